@@ -1,0 +1,66 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+/** What the objects and consumers need to know in workerd; the gateway's address comes from the global setup. */
+const WORKER_SETTINGS = {
+  PUBLIC_ORIGIN: "https://chipin.test",
+  DATABASE_URL: "postgres://chipin:chipin@database.test/chipin",
+  RESEND_API_KEY: "re_test",
+  CARD_DATA_ENCRYPTION_KEY: `test:${Buffer.alloc(32, 7).toString("base64")}`,
+  API_KEY_PEPPER: "a pepper for tests only",
+  INTERNAL_JOB_SECRET: "a job secret for tests only",
+  LOCAL_PLATFORM: "1",
+};
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "node",
+          include: ["test/**/*.test.{ts,tsx}"],
+          exclude: ["test/workers/**", "test/browser/**", "test/chaos/**"],
+          testTimeout: 30_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        plugins: [
+          cloudflareTest(({ inject }) => ({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { bindings: { ...WORKER_SETTINGS, NEON_HTTP_ENDPOINT: inject<string>("neonHttpEndpoint") } },
+          })),
+        ],
+        test: {
+          name: "workers",
+          include: ["test/workers/**/*.test.ts"],
+          globalSetup: ["test/support/workers-setup.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "chaos",
+          include: ["test/chaos/**/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
