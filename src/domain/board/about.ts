@@ -1,0 +1,25 @@
+import type { Gift, OverflowGift } from "../gift.ts";
+
+/**
+ * What a board says about a family. It lives beside the log, never in it, so that anonymisation can wipe it without
+ * breaking the chain of hashes. Dates are `YYYY-MM-DD`; the card number is ciphertext.
+ */
+export type BoardAbout = Readonly<{
+  slug: string;
+  childName: string;
+  childPhotoUrl: string;
+  birthdayDate: string;
+  gift: Gift;
+  overflowGift: OverflowGift | null;
+  message: string | null;
+  payoutEmail: string;
+  karriCardCiphertext: string | null;
+}>;
+
+/** What a guest told about themselves with one contribution, and where it came from (kept 30 days against fraud). */
+export type ContributorAbout = Readonly<{
+  name: string | null;
+  message: string | null;
+  ipAddress: string | null;
+  userAgent: string | null;
+}>;

@@ -1,0 +1,34 @@
+import { createHash } from "node:crypto";
+import type { BoardEvent, RecordedEvent } from "./events.ts";
+
+/** What the first event of a board is chained to. */
+export const GENESIS_HASH = "0".repeat(64);
+
+/** SHA-256, hex, over the hash before and the event's canonical JSON (keys sorted: Postgres reorders `jsonb`). */
+export function chainHash(previous: string, entry: { seq: number; at: string; event: BoardEvent }): string {
+  const { seq, at, event } = entry;
+  return createHash("sha256")
+    .update(`${previous}\n${seq}\n${at}\n${canonicalJson(event)}`)
+    .digest("hex");
+}
+
+/** Null when every link holds, else the first sequence number that does not follow from the one before. */
+export function firstBrokenLink(log: readonly RecordedEvent[], start = { seq: 0, hash: GENESIS_HASH }): number | null {
+  let { seq, hash } = start;
+  for (const entry of log) {
+    seq += 1;
+    if (entry.seq !== seq || entry.hash !== chainHash(hash, entry)) return entry.seq;
+    hash = entry.hash;
+  }
+  return null;
+}
+
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const fields = Object.entries(value)
+    .filter(([, field]) => field !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, field]) => `${JSON.stringify(key)}:${canonicalJson(field)}`);
+  return `{${fields.join(",")}}`;
+}

@@ -1,0 +1,39 @@
+export const GIFT_TYPES = ["takealot_product", "philanthropy"] as const;
+export type GiftType = (typeof GIFT_TYPES)[number];
+
+export const PAYOUT_METHODS = ["takealot_gift_card", "karri_card_topup", "philanthropy_donation"] as const;
+export type PayoutMethod = (typeof PAYOUT_METHODS)[number];
+
+/** Stored in `dream_boards.gift_data`. Prices in cents, at the time of selection. (data-models) */
+export type TakealotGift = {
+  type: "takealot_product";
+  productUrl: string;
+  productId?: string;
+  productName: string;
+  productImage: string;
+  productPrice: number;
+};
+
+export type PhilanthropyGift = {
+  type: "philanthropy";
+  causeId: string;
+  causeName: string;
+  causeDescription: string;
+  causeImage: string;
+  impactDescription: string;
+};
+
+export type Gift = TakealotGift | PhilanthropyGift;
+
+/** The charity a Takealot board turns to once its gift is funded. Stored in `dream_boards.overflow_gift_data`. */
+export type OverflowGift = { causeId: string; causeName: string; impactDescription: string };
+
+const METHODS_BY_GIFT: Record<GiftType, readonly PayoutMethod[]> = {
+  takealot_product: ["takealot_gift_card", "karri_card_topup"],
+  philanthropy: ["philanthropy_donation"],
+};
+
+/** The same rule as the database's `payout_method_valid`. */
+export function payoutMethodFits(gift: GiftType, method: PayoutMethod): boolean {
+  return METHODS_BY_GIFT[gift].includes(method);
+}

@@ -1,0 +1,34 @@
+declare const brand: unique symbol;
+
+/** Whole South African cents. The only money type: rand exist in copy and on wires, never in a calculation. */
+export type Cents = number & { readonly [brand]: "Cents" };
+
+/** @throws RangeError when `value` is not a whole number that JavaScript can hold exactly. */
+export function cents(value: number): Cents {
+  if (!Number.isSafeInteger(value)) throw new RangeError(`not a whole number of cents: ${value}`);
+  return value as Cents;
+}
+
+export const ZERO = cents(0);
+
+/** What guests type: `200`, `R 1 250`, `1,250.50`. Cents, or null when it is not an amount of rand. */
+export function parseRand(text: string): Cents | null {
+  const compact = text.replace(/[\s\u00a0]/g, "").replace(/^R/i, "");
+  // A comma groups thousands only where three digits follow it; `12,50` stays ambiguous and is refused.
+  const plain = /^\d{1,3}(,\d{3})+(\.\d{1,2})?$/.test(compact) ? compact.replaceAll(",", "") : compact;
+  const match = /^(\d{1,9})(?:\.(\d{1,2}))?$/.exec(plain);
+  if (!match) return null;
+  const [, whole = "0", fraction = ""] = match;
+  return cents(Number(whole) * 100 + Number(fraction.padEnd(2, "0")));
+}
+
+const WHOLE_RAND = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
+/** `R2,499` or `R2,499.50`: cents are shown only when there are some. (product-facts, "Money is always integer cents") */
+export function formatRand(amount: Cents): string {
+  const sign = amount < 0 ? "-" : "";
+  const absolute = Math.abs(amount);
+  const fraction = absolute % 100;
+  const whole = WHOLE_RAND.format((absolute - fraction) / 100);
+  return fraction === 0 ? `${sign}R${whole}` : `${sign}R${whole}.${String(fraction).padStart(2, "0")}`;
+}

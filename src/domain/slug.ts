@@ -1,0 +1,22 @@
+import { isBoardCode } from "./ids.ts";
+
+const FALLBACK_NAME = "dream";
+const MAX_NAME_LENGTH = 60;
+
+/** `maya-birthday-8k3m9q2rtw`: accents transliterated, `dream` for names in other scripts. (product-facts 21.2) */
+export function boardSlug(childName: string, code: string): string {
+  const name = childName
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .slice(0, MAX_NAME_LENGTH)
+    .replace(/^-+|-+$/g, "");
+  return `${name || FALLBACK_NAME}-birthday-${code}`;
+}
+
+/** The board code a slug ends in, or null when no board can have this slug. */
+export function codeOfSlug(slug: string): string | null {
+  const code = /^[a-z0-9-]{1,89}-([0-9a-z]{10})$/.exec(slug)?.[1];
+  return code !== undefined && isBoardCode(code) ? code : null;
+}

@@ -1,0 +1,17 @@
+/** One line of the log. Nothing personal, nothing secret: codes, ids, outcomes, durations. */
+export type LogEntry = { event: string } & Record<string, string | number | boolean | null | undefined>;
+export type Log = (entry: LogEntry) => void;
+
+export const log: Log = (entry) => {
+  console.log(JSON.stringify(entry));
+};
+
+/** Something a person should look at: alerting is a filter on `"alert":true`. */
+export const alert: Log = (entry) => {
+  console.error(JSON.stringify({ alert: true, ...entry }));
+};
+
+/** The message of anything thrown, cut to a length a log line can carry. */
+export function messageOf(error: unknown): string {
+  return (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 500);
+}

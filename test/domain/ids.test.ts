@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import {
+  boardCode,
+  codeOfReference,
+  derivedId,
+  isBoardCode,
+  newId,
+  parsePublicId,
+  paymentReference,
+  publicId,
+} from "#domain/ids";
+import { boardSlug, codeOfSlug } from "#domain/slug";
+
+const NOW = new Date("2026-06-01T10:00:00Z");
+
+describe("public ids", () => {
+  it("give back the UUID they were made of", () => {
+    const id = newId(NOW);
+
+    expect(publicId("board", id)).toMatch(/^db_[0-9a-hjkmnp-tv-z]{26}$/);
+    expect(parsePublicId("board", publicId("board", id))).toBe(id);
+    expect(parsePublicId("board", id.toUpperCase())).toBe(id);
+  });
+
+  it.each([
+    "",
+    "db_",
+    "con_01h455vb4pex5vsknk084sn02q",
+    "db_01h455vb4pex5vsknk084sn02",
+    "db_81h455vb4pex5vsknk084sn02q",
+    "maya",
+  ])("refuse %j", (text) => {
+    expect(parsePublicId("board", text)).toBeNull();
+  });
+});
+
+describe("addresses by computing", () => {
+  it("leads from an id, a slug and a payment reference to the same board", () => {
+    const board = newId(NOW);
+    const code = boardCode(board);
+
+    expect(isBoardCode(code)).toBe(true);
+    expect(publicId("board", board).endsWith(code)).toBe(true);
+    expect(codeOfSlug(boardSlug("Maya", code))).toBe(code);
+    expect(codeOfReference(paymentReference(code, newId(NOW)))).toBe(code);
+  });
+
+  it("gives references of 20 letters and digits, which fits every provider", () => {
+    expect(paymentReference(boardCode(newId(NOW)), newId(NOW))).toMatch(/^[0-9a-z]{20}$/);
+  });
+});
+
+describe("boardSlug", () => {
+  it.each([
+    ["Maya", "maya-birthday-8k3m9q2rtw"],
+    ["Anaïs-Zoë", "anais-zoe-birthday-8k3m9q2rtw"],
+    ["O'Neil  van Wyk", "o-neil-van-wyk-birthday-8k3m9q2rtw"],
+    ["日本", "dream-birthday-8k3m9q2rtw"],
+    ["--", "dream-birthday-8k3m9q2rtw"],
+    ["x".repeat(200), `${"x".repeat(60)}-birthday-8k3m9q2rtw`],
+  ])("makes of %j the slug %s", (name, slug) => {
+    expect(boardSlug(name, "8k3m9q2rtw")).toBe(slug);
+  });
+});
+
+describe("codeOfSlug", () => {
+  it.each([
+    "",
+    "maya",
+    "maya-birthday-short",
+    "maya-birthday-8k3m9q2rtu",
+    "maya-birthday-8K3M9Q2RTW",
+    "../8k3m9q2rtw",
+    "a-8k3m9q2rtwx",
+  ])("knows that no board is called %j", (slug) => {
+    expect(codeOfSlug(slug)).toBeNull();
+  });
+});
+
+describe("derivedId", () => {
+  it("is the same for the same parts and another for any other", () => {
+    const id = derivedId(NOW, "board", 7, "mail");
+
+    expect(derivedId(NOW, "board", 7, "mail")).toBe(id);
+    expect(derivedId(NOW, "board", 8, "mail")).not.toBe(id);
+    expect(derivedId(new Date(NOW.getTime() + 1), "board", 7, "mail")).not.toBe(id);
+    expect(parsePublicId("event", publicId("event", id))).toBe(id);
+  });
+});
