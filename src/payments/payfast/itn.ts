@@ -1,0 +1,82 @@
+import type { CallbackRefusal, PaymentReport } from "../provider.ts";
+import { parseAmount } from "./amount.ts";
+import { phpUrldecodeBytes } from "./php-urlencode.ts";
+import { splitPair } from "./signature.ts";
+
+/** An Instant Transaction Notification as it arrived. Nothing in it is trusted before its signature is checked. */
+export type Itn = Readonly<{
+  body: Uint8Array;
+  /** the text without its signature pair, a byte string: what was signed, and what the server confirmation repeats */
+  received: string;
+  signature: string;
+  /** by decoded name, values still encoded */
+  values: ReadonlyMap<string, string>;
+}>;
+
+/** Exactly one signature, and no name twice: PHP would keep the last of two values, others the first. */
+export function parseItn(body: Uint8Array): Itn | CallbackRefusal {
+  const received: string[] = [];
+  const values = new Map<string, string>();
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1");
+  for (const pair of text.split("&")) {
+    const [encodedName, value] = splitPair(pair);
+    const name = phpUrldecodeBytes(encodedName);
+    if (name === "") return malformed("a field has no name");
+    if (values.has(name)) return malformed(`the field ${JSON.stringify(name.slice(0, 40))} occurs twice`);
+    values.set(name, value);
+    if (name !== "signature") received.push(pair);
+  }
+  const signature = values.get("signature");
+  if (signature === undefined) return { reason: "unsigned", detail: "no signature field" };
+  return { body, received: received.join("&"), signature, values };
+}
+
+function malformed(detail: string): CallbackRefusal {
+  return { reason: "malformed", detail, signed: false };
+}
+
+/** One field as text; empty when the notification does not have it. */
+export function fieldText(itn: Itn, name: string): string {
+  return Buffer.from(phpUrldecodeBytes(itn.values.get(name) ?? ""), "latin1").toString("utf8");
+}
+
+/** Exact words only: `complete` or `INCOMPLETE` must never pass for the real thing. (payment-providers 1.4) */
+const STATUSES: ReadonlyMap<string, PaymentReport["status"]> = new Map([
+  ["COMPLETE", "completed"],
+  ["FAILED", "failed"],
+  ["CANCELLED", "failed"],
+  ["PENDING", "processing"],
+]);
+const PROVIDER_WORD = /^[\x20-\x7e]{1,50}$/;
+const PROVIDER_PAYMENT_ID = /^[A-Za-z0-9-]{1,50}$/;
+
+/** What a notification with a good signature says, in our terms. */
+export function reportOf(itn: Itn): { report: PaymentReport; notes: readonly string[] } | CallbackRefusal {
+  const reference = fieldText(itn, "m_payment_id");
+  const providerPaymentId = fieldText(itn, "pf_payment_id");
+  const providerStatus = fieldText(itn, "payment_status");
+  if (!PROVIDER_WORD.test(providerStatus)) return unreadable("payment_status is missing or not a word");
+  if (!PROVIDER_PAYMENT_ID.test(providerPaymentId)) return unreadable("pf_payment_id is missing or not an id");
+  // Payments that did not begin on our pages, such as a dashboard payment link, carry no reference.
+  if (reference === "") return { reason: "unusable_event", detail: "no m_payment_id" };
+
+  const status = STATUSES.get(providerStatus);
+  const amount = parseAmount(fieldText(itn, "amount_gross"));
+  if (status === "completed" && amount === null) return unreadable("amount_gross is missing or not an amount in rand");
+  return {
+    report: {
+      provider: "payfast",
+      reference,
+      status: status ?? "processing",
+      amount,
+      providerPaymentId,
+      eventKey: `${providerPaymentId}:${providerStatus}`,
+      providerStatus,
+    },
+    notes: status === undefined ? [`payment_status "${providerStatus}" is unknown; taken as processing`] : [],
+  };
+}
+
+function unreadable(detail: string): CallbackRefusal {
+  return { reason: "malformed", detail, signed: true };
+}

@@ -1,0 +1,59 @@
+import { cents } from "#domain/money";
+import type { CallbackRequest, CallbackVerdict, Handoff, PaymentProvider, PaymentToStart } from "../provider.ts";
+import { checkoutFields } from "./checkout.ts";
+import { confirmWithPayfast } from "./confirmation.ts";
+import { fieldText, parseItn, reportOf } from "./itn.ts";
+import type { PayfastSettings } from "./settings.ts";
+import { isNotificationSigned } from "./signature.ts";
+import { isListedSource, parseIpv4Range } from "./source-address.ts";
+
+const LIVE_URL = "https://www.payfast.co.za";
+const SANDBOX_URL = "https://sandbox.payfast.co.za";
+/** Where the process page sends the browser on: form-action covers redirects too, so it must be listed. */
+const PAYMENT_PAGE_URL = "https://payment.payfast.io";
+
+const MINIMUM = cents(500);
+
+/** @throws Error for settings that must not go live: no passphrase, or a source range that cannot be read. */
+export function payfast(settings: PayfastSettings, deps: { fetch: typeof fetch }): PaymentProvider {
+  const { merchantId, passphrase, sourceCheck, validateBody } = settings;
+  if (!settings.sandbox && !passphrase?.trim()) {
+    throw new Error("PayFast needs a passphrase outside the sandbox: without one anybody can sign a notification");
+  }
+  const baseUrl = settings.baseUrl ?? (settings.sandbox ? SANDBOX_URL : LIVE_URL);
+  const ranges = settings.sourceCidrs.map(parseIpv4Range);
+  const limits = { minimum: MINIMUM, maximum: settings.maxCents };
+  const { fetch } = deps; // called bare: Workers refuse a fetch with a foreign `this`
+
+  async function start(payment: PaymentToStart): Promise<Handoff> {
+    if (payment.amount < limits.minimum || payment.amount > limits.maximum) {
+      throw new RangeError(`PayFast takes ${limits.minimum} to ${limits.maximum} cents, not ${payment.amount}`);
+    }
+    return { kind: "form", action: `${baseUrl}/eng/process`, fields: checkoutFields(settings, payment) };
+  }
+
+  async function readCallback({ body, sourceAddress }: CallbackRequest): Promise<CallbackVerdict> {
+    const itn = parseItn(body);
+    if ("reason" in itn) return itn;
+    if (!isNotificationSigned(itn.received, itn.signature, passphrase)) return { reason: "signature_mismatch" };
+
+    const unlisted = sourceCheck !== "off" && !isListedSource(sourceAddress, ranges);
+    if (unlisted && sourceCheck === "enforce") return { reason: "source_refused", sourceAddress };
+    if (fieldText(itn, "merchant_id") !== merchantId) return { reason: "foreign_merchant" };
+    const read = reportOf(itn);
+    if ("reason" in read) return read;
+
+    const refusal = await confirmWithPayfast(`${baseUrl}/eng/query/validate`, itn, validateBody, fetch);
+    if (refusal) return refusal;
+    if (!unlisted) return read;
+    return { ...read, notes: [...read.notes, `source ${sourceAddress ?? "unknown"} is not a listed PayFast address`] };
+  }
+
+  return {
+    name: "payfast",
+    limits,
+    start,
+    readCallback,
+    handoffOrigins: settings.baseUrl ? [new URL(settings.baseUrl).origin] : [LIVE_URL, SANDBOX_URL, PAYMENT_PAGE_URL],
+  };
+}

@@ -1,0 +1,32 @@
+import type { Cents } from "#domain/money";
+
+/** `log` notes an unlisted sender and goes on; `enforce` refuses it. */
+export const SOURCE_CHECKS = ["off", "log", "enforce"] as const;
+export type SourceCheck = (typeof SOURCE_CHECKS)[number];
+
+/** Whether the server confirmation carries the signature; `auto` asks without, and on INVALID once more with it. */
+export const VALIDATE_BODIES = ["without", "with", "auto"] as const;
+export type ValidateBody = (typeof VALIDATE_BODIES)[number];
+
+/** The sender ranges PayFast publishes. Known to be incomplete: enforce them only after watching the log. */
+export const PUBLISHED_SOURCE_CIDRS = [
+  "197.97.145.144/28",
+  "41.74.179.192/27",
+  "102.216.36.0/28",
+  "102.216.36.128/28",
+  "144.126.193.139/32",
+] as const;
+
+export type PayfastSettings = Readonly<{
+  merchantId: string;
+  merchantKey: string;
+  passphrase: string | null;
+  sandbox: boolean;
+  /** another host in PayFast's place, without a trailing slash; only a local platform has one */
+  baseUrl: string | null;
+  sourceCheck: SourceCheck;
+  sourceCidrs: readonly string[];
+  validateBody: ValidateBody;
+  /** the account's cap on one payment */
+  maxCents: Cents;
+}>;
