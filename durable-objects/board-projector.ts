@@ -1,0 +1,161 @@
+import type { RecordedEvent } from "../src/domain/board/events.ts";
+import { backoffMs } from "../src/projection/backoff.ts";
+import type { ProjectionProgress } from "./board-log.ts";
+
+/** Events in one flush: several hundred callbacks travel in one round trip, and a request body stays well below 1 MB. */
+const MAX_BATCH_EVENTS = 400;
+/** A busy board collects this long between flushes; a quiet one, and anybody who waits, flushes at once. */
+const FLUSH_INTERVAL_MS = 250;
+/** A poisoned event is looked at again by itself this often; an operator can ask sooner. */
+const POISON_RETRY_MS = 3_600_000;
+
+export interface ProjectorDeps {
+  headSeq(): number;
+  since(seq: number, limit: number): RecordedEvent[];
+  load(): ProjectionProgress;
+  save(progress: ProjectionProgress): void;
+  /** Writes the events to Postgres in one transaction; throws what Postgres or the way to it said. */
+  write(batch: RecordedEvent[]): Promise<void>;
+  /** Is the error the outage of Postgres (time heals it), rather than its verdict on what we sent? */
+  isOutage(error: unknown): boolean;
+  onOutage(error: unknown, attempts: number): void;
+  onPoison(entry: RecordedEvent, error: unknown): Promise<void>;
+  now(): number;
+}
+
+/**
+ * Carries the log to Postgres, in order, one flush in flight at a time. An outage is the normal path, only later: the log
+ * waits, and the object's alarm tries again. Knows neither SQL nor Durable Objects.
+ */
+export class BoardProjector {
+  readonly #deps: ProjectorDeps;
+  #progress: ProjectionProgress;
+  #running: Promise<void> | null = null;
+  #lastFlushAt = 0;
+  #waiters: { seq: number; settle: (projected: boolean) => void }[] = [];
+  #hurry: (() => void) | null = null;
+
+  constructor(deps: ProjectorDeps) {
+    this.#deps = deps;
+    this.#progress = deps.load();
+  }
+
+  get progress(): Readonly<ProjectionProgress> {
+    return this.#progress;
+  }
+
+  get isBehind(): boolean {
+    return this.#progress.projectedSeq < this.#deps.headSeq();
+  }
+
+  /** When the alarm should come by: null when everything has reached Postgres. */
+  get wakeAt(): number | null {
+    return this.isBehind ? (this.#progress.retryAt ?? this.#deps.now()) : null;
+  }
+
+  /** Starts carrying unless that is under way or a retry is not due yet. */
+  kick(): Promise<void> {
+    if (this.#running) return this.#running;
+    const { retryAt } = this.#progress;
+    if (!this.isBehind || (retryAt !== null && this.#deps.now() < retryAt)) return Promise.resolve();
+    this.#running = this.#run().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  /** Tries again now, whatever the back-off says: for operators, and for callers who wait. */
+  retryNow(): Promise<void> {
+    this.#progress = { ...this.#progress, retryAt: null };
+    return this.kick();
+  }
+
+  /** Resolves true once `seq` is in Postgres, false as soon as it is known that this takes longer. */
+  async waitFor(seq: number): Promise<boolean> {
+    if (this.#progress.projectedSeq >= seq) return true;
+    const arrived = new Promise<boolean>((settle) => this.#waiters.push({ seq, settle }));
+    this.#hurry?.();
+    await this.retryNow();
+    this.#settleWaiters(false);
+    return arrived;
+  }
+
+  /** Forgets how far it came, so that everything after `seq` is written again. */
+  rewind(seq: number): Promise<void> {
+    this.#save({ projectedSeq: seq, failedAttempts: 0, retryAt: null, poisonedSeq: null });
+    return this.kick();
+  }
+
+  /** Reads its progress again after the log was replaced. */
+  reload(): void {
+    this.#progress = this.#deps.load();
+  }
+
+  async #run(): Promise<void> {
+    let batchSize = MAX_BATCH_EVENTS;
+    while (this.isBehind) {
+      await this.#collect();
+      const batch = this.#deps.since(this.#progress.projectedSeq, batchSize);
+      try {
+        await this.#deps.write(batch);
+      } catch (error) {
+        // Postgres refuses the batch for good: find the one event it means by sending them one by one.
+        if (!this.#deps.isOutage(error) && batch.length > 1) batchSize = 1;
+        else return await this.#giveUp(batch, error);
+        continue;
+      }
+      const projectedSeq = batch.at(-1)?.seq ?? this.#progress.projectedSeq;
+      this.#save({ projectedSeq, failedAttempts: 0, retryAt: null, poisonedSeq: null });
+      this.#settleWaiters(true);
+    }
+  }
+
+  async #giveUp(batch: RecordedEvent[], error: unknown): Promise<void> {
+    const failedAttempts = this.#progress.failedAttempts + 1;
+    const [first] = batch;
+    if (this.#deps.isOutage(error) || !first) {
+      const retryAt = this.#deps.now() + backoffMs(failedAttempts);
+      this.#save({ ...this.#progress, failedAttempts, retryAt, poisonedSeq: null });
+      this.#deps.onOutage(error, failedAttempts);
+      return;
+    }
+    const retryAt = this.#deps.now() + POISON_RETRY_MS;
+    this.#save({ ...this.#progress, failedAttempts, retryAt, poisonedSeq: first.seq });
+    await this.#deps.onPoison(first, error);
+  }
+
+  /** Lets a burst gather, unless somebody waits for the answer. */
+  async #collect(): Promise<void> {
+    const rest = this.#lastFlushAt + FLUSH_INTERVAL_MS - this.#deps.now();
+    if (rest > 0 && this.#waiters.length === 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, rest);
+        this.#hurry = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      this.#hurry = null;
+    }
+    this.#lastFlushAt = this.#deps.now();
+  }
+
+  #save(progress: ProjectionProgress): void {
+    this.#progress = progress;
+    this.#deps.save(progress);
+  }
+
+  /** Everybody whose event arrived hears true; the others hear false only when nothing carries them any more. */
+  #settleWaiters(stillGoing: boolean): void {
+    const { projectedSeq } = this.#progress;
+    const arrived = this.#waiters.filter(({ seq }) => seq <= projectedSeq);
+    const waiting = this.#waiters.filter(({ seq }) => seq > projectedSeq);
+    for (const { settle } of arrived) settle(true);
+    if (stillGoing || this.#running) {
+      this.#waiters = waiting;
+      return;
+    }
+    this.#waiters = [];
+    for (const { settle } of waiting) settle(false);
+  }
+}

@@ -1,0 +1,273 @@
+import { DurableObject } from "cloudflare:workers";
+import type { BoardInspection, BoardObject, Recorded } from "../src/boards/board-object.ts";
+import { isUnavailable } from "../src/database/errors.ts";
+import type { BoardAbout, ContributorAbout } from "../src/domain/board/about.ts";
+import { firstBrokenLink } from "../src/domain/board/chain.ts";
+import type {
+  BoardCommand,
+  CloseBoard,
+  OpenBoard,
+  OpenContribution,
+  Refusal,
+  ReportPayment,
+} from "../src/domain/board/commands.ts";
+import { decide, isRefusal } from "../src/domain/board/decide.ts";
+import type { RecordedEvent } from "../src/domain/board/events.ts";
+import { evolve, recount } from "../src/domain/board/evolve.ts";
+import { type PublicView, publicView, type Receipt, receiptOf } from "../src/domain/board/public-view.ts";
+import { type BoardSnapshot, boardSnapshot } from "../src/domain/board/snapshot.ts";
+import type { BoardState } from "../src/domain/board/state.ts";
+import { newId } from "../src/domain/ids.ts";
+import { alert, log, messageOf } from "../src/log.ts";
+import { enqueue } from "../src/projection/enqueue.ts";
+import { recordProjectionFailure } from "../src/projection/failures.ts";
+import { project } from "../src/projection/project.ts";
+import { projectionContextOf } from "../src/wiring.ts";
+import { type Beside, BoardLog } from "./board-log.ts";
+import { BoardProjector } from "./board-projector.ts";
+import { LiveViewers } from "./live-viewers.ts";
+
+/** The alarm looks after a flush that nobody came back from, this long after the events were recorded. */
+const SAFETY_NET_MS = 5_000;
+
+/**
+ * One dream board, addressed by its code, and the only writer of its money, its status and its payouts. The log in this
+ * object's SQLite is the truth; `#state` is that log folded, and Postgres is projected from it. Losing the memory loses
+ * nothing; losing the storage loses what was not projected yet, and the rest comes back from `board_events`.
+ */
+export class DreamBoard extends DurableObject<Env> implements BoardObject {
+  readonly #log = new BoardLog(this.ctx.storage);
+  readonly #viewers = new LiveViewers(this.ctx, () => this.view());
+  readonly #projector: BoardProjector;
+  #state: BoardState = this.#log.replay();
+  #about: BoardAbout | null = this.#log.about();
+  #alarmAt: number | null = null;
+
+  constructor(context: DurableObjectState, env: Env) {
+    super(context, env);
+    this.#projector = new BoardProjector({
+      headSeq: () => this.#log.headSeq,
+      since: (seq, limit) => this.#log.since(seq, limit),
+      load: () => this.#log.progress(),
+      save: (progress) => this.#log.saveProgress(progress),
+      write: (batch) => this.#write(batch),
+      isOutage: isUnavailable,
+      onOutage: (error, attempts) => this.#note("projection_waits", { attempts, error: messageOf(error) }),
+      onPoison: (entry, error) => this.#reportPoison(entry, error),
+      now: Date.now,
+    });
+    context.blockConcurrencyWhile(async () => {
+      this.#alarmAt = await context.storage.getAlarm();
+    });
+  }
+
+  /** Claims this object for a board, or says that another board has it. */
+  async open(
+    command: OpenBoard,
+    about: BoardAbout,
+    requestId: string,
+  ): Promise<Refusal | (Recorded & { board: BoardSnapshot })> {
+    const outcome = this.#handle(command, requestId, { about });
+    if ("refused" in outcome) return outcome;
+    return this.#withBoard(outcome);
+  }
+
+  /** Sending the same submission again gives the same receipt. */
+  openContribution(
+    command: Omit<OpenContribution, "type" | "contributionId">,
+    contributor: ContributorAbout,
+    requestId: string,
+  ): Refusal | { receipt: Receipt; view: PublicView } {
+    const contributionId = newId(this.#now());
+    const beside = { contributor: { id: contributionId, about: contributor } };
+    const outcome = this.#handle({ type: "open_contribution", contributionId, ...command }, requestId, beside);
+    if ("refused" in outcome) return outcome;
+    const receipt = this.receipt(this.#state.submissions.get(command.submission) ?? "");
+    const view = this.view();
+    if (!receipt || !view) throw new Error("a recorded contribution has no receipt");
+    return { receipt, view };
+  }
+
+  /** Old news records nothing and answers like the first time. */
+  reportPayment(report: ReportPayment, requestId: string): Refusal | { outcome: "recorded" | "old_news" } {
+    const outcome = this.#handle(report, requestId);
+    if ("refused" in outcome) return outcome;
+    return { outcome: outcome.events > 0 ? "recorded" : "old_news" };
+  }
+
+  /** Only for the board's own partner; anybody else's board does not exist. Closing a closed board is old news. */
+  async close(
+    partnerId: string,
+    command: CloseBoard,
+    requestId: string,
+  ): Promise<Refusal | (Recorded & { board: BoardSnapshot })> {
+    if (this.#state.terms?.partnerId !== partnerId) return { refused: "unknown_board" };
+    const outcome = this.#handle(command, requestId);
+    if ("refused" in outcome) return outcome;
+    return this.#withBoard(outcome);
+  }
+
+  /** At the deadline: closes a board with money, expires one without. Before it: refused. */
+  passDeadline(requestId: string): Refusal | Recorded {
+    return this.#handle({ type: "pass_deadline" }, requestId);
+  }
+
+  view(): PublicView | null {
+    if (!this.#about) return null;
+    return publicView({ state: this.#state, about: this.#about, nameOf: this.#nameOf }, new Date());
+  }
+
+  /** The owner's picture, or null when this board is not the partner's. */
+  snapshot(partnerId: string): BoardSnapshot | null {
+    if (!this.#about || this.#state.terms?.partnerId !== partnerId) return null;
+    return boardSnapshot(this.#state, this.#about);
+  }
+
+  receipt(reference: string): Receipt | null {
+    return receiptOf(this.#state, reference, this.#nameOf);
+  }
+
+  /** Only for the upgrade of a guest's live connection; everything else is RPC. */
+  override fetch(): Response {
+    if (!this.view()) return new Response(null, { status: 404 });
+    return this.#viewers.welcome();
+  }
+
+  override webSocketMessage(): void {
+    // Guests have nothing to say here; `ping` is answered by the runtime.
+  }
+
+  override webSocketClose(socket: WebSocket, code: number): void {
+    socket.close(code === 1005 ? 1000 : code);
+  }
+
+  /** A hint, not a fact: reads the truth again, does what is due, and always sets itself anew. */
+  override async alarm(): Promise<void> {
+    this.#alarmAt = null;
+    try {
+      if (this.#deadlineAt !== null && Date.now() >= this.#deadlineAt) this.passDeadline("alarm");
+      await this.#projector.kick();
+    } finally {
+      await this.#setAlarm();
+    }
+  }
+
+  inspect(): BoardInspection {
+    const { status, raised: raisedCents, contributionCount } = this.#state;
+    const { projectedSeq, poisonedSeq } = this.#projector.progress;
+    const { headSeq, headHash } = this.#log;
+    const recountedCents = recount(this.#state).raised;
+    return { headSeq, headHash, projectedSeq, poisonedSeq, status, raisedCents, recountedCents, contributionCount };
+  }
+
+  /** Projects again everything after `seq`: for a Postgres that was restored to an earlier point, or a mended poison. */
+  async projectAgain(seq: number): Promise<BoardInspection> {
+    await this.#projector.rewind(seq);
+    await this.#setAlarm();
+    return this.inspect();
+  }
+
+  /** Fills an object that lost its storage with the log kept in Postgres. Never overwrites a log. */
+  async restore(
+    events: readonly RecordedEvent[],
+    about: BoardAbout,
+    contributors: ReadonlyMap<string, ContributorAbout>,
+  ): Promise<{ restored: boolean; reason?: string }> {
+    if (this.#log.headSeq > 0) return { restored: false, reason: "this board has a log of its own" };
+    const broken = firstBrokenLink(events);
+    if (broken !== null) return { restored: false, reason: `the log's chain breaks at event ${broken}` };
+    this.#log.restore(events, about, contributors);
+    this.#state = this.#log.replay();
+    this.#about = about;
+    this.#projector.reload();
+    this.ctx.waitUntil(this.#setAlarm());
+    return { restored: true };
+  }
+
+  #handle(command: BoardCommand, requestId: string, beside: Beside = {}): Refusal | Recorded {
+    const now = this.#now();
+    // No `await` between deciding and recording: another call would slip in and judge the same state.
+    const outcome = decide(this.#state, command, now);
+    if (isRefusal(outcome)) {
+      this.#note("board_command", { command: command.type, outcome: outcome.refused, request_id: requestId });
+      return outcome;
+    }
+    if (outcome.length > 0) {
+      this.#log.append(outcome, now, beside); // one transaction; the runtime holds our answer until it is durable
+      for (const event of outcome) this.#state = evolve(this.#state, event, now.toISOString());
+      if (beside.about) this.#about = beside.about;
+      this.#afterRecording(now.getTime());
+    }
+    this.#note("board_command", {
+      command: command.type,
+      outcome: outcome[0]?.type ?? "old_news",
+      request_id: requestId,
+    });
+    return { events: outcome.length, projected: false };
+  }
+
+  #afterRecording(now: number): void {
+    // An alarm write joins the same commit, so no crash can leave events that nobody will project.
+    const wakeAt = Math.min(now + SAFETY_NET_MS, this.#deadlineAt ?? Number.POSITIVE_INFINITY);
+    if (this.#alarmAt === null || this.#alarmAt > wakeAt) {
+      this.#alarmAt = wakeAt;
+      this.ctx.storage.setAlarm(wakeAt);
+    }
+    this.#viewers.changed(now);
+    this.ctx.waitUntil(this.#projector.kick());
+  }
+
+  async #withBoard(recorded: Recorded): Promise<Recorded & { board: BoardSnapshot }> {
+    const projected = await this.#projector.waitFor(this.#log.headSeq);
+    const board = this.#about && boardSnapshot(this.#state, this.#about);
+    if (!board) throw new Error("an opened board has no snapshot");
+    return { ...recorded, projected, board };
+  }
+
+  async #write(batch: RecordedEvent[]): Promise<void> {
+    const about = this.#about;
+    if (!about) throw new Error("a board without its details cannot be projected");
+    const board = { state: this.#state, about, contributor: (id: string) => this.#log.contributor(id) };
+    const outbox = await project(projectionContextOf(this.env), board, batch);
+    // The rows are written; if the queue is away a sweeper finds them.
+    await enqueue(this.env, outbox).catch((error) => this.#note("enqueue_failed", { error: messageOf(error) }));
+  }
+
+  async #reportPoison(entry: RecordedEvent, error: unknown): Promise<void> {
+    const boardId = this.#state.terms?.boardId ?? "";
+    const { seq, event } = entry;
+    alert({ event: "projection_poisoned", board: this.ctx.id.name, seq, type: event.type, error: messageOf(error) });
+    const { database } = projectionContextOf(this.env);
+    await recordProjectionFailure(database, boardId, entry, error, new Date()).catch((failure) =>
+      this.#note("projection_failure_not_recorded", { error: messageOf(failure) }),
+    );
+  }
+
+  /** When the board must look at its deadline; null once it is no longer open. */
+  get #deadlineAt(): number | null {
+    const { status, deadline } = this.#state;
+    return status === "active" || status === "funded" ? deadline.getTime() : null;
+  }
+
+  async #setAlarm(): Promise<void> {
+    const due = [this.#projector.wakeAt, this.#deadlineAt].filter((at) => at !== null);
+    const next = due.length > 0 ? Math.min(...due) : null;
+    // Asked for something in the past the alarm would fire at once, for ever, while Postgres stays away.
+    this.#alarmAt = next === null ? null : Math.max(next, Date.now() + 500);
+    if (this.#alarmAt === null) await this.ctx.storage.deleteAlarm();
+    else await this.ctx.storage.setAlarm(this.#alarmAt);
+  }
+
+  /** Never earlier than what is already recorded, whatever the host's clock says: projection relies on the order. */
+  #now(): Date {
+    const now = new Date();
+    const last = this.#log.lastAt;
+    return last && last > now ? last : now;
+  }
+
+  readonly #nameOf = (id: string): string | null => this.#log.contributor(id)?.name ?? null;
+
+  #note(event: string, fields: Record<string, string | number | null>): void {
+    log({ event, board: this.ctx.id.name ?? null, ...fields });
+  }
+}

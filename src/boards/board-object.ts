@@ -1,0 +1,95 @@
+import type { BoardAbout, ContributorAbout } from "#domain/board/about";
+import type { CloseBoard, OpenBoard, OpenContribution, Refusal, ReportPayment } from "#domain/board/commands";
+import type { RecordedEvent } from "#domain/board/events";
+import type { PublicView, Receipt } from "#domain/board/public-view";
+import type { BoardSnapshot } from "#domain/board/snapshot";
+import { ChipInError } from "../errors.ts";
+import { messageOf } from "../log.ts";
+import type { Services } from "../services.ts";
+
+/** What a command brought about; `projected` says whether Postgres has it, for commands that wait for it. */
+export type Recorded = { events: number; projected: boolean };
+
+/** What operators and the nightly comparison see of a board's object. */
+export type BoardInspection = {
+  headSeq: number;
+  headHash: string;
+  projectedSeq: number;
+  poisonedSeq: number | null;
+  status: string;
+  raisedCents: number;
+  recountedCents: number;
+  contributionCount: number;
+};
+
+type Answer<T> = T | Promise<T>;
+
+/**
+ * What a board's object can be asked. Callers and the object may be one deployment apart, so methods are added, never
+ * changed. Everything that changes something may be called again and then gives the same answer.
+ */
+export interface BoardObject {
+  open(
+    command: OpenBoard,
+    about: BoardAbout,
+    requestId: string,
+  ): Answer<Refusal | (Recorded & { board: BoardSnapshot })>;
+  openContribution(
+    command: Omit<OpenContribution, "type" | "contributionId">,
+    contributor: ContributorAbout,
+    requestId: string,
+  ): Answer<Refusal | { receipt: Receipt; view: PublicView }>;
+  reportPayment(report: ReportPayment, requestId: string): Answer<Refusal | { outcome: "recorded" | "old_news" }>;
+  close(
+    partnerId: string,
+    command: CloseBoard,
+    requestId: string,
+  ): Answer<Refusal | (Recorded & { board: BoardSnapshot })>;
+  passDeadline(requestId: string): Answer<Refusal | Recorded>;
+  view(): Answer<PublicView | null>;
+  snapshot(partnerId: string): Answer<BoardSnapshot | null>;
+  receipt(reference: string): Answer<Receipt | null>;
+  fetch(request: Request): Answer<Response>;
+  inspect(): Answer<BoardInspection>;
+  projectAgain(seq: number): Answer<BoardInspection>;
+  restore(
+    events: readonly RecordedEvent[],
+    about: BoardAbout,
+    contributors: ReadonlyMap<string, ContributorAbout>,
+  ): Answer<{ restored: boolean; reason?: string }>;
+}
+
+/** Where the families and the providers are. Counts only when an object is first created. */
+const LOCATION_HINT = "afr";
+const MAX_TRIES = 3;
+const FIRST_PAUSE_MS = 50;
+
+/**
+ * Calls the object of the board with this code, again with a new stub when the runtime says the call may be repeated.
+ * @throws ChipInError `unavailable` when the object cannot be reached or is overloaded.
+ */
+export async function callBoard<T>(
+  services: Services,
+  code: string,
+  call: (board: BoardObject) => Answer<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await call(stubOf(services.env, code));
+    } catch (error) {
+      const { retryable, overloaded } = error as { retryable?: boolean; overloaded?: boolean };
+      if (!retryable && !overloaded) throw error;
+      if (overloaded || attempt >= MAX_TRIES) {
+        services.log({ event: "board_unreachable", board: code, attempt, error: messageOf(error) });
+        const sentence = "This board is very busy. Please try again in a moment.";
+        throw new ChipInError("unavailable", sentence, [], { cause: error });
+      }
+      await scheduler.wait(FIRST_PAUSE_MS * 2 ** attempt);
+    }
+  }
+}
+
+function stubOf(env: Env, code: string): BoardObject {
+  // The runtime's RPC types take unions apart; the class implements this very interface, and the compiler checks that.
+  return env.DREAM_BOARD.getByName(code, { locationHint: LOCATION_HINT }) as unknown as BoardObject;
+}

@@ -1,0 +1,55 @@
+import type { BoardAbout } from "#domain/board/about";
+import type { BoardSnapshot } from "#domain/board/snapshot";
+import type { PayoutMethod } from "#domain/gift";
+import { boardCode, newId } from "#domain/ids";
+import type { Cents } from "#domain/money";
+import { boardSlug } from "#domain/slug";
+import { ChipInError } from "../errors.ts";
+import type { Services } from "../services.ts";
+import { callBoard } from "./board-object.ts";
+import { forgetMiss } from "./misses.ts";
+
+/** Two boards share a code once in 10^15; more than this many in a row means something else is wrong. */
+const MAX_DRAWS = 5;
+
+export type NewBoard = Readonly<{
+  /** An id minted earlier, so that asking again opens the same board. */
+  boardId?: string;
+  partnerId: string;
+  hostId: string;
+  about: Omit<BoardAbout, "slug">;
+  payoutMethod: PayoutMethod;
+  goal: Cents;
+  deadline: Date;
+}>;
+
+/**
+ * Opens a board: claims its object, draws another id when the code is taken, and waits until Postgres has it.
+ * `projected` is false when the board exists but Postgres does not know it yet.
+ * @throws ChipInError `validation_error` when the deadline has passed.
+ */
+export async function openBoard(
+  services: Services,
+  board: NewBoard,
+): Promise<{ board: BoardSnapshot; projected: boolean }> {
+  const { partnerId, hostId, payoutMethod, goal, deadline } = board;
+  for (let draw = 0; draw < MAX_DRAWS; draw += 1) {
+    const boardId = draw === 0 && board.boardId ? board.boardId : newId(services.now());
+    const code = boardCode(boardId);
+    const about = { ...board.about, slug: boardSlug(board.about.childName, code) };
+    const terms = { boardId, partnerId, hostId, giftType: about.gift.type, payoutMethod, goal, deadline };
+    const outcome = await callBoard(services, code, (stub) =>
+      stub.open({ type: "open_board", ...terms }, about, services.requestId),
+    );
+    if (!("refused" in outcome)) {
+      forgetMiss(code);
+      return { board: outcome.board, projected: outcome.projected };
+    }
+    if (outcome.refused === "deadline_not_ahead") {
+      const reason = "must lie in the future";
+      throw new ChipInError("validation_error", "The deadline has already passed.", [{ field: "deadline", reason }]);
+    }
+    if (outcome.refused !== "code_taken") throw new Error(`a new board was refused: ${outcome.refused}`);
+  }
+  throw new Error("no free board code was found");
+}

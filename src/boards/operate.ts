@@ -1,0 +1,68 @@
+import { asc, eq } from "drizzle-orm";
+import { boardEvents } from "#database/own-tables";
+import { contributions, dreamBoards } from "#database/schema";
+import type { BoardAbout, ContributorAbout } from "#domain/board/about";
+import type { RecordedEvent } from "#domain/board/events";
+import { resolveProjectionFailures } from "#projection/failures";
+import { ChipInError } from "../errors.ts";
+import type { Services } from "../services.ts";
+import { callBoard } from "./board-object.ts";
+import { codeOf, noSuchBoard } from "./read-board.ts";
+
+/** Verbs for operators: what heals a board without anybody touching a database. */
+
+export async function inspectBoard(services: Services, idOrSlug: string) {
+  return await callBoard(services, requireCode(idOrSlug), (board) => board.inspect());
+}
+
+/** Writes everything after `seq` to Postgres again: after Postgres was restored, or a poisoned event was mended. */
+export async function projectAgain(services: Services, boardId: string, seq: number) {
+  const inspection = await callBoard(services, requireCode(boardId), (board) => board.projectAgain(seq));
+  const { database } = services;
+  await resolveProjectionFailures(database, boardId, inspection.projectedSeq, services.now());
+  return inspection;
+}
+
+/**
+ * Rebuilds a board's lost object from the log kept in Postgres. A board that has a log of its own is left alone.
+ * @throws ChipInError `not_found`, or `conflict` saying why nothing was restored.
+ */
+export async function restoreBoard(services: Services, boardId: string) {
+  const { database } = services;
+  const [[row], events, people] = await Promise.all([
+    database.select().from(dreamBoards).where(eq(dreamBoards.id, boardId)),
+    database.select().from(boardEvents).where(eq(boardEvents.dreamBoardId, boardId)).orderBy(asc(boardEvents.seq)),
+    database.select().from(contributions).where(eq(contributions.dreamBoardId, boardId)),
+  ]);
+  if (!row || events.length === 0) throw noSuchBoard();
+  const about: BoardAbout = {
+    slug: row.slug,
+    childName: row.childName,
+    childPhotoUrl: row.childPhotoUrl,
+    birthdayDate: row.birthdayDate,
+    gift: row.giftData,
+    overflowGift: row.overflowGiftData,
+    message: row.message,
+    payoutEmail: row.payoutEmail,
+    karriCardCiphertext: row.karriCardNumber,
+  };
+  const log = events.map(
+    ({ seq, at, data, hash }): RecordedEvent => ({ seq, at: at.toISOString(), event: data, hash }),
+  );
+  const contributors = new Map(
+    people.map(({ id, contributorName: name, message, ipAddress, userAgent }): [string, ContributorAbout] => [
+      id,
+      { name, message, ipAddress, userAgent },
+    ]),
+  );
+  const code = requireCode(boardId);
+  const outcome = await callBoard(services, code, (board) => board.restore(log, about, contributors));
+  if (!outcome.restored) throw new ChipInError("conflict", `Nothing was restored: ${outcome.reason}.`);
+  return { restored: log.length };
+}
+
+function requireCode(idOrSlug: string): string {
+  const code = codeOf(idOrSlug);
+  if (!code) throw noSuchBoard();
+  return code;
+}

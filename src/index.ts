@@ -1,0 +1,40 @@
+import { newId, publicId } from "#domain/ids";
+import { consumeQueue } from "../queues/index.ts";
+import { createApp } from "./http/app.ts";
+import { dueJobs, JOB_NAMES, runJob } from "./jobs/schedule.ts";
+import { alert, log, messageOf } from "./log.ts";
+import { servicesOf } from "./wiring.ts";
+
+export { DreamBoard } from "../durable-objects/dream-board.ts";
+
+const app = createApp({ servicesFor: servicesOf, jobs: { names: JOB_NAMES, run: runJob } });
+
+export default {
+  fetch: (request, env, context) => app.fetch(request, env, context),
+
+  async queue(batch, env, context) {
+    await consumeQueue(batch, servicesOf(env, context, newRequestId()));
+  },
+
+  async scheduled(controller, env, context) {
+    const now = new Date(controller.scheduledTime);
+    const services = servicesOf(env, context, newRequestId());
+    for (const name of dueJobs(now)) {
+      // One job's trouble is not the next one's.
+      try {
+        log({
+          event: "job",
+          job: name,
+          request_id: services.requestId,
+          result: JSON.stringify(await runJob(name, services, now)),
+        });
+      } catch (error) {
+        alert({ event: "job_failed", job: name, request_id: services.requestId, error: messageOf(error) });
+      }
+    }
+  },
+} satisfies ExportedHandler<Env>;
+
+function newRequestId(): string {
+  return publicId("request", newId(new Date()));
+}

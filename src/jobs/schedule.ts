@@ -1,0 +1,38 @@
+import type { Services } from "../services.ts";
+import { closeDueBoards } from "./close-due-boards.ts";
+import { compareBoards } from "./compare-boards.ts";
+import { dispatchMail } from "./dispatch-mail.ts";
+import { dispatchWebhooks } from "./dispatch-webhooks.ts";
+
+type Job = {
+  run(services: Services, now: Date): Promise<unknown>;
+  /** Whether the cron tick at this UTC minute runs it. */
+  isDue(now: Date): boolean;
+};
+
+const everyMinute = () => true;
+/** 02:10 in South Africa. */
+const nightly = (now: Date) => now.getUTCHours() === 0 && now.getUTCMinutes() === 10;
+
+/** Every scheduled job, by the name operators call it by. All are idempotent and safe to run twice at once. */
+const JOBS = {
+  "close-due-boards": { run: closeDueBoards, isDue: everyMinute },
+  "dispatch-webhooks": { run: dispatchWebhooks, isDue: everyMinute },
+  "dispatch-mail": { run: dispatchMail, isDue: everyMinute },
+  "compare-boards": { run: compareBoards, isDue: nightly },
+} as const satisfies Record<string, Job>;
+
+export type JobName = keyof typeof JOBS;
+export const JOB_NAMES = Object.keys(JOBS) as JobName[];
+
+export function isJobName(name: string): name is JobName {
+  return Object.hasOwn(JOBS, name);
+}
+
+export async function runJob(name: JobName, services: Services, now: Date): Promise<unknown> {
+  return await JOBS[name].run(services, now);
+}
+
+export function dueJobs(now: Date): JobName[] {
+  return JOB_NAMES.filter((name) => JOBS[name].isDue(now));
+}
