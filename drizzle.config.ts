@@ -1,0 +1,7 @@
+import { defineConfig } from "drizzle-kit";
+
+export default defineConfig({
+  dialect: "postgresql",
+  schema: ["enums", "schema", "views", "own-tables"].map((name) => `./src/database/${name}.ts`),
+  out: "./migrations",
+});

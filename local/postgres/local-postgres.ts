@@ -1,0 +1,81 @@
+import type { MigrationSession } from "../../migrations/migrate.ts";
+
+/** One statement; parameters in Postgres's text format. */
+export type Statement = { text: string; params: readonly (string | null)[] };
+
+export type Field = {
+  name: string;
+  tableID: number;
+  columnID: number;
+  dataTypeID: number;
+  dataTypeSize: number;
+  dataTypeModifier: number;
+  format: string;
+};
+
+/** Cells in Postgres's text format, whatever their type. `rowCount` is null for commands that count no rows. */
+export type StatementResult = {
+  fields: Field[];
+  rows: (string | null)[][];
+  command: string;
+  rowCount: number | null;
+};
+
+export const ISOLATION_LEVELS = {
+  ReadUncommitted: "READ UNCOMMITTED",
+  ReadCommitted: "READ COMMITTED",
+  RepeatableRead: "REPEATABLE READ",
+  Serializable: "SERIALIZABLE",
+} as const;
+export type IsolationLevel = keyof typeof ISOLATION_LEVELS;
+
+export type TransactionMode = { isolationLevel: IsolationLevel | null; readOnly: boolean; deferrable: boolean };
+
+/** A Postgres on this machine, inside the process or beside it, behind the few calls that the gateway and tests need. */
+export interface LocalPostgres {
+  readonly kind: "pglite" | "postgres";
+  /** What psql can connect to; null for the embedded one, which nobody else can reach. */
+  readonly url: string | null;
+  /** @throws PostgresRefusal | PostgresUnreachable */
+  query(statement: Statement): Promise<StatementResult>;
+  /** All in one transaction: every result, or the first refusal and no effect. */
+  batch(statements: readonly Statement[], mode: TransactionMode): Promise<StatementResult[]>;
+  /** One connection with nobody else on it; what `migrate` takes. */
+  session<T>(use: (session: MigrationSession) => Promise<T>): Promise<T>;
+  stop(): Promise<void>;
+}
+
+export const REFUSAL_FIELDS = [
+  ...["code", "detail", "hint", "position", "internalPosition", "internalQuery", "severity", "where"],
+  ...["schema", "table", "column", "dataType", "constraint", "file", "line", "routine"],
+] as const;
+
+/** Postgres answered, and the answer is no. */
+export class PostgresRefusal extends Error {
+  override name = "PostgresRefusal";
+  readonly fields: Readonly<Record<string, string | undefined>>;
+  /** Characters into the statement, as Postgres counts: from 1. */
+  readonly position: string | undefined;
+
+  constructor(answer: Error) {
+    super(answer.message);
+    const told = answer as Error & Record<string, unknown>;
+    this.fields = Object.fromEntries(
+      REFUSAL_FIELDS.map((field) => [field, typeof told[field] === "string" ? told[field] : undefined]),
+    );
+    this.position = this.fields.position;
+  }
+}
+
+/** Postgres did not answer: not running, shutting down, or gone in the middle of a statement. */
+export class PostgresUnreachable extends Error {
+  override name = "PostgresUnreachable";
+}
+
+export function beginStatement({ isolationLevel, readOnly, deferrable }: TransactionMode): Statement {
+  const words = ["BEGIN"];
+  if (isolationLevel) words.push("ISOLATION LEVEL", ISOLATION_LEVELS[isolationLevel]);
+  if (readOnly) words.push("READ ONLY");
+  if (deferrable) words.push("DEFERRABLE");
+  return { text: words.join(" "), params: [] };
+}

@@ -1,0 +1,208 @@
+import { isNull, sql } from "drizzle-orm";
+import {
+  type AnyPgColumn,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+  varchar,
+} from "drizzle-orm/pg-core";
+import type { BoardEvent } from "#domain/board/events";
+import { createdAt, id, instant, references, updatedAt } from "./columns.ts";
+import { paymentProvider } from "./enums.ts";
+import { apiKeys, contributions, dreamBoards, partners, webhookEndpoints, webhookEvents } from "./schema.ts";
+
+/** What we need beside the specified tables: the log's copy, what is still to be sent, and what must not happen twice. */
+
+export const DELIVERY_STATUSES = ["pending", "delivered", "failed"] as const;
+export const MAIL_STATUSES = ["pending", "sent", "failed"] as const;
+export const MAIL_RECIPIENTS = ["host", "payout_email", "admins"] as const;
+export const IDEMPOTENCY_STATUSES = ["in_progress", "done"] as const;
+export const REFUND_STATUSES = ["requested", "processing", "completed", "failed"] as const;
+
+const oneOf = (column: AnyPgColumn, values: readonly string[]) =>
+  sql`${column} IN (${sql.raw(values.map((value) => `'${value}'`).join(", "))})`;
+
+const isPending = (status: AnyPgColumn) => sql`${status} = 'pending'`;
+
+/** The boards' logs as projected. No cascade: a board's history outlives any clean-up of its row. */
+export const boardEvents = pgTable(
+  "board_events",
+  {
+    dreamBoardId: uuid("dream_board_id").notNull(),
+    seq: integer("seq").notNull(),
+    type: varchar("type", { length: 50 }).notNull(),
+    data: jsonb("data").$type<BoardEvent>().notNull(),
+    at: instant("at").notNull(),
+    /** 64 hex digits; covers the event and, through the hash before it, the past. */
+    hash: text("hash").notNull(),
+  },
+  (table) => [
+    primaryKey({ name: "board_events_pkey", columns: [table.dreamBoardId, table.seq] }),
+    references(table.dreamBoardId, dreamBoards.id),
+    check("board_events_hash_length", sql`char_length(${table.hash}) = 64`),
+  ],
+);
+
+/** One webhook event on its way to one endpoint. The queue's message says only "look at row X". */
+export const webhookDeliveries = pgTable(
+  "webhook_deliveries",
+  {
+    id: id(),
+    webhookEventId: uuid("webhook_event_id").notNull(),
+    webhookEndpointId: uuid("webhook_endpoint_id").notNull(),
+    status: varchar("status", { length: 20, enum: DELIVERY_STATUSES }).notNull().default("pending"),
+    attempts: integer("attempts").notNull().default(0),
+    nextAttemptAt: instant("next_attempt_at").notNull().defaultNow(),
+    leaseUntil: instant("lease_until"),
+    createdAt: createdAt(),
+    deliveredAt: instant("delivered_at"),
+  },
+  (table) => [
+    references(table.webhookEventId, webhookEvents.id, "cascade"),
+    references(table.webhookEndpointId, webhookEndpoints.id, "cascade"),
+    unique("unique_webhook_delivery").on(table.webhookEventId, table.webhookEndpointId),
+    check("webhook_deliveries_status_valid", oneOf(table.status, DELIVERY_STATUSES)),
+    index("idx_webhook_deliveries_due").on(table.nextAttemptAt).where(isPending(table.status)),
+    index("idx_webhook_deliveries_endpoint").on(table.webhookEndpointId),
+  ],
+);
+
+export const webhookAttempts = pgTable(
+  "webhook_attempts",
+  {
+    deliveryId: uuid("delivery_id").notNull(),
+    attempt: integer("attempt").notNull(),
+    attemptedAt: instant("attempted_at").notNull(),
+    /** Null when no answer came; `error` then says why. */
+    responseCode: integer("response_code"),
+    latencyMs: integer("latency_ms").notNull(),
+    responseBody: text("response_body"),
+    error: text("error"),
+  },
+  (table) => [
+    primaryKey({ name: "webhook_attempts_pkey", columns: [table.deliveryId, table.attempt] }),
+    references(table.deliveryId, webhookDeliveries.id, "cascade"),
+  ],
+);
+
+/** Mail to send. No personal data: the sender reads names and addresses when it renders. */
+export const mailMessages = pgTable(
+  "mail_messages",
+  {
+    id: id(),
+    kind: varchar("kind", { length: 50 }).notNull(),
+    dreamBoardId: uuid("dream_board_id"),
+    contributionId: uuid("contribution_id"),
+    recipient: varchar("recipient", { length: 20, enum: MAIL_RECIPIENTS }).notNull(),
+    dedupeKey: text("dedupe_key").notNull(),
+    status: varchar("status", { length: 20, enum: MAIL_STATUSES }).notNull().default("pending"),
+    attempts: integer("attempts").notNull().default(0),
+    nextAttemptAt: instant("next_attempt_at").notNull().defaultNow(),
+    leaseUntil: instant("lease_until"),
+    lastError: text("last_error"),
+    providerMessageId: text("provider_message_id"),
+    createdAt: createdAt(),
+    sentAt: instant("sent_at"),
+  },
+  (table) => [
+    references(table.dreamBoardId, dreamBoards.id),
+    references(table.contributionId, contributions.id),
+    unique("mail_messages_dedupe_key_key").on(table.dedupeKey),
+    check("mail_messages_recipient_valid", oneOf(table.recipient, MAIL_RECIPIENTS)),
+    check("mail_messages_status_valid", oneOf(table.status, MAIL_STATUSES)),
+    index("idx_mail_messages_due").on(table.nextAttemptAt).where(isPending(table.status)),
+  ],
+);
+
+/** Keys whose bcrypt check has passed once, by keyed digest, so that the next request need not pay for it again. */
+export const verifiedApiKeys = pgTable(
+  "verified_api_keys",
+  {
+    apiKeyId: uuid("api_key_id").notNull(),
+    digest: text("digest").notNull(),
+    /** Digest of `api_keys.key_hash` at the time: a rotated key is verified anew. */
+    keyHashDigest: text("key_hash_digest").notNull(),
+    verifiedAt: instant("verified_at").notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ name: "verified_api_keys_pkey", columns: [table.apiKeyId, table.digest] }),
+    references(table.apiKeyId, apiKeys.id, "cascade"),
+  ],
+);
+
+export const idempotencyKeys = pgTable(
+  "idempotency_keys",
+  {
+    partnerId: uuid("partner_id").notNull(),
+    route: varchar("route", { length: 100 }).notNull(),
+    key: varchar("key", { length: 255 }).notNull(),
+    /** Digest of the request's body: the same key with another body is refused. */
+    fingerprint: text("fingerprint").notNull(),
+    /** Minted with the claim, so a retry after a lost answer creates the same resource again, not another. */
+    resourceId: uuid("resource_id").notNull(),
+    status: varchar("status", { length: 20, enum: IDEMPOTENCY_STATUSES }).notNull().default("in_progress"),
+    leaseUntil: instant("lease_until").notNull(),
+    responseStatus: integer("response_status"),
+    responseBody: jsonb("response_body"),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    primaryKey({ name: "idempotency_keys_pkey", columns: [table.partnerId, table.route, table.key] }),
+    references(table.partnerId, partners.id),
+    check("idempotency_keys_status_valid", oneOf(table.status, IDEMPOTENCY_STATUSES)),
+    index("idx_idempotency_keys_created").on(table.createdAt),
+  ],
+);
+
+export const refunds = pgTable(
+  "refunds",
+  {
+    id: id(),
+    partnerId: uuid("partner_id").notNull(),
+    dreamBoardId: uuid("dream_board_id").notNull(),
+    contributionId: uuid("contribution_id").notNull(),
+    amountCents: integer("amount_cents").notNull(),
+    paymentProvider: paymentProvider("payment_provider").notNull(),
+    providerPaymentId: text("provider_payment_id"),
+    cause: varchar("cause", { length: 30 }).notNull(),
+    status: varchar("status", { length: 20, enum: REFUND_STATUSES }).notNull().default("requested"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    references(table.partnerId, partners.id),
+    references(table.dreamBoardId, dreamBoards.id),
+    references(table.contributionId, contributions.id),
+    check("refunds_amount_positive", sql`${table.amountCents} > 0`),
+    check("refunds_status_valid", oneOf(table.status, REFUND_STATUSES)),
+    index("idx_refunds_status").on(table.status),
+    index("idx_refunds_dream_board").on(table.dreamBoardId),
+  ],
+);
+
+/** Events Postgres refused for good. No foreign key: the board's own row may be what failed. */
+export const projectionFailures = pgTable(
+  "projection_failures",
+  {
+    dreamBoardId: uuid("dream_board_id").notNull(),
+    seq: integer("seq").notNull(),
+    eventType: varchar("event_type", { length: 50 }).notNull(),
+    /** SQLSTATE, when Postgres gave one. */
+    errorCode: text("error_code"),
+    message: text("message").notNull(),
+    attempts: integer("attempts").notNull().default(1),
+    firstFailedAt: instant("first_failed_at").notNull(),
+    lastFailedAt: instant("last_failed_at").notNull(),
+    resolvedAt: instant("resolved_at"),
+  },
+  (table) => [
+    primaryKey({ name: "projection_failures_pkey", columns: [table.dreamBoardId, table.seq] }),
+    index("idx_projection_failures_open").on(table.lastFailedAt).where(isNull(table.resolvedAt)),
+  ],
+);

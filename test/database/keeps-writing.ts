@@ -1,0 +1,11 @@
+// Run by local-postgres.test.ts as a process of its own: commits rows one after another and tells each, until killed.
+import { startPglite } from "../../local/postgres/pglite.ts";
+
+const [dataDir = "", from = "0"] = process.argv.slice(2);
+const postgres = await startPglite({ dataDir });
+await postgres.query({ text: "CREATE TABLE IF NOT EXISTS kept (id int PRIMARY KEY, filler text)", params: [] });
+for (let id = Number(from); ; id += 1) {
+  const insert = { text: "INSERT INTO kept VALUES ($1, repeat('x', 2000))", params: [String(id)] };
+  await postgres.batch([insert], { isolationLevel: null, readOnly: false, deferrable: false });
+  process.stdout.write(`${id}\n`);
+}

@@ -1,0 +1,163 @@
+import { randomUUID } from "node:crypto";
+import { eq } from "drizzle-orm";
+import { afterAll, describe, expect, it } from "vitest";
+import { cents } from "#domain/money";
+import { postgresError } from "../../src/database/errors.ts";
+import {
+  boardEvents,
+  idempotencyKeys,
+  mailMessages,
+  refunds,
+  webhookAttempts,
+  webhookDeliveries,
+} from "../../src/database/own-tables.ts";
+import { apiKeys, contributions, dreamBoards, webhookEndpoints, webhookEvents } from "../../src/database/schema.ts";
+import { aBoard, aPartner, startTestDatabase, unique } from "../support/database.ts";
+
+const { db, stop } = await startTestDatabase();
+afterAll(stop);
+
+const refusalOf = (query: Promise<unknown>) =>
+  query.then(
+    () => "accepted",
+    (error: unknown) => postgresError(error)?.constraint ?? postgresError(error)?.code ?? error,
+  );
+
+async function aDelivery() {
+  const partner = await aPartner(db);
+  const [apiKeyId, webhookEndpointId, webhookEventId, id] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+  const key = { partnerId: partner.id, partnerName: partner.name, keyHash: "hash", keyPrefix: "cpk_test_abc" };
+  await db.insert(apiKeys).values({ id: apiKeyId, ...key });
+  const endpoint = { apiKeyId, url: "https://partner.example/hook", secret: "ciphertext" };
+  await db.insert(webhookEndpoints).values({ id: webhookEndpointId, ...endpoint });
+  await db.insert(webhookEvents).values({ id: webhookEventId, apiKeyId, eventType: "pot.closed", payload: {} });
+  await db.insert(webhookDeliveries).values({ id, webhookEventId, webhookEndpointId });
+  return { id, webhookEventId, webhookEndpointId };
+}
+
+async function aRefund(values: Partial<typeof refunds.$inferInsert>) {
+  const { id: dreamBoardId, partnerId } = await aBoard(db);
+  const contributionId = randomUUID();
+  const paid = { amountCents: 10_000, paymentProvider: "payfast" as const };
+  const contribution = {
+    id: contributionId,
+    partnerId,
+    dreamBoardId,
+    feeCents: 300,
+    paymentRef: unique("ref"),
+    ...paid,
+  };
+  await db.insert(contributions).values(contribution);
+  const refund = { partnerId, dreamBoardId, contributionId, cause: "late_payment", ...paid };
+  return db.insert(refunds).values({ ...refund, ...values });
+}
+
+describe("board_events", () => {
+  const anEvent = (dreamBoardId: string): typeof boardEvents.$inferInsert => {
+    const standing = { status: "expired" as const, raised: cents(0), contributionCount: 0 };
+    const data = { type: "board_expired" as const, after: standing };
+    return { dreamBoardId, seq: 1, type: data.type, data, at: new Date(), hash: "0".repeat(64) };
+  };
+
+  it("takes one event per place in a board's log", async () => {
+    const event = anEvent((await aBoard(db)).id);
+    await db.insert(boardEvents).values(event);
+
+    expect(await refusalOf(db.insert(boardEvents).values(event))).toBe("board_events_pkey");
+    await db
+      .insert(boardEvents)
+      .values({ ...event, type: "other" })
+      .onConflictDoNothing();
+    expect(await db.select().from(boardEvents).where(eq(boardEvents.dreamBoardId, event.dreamBoardId))).toEqual([
+      event,
+    ]);
+  });
+
+  it("refuses a hash that is cut short, and an event of no board", async () => {
+    const event = anEvent((await aBoard(db)).id);
+
+    expect(await refusalOf(db.insert(boardEvents).values({ ...event, hash: "0" }))).toBe("board_events_hash_length");
+    expect(await refusalOf(db.insert(boardEvents).values({ ...event, dreamBoardId: randomUUID() }))).toBe(
+      "board_events_dream_board_id_fkey",
+    );
+  });
+
+  it("keeps its board from being deleted", async () => {
+    const { id } = await aBoard(db);
+    await db.insert(boardEvents).values(anEvent(id));
+
+    expect(await refusalOf(db.delete(dreamBoards).where(eq(dreamBoards.id, id)))).toBe(
+      "board_events_dream_board_id_fkey",
+    );
+  });
+});
+
+describe("webhook_deliveries", () => {
+  it("starts pending and due, once per event and endpoint", async () => {
+    const { id, webhookEventId, webhookEndpointId } = await aDelivery();
+    const [delivery] = await db.select().from(webhookDeliveries).where(eq(webhookDeliveries.id, id));
+
+    expect(delivery).toMatchObject({ status: "pending", attempts: 0, leaseUntil: null, deliveredAt: null });
+    expect(delivery?.nextAttemptAt).toEqual(delivery?.createdAt);
+    expect(await refusalOf(db.insert(webhookDeliveries).values({ webhookEventId, webhookEndpointId }))).toBe(
+      "unique_webhook_delivery",
+    );
+  });
+
+  it("goes with its endpoint, and its attempts with it", async () => {
+    const { id, webhookEndpointId } = await aDelivery();
+    await db.insert(webhookAttempts).values({ deliveryId: id, attempt: 1, attemptedAt: new Date(), latencyMs: 12 });
+
+    await db.delete(webhookEndpoints).where(eq(webhookEndpoints.id, webhookEndpointId));
+
+    expect(await db.select().from(webhookDeliveries).where(eq(webhookDeliveries.id, id))).toEqual([]);
+    expect(await db.select().from(webhookAttempts).where(eq(webhookAttempts.deliveryId, id))).toEqual([]);
+  });
+});
+
+describe("words the tables do not know", () => {
+  it.each([
+    [
+      "webhook_deliveries_status_valid",
+      async () =>
+        db
+          .update(webhookDeliveries)
+          .set({ status: "lost" as "failed" })
+          .where(eq(webhookDeliveries.id, (await aDelivery()).id)),
+    ],
+    [
+      "mail_messages_recipient_valid",
+      () =>
+        db.insert(mailMessages).values({ kind: "board_live", recipient: "guest" as "host", dedupeKey: unique("mail") }),
+    ],
+    [
+      "mail_messages_status_valid",
+      () =>
+        db
+          .insert(mailMessages)
+          .values({ kind: "board_live", recipient: "host", dedupeKey: unique("mail"), status: "lost" as "sent" }),
+    ],
+    ["refunds_status_valid", () => aRefund({ status: "lost" as "failed" })],
+    ["refunds_amount_positive", () => aRefund({ amountCents: 0 })],
+    ["accepted", () => aRefund({})],
+    [
+      "idempotency_keys_status_valid",
+      async () =>
+        db.insert(idempotencyKeys).values({
+          ...{ partnerId: (await aPartner(db)).id, route: "POST /v1/dream-boards", key: "k", fingerprint: "f" },
+          ...{ resourceId: randomUUID(), leaseUntil: new Date(), status: "lost" as "done" },
+        }),
+    ],
+  ])("are refused: %s", async (constraint, write) => {
+    expect(await refusalOf(write())).toBe(constraint);
+  });
+});
+
+describe("mail_messages", () => {
+  it("takes a message once per dedupe key", async () => {
+    const message = { kind: "goal_reached", recipient: "host" as const, dedupeKey: unique("goal") };
+    await db.insert(mailMessages).values(message);
+
+    expect(await refusalOf(db.insert(mailMessages).values(message))).toBe("mail_messages_dedupe_key_key");
+  });
+});
