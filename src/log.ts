@@ -1,3 +1,5 @@
+import { DrizzleQueryError } from "drizzle-orm";
+
 /** One line of the log. Nothing personal, nothing secret: codes, ids, outcomes, durations. */
 export type LogEntry = { event: string } & Record<string, string | number | boolean | null | undefined>;
 export type Log = (entry: LogEntry) => void;
@@ -13,5 +15,7 @@ export const alert: Log = (entry) => {
 
 /** The message of anything thrown, cut to a length a log line can carry. */
 export function messageOf(error: unknown): string {
+  // Its own message lists the query's parameters: names, addresses, ciphertexts.
+  if (error instanceof DrizzleQueryError) return messageOf(error.cause);
   return (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 500);
 }

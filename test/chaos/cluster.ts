@@ -1,0 +1,85 @@
+import { execFileSync } from "node:child_process";
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const DEBIAN = "/usr/lib/postgresql";
+
+/** A real Postgres of the test's own, which it may stop in the middle of anything. */
+export class Cluster {
+  readonly url: string;
+  readonly #bin = findBinaries();
+  readonly #folder = mkdtempSync(join(tmpdir(), "chipin-cluster-"));
+  readonly #port: number;
+
+  private constructor(port: number) {
+    this.#port = port;
+    this.url = `postgres://chipin@127.0.0.1:${port}/postgres`;
+    // Postgres refuses to run as root, so its folder belongs to the user it runs as.
+    if (isRoot()) chownSync(this.#folder, idOf("-u"), idOf("-g"));
+    this.#run("initdb", "-D", this.#data, "-U", "chipin", "--auth=trust", "--no-sync");
+  }
+
+  static async create(): Promise<Cluster> {
+    const cluster = new Cluster(await freePort());
+    cluster.start();
+    return cluster;
+  }
+
+  start(): void {
+    const options = `-p ${this.#port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${this.#folder}`;
+    this.#run("pg_ctl", "-D", this.#data, "-w", "-l", join(this.#folder, "log"), "-o", options, "start");
+  }
+
+  /** As if the machine had lost power: nothing is finished, everything is recovered at the next start. */
+  stop(): void {
+    this.#run("pg_ctl", "-D", this.#data, "-m", "immediate", "-w", "stop");
+  }
+
+  remove(): void {
+    try {
+      this.stop();
+    } catch {
+      // Already stopped by the test.
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  get #data(): string {
+    return join(this.#folder, "data");
+  }
+
+  #run(program: string, ...args: string[]): void {
+    const command = [join(this.#bin, program), ...args];
+    const [file = "", ...rest] = isRoot() ? ["runuser", "-u", "postgres", "--", ...command] : command;
+    // A server that inherited our pipes would keep them open for as long as it lives.
+    execFileSync(file, rest, { stdio: "ignore", cwd: this.#folder });
+  }
+}
+
+function findBinaries(): string {
+  const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a)) : [];
+  const [newest] = versions
+    .map((version) => join(DEBIAN, version, "bin"))
+    .filter((bin) => existsSync(join(bin, "initdb")));
+  if (!newest) throw new Error("these tests need PostgreSQL's own programs: apt-get install postgresql");
+  return newest;
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+function idOf(which: "-u" | "-g"): number {
+  return Number(execFileSync("id", [which, "postgres"], { encoding: "utf8" }));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== "object" || address === null) throw new Error("no free port");
+  return address.port;
+}

@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Platform, startPlatform } from "../../local/platform.ts";
+import { eventually } from "../support/eventually.ts";
+import { Cluster } from "./cluster.ts";
+import { aBoard, accounts, type Board, contributions, deliver, exactly, shuffled } from "./stream.ts";
+
+let cluster: Cluster;
+let platform: Platform;
+const directory = mkdtempSync(join(tmpdir(), "chipin-chaos-"));
+
+beforeAll(async () => {
+  cluster = await Cluster.create();
+  platform = await startPlatform({ directory, postgresUrl: cluster.url, seed: "keys", crons: false });
+});
+afterAll(async () => {
+  await platform?.stop();
+  cluster?.remove();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** board_opened, one opening per contribution, one completion per payment, and the goal once. */
+const eventsOf = (count: number) => 1 + 2 * count + 1;
+
+/** Once everything on its way has arrived, all four tellers say the same. */
+async function settled(board: Board, expected: ReturnType<typeof exactly>): Promise<void> {
+  await eventually(async () => {
+    expect(await accounts(platform, board)).toEqual(expected);
+    return true;
+  }, 60_000);
+}
+
+describe("ten thousand callbacks on one board", () => {
+  it("with a fifth of them told twice, in any order, leave tally, log, view and rows in exact agreement", async () => {
+    const board = await aBoard(platform);
+    const payments = await contributions(platform, board, 8_000);
+    const told = shuffled([...payments, ...shuffled(payments).slice(0, 2_000)]);
+
+    const statuses = await deliver(platform, told);
+
+    expect(statuses).toHaveLength(10_000);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    await settled(board, exactly(payments, eventsOf(payments.length)));
+  });
+});
+
+describe("Postgres losing power in a stream of callbacks", () => {
+  it("delays nothing and loses nothing: every callback is answered 200 and arrives once", async () => {
+    const board = await aBoard(platform);
+    const payments = await contributions(platform, board, 600);
+    const told = shuffled([...payments, ...payments.slice(0, 120)]);
+
+    const statuses = await deliver(platform, told, (done) => {
+      if (done === 200) cluster.stop();
+      if (done === 500) cluster.start();
+    });
+
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    await settled(board, exactly(payments, eventsOf(payments.length)));
+  });
+
+  it("is taken for granted when a guest opens, pays and looks while it is away", async () => {
+    const board = await aBoard(platform);
+    cluster.stop();
+    const payments = await contributions(platform, board, 5);
+    const statuses = await deliver(platform, payments);
+    const page = await eventually(async () => {
+      const response = await fetch(`${platform.worker}/${board.slug}`);
+      const html = await response.text();
+      expect(html).toContain("Guest");
+      return html;
+    });
+    cluster.start();
+
+    expect(statuses).toEqual([200, 200, 200, 200, 200]);
+    expect(page).toContain("5 people");
+    // Not enough for the goal: one event fewer.
+    await settled(board, exactly(payments, eventsOf(5) - 1));
+  });
+});
+
+describe("the Worker killed in a stream of callbacks", () => {
+  it("has every callback it answered 200 in Postgres afterwards, once", async () => {
+    const board = await aBoard(platform);
+    const payments = await contributions(platform, board, 600);
+    const told = shuffled([...payments, ...payments.slice(0, 120)]);
+    const kills: Promise<void>[] = [];
+
+    const statuses = await deliver(platform, told, (done) => {
+      if (done === 150 || done === 400) kills.push(platform.restartWorker({ signal: "SIGKILL" }));
+    });
+    await Promise.all(kills);
+
+    expect(kills).toHaveLength(2);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(told.length);
+    await settled(board, exactly(payments, eventsOf(payments.length)));
+  });
+
+  it("finishes what it had recorded but not yet projected, without anybody asking", async () => {
+    const board = await aBoard(platform);
+    platform.gateway.pause();
+    const payments = await contributions(platform, board, 3);
+    await deliver(platform, payments);
+    await platform.restartWorker({ signal: "SIGKILL" });
+    platform.gateway.resume();
+
+    await settled(board, exactly(payments, eventsOf(3) - 1));
+  });
+});
+
+describe("the nightly comparison after all this", () => {
+  it("finds no board that tells two stories", async () => {
+    const { result } = (await platform.runJob("compare-boards")) as {
+      result: { compared: number; differences: unknown[] };
+    };
+
+    expect(result).toEqual({ compared: 5, differences: [] });
+  });
+});

@@ -1,0 +1,169 @@
+import { randomUUID } from "node:crypto";
+import { sql } from "drizzle-orm";
+import { boardCode, parsePublicId } from "#domain/ids";
+import { DEMO_BOARDS } from "../../local/demo-boards.ts";
+import type { Platform } from "../../local/platform.ts";
+import { notice } from "../payments/payfast-notices.ts";
+
+const CONCURRENCY = 24;
+/** PayFast tries again for hours; here that is this many rounds over what was not answered 200. */
+const MAX_ROUNDS = 200;
+
+export type Board = { id: string; slug: string; code: string };
+export type Paid = { reference: string; amountCents: number; body: string };
+
+export async function aBoard({ worker, partner }: Platform): Promise<Board> {
+  const [demo] = DEMO_BOARDS;
+  if (!demo) throw new Error("there is no demo board to copy");
+  const response = await fetch(`${worker}/v1/dream-boards`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${partner.apiKey}`, "Content-Type": "application/json" },
+    body: JSON.stringify(demo.body(worker, new Date())),
+  });
+  if (response.status !== 201) throw new Error(`no board: ${response.status} ${await response.text()}`);
+  const { data } = (await response.json()) as { data: { id: string; slug: string } };
+  const id = parsePublicId("board", data.id);
+  if (!id) throw new Error(`not a board's id: ${data.id}`);
+  return { id, slug: data.slug, code: boardCode(id) };
+}
+
+/** As many contributions as asked for, through the guest form, each with the notice PayFast would send for it. */
+export async function contributions(platform: Platform, { slug }: Board, count: number): Promise<Paid[]> {
+  const { worker, secrets } = platform;
+  return await inParallel(Array.from({ length: count }), async (_, i) => {
+    const amountCents = 2_000 + (i % 500) * 7;
+    const amount = (amountCents / 100).toFixed(2);
+    const form = new URLSearchParams({
+      amount,
+      name: `Guest ${i}`,
+      message: "",
+      provider: "payfast",
+      submission: randomUUID(),
+    });
+    const response = await fetch(`${worker}/${slug}/contribute`, { method: "POST", body: form });
+    const page = await response.text();
+    const reference = /name="m_payment_id" value="([^"]+)"/.exec(page)?.[1];
+    if (response.status !== 200 || !reference)
+      throw new Error(`no contribution: ${response.status} ${page.slice(0, 300)}`);
+    const changes = { m_payment_id: reference, pf_payment_id: String(1_000_000 + i), amount_gross: amount };
+    if (secrets.payfastMerchantId !== "10000100") Object.assign(changes, { merchant_id: secrets.payfastMerchantId });
+    return { reference, amountCents, body: notice(changes) };
+  });
+}
+
+/** Sends each notice until it is answered 200, as the provider does. Gives what each was answered on its way there. */
+export async function deliver(
+  { worker }: Platform,
+  payments: readonly Paid[],
+  onAnswered: (done: number) => void = () => {},
+) {
+  const statuses: number[] = [];
+  let waiting = [...payments];
+  let done = 0;
+  for (let round = 0; waiting.length > 0 && round < MAX_ROUNDS; round += 1) {
+    const refused: Paid[] = [];
+    await inParallel(waiting, async (payment) => {
+      const status = await post(`${worker}/api/webhooks/payfast`, payment.body);
+      statuses.push(status);
+      if (status !== 200) refused.push(payment);
+      else onAnswered(++done);
+    });
+    waiting = refused;
+  }
+  if (waiting.length > 0) throw new Error(`${waiting.length} notices were never answered 200`);
+  return statuses;
+}
+
+/** 0 when nobody answered at all. */
+async function post(url: string, body: string): Promise<number> {
+  const headers = { "Content-Type": "application/x-www-form-urlencoded" };
+  try {
+    const response = await fetch(url, { method: "POST", headers, body });
+    await response.arrayBuffer();
+    return response.status;
+  } catch {
+    return 0;
+  }
+}
+
+export async function inParallel<T, R>(
+  items: readonly T[],
+  work: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const worker = async () => {
+    while (next < items.length) {
+      const index = next++;
+      results[index] = await work(items[index] as T, index);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  return results;
+}
+
+export function shuffled<T>(items: readonly T[]): T[] {
+  const copy = [...items];
+  for (let i = copy.length - 1; i > 0; i -= 1) {
+    const j = Math.floor(Math.random() * (i + 1));
+    [copy[i], copy[j]] = [copy[j] as T, copy[i] as T];
+  }
+  return copy;
+}
+
+export const netOf = (payments: readonly Paid[]) =>
+  payments.reduce(
+    (sum, { amountCents }) => sum + amountCents - Math.max(300, Math.floor((amountCents * 3 + 50) / 100)),
+    0,
+  );
+
+/** Everything the four tellers of one board's money say: the object, the log, the view, the rows. */
+export async function accounts(platform: Platform, { id, code }: Board) {
+  const { database } = platform;
+  const query = async <T extends Record<string, unknown>>(text: ReturnType<typeof sql>) =>
+    (await database.execute<T>(text)).rows[0];
+  const object = await platform.inspectBoard(code);
+  const view = await query<{ raised: string; count: string }>(
+    sql`SELECT raised_cents AS raised, contribution_count AS count FROM dream_boards_with_totals WHERE id = ${id}`,
+  );
+  const rows = await query<{ net: string; count: string; distinct: string }>(
+    sql`SELECT sum(net_cents) AS net, count(*) AS count, count(DISTINCT payment_ref) AS distinct
+      FROM contributions WHERE dream_board_id = ${id} AND payment_status = 'completed'`,
+  );
+  const log = await query<{ completed: string; distinct: string; net: string; events: string; last: string }>(
+    sql`SELECT count(*) FILTER (WHERE e.type = 'payment_completed') AS completed,
+        count(DISTINCT e.data ->> 'contributionId') FILTER (WHERE e.type = 'payment_completed') AS distinct,
+        sum(c.net_cents) FILTER (WHERE e.type = 'payment_completed') AS net,
+        count(*) AS events, max(e.seq) AS last
+      FROM board_events e LEFT JOIN contributions c ON c.id::text = e.data ->> 'contributionId'
+      WHERE e.dream_board_id = ${id}`,
+  );
+  return {
+    object: {
+      raised: object.raisedCents,
+      recounted: object.recountedCents,
+      count: object.contributionCount,
+      seq: object.headSeq,
+    },
+    view: { raised: Number(view?.raised), count: Number(view?.count) },
+    rows: { raised: Number(rows?.net), count: Number(rows?.count), distinct: Number(rows?.distinct) },
+    log: {
+      raised: Number(log?.net),
+      count: Number(log?.completed),
+      distinct: Number(log?.distinct),
+      seq: Number(log?.last),
+      events: Number(log?.events),
+    },
+  };
+}
+
+/** What `accounts` says when exactly these payments arrived, each once. */
+export function exactly(payments: readonly Paid[], seq: number) {
+  const [raised, count] = [netOf(payments), payments.length];
+  return {
+    object: { raised, recounted: raised, count, seq },
+    view: { raised, count },
+    rows: { raised, count, distinct: count },
+    log: { raised, count, distinct: count, seq, events: seq },
+  };
+}

@@ -1,0 +1,17 @@
+const DEADLINE_MS = 15_000;
+const PAUSE_MS = 25;
+
+/** Asks again until `check` gives something truthy or throws no more; what it threw last after the deadline. */
+export async function eventually<T>(check: () => T | Promise<T>, deadlineMs = DEADLINE_MS): Promise<T> {
+  const until = Date.now() + deadlineMs;
+  for (;;) {
+    try {
+      const value = await check();
+      if (value) return value;
+      if (Date.now() > until) throw new Error("it did not happen in time");
+    } catch (error) {
+      if (Date.now() > until) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
