@@ -116,6 +116,7 @@ export const mailMessages = pgTable(
     unique("mail_messages_dedupe_key_key").on(table.dedupeKey),
     check("mail_messages_recipient_valid", oneOf(table.recipient, MAIL_RECIPIENTS)),
     check("mail_messages_status_valid", oneOf(table.status, MAIL_STATUSES)),
+    index("idx_mail_messages_board").on(table.dreamBoardId, table.sentAt),
     index("idx_mail_messages_due").on(table.nextAttemptAt).where(isPending(table.status)),
   ],
 );

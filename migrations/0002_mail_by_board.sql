@@ -1,0 +1,1 @@
+CREATE INDEX "idx_mail_messages_board" ON "mail_messages" USING btree ("dream_board_id","sent_at");

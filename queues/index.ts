@@ -1,0 +1,37 @@
+import { messageOf } from "../src/log.ts";
+import { sendMail } from "../src/mail/send.ts";
+import type { Services } from "../src/services.ts";
+import { deliverWebhook } from "../src/webhooks/deliver.ts";
+import { consumeMail } from "./mail.ts";
+import { sendAgain } from "./send-again.ts";
+import { consumeWebhookDeliveries } from "./webhook-deliveries.ts";
+
+/** @throws Error for a queue nobody here consumes; its messages then stay in it. */
+export async function consumeQueue(batch: MessageBatch, services: Services): Promise<void> {
+  const { env, now } = services;
+  const report = (error: unknown, message?: { id: string; attempts: number }) =>
+    services.alert({
+      event: "queue_message_failed",
+      queue: batch.queue,
+      message_id: message?.id,
+      attempts: message?.attempts,
+      error: messageOf(error),
+    });
+  // `webhook-delivery-staging` is that environment's `webhook-delivery`.
+  switch (batch.queue.replace(new RegExp(`-${services.settings.ENVIRONMENT}$`), "")) {
+    case "webhook-delivery":
+      return consumeWebhookDeliveries(batch, {
+        deliver: (deliveryId) => deliverWebhook(services, deliveryId),
+        again: (deliveryId, at) => sendAgain(env.WEBHOOK_DELIVERIES, { deliveryId }, { at, now: now(), report }),
+        report,
+      });
+    case "mail":
+      return consumeMail(batch, {
+        send: (mailId) => sendMail(services, mailId),
+        again: (mailId, at) => sendAgain(env.MAIL, { mailId }, { at, now: now(), report }),
+        report,
+      });
+    default:
+      throw new Error(`no consumer for the queue ${batch.queue}`);
+  }
+}

@@ -1,0 +1,96 @@
+import { and, eq, inArray } from "drizzle-orm";
+import type { Database } from "#database/client";
+import { contributions, hosts, payouts } from "#database/schema";
+import { dreamBoardsWithTotals } from "#database/views";
+import type { Gift, OverflowGift, PayoutMethod } from "#domain/gift";
+import { type Cents, cents } from "#domain/money";
+
+/** What a mail may speak of, as true as Postgres is at the moment of sending. */
+export type MailFacts = Readonly<{
+  board: BoardFacts;
+  /** Oldest first; completed ones only. */
+  contributions: readonly ContributionFacts[];
+  payouts: readonly { type: PayoutMethod; gross: Cents; net: Cents }[];
+}>;
+
+export type BoardFacts = Readonly<{
+  url: string;
+  childName: string;
+  goal: Cents;
+  raised: Cents;
+  deadline: Date;
+  gift: Gift;
+  overflowGift: OverflowGift | null;
+}>;
+
+export type ContributionFacts = Readonly<{
+  /** As typed; null when the guest gave none. */
+  name: string | null;
+  message: string | null;
+  amount: Cents;
+  fee: Cents;
+}>;
+
+export type Addresses = Readonly<{ host: string; payoutEmail: string }>;
+
+export type Truth = Readonly<{ facts: MailFacts; addresses: Addresses }>;
+
+/** One round trip. Null when the board is gone. */
+export async function readTruth(
+  database: Database,
+  { boardId, contributionIds }: { boardId: string; contributionIds: readonly string[] },
+  publicOrigin: string,
+): Promise<Truth | null> {
+  const view = dreamBoardsWithTotals;
+  const [boards, given, planned] = await database.batch([
+    database
+      .select({
+        hostEmail: hosts.email,
+        payoutEmail: view.payoutEmail,
+        slug: view.slug,
+        childName: view.childName,
+        goalCents: view.goalCents,
+        raisedCents: view.raisedCents,
+        deadline: view.deadline,
+        gift: view.giftData,
+        overflowGift: view.overflowGiftData,
+      })
+      .from(view)
+      .innerJoin(hosts, eq(hosts.id, view.hostId))
+      .where(eq(view.id, boardId)),
+    database
+      .select({
+        name: contributions.contributorName,
+        message: contributions.message,
+        amountCents: contributions.amountCents,
+        feeCents: contributions.feeCents,
+      })
+      .from(contributions)
+      .where(and(inArray(contributions.id, [...contributionIds]), eq(contributions.paymentStatus, "completed")))
+      .orderBy(contributions.id),
+    database
+      .select({ type: payouts.type, grossCents: payouts.grossCents, netCents: payouts.netCents })
+      .from(payouts)
+      .where(eq(payouts.dreamBoardId, boardId))
+      .orderBy(payouts.createdAt, payouts.type),
+  ]);
+  const [board] = boards;
+  if (!board) return null;
+  const { slug, childName, goalCents, raisedCents, deadline, gift, overflowGift } = board;
+  return {
+    addresses: { host: board.hostEmail, payoutEmail: board.payoutEmail },
+    facts: {
+      board: {
+        ...{ url: `${publicOrigin}/${slug}`, childName, deadline, gift, overflowGift },
+        ...{ goal: cents(goalCents), raised: cents(raisedCents) },
+      },
+      contributions: given.map(({ name, message, amountCents, feeCents }) => ({
+        ...{ name, message },
+        ...{ amount: cents(amountCents), fee: cents(feeCents) },
+      })),
+      payouts: planned.map(({ type, grossCents, netCents }) => ({
+        ...{ type, gross: cents(grossCents), net: cents(netCents) },
+      })),
+    },
+  };
+}

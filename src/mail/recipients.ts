@@ -1,0 +1,30 @@
+import type { Settings } from "#settings";
+import type { Addresses } from "./facts.ts";
+import type { ClaimedMail } from "./outbox.ts";
+
+/** What anonymisation puts in the place of an address. (product-facts 18.2) */
+const ANONYMISED_EMAIL = "anonymized@chipin.co.za";
+
+/** Nobody, when the person has been forgotten or never named. */
+export function recipientsOf(
+  { recipient }: Pick<ClaimedMail, "recipient">,
+  addresses: Addresses,
+  settings: Pick<Settings, "ADMIN_EMAIL_ALLOWLIST">,
+): string[] {
+  switch (recipient) {
+    case "host":
+      return usable([addresses.host]);
+    case "payout_email":
+      return usable([addresses.payoutEmail]);
+    case "admins":
+      return usable(settings.ADMIN_EMAIL_ALLOWLIST.split(","));
+    default:
+      return recipient satisfies never;
+  }
+}
+
+function usable(addresses: readonly string[]): string[] {
+  return addresses
+    .map((address) => address.trim())
+    .filter((address) => /^\S+@\S+$/.test(address) && address !== ANONYMISED_EMAIL);
+}

@@ -1,0 +1,108 @@
+import type { Block, MailContent, RenderedMail } from "./content.ts";
+
+const MAX_SUBJECT_LENGTH = 150;
+const FOOTER =
+  "You get this e-mail because you host a dream board on ChipIn. Questions about your data: privacy@chipin.co.za";
+
+const FONT = "font-family:Outfit,'Segoe UI',Helvetica,Arial,sans-serif";
+const TEXT = `margin:0 0 16px;${FONT};font-size:16px;line-height:1.5;color:#1C1917`;
+
+/** HTML for mail programs (tables, inline styles, nothing loaded from anywhere) with the same words as plain text. */
+export function renderMail({ subject, heading, blocks }: MailContent): RenderedMail {
+  return {
+    subject: oneLine(subject).slice(0, MAX_SUBJECT_LENGTH).toWellFormed(),
+    html: page(oneLine(subject), oneLine(heading), blocks.map(blockHtml).join("\n")),
+    text: `${[oneLine(heading), ...blocks.map(blockText), `--\n${FOOTER}`].join("\n\n")}\n`,
+  };
+}
+
+// Line breaks would start a new header; the invisible marks of text direction can make one name read as another.
+const BREAKS_AND_MARKS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu;
+
+/** One line, whatever was typed. */
+export function oneLine(text: string): string {
+  return text.replace(BREAKS_AND_MARKS, " ").replace(/\s+/g, " ").trim();
+}
+
+const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+}
+
+function lines(text: string): string[] {
+  return text.split(/\r\n|[\n\r\u2028\u2029]/).map(oneLine);
+}
+
+function blockText(block: Block): string {
+  switch (block.kind) {
+    case "text":
+      return oneLine(block.text);
+    case "list":
+      return block.items.map((item) => `- ${oneLine(item)}`).join("\n");
+    case "quote":
+      return lines(block.text)
+        .map((line) => `> ${line}`.trimEnd())
+        .join("\n");
+    case "button":
+      return `${block.label}:\n${block.url}`;
+    default:
+      return block satisfies never;
+  }
+}
+
+function blockHtml(block: Block): string {
+  switch (block.kind) {
+    case "text":
+      return `<p style="${TEXT}">${escapeHtml(oneLine(block.text))}</p>`;
+    case "list": {
+      const items = block.items.map((item) => `<li style="margin:0 0 8px">${escapeHtml(oneLine(item))}</li>`);
+      return `<ul style="${TEXT};padding-left:20px">${items.join("")}</ul>`;
+    }
+    case "quote": {
+      const quoted = lines(block.text).map(escapeHtml).join("<br>");
+      return `<p style="${TEXT};padding:4px 0 4px 16px;border-left:3px solid #FDBA74;color:#57534E">${quoted}</p>`;
+    }
+    case "button":
+      return button(escapeHtml(block.label), escapeHtml(block.url));
+    default:
+      return block satisfies never;
+  }
+}
+
+function button(label: string, url: string): string {
+  const style = `display:inline-block;padding:14px 28px;${FONT};font-size:16px;font-weight:600;color:#FFFFFF;text-decoration:none`;
+  return `<table role="presentation" cellpadding="0" cellspacing="0" style="margin:8px 0 24px"><tr>
+<td style="border-radius:999px;background:#0F766E"><a href="${url}" style="${style}">${label}</a></td>
+</tr></table>`;
+}
+
+function page(subject: string, heading: string, body: string): string {
+  const footer = `margin:24px 0 0;${FONT};font-size:13px;line-height:1.5;color:#57534E`;
+  return `<!doctype html>
+<html lang="en-ZA">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light">
+<title>${escapeHtml(subject)}</title>
+</head>
+<body style="margin:0;padding:0;background:#FDF8F3">
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="background:#FDF8F3"><tr>
+<td align="center" style="padding:32px 16px">
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:560px;text-align:left"><tr>
+<td style="padding:0 8px 16px;${FONT};font-size:20px;font-weight:700;color:#0F766E">ChipIn</td>
+</tr><tr>
+<td style="padding:32px 28px;background:#FEFDFB;border:1px solid #E7E5E4;border-radius:16px">
+<h1 style="margin:0 0 16px;font-family:Fraunces,Georgia,serif;font-size:26px;line-height:1.25;color:#1C1917">${escapeHtml(heading)}</h1>
+${body}
+</td>
+</tr><tr>
+<td style="padding:0 8px"><p style="${footer}">${escapeHtml(FOOTER)}</p></td>
+</tr></table>
+</td>
+</tr></table>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,45 @@
+import { cents, formatRand } from "#domain/money";
+import type { Block, MailContent } from "../content.ts";
+import type { MailFacts } from "../facts.ts";
+import { giftName } from "./words.ts";
+
+export function boardClosed(facts: MailFacts): MailContent {
+  const { childName, url } = facts.board;
+  return {
+    subject: `${childName}'s dream board has closed`,
+    heading: `${childName}'s dream board has closed`,
+    blocks: [
+      ...(facts.payouts.length > 0 ? whatHappensNext(facts) : nothingRaised(childName)),
+      { kind: "button", label: "See the board", url },
+    ],
+  };
+}
+
+function whatHappensNext(facts: MailFacts): Block[] {
+  const { childName } = facts.board;
+  // What was raised when the board closed: money that came later is on its way back, yet counted in the board's total.
+  const raised = cents(facts.payouts.reduce((sum, { gross }) => sum + gross, 0));
+  return [
+    { kind: "text", text: `Together, family and friends raised ${formatRand(raised)} for ${childName}. Thank you!` },
+    { kind: "text", text: "What happens next:" },
+    { kind: "list", items: facts.payouts.map((payout) => nextStep(payout, facts.board)) },
+    { kind: "text", text: "You need not do anything: an e-mail follows as soon as this is done." },
+  ];
+}
+
+function nextStep({ type, net }: MailFacts["payouts"][number], board: MailFacts["board"]): string {
+  switch (type) {
+    case "takealot_gift_card":
+      return `A Takealot gift card of ${formatRand(net)} goes to the payout e-mail address of the board.`;
+    case "karri_card_topup":
+      return `${formatRand(net)} is loaded onto the Karri card you named.`;
+    case "philanthropy_donation":
+      return `${formatRand(net)} is donated to ${board.overflowGift?.causeName ?? giftName(board.gift)}.`;
+    default:
+      return type satisfies never;
+  }
+}
+
+function nothingRaised(childName: string): Block[] {
+  return [{ kind: "text", text: `Nobody had chipped in for ${childName} yet, so there is nothing to pay out.` }];
+}

@@ -1,0 +1,37 @@
+import type { Gift } from "#domain/gift";
+import { formatRand } from "#domain/money";
+import { ZONE } from "#domain/time";
+import type { BoardFacts } from "../facts.ts";
+
+const DAY_AND_TIME = new Intl.DateTimeFormat("en-GB", {
+  timeZone: ZONE,
+  weekday: "long",
+  day: "numeric",
+  month: "long",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  hourCycle: "h23",
+});
+
+/** `Saturday 14 March 2026, 23:59`, by South African clocks whoever reads it. */
+export function dayAndTime(at: Date): string {
+  const parts = new Map(DAY_AND_TIME.formatToParts(at).map(({ type, value }) => [type, value]));
+  const { weekday, day, month, year, hour, minute } = Object.fromEntries(parts);
+  return `${weekday} ${day} ${month} ${year}, ${hour}:${minute}`;
+}
+
+export function giftName(gift: Gift): string {
+  return gift.type === "takealot_product" ? gift.productName : gift.causeName;
+}
+
+/** A guest as the host may see them: the whole name they gave. */
+export function guestName(name: string | null): string {
+  return name?.trim() || "A guest who gave no name";
+}
+
+export function potSoFar({ raised, goal }: BoardFacts): string {
+  return raised >= goal
+    ? `The pot now holds ${formatRand(raised)}, which is all of the ${formatRand(goal)} you hoped for.`
+    : `The pot now holds ${formatRand(raised)} of the ${formatRand(goal)} you hope for.`;
+}

@@ -1,0 +1,137 @@
+import { and, eq, isNull, lt, lte, or, sql } from "drizzle-orm";
+import type { Database } from "#database/client";
+import { webhookAttempts, webhookDeliveries } from "#database/own-tables";
+import { webhookEndpoints, webhookEvents } from "#database/schema";
+import type { NextStep } from "./retry-policy.ts";
+
+/** Longer than an attempt can take, so nobody else sends meanwhile; when it runs out, whoever held it is gone. */
+const LEASE_MS = 60_000;
+/** Postgres stamped the row; our own clock may be a little behind its. */
+const CLOCK_SLACK_MS = 5_000;
+
+export type ClaimedDelivery = Readonly<{
+  id: string;
+  /** Attempts made before this one. */
+  attempts: number;
+  event: { id: string; type: string; payload: unknown; createdAt: Date };
+  /** `secret` is ciphertext. */
+  endpoint: { id: string; url: string; secret: string; isActive: boolean };
+}>;
+
+export type RecordedAttempt = Readonly<{
+  attempt: number;
+  attemptedAt: Date;
+  responseCode: number | null;
+  responseBody: string | null;
+  latencyMs: number;
+  error: string | null;
+}>;
+
+/**
+ * Takes the delivery for one attempt, in one statement: of any number of callers at once, one gets it. Null when it is
+ * settled, not due, being worked on, or gone.
+ */
+export async function claimDelivery(database: Database, id: string, now: Date): Promise<ClaimedDelivery | null> {
+  const [claimed] = await database
+    .update(webhookDeliveries)
+    .set({ leaseUntil: new Date(now.getTime() + LEASE_MS) })
+    .from(webhookEvents)
+    .innerJoin(webhookEndpoints, sql`true`)
+    .where(
+      and(
+        eq(webhookDeliveries.id, id),
+        eq(webhookDeliveries.status, "pending"),
+        lte(webhookDeliveries.nextAttemptAt, new Date(now.getTime() + CLOCK_SLACK_MS)),
+        or(isNull(webhookDeliveries.leaseUntil), lt(webhookDeliveries.leaseUntil, now)),
+        eq(webhookEvents.id, webhookDeliveries.webhookEventId),
+        eq(webhookEndpoints.id, webhookDeliveries.webhookEndpointId),
+      ),
+    )
+    .returning({
+      id: webhookDeliveries.id,
+      attempts: webhookDeliveries.attempts,
+      event: {
+        id: webhookEvents.id,
+        type: webhookEvents.eventType,
+        payload: webhookEvents.payload,
+        createdAt: webhookEvents.createdAt,
+      },
+      endpoint: {
+        id: webhookEndpoints.id,
+        url: webhookEndpoints.url,
+        secret: webhookEndpoints.secret,
+        isActive: webhookEndpoints.isActive,
+      },
+    });
+  return claimed ?? null;
+}
+
+/** Gives the delivery back untried: the reason was ours, and costs the partner no attempt. */
+export async function postponeDelivery(database: Database, delivery: ClaimedDelivery, until: Date): Promise<void> {
+  await database.update(webhookDeliveries).set({ leaseUntil: null, nextAttemptAt: until }).where(stillOurs(delivery));
+}
+
+/**
+ * The attempt, what follows from it, and the event's roll-up over all its deliveries, in one transaction. Does nothing
+ * when the lease ran out and somebody else has recorded this attempt already.
+ */
+export async function recordAttempt(
+  database: Database,
+  delivery: ClaimedDelivery,
+  { responseCode, responseBody, ...attempt }: RecordedAttempt,
+  next: NextStep,
+): Promise<void> {
+  const { event, endpoint } = delivery;
+  const now = attempt.attemptedAt;
+  const all = sql`FROM ${webhookDeliveries} WHERE ${webhookDeliveries.webhookEventId} = ${event.id}`;
+  const status = webhookDeliveries.status;
+  await database.batch([
+    // Taken first: two endpoints finishing at once would each count the other as still pending.
+    database
+      .select({ id: webhookEvents.id })
+      .from(webhookEvents)
+      .where(eq(webhookEvents.id, event.id))
+      .for("no key update"),
+    database
+      .insert(webhookAttempts)
+      .values({ deliveryId: delivery.id, responseCode, responseBody, ...attempt })
+      .onConflictDoNothing(),
+    database
+      .update(webhookDeliveries)
+      .set({
+        status: next.do === "settle" ? "delivered" : next.do === "give_up" ? "failed" : "pending",
+        attempts: attempt.attempt,
+        leaseUntil: null,
+        ...(next.do === "retry" ? { nextAttemptAt: next.at } : {}),
+        ...(next.do === "settle" ? { deliveredAt: new Date(now.getTime() + attempt.latencyMs) } : {}),
+      })
+      .where(stillOurs(delivery)),
+    database
+      .update(webhookEvents)
+      .set({
+        status: sql`(SELECT CASE WHEN bool_or(${status} = 'pending') THEN 'pending'
+          WHEN bool_or(${status} = 'failed') THEN 'failed' ELSE 'delivered' END ${all})`,
+        attempts: sql`(SELECT sum(${webhookDeliveries.attempts})::integer ${all})`,
+        lastAttemptAt: now,
+        lastResponseCode: responseCode,
+        lastResponseBody: responseBody,
+      })
+      .where(eq(webhookEvents.id, event.id)),
+    ...(next.do === "give_up" && next.endpointGone
+      ? [
+          database
+            .update(webhookEndpoints)
+            .set({ isActive: false, updatedAt: now })
+            .where(eq(webhookEndpoints.id, endpoint.id)),
+        ]
+      : []),
+  ]);
+}
+
+function stillOurs({ id, attempts }: ClaimedDelivery) {
+  return and(
+    eq(webhookDeliveries.id, id),
+    eq(webhookDeliveries.status, "pending"),
+    eq(webhookDeliveries.attempts, attempts),
+  );
+}

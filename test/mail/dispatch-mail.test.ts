@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { dispatchMail } from "../../src/jobs/dispatch-mail.ts";
+import { sendMail } from "../../src/mail/send.ts";
+import { startTestDatabase, type TestDatabase } from "../support/database.ts";
+import { testServices } from "../webhooks/support.ts";
+import { aHostedBoard, aMail, provider } from "./support.ts";
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+
+describe("dispatchMail", () => {
+  it("enqueues overdue mail once, whoever else sweeps, and never what is sent", async () => {
+    const { services, clock, queues } = testServices(database);
+    const { board } = await aHostedBoard(database);
+    const overdue = { nextAttemptAt: new Date(clock.now.getTime() - 31_000) };
+    const id = await aMail(database, board.id, overdue);
+    await aMail(database, board.id, { nextAttemptAt: new Date(clock.now.getTime() - 10_000) });
+    const sent = await aMail(database, board.id, overdue);
+    await sendMail(services, sent, provider().deps);
+
+    await Promise.all(Array.from({ length: 4 }, () => dispatchMail(services, clock.now)));
+
+    expect(queues.mail).toEqual([{ body: { mailId: id } }]);
+    expect(await sendMail(services, id, provider().deps)).toEqual({ outcome: "sent" });
+  });
+});

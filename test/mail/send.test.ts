@@ -1,0 +1,284 @@
+import { randomUUID } from "node:crypto";
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { dreamBoards, payouts } from "#database/schema";
+import { sendMail } from "#mail/send";
+import { startTestDatabase, type TestDatabase } from "../support/database.ts";
+import { meeting, testServices } from "../webhooks/support.ts";
+import { aContribution, aHostedBoard, aMail, forgetHost, mailRow, provider } from "./support.ts";
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+
+const minutesAfter = (at: Date, minutes: number) => new Date(at.getTime() + minutes * 60_000);
+
+describe("sendMail", () => {
+  it("writes to the host, from what is true now, and remembers the provider's id", async () => {
+    const { services, clock, logged } = testServices(database);
+    const { board, email } = await aHostedBoard(database);
+    const id = await aMail(database, board.id, { nextAttemptAt: clock.now });
+    await database.db.update(dreamBoards).set({ childName: "Amahle" }).where(eq(dreamBoards.id, board.id));
+    const { posted, deps } = provider(() => Response.json({ id: "49a3999c" }));
+
+    expect(await sendMail(services, id, deps)).toEqual({ outcome: "sent" });
+
+    expect(posted).toMatchObject([{ to: [email], key: id, subject: "Amahle's dream board is live" }]);
+    expect(posted[0]?.text).toContain(`https://chipin.example/${board.slug}`);
+    expect(await mailRow(database, id)).toMatchObject({
+      ...{ status: "sent", attempts: 1, sentAt: clock.now, providerMessageId: "49a3999c", leaseUntil: null },
+    });
+    expect(JSON.stringify(logged)).not.toContain(email);
+  });
+
+  it("tells of a contribution with name, amount and where the pot stands", async () => {
+    const { services, clock } = testServices(database);
+    const { board } = await aHostedBoard(database);
+    const contributionId = await aContribution(database, board, { message: "With love" });
+    await aContribution(database, board, { amountCents: 99_900, feeCents: 2_997, paymentStatus: "pending" });
+    const id = await aMail(database, board.id, {
+      ...{ kind: "contribution_received", contributionId, nextAttemptAt: clock.now },
+    });
+    const { posted, deps } = provider();
+
+    await sendMail(services, id, deps);
+
+    expect(posted).toMatchObject([{ subject: "Sarah chipped in R200 for Maya" }]);
+    expect(posted[0]?.text).toContain("The pot now holds R194 of the R2,500 you hope for.");
+    expect(posted[0]?.text).toContain("> With love");
+  });
+
+  it("tells at closing what the payouts are", async () => {
+    const { services, clock } = testServices(database);
+    const { board } = await aHostedBoard(database, { status: "closed" });
+    await database.db.insert(payouts).values({
+      ...{ partnerId: board.partnerId, dreamBoardId: board.id, type: "takealot_gift_card" as const, recipientData: {} },
+      ...{ grossCents: 19_400, feeCents: 0, netCents: 19_400 },
+    });
+    const id = await aMail(database, board.id, { kind: "board_closed", nextAttemptAt: clock.now });
+    const { posted, deps } = provider();
+
+    await sendMail(services, id, deps);
+
+    expect(posted[0]?.text).toContain("raised R194 for Maya");
+    expect(posted[0]?.text).toContain("A Takealot gift card of R194");
+  });
+
+  it.each([
+    { recipient: "payout_email" as const, to: ["family@example.org"] },
+    { recipient: "admins" as const, to: ["admin@example.org", "second@example.org"] },
+  ])("writes to $recipient when asked to", async ({ recipient, to }) => {
+    const { services, clock } = testServices(database, {
+      ADMIN_EMAIL_ALLOWLIST: "admin@example.org,second@example.org",
+    });
+    const { board } = await aHostedBoard(database);
+    const id = await aMail(database, board.id, { recipient, nextAttemptAt: clock.now });
+    const { posted, deps } = provider();
+
+    await sendMail(services, id, deps);
+
+    expect(posted).toMatchObject([{ to }]);
+  });
+
+  it("sends one mail for many callers at once", async () => {
+    const { services, clock } = testServices(database);
+    const { board } = await aHostedBoard(database);
+    const id = await aMail(database, board.id, { nextAttemptAt: clock.now });
+    const everybody = meeting(12);
+    const { posted, deps } = provider(async () => {
+      await everybody.arrive();
+      return Response.json({ id: "49a3999c" });
+    });
+
+    const outcomes = await Promise.all(
+      Array.from({ length: 12 }, async () => {
+        const result = await sendMail(services, id, deps);
+        if (result.outcome === "not_claimed") everybody.arrive();
+        return result;
+      }),
+    );
+
+    expect(posted).toHaveLength(1);
+    expect(outcomes.filter(({ outcome }) => outcome === "sent")).toHaveLength(1);
+    expect(await sendMail(services, id, deps)).toEqual({ outcome: "not_claimed" });
+  });
+
+  it("comes back by the schedule with the same key, then gives up and says so", async () => {
+    const { services, clock, logged } = testServices(database);
+    const { board } = await aHostedBoard(database);
+    const id = await aMail(database, board.id, { nextAttemptAt: clock.now });
+    const { posted, deps } = provider(() => new Response("busy", { status: 503 }));
+
+    const waits: number[] = [];
+    for (;;) {
+      const result = await sendMail(services, id, deps);
+      if (result.outcome !== "retry") break;
+      waits.push((result.at.getTime() - clock.now.getTime()) / 60_000);
+      expect(await mailRow(database, id)).toMatchObject({
+        status: "pending",
+        nextAttemptAt: result.at,
+        leaseUntil: null,
+      });
+      clock.now = result.at;
+    }
+
+    expect(waits).toEqual([1, 5, 30, 120, 720]);
+    expect(new Set(posted.map(({ key }) => key))).toEqual(new Set([id]));
+    expect(posted).toHaveLength(6);
+    expect(await mailRow(database, id)).toMatchObject({ status: "failed", attempts: 6, lastError: "503" });
+    expect(logged.filter(({ alert, event }) => alert && event === "mail_failed")).toHaveLength(1);
+  });
+
+  it("gives up at once, and says so, when the provider refuses the mail", async () => {
+    const { services, clock, logged } = testServices(database);
+    const { board } = await aHostedBoard(database);
+    const id = await aMail(database, board.id, { nextAttemptAt: clock.now });
+    const { deps } = provider(() => Response.json({ name: "validation_error", message: "no" }, { status: 422 }));
+
+    expect(await sendMail(services, id, deps)).toEqual({ outcome: "failed" });
+
+    expect(await mailRow(database, id)).toMatchObject({ status: "failed", lastError: "422 validation_error no" });
+    expect(logged).toMatchObject([{ event: "mail_failed", alert: true }]);
+  });
+
+  it.each([
+    { why: "the host has been forgotten", prepare: (board: { hostId: string }) => forgetHost(database, board.hostId) },
+    {
+      why: "the board has been anonymised",
+      prepare: ({ id }: { id: string }) =>
+        database.db.update(dreamBoards).set({ childName: "Anonymized" }).where(eq(dreamBoards.id, id)),
+    },
+  ])("fails quietly, with the reason, when $why", async ({ prepare }) => {
+    const { services, clock, logged } = testServices(database);
+    const { board } = await aHostedBoard(database);
+    const id = await aMail(database, board.id, { nextAttemptAt: clock.now });
+    await prepare(board);
+    const { posted, deps } = provider();
+
+    expect(await sendMail(services, id, deps)).toEqual({ outcome: "failed" });
+
+    expect(posted).toEqual([]);
+    expect(await mailRow(database, id)).toMatchObject({ status: "failed", lastError: expect.stringMatching(/./) });
+    expect(logged.filter(({ alert }) => alert)).toEqual([]);
+  });
+
+  it("does not announce a contribution that has gone back meanwhile", async () => {
+    const { services, clock } = testServices(database);
+    const { board } = await aHostedBoard(database);
+    const contributionId = await aContribution(database, board, { paymentStatus: "refunded" });
+    const id = await aMail(database, board.id, {
+      ...{ kind: "contribution_received", contributionId, nextAttemptAt: clock.now },
+    });
+    const { posted, deps } = provider();
+
+    expect(await sendMail(services, id, deps)).toEqual({ outcome: "failed" });
+
+    expect(posted).toEqual([]);
+  });
+
+  it("gives up on a kind nobody wrote a template for, and says so", async () => {
+    const { services, clock, logged } = testServices(database);
+    const { board } = await aHostedBoard(database);
+    const id = await aMail(database, board.id, { kind: "surprise", nextAttemptAt: clock.now });
+
+    expect(await sendMail(services, id, provider().deps)).toEqual({ outcome: "failed" });
+
+    expect(logged).toMatchObject([{ event: "mail_failed", alert: true }]);
+  });
+
+  it.each([
+    { why: "not due yet", values: (now: Date) => ({ nextAttemptAt: minutesAfter(now, 1) }) },
+    { why: "being worked on", values: (now: Date) => ({ nextAttemptAt: now, leaseUntil: minutesAfter(now, 1) }) },
+  ])("leaves alone what is $why", async ({ values }) => {
+    const { services, clock } = testServices(database);
+    const { board } = await aHostedBoard(database);
+    const id = await aMail(database, board.id, values(clock.now));
+
+    expect(await sendMail(services, id, provider().deps)).toEqual({ outcome: "not_claimed" });
+  });
+
+  it("knows nothing of a mail that is not there", async () => {
+    expect(await sendMail(testServices(database).services, randomUUID(), provider().deps)).toEqual({
+      outcome: "not_claimed",
+    });
+  });
+});
+
+describe("sendMail, on a busy board", () => {
+  /** `count` contributions, one a minute from `from` on, each with its mail. */
+  async function busyBoard(from: Date, count: number) {
+    const { board } = await aHostedBoard(database);
+    const ids: string[] = [];
+    for (let index = 0; index < count; index++) {
+      const at = minutesAfter(from, index);
+      const contributionId = await aContribution(database, board, { contributorName: `Guest ${index + 1}` });
+      const values = { kind: "contribution_received", contributionId, createdAt: at, nextAttemptAt: at };
+      ids.push(await aMail(database, board.id, values));
+    }
+    return { board, ids };
+  }
+
+  it("sends five mails an hour one by one, then tells all that wait in one", async () => {
+    const { services, clock } = testServices(database);
+    const start = clock.now;
+    const { ids } = await busyBoard(start, 9);
+    const { posted, deps } = provider();
+
+    const outcomes = [];
+    for (const [index, id] of ids.entries()) {
+      clock.now = minutesAfter(start, index);
+      outcomes.push(await sendMail(services, id, deps));
+    }
+    expect(posted.map(({ subject }) => subject)).toEqual(
+      [1, 2, 3, 4, 5].map((number) => `Guest ${number} chipped in R200 for Maya`),
+    );
+    const end = minutesAfter(start, 60);
+    expect(outcomes[5]).toEqual({ outcome: "retry", at: end });
+    expect(outcomes.slice(6)).toEqual(Array(3).fill({ outcome: "not_claimed" }));
+
+    clock.now = end;
+    expect(await sendMail(services, ids[5] ?? "", deps)).toEqual({ outcome: "sent" });
+    expect(posted).toHaveLength(6);
+    expect(posted[5]).toMatchObject({ subject: "4 new contributions for Maya" });
+    for (const guest of [6, 7, 8, 9]) expect(posted[5]?.text).toContain(`- Guest ${guest}: R200`);
+    for (const id of ids) expect(await mailRow(database, id)).toMatchObject({ status: "sent", attempts: 1 });
+  });
+
+  it("tells each waiting contribution once, whoever comes for it", async () => {
+    const { services, clock } = testServices(database);
+    const start = clock.now;
+    const { ids } = await busyBoard(start, 12);
+    const { posted, deps } = provider();
+    clock.now = minutesAfter(start, 12);
+    for (const id of ids) await sendMail(services, id, deps);
+
+    clock.now = minutesAfter(start, 75);
+    await Promise.all(ids.map((id) => sendMail(services, id, deps)));
+
+    const told = posted.flatMap(({ text }) => text.match(/Guest \d+/g) ?? []);
+    expect(told.sort()).toEqual(ids.map((_, index) => `Guest ${index + 1}`).sort());
+    for (const id of ids) expect(await mailRow(database, id)).toMatchObject({ status: "sent" });
+  });
+
+  it("tries the same mails together again, under the same key, when the one mail was not taken", async () => {
+    const { services, clock } = testServices(database);
+    const start = clock.now;
+    const { ids } = await busyBoard(start, 8);
+    const working = provider();
+    clock.now = minutesAfter(start, 8);
+    for (const id of ids) await sendMail(services, id, working.deps);
+    const failing = provider(() => new Response("busy", { status: 503 }));
+    clock.now = minutesAfter(start, 68);
+
+    const result = await sendMail(services, ids[5] ?? "", failing.deps);
+    clock.now = minutesAfter(clock.now, 1);
+    await sendMail(services, ids[7] ?? "", working.deps);
+
+    expect(result).toEqual({ outcome: "retry", at: clock.now });
+    expect(working.posted.at(-1)).toMatchObject({ subject: "3 new contributions for Maya" });
+    expect(working.posted.at(-1)?.key).toBe(failing.posted[0]?.key);
+  });
+});

@@ -1,0 +1,60 @@
+import { randomUUID } from "node:crypto";
+import { eq } from "drizzle-orm";
+import { mailMessages } from "../../src/database/own-tables.ts";
+import { contributions, type dreamBoards, hosts } from "../../src/database/schema.ts";
+import type { Fetch } from "../../src/mail/resend.ts";
+import { aBoard, aHost, type TestDatabase } from "../support/database.ts";
+
+type Posted = { to: string[]; subject: string; html: string; text: string; from: string; key: string };
+
+/** A mail provider that takes everything, unless told otherwise, and knows a repeated key. */
+export function provider(answer: () => Response | Promise<Response> = () => Response.json({ id: randomUUID() })) {
+  const posted: Posted[] = [];
+  const fetch: Fetch = async (_url, init) => {
+    const key = new Headers(init.headers as Record<string, string>).get("idempotency-key") ?? "";
+    posted.push({ ...JSON.parse(String(init.body)), key });
+    return answer();
+  };
+  return { posted, deps: { fetch } };
+}
+
+export async function aHostedBoard({ db }: TestDatabase, values: Partial<typeof dreamBoards.$inferInsert> = {}) {
+  const host = await aHost(db);
+  const board = await aBoard(db, { hostId: host.id, ...values });
+  return { board, email: host.email };
+}
+
+export async function aContribution(
+  { db }: TestDatabase,
+  board: { id: string; partnerId: string },
+  values: Partial<typeof contributions.$inferInsert> = {},
+) {
+  const id = randomUUID();
+  await db.insert(contributions).values({
+    ...{ id, partnerId: board.partnerId, dreamBoardId: board.id, contributorName: "Sarah" },
+    ...{ amountCents: 20_000, feeCents: 600, paymentProvider: "payfast", paymentRef: id, paymentStatus: "completed" },
+    ...values,
+  });
+  return id;
+}
+
+type Values = Partial<typeof mailMessages.$inferInsert>;
+
+export async function aMail({ db }: TestDatabase, boardId: string, values: Values = {}) {
+  const id = randomUUID();
+  const row = { id, dreamBoardId: boardId, kind: "board_live", recipient: "host" as const, dedupeKey: id, ...values };
+  await db.insert(mailMessages).values(row);
+  return id;
+}
+
+export async function mailRow({ db }: TestDatabase, id: string) {
+  const [row] = await db.select().from(mailMessages).where(eq(mailMessages.id, id));
+  return row;
+}
+
+export async function forgetHost({ db }: TestDatabase, hostId: string) {
+  await db
+    .update(hosts)
+    .set({ email: `anonymized-${hostId}` })
+    .where(eq(hosts.id, hostId));
+}

@@ -1,0 +1,168 @@
+import { describe, expect, it } from "vitest";
+import { cents } from "#domain/money";
+import { composeMail } from "#mail/compose";
+import type { BoardFacts, MailFacts } from "#mail/facts";
+import { MAIL_KINDS, type MailKind } from "#mail/kinds";
+import { renderMail } from "#mail/render";
+
+const board: BoardFacts = {
+  url: "https://chipin.example/maya-birthday-8k3m9q2rtw",
+  childName: "Maya",
+  goal: cents(249_900),
+  raised: cents(194_050),
+  deadline: new Date("2027-03-14T21:59:59Z"),
+  gift: {
+    type: "takealot_product",
+    productUrl: "https://www.takealot.com/x/PLID1",
+    productName: "Red bicycle",
+    productImage: "https://media.takealot.com/x.jpg",
+    productPrice: 249_900,
+  },
+  overflowGift: { causeId: "greenpop", causeName: "Plant Trees", impactDescription: "Plant 3 trees" },
+};
+
+const sarah = { name: "Sarah Mokoena", message: "Happy birthday!\nLove, S.", amount: cents(20_000), fee: cents(600) };
+
+function mail(kind: MailKind, facts: { board?: Partial<BoardFacts> } & Partial<Omit<MailFacts, "board">> = {}) {
+  return renderMail(
+    composeMail(kind, { contributions: [sarah], payouts: [], ...facts, board: { ...board, ...facts.board } }),
+  );
+}
+
+describe("composeMail", () => {
+  it("tells the host that the board is live, where it is and how long", () => {
+    const { subject, text, html } = mail("board_live");
+
+    expect(subject).toBe("Maya's dream board is live");
+    expect(text).toContain("https://chipin.example/maya-birthday-8k3m9q2rtw");
+    expect(text).toContain("Red bicycle");
+    expect(text).toContain("Sunday 14 March 2027, 23:59 (South African time)");
+    expect(html).toContain('href="https://chipin.example/maya-birthday-8k3m9q2rtw"');
+  });
+
+  it("tells who gave how much, what reaches the pot, and what they wrote", () => {
+    const { subject, text, html } = mail("contribution_received");
+
+    expect(subject).toBe("Sarah Mokoena chipped in R200 for Maya");
+    expect(text).toContain("R194 goes into the pot after the ChipIn fee of R6.");
+    expect(text).toContain("> Happy birthday!\n> Love, S.");
+    expect(html).toContain("Happy birthday!<br>Love, S.");
+    expect(text).toContain("The pot now holds R1,940.50 of the R2,499 you hope for.");
+  });
+
+  it.each([null, "", "   "])("has words for a guest whose name is %j", (name) => {
+    const { subject } = mail("contribution_received", { contributions: [{ ...sarah, name, message: null }] });
+
+    expect(subject).toBe("A guest who gave no name chipped in R200 for Maya");
+  });
+
+  it("tells of many contributions in one mail, the first twenty by name", () => {
+    const contributions = Array.from({ length: 23 }, (_, index) => ({ ...sarah, name: `Guest ${index + 1}` }));
+
+    const { subject, text } = mail("contribution_received", { contributions });
+
+    expect(subject).toBe("23 new contributions for Maya");
+    expect(text).toContain("R4,600 in all");
+    expect(text).toContain("- Guest 1: R200");
+    expect(text).toContain("- Guest 20: R200\n- and 3 more");
+    expect(text).not.toContain("Guest 21");
+  });
+
+  it("celebrates the goal and names the charity that follows", () => {
+    const { subject, text } = mail("goal_reached", { board: { raised: cents(250_000) } });
+
+    expect(subject).toBe("Maya's gift is fully funded");
+    expect(text).toContain("all of the R2,499 for Red bicycle");
+    expect(text).toContain("Plant Trees: Plant 3 trees");
+  });
+
+  it("names no other charity when the gift is one", () => {
+    const gift = {
+      ...{ type: "philanthropy" as const, causeId: "food-forward", causeName: "Feed Hungry Children" },
+      ...{ causeDescription: "", causeImage: "", impactDescription: "Feed 5 children" },
+    };
+
+    const { text } = mail("goal_reached", { board: { gift, overflowGift: null } });
+
+    expect(text).toContain("for Feed Hungry Children");
+    expect(text).toContain("the same good cause");
+  });
+
+  it.each([
+    { type: "takealot_gift_card" as const, says: "A Takealot gift card of R2,499 goes to the payout e-mail address" },
+    { type: "karri_card_topup" as const, says: "R2,499 is loaded onto the Karri card" },
+  ])("says what was raised and what happens next with a $type", ({ type, says }) => {
+    const payouts = [
+      { type, gross: cents(249_900), net: cents(249_900) },
+      { type: "philanthropy_donation" as const, gross: cents(10_150), net: cents(10_150) },
+    ];
+
+    const { subject, text } = mail("board_closed", { payouts, board: { raised: cents(999_999) } });
+
+    expect(subject).toBe("Maya's dream board has closed");
+    expect(text).toContain("raised R2,600.50 for Maya");
+    expect(text).toContain(`- ${says}`);
+    expect(text).toContain("- R101.50 is donated to Plant Trees.");
+  });
+
+  it("promises no payout when nothing was raised", () => {
+    const { text } = mail("board_closed", { payouts: [], board: { raised: cents(0) } });
+
+    expect(text).toContain("nothing to pay out");
+    expect(text).not.toContain("What happens next");
+  });
+
+  it("is gentle about a board that nobody chipped in to", () => {
+    const { subject, text } = mail("board_expired", { board: { raised: cents(0) } });
+
+    expect(subject).toBe("Maya's dream board has come to its end");
+    expect(text).toContain("Nobody was charged");
+    expect(text).not.toMatch(/R\d|0 %/);
+  });
+});
+
+const hostile = `<script>alert(1)</script>"'&\r\nBcc: everyone@example.com\u2028\u202e<img src=x onerror=alert(2)>`;
+
+describe("renderMail", () => {
+  it.each(MAIL_KINDS)("lets nothing typed become markup or a header in %s", (kind) => {
+    const { subject, html, text } = mail(kind, {
+      board: {
+        childName: hostile,
+        gift: { ...board.gift, productName: hostile } as BoardFacts["gift"],
+        overflowGift: { causeId: "x", causeName: hostile, impactDescription: hostile },
+      },
+      contributions: [{ ...sarah, name: hostile, message: hostile }],
+      payouts: [{ type: "philanthropy_donation", gross: cents(2_000), net: cents(2_000) }],
+    });
+
+    expect(subject).not.toMatch(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u);
+    expect(subject.length).toBeLessThanOrEqual(150);
+    expect(html).not.toMatch(/<script|<img/i);
+    expect(html).toContain("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;");
+    expect(text.split("\n").some((line) => line.startsWith("Bcc:"))).toBe(false);
+    expect(text + html).not.toContain("\u202e");
+  });
+
+  it.each(MAIL_KINDS)("says the same in plain text as in HTML, for %s", (kind) => {
+    const { html, text } = mail(kind);
+
+    const words = html
+      .replace(/[\s\S]*<body/, "<body")
+      .replace(/<[^>]+>/g, " ")
+      .replaceAll("&#39;", "'");
+    for (const line of text.split("\n").map((written) => written.replace(/^(> |- |--$)|:$/g, ""))) {
+      if (!line.startsWith("http")) expect(words.replace(/\s+/g, " ")).toContain(line.trim());
+    }
+  });
+
+  it.each(MAIL_KINDS)("loads nothing from anywhere in %s", (kind) => {
+    expect(mail(kind).html).not.toMatch(/\bsrc=|url\(|<link|<style/i);
+  });
+
+  it("cuts a subject without halving a character", () => {
+    const { subject } = renderMail({ subject: `${"x".repeat(149)}🎂`, heading: "", blocks: [] });
+
+    expect(subject.isWellFormed()).toBe(true);
+    expect(subject).toHaveLength(150);
+  });
+});

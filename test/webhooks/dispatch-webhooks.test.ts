@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { webhookDeliveries } from "#database/own-tables";
+import { dispatchWebhooks } from "../../src/jobs/dispatch-webhooks.ts";
+import { deliverWebhook } from "../../src/webhooks/deliver.ts";
+import { startTestDatabase, type TestDatabase } from "../support/database.ts";
+import { aDelivery, deliveryRow, receiver, testServices } from "./support.ts";
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+// A sweep sees every row there is, so here each test begins with none.
+beforeEach(() => database.db.delete(webhookDeliveries));
+
+const secondsBefore = (now: Date, seconds: number) => new Date(now.getTime() - seconds * 1000);
+
+describe("dispatchWebhooks", () => {
+  it("enqueues what is overdue, and nothing else", async () => {
+    const { services, clock, queues } = testServices(database);
+    const at = (seconds: number) => ({ nextAttemptAt: secondsBefore(clock.now, seconds) });
+    const overdue = await aDelivery(database, services, at(31));
+    const abandoned = await aDelivery(database, services, { ...at(90), leaseUntil: secondsBefore(clock.now, 1) });
+    await aDelivery(database, services, at(10));
+    await aDelivery(database, services, at(-3_600));
+    await aDelivery(database, services, { ...at(90), leaseUntil: secondsBefore(clock.now, -5) });
+    const delivered = await aDelivery(database, services, at(90));
+    await deliverWebhook(services, delivered.id, receiver().deps);
+
+    expect(await dispatchWebhooks(services, clock.now)).toEqual({ enqueued: 2 });
+
+    const enqueued = queues.webhooks.map(({ body }) => (body as { deliveryId: string }).deliveryId);
+    expect(enqueued.sort()).toEqual([overdue.id, abandoned.id].sort());
+  });
+
+  it("enqueues a row once, however many sweeps run at once, and again only when that message was lost too", async () => {
+    const { services, clock, queues } = testServices(database);
+    const values = { nextAttemptAt: secondsBefore(clock.now, 60) };
+    const { id } = await aDelivery(database, services, values);
+    await aDelivery(database, services, values);
+
+    await Promise.all(Array.from({ length: 6 }, () => dispatchWebhooks(services, clock.now)));
+    expect(queues.webhooks).toHaveLength(2);
+
+    clock.now = secondsBefore(clock.now, -60);
+    await deliverWebhook(services, id, receiver().deps);
+    expect(await dispatchWebhooks(services, clock.now)).toEqual({ enqueued: 1 });
+  });
+
+  it("leaves a swept row free to be worked on at once", async () => {
+    const { services, clock } = testServices(database);
+    const { id } = await aDelivery(database, services, { nextAttemptAt: secondsBefore(clock.now, 60) });
+
+    await dispatchWebhooks(services, clock.now);
+
+    expect(await deliverWebhook(services, id, receiver().deps)).toEqual({ outcome: "delivered" });
+  });
+
+  it("as of a later instant brings later attempts forward", async () => {
+    const { services, clock, queues } = testServices(database);
+    const { id } = await aDelivery(database, services, { nextAttemptAt: secondsBefore(clock.now, -7_200) });
+
+    expect(await dispatchWebhooks(services, secondsBefore(clock.now, -86_400))).toEqual({ enqueued: 1 });
+
+    expect(queues.webhooks).toEqual([{ body: { deliveryId: id } }]);
+    expect(await deliveryRow(database, id)).toMatchObject({ nextAttemptAt: clock.now });
+    expect(await deliverWebhook(services, id, receiver().deps)).toEqual({ outcome: "delivered" });
+  });
+
+  it("sends at most a hundred messages at once", async () => {
+    const { services, clock, queues } = testServices(database);
+    const values = { nextAttemptAt: secondsBefore(clock.now, 60) };
+    const { eventId } = await aDelivery(database, services, values);
+    for (let count = 1; count < 105; count++) await aDelivery(database, services, { ...values, eventId });
+
+    expect(await dispatchWebhooks(services, clock.now)).toEqual({ enqueued: 105 });
+
+    expect(new Set(queues.webhooks.map(({ body }) => JSON.stringify(body))).size).toBe(105);
+  });
+});

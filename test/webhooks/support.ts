@@ -1,0 +1,148 @@
+import { randomUUID } from "node:crypto";
+import { eq } from "drizzle-orm";
+import type { Fetch } from "#webhooks/public-host";
+import { webhookAttempts, webhookDeliveries } from "../../src/database/own-tables.ts";
+import { apiKeys, webhookEndpoints, webhookEvents } from "../../src/database/schema.ts";
+import type { LogEntry } from "../../src/log.ts";
+import { encrypt, keyringOf } from "../../src/privacy/encryption.ts";
+import type { Services } from "../../src/services.ts";
+import { settingsOf } from "../../src/settings.ts";
+import { aPartner, type TestDatabase } from "../support/database.ts";
+
+export const SECRET = "a secret between partners";
+
+const SETTINGS = {
+  ENVIRONMENT: "development",
+  PUBLIC_ORIGIN: "https://chipin.example",
+  CARD_DATA_ENCRYPTION_KEY: `test:${Buffer.alloc(32, 7).toString("base64")}`,
+  API_KEY_PEPPER: "a pepper for tests only",
+  INTERNAL_JOB_SECRET: "a job secret for tests only",
+};
+
+export type Sent = { body: unknown; delaySeconds?: number };
+
+/** What consumers and senders work with, on a real database; queues and clock stand at their seams. */
+export function testServices(database: TestDatabase, settings: Record<string, string> = {}) {
+  const { databaseUrl: DATABASE_URL, neonHttpEndpoint: NEON_HTTP_ENDPOINT } = database;
+  // A deployed environment may not name a gateway; the handle below already knows it.
+  const deployed = settings.ENVIRONMENT !== undefined && settings.ENVIRONMENT !== "development";
+  const gateway = deployed ? { RESEND_API_KEY: "re_test" } : { NEON_HTTP_ENDPOINT };
+  const clock = { now: new Date() };
+  const logged: (LogEntry & { alert?: boolean })[] = [];
+  const queues = { webhooks: [] as Sent[], mail: [] as Sent[] };
+  const queue = (sent: Sent[]) => ({
+    send: async (body: unknown, options: { delaySeconds?: number } = {}) => void sent.push({ body, ...options }),
+    sendBatch: async (messages: Iterable<Sent>) => {
+      const batch = [...messages];
+      if (batch.length > 100) throw new Error("a queue takes at most 100 messages at once");
+      sent.push(...batch);
+    },
+  });
+  const services: Services = {
+    settings: settingsOf({ ...SETTINGS, DATABASE_URL, ...gateway, ...settings }),
+    database: database.db,
+    env: { WEBHOOK_DELIVERIES: queue(queues.webhooks), MAIL: queue(queues.mail) } as unknown as Env, // only the queues
+    waitUntil: () => undefined,
+    now: () => clock.now,
+    requestId: "req_test",
+    log: (entry) => void logged.push(entry),
+    alert: (entry) => void logged.push({ ...entry, alert: true }),
+  };
+  return { services, clock, logged, queues };
+}
+
+export type Request = { url: string; method: string; headers: Record<string, string>; body: string; redirect: string };
+
+/** A receiver that answers what it is told and remembers what it got. DNS questions are answered by `addresses`. */
+export function receiver(answer: (request: Request) => Response | Promise<Response> = () => new Response("thanks")) {
+  const received: Request[] = [];
+  const fetch: Fetch = async (url, init) => {
+    const { method = "GET", headers, body, redirect = "" } = init;
+    const request = {
+      ...{ url, method, redirect, body: String(body) },
+      headers: Object.fromEntries(new Headers(headers as Record<string, string>)),
+    };
+    received.push(request);
+    return answer(request);
+  };
+  return { received, deps: { fetch } };
+}
+
+type Values = {
+  url?: string;
+  secret?: string;
+  isActive?: boolean;
+  eventId?: string;
+  nextAttemptAt?: Date;
+  leaseUntil?: Date | null;
+  attempts?: number;
+  payload?: unknown;
+};
+
+/** One pending delivery of one event to one endpoint, with a partner and a key of its own; or a further one of `eventId`. */
+export async function aDelivery({ db }: TestDatabase, services: Services, values: Values = {}) {
+  const { id: partnerId, name: partnerName } = await aPartner(db);
+  const key = { id: randomUUID(), partnerId, partnerName, keyHash: "$2b$10$unused", keyPrefix: "cpk_live_abc" };
+  await db.insert(apiKeys).values(key);
+  const endpoint = {
+    id: randomUUID(),
+    apiKeyId: key.id,
+    url: values.url ?? "https://partner.example.com/hooks",
+    events: ["pot.funded"],
+    secret: await encrypt(keyringOf(services.settings), values.secret ?? SECRET),
+    isActive: values.isActive ?? true,
+  };
+  await db.insert(webhookEndpoints).values(endpoint);
+  const eventId = values.eventId ?? randomUUID();
+  const createdAt = new Date("2026-11-30T22:15:00.250Z");
+  const payload = values.payload ?? { id: "db_x", raised_cents: 250_000, child_name: "Zoë 🎂" };
+  if (!values.eventId) {
+    await db
+      .insert(webhookEvents)
+      .values({ id: eventId, apiKeyId: key.id, eventType: "pot.funded", payload, createdAt });
+  }
+  const id = randomUUID();
+  await db.insert(webhookDeliveries).values({
+    ...{ id, webhookEventId: eventId, webhookEndpointId: endpoint.id },
+    nextAttemptAt: values.nextAttemptAt ?? services.now(),
+    leaseUntil: values.leaseUntil ?? null,
+    attempts: values.attempts ?? 0,
+  });
+  return { id, eventId, endpointId: endpoint.id, createdAt, payload };
+}
+
+export async function deliveryRow({ db }: TestDatabase, id: string) {
+  const [row] = await db.select().from(webhookDeliveries).where(eq(webhookDeliveries.id, id));
+  return row;
+}
+
+export async function attemptRows({ db }: TestDatabase, id: string) {
+  return await db
+    .select()
+    .from(webhookAttempts)
+    .where(eq(webhookAttempts.deliveryId, id))
+    .orderBy(webhookAttempts.attempt);
+}
+
+export async function eventRow({ db }: TestDatabase, id: string) {
+  const [row] = await db.select().from(webhookEvents).where(eq(webhookEvents.id, id));
+  return row;
+}
+
+export async function endpointRow({ db }: TestDatabase, id: string) {
+  const [row] = await db.select().from(webhookEndpoints).where(eq(webhookEndpoints.id, id));
+  return row;
+}
+
+/** Holds back everybody who arrives until `size` have: whoever can be here at the same time, is. */
+export function meeting(size: number) {
+  const complete = Promise.withResolvers<void>();
+  let arrived = 0;
+  return {
+    arrive: (): Promise<void> => {
+      arrived += 1;
+      if (arrived >= size) complete.resolve();
+      return complete.promise;
+    },
+  };
+}

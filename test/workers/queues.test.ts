@@ -1,0 +1,256 @@
+import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { eq } from "drizzle-orm";
+import { afterEach, describe, expect, inject, it } from "vitest";
+import { mailMessages, webhookAttempts, webhookDeliveries } from "#database/own-tables";
+import { apiKeys, dreamBoards, webhookEndpoints, webhookEvents } from "#database/schema";
+import { addDays } from "#domain/time";
+import { settingsOf } from "#settings";
+import { servicesOf } from "#wiring";
+import { consumeQueue } from "../../queues/index.ts";
+import { sendAgain } from "../../queues/send-again.ts";
+import { consumeWebhookDeliveries } from "../../queues/webhook-deliveries.ts";
+import { encrypt, keyringOf } from "../../src/privacy/encryption.ts";
+import type { Services } from "../../src/services.ts";
+import { aboutBoard } from "../domain/board/history.ts";
+import { anOwner, database, plugPostgres, unplugPostgres } from "./support.ts";
+
+afterEach(plugPostgres);
+
+/** Answers 204 to whatever it is sent. */
+const outside = new URL(inject("neonHttpEndpoint")).origin;
+/** Takes no webhook: it speaks another protocol, and says 400. */
+const refusing = inject("neonHttpEndpoint");
+
+type Sent = { body: unknown; delaySeconds: number | undefined };
+
+function workerServices() {
+  const context = createExecutionContext();
+  const sent: Sent[] = [];
+  const logged: { event: string; alert?: boolean }[] = [];
+  const queue = {
+    send: async (body: unknown, options?: QueueSendOptions) =>
+      void sent.push({ body, delaySeconds: options?.delaySeconds }),
+  };
+  const services: Services = {
+    ...servicesOf(env, context, "req_test"),
+    settings: settingsOf({ ...env, RESEND_BASE_URL: outside }),
+    env: { ...env, WEBHOOK_DELIVERIES: queue, MAIL: queue } as unknown as Env, // only `send` is used here
+    log: (entry) => void logged.push(entry),
+    alert: (entry) => void logged.push({ ...entry, alert: true }),
+  };
+  return { services, context, sent, logged };
+}
+
+function batchOf(queue: string, bodies: unknown[]) {
+  const messages = bodies.map((body, index) => ({
+    ...{ id: `message-${index}`, timestamp: new Date(), attempts: 1, body },
+  }));
+  return createMessageBatch(queue, messages);
+}
+
+/** What became of the messages of one batch. */
+async function consume(queue: string, bodies: unknown[], { services, context } = workerServices()) {
+  const batch = batchOf(queue, bodies);
+  await consumeQueue(batch, services);
+  const { explicitAcks, retryMessages } = await getQueueResult(batch, context);
+  return { acked: explicitAcks, retried: retryMessages.map(({ msgId }) => msgId) };
+}
+
+async function aDelivery(url: string): Promise<string> {
+  const { partnerId } = await anOwner();
+  const [id, keyId, endpointId, eventId] = Array.from({ length: 4 }, () => crypto.randomUUID()) as [
+    ...[string, string, string, string],
+  ];
+  const secret = await encrypt(keyringOf(settingsOf(env)), "a secret between partners");
+  await database.batch([
+    database
+      .insert(apiKeys)
+      .values({ id: keyId, partnerId, partnerName: "Partner", keyHash: "$2b$10$unused", keyPrefix: "cpk_test_abc" }),
+    database.insert(webhookEndpoints).values({ id: endpointId, apiKeyId: keyId, url, events: ["pot.funded"], secret }),
+    database.insert(webhookEvents).values({ id: eventId, apiKeyId: keyId, eventType: "pot.funded", payload: {} }),
+    database.insert(webhookDeliveries).values({ id, webhookEventId: eventId, webhookEndpointId: endpointId }),
+  ]);
+  return id;
+}
+
+async function statusOf(deliveryId: string) {
+  const [row] = await database.select().from(webhookDeliveries).where(eq(webhookDeliveries.id, deliveryId));
+  return row?.status;
+}
+
+describe("consumeQueue", () => {
+  it("delivers what a message points at and is done with it", async () => {
+    const deliveryId = await aDelivery(`${outside}/hooks`);
+
+    expect(await consume("webhook-delivery", [{ deliveryId }])).toEqual({ acked: ["message-0"], retried: [] });
+
+    expect(await statusOf(deliveryId)).toBe("delivered");
+    const attempts = await database.select().from(webhookAttempts).where(eq(webhookAttempts.deliveryId, deliveryId));
+    expect(attempts).toMatchObject([{ attempt: 1, responseCode: 204 }]);
+  });
+
+  it("sends a fresh message for the next attempt of what an endpoint did not take", async () => {
+    const deliveryId = await aDelivery(refusing);
+    const worker = workerServices();
+
+    const result = await consume("webhook-delivery", [{ deliveryId }], worker);
+
+    expect(result).toEqual({ acked: ["message-0"], retried: [] });
+    expect(worker.sent).toEqual([{ body: { deliveryId }, delaySeconds: expect.any(Number) }]);
+    expect(worker.sent[0]?.delaySeconds).toBeGreaterThanOrEqual(59);
+    expect(worker.sent[0]?.delaySeconds).toBeLessThanOrEqual(64);
+    expect(await statusOf(deliveryId)).toBe("pending");
+  });
+
+  it("lets one dead endpoint hold up nobody else in the batch", async () => {
+    const dead = await aDelivery(refusing);
+    const alive = await Promise.all(Array.from({ length: 8 }, () => aDelivery(`${outside}/hooks`)));
+
+    const bodies = [dead, ...alive].map((deliveryId) => ({ deliveryId }));
+    const { acked } = await consume("webhook-delivery", bodies);
+
+    expect(acked).toHaveLength(9);
+    expect(await Promise.all(alive.map(statusOf))).toEqual(Array(8).fill("delivered"));
+    expect(await statusOf(dead)).toBe("pending");
+  });
+
+  it("delivers once when a message comes twice in one batch", async () => {
+    const deliveryId = await aDelivery(`${outside}/hooks`);
+
+    const { acked } = await consume("webhook-delivery", [{ deliveryId }, { deliveryId }, { deliveryId }]);
+
+    expect(acked).toHaveLength(3);
+    const attempts = await database.select().from(webhookAttempts).where(eq(webhookAttempts.deliveryId, deliveryId));
+    expect(attempts).toHaveLength(1);
+  });
+
+  it("sends mail", async () => {
+    const owner = await anOwner();
+    const [boardId, mailId] = [crypto.randomUUID(), crypto.randomUUID()];
+    const { gift, overflowGift, ...about } = aboutBoard(boardId);
+    await database.insert(dreamBoards).values({
+      ...{ ...owner, ...about, id: boardId, giftType: gift.type, giftData: gift, overflowGiftData: overflowGift },
+      ...{ goalCents: 100_000, payoutMethod: "takealot_gift_card", deadline: addDays(new Date(), 10) },
+    });
+    const mail = { id: mailId, dreamBoardId: boardId, kind: "board_live", recipient: "host" as const };
+    await database.insert(mailMessages).values({ ...mail, dedupeKey: mailId });
+
+    expect(await consume("mail", [{ mailId }])).toEqual({ acked: ["message-0"], retried: [] });
+
+    const [row] = await database.select().from(mailMessages).where(eq(mailMessages.id, mailId));
+    expect(row).toMatchObject({ status: "sent", attempts: 1 });
+  });
+
+  it.each(["webhook-delivery", "webhook-delivery-development"])("knows the queue %s", async (queue) => {
+    const deliveryId = await aDelivery(`${outside}/hooks`);
+
+    await consume(queue, [{ deliveryId }]);
+
+    expect(await statusOf(deliveryId)).toBe("delivered");
+  });
+
+  it.each(["webhook-delivery-dead", "mail-dead", "webhook-delivery-production", "payouts"])(
+    "leaves alone the queue %s",
+    async (queue) => {
+      const { services } = workerServices();
+
+      await expect(consumeQueue(batchOf(queue, [{}]), services)).rejects.toThrow(queue);
+    },
+  );
+
+  it("sends what it cannot read towards the dead-letter queue, and only that", async () => {
+    const deliveryId = await aDelivery(`${outside}/hooks`);
+    const worker = workerServices();
+
+    const result = await consume("webhook-delivery", ["nonsense", { deliveryId }, { deliveryId: 7 }], worker);
+
+    expect(result).toEqual({ acked: ["message-1"], retried: ["message-0", "message-2"] });
+    expect(worker.logged.filter(({ alert }) => alert)).toHaveLength(2);
+  });
+
+  it("lets messages go while Postgres is away: the rows wait for the sweeper", async () => {
+    const deliveryId = await aDelivery(`${outside}/hooks`);
+
+    await unplugPostgres();
+    const result = await consume("webhook-delivery", [{ deliveryId }]);
+    await plugPostgres();
+
+    expect(result).toEqual({ acked: ["message-0"], retried: [] });
+    expect(await statusOf(deliveryId)).toBe("pending");
+  });
+});
+
+describe("consumeWebhookDeliveries", () => {
+  it("works on the messages of a batch side by side", async () => {
+    const ids = [crypto.randomUUID(), crypto.randomUUID()];
+    const second = Promise.withResolvers<void>();
+    const context = createExecutionContext();
+    const batch = batchOf(
+      "webhook-delivery",
+      ids.map((deliveryId) => ({ deliveryId })),
+    );
+
+    await consumeWebhookDeliveries(batch, {
+      deliver: async (deliveryId) => {
+        if (deliveryId === ids[0]) await second.promise;
+        else second.resolve();
+        return { outcome: "delivered" };
+      },
+      again: async () => undefined,
+      report: () => undefined,
+    });
+
+    // One after the other, the first would wait for the second for ever.
+    expect((await getQueueResult(batch, context)).explicitAcks).toHaveLength(2);
+  });
+
+  it("retries a message whose delivery met a bug, and says which", async () => {
+    const context = createExecutionContext();
+    const batch = batchOf("webhook-delivery", [{ deliveryId: crypto.randomUUID() }]);
+    const reported: unknown[] = [];
+
+    await consumeWebhookDeliveries(batch, {
+      deliver: () => Promise.reject(new RangeError("a bug")),
+      again: async () => undefined,
+      report: (error, { id }) => reported.push([String(error), id]),
+    });
+
+    const { explicitAcks, retryMessages } = await getQueueResult(batch, context);
+    expect(explicitAcks).toEqual([]);
+    expect(retryMessages.map(({ msgId }) => msgId)).toEqual(["message-0"]);
+    expect(reported).toEqual([["RangeError: a bug", "message-0"]]);
+  });
+});
+
+describe("sendAgain", () => {
+  const now = new Date("2026-12-01T08:00:00.000Z");
+
+  it.each([
+    { why: "as long as it takes, in whole seconds", waitMs: 60_001, delays: [61] },
+    { why: "at once when that is past", waitMs: -5_000, delays: [0] },
+    { why: "up to twelve hours", waitMs: 43_200_000, delays: [43_200] },
+    { why: "not at all beyond: the sweeper will", waitMs: 43_200_001, delays: [] },
+  ])("delays the message $why", async ({ waitMs, delays }) => {
+    const sent: unknown[] = [];
+    const send = async (_body: unknown, options?: QueueSendOptions) => void sent.push(options?.delaySeconds);
+    const at = new Date(now.getTime() + waitMs);
+
+    await sendAgain({ send } as unknown as Queue, {}, { at, now, report: () => undefined });
+
+    expect(sent).toEqual(delays);
+  });
+
+  it("leaves it to the sweeper when the queue takes nothing", async () => {
+    const reported: unknown[] = [];
+    const send = () => Promise.reject(new Error("Too Many Requests"));
+
+    await sendAgain(
+      { send } as unknown as Queue,
+      {},
+      { at: now, now, report: (error) => reported.push(String(error)) },
+    );
+
+    expect(reported).toEqual(["Error: Too Many Requests"]);
+  });
+});
