@@ -1,0 +1,38 @@
+import { hash } from "bcryptjs";
+import type { Database } from "#database/client";
+import { apiKeys } from "#database/schema";
+import { type KeyEnvironment, mintToken, tokenPrefix } from "./api-key-token.ts";
+import type { Scope } from "./scopes.ts";
+
+/** About 110 ms of CPU, paid once for each key that shows up; OWASP's minimum. */
+const BCRYPT_COST = 10;
+
+export type NewApiKey = Readonly<{
+  environment: KeyEnvironment;
+  partnerId: string;
+  partnerName: string;
+  scopes: readonly Scope[];
+  /** Requests per hour. */
+  rateLimit?: number;
+}>;
+
+export type CreatedApiKey = { token: string; row: typeof apiKeys.$inferSelect };
+
+/** Stores a new key of an existing partner. `token` is shown once: nobody can read it back. */
+export async function createApiKey(database: Database, key: NewApiKey): Promise<CreatedApiKey> {
+  const { environment, partnerId, partnerName, scopes, rateLimit } = key;
+  const token = mintToken(environment);
+  const [row] = await database
+    .insert(apiKeys)
+    .values({
+      partnerId,
+      partnerName,
+      keyHash: await hash(token, BCRYPT_COST),
+      keyPrefix: tokenPrefix(token),
+      scopes: [...scopes],
+      ...(rateLimit !== undefined && { rateLimit }),
+    })
+    .returning();
+  if (!row) throw new Error("the new API key was not stored");
+  return { token, row };
+}

@@ -1,0 +1,144 @@
+import { compare } from "bcryptjs";
+import { and, eq, isNull, lt, or, sql } from "drizzle-orm";
+import { isUnavailable } from "#database/errors";
+import { verifiedApiKeys } from "#database/own-tables";
+import { apiKeys } from "#database/schema";
+import { ChipInError } from "#errors";
+import { messageOf } from "#log";
+import { sameSecret } from "#same-secret";
+import type { Services } from "#services";
+import { isToken, keyHashDigest, tokenDigest, tokenPrefix } from "./api-key-token.ts";
+import { BoundedMap } from "./bounded-map.ts";
+
+/** How long a revoked key may still be accepted by an isolate that has just seen it. (design 6) */
+const FRESH_MS = 10_000;
+/** While Postgres is away, a key seen this recently is trusted: a partner can still read a board. */
+const TRUSTED_WITHOUT_POSTGRES_MS = 5 * 60_000;
+/** And Postgres is asked again only this often, so an outage does not make every request wait for a timeout. */
+const ASK_AGAIN_MS = 5_000;
+const REFUSAL_KEPT_MS = 60_000;
+const TOUCH_EVERY_MS = 60_000;
+const MAX_REMEMBERED = 5_000;
+
+export type ApiKey = Readonly<{
+  id: string;
+  partnerId: string;
+  scopes: readonly string[];
+  /** Requests per hour. */
+  rateLimit: number;
+}>;
+
+type Known = { key: ApiKey; verifiedAt: number; freshUntil: number };
+type Candidate = ApiKey & { keyHash: string; verifiedHashDigest: string | null };
+
+// By digest, never by token. One of each per isolate.
+const known = new BoundedMap<string, Known>(MAX_REMEMBERED);
+const refusedUntil = new BoundedMap<string, number>(MAX_REMEMBERED);
+const touchedAt = new BoundedMap<string, number>(MAX_REMEMBERED);
+
+/**
+ * The key behind a bearer token.
+ * @param sourceAddress where the request came from: unknown keys are expensive to check and braked by it.
+ * @throws ChipInError `unauthorized`, `rate_limited` (too many unknown keys), `unavailable` (Postgres is away).
+ */
+export async function verifyApiKey(services: Services, token: string, sourceAddress: string | null): Promise<ApiKey> {
+  if (!isToken(token)) throw unauthorized();
+  const digest = tokenDigest(services.settings.API_KEY_PEPPER, token);
+  const now = services.now().getTime();
+  const remembered = known.get(digest);
+  if (remembered && now < remembered.freshUntil) return used(services, remembered.key);
+  if (now < (refusedUntil.get(digest) ?? 0)) throw unauthorized();
+
+  try {
+    const key = await findVerified(services, { token, digest, sourceAddress });
+    if (key) {
+      known.set(digest, { key, verifiedAt: now, freshUntil: now + FRESH_MS });
+      return used(services, key);
+    }
+  } catch (cause) {
+    if (!isUnavailable(cause)) throw cause;
+    if (!remembered || now - remembered.verifiedAt > TRUSTED_WITHOUT_POSTGRES_MS) {
+      throw new ChipInError("unavailable", "API keys cannot be checked right now; try again shortly", [], { cause });
+    }
+    known.set(digest, { ...remembered, freshUntil: now + ASK_AGAIN_MS });
+    return remembered.key;
+  }
+  known.delete(digest);
+  refusedUntil.set(digest, now + REFUSAL_KEPT_MS);
+  throw unauthorized();
+}
+
+type Presented = { token: string; digest: string; sourceAddress: string | null };
+
+/** Null when no active key is this token. One read; bcrypt only for a token no isolate has verified before. */
+async function findVerified(services: Services, { token, digest, sourceAddress }: Presented): Promise<ApiKey | null> {
+  const candidates = await candidatesFor(services, token, digest);
+  for (const { keyHash, verifiedHashDigest, ...key } of candidates) {
+    // A key whose hash was changed since must pass bcrypt again.
+    if (verifiedHashDigest && sameSecret(verifiedHashDigest, keyHashDigest(keyHash))) return key;
+  }
+  if (candidates.length === 0) return null;
+
+  const { success } = await services.env.UNKNOWN_KEY_BRAKE.limit({ key: sourceAddress ?? "unknown" });
+  if (!success) throw new ChipInError("rate_limited", "Too many unknown API keys from this address; wait a minute");
+  for (const { keyHash, verifiedHashDigest: _, ...key } of candidates) {
+    if (!(await compare(token, keyHash))) continue;
+    services.waitUntil(rememberForAll(services, key.id, digest, keyHashDigest(keyHash)));
+    return key;
+  }
+  return null;
+}
+
+function candidatesFor({ database }: Services, token: string, digest: string): Promise<Candidate[]> {
+  return database
+    .select({
+      id: apiKeys.id,
+      partnerId: apiKeys.partnerId,
+      scopes: apiKeys.scopes,
+      rateLimit: apiKeys.rateLimit,
+      keyHash: apiKeys.keyHash,
+      verifiedHashDigest: verifiedApiKeys.keyHashDigest,
+    })
+    .from(apiKeys)
+    .leftJoin(verifiedApiKeys, and(eq(verifiedApiKeys.apiKeyId, apiKeys.id), eq(verifiedApiKeys.digest, digest)))
+    .where(and(eq(apiKeys.keyPrefix, tokenPrefix(token)), eq(apiKeys.isActive, true)));
+}
+
+/** Spares every other isolate the bcrypt. Losing it costs one more bcrypt, so a failure is only noted. */
+async function rememberForAll({ database, log, now }: Services, apiKeyId: string, digest: string, hashDigest: string) {
+  try {
+    await database
+      .insert(verifiedApiKeys)
+      .values({ apiKeyId, digest, keyHashDigest: hashDigest, verifiedAt: now() })
+      .onConflictDoUpdate({
+        target: [verifiedApiKeys.apiKeyId, verifiedApiKeys.digest],
+        set: { keyHashDigest: sql`excluded.key_hash_digest`, verifiedAt: sql`excluded.verified_at` },
+      });
+  } catch (error) {
+    log({ event: "verified_key_not_stored", api_key_id: apiKeyId, error: messageOf(error) });
+  }
+}
+
+function used(services: Services, key: ApiKey): ApiKey {
+  const now = services.now();
+  if (now.getTime() - (touchedAt.get(key.id) ?? 0) < TOUCH_EVERY_MS) return key;
+  touchedAt.set(key.id, now.getTime());
+  services.waitUntil(touch(services, key.id, now));
+  return key;
+}
+
+async function touch({ database, log }: Services, apiKeyId: string, now: Date): Promise<void> {
+  try {
+    await database
+      .update(apiKeys)
+      .set({ lastUsedAt: now })
+      .where(and(eq(apiKeys.id, apiKeyId), or(isNull(apiKeys.lastUsedAt), lt(apiKeys.lastUsedAt, now))));
+  } catch (error) {
+    log({ event: "key_use_not_stored", api_key_id: apiKeyId, error: messageOf(error) });
+  }
+}
+
+// One sentence for every reason, so that nobody learns which keys exist.
+function unauthorized(): ChipInError {
+  return new ChipInError("unauthorized", "Send a valid API key as: Authorization: Bearer cpk_live_…");
+}

@@ -1,0 +1,11 @@
+import type { Services } from "#services";
+
+/** What every handler finds in its context. */
+export type AppEnv = {
+  Bindings: Env;
+  Variables: {
+    services: Services;
+    /** `req_…`, the same as in the `X-Request-Id` header and the log. */
+    requestId: string;
+  };
+};

@@ -1,0 +1,136 @@
+import type { CharityCard, GiftCard, PublicView } from "#domain/board/public-view";
+import { findCause } from "#domain/causes";
+import { formatRand } from "#domain/money";
+import { Heart, Rosette, WrappedGift } from "./art.tsx";
+import { callToAction, closingDay, daysLine, description, headline, lede, peopleLine } from "./copy.ts";
+import { ownImage, Page, renderPage } from "./layout.tsx";
+import { Progress } from "./progress.tsx";
+import { Share } from "./share.tsx";
+
+export type BoardPageProps = Readonly<{
+  view: PublicView;
+  origin: string;
+  /** Back from the provider without having paid. */
+  cancelled?: boolean;
+}>;
+
+/** A board as its guests see it, in every phase of its life. */
+export function renderBoardPage({ view, origin, cancelled = false }: BoardPageProps): string {
+  const open = view.phase === "open";
+  return renderPage(
+    <Page
+      {...{ origin, title: headline(view), description: description(view), path: `/${view.slug}` }}
+      scripts={open ? ["board"] : []}
+    >
+      <main
+        class="card"
+        {...(open && { "data-live": `/${view.slug}/live`, "data-scene": sceneOf(view) })}
+        {...(open && view.fullyFunded && { "data-celebrate": view.slug })}
+      >
+        <Rosette photo={ownImage(view.photoUrl, origin)} name={view.childName} />
+        <header>
+          <h1>{headline(view)}</h1>
+          <p class="lede">{lede(view)}</p>
+        </header>
+        {cancelled && open && (
+          <p class="notice" role="status">
+            <strong>No harm done:</strong> the payment was cancelled and nothing was taken. You can try again any time.
+          </p>
+        )}
+        {view.gift && view.phase !== "cancelled" && <Gift gift={view.gift} origin={origin} />}
+        {view.charity && view.phase !== "cancelled" && <Charity charity={view.charity} open={open} />}
+        {view.phase !== "cancelled" && view.phase !== "expired" && <Progress view={view} />}
+        {view.hostMessage && (
+          <blockquote class="note">
+            <p>{view.hostMessage}</p>
+          </blockquote>
+        )}
+        {open && (
+          <p class="when">
+            <strong data-live-text="days">{daysLine(view.daysLeft)}</strong>{" "}
+            <span>until {closingDay(view.deadline)}</span>
+          </p>
+        )}
+        {view.acceptsContributions && (
+          <p class="act">
+            <a class="button" href={`/${view.slug}/contribute`}>
+              {callToAction(view)}
+            </a>
+          </p>
+        )}
+        {view.acceptsContributions && <p class="hush">Other guests never see how much you give.</p>}
+        <Contributors view={view} />
+        {open && <Share view={view} origin={origin} />}
+        {!open && (
+          <p class="next">
+            <a href="/">See how ChipIn works</a>
+          </p>
+        )}
+      </main>
+    </Page>,
+  );
+}
+
+/** When this changes, an open page fetches itself again instead of patching numbers. `board.js` builds the same. */
+export function sceneOf(view: PublicView): string {
+  return [view.phase, view.mode, view.fullyFunded, view.acceptsContributions, view.contributionCount > 0].join("|");
+}
+
+function Gift({ gift, origin }: { gift: GiftCard; origin: string }) {
+  const image = ownImage(gift.image, origin);
+  return (
+    <section class="gift" aria-labelledby="gift">
+      <Picture image={image} />
+      <div class="label">
+        <p class="kicker">{gift.kind === "cause" ? "The gift of giving" : "The dream gift"}</p>
+        <h2 id="gift">{gift.name}</h2>
+        {gift.kind === "cause" && <p class="impact">{gift.impact}</p>}
+        {gift.kind === "cause" && <p>{gift.description}</p>}
+      </div>
+    </section>
+  );
+}
+
+function Charity({ charity, open }: { charity: CharityCard; open: boolean }) {
+  const image = findCause(charity.causeId)?.image ?? null;
+  const raised = charity.raised ?? 0;
+  return (
+    <section class="gift" aria-labelledby="gift">
+      <Picture image={image} />
+      <div class="label">
+        <p class="kicker">{open ? "Now giving to" : "And a good cause too"}</p>
+        <h2 id="gift">{charity.name}</h2>
+        <p class="impact">{charity.impact}</p>
+        {open && (
+          <p class="raised" data-live-text="raised">
+            {charity.raised && raised > 0 ? `${formatRand(charity.raised)} raised so far` : "Be the first to give"}
+          </p>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function Picture({ image }: { image: string | null }) {
+  return <div class="picture">{image ? <img src={image} alt="" width="640" height="480" /> : <WrappedGift />}</div>;
+}
+
+function Contributors({ view }: { view: PublicView }) {
+  if (view.contributionCount === 0) return null;
+  const more = view.contributionCount - view.contributors.length;
+  return (
+    <section class="people" aria-labelledby="people">
+      <h2 id="people">
+        <Heart /> <span data-live-text="people">{peopleLine(view.contributionCount)}</span>
+      </h2>
+      <ul data-names>
+        {view.contributors.map((name) => (
+          <li>
+            <bdi>{name ?? "Anonymous"}</bdi>
+          </li>
+        ))}
+        {more > 0 && <li class="more">+ {more} more</li>}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,258 @@
+import type { Child } from "hono/jsx";
+import type { PublicView } from "#domain/board/public-view";
+import { amountCovering, FEE_POLICY, MAX_CONTRIBUTION_CENTS, MIN_CONTRIBUTION_CENTS, platformFee } from "#domain/fees";
+import { type Cents, cents, formatRand, parseRand } from "#domain/money";
+import { Rosette } from "./art.tsx";
+import type { FormErrors, Offer, TypedForm } from "./contribution-form.ts";
+import { isUsableSubmission, MAX_MESSAGE_LENGTH, MAX_NAME_LENGTH } from "./contribution-form.ts";
+import { callToAction, destinationOf, lede, PROVIDER_WORDS, possessive, purposeOf } from "./copy.ts";
+import { ownImage, Page, renderPage } from "./layout.tsx";
+
+const PRESETS = [100, 200, 500] as const;
+const PRESELECTED = 200;
+
+export type ContributePageProps = Readonly<{
+  view: PublicView;
+  origin: string;
+  offers: readonly Offer[];
+  /** An amount in rand to start from, from one of the buttons where no script runs. */
+  preset?: string;
+  /** Fresh and random; used unless what was posted is still good. */
+  submission: string;
+  typed?: TypedForm;
+  errors?: FormErrors;
+  /** Said above the form, as an alert. */
+  alert?: string;
+}>;
+
+export function renderContributePage(props: ContributePageProps): string {
+  const { view, origin, errors = {}, alert } = props;
+  const faulty = Object.keys(errors).length > 0;
+  const title = view.charity ? callToAction(view) : `Chip in for ${possessive(view.childName)} wish`;
+  return renderPage(
+    <Page
+      {...{ origin, description: lede(view), path: `/${view.slug}/contribute`, scripts: ["contribute"] }}
+      title={faulty || alert ? `Please check: ${title}` : title}
+    >
+      <main class="card form">
+        <a class="back" href={`/${view.slug}`}>
+          <span aria-hidden="true">←</span> Back to the board
+        </a>
+        <header class="towards">
+          <Rosette photo={ownImage(view.photoUrl, origin)} name={view.childName} />
+          <div>
+            <h1>{title}</h1>
+            <p>
+              {view.charity
+                ? `${possessive(view.childName)} gift is fully funded: this goes to a good cause.`
+                : purposeOf(view)}
+            </p>
+          </div>
+        </header>
+        <Alert
+          text={alert ?? errors.submission ?? (faulty ? "Almost there: please look at what is marked below." : null)}
+        />
+        <Form {...props} errors={errors} />
+      </main>
+    </Page>,
+  );
+}
+
+function Form({ view, offers, submission, preset, typed, errors = {} }: ContributePageProps) {
+  const amount = typed?.amount ?? preset ?? String(PRESELECTED);
+  const chosen = offers.find(({ name }) => name === typed?.provider)?.name ?? offers[0]?.name;
+  const wrong = Object.keys(errors)[0];
+  return (
+    <form method="post" action={`/${view.slug}/contribute`} novalidate data-chip-in>
+      <fieldset class="amount">
+        <legend>Your contribution</legend>
+        <div class="presets">
+          {PRESETS.map((rand) => (
+            <a
+              key={rand}
+              href={`/${view.slug}/contribute?amount=${rand}`}
+              data-amount={rand}
+              aria-current={amount === String(rand) ? "true" : undefined}
+            >
+              {formatRand(cents(rand * 100))}
+            </a>
+          ))}
+        </div>
+        <Field name="amount" label="Amount in rand" hint="Type any amount you like" error={errors.amount}>
+          <div class="rand">
+            <span aria-hidden="true">R</span>
+            <input
+              {...inputOf("amount", errors.amount, wrong)}
+              type="text"
+              inputmode="decimal"
+              autocomplete="off"
+              value={amount}
+              required
+            />
+          </div>
+        </Field>
+        <Split amount={amount} covered={typed?.coverFee ?? false} destination={destinationOf(view)} />
+        <label class="tick">
+          <input type="checkbox" name="cover_fee" value="1" checked={typed?.coverFee ?? false} />
+          <span>Cover the fee too, so the full amount reaches {destinationOf(view)}</span>
+        </label>
+      </fieldset>
+
+      <Field name="name" label="Your name" optional hint="The board shows your first name" error={errors.name}>
+        <input
+          {...inputOf("name", errors.name, wrong)}
+          type="text"
+          autocomplete="name"
+          maxlength={MAX_NAME_LENGTH}
+          value={typed?.name ?? ""}
+        />
+      </Field>
+      <Field
+        name="message"
+        label={`A birthday message for ${view.childName}`}
+        optional
+        hint="Only the family sees it"
+        error={errors.message}
+      >
+        <textarea {...inputOf("message", errors.message, wrong)} rows={3} maxlength={MAX_MESSAGE_LENGTH}>
+          {typed?.message ?? ""}
+        </textarea>
+      </Field>
+      <Providers offers={offers} chosen={chosen} error={errors.provider} />
+
+      <input
+        type="hidden"
+        name="submission"
+        value={typed && isUsableSubmission(typed.submission) ? typed.submission : submission}
+      />
+      <p class="act still">
+        <button class="button" type="submit">
+          {callToAction(view)}
+        </button>
+      </p>
+      <p class="hush">You pay on your payment provider’s secure page. We never see your card or bank details.</p>
+    </form>
+  );
+}
+
+/** The split before paying. A script keeps it true while typing; the rule itself is there for those without. */
+function Split({ amount, covered, destination }: { amount: string; covered: boolean; destination: string }) {
+  const { rateBps, minimum, maximum } = FEE_POLICY;
+  const bounds = { "data-min": MIN_CONTRIBUTION_CENTS, "data-max": MAX_CONTRIBUTION_CENTS };
+  const policy = { "data-rate": rateBps, "data-least": minimum, "data-most": maximum };
+  return (
+    <div class="split">
+      <p data-split data-to={destination} {...bounds} {...policy} aria-live="polite">
+        {splitLine(amount, covered, destination)}
+      </p>
+      <p class="rule">
+        ChipIn keeps {rateBps / 100}% of each contribution, {formatRand(minimum)} at least.
+      </p>
+    </div>
+  );
+}
+
+/** "R200 today: R194 to the gift, R6 ChipIn fee." `contribute.js` says the same. */
+export function splitLine(typed: string, covered: boolean, destination: string): string {
+  const gift = parseRand(typed);
+  const charge = gift === null ? null : chargeOf(gift, covered);
+  if (charge === null || charge < MIN_CONTRIBUTION_CENTS || charge > MAX_CONTRIBUTION_CENTS) {
+    return `From ${formatRand(MIN_CONTRIBUTION_CENTS)} to ${formatRand(MAX_CONTRIBUTION_CENTS)} at a time.`;
+  }
+  return splitOf(charge, destination);
+}
+
+export function splitOf(charge: Cents, destination: string): string {
+  const fee = platformFee(charge);
+  return `${formatRand(charge)} today: ${formatRand(cents(charge - fee))} to ${destination}, ${formatRand(fee)} ChipIn fee.`;
+}
+
+function chargeOf(gift: Cents, covered: boolean): Cents | null {
+  if (gift < MIN_CONTRIBUTION_CENTS || gift > MAX_CONTRIBUTION_CENTS) return null;
+  return covered ? amountCovering(gift) : gift;
+}
+
+function Providers({
+  offers,
+  chosen,
+  error,
+}: {
+  offers: readonly Offer[];
+  chosen?: string | undefined;
+  error?: string | undefined;
+}) {
+  const [only] = offers;
+  if (only && offers.length === 1) {
+    const { company, method } = PROVIDER_WORDS[only.name];
+    return (
+      <p class="paying">
+        <input type="hidden" name="provider" value={only.name} />
+        {method} with <strong>{company}</strong>
+      </p>
+    );
+  }
+  return (
+    <fieldset class="providers" aria-describedby={error ? "provider-error" : undefined}>
+      <legend>How would you like to pay?</legend>
+      {offers.map(({ name }) => (
+        <label key={name} class="choice">
+          <input type="radio" name="provider" value={name} checked={name === chosen} />
+          <span>
+            <strong>{PROVIDER_WORDS[name].method}</strong> {PROVIDER_WORDS[name].hint}
+          </span>
+        </label>
+      ))}
+      <Mistake of="provider" text={error} />
+    </fieldset>
+  );
+}
+
+type FieldProps = {
+  name: string;
+  label: string;
+  hint: string;
+  optional?: boolean;
+  error?: string | undefined;
+  children?: Child;
+};
+
+function Field({ name, label, hint, optional = false, error, children }: FieldProps) {
+  return (
+    <div class="field">
+      <label for={name}>
+        {label} {optional && <span class="optional">optional</span>}
+      </label>
+      {children}
+      <Mistake of={name} text={error} />
+      <p class="hint" id={`${name}-hint`}>
+        {hint}
+      </p>
+    </div>
+  );
+}
+
+function inputOf(name: string, error: string | undefined, firstWrong: string | undefined) {
+  return {
+    id: name,
+    name,
+    "aria-describedby": error ? `${name}-error ${name}-hint` : `${name}-hint`,
+    ...(error && { "aria-invalid": "true" as const }),
+    ...(name === firstWrong && { autofocus: true }),
+  };
+}
+
+function Mistake({ of, text }: { of: string; text?: string | undefined }) {
+  return text ? (
+    <p class="mistake" id={`${of}-error`}>
+      {text}
+    </p>
+  ) : null;
+}
+
+function Alert({ text }: { text: string | null }) {
+  return text ? (
+    <p class="notice bad" role="alert">
+      {text}
+    </p>
+  ) : null;
+}

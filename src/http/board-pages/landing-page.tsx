@@ -1,0 +1,46 @@
+import { WrappedGift } from "./art.tsx";
+import { Page, renderPage } from "./layout.tsx";
+
+const STEPS = [
+  ["Pick one dream gift", "The one thing your child really hopes for, instead of fifteen small ones."],
+  ["Share one link", "Send the board to family and friends on WhatsApp."],
+  ["Everyone chips in", "Each gives what they like. No app, no account, and other guests never see the amount."],
+  ["The dream comes true", "The gift is bought. Once it is funded, whatever else comes in goes to a good cause."],
+] as const;
+
+export function renderLandingPage(origin: string): string {
+  return renderPage(
+    <Page
+      {...{ origin, path: "/", findable: true }}
+      title="One dream gift, from everyone together"
+      description="Friends and family chip in for one birthday gift a child really dreams of."
+    >
+      <main class="card landing">
+        <header>
+          <p class="brand">ChipIn</p>
+          <h1>Many little presents, or one big dream?</h1>
+          <p class="lede">With ChipIn, friends and family give together: one birthday gift a child really dreams of.</p>
+        </header>
+        <div class="picture">
+          <WrappedGift />
+        </div>
+        <h2>How it works</h2>
+        <ol class="steps">
+          {STEPS.map(([title, text]) => (
+            <li>
+              <h3>{title}</h3>
+              <p>{text}</p>
+            </li>
+          ))}
+        </ol>
+        <div class="note plain">
+          <p>
+            <strong>Where do boards come from?</strong> Today they are made by our partners. Making one yourself, right
+            here, is coming soon.
+          </p>
+          <p>Were you sent a link? Open it and you are there: that is all a guest needs.</p>
+        </div>
+      </main>
+    </Page>,
+  );
+}

@@ -1,0 +1,76 @@
+import type { Child } from "hono/jsx";
+import { ASSETS, type Script } from "./assets.ts";
+
+/** `origin` is where guests meet us, for the absolute addresses that link previews need. */
+export type PageHead = Readonly<{
+  origin: string;
+  title: string;
+  description: string;
+  /** Path of the page itself; none for pages nobody should come back to. */
+  path?: string;
+  scripts?: readonly Script[];
+  /** Only the landing page may be found by search engines: a board's link is its only protection. */
+  findable?: boolean;
+  /** Asks a browser without scripts to look again. */
+  refresh?: { seconds: number; path: string } | null;
+}>;
+
+type PageProps = PageHead & { children?: Child };
+
+/** The whole document around one `<main>`. */
+export function Page({ origin, title, description, path, scripts = [], findable, refresh, children }: PageProps) {
+  return (
+    <html lang="en-ZA">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>{`${title} · ChipIn`}</title>
+        <meta name="description" content={description} />
+        {!findable && <meta name="robots" content="noindex, nofollow" />}
+        <meta name="theme-color" content="#FDF8F3" />
+        <meta property="og:site_name" content="ChipIn" />
+        <meta property="og:type" content="website" />
+        <meta property="og:locale" content="en_ZA" />
+        <meta property="og:title" content={title} />
+        <meta property="og:description" content={description} />
+        {path && <meta property="og:url" content={`${origin}${path}`} />}
+        <meta property="og:image" content={`${origin}/images/share.png`} />
+        <meta property="og:image:width" content="1200" />
+        <meta property="og:image:height" content="630" />
+        <meta name="twitter:card" content="summary_large_image" />
+        <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+        <link rel="apple-touch-icon" href="/images/icon-180.png" />
+        <link rel="stylesheet" href={ASSETS.style} />
+        {refresh && (
+          <noscript>
+            <meta http-equiv="refresh" content={`${refresh.seconds};url=${refresh.path}`} />
+          </noscript>
+        )}
+        {scripts.map((script) => (
+          <script src={ASSETS[script]} defer />
+        ))}
+      </head>
+      <body>
+        <div class="bunting" />
+        {children}
+        <p id="news" class="unseen" role="status" aria-live="polite" />
+        <footer>
+          <a class="wordmark" href="/">
+            ChipIn
+          </a>
+          <p class="motto">Many small gifts, one dream come true.</p>
+        </footer>
+      </body>
+    </html>
+  );
+}
+
+/** The document as text. Our components never wait for anything, so this never returns a promise. */
+export function renderPage(page: unknown): string {
+  return `<!DOCTYPE html>${String(page)}`;
+}
+
+/** Nothing on a page comes from another host: a picture that is not ours gives way to a drawing. */
+export function ownImage(url: string, origin: string): string | null {
+  return /^\/(?![/\\])/.test(url) || url.startsWith(`${origin}/`) ? url : null;
+}

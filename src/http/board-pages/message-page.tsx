@@ -1,0 +1,89 @@
+import type { Child } from "hono/jsx";
+import type { PublicView } from "#domain/board/public-view";
+import { Rosette } from "./art.tsx";
+import { possessive } from "./copy.ts";
+import { Page, renderPage } from "./layout.tsx";
+
+type Link = { href: string; text: string };
+type Message = Readonly<{
+  origin: string;
+  title: string;
+  /** A way on, when there is one. */
+  link?: Link;
+  sign?: "cross" | "wait";
+  children?: Child;
+}>;
+
+const HOME: Link = { href: "/", text: "See how ChipIn works" };
+
+function render({ origin, title, link = HOME, sign = "cross", children }: Message): string {
+  return renderPage(
+    <Page {...{ origin, title, description: "Friends chip in for one dream gift." }}>
+      <main class="card message">
+        <Rosette sign={sign} />
+        <h1>{title}</h1>
+        {children}
+        <p class="act still">
+          <a class="button" href={link.href}>
+            {link.text}
+          </a>
+        </p>
+      </main>
+    </Page>,
+  );
+}
+
+export function renderNotFound(origin: string): string {
+  return render({
+    origin,
+    title: "We can’t find that board",
+    children: (
+      <p class="lede">
+        The link may have a typo, or the board may be long over. Ask whoever sent it to you to share it once more.
+      </p>
+    ),
+  });
+}
+
+export function renderClosedMeanwhile(view: PublicView, origin: string): string {
+  return render({
+    origin,
+    title: "This board has just closed",
+    sign: "wait",
+    link: { href: `/${view.slug}`, text: `Back to ${possessive(view.childName)} board` },
+    children: (
+      <p class="lede">
+        It closed while you were filling in the form. Nothing was charged. Thank you for wanting to chip in!
+      </p>
+    ),
+  });
+}
+
+export function renderPaymentsUnavailable(view: PublicView, origin: string): string {
+  return render({
+    origin,
+    title: "Payments are unavailable right now",
+    sign: "wait",
+    link: { href: `/${view.slug}`, text: `Back to ${possessive(view.childName)} board` },
+    children: <p class="lede">Nothing was charged. Please try again in a little while.</p>,
+  });
+}
+
+export function renderPaymentFailed(view: PublicView, origin: string): string {
+  const retry = view.acceptsContributions;
+  return render({
+    origin,
+    title: "That payment didn’t go through",
+    link: retry
+      ? { href: `/${view.slug}/contribute`, text: "Try again" }
+      : { href: `/${view.slug}`, text: `Back to ${possessive(view.childName)} board` },
+    children: (
+      <p class="lede">
+        Nothing was taken from your account.{" "}
+        {retry
+          ? "You can try again, or choose another way to pay."
+          : `${possessive(view.childName)} board has closed meanwhile.`}
+      </p>
+    ),
+  });
+}

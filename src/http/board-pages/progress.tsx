@@ -1,0 +1,59 @@
+import type { PublicView } from "#domain/board/public-view";
+import { SmallGift } from "./art.tsx";
+
+const MILESTONES = [25, 50, 75] as const;
+const STAR = "M0-9l2.7 5.7 6.3.8-4.6 4.3 1.2 6.2L0 5l-5.6 3 1.2-6.2L-9-2.5l6.3-.8z";
+
+/** How far along the gift is. An SVG draws it, because no inline style may: it is right without scripts too. */
+export function Progress({ view }: { view: PublicView }) {
+  const { percent } = view;
+  if (percent === null) return null;
+  return (
+    <section class="progress" aria-label="Progress">
+      <p class="percent">
+        {view.fullyFunded ? (
+          <strong>Fully funded!</strong>
+        ) : percent === 0 && view.contributionCount === 0 ? (
+          <strong class="first">Be the first to chip in</strong>
+        ) : (
+          <>
+            <strong data-live-text="percent">{percent}%</strong>{" "}
+            {view.phase === "open" ? "of the way there" : "of the way"}
+          </>
+        )}
+      </p>
+      <div
+        class="track"
+        role="progressbar"
+        aria-label="How far along the gift is"
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={percent}
+      >
+        <svg width="100%" height="28" aria-hidden="true">
+          <defs>
+            <pattern id="candy" width="18" height="18" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+              <rect class="c1" width="18" height="18" />
+              <rect class="c2" width="8" height="18" />
+            </pattern>
+          </defs>
+          <rect class="rail" width="100%" height="28" rx="14" />
+          <rect class="fill" width={`${percent}%`} height="28" rx="14" fill="url(#candy)" />
+          {MILESTONES.map((at) => (
+            <svg
+              x={`${at}%`}
+              y="14"
+              overflow="visible"
+              aria-hidden="true"
+              class={percent >= at ? "star on" : "star"}
+              data-at={at}
+            >
+              <path d={STAR} />
+            </svg>
+          ))}
+        </svg>
+        <SmallGift />
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,115 @@
+import { type Context, Hono } from "hono";
+import { connectLive, findPublicView, findReceipt } from "#boards/read-board";
+import type { PublicView } from "#domain/board/public-view";
+import { parseRand } from "#domain/money";
+import type { AppEnv } from "../app-env.ts";
+import { renderBoardPage } from "./board-page.tsx";
+import { renderContributePage } from "./contribute-page.tsx";
+import { renderLandingPage } from "./landing-page.tsx";
+import { renderNotFound, renderPaymentFailed, renderPaymentsUnavailable } from "./message-page.tsx";
+import { type Site, siteOf } from "./site.ts";
+import { answer, freshSubmission, takeContribution } from "./take-contribution.ts";
+import { renderThanksPage, thanksState } from "./thanks-page.tsx";
+
+type PageContext = Context<AppEnv>;
+
+/** Everything a guest sees. Mount last: `/:slug` matches whatever nothing else took. What is thrown, the app answers. */
+export const boardPages = new Hono<AppEnv>();
+
+boardPages.get("/", (c) => {
+  const site = siteOf(c.var.services.settings);
+  return answer(site, renderLandingPage(site.origin));
+});
+
+boardPages.get("/:slug", async (c) => {
+  const { services } = c.var;
+  const site = siteOf(services.settings);
+  const slug = c.req.param("slug");
+  const view = await findPublicView(services, slug);
+  if (!view) return notFound(site);
+  if (view.slug !== slug) return toRightSlug(c, view);
+  if (c.req.query("cancelled") !== undefined) {
+    return answer(site, renderBoardPage({ view, origin: site.origin, cancelled: true }));
+  }
+  return answer(site, encodedBoardPage(view, site));
+});
+
+boardPages.get("/:slug/contribute", (c) =>
+  onBoard(c, (view, site) => {
+    if (!view.acceptsContributions) return c.redirect(`/${view.slug}`, 303);
+    if (site.offers.length === 0) return answer(site, renderPaymentsUnavailable(view, site.origin), 503);
+    const { origin, offers } = site;
+    const amount = c.req.query("amount") ?? "";
+    const submission = freshSubmission();
+    const preset = parseRand(amount) === null ? {} : { preset: amount };
+    return answer(site, renderContributePage({ view, origin, offers, submission, ...preset }));
+  }),
+);
+
+boardPages.post("/:slug/contribute", takeContribution);
+
+boardPages.get("/:slug/thanks", (c) =>
+  onBoard(c, async (view, site) => {
+    const receipt = await findReceipt(c.var.services, view.slug, c.req.query("ref") ?? "");
+    const look = Number.parseInt(c.req.query("look") ?? "0", 10) || 0;
+    return answer(site, renderThanksPage({ view, origin: site.origin, receipt, look }));
+  }),
+);
+
+/** What the thanks page asks while it waits: has the provider spoken? */
+boardPages.get("/:slug/thanks.json", async (c) => {
+  const receipt = await findReceipt(c.var.services, c.req.param("slug"), c.req.query("ref") ?? "");
+  if (!receipt) return c.json({ settled: false }, 404);
+  return c.json({ settled: thanksState(receipt) !== "confirming", status: receipt.status });
+});
+
+boardPages.get("/:slug/payment-failed", (c) =>
+  onBoard(c, (view, site) => answer(site, renderPaymentFailed(view, site.origin))),
+);
+
+boardPages.get("/:slug/live", async (c) => {
+  if (c.req.header("Upgrade")?.toLowerCase() !== "websocket") {
+    return c.text("This address is for WebSockets.", 426, { Upgrade: "websocket" });
+  }
+  return await connectLive(c.var.services, c.req.param("slug"), c.req.raw);
+});
+
+/** The same picture for browsers whose socket does not get through. */
+boardPages.get("/:slug/live.json", async (c) => {
+  const view = await findPublicView(c.var.services, c.req.param("slug"));
+  return view ? c.json(view) : c.json(null, 404);
+});
+
+async function onBoard(
+  c: PageContext,
+  show: (view: PublicView, site: Site) => Response | Promise<Response>,
+): Promise<Response> {
+  const site = siteOf(c.var.services.settings);
+  const slug = c.req.param("slug") ?? "";
+  const view = await findPublicView(c.var.services, slug);
+  if (!view) return notFound(site);
+  return view.slug === slug ? await show(view, site) : toRightSlug(c, view);
+}
+
+const encoder = new TextEncoder();
+const encoded = new WeakMap<PublicView, Uint8Array>();
+
+/** A view stays the same object while it is fresh, so a busy board is rendered once a second, not once a visit. */
+function encodedBoardPage(view: PublicView, { origin }: Site): Uint8Array {
+  const known = encoded.get(view);
+  if (known) return known;
+  const page = encoder.encode(renderBoardPage({ view, origin }));
+  encoded.set(view, page);
+  return page;
+}
+
+function notFound(site: Site): Response {
+  return answer(site, renderNotFound(site.origin), 404);
+}
+
+/** A wrong name before the right code: the same place under its right name, query and all. */
+function toRightSlug(c: PageContext, view: PublicView): Response {
+  const url = new URL(c.req.url);
+  const rest = url.pathname.split("/").slice(2);
+  return c.redirect([`/${view.slug}`, ...rest].join("/") + url.search, 308);
+}

@@ -1,0 +1,27 @@
+import type { PublicView } from "#domain/board/public-view";
+import { WhatsAppSign } from "./art.tsx";
+import { shareText } from "./copy.ts";
+
+/** WhatsApp is a plain link and works everywhere; the button appears where a script can share or copy. */
+export function Share({ view, origin }: { view: PublicView; origin: string }) {
+  const url = `${origin}/${view.slug}`;
+  const text = shareText(view);
+  return (
+    <section class="share" aria-labelledby="share">
+      <h2 id="share">Tell the family</h2>
+      <div class="buttons">
+        <a
+          class="button quiet"
+          href={`https://wa.me/?text=${encodeURIComponent(`${text} ${url}`)}`}
+          target="_blank"
+          rel="noopener noreferrer"
+        >
+          <WhatsAppSign /> WhatsApp
+        </a>
+        <button class="button quiet" type="button" data-share={url} data-text={text} hidden>
+          Share the link
+        </button>
+      </div>
+    </section>
+  );
+}

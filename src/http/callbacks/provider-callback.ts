@@ -1,0 +1,92 @@
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { reportPayment } from "#boards/report-payment";
+import type { Refusal } from "#domain/board/commands";
+import { PAYMENT_PROVIDERS } from "#domain/board/lifecycle";
+import { codeOfReference } from "#domain/ids";
+import { type LogEntry, messageOf } from "#log";
+import { answerTo, type CallbackRefusal, type PaymentReport } from "#payments/provider";
+import type { Services } from "#services";
+import type { AppEnv } from "../app-env.ts";
+import { MAX_BODY_BYTES, refusalOf, STATUS_OF } from "../errors.ts";
+import { paymentProviders } from "../payment-providers.ts";
+
+/** What became of one callback. `alert`: a person must look, because sending it again cannot mend it. */
+type Outcome = {
+  status: 200 | 204 | 400 | 401 | 403 | 404 | 413 | 500 | 503;
+  outcome: string;
+  alert?: boolean;
+} & Omit<LogEntry, "event" | "alert">;
+
+/**
+ * `POST /api/webhooks/{provider}`. The provider gets its 200 only after the board's log is durable, and an answer that is
+ * not 2xx only where sending it again can help. The caller learns nothing but the status.
+ */
+export const providerCallbacks = new Hono<AppEnv>().post(
+  "/:provider",
+  bodyLimit({
+    maxSize: MAX_BODY_BYTES,
+    onError: (c) => answer(c, c.get("services").now(), { status: 413, outcome: "payload_too_large" }),
+  }),
+  async (c) => {
+    const startedAt = c.get("services").now();
+    return answer(c, startedAt, await handle(c, startedAt));
+  },
+);
+
+async function handle(c: Context<AppEnv, "/:provider">, now: Date): Promise<Outcome> {
+  const services = c.get("services");
+  const name = PAYMENT_PROVIDERS.find((known) => known === c.req.param("provider"));
+  const provider = name && paymentProviders(services.settings).get(name);
+  if (!provider) return { status: 404, outcome: "unknown_provider" };
+  try {
+    const body = new Uint8Array(await c.req.arrayBuffer());
+    const sourceAddress = c.req.header("CF-Connecting-IP") ?? null;
+    const verdict = await provider.readCallback({ body, headers: c.req.raw.headers, sourceAddress, now });
+    if ("reason" in verdict) return { ...answerTo(verdict, provider.name), outcome: "refused", ...wordsOf(verdict) };
+    return await report(services, verdict.report, verdict.notes);
+  } catch (error) {
+    const { code } = refusalOf(error);
+    if (code === "unavailable") return { status: 503, outcome: code, error: messageOf(error) };
+    return { status: STATUS_OF.internal_error, outcome: "internal_error", error: messageOf(error), alert: true };
+  }
+}
+
+async function report(services: Services, news: PaymentReport, notes: readonly string[]): Promise<Outcome> {
+  const about = {
+    board: codeOfReference(news.reference),
+    provider_payment_id: news.providerPaymentId,
+    provider_status: news.providerStatus,
+    ...(notes.length > 0 && { notes: notes.join("; ") }),
+  };
+  const said = await reportPayment(services, news);
+  if ("refused" in said) return { status: 200, outcome: "refused", alert: true, ...about, ...reasonOf(said) };
+  return { status: 200, outcome: said.outcome, ...about };
+}
+
+/** Authentic, but not a payment we know: the provider is told "thank you", a person is told what was odd. */
+function reasonOf(refusal: Refusal): { reason: string; expected_cents?: number; received_cents?: number | null } {
+  if (refusal.refused !== "amount_mismatch") return { reason: refusal.refused };
+  return { reason: refusal.refused, expected_cents: refusal.expected, received_cents: refusal.received };
+}
+
+function wordsOf(refusal: CallbackRefusal): { reason: string; detail?: string | null } {
+  if ("detail" in refusal) return { reason: refusal.reason, detail: refusal.detail };
+  if (refusal.reason === "source_refused") return { reason: refusal.reason, detail: refusal.sourceAddress };
+  if (refusal.reason === "irrelevant_event") return { reason: refusal.reason, detail: refusal.event };
+  return { reason: refusal.reason };
+}
+
+function answer(c: Context<AppEnv>, startedAt: Date, { alert, ...outcome }: Outcome): Response {
+  const services = c.get("services");
+  const write = alert ? services.alert : services.log;
+  write({
+    event: "callback",
+    request_id: services.requestId,
+    // Whatever else was asked for is a stranger's text and stays out of the log.
+    provider: PAYMENT_PROVIDERS.find((known) => known === c.req.param("provider")) ?? null,
+    ...outcome,
+    duration_ms: services.now().getTime() - startedAt.getTime(),
+  });
+  return c.body(null, outcome.status);
+}

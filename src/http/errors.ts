@@ -1,0 +1,48 @@
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { isUnavailable } from "#database/errors";
+import { ChipInError, type ErrorCode } from "#errors";
+
+/** The one place where a refusal becomes an HTTP status. (product-facts 12) */
+export const STATUS_OF = {
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  validation_error: 400,
+  conflict: 409,
+  rate_limited: 429,
+  payload_too_large: 413,
+  unavailable: 503,
+  internal_error: 500,
+} as const satisfies Record<ErrorCode, ContentfulStatusCode>;
+
+/** Seconds a caller should wait before trying again, where trying again can help. */
+export const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = { rate_limited: 60, unavailable: 5 };
+
+/** No body of a request to us is larger: boards, forms and callbacks are a few kilobytes. */
+export const MAX_BODY_BYTES = 64 * 1024;
+
+/** Anything thrown, as what the outside may be told. What we did not expect becomes one fixed sentence. */
+export function refusalOf(thrown: unknown): ChipInError {
+  if (thrown instanceof ChipInError && thrown.code !== "internal_error") return thrown;
+  if (thrown instanceof HTTPException) return fromHono(thrown);
+  if (isUnavailable(thrown)) {
+    return new ChipInError("unavailable", "ChipIn cannot do this right now; try again shortly", [], { cause: thrown });
+  }
+  return new ChipInError("internal_error", "Something went wrong on our side", [], { cause: thrown });
+}
+
+export function payloadTooLarge(): ChipInError {
+  return new ChipInError("payload_too_large", "The request body may hold at most 64 KB");
+}
+
+/** Hono's own refusals: a body it could not read as what it claims to be. */
+function fromHono(exception: HTTPException): ChipInError {
+  const refuse = (reason: string) =>
+    new ChipInError("validation_error", "The request body could not be read", [{ field: "body", reason }], {
+      cause: exception,
+    });
+  if (exception.status === 415) return refuse("must be sent as application/json");
+  if (exception.status === 400) return refuse("is not valid JSON");
+  return new ChipInError("internal_error", "Something went wrong on our side", [], { cause: exception });
+}

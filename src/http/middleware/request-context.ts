@@ -1,0 +1,38 @@
+import type { Context } from "hono";
+import { createMiddleware } from "hono/factory";
+import { newId, publicId } from "#domain/ids";
+import type { Services } from "#services";
+import type { AppEnv } from "../app-env.ts";
+
+export type ServicesFor = (env: Env, execution: Pick<ExecutionContext, "waitUntil">, requestId: string) => Services;
+
+const SWITCHING_PROTOCOLS = 101;
+
+/**
+ * Names the request and gathers what its handlers work with. Answers are `no-store` unless a route says otherwise. The id
+ * is always ours: one sent by the caller would let strangers write into our log.
+ */
+export function requestContext(servicesFor: ServicesFor) {
+  return createMiddleware<AppEnv>(async (c, next) => {
+    const requestId = publicId("request", newId(new Date()));
+    c.set("requestId", requestId);
+    c.header("X-Request-Id", requestId);
+    c.header("Cache-Control", "no-store");
+    c.set("services", servicesFor(c.env, c.executionCtx, requestId));
+
+    await next();
+
+    // A response made without the context has not seen the headers above; an upgrade must not be touched.
+    if (c.res.status !== SWITCHING_PROTOCOLS && !c.res.headers.has("X-Request-Id")) addHeaders(c, requestId);
+  });
+}
+
+function addHeaders(c: Context<AppEnv>, requestId: string): void {
+  try {
+    c.res.headers.set("X-Request-Id", requestId);
+  } catch {
+    // What a fetch returned may not be changed; this copies it, which answers of our own need not pay for.
+    c.header("X-Request-Id", requestId);
+  }
+  if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
+}

@@ -1,0 +1,64 @@
+import { createRoute } from "@hono/zod-openapi";
+import { and, eq } from "drizzle-orm";
+import { closeBoard } from "#boards/close-board";
+import { isUnavailable } from "#database/errors";
+import { payouts } from "#database/schema";
+import type { PayoutStatus } from "#domain/board/lifecycle";
+import type { BoardSnapshot } from "#domain/board/snapshot";
+import type { Services } from "#services";
+import { presentClosing } from "#wire/closing";
+import { envelope } from "./envelope.ts";
+import { IdempotencyHeaders, idempotent } from "./idempotency.ts";
+import { data, jsonBody, refusals } from "./openapi.ts";
+import { createRouter } from "./router.ts";
+import { BoardParam, ClosedDreamBoard, CloseReason } from "./schemas/dream-board.ts";
+import { scoped } from "./scoped.ts";
+
+const route = createRoute({
+  method: "post",
+  path: "/dream-boards/{id}/close",
+  operationId: "closeDreamBoard",
+  tags: ["Dream boards"],
+  summary: "Stop taking contributions and start the payouts",
+  description: "Closing a closed board again answers the same.",
+  ...scoped("dreamboards:write"),
+  request: { headers: IdempotencyHeaders, params: BoardParam, body: jsonBody(CloseReason) },
+  responses: {
+    200: data(ClosedDreamBoard, "The closed board and its payouts"),
+    202: data(ClosedDreamBoard, "The board is closed; lists will show it in a moment"),
+    ...refusals("not_found", "validation_error", "conflict", "payload_too_large"),
+  },
+});
+
+export const closeDreamBoard = createRouter().openapi(route, async (c) => {
+  const services = c.get("services");
+  const { id: apiKeyId, partnerId } = c.get("apiKey");
+  const { id: idOrSlug } = c.req.valid("param");
+  const { reason } = c.req.valid("json");
+  const answer = await idempotent(c, { route: route.operationId, repeatable: true }, async () => {
+    const by = { kind: "partner", partnerId, apiKeyId } as const;
+    const { board, projected } = await closeBoard(services, { partnerId, idOrSlug, reason, by });
+    const statuses = projected ? await findPayoutStatuses(services, board) : null;
+    const status = statuses ? (200 as const) : (202 as const);
+    return { status, data: presentClosing(board, (payoutId) => statuses?.get(payoutId)) };
+  });
+  return c.json(envelope(c, answer.data), answer.status);
+});
+
+/** How far each payout has come since; null while Postgres is away, when only the plan is known. */
+async function findPayoutStatuses(
+  { database }: Services,
+  board: BoardSnapshot,
+): Promise<Map<string, PayoutStatus> | null> {
+  if (board.payouts.length === 0) return new Map();
+  try {
+    const rows = await database
+      .select({ id: payouts.id, status: payouts.status })
+      .from(payouts)
+      .where(and(eq(payouts.dreamBoardId, board.id), eq(payouts.partnerId, board.partnerId)));
+    return new Map(rows.map(({ id, status }) => [id, status]));
+  } catch (error) {
+    if (isUnavailable(error)) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,108 @@
+import { createRoute } from "@hono/zod-openapi";
+import { findOrCreateHost } from "#accounts/hosts";
+import { openBoard } from "#boards/open-board";
+import type { BoardAbout } from "#domain/board/about";
+import { findCause } from "#domain/causes";
+import type { Gift } from "#domain/gift";
+import { cents } from "#domain/money";
+import { encrypt, keyringOf } from "#privacy/encryption";
+import type { Services } from "#services";
+import { presentBoard } from "#wire/board";
+import { envelope } from "./envelope.ts";
+import { CREATE_DREAM_BOARD_EXAMPLES } from "./examples.ts";
+import { IdempotencyHeaders, idempotent } from "./idempotency.ts";
+import { data, jsonBody, refusals } from "./openapi.ts";
+import { createRouter } from "./router.ts";
+import { CreateDreamBoard } from "./schemas/create-dream-board.ts";
+import { createDreamBoardRules } from "./schemas/create-dream-board-rules.ts";
+import { DreamBoard } from "./schemas/dream-board.ts";
+import { scoped } from "./scoped.ts";
+import { refuseInvalidWith } from "./validation.ts";
+
+const route = createRoute({
+  method: "post",
+  path: "/dream-boards",
+  operationId: "createDreamBoard",
+  tags: ["Dream boards"],
+  summary: "Open a dream board; guests may chip in at once",
+  ...scoped("dreamboards:write"),
+  request: { headers: IdempotencyHeaders, body: jsonBody(CreateDreamBoard, CREATE_DREAM_BOARD_EXAMPLES) },
+  responses: {
+    201: data(DreamBoard, "The new board"),
+    202: data(DreamBoard, "The new board; it is open, and lists will show it in a moment"),
+    ...refusals("validation_error", "conflict", "payload_too_large"),
+  },
+});
+
+const rules = refuseInvalidWith((body, c) => {
+  const { now, settings } = c.get("services");
+  return createDreamBoardRules(body, now(), settings.LOCAL_PLATFORM ? settings.PUBLIC_ORIGIN : null);
+});
+
+export const createDreamBoard = createRouter().openapi(
+  route,
+  async (c) => {
+    const services = c.get("services");
+    const body = c.req.valid("json");
+    const answer = await idempotent(c, { route: route.operationId }, async (boardId) => {
+      const host = await findOrCreateHost(services.database, body.payout_email);
+      const { board, projected } = await openBoard(services, {
+        boardId,
+        partnerId: c.get("apiKey").partnerId,
+        hostId: host.id,
+        about: await aboutOf(services, body),
+        payoutMethod: body.payout_method,
+        goal: cents(body.goal_cents),
+        deadline: new Date(body.deadline),
+      });
+      const status = projected ? (201 as const) : (202 as const);
+      return { status, data: presentBoard(board, services.settings.PUBLIC_ORIGIN) };
+    });
+    return c.json(envelope(c, answer.data), answer.status);
+  },
+  rules,
+);
+
+async function aboutOf({ settings }: Services, body: CreateDreamBoard): Promise<Omit<BoardAbout, "slug">> {
+  const card = body.karri_card_number ?? null;
+  return {
+    childName: body.child_name,
+    childPhotoUrl: body.child_photo_url,
+    birthdayDate: body.birthday_date,
+    gift: giftOf(body),
+    overflowGift: overflowGiftOf(body),
+    message: body.message ?? null,
+    payoutEmail: body.payout_email,
+    karriCardCiphertext: card === null ? null : await encrypt(keyringOf(settings), card),
+  };
+}
+
+function giftOf(body: CreateDreamBoard): Gift {
+  if (body.gift_type === "takealot_product") {
+    const { product_url, product_name, product_image, product_price } = body.gift_data;
+    return {
+      type: body.gift_type,
+      productUrl: product_url.url,
+      ...(product_url.productId !== null && { productId: product_url.productId }),
+      productName: product_name,
+      productImage: product_image,
+      productPrice: product_price,
+    };
+  }
+  const { cause_id, cause_name, impact_description, cause_description, cause_image } = body.gift_data;
+  const cause = findCause(cause_id);
+  return {
+    type: body.gift_type,
+    causeId: cause_id,
+    causeName: cause_name,
+    causeDescription: cause_description ?? cause?.description ?? "",
+    causeImage: cause_image ?? cause?.image ?? "",
+    impactDescription: impact_description,
+  };
+}
+
+function overflowGiftOf(body: CreateDreamBoard): BoardAbout["overflowGift"] {
+  if (body.gift_type !== "takealot_product") return null;
+  const { cause_id, cause_name, impact_description } = body.overflow_gift_data;
+  return { causeId: cause_id, causeName: cause_name, impactDescription: impact_description };
+}

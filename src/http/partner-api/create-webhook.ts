@@ -1,0 +1,62 @@
+import { createRoute } from "@hono/zod-openapi";
+import { sql } from "drizzle-orm";
+import { webhookEndpoints } from "#database/schema";
+import { encrypt, keyringOf } from "#privacy/encryption";
+import type { Settings } from "#settings";
+import { checkEndpointUrl } from "#webhooks/endpoint-url";
+import { presentWebhookEndpoint } from "#wire/webhook-endpoint";
+import { envelope } from "./envelope.ts";
+import { IdempotencyHeaders, idempotent } from "./idempotency.ts";
+import { data, jsonBody, refusals } from "./openapi.ts";
+import { createRouter } from "./router.ts";
+import { CreateWebhookEndpoint, WebhookEndpoint } from "./schemas/webhook-endpoint.ts";
+import { scoped } from "./scoped.ts";
+import { refuseInvalidWith } from "./validation.ts";
+
+const route = createRoute({
+  method: "post",
+  path: "/webhooks",
+  operationId: "createWebhook",
+  tags: ["Webhooks"],
+  summary: "Be told what happens, signed with your secret",
+  ...scoped("webhooks:manage"),
+  request: { headers: IdempotencyHeaders, body: jsonBody(CreateWebhookEndpoint) },
+  responses: {
+    201: data(WebhookEndpoint, "The endpoint; its secret is never shown again"),
+    ...refusals("validation_error", "conflict", "payload_too_large"),
+  },
+});
+
+const rules = refuseInvalidWith((body, c) => {
+  const { url } = (body ?? {}) as { url?: unknown };
+  const checked = typeof url === "string" ? checkUrl(url, c.get("services").settings) : null;
+  return checked && !checked.ok ? [{ field: "url", reason: checked.reason }] : [];
+});
+
+export const createWebhook = createRouter().openapi(
+  route,
+  async (c) => {
+    const { settings, database, now } = c.get("services");
+    const { url, events, secret } = c.req.valid("json");
+    const checked = checkUrl(url, settings);
+    if (!checked.ok) throw new Error("the URL was checked before");
+    const answer = await idempotent(c, { route: route.operationId }, async (id) => {
+      const values = { id, apiKeyId: c.get("apiKey").id, url: checked.url, events, createdAt: now(), updatedAt: now() };
+      const [row] = await database
+        .insert(webhookEndpoints)
+        .values({ ...values, secret: await encrypt(keyringOf(settings), secret) })
+        // A retry after a lost answer finds its own endpoint and leaves it as it is.
+        .onConflictDoUpdate({ target: webhookEndpoints.id, set: { id: sql`excluded.id` } })
+        .returning();
+      if (!row) throw new Error("the endpoint was not stored");
+      return { status: 201 as const, data: presentWebhookEndpoint(row) };
+    });
+    return c.json(envelope(c, answer.data), answer.status);
+  },
+  rules,
+);
+
+function checkUrl(url: string, { LOCAL_PLATFORM, PUBLIC_ORIGIN, API_ORIGIN }: Settings) {
+  const ownOrigins = [PUBLIC_ORIGIN, ...(API_ORIGIN ? [API_ORIGIN] : [])];
+  return checkEndpointUrl(url, { allowLoopback: LOCAL_PLATFORM !== undefined, ownOrigins });
+}

@@ -1,0 +1,26 @@
+import { createRoute } from "@hono/zod-openapi";
+import { getBoard } from "#boards/read-board";
+import { presentBoard } from "#wire/board";
+import { envelope } from "./envelope.ts";
+import { data, refusals } from "./openapi.ts";
+import { createRouter } from "./router.ts";
+import { BoardParam, DreamBoard } from "./schemas/dream-board.ts";
+import { scoped } from "./scoped.ts";
+
+const route = createRoute({
+  method: "get",
+  path: "/dream-boards/{id}",
+  operationId: "getDreamBoard",
+  tags: ["Dream boards"],
+  summary: "One board, as it is this moment",
+  ...scoped("dreamboards:read"),
+  request: { params: BoardParam },
+  responses: { 200: data(DreamBoard, "The board"), ...refusals("not_found") },
+});
+
+export const getDreamBoard = createRouter().openapi(route, async (c) => {
+  const services = c.get("services");
+  const { id } = c.req.valid("param");
+  const board = await getBoard(services, c.get("apiKey").partnerId, id);
+  return c.json(envelope(c, presentBoard(board, services.settings.PUBLIC_ORIGIN)), 200);
+});

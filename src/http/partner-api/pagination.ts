@@ -1,0 +1,76 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { z } from "@hono/zod-openapi";
+import { and, eq, lt, or, type SQL, sql } from "drizzle-orm";
+import type { AnyPgColumn } from "drizzle-orm/pg-core";
+import { invalid } from "./validation.ts";
+
+const DEFAULT_LIMIT = 20;
+const MAX_LIMIT = 100;
+const MAC_BYTES = 16;
+const POSITION = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z) ([0-9a-f-]{36})$/;
+
+const limitError = `must be a whole number from 1 to ${MAX_LIMIT}`;
+
+/** The query of a list; add the list's own filters with `.extend`. */
+export const PageQuery = z.object({
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/, limitError)
+    .transform(Number)
+    .refine((limit) => limit >= 1 && limit <= MAX_LIMIT, limitError)
+    .default(DEFAULT_LIMIT)
+    .openapi({ type: "integer", minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT }),
+  after: z
+    .string()
+    .max(500, "is not a cursor of this list")
+    .optional()
+    .openapi({ description: "`next_cursor` of the page before" }),
+});
+
+/** Where a page ends. `createdAt` is ISO 8601 with all six digits Postgres keeps: with fewer, rows would be skipped. */
+export type Position = { createdAt: string; id: string };
+
+/** The list a cursor is good for: one partner's, of one endpoint, under one filter. */
+export type CursorScope = Readonly<{ pepper: string; partnerId: string; endpoint: string; filter: string }>;
+
+export function writeCursor(scope: CursorScope, { createdAt, id }: Position): string {
+  const position = `${createdAt} ${id}`;
+  return `${Buffer.from(position).toString("base64url")}.${macOf(scope, position).toString("base64url")}`;
+}
+
+/** @throws ChipInError `validation_error` for a cursor of another list, or one that was changed. */
+export function readCursor(scope: CursorScope, cursor: string): Position {
+  const [encoded = "", mac = ""] = cursor.split(".");
+  const position = Buffer.from(encoded, "base64url").toString();
+  const given = Buffer.from(mac, "base64url");
+  const expected = macOf(scope, position);
+  const [, createdAt, id] = POSITION.exec(position) ?? [];
+  if (!createdAt || !id || given.length !== MAC_BYTES || !timingSafeEqual(given, expected)) {
+    throw invalid([{ field: "after", reason: "is not a cursor of this list" }]);
+  }
+  return { createdAt, id };
+}
+
+function macOf({ pepper, partnerId, endpoint, filter }: CursorScope, position: string): Buffer {
+  const bound = ["cursor", partnerId, endpoint, filter, position].join("\n");
+  return createHmac("sha256", pepper).update(bound).digest().subarray(0, MAC_BYTES);
+}
+
+/** Select this beside a row's id to know its position. */
+export function positionOf(createdAt: AnyPgColumn): SQL<string> {
+  return sql<string>`to_char(${createdAt} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+}
+
+/** Rows that come after `position`, newest first; the pair is compared, because many rows may share an instant. */
+export function after(columns: { createdAt: AnyPgColumn; id: AnyPgColumn }, position: Position): SQL | undefined {
+  const instant = sql`${position.createdAt}::timestamptz`;
+  return or(lt(columns.createdAt, instant), and(eq(columns.createdAt, instant), lt(columns.id, position.id)));
+}
+
+/** A page of at most `limit` of `rows`, which were read with a limit of one more to see whether there are more. */
+export function pageOf<Row extends { position: string; id: string }>(rows: Row[], limit: number, scope: CursorScope) {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return { items, nextCursor: more ? writeCursor(scope, { createdAt: last.position, id: last.id }) : null };
+}

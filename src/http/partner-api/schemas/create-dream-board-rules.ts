@@ -1,0 +1,51 @@
+import { addDays, zoneDate } from "#domain/time";
+import type { ErrorDetail } from "#errors";
+import { httpsUrlProblem } from "./urls.ts";
+
+const MAX_DAYS_AHEAD = 90;
+const MIN_DEADLINE_DAYS = 1;
+/** Clocks differ and requests take time: "tomorrow, this minute" must not fail because it arrived a moment later. */
+const CLOCK_SLACK_MS = 5 * 60_000;
+
+const IMAGES = ["child_photo_url", "gift_data.product_image", "gift_data.cause_image"];
+
+/**
+ * What the schema cannot know: today's date in South Africa, the time, and where the local platform keeps pictures. Reads
+ * the body as it came, so fields may be missing or malformed; those are the schema's business.
+ * @param localOrigin the platform's own origin where it may serve pictures over http, else null
+ */
+export function createDreamBoardRules(body: unknown, now: Date, localOrigin: string | null): ErrorDetail[] {
+  const details: ErrorDetail[] = [];
+  const refuse = (field: string, reason: string | null) => reason && details.push({ field, reason });
+  const birthday = fieldOf(body, "birthday_date");
+  if (birthday !== null) refuse("birthday_date", birthdayProblem(birthday, now));
+  const deadline = fieldOf(body, "deadline");
+  if (deadline !== null) refuse("deadline", deadlineProblem(deadline, now));
+  for (const field of IMAGES) {
+    const url = fieldOf(body, field);
+    if (url !== null) refuse(field, httpsUrlProblem(url, localOrigin));
+  }
+  return details;
+}
+
+function birthdayProblem(date: string, now: Date): string | null {
+  const [today, last] = [zoneDate(now), zoneDate(addDays(now, MAX_DAYS_AHEAD))];
+  return date < today || date > last ? `must be from ${today} to ${last}` : null;
+}
+
+function deadlineProblem(deadline: string, now: Date): string | null {
+  const at = Date.parse(deadline);
+  const early = addDays(now, MIN_DEADLINE_DAYS).getTime() - CLOCK_SLACK_MS;
+  const late = addDays(now, MAX_DAYS_AHEAD).getTime() + CLOCK_SLACK_MS;
+  return at >= early && at <= late ? null : `must be ${MIN_DEADLINE_DAYS} to ${MAX_DAYS_AHEAD} days ahead`;
+}
+
+/** The text at a dotted path, or null when there is none. */
+function fieldOf(body: unknown, path: string): string | null {
+  let value = body;
+  for (const name of path.split(".")) {
+    if (typeof value !== "object" || value === null) return null;
+    value = (value as Record<string, unknown>)[name];
+  }
+  return typeof value === "string" ? value : null;
+}

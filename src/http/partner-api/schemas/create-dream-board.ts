@@ -1,0 +1,105 @@
+import { z } from "@hono/zod-openapi";
+import { CAUSES, findCause } from "#domain/causes";
+import {
+  amount,
+  CalendarDate,
+  ChildName,
+  Email,
+  ImageUrl,
+  Instant,
+  KarriCardNumber,
+  TakealotUrl,
+  text,
+} from "./fields.ts";
+
+const MIN_GOAL_CENTS = 2_000;
+const MAX_MESSAGE_LENGTH = 280;
+const MAX_NAME_LENGTH = 200;
+
+const CauseId = z
+  .string()
+  .refine((id) => findCause(id) !== null, `must be one of ${CAUSES.map(({ id }) => id).join(", ")}`)
+  .openapi({ type: "string", enum: CAUSES.map(({ id }) => id) });
+
+const TakealotGiftData = z
+  .object({
+    product_url: TakealotUrl,
+    product_name: text({ max: MAX_NAME_LENGTH }).openapi({ example: "LEGO Friends Treehouse" }),
+    product_image: ImageUrl,
+    product_price: amount(1).openapi({ description: "Cents, at the time of selection", example: 249_900 }),
+  })
+  .openapi("TakealotGiftData");
+
+const PhilanthropyGiftData = z
+  .object({
+    cause_id: CauseId,
+    cause_name: text({ max: MAX_NAME_LENGTH }).openapi({ example: "Plant Trees" }),
+    impact_description: text({ max: MAX_NAME_LENGTH }).openapi({ example: "Plant 10 trees" }),
+    amount_cents: amount(1).openapi({ description: "What the impact costs", example: 50_000 }),
+    cause_description: text({ max: 1_000 }).optional().openapi({ description: "The cause's own words unless given" }),
+    cause_image: ImageUrl.optional().openapi({ description: "The cause's own picture unless given" }),
+  })
+  .openapi("PhilanthropyGiftData");
+
+const OverflowGiftData = z
+  .object({
+    cause_id: CauseId,
+    cause_name: text({ max: MAX_NAME_LENGTH }).openapi({ example: "Feed Hungry Children" }),
+    impact_description: text({ max: MAX_NAME_LENGTH }).openapi({ example: "Feed 5 children for a week" }),
+  })
+  .openapi("OverflowGiftData", { description: "Where money goes that comes in beyond the gift" });
+
+const Child = z.object({
+  child_name: ChildName,
+  child_photo_url: ImageUrl,
+  birthday_date: CalendarDate.openapi({ description: "From today to 90 days ahead, in South Africa" }),
+  goal_cents: amount(MIN_GOAL_CENTS).openapi({ example: 249_900 }),
+  payout_email: Email,
+  message: text({ max: MAX_MESSAGE_LENGTH }).nullish(),
+  deadline: Instant.openapi({ description: "1 to 90 days ahead", example: "2026-12-31T21:59:59Z" }),
+});
+
+const payoutMethod = <const Method extends string>(...methods: [Method, ...Method[]]) =>
+  z.enum(methods, { error: (issue) => (issue.input === undefined ? "is required" : misfit(methods)) });
+const misfit = (methods: readonly string[]) => `must be ${methods.join(" or ")} for this gift_type`;
+
+type KarriRule = { payout_method?: unknown; karri_card_number?: unknown };
+const needsCard = ({ payout_method, karri_card_number }: KarriRule) =>
+  payout_method !== "karri_card_topup" || (karri_card_number ?? null) !== null;
+const mayHaveCard = ({ payout_method, karri_card_number }: KarriRule) =>
+  payout_method === "karri_card_topup" || (karri_card_number ?? null) === null;
+// Judged also while other fields are wrong, so that one answer names them all.
+const isObject = ({ value }: { value: unknown }) => typeof value === "object" && value !== null;
+const card = (error: string) => ({ path: ["karri_card_number"], error, when: isObject });
+
+const TakealotChoice = z
+  .object({
+    gift_type: z.literal("takealot_product"),
+    gift_data: TakealotGiftData,
+    payout_method: payoutMethod("takealot_gift_card", "karri_card_topup"),
+    overflow_gift_data: OverflowGiftData,
+    karri_card_number: KarriCardNumber.nullish(),
+  })
+  .refine(needsCard, card("is required for karri_card_topup"))
+  .refine(mayHaveCard, card("goes with karri_card_topup only"))
+  .openapi("TakealotBoard");
+
+const PhilanthropyChoice = z
+  .object({
+    gift_type: z.literal("philanthropy"),
+    gift_data: PhilanthropyGiftData,
+    payout_method: payoutMethod("philanthropy_donation"),
+    karri_card_number: z.null("goes with karri_card_topup only").optional(),
+  })
+  .openapi("PhilanthropyBoard");
+
+/** Unknown fields are ignored. Rules that need the clock or the settings are in `create-dream-board-rules.ts`. */
+export const CreateDreamBoard = z
+  .intersection(
+    Child,
+    z.discriminatedUnion("gift_type", [TakealotChoice, PhilanthropyChoice], {
+      error: "must be one of takealot_product, philanthropy",
+    }),
+  )
+  .openapi("CreateDreamBoard");
+export type CreateDreamBoard = z.output<typeof CreateDreamBoard>;

@@ -1,0 +1,76 @@
+import { z } from "@hono/zod-openapi";
+import { BOARD_STATUSES, CLOSE_REASONS, PAYOUT_STATUSES } from "#domain/board/lifecycle";
+import { GIFT_TYPES, PAYOUT_METHODS } from "#domain/gift";
+
+export const BoardParam = z.object({
+  id: z.string().openapi({
+    param: { name: "id", in: "path" },
+    description: "The board's id (`db_…`, or the bare UUID) or its slug",
+    example: "maya-birthday-8k3m9q2rtw",
+  }),
+});
+
+export const BoardId = z.string().openapi({ example: "db_01k9v2m3q4e8xav8k3m9q2rtw5" });
+
+const TakealotGift = z.object({
+  type: z.literal("takealot_product"),
+  product_url: z.string(),
+  product_id: z.string().optional().openapi({ example: "PLID90000001" }),
+  product_name: z.string(),
+  product_image: z.string(),
+  product_price: z.int().openapi({ description: "Cents, at the time of selection" }),
+});
+
+const PhilanthropyGift = z.object({
+  type: z.literal("philanthropy"),
+  cause_id: z.string(),
+  cause_name: z.string(),
+  cause_description: z.string(),
+  cause_image: z.string(),
+  impact_description: z.string(),
+});
+
+const OverflowGift = z.object({ cause_id: z.string(), cause_name: z.string(), impact_description: z.string() });
+
+export const DreamBoard = z
+  .object({
+    id: BoardId,
+    slug: z.string().openapi({ example: "maya-birthday-8k3m9q2rtw" }),
+    child_name: z.string(),
+    child_photo_url: z.string(),
+    birthday_date: z.string().openapi({ format: "date" }),
+    gift_type: z.enum(GIFT_TYPES),
+    gift_data: z.discriminatedUnion("type", [TakealotGift, PhilanthropyGift]),
+    payout_method: z.enum(PAYOUT_METHODS),
+    overflow_gift_data: OverflowGift.nullable(),
+    goal_cents: z.int(),
+    raised_cents: z.int().openapi({ description: "What reached the pot: completed contributions less the fee" }),
+    overflow_cents: z.int().openapi({ description: "What came in beyond the goal" }),
+    message: z.string().nullable(),
+    deadline: z.iso.datetime(),
+    status: z.enum(BOARD_STATUSES),
+    display_mode: z.enum(["gift", "charity"]),
+    contribution_count: z.int(),
+    public_url: z.string().openapi({ format: "uri" }),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .openapi("DreamBoard");
+
+export const CloseReason = z.object({ reason: z.enum(CLOSE_REASONS) }).openapi("CloseDreamBoard");
+
+export const ClosedDreamBoard = z
+  .object({
+    id: BoardId,
+    status: z.enum(BOARD_STATUSES),
+    raised_cents: z.int(),
+    payouts: z.array(
+      z.object({
+        id: z.string().openapi({ example: "po_01k9v2m3q4e8xavkz6m1t7h5ws" }),
+        type: z.enum(PAYOUT_METHODS),
+        status: z.enum(PAYOUT_STATUSES),
+        net_cents: z.int(),
+      }),
+    ),
+  })
+  .openapi("ClosedDreamBoard");

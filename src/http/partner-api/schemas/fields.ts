@@ -1,0 +1,76 @@
+import { z } from "@hono/zod-openapi";
+import { takealotProduct } from "./urls.ts";
+
+/** What an `INTEGER` column holds: about R21.4 million. */
+export const MAX_CENTS = 2_147_483_647;
+const MAX_URL_LENGTH = 2_048;
+
+/** Text a person typed. Characters are counted as Postgres counts them; none may be one it or a page cannot hold. */
+export function text({ min = 1, max }: { min?: number; max: number }) {
+  const length = min === 1 ? `must be 1 to ${max} characters long` : `must be ${min} to ${max} characters long`;
+  return z
+    .string()
+    .trim()
+    .refine((value) => value.isWellFormed() && !/[^\P{Cc}\t\n\r]/u.test(value), "must not contain control characters")
+    .refine((value) => [...value].length >= min && [...value].length <= max, length)
+    .openapi({ minLength: min, maxLength: max });
+}
+
+export function amount(minimum: number) {
+  const error = `must be a whole number of cents from ${minimum} to ${MAX_CENTS}`;
+  return z
+    .int({ error: (issue) => (issue.input === undefined ? "is required" : error) })
+    .min(minimum, error)
+    .max(MAX_CENTS, error);
+}
+
+/** Letters of any script with spaces, hyphens and apostrophes. */
+export const ChildName = z
+  .string()
+  .trim()
+  .normalize()
+  .refine((name) => /^[\p{L}\p{M} '’-]*$/u.test(name), "may hold letters, spaces, hyphens and apostrophes only")
+  .refine((name) => /\p{L}/u.test(name), "must hold at least one letter")
+  .refine((value) => [...value].length >= 2 && [...value].length <= 50, "must be 2 to 50 characters long")
+  .openapi({ minLength: 2, maxLength: 50, example: "Maya" });
+
+export const Email = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(254, "must be at most 254 characters long")
+  .pipe(z.email("must be an e-mail address"))
+  .openapi({ type: "string", format: "email", example: "parent@example.com" });
+
+/** A picture's address. That it is https is checked with the settings: the local platform may show its own. */
+export const ImageUrl = z
+  .string()
+  .max(MAX_URL_LENGTH, `must be at most ${MAX_URL_LENGTH} characters long`)
+  .openapi({ format: "uri", description: "https", example: "https://images.example.com/maya.jpg" });
+
+/** Comes out as the address and, when it holds one, the product id. (product-facts 21.3) */
+export const TakealotUrl = z
+  .string()
+  .max(MAX_URL_LENGTH, `must be at most ${MAX_URL_LENGTH} characters long`)
+  .transform((value, context) => {
+    const product = takealotProduct(value);
+    if ("reason" in product) context.addIssue({ code: "custom", message: product.reason });
+    return "reason" in product ? { url: value, productId: null } : product;
+  })
+  .openapi({ type: "string", format: "uri", example: "https://www.takealot.com/lego-friends-treehouse/PLID90000001" });
+
+export const CalendarDate = z.iso
+  .date({ error: (issue) => (issue.input === undefined ? "is required" : "must be a date like 2026-12-31") })
+  .openapi({ example: "2026-12-31" });
+
+export const Instant = z.iso.datetime({
+  offset: true,
+  error: (issue) => (issue.input === undefined ? "is required" : "must be an instant like 2026-12-31T21:59:59Z"),
+});
+
+/** Digits, once spaces and hyphens are gone. No source states a length or a checksum. (product-facts 21.4) */
+export const KarriCardNumber = z
+  .string()
+  .transform((value) => value.replace(/[\s-]/g, ""))
+  .refine((digits) => /^\d{12,19}$/.test(digits), "must be 12 to 19 digits")
+  .openapi({ type: "string", description: "Never shown again", example: "5234 0000 0000 0000" });

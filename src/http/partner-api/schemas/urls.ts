@@ -1,0 +1,25 @@
+const CONTROL_OR_SPACE = /[\s\p{Cc}]/u;
+
+/** Null when a browser may be sent there; else the end of "`field` …". `localOrigin` is accepted as it is. */
+export function httpsUrlProblem(text: string, localOrigin: string | null): string | null {
+  const url = CONTROL_OR_SPACE.test(text) ? null : URL.parse(text);
+  if (!url) return "must be a URL";
+  if (url.username || url.password) return "must not contain credentials";
+  if (url.origin === localOrigin) return null;
+  return url.protocol === "https:" ? null : "must begin with https://";
+}
+
+export type TakealotProduct = { url: string; productId: string | null };
+
+/** A product's page at Takealot itself: exactly its host or one below it, never a look-alike. (product-facts 21.3) */
+export function takealotProduct(text: string): TakealotProduct | { reason: string } {
+  const problem = httpsUrlProblem(text, null);
+  if (problem) return { reason: problem };
+  const url = new URL(text);
+  if (url.hostname !== "takealot.com" && !url.hostname.endsWith(".takealot.com")) {
+    return { reason: "must be an address at takealot.com" };
+  }
+  if (url.port) return { reason: "must not name a port" };
+  const productId = /PLID\d{1,15}/i.exec(url.pathname)?.[0].toUpperCase() ?? null;
+  return { url: url.href, productId };
+}

@@ -1,0 +1,27 @@
+import type { Context } from "hono";
+import { ChipInError } from "#errors";
+import type { Services } from "#services";
+import type { AppEnv } from "./app-env.ts";
+
+/** The scheduled jobs, as the doors to them see them. */
+export type Jobs = Readonly<{
+  names: readonly string[];
+  run(name: string, services: Services, now: Date): Promise<unknown>;
+}>;
+
+/** `POST …/jobs/{name}?now=…`: one scheduled job, as of an instant (ISO 8601, now unless given). */
+export async function runNamedJob(c: Context<AppEnv, "/jobs/:name">, jobs: Jobs): Promise<Response> {
+  const services = c.get("services");
+  const name = c.req.param("name");
+  if (!jobs.names.includes(name)) {
+    throw new ChipInError("not_found", `No job is called that; there are: ${jobs.names.join(", ")}`);
+  }
+  const asked = c.req.query("now");
+  const now = asked === undefined ? services.now() : new Date(asked);
+  if (Number.isNaN(now.getTime())) {
+    const details = [{ field: "now", reason: "must be an ISO 8601 instant" }];
+    throw new ChipInError("validation_error", "The instant could not be read", details);
+  }
+  const result = await jobs.run(name, services, now);
+  return c.json({ job: name, now: now.toISOString(), result: result ?? null }, 200);
+}

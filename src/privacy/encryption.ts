@@ -1,0 +1,86 @@
+import type { Settings } from "#settings";
+
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const KEY_ENTRY = /^([A-Za-z0-9_-]{1,32}):([A-Za-z0-9+/]+={0,2})$/;
+const SEALED = /^([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]+)$/;
+
+/** The first key encrypts; every key decrypts, so an older one stays listed until nothing is sealed with it any more. */
+export type Keyring = Readonly<{ currentId: string; keys: ReadonlyMap<string, Uint8Array<ArrayBuffer>> }>;
+
+/**
+ * @param text `keyid:base64` of 32 bytes, the current key first, older ones after it, comma-separated.
+ * @throws Error naming the entry that is wrong, never its key.
+ */
+export function parseKeyring(text: string): Keyring {
+  const keys = new Map<string, Uint8Array<ArrayBuffer>>();
+  for (const [index, entry] of text.split(",").entries()) {
+    const [, id, encoded] = KEY_ENTRY.exec(entry.trim()) ?? [];
+    if (!id || !encoded) throw new Error(`encryption key ${index + 1} must look like keyid:base64`);
+    if (keys.has(id)) throw new Error(`encryption key "${id}" is listed twice`);
+    const key = new Uint8Array(Buffer.from(encoded, "base64"));
+    if (key.length !== KEY_BYTES) throw new Error(`encryption key "${id}" must be ${KEY_BYTES} bytes in base64`);
+    keys.set(id, key);
+  }
+  const [currentId = ""] = keys.keys();
+  return { currentId, keys };
+}
+
+const keyrings = new WeakMap<object, Keyring>();
+
+/** The keyring of these settings, parsed once per isolate. @throws Error as `parseKeyring`. */
+export function keyringOf(settings: Pick<Settings, "CARD_DATA_ENCRYPTION_KEY">): Keyring {
+  let keyring = keyrings.get(settings);
+  if (!keyring) {
+    keyring = parseKeyring(settings.CARD_DATA_ENCRYPTION_KEY);
+    keyrings.set(settings, keyring);
+  }
+  return keyring;
+}
+
+/** AES-256-GCM under the current key: `keyid.base64url(nonce ‖ ciphertext ‖ tag)`, different every time. */
+export async function encrypt(keyring: Keyring, plaintext: string): Promise<string> {
+  const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
+  const key = await importKey(keyring, keyring.currentId);
+  const sealed = await crypto.subtle.encrypt(
+    parameters(nonce, keyring.currentId),
+    key,
+    new TextEncoder().encode(plaintext),
+  );
+  return `${keyring.currentId}.${Buffer.concat([nonce, Buffer.from(sealed)]).toString("base64url")}`;
+}
+
+/**
+ * What `encrypt` was given.
+ * @throws Error when the text is not of our making, its key is not in the ring, or anything of it was changed.
+ */
+export async function decrypt(keyring: Keyring, text: string): Promise<string> {
+  const [, keyId = "", encoded = ""] = SEALED.exec(text) ?? [];
+  const bytes = new Uint8Array(Buffer.from(encoded, "base64url"));
+  if (bytes.length < NONCE_BYTES + TAG_BYTES) throw new Error("not an encrypted text");
+  const key = await importKey(keyring, keyId);
+  try {
+    const nonce = bytes.slice(0, NONCE_BYTES);
+    const plaintext = await crypto.subtle.decrypt(parameters(nonce, keyId), key, bytes.slice(NONCE_BYTES));
+    return new TextDecoder().decode(plaintext);
+  } catch (cause) {
+    throw new Error(`this was not encrypted with key "${keyId}", or was changed since`, { cause });
+  }
+}
+
+/** Whether a text should be sealed again, because a newer key than its own is in use. */
+export function usesOlderKey(keyring: Keyring, text: string): boolean {
+  return !text.startsWith(`${keyring.currentId}.`);
+}
+
+// The key's id is authenticated as well, so a text cannot be passed off as sealed under another key.
+function parameters(nonce: Uint8Array<ArrayBuffer>, keyId: string) {
+  return { name: "AES-GCM", iv: nonce, additionalData: new TextEncoder().encode(keyId) };
+}
+
+async function importKey({ keys }: Keyring, id: string): Promise<CryptoKey> {
+  const key = keys.get(id);
+  if (!key) throw new Error(`encryption key "${id}" is not configured`);
+  return await crypto.subtle.importKey("raw", key, "AES-GCM", false, ["encrypt", "decrypt"]);
+}

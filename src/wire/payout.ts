@@ -1,0 +1,68 @@
+import type { PayoutStatus } from "#domain/board/lifecycle";
+import type { PayoutMethod } from "#domain/gift";
+import { publicId } from "#domain/ids";
+
+/** Who receives a payout, as stored in `payouts.recipient_data`, with nothing encrypted any more. (data-models) */
+export type GiftCardRecipient = Readonly<{ email: string; productUrl?: string }>;
+export type KarriRecipient = Readonly<{ cardNumber: string; cardholderName: string }>;
+export type DonationRecipient = Readonly<{ causeId: string; donorName: string; donorEmail: string }>;
+
+/** `recipient` is null once it was erased. Instants ISO 8601. */
+export type PayoutRow = Readonly<{
+  id: string;
+  dreamBoardId: string;
+  grossCents: number;
+  feeCents: number;
+  netCents: number;
+  status: PayoutStatus;
+  externalRef: string | null;
+  errorMessage: string | null;
+  createdAt: string;
+  completedAt: string | null;
+}> &
+  (
+    | Readonly<{ type: "takealot_gift_card"; recipient: GiftCardRecipient | null }>
+    | Readonly<{ type: "karri_card_topup"; recipient: KarriRecipient | null }>
+    | Readonly<{ type: "philanthropy_donation"; recipient: DonationRecipient | null }>
+  );
+
+export type WirePayout = ReturnType<typeof presentPayout>;
+
+/** The payout object of the partner API and of webhook payloads. (product-facts 12.4) */
+export function presentPayout(row: PayoutRow) {
+  return {
+    id: publicId("payout", row.id),
+    dream_board_id: publicId("board", row.dreamBoardId),
+    type: row.type as PayoutMethod,
+    gross_cents: row.grossCents,
+    fee_cents: row.feeCents,
+    net_cents: row.netCents,
+    status: row.status,
+    recipient_data: presentRecipient(row),
+    external_ref: row.externalRef,
+    ...(row.errorMessage !== null && { error_message: row.errorMessage }),
+    created_at: row.createdAt,
+    completed_at: row.completedAt,
+  };
+}
+
+/** A card number leaves us only as its last four digits: payloads are logged and stored at the receiver's. */
+function presentRecipient(row: PayoutRow) {
+  if (!row.recipient) return null;
+  switch (row.type) {
+    case "takealot_gift_card": {
+      const { email, productUrl } = row.recipient;
+      return { email, ...(productUrl !== undefined && { product_url: productUrl }) };
+    }
+    case "karri_card_topup": {
+      const { cardNumber, cardholderName } = row.recipient;
+      return { card_number_last4: cardNumber.slice(-4), cardholder_name: cardholderName };
+    }
+    case "philanthropy_donation": {
+      const { causeId, donorName, donorEmail } = row.recipient;
+      return { cause_id: causeId, donor_name: donorName, donor_email: donorEmail };
+    }
+    default:
+      return row satisfies never;
+  }
+}

@@ -1,0 +1,96 @@
+import type { PublicView, Receipt } from "#domain/board/public-view";
+import { cents } from "#domain/money";
+
+export const ORIGIN = "https://chipin.test";
+export const GIFT_NAME = "Scarlet bicycle";
+export const GIFT_IMAGE = "/images/demo/bicycle.jpg";
+
+/** A board as the board itself would show it, part way to its gift. */
+export const GIFT_VIEW: PublicView = {
+  slug: "maya-birthday-8k3m9q2rtw",
+  childName: "Maya",
+  photoUrl: "/images/demo/maya.jpg",
+  hostMessage: "Thank you, everyone!",
+  phase: "open",
+  mode: "gift",
+  gift: { kind: "product", name: GIFT_NAME, image: GIFT_IMAGE },
+  charity: null,
+  percent: 64,
+  fullyFunded: false,
+  acceptsContributions: true,
+  deadline: "2026-12-13T21:59:59.000Z",
+  daysLeft: 6,
+  contributors: ["Gogo", "Thandi", null],
+  contributionCount: 5,
+};
+
+export const CHARITY_VIEW: PublicView = {
+  ...GIFT_VIEW,
+  mode: "charity",
+  gift: null,
+  charity: {
+    causeId: "food-forward",
+    name: "Feed Hungry Children",
+    impact: "Feed 5 children for a week",
+    raised: cents(34_050),
+  },
+  percent: null,
+  fullyFunded: true,
+};
+
+export const CAUSE_VIEW: PublicView = {
+  ...GIFT_VIEW,
+  gift: {
+    kind: "cause",
+    name: "Plant Trees",
+    image: "/causes/greenpop.jpg",
+    description: "Greenpop plants indigenous trees.",
+    impact: "Plant 10 trees",
+  },
+};
+
+const OVER = { acceptsContributions: false, daysLeft: 0 } as const;
+
+export const CLOSED_VIEW: PublicView = { ...GIFT_VIEW, ...OVER, phase: "closed" };
+export const CLOSED_FUNDED_VIEW: PublicView = {
+  ...CHARITY_VIEW,
+  ...OVER,
+  phase: "closed",
+  percent: 100,
+  charity: {
+    causeId: "food-forward",
+    name: "Feed Hungry Children",
+    impact: "Feed 5 children for a week",
+    raised: null,
+  },
+};
+export const EXPIRED_VIEW: PublicView = {
+  ...GIFT_VIEW,
+  ...OVER,
+  phase: "expired",
+  percent: 0,
+  contributors: [],
+  contributionCount: 0,
+};
+export const CANCELLED_VIEW: PublicView = { ...GIFT_VIEW, ...OVER, phase: "cancelled" };
+
+export const RECEIPT: Receipt = {
+  reference: "8k3m9q2rtw0123456789",
+  provider: "payfast",
+  status: "completed",
+  amount: cents(20_000),
+  contributorName: "Thandi",
+  refundRequested: false,
+};
+
+/** Rand in any of the ways our pages write them, and nothing else with an R. */
+export const RAND = /\bR\s?\d|\bZAR\b|\brand\b/;
+
+/** Everything a person or a preview may read: text, and the attributes that carry text. Addresses stay out. */
+export function readableText(html: string): string {
+  const attributes = [...html.matchAll(/(?:content|alt|title|aria-label|data-text|value)="([^"]*)"/g)].map(
+    ([, text]) => text,
+  );
+  const shared = [...html.matchAll(/wa\.me\/\?text=([^"]*)"/g)].map(([, text]) => decodeURIComponent(text ?? ""));
+  return [html.replace(/<[^>]*>/g, " "), ...attributes, ...shared].join("\n");
+}

@@ -1,0 +1,211 @@
+import { eq } from "drizzle-orm";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { idempotencyKeys } from "#database/own-tables";
+import { webhookEndpoints } from "#database/schema";
+import { decrypt, keyringOf } from "#privacy/encryption";
+import { startTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { type TestSite, testSite } from "../support.ts";
+import { aCaller, type Caller, describePartnerRoute, expectRefusal } from "./support.ts";
+
+const PATH = "/v1/webhooks";
+const endpoint = { url: "https://hooks.example.com/chipin", events: ["pot.funded"], secret: "a-long-secret" };
+
+let database: TestDatabase;
+let site: TestSite;
+let caller: Caller;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+  site = testSite(database);
+  caller = await aCaller(site);
+});
+afterAll(() => database.stop());
+afterEach(() => database.gateway.resume());
+
+const stored = (apiKeyId: string) =>
+  database.db.select().from(webhookEndpoints).where(eq(webhookEndpoints.apiKeyId, apiKeyId));
+
+describe("POST /v1/webhooks", () => {
+  describePartnerRoute(
+    "webhooks:manage",
+    () => site,
+    () => ({ method: "POST", path: PATH, body: endpoint }),
+  );
+
+  it("registers an endpoint for the calling key and keeps its secret encrypted", async () => {
+    const mine = await aCaller(site);
+
+    const response = await mine.post(PATH, endpoint);
+
+    expect(response.status).toBe(201);
+    const { data, meta } = (await response.json()) as { data: Record<string, unknown>; meta: unknown };
+    expect(data).toEqual({
+      id: expect.stringMatching(/^wh_/),
+      ...{ url: endpoint.url, events: ["pot.funded"], is_active: true, created_at: site.clock.now.toISOString() },
+    });
+    expect(meta).toEqual({ request_id: response.headers.get("X-Request-Id"), timestamp: expect.any(String) });
+    const [row] = await stored(mine.apiKeyId);
+    expect(row?.secret).not.toContain("a-long-secret");
+    expect(await decrypt(keyringOf(site.services.settings), row?.secret ?? "")).toBe("a-long-secret");
+  });
+
+  it("lets a key register the same address twice", async () => {
+    const mine = await aCaller(site);
+    await mine.post(PATH, endpoint);
+    await mine.post(PATH, endpoint);
+
+    expect(await stored(mine.apiKeyId)).toHaveLength(2);
+  });
+
+  it.each<[why: string, body: unknown, fields: string[]]>([
+    ["an empty body", {}, ["events", "secret", "url"]],
+    ["no object", [], ["body"]],
+    ["http", { ...endpoint, url: "http://hooks.example.com/" }, ["url"]],
+    ["loopback", { ...endpoint, url: "http://127.0.0.1:9000/" }, ["url"]],
+    ["an address instead of a name", { ...endpoint, url: "https://169.254.169.254/latest" }, ["url"]],
+    ["credentials", { ...endpoint, url: "https://a:b@hooks.example.com/" }, ["url"]],
+    ["an odd port", { ...endpoint, url: "https://hooks.example.com:22/" }, ["url"]],
+    ["ourselves", { ...endpoint, url: "https://chipin.test/x" }, ["url"]],
+    ["no URL", { ...endpoint, url: 7 }, ["url"]],
+    ["no events", { ...endpoint, events: [] }, ["events"]],
+    ["an unknown event", { ...endpoint, events: ["pot.funded", "pot.burned"] }, ["events.1"]],
+    ["a short secret", { ...endpoint, secret: "1234567" }, ["secret"]],
+    ["a long secret", { ...endpoint, secret: "x".repeat(256) }, ["secret"]],
+    ["all of it", { url: "ftp://x", events: "all", secret: "" }, ["events", "secret", "url"]],
+  ])("answers 400 naming the fields: %s", async (_, body, fields) => {
+    const error = await expectRefusal(await caller.post(PATH, body), 400, "validation_error");
+
+    expect(error.details?.map(({ field }) => field).sort()).toEqual(fields);
+    for (const { reason } of error.details ?? []) expect(reason).toMatch(/^(must|is) /);
+    expect(await stored(caller.apiKeyId)).toEqual([]);
+  });
+
+  it("accepts loopback on the local platform only", async () => {
+    const local = testSite(database, { settings: { LOCAL_PLATFORM: "1" } });
+    const mine = await aCaller(local);
+
+    expect((await mine.post(PATH, { ...endpoint, url: "http://127.0.0.1:9000/hook" })).status).toBe(201);
+  });
+
+  it.each([
+    ["broken JSON", "{", {}, "is not valid JSON"],
+    ["nothing at all", "", {}, "is not valid JSON"],
+    ["a form", "url=x", { "Content-Type": "application/x-www-form-urlencoded" }, "must be sent as application/json"],
+    ["plain text", "{}", { "Content-Type": "text/plain" }, "must be sent as application/json"],
+  ])("answers 400 to %s", async (_, body, headers, reason) => {
+    const error = await expectRefusal(await caller.post(PATH, body, headers), 400, "validation_error");
+    expect(error.details).toEqual([{ field: "body", reason }]);
+  });
+
+  it("answers 413 to a body above 64 KB", async () => {
+    const response = await caller.post(PATH, { ...endpoint, secret: "x".repeat(65 * 1024) });
+    await expectRefusal(response, 413, "payload_too_large");
+  });
+
+  it("answers 503 while Postgres is away, and stores nothing", async () => {
+    const mine = await aCaller(site);
+    await mine.post(PATH, {});
+    database.gateway.pause();
+
+    const response = await mine.post(PATH, endpoint);
+
+    await expectRefusal(response, 503, "unavailable");
+    expect(response.headers.get("Retry-After")).toBe("5");
+    database.gateway.resume();
+    expect(await stored(mine.apiKeyId)).toEqual([]);
+  });
+});
+
+describe("Idempotency-Key", () => {
+  const key = (value: string) => ({ "Idempotency-Key": value });
+  const idOf = async (response: Response) => ((await response.json()) as { data: { id: string } }).data.id;
+
+  it("gives the first answer again, and says so", async () => {
+    const mine = await aCaller(site);
+
+    const first = await mine.post(PATH, endpoint, key("k1"));
+    const again = await mine.post(PATH, endpoint, key("k1"));
+
+    expect([first.status, again.status]).toEqual([201, 201]);
+    expect(first.headers.get("Idempotent-Replayed")).toBeNull();
+    expect(again.headers.get("Idempotent-Replayed")).toBe("true");
+    expect(await idOf(again)).toBe(await idOf(first));
+    expect(await stored(mine.apiKeyId)).toHaveLength(1);
+  });
+
+  it("refuses the same key with another body", async () => {
+    const mine = await aCaller(site);
+    await mine.post(PATH, endpoint, key("k1"));
+
+    const other = await mine.post(PATH, { ...endpoint, secret: "another-secret" }, key("k1"));
+
+    await expectRefusal(other, 409, "conflict");
+    expect(await stored(mine.apiKeyId)).toHaveLength(1);
+  });
+
+  it("keeps partners' keys apart", async () => {
+    const [one, other] = [await aCaller(site), await aCaller(site)];
+
+    const ids = [await idOf(await one.post(PATH, endpoint, key("k1")))];
+    ids.push(await idOf(await other.post(PATH, endpoint, key("k1"))));
+
+    expect(new Set(ids).size).toBe(2);
+  });
+
+  it("forgets after a day", async () => {
+    const ownSite = testSite(database);
+    const mine = await aCaller(ownSite);
+    const first = await idOf(await mine.post(PATH, endpoint, key("k1")));
+
+    ownSite.clock.now = new Date(ownSite.clock.now.getTime() + 24 * 3_600_000 + 1);
+    const second = await mine.post(PATH, { ...endpoint, secret: "another-secret" }, key("k1"));
+
+    expect(second.status).toBe(201);
+    expect(await idOf(second)).not.toBe(first);
+  });
+
+  it("makes one endpoint of many requests at once", async () => {
+    const mine = await aCaller(site);
+    await mine.post(PATH, {});
+
+    const responses = await Promise.all(Array.from({ length: 6 }, () => mine.post(PATH, endpoint, key("k1"))));
+
+    const statuses = responses.map(({ status }) => status);
+    expect(statuses).toContain(201);
+    expect(statuses.every((status) => status === 201 || status === 409)).toBe(true);
+    for (const { status, headers } of responses) if (status === 409) expect(headers.get("Retry-After")).toBe("1");
+    expect(await stored(mine.apiKeyId)).toHaveLength(1);
+  });
+
+  it("makes the same resource when the first request died half-way, once its lease is over", async () => {
+    const ownSite = testSite(database);
+    const mine = await aCaller(ownSite);
+    const first = await idOf(await mine.post(PATH, endpoint, key("k1")));
+    // As it is when the process ends between storing the endpoint and storing the answer.
+    await database.db
+      .update(idempotencyKeys)
+      .set({ status: "in_progress", responseStatus: null, responseBody: null })
+      .where(eq(idempotencyKeys.partnerId, mine.partnerId));
+
+    const during = await mine.post(PATH, endpoint, key("k1"));
+    ownSite.clock.now = new Date(ownSite.clock.now.getTime() + 60_000);
+    const afterwards = await mine.post(PATH, endpoint, key("k1"));
+
+    await expectRefusal(during, 409, "conflict");
+    expect(afterwards.status).toBe(201);
+    expect(await idOf(afterwards)).toBe(first);
+    expect(await stored(mine.apiKeyId)).toHaveLength(1);
+  });
+
+  it("is not used up by a request that was refused", async () => {
+    const mine = await aCaller(site);
+    await mine.post(PATH, { ...endpoint, events: [] }, key("k1"));
+
+    expect((await mine.post(PATH, endpoint, key("k1"))).status).toBe(201);
+  });
+
+  it.each(["", "x".repeat(256), "naïve"])("refuses %j as a key", async (value) => {
+    const error = await expectRefusal(await caller.post(PATH, endpoint, key(value)), 400, "validation_error");
+    expect(error.details).toEqual([{ field: "idempotency-key", reason: "must be 1 to 255 plain characters" }]);
+  });
+});

@@ -1,0 +1,335 @@
+import { eq } from "drizzle-orm";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { hosts, payouts } from "#database/schema";
+import type { BoardAbout } from "#domain/board/about";
+import type { CloseBoard, OpenBoard, Refusal } from "#domain/board/commands";
+import type { BoardSnapshot } from "#domain/board/snapshot";
+import { parsePublicId } from "#domain/ids";
+import { cents } from "#domain/money";
+import { decrypt, keyringOf } from "#privacy/encryption";
+import { startTestDatabase, type TestDatabase, unique } from "../../support/database.ts";
+import { type TestSite, testSite } from "../support.ts";
+import { philanthropyBoard, takealotBoard, withField } from "./bodies.ts";
+import {
+  aBoardOf,
+  aCaller,
+  type Caller,
+  describeBoardRoute,
+  describePartnerRoute,
+  expectRefusal,
+  objectOf,
+} from "./support.ts";
+
+/** The object's answers are given by each test; the rules behind them have tests of their own. */
+let database: TestDatabase;
+let site: TestSite;
+let caller: Caller;
+let board: BoardSnapshot | null;
+let opened: { command: OpenBoard; about: BoardAbout }[];
+let closed: CloseBoard[];
+let projected: boolean;
+let refusal: Refusal | null;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+  const object = objectOf(() => board, {
+    open: (command, about) => {
+      opened.push({ command, about });
+      if (refusal) return refusal;
+      const { boardId: id, partnerId, hostId, giftType, payoutMethod, goal, deadline } = command;
+      const terms = { id, partnerId, hostId, giftType, payoutMethod, goal, deadline: deadline.toISOString() };
+      const { karriCardCiphertext: _, payoutEmail: __, ...shown } = about;
+      return { events: 1, projected, board: { ...(someBoard as BoardSnapshot), ...terms, ...shown } };
+    },
+    close: (_partnerId, command) => {
+      closed.push(command);
+      return refusal ?? { events: 1, projected, board: { ...(board as BoardSnapshot), status: "closed" } };
+    },
+  });
+  site = testSite(database, { board: object });
+  caller = await aCaller(site);
+  someBoard = await aBoardOf(database, caller.partnerId);
+});
+let someBoard: BoardSnapshot;
+afterAll(() => database.stop());
+afterEach(() => database.gateway.resume());
+
+const fresh = () => {
+  board = someBoard;
+  opened = [];
+  closed = [];
+  projected = true;
+  refusal = null;
+};
+const anothers = () => ({ ...someBoard, partnerId: "0199b3c4-1234-7abc-8def-0123456789ab" });
+
+describe("GET /v1/dream-boards/{id}", () => {
+  const get = (idOrSlug: string) => ({ method: "GET", path: `/v1/dream-boards/${idOrSlug}` });
+  describePartnerRoute(
+    "dreamboards:read",
+    () => site,
+    () => get("x"),
+  );
+
+  describe("unknown boards", () => {
+    describeBoardRoute(
+      () => caller,
+      get,
+      () => {
+        board = anothers();
+        return someBoard.slug;
+      },
+    );
+  });
+
+  it("shows the board by prefixed id, bare UUID and slug", async () => {
+    fresh();
+    const bySlug = await caller.get(`/v1/dream-boards/${someBoard.slug}`);
+    const { data } = (await bySlug.json()) as { data: { id: string; public_url: string } };
+
+    expect(bySlug.status).toBe(200);
+    expect(bySlug.headers.get("Cache-Control")).toBe("no-store");
+    expect(parsePublicId("board", data.id)).toBe(someBoard.id);
+    expect(data.public_url).toBe(`https://chipin.test/${someBoard.slug}`);
+    for (const name of [data.id, someBoard.id, someBoard.id.toUpperCase()]) {
+      expect(await (await caller.get(`/v1/dream-boards/${name}`)).json()).toMatchObject({ data });
+    }
+  });
+
+  it("is answered while Postgres is away", async () => {
+    fresh();
+    await caller.get(`/v1/dream-boards/${someBoard.slug}`);
+    database.gateway.pause();
+
+    expect((await caller.get(`/v1/dream-boards/${someBoard.slug}`)).status).toBe(200);
+  });
+});
+
+describe("POST /v1/dream-boards", () => {
+  const PATH = "/v1/dream-boards";
+  describePartnerRoute(
+    "dreamboards:write",
+    () => site,
+    () => ({ method: "POST", path: PATH, body: takealotBoard }),
+  );
+
+  it("opens a board with what was sent", async () => {
+    fresh();
+    const payout_email = `${unique("Parent")}@Example.com`;
+
+    const response = await caller.post(PATH, { ...takealotBoard, payout_email });
+
+    expect(response.status).toBe(201);
+    const { data } = (await response.json()) as { data: Record<string, unknown> };
+    expect(data).toMatchObject({ child_name: "Maya", goal_cents: 249_900, message: "Maya turns seven!" });
+    expect(JSON.stringify(data)).not.toMatch(/@/);
+    const [{ command, about } = expect.fail("no board was opened")] = opened;
+    const [host] = await database.db.select().from(hosts).where(eq(hosts.email, payout_email.toLowerCase()));
+    expect(command).toMatchObject({
+      ...{ partnerId: caller.partnerId, hostId: host?.id, goal: 249_900, giftType: "takealot_product" },
+      ...{ payoutMethod: "takealot_gift_card", deadline: new Date("2026-12-20T21:59:59Z") },
+    });
+    expect(about).toMatchObject({
+      gift: {
+        type: "takealot_product",
+        productUrl: "https://www.takealot.com/lego-friends/PLID90000001?from=search",
+        ...{ productId: "PLID90000001", productName: "LEGO Friends Treehouse", productPrice: 249_900 },
+      },
+      overflowGift: { causeId: "food-forward", causeName: "Feed Hungry Children", impactDescription: "Feed 5" },
+      payoutEmail: payout_email.toLowerCase(),
+      karriCardCiphertext: null,
+    });
+  });
+
+  it("fills a cause's words and picture from the curated list", async () => {
+    fresh();
+    const response = await caller.post(PATH, philanthropyBoard);
+
+    expect(response.status).toBe(201);
+    expect(opened[0]?.about).toMatchObject({
+      overflowGift: null,
+      message: null,
+      gift: {
+        causeId: "greenpop",
+        causeDescription: expect.stringMatching(/trees/),
+        causeImage: "/causes/greenpop.jpg",
+      },
+    });
+    expect(await response.json()).toHaveProperty(
+      "data.gift_data.cause_image",
+      "https://chipin.test/causes/greenpop.jpg",
+    );
+  });
+
+  it("encrypts a Karri card number and never shows or logs it", async () => {
+    fresh();
+    const karri = { ...takealotBoard, payout_method: "karri_card_topup", karri_card_number: "5234 1111 2222 3333" };
+
+    const response = await caller.post(PATH, karri);
+
+    expect(response.status).toBe(201);
+    const ciphertext = opened[0]?.about.karriCardCiphertext ?? "";
+    expect(await decrypt(keyringOf(site.services.settings), ciphertext)).toBe("5234111122223333");
+    expect((await response.text()) + JSON.stringify(site.logged)).not.toMatch(/5234|karri_card_number/);
+  });
+
+  it("answers 202 when the board is open and Postgres does not know yet", async () => {
+    fresh();
+    projected = false;
+    expect((await caller.post(PATH, takealotBoard)).status).toBe(202);
+  });
+
+  it("answers 400 with every wrong field and opens nothing", async () => {
+    fresh();
+    const body = { ...withField(takealotBoard, "gift_data.product_price", 0), child_name: "7", deadline: "2026-12-01" };
+
+    const error = await expectRefusal(await caller.post(PATH, body), 400, "validation_error");
+
+    expect(error.details).toEqual(
+      expect.arrayContaining([
+        { field: "child_name", reason: "may hold letters, spaces, hyphens and apostrophes only" },
+        { field: "deadline", reason: "must be an instant like 2026-12-31T21:59:59Z" },
+        { field: "gift_data.product_price", reason: "must be a whole number of cents from 1 to 2147483647" },
+      ]),
+    );
+    expect(error.details).toHaveLength(3);
+    expect(opened).toEqual([]);
+  });
+
+  it.each([null, [], "x", 7])("answers 400 to the JSON value %j", async (value) => {
+    fresh();
+    await expectRefusal(await caller.post(PATH, value === null ? "null" : value), 400, "validation_error");
+    expect(opened).toEqual([]);
+  });
+
+  it("says where gifts come from when the type is unknown", async () => {
+    const error = await expectRefusal(
+      await caller.post(PATH, { ...takealotBoard, gift_type: "voucher" }),
+      ...([400, "validation_error"] as const),
+    );
+    expect(error.details).toEqual([{ field: "gift_type", reason: "must be one of takealot_product, philanthropy" }]);
+  });
+
+  it("answers 503 and opens nothing when the host cannot be looked up", async () => {
+    fresh();
+    await caller.get(`/v1/dream-boards/${someBoard.slug}`);
+    database.gateway.pause();
+
+    await expectRefusal(await caller.post(PATH, takealotBoard), 503, "unavailable");
+    expect(opened).toEqual([]);
+  });
+
+  it("asks for the same board again when the first answer was lost", async () => {
+    fresh();
+    const headers = { "Idempotency-Key": "b1" };
+    refusal = { refused: "deadline_not_ahead" };
+    await expectRefusal(await caller.post(PATH, takealotBoard, headers), 400, "validation_error");
+    refusal = null;
+    const second = await caller.post(PATH, takealotBoard, headers);
+    const third = await caller.post(PATH, takealotBoard, headers);
+
+    expect([second.status, third.status]).toEqual([201, 201]);
+    expect(third.headers.get("Idempotent-Replayed")).toBe("true");
+    expect(opened.map(({ command }) => command.boardId)).toEqual([
+      opened[0]?.command.boardId,
+      opened[0]?.command.boardId,
+    ]);
+  });
+});
+
+describe("POST /v1/dream-boards/{id}/close", () => {
+  const close = (idOrSlug: string) => ({
+    ...{ method: "POST", path: `/v1/dream-boards/${idOrSlug}/close`, body: { reason: "manual" } },
+  });
+  describePartnerRoute(
+    "dreamboards:write",
+    () => site,
+    () => close("x"),
+  );
+
+  describe("unknown boards", () => {
+    describeBoardRoute(
+      () => caller,
+      close,
+      () => {
+        board = anothers();
+        return someBoard.slug;
+      },
+    );
+  });
+
+  const payoutId = "0199b3c4-9999-7abc-8def-0123456789ab";
+  const planned = { id: payoutId, type: "takealot_gift_card" as const, items: [] };
+  const withPayout = () => ({
+    ...someBoard,
+    raised: cents(5_000),
+    payouts: [{ ...planned, gross: cents(5_000), fee: cents(0), net: cents(5_000) }],
+  });
+  const send = (body: unknown = { reason: "manual" }) => caller.post(`/v1/dream-boards/${someBoard.slug}/close`, body);
+
+  it("closes in the partner's name and shows the payouts", async () => {
+    fresh();
+    board = withPayout();
+
+    const response = await send();
+
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({
+      data: {
+        ...{ id: expect.stringMatching(/^db_/), status: "closed", raised_cents: 5_000 },
+        payouts: [
+          { id: expect.stringMatching(/^po_/), type: "takealot_gift_card", status: "pending", net_cents: 5_000 },
+        ],
+      },
+    });
+    const by = { kind: "partner", partnerId: caller.partnerId, apiKeyId: caller.apiKeyId };
+    expect(closed).toEqual([{ type: "close_board", reason: "manual", by }]);
+  });
+
+  it("shows how far a payout has come since", async () => {
+    fresh();
+    board = withPayout();
+    const money = { grossCents: 5_000, feeCents: 0, netCents: 5_000, recipientData: {} };
+    const ids = { id: payoutId, partnerId: caller.partnerId, dreamBoardId: someBoard.id };
+    await database.db.insert(payouts).values({ ...ids, ...money, type: "takealot_gift_card", status: "completed" });
+
+    expect(await (await send()).json()).toHaveProperty("data.payouts.0.status", "completed");
+  });
+
+  it("answers 202 while Postgres does not know yet", async () => {
+    fresh();
+    projected = false;
+    expect((await send()).status).toBe(202);
+  });
+
+  it("closes while Postgres is away, with an idempotency key too", async () => {
+    fresh();
+    board = withPayout();
+    await caller.get(`/v1/dream-boards/${someBoard.slug}`);
+    database.gateway.pause();
+
+    const path = `/v1/dream-boards/${someBoard.slug}/close`;
+    const response = await caller.post(path, { reason: "manual" }, { "Idempotency-Key": "c1" });
+
+    expect(response.status).toBe(202);
+    expect(closed).toHaveLength(1);
+  });
+
+  it.each<[Refusal]>([
+    [{ refused: "cannot_close", status: "expired" }],
+    [{ refused: "goal_not_reached" }],
+    [{ refused: "deadline_not_reached" }],
+  ])("answers 409 when the board says %j", async (said) => {
+    fresh();
+    refusal = said;
+    await expectRefusal(await send(), 409, "conflict");
+  });
+
+  it.each([{}, { reason: "bored" }, { reason: null }, { reason: ["manual"] }])("answers 400 to %j", async (body) => {
+    fresh();
+    const error = await expectRefusal(await send(body), 400, "validation_error");
+
+    expect(error.details).toMatchObject([{ field: "reason" }]);
+    expect(closed).toEqual([]);
+  });
+});

@@ -1,0 +1,163 @@
+import { sql } from "drizzle-orm";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { contributions } from "#database/schema";
+import type { PaymentStatus } from "#domain/board/lifecycle";
+import type { BoardSnapshot } from "#domain/board/snapshot";
+import { newId } from "#domain/ids";
+import { startTestDatabase, type TestDatabase, unique } from "../../support/database.ts";
+import { type TestSite, testSite } from "../support.ts";
+import { NOW } from "./bodies.ts";
+import {
+  aBoardOf,
+  aCaller,
+  type Caller,
+  describeBoardRoute,
+  describePartnerRoute,
+  expectRefusal,
+  objectOf,
+} from "./support.ts";
+
+type Page = {
+  data: { id: string; payment_status: string; amount_cents: number }[];
+  pagination: { has_more: boolean; next_cursor: string | null };
+};
+
+let database: TestDatabase;
+let site: TestSite;
+let caller: Caller;
+let board: BoardSnapshot;
+let shown: BoardSnapshot | null;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+  site = testSite(database, { board: objectOf(() => shown) });
+  caller = await aCaller(site);
+  board = await aBoardOf(database, caller.partnerId);
+  // Twelve within two microseconds and one beside them: equal instants must neither repeat nor get lost.
+  await contribute(board, Array<PaymentStatus>(6).fill("completed"), "2026-11-30T10:00:00.000001Z");
+  await contribute(board, Array<PaymentStatus>(6).fill("completed"), "2026-11-30T10:00:00.000002Z");
+  await contribute(board, ["pending"], "2026-11-30T09:00:00Z");
+  // A row of somebody else that wrongly names this board must stay out of sight.
+  const stranger = await aBoardOf(database, (await aCaller(site)).partnerId);
+  await contribute({ ...stranger, id: board.id }, ["completed"], "2026-11-30T10:00:00.000003Z");
+});
+afterAll(() => database.stop());
+afterEach(() => {
+  shown = board;
+});
+
+async function contribute({ id, partnerId }: BoardSnapshot, statuses: PaymentStatus[], createdAt: string) {
+  const rows = statuses.map((paymentStatus) => ({
+    ...{ id: newId(NOW), partnerId, dreamBoardId: id, contributorName: "Sarah M.", message: "Hooray" },
+    ...{ amountCents: 20_000, feeCents: 600, paymentProvider: "payfast" as const, paymentRef: unique("ref") },
+    ...{
+      paymentStatus,
+      createdAt: sql`${createdAt}::timestamptz`,
+      ipAddress: "203.0.113.9",
+      userAgent: "secret-agent",
+    },
+  }));
+  await database.db.insert(contributions).values(rows);
+}
+
+const path = (query = "") => `/v1/dream-boards/${board.slug}/contributions${query}`;
+const page = async (query = "") => (await (await caller.get(path(query))).json()) as Page;
+
+describe("GET /v1/dream-boards/{id}/contributions", () => {
+  const list = (idOrSlug: string) => ({ method: "GET", path: `/v1/dream-boards/${idOrSlug}/contributions` });
+  describePartnerRoute(
+    "contributions:read",
+    () => site,
+    () => list("x"),
+  );
+  describeBoardRoute(
+    () => caller,
+    list,
+    () => {
+      shown = { ...board, partnerId: "0199b3c4-1234-7abc-8def-0123456789ab" };
+      return board.slug;
+    },
+  );
+
+  it("shows what each guest gave and nothing about where they were", async () => {
+    shown = board;
+    const response = await caller.get(path("?limit=1"));
+    const body = await response.text();
+
+    expect(response.status).toBe(200);
+    expect(JSON.parse(body)).toMatchObject({
+      data: [
+        {
+          ...{ id: expect.stringMatching(/^con_/), dream_board_id: expect.stringMatching(/^db_/) },
+          ...{ contributor_name: "Sarah M.", message: "Hooray" },
+          ...{ amount_cents: 20_000, fee_cents: 600, net_cents: 19_400, payment_status: "completed" },
+        },
+      ],
+      pagination: { has_more: true, next_cursor: expect.any(String) },
+    });
+    expect(body).not.toMatch(/203\.0\.113|secret-agent|payment_ref|payfast/);
+  });
+
+  it.each([1, 5, 6, 7, 13, 100])("gives every contribution once, newest first, %i a page", async (limit) => {
+    const ids: string[] = [];
+    let query = `?limit=${limit}`;
+    for (let pages = 0; pages < 20; pages += 1) {
+      const { data, pagination } = await page(query);
+      ids.push(...data.map(({ id }) => id));
+      expect(pagination.has_more).toBe(pagination.next_cursor !== null);
+      if (pagination.next_cursor === null) break;
+      query = `?limit=${limit}&after=${encodeURIComponent(pagination.next_cursor)}`;
+    }
+
+    expect(ids).toHaveLength(13);
+    expect(new Set(ids).size).toBe(13);
+    expect(ids).toEqual((await page("?limit=100")).data.map(({ id }) => id));
+  });
+
+  it("shows twenty unless told otherwise, and those of one status on request", async () => {
+    expect((await page()).data).toHaveLength(13);
+    expect((await page("?status=pending")).data).toMatchObject([{ payment_status: "pending" }]);
+    expect(await page("?status=refunded")).toMatchObject({
+      data: [],
+      pagination: { has_more: false, next_cursor: null },
+    });
+  });
+
+  it("refuses a cursor under another filter, and one another partner was given", async () => {
+    const { next_cursor } = (await page("?limit=1")).pagination;
+    const after = `after=${encodeURIComponent(next_cursor ?? "")}`;
+
+    const otherFilter = await expectRefusal(
+      await caller.get(path(`?status=completed&${after}`)),
+      400,
+      "validation_error",
+    );
+    expect(otherFilter.details).toEqual([{ field: "after", reason: "is not a cursor of this list" }]);
+
+    const other = await aCaller(site);
+    shown = { ...board, partnerId: other.partnerId };
+    await expectRefusal(await other.get(path(`?${after}`)), 400, "validation_error");
+  });
+
+  it.each([
+    ["limit=0", "limit"],
+    ["limit=101", "limit"],
+    ["limit=5&limit=6", "limit"],
+    ["after=nonsense", "after"],
+    [`after=${"x".repeat(501)}`, "after"],
+    ["status=lost", "status"],
+    ["status=", "status"],
+  ])("answers 400 to ?%s", async (query, field) => {
+    const error = await expectRefusal(await caller.get(path(`?${query}`)), 400, "validation_error");
+    expect(error.details).toMatchObject([{ field }]);
+  });
+
+  it("answers 503 while Postgres is away", async () => {
+    await page();
+    database.gateway.pause();
+    const response = await caller.get(path());
+    database.gateway.resume();
+
+    await expectRefusal(response, 503, "unavailable");
+  });
+});

@@ -1,0 +1,189 @@
+import { eq } from "drizzle-orm";
+import { beforeAll, describe, expect, it } from "vitest";
+import { dreamBoards, hosts } from "#database/schema";
+import { addDays } from "#domain/time";
+import { type Answer, type Api, startApi, type WireBoard } from "../../support/api.ts";
+import { eventually } from "../../support/eventually.ts";
+import { philanthropyBoard, takealotBoard } from "./bodies.ts";
+
+/** The partner API through the real Worker: objects, projection and Postgres as they are. */
+let api: Api;
+let board: WireBoard;
+
+/** The examples are right in December 2026; here the clock is the real one. */
+function today<Body extends object>(body: Body) {
+  const now = new Date();
+  const birthday_date = addDays(now, 20).toISOString().slice(0, 10);
+  return { ...body, birthday_date, deadline: addDays(now, 19).toISOString() };
+}
+
+const create = (body: object, headers: Record<string, string> = {}) => send("POST", "/v1/dream-boards", body, headers);
+async function send(method: string, path: string, body: object, headers: Record<string, string> = {}): Promise<Answer> {
+  const response = await api.request(path, {
+    method,
+    headers: { authorization: `Bearer ${api.partner.apiKey}`, "content-type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, headers: response.headers, body: await response.json() };
+}
+
+beforeAll(async () => {
+  api = await startApi();
+  board = await api.createBoard();
+});
+
+describe("a board made through the API", () => {
+  it("is there at once: for the partner, in Postgres, and for guests", async () => {
+    const email = `parent-${Date.now()}@example.com`;
+    const { status, headers, body } = await create(today({ ...takealotBoard, payout_email: email.toUpperCase() }));
+
+    expect(status).toBe(201);
+    expect(headers.get("X-Request-Id")).toBe(body.meta.request_id);
+    expect(body.data).toMatchObject({
+      ...{ id: expect.stringMatching(/^db_/), slug: expect.stringMatching(/^maya-birthday-[0-9a-z]{10}$/) },
+      ...{ status: "active", display_mode: "gift", raised_cents: 0, overflow_cents: 0, contribution_count: 0 },
+      gift_data: { type: "takealot_product", product_id: "PLID90000001" },
+      public_url: `${api.origin}/${body.data.slug}`,
+    });
+    const read = await api.call("GET", `/v1/dream-boards/${body.data.id}`);
+    expect(read.body.data).toEqual(body.data);
+    const [row] = await api.db
+      .select({ status: dreamBoards.status, email: hosts.email })
+      .from(dreamBoards)
+      .innerJoin(hosts, eq(hosts.id, dreamBoards.hostId))
+      .where(eq(dreamBoards.slug, body.data.slug));
+    expect(row).toEqual({ status: "active", email });
+    expect((await api.request(`/${body.data.slug}`)).status).toBe(200);
+  });
+
+  it.each([
+    ["philanthropy", philanthropyBoard],
+    ["Karri", { ...takealotBoard, payout_method: "karri_card_topup", karri_card_number: "5234 1111 2222 3333" }],
+  ])("may be a %s board", async (_, example) => {
+    const { status, body } = await create(today(example));
+
+    expect(status).toBe(201);
+    expect(JSON.stringify(body)).not.toMatch(/5234|parent@/);
+    expect((await api.call("GET", `/v1/dream-boards/${body.data.slug}`)).body.data).toEqual(body.data);
+  });
+
+  it("is made once, however often the same request is sent, even at the same time", async () => {
+    const body = today(takealotBoard);
+    const headers = { "idempotency-key": `once-${Date.now()}` };
+
+    const answers = await Promise.all([1, 2, 3, 4].map(() => create(body, headers)));
+    const last = await create(body, headers);
+
+    const made = [...answers, last].filter(({ status }) => status === 201);
+    expect(answers.every(({ status }) => status === 201 || status === 409)).toBe(true);
+    expect(new Set(made.map(({ body: { data } }) => data.id)).size).toBe(1);
+    expect(last.headers.get("Idempotent-Replayed")).toBe("true");
+    expect((await create({ ...body, message: "Another" }, headers)).status).toBe(409);
+  });
+
+  it("belongs to its partner: for another one it is not there, by any route", async () => {
+    for (const name of [board.id, board.slug]) {
+      const path = `/v1/dream-boards/${name}`;
+      const other = api.otherPartner.apiKey;
+      const answers = await Promise.all([
+        api.call("GET", path, undefined, other),
+        api.call("GET", `${path}/contributions`, undefined, other),
+        api.call("POST", `${path}/close`, { reason: "manual" }, other),
+      ]);
+      for (const { status, body } of answers) expect([status, body.error.code]).toEqual([404, "not_found"]);
+    }
+    expect((await api.call("GET", `/v1/dream-boards/${board.id}`)).body.data.status).toBe("active");
+  });
+});
+
+describe("contributions to it", () => {
+  it("are listed with their fee once they are paid, and a cursor leads through them", async () => {
+    const { slug } = await api.createBoard();
+    const forms = [
+      await api.contribute(slug, { amount: "200", name: "Sarah M.", message: "Hooray" }),
+      await api.contribute(slug, { amount: "50" }),
+    ];
+    for (const { reference } of forms) {
+      expect(await api.simulate(reference, "pay")).toMatchObject([{ status: 200 }]);
+    }
+
+    const path = `/v1/dream-boards/${slug}/contributions`;
+    const paid = await eventually(async () => {
+      const { body } = await api.call("GET", `${path}?status=completed`);
+      return body.data.length === 2 && body.data;
+    });
+
+    expect(paid).toMatchObject([
+      { contributor_name: null, message: null, amount_cents: 5_000, fee_cents: 300, net_cents: 4_700 },
+      { contributor_name: "Sarah M.", message: "Hooray", amount_cents: 20_000, fee_cents: 600, net_cents: 19_400 },
+    ]);
+    const first = await api.call("GET", `${path}?limit=1`);
+    const next = encodeURIComponent(first.body.pagination.next_cursor);
+    const second = await api.call("GET", `${path}?limit=1&after=${next}`);
+    expect([...first.body.data, ...second.body.data]).toEqual(paid);
+    expect(second.body.pagination).toEqual({ has_more: false, next_cursor: null });
+    expect((await api.call("GET", `/v1/dream-boards/${slug}`)).body.data).toMatchObject({
+      ...{ raised_cents: 24_100, contribution_count: 2 },
+    });
+  });
+});
+
+describe("closing it", () => {
+  it("plans the payout, and closing again answers the same", async () => {
+    const { slug } = await api.createBoard();
+    const { reference } = await api.contribute(slug, { amount: "200" });
+    await api.simulate(reference, "pay");
+
+    const first = await api.call("POST", `/v1/dream-boards/${slug}/close`, { reason: "manual" });
+    const again = await api.call("POST", `/v1/dream-boards/${slug}/close`, { reason: "manual" });
+
+    expect([first.status, again.status]).toEqual([200, 200]);
+    expect(first.body.data).toMatchObject({
+      ...{ status: "closed", raised_cents: 19_400 },
+      payouts: [
+        { id: expect.stringMatching(/^po_/), type: "takealot_gift_card", status: "pending", net_cents: 19_400 },
+      ],
+    });
+    expect(again.body.data).toEqual(first.body.data);
+  });
+
+  it.each(["goal_reached", "deadline_reached"])("is refused with 409 for %s before it is so", async (reason) => {
+    const answer = await api.call("POST", `/v1/dream-boards/${board.slug}/close`, { reason });
+    expect([answer.status, answer.body.error.code]).toEqual([409, "conflict"]);
+  });
+});
+
+describe("hostile bodies", () => {
+  it.each([
+    ["deep lists", "[".repeat(30_000) + "]".repeat(30_000)],
+    ["deep objects", `${'{"gift_data":'.repeat(4_000)}1${"}".repeat(4_000)}`],
+    ["a prototype", '{"__proto__":{"gift_type":"takealot_product"}}'],
+    ["the name of a prototype's field", '{"gift_type":"__proto__","reason":"constructor"}'],
+    ["half a character", '"\\ud800"'],
+    ["a number beyond all numbers", '{"goal_cents":1e999}'],
+    ["a NUL", "\u0000"],
+  ])("are answered 400 everywhere: %s", async (_, body) => {
+    for (const path of ["/v1/dream-boards", "/v1/webhooks", `/v1/dream-boards/${board.slug}/close`]) {
+      const headers = { authorization: `Bearer ${api.partner.apiKey}`, "content-type": "application/json" };
+      const response = await api.request(path, { method: "POST", headers, body });
+
+      expect(response.status).toBe(400);
+      expect(await response.json()).toHaveProperty("error.code", "validation_error");
+    }
+  });
+});
+
+describe("while Postgres is away", () => {
+  it("boards are still read by a key seen before; lists and new boards wait with 503", async () => {
+    await api.call("GET", `/v1/dream-boards/${board.id}`);
+    api.gateway.pause();
+    try {
+      expect((await api.call("GET", `/v1/dream-boards/${board.id}`)).status).toBe(200);
+      expect((await api.call("GET", `/v1/dream-boards/${board.id}/contributions`)).status).toBe(503);
+      const created = await create(today(takealotBoard));
+      expect([created.status, created.body.error.code]).toEqual([503, "unavailable"]);
+    } finally {
+      api.gateway.resume();
+    }
+  });
+});
