@@ -68,6 +68,11 @@
           if (answer.ok && (main.dataset.scene === scene || !main.dataset.live || tries < 2)) {
             page().replaceWith(main);
             document.title = fresh.title;
+            // A share button, or a reader, may still look at the head: it must not name a funded gift either.
+            const metas = fresh.querySelectorAll("meta[content]");
+            document.querySelectorAll("meta[content]").forEach((meta, i) => {
+              if (metas[i]) meta.content = metas[i].content;
+            });
             return ready();
           }
         } catch {}

@@ -1,0 +1,38 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Platform } from "./platform.ts";
+
+const PROBE_MS = 1_000;
+
+/** `platform.json`: where scripts and tests find the platform while it runs. */
+export class HandleFile {
+  readonly #path: string;
+  #written: string | null = null;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  write({ postgres, worker, console, partner, otherPartner, boards, host, admin, secrets }: Platform): void {
+    const handle = { worker, console, postgres: postgres.url, partner, otherPartner, boards, host, admin, secrets };
+    this.#written = `${JSON.stringify(handle, null, 2)}\n`;
+    mkdirSync(dirname(this.#path), { recursive: true });
+    // Renamed into place, so that nobody who waits for it reads half of it.
+    const draft = `${this.#path}.${process.pid}`;
+    writeFileSync(draft, this.#written, { mode: 0o600 });
+    renameSync(draft, this.#path);
+  }
+
+  /** Only its own: another platform may have started since. */
+  remove(): void {
+    if (existsSync(this.#path) && readFileSync(this.#path, "utf8") === this.#written) rmSync(this.#path);
+  }
+
+  /** What a killed platform left behind would send its readers to nobody; one that still runs keeps its own. */
+  async removeStale(): Promise<void> {
+    if (!existsSync(this.#path)) return;
+    const { worker } = JSON.parse(readFileSync(this.#path, "utf8")) as { worker: string };
+    const answer = await fetch(`${worker}/health/live`, { signal: AbortSignal.timeout(PROBE_MS) }).catch(() => null);
+    if (!answer) rmSync(this.#path, { force: true });
+  }
+}

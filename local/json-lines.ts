@@ -1,0 +1,38 @@
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
+
+/**
+ * A list that survives a restart: one JSON value per line, newest last. Without a path it lives in memory only.
+ * Written synchronously, so what was shown as taken is on disk even when the platform is killed right after.
+ */
+export class JsonLines<T> {
+  readonly items: T[];
+  readonly #path: string | null;
+
+  constructor(path: string | null) {
+    this.#path = path;
+    this.items = path && existsSync(path) ? parseLines<T>(readFileSync(path, "utf8")) : [];
+    if (path) mkdirSync(dirname(path), { recursive: true });
+  }
+
+  append(item: T): void {
+    this.items.push(item);
+    if (this.#path) appendFileSync(this.#path, `${JSON.stringify(item)}\n`);
+  }
+
+  /** Newest first. */
+  newest(): T[] {
+    return this.items.toReversed();
+  }
+}
+
+/** A line cut short by a kill is dropped: nothing that was answered depends on it. */
+function parseLines<T>(text: string): T[] {
+  return text.split("\n").flatMap((line) => {
+    try {
+      return line ? [JSON.parse(line) as T] : [];
+    } catch {
+      return [];
+    }
+  });
+}

@@ -1,0 +1,192 @@
+import { createHash } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { BoardInspection } from "#boards/board-object";
+import { connect, type Database } from "#database/client";
+import { migrate } from "../migrations/migrate.ts";
+import { consoleApp } from "./console/app.ts";
+import { HOST_EMAIL } from "./demo-boards.ts";
+import { ADMIN_EMAIL, type Secrets, secretsOf, workerSettings } from "./environment.ts";
+import { runJob, startCrons } from "./jobs.ts";
+import { Mailbox } from "./mailbox.ts";
+import { createNeonGateway, type NeonGateway } from "./neon-gateway.ts";
+import { openPostgres } from "./open-postgres.ts";
+import { findFreePorts, HOST, requireFreePort } from "./ports.ts";
+import type { LocalPostgres } from "./postgres/local-postgres.ts";
+import { endpointSecrets, WebhookReceiver } from "./receiver.ts";
+import { type Seeded, type SeededPartner, seed } from "./seed.ts";
+import { listen } from "./serve.ts";
+import type { CallbackResult, Outcome } from "./simulators/outcomes.ts";
+import { PayfastSimulator } from "./simulators/payfast.ts";
+import { ROOT } from "./worker/bundle.ts";
+import type { LogLine } from "./worker/messages.ts";
+import { type WorkerNews, WorkerProcess } from "./worker/worker-process.ts";
+
+export type PlatformOptions = {
+  /** 0 for any free pair; the console takes the port after it */
+  port?: number;
+  /** nothing is kept */
+  ephemeral?: boolean;
+  /** settings of the Worker, over those the platform would choose */
+  set?: Readonly<Record<string, string>>;
+  /** a real Postgres; the embedded one without */
+  postgresUrl?: string | undefined;
+  /** where things are kept */
+  directory?: string;
+  /** `keys` makes two partners only; `demo` also boards, contributions and a webhook endpoint */
+  seed?: "keys" | "demo";
+  /** whether the Worker's cron runs every minute by itself */
+  crons?: boolean;
+  /** whether a changed source file rebuilds the Worker */
+  watch?: boolean;
+  report?: (step: string) => void;
+  news?: WorkerNews;
+};
+
+export type Platform = {
+  /** origins, without a trailing slash */
+  worker: string;
+  console: string;
+  partner: SeededPartner;
+  otherPartner: SeededPartner;
+  boards: { id: string; slug: string; url: string }[];
+  host: { email: string };
+  admin: { email: string };
+  secrets: Secrets;
+  postgres: LocalPostgres;
+  /** between the Worker and Postgres; can be paused */
+  gateway: NeonGateway;
+  /** Postgres as the Worker sees it, through the gateway */
+  database: Database;
+  payfast: PayfastSimulator;
+  mailbox: Mailbox;
+  receiver: WebhookReceiver;
+  /** @returns what the job's route answered @throws Error when it was not 200 */
+  runJob(name: string, now?: Date): Promise<unknown>;
+  /** @returns what our callback route answered to each notice @throws Error for a reference nobody knows */
+  simulate(payment: { provider: "payfast"; reference: string; outcome: Outcome }): Promise<CallbackResult[]>;
+  /** Ends the Workers runtime as a crash does, and waits until it serves again on the same storage. */
+  restartWorker(how?: { signal?: NodeJS.Signals }): Promise<void>;
+  /** of the Workers runtime */
+  workerPid(): number | null;
+  workerLog(): Promise<LogLine[]>;
+  /** Where a board's log stands, asked of its object. */
+  inspectBoard(code: string): Promise<BoardInspection>;
+  stop(): Promise<void>;
+};
+
+/**
+ * Starts everything ChipIn needs to run on one machine.
+ * @throws PlatformProblem with one sentence for what a person can mend: a taken port, an unreachable Postgres.
+ */
+export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
+  // Whatever was started is stopped again, in reverse, also when a later step fails.
+  const started = new AsyncDisposableStack();
+  try {
+    return await start(options, started);
+  } catch (error) {
+    await started.disposeAsync();
+    throw error;
+  }
+}
+
+async function start(options: PlatformOptions, started: AsyncDisposableStack): Promise<Platform> {
+  const { postgresUrl, report = () => {} } = options;
+  const ports = await choosePorts(options.port ?? 0);
+  const origins = { worker: `http://${HOST}:${ports.worker}`, console: `http://${HOST}:${ports.console}` };
+  const keep = keeper(options);
+  // The driver tells databases apart by their address, so the embedded one gets an address of its own.
+  const databaseUrl = postgresUrl ?? `postgres://chipin:local@${HOST}:${ports.console}/chipin`;
+  const settings = workerSettings({ ...origins, databaseUrl }, keep("secrets.json"), options.set ?? {});
+  const secrets = secretsOf(settings);
+
+  report(postgresUrl ? "connecting to Postgres" : "starting the embedded Postgres");
+  const postgres = await openPostgres(postgresUrl, keep("postgres"));
+  started.defer(() => postgres.stop());
+  const gateway = createNeonGateway(postgres);
+  const database = connect({ databaseUrl, neonHttpEndpoint: `${origins.console}/sql` });
+
+  const worker = new WorkerProcess(options.news);
+  started.defer(() => worker.stop());
+  const mailbox = new Mailbox(keep("mail.jsonl"));
+  const receiver = new WebhookReceiver(keep("webhooks.jsonl"), endpointSecrets(postgres, settings));
+  const payfast = simulatePayfast(secrets, settings, keep("payfast.jsonl"), worker);
+  started.defer(() => payfast.stop());
+
+  let seeded: Seeded | null = null;
+  const app = consoleApp({
+    ...origins,
+    ...{ postgres, gateway, payfast, mailbox, receiver },
+    ...{ hostEmail: HOST_EMAIL, adminEmail: ADMIN_EMAIL },
+    partner: () => seeded?.partner ?? null,
+    workerLog: () => worker.log(),
+  });
+  started.defer(await listen(app.fetch, ports.console));
+
+  report("starting the Worker");
+  const kept = { persistTo: keep("worker"), logFile: keep("worker.log") };
+  await Promise.all([
+    postgres.session((session) => migrate(session)),
+    worker.start({ port: ports.worker, settings, watch: options.watch ?? false, ...kept }),
+  ]);
+
+  const places = { path: keep("seed.json"), worker: origins.worker, receiver: `${origins.console}/receiver` };
+  seeded = await seed({ extent: options.seed ?? "demo", database, payfast, report, ...places });
+  payfast.resume();
+  if (options.crons ?? true) started.defer(startCrons(worker));
+
+  return {
+    ...origins,
+    ...{ partner: seeded.partner, otherPartner: seeded.otherPartner },
+    boards: seeded.boards.map(({ id, slug }) => ({ id, slug, url: `${origins.worker}/${slug}` })),
+    ...{ host: { email: HOST_EMAIL }, admin: { email: ADMIN_EMAIL } },
+    ...{ secrets, postgres, gateway, database, payfast, mailbox, receiver },
+    runJob: (name, now) => runJob(origins.worker, name, now),
+    simulate: async ({ reference, outcome }) => {
+      const callbacks = await payfast.simulate(reference, outcome);
+      if (!callbacks) throw new Error(`no payment has the reference ${reference}`);
+      return callbacks;
+    },
+    restartWorker: ({ signal = "SIGKILL" } = {}) => worker.restart(signal),
+    workerPid: () => worker.runtimePid,
+    workerLog: () => worker.log(),
+    inspectBoard: (code) => worker.inspectBoard(code),
+    stop: () => started.disposeAsync(),
+  };
+}
+
+async function choosePorts(port: number): Promise<{ worker: number; console: number }> {
+  if (port === 0) return findFreePorts();
+  await requireFreePort(port, "the Worker");
+  await requireFreePort(port + 1, "the console");
+  return { worker: port, console: port + 1 };
+}
+
+type Keep = (name: string) => string | null;
+
+/** Where a thing is kept: a path, or null when nothing is. What belongs to another Postgres is kept apart. */
+function keeper({ ephemeral = false, directory, postgresUrl }: PlatformOptions): Keep {
+  if (ephemeral) return () => null;
+  const root = directory ?? join(ROOT, ".local");
+  const mark = postgresUrl && createHash("sha256").update(postgresUrl).digest("hex").slice(0, 8);
+  const home = mark ? join(root, `postgres-${mark}`) : root;
+  mkdirSync(home, { recursive: true });
+  return (name) => join(home, name);
+}
+
+function simulatePayfast(
+  { payfastMerchantId, payfastMerchantKey, payfastPassphrase }: Secrets,
+  settings: Readonly<Record<string, string>>,
+  path: string | null,
+  worker: WorkerProcess,
+): PayfastSimulator {
+  return new PayfastSimulator({
+    merchant: { id: payfastMerchantId, key: payfastMerchantKey, passphrase: payfastPassphrase || null },
+    path,
+    notifyUrl: `${settings.API_ORIGIN ?? settings.PUBLIC_ORIGIN}/api/webhooks/payfast`,
+    findContribution: async (reference) => {
+      const receipt = await worker.receipt(reference);
+      return receipt?.provider === "payfast" ? { amountCents: receipt.amount } : null;
+    },
+  });
+}

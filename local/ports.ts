@@ -1,0 +1,41 @@
+import { createServer } from "node:net";
+
+export const HOST = "127.0.0.1";
+
+/** A problem a person can mend, in one sentence; shown without a stack trace. */
+export class PlatformProblem extends Error {
+  override readonly name = "PlatformProblem";
+}
+
+/** @throws PlatformProblem when somebody else listens on `port`. */
+export async function requireFreePort(port: number, what: string): Promise<void> {
+  if (await listenOnce(port)) return;
+  throw new PlatformProblem(
+    `Port ${port} (${what}) is already in use; stop what uses it, or choose another: npm start -- --port ${suggest(port)}`,
+  );
+}
+
+/** Two neighbouring ports nobody uses right now. */
+export async function findFreePorts(): Promise<{ worker: number; console: number }> {
+  for (;;) {
+    const worker = await listenOnce(0);
+    if (worker && worker < 65_535 && (await listenOnce(worker + 1))) return { worker, console: worker + 1 };
+  }
+}
+
+function suggest(port: number): number {
+  return port + 100 > 65_000 ? 9000 : port + 100;
+}
+
+/** The port it could listen on, or null. */
+function listenOnce(port: number): Promise<number | null> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(null));
+    server.listen(port, HOST, () => {
+      const address = server.address();
+      const got = address && typeof address === "object" ? address.port : null;
+      server.close(() => resolve(got));
+    });
+  });
+}

@@ -1,0 +1,76 @@
+import { Hono } from "hono";
+import { decrypt, parseKeyring } from "#privacy/encryption";
+import { JsonLines } from "./json-lines.ts";
+import type { LocalPostgres } from "./postgres/local-postgres.ts";
+import { judgeDelivery, type Verdict } from "./webhook-signature.ts";
+
+export type Delivery = {
+  url: string;
+  headers: Record<string, string>;
+  /** raw, as it was signed */
+  body: string;
+  at: string;
+  answered: number;
+} & Verdict;
+
+/** `slow` answers after the ten seconds a sender waits. */
+export const RECEIVER_MODES = ["accept", "fail", "gone", "slow"] as const;
+export type ReceiverMode = (typeof RECEIVER_MODES)[number];
+
+const ANSWERS: Record<ReceiverMode, 200 | 410 | 500> = { accept: 200, fail: 500, gone: 410, slow: 200 };
+const SLOW_MS = 12_000;
+
+/** A partner's server: takes deliveries, checks what signed them, remembers what came. */
+export class WebhookReceiver {
+  mode: ReceiverMode = "accept";
+  readonly #deliveries: JsonLines<Delivery>;
+  readonly #secretsFor: (url: string) => Promise<readonly string[]>;
+
+  constructor(path: string | null, secretsFor: (url: string) => Promise<readonly string[]>) {
+    this.#deliveries = new JsonLines<Delivery>(path);
+    this.#secretsFor = secretsFor;
+  }
+
+  newest(): Delivery[] {
+    return this.#deliveries.newest();
+  }
+
+  async take(url: string, headers: Record<string, string>, body: string): Promise<200 | 410 | 500> {
+    const answered = ANSWERS[this.mode];
+    const slow = this.mode === "slow";
+    const verdict = judgeDelivery(body, headers, await this.#secretsFor(url));
+    this.#deliveries.append({ url, headers, body, at: new Date().toISOString(), answered, ...verdict });
+    if (slow) await new Promise((resolve) => setTimeout(resolve, SLOW_MS).unref());
+    return answered;
+  }
+}
+
+/**
+ * The secrets of the endpoints registered for an address, read back from where ChipIn keeps them: so whatever endpoint
+ * a partner points at the receiver is checked with its own secret.
+ */
+export function endpointSecrets(postgres: LocalPostgres, settings: Readonly<Record<string, string>>) {
+  const keyring = parseKeyring(settings.CARD_DATA_ENCRYPTION_KEY ?? "");
+  const text = "SELECT secret FROM webhook_endpoints WHERE url = $1";
+  const known = new Map<string, string[]>();
+  return async (url: string): Promise<string[]> => {
+    try {
+      const { rows } = await postgres.query({ text, params: [url] });
+      known.set(url, await Promise.all(rows.map(([secret]) => decrypt(keyring, secret ?? ""))));
+    } catch {
+      // Postgres is away; what it said last still holds.
+    }
+    return known.get(url) ?? [];
+  };
+}
+
+export function receiverRoutes(receiver: WebhookReceiver): Hono {
+  const routes = new Hono();
+  const take = async (url: string, request: Request) => {
+    const status = await receiver.take(url, Object.fromEntries(request.headers), await request.text());
+    return new Response(status === 200 ? "thanks" : "told to refuse", { status });
+  };
+  routes.post("/receiver", (c) => take(c.req.url, c.req.raw));
+  routes.post("/receiver/*", (c) => take(c.req.url, c.req.raw));
+  return routes;
+}

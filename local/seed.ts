@@ -1,0 +1,133 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { eq } from "drizzle-orm";
+import { createApiKey } from "#accounts/api-keys";
+import { SCOPES } from "#accounts/scopes";
+import type { Database } from "#database/client";
+import { partners, webhookEndpoints } from "#database/schema";
+import { parsePublicId } from "#domain/ids";
+import { WEBHOOK_EVENT_TYPES } from "#webhooks/catalogue";
+import { DEMO_BOARDS, type DemoBoard } from "./demo-boards.ts";
+import { contributeAsGuest } from "./guest.ts";
+import type { PayfastSimulator } from "./simulators/payfast.ts";
+
+export type SeededPartner = { id: string; apiKey: string };
+export type SeededBoard = { id: string; slug: string };
+
+/** What has been made so far, so that a restart makes only the rest and prints the same key. */
+type Progress = {
+  partner?: SeededPartner;
+  otherPartner?: SeededPartner;
+  endpoint?: { id: string; url: string };
+  boards: Record<string, SeededBoard & { contributions: number }>;
+};
+
+export type Seeded = { partner: SeededPartner; otherPartner: SeededPartner; boards: SeededBoard[] };
+
+type SeedOptions = {
+  /** `keys` makes two partners only; `demo` makes the rest as well. */
+  extent: "keys" | "demo";
+  path: string | null;
+  database: Database;
+  worker: string;
+  receiver: string;
+  payfast: PayfastSimulator;
+  report: (step: string) => void;
+};
+
+/** Fills an empty platform with something to look at, through the same doors everybody else uses. */
+export async function seed(options: SeedOptions): Promise<Seeded> {
+  const { database, path } = options;
+  const progress = await readProgress(path, database);
+  const save = () => path && writeFileSync(path, `${JSON.stringify(progress, null, 2)}\n`, { mode: 0o600 });
+
+  const partner = progress.partner ?? (await makePartner(database, "Demo Toys"));
+  const otherPartner = progress.otherPartner ?? (await makePartner(database, "Other Toys"));
+  Object.assign(progress, { partner, otherPartner });
+  save();
+  if (options.extent === "keys") return { partner, otherPartner, boards: [] };
+
+  if (progress.endpoint?.url !== options.receiver) {
+    await retire(database, progress.endpoint?.id);
+    progress.endpoint = await registerReceiver(options, partner);
+    save();
+  }
+  for (const demo of DEMO_BOARDS) {
+    const board = progress.boards[demo.key] ?? (await makeBoard(options, partner, demo));
+    progress.boards[demo.key] = board;
+    save();
+    for (const gift of demo.contributions.slice(board.contributions)) {
+      options.report(`${gift.name} chips in for ${demo.childName}`);
+      await payAsGuest(options, board.slug, gift);
+      board.contributions += 1;
+      save();
+    }
+  }
+  return { partner, otherPartner, boards: Object.values(progress.boards).map(({ id, slug }) => ({ id, slug })) };
+}
+
+/** A database that was emptied or exchanged since knows nothing of what the file says: then all is made again. */
+async function readProgress(path: string | null, database: Database): Promise<Progress> {
+  if (!path || !existsSync(path)) return { boards: {} };
+  const progress = JSON.parse(readFileSync(path, "utf8")) as Progress;
+  if (!progress.partner) return { boards: {} };
+  const { id } = progress.partner;
+  const [known] = await database.select({ id: partners.id }).from(partners).where(eq(partners.id, id));
+  return known ? progress : { boards: {} };
+}
+
+async function makePartner(database: Database, name: string): Promise<SeededPartner> {
+  const [partner] = await database
+    .insert(partners)
+    .values({ name })
+    .onConflictDoUpdate({ target: partners.name, set: { name } })
+    .returning({ id: partners.id });
+  if (!partner) throw new Error(`the partner ${name} was not made`);
+  const key = { environment: "live", partnerId: partner.id, partnerName: name, scopes: SCOPES } as const;
+  const { token } = await createApiKey(database, key);
+  return { id: partner.id, apiKey: token };
+}
+
+async function registerReceiver({ worker, receiver }: SeedOptions, partner: SeededPartner) {
+  const secret = `whsec_${randomBytes(24).toString("base64")}`;
+  const endpoint = await post<{ id: string }>(worker, "/v1/webhooks", partner, {
+    url: receiver,
+    events: WEBHOOK_EVENT_TYPES,
+    secret,
+  });
+  return { id: endpoint.id, url: receiver };
+}
+
+/** The console moved to another port: nobody answers at the old address any more. */
+async function retire(database: Database, endpointId: string | undefined): Promise<void> {
+  const id = endpointId ? parsePublicId("webhookEndpoint", endpointId) : null;
+  if (id) await database.update(webhookEndpoints).set({ isActive: false }).where(eq(webhookEndpoints.id, id));
+}
+
+async function makeBoard({ worker, report }: SeedOptions, partner: SeededPartner, demo: DemoBoard) {
+  report(`a board for ${demo.childName}`);
+  const { id, slug } = await post<SeededBoard>(worker, "/v1/dream-boards", partner, demo.body(worker, new Date()));
+  return { id, slug, contributions: 0 };
+}
+
+async function payAsGuest(
+  { worker, payfast }: SeedOptions,
+  slug: string,
+  gift: DemoBoard["contributions"][number],
+): Promise<void> {
+  const { fields } = await contributeAsGuest(worker, slug, gift);
+  const checkout = payfast.open(fields.toString());
+  if ("problem" in checkout) throw new Error(`PayFast refused the form of ${slug}: ${checkout.problem}`);
+  await payfast.settle(checkout, "pay");
+}
+
+async function post<Data>(origin: string, path: string, partner: SeededPartner, body: unknown): Promise<Data> {
+  const response = await fetch(`${origin}${path}`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${partner.apiKey}`, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  const answer = (await response.json().catch(() => null)) as { data?: Data; error?: { message: string } } | null;
+  if (response.ok && answer?.data) return answer.data;
+  throw new Error(`POST ${path} answered ${response.status}: ${JSON.stringify(answer?.error ?? answer)}`);
+}

@@ -1,0 +1,21 @@
+import { serve } from "@hono/node-server";
+import { HOST, PlatformProblem } from "./ports.ts";
+
+type Handler = (request: Request) => Response | Promise<Response>;
+
+/** Listens on this machine only. @returns how to stop it @throws PlatformProblem when the port was taken meanwhile */
+export async function listen(fetch: Handler, port: number): Promise<() => Promise<void>> {
+  const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
+    const starting = serve({ fetch, port, hostname: HOST }, () => resolve(starting));
+    starting.once("error", (error: NodeJS.ErrnoException) => {
+      const taken = error.code === "EADDRINUSE";
+      reject(taken ? new PlatformProblem(`Port ${port} (the console) was taken by another program`) : error);
+    });
+  });
+  return () =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      // Browsers keep connections open for minutes.
+      if ("closeAllConnections" in server) server.closeAllConnections();
+    });
+}

@@ -1,0 +1,145 @@
+import { describe, expect, it } from "vitest";
+import { startApi } from "../support/api.ts";
+import { eventually } from "../support/eventually.ts";
+import { usePhone } from "./browser.ts";
+
+const problems: string[] = [];
+const api = await startApi({ seed: "demo" });
+const phone = usePhone(problems);
+
+const percentOf = (text: string | null) => Number(text);
+
+describe("a guest with a phone", () => {
+  it("opens the board, chips in, pays, is thanked, and everybody who should know, knows", async () => {
+    const board = await api.createBoard({ child_name: "Naledi", goal_cents: 100_000 });
+    const [page, other] = [await phone.open(), await phone.open()];
+    await Promise.all([page.goto(board.public_url), other.goto(board.public_url)]);
+    const bar = (tab: typeof page) => tab.getByRole("progressbar").getAttribute("aria-valuenow");
+    expect(percentOf(await bar(other))).toBe(0);
+
+    await page
+      .getByRole("link", { name: /chip in|contribute/i })
+      .first()
+      .click();
+    await page
+      .getByLabel(/amount/i)
+      .first()
+      .fill("250");
+    await page.getByLabel(/name/i).first().fill("Thandi Mokoena");
+    await page
+      .getByLabel(/message/i)
+      .first()
+      .fill("Happy birthday, Naledi! 🎂");
+    await page
+      .getByRole("button", { name: /continue|pay|chip in/i })
+      .first()
+      .click();
+    await page.waitForURL(/\/eng\/process/);
+    await page.locator('button[name="outcome"][value="pay"]').click();
+    await page.waitForURL(/\/thanks\?ref=/);
+
+    expect(await page.getByRole("main").innerText()).toMatch(/Thandi/);
+    expect(await page.getByRole("main").innerText()).toContain("R250");
+    await eventually(async () => percentOf(await bar(other)) === 24);
+    await eventually(async () => (await other.getByRole("main").innerText()).includes("Thandi"));
+    expect(await other.getByRole("main").innerText()).not.toMatch(/Mokoena|R250|Happy birthday, Naledi! 🎂/);
+
+    const mails = await eventually(async () => {
+      const list = (await (await fetch(`${api.console}/api/mail`)).json()) as { subject: string; text: string }[];
+      const naledis = list.filter(({ subject, text }) => `${subject} ${text}`.includes("Naledi"));
+      return naledis.length >= 2 ? naledis : null;
+    });
+    expect(mails.some(({ text }) => text.includes("R250") && text.includes("Thandi Mokoena"))).toBe(true);
+    const webhook = await eventually(async () => {
+      type Received = { body: string; verified: boolean };
+      const list = (await (await fetch(`${api.console}/api/webhooks`)).json()) as Received[];
+      return list.find(
+        ({ body }) =>
+          JSON.stringify(body).includes("contribution.received") && JSON.stringify(body).includes("Thandi Mokoena"),
+      );
+    });
+    expect(webhook.verified).toBe(true);
+    await eventually(async () => {
+      const { body } = await api.call("GET", `/v1/dream-boards/${board.id}`);
+      expect(body.data).toMatchObject({ raised_cents: 24_250, contribution_count: 1 });
+      return true;
+    });
+  });
+
+  it("needs no JavaScript for any of it", async () => {
+    const board = await api.createBoard({ child_name: "Sipho", goal_cents: 100_000 });
+    const page = await phone.open({ javaScript: false });
+    await page.goto(board.public_url);
+
+    await page
+      .getByRole("link", { name: /chip in|contribute/i })
+      .first()
+      .click();
+    await page
+      .getByRole("button", { name: /continue|pay|chip in/i })
+      .first()
+      .click();
+    await page.getByRole("button").first().click();
+    await page.waitForURL(/\/eng\/process/);
+    await page.locator('button[name="outcome"][value="pay"]').click();
+    await page.waitForURL(/\/thanks\?ref=/);
+
+    expect(await page.getByRole("main").innerText()).toContain("R200");
+    // Without a script the page is as fresh as its last load, which may show a picture up to a second old.
+    await eventually(async () => {
+      await page.goto(board.public_url);
+      return (await page.getByRole("progressbar").getAttribute("aria-valuenow")) === "19";
+    });
+  });
+
+  it("sees the page turn to the charity when the goal is reached, without touching anything", async () => {
+    const board = await api.createBoard({ child_name: "Zola", goal_cents: 30_000 });
+    const page = await phone.open();
+    await page.goto(board.public_url);
+    expect(await page.getByRole("main").innerText()).toContain("bicycle");
+
+    const { reference } = await api.contribute(board.slug, { amount: "500", name: "Gogo" });
+    await api.simulate(reference, "pay");
+
+    await eventually(async () => (await page.getByRole("main").innerText()).includes("Plant Trees"));
+    expect(await page.content()).not.toMatch(/bicycle/i);
+    expect(await page.title()).not.toMatch(/bicycle/i);
+  });
+
+  it("who cancels at the provider is told that nothing was taken", async () => {
+    const board = await api.createBoard({ child_name: "Anele" });
+    const page = await phone.open();
+    await page.goto(`${board.public_url}/contribute`);
+    await page
+      .getByRole("button", { name: /continue|pay|chip in/i })
+      .first()
+      .click();
+    await page.waitForURL(/\/eng\/process/);
+    await page.locator('button[name="outcome"][value="cancel"]').click();
+
+    await page.waitForURL(/cancelled=true/);
+    expect(await page.getByRole("main").innerText()).toMatch(/nothing/i);
+  });
+
+  it("who types nonsense keeps what was typed and is told what to mend", async () => {
+    const board = await api.createBoard({ child_name: "Kabelo" });
+    const page = await phone.open({ javaScript: false });
+    await page.goto(`${board.public_url}/contribute`);
+    await page
+      .getByLabel(/amount/i)
+      .first()
+      .fill("5");
+    await page.getByLabel(/name/i).first().fill("Aunt <b>Rose</b>");
+    await page
+      .getByRole("button", { name: /continue|pay|chip in/i })
+      .first()
+      .click();
+
+    expect(await page.getByLabel(/name/i).first().inputValue()).toBe("Aunt <b>Rose</b>");
+    expect(await page.getByRole("main").innerText()).toMatch(/R20\b/);
+  });
+
+  it("meets no script error and no refused resource on the way", () => {
+    expect(problems.filter((problem) => !problem.includes("422"))).toEqual([]);
+  });
+});

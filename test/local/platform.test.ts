@@ -1,0 +1,244 @@
+import { describe, expect, it } from "vitest";
+import { startPlatform } from "../../local/platform.ts";
+import { PlatformProblem } from "../../local/ports.ts";
+import { startApi } from "../support/api.ts";
+import { eventually } from "../support/eventually.ts";
+
+const api = await startApi({ seed: "demo" });
+const { platform } = api;
+
+const consoleJson = async (path: string, init?: RequestInit) => {
+  const response = await fetch(`${api.console}${path}`, init);
+  // biome-ignore lint/suspicious/noExplicitAny: a wrong field fails the assertion
+  return { status: response.status, body: (await response.json()) as any };
+};
+const postJson = (path: string, body: unknown) =>
+  consoleJson(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+const raised = async (id: string) => (await api.call("GET", `/v1/dream-boards/${id}`)).body.data.raised_cents;
+
+describe("startPlatform", () => {
+  it("makes a demo partner whose key opens its own boards and nobody else's", async () => {
+    const [maya] = platform.boards;
+
+    const own = await api.call("GET", `/v1/dream-boards/${maya?.id}`);
+    const foreign = await api.call("GET", `/v1/dream-boards/${maya?.id}`, undefined, api.otherPartner.apiKey);
+
+    expect(own.body.data).toMatchObject({ slug: maya?.slug, child_name: "Maya", contribution_count: 5 });
+    expect(foreign.status).toBe(404);
+  });
+
+  it("delivers to the receiver, and both signatures fit the endpoint's own secret", async () => {
+    const deliveries = await eventually(async () => {
+      const { body } = await consoleJson("/api/webhooks");
+      return body.length >= 10 && body;
+    });
+
+    const types = deliveries.map(({ body }: { body: string }) => JSON.parse(body).type);
+    expect(new Set(types)).toEqual(new Set(["dreamboard.created", "contribution.received"]));
+    expect(deliveries.filter(({ verified }: { verified: boolean }) => !verified)).toEqual([]);
+    expect(deliveries[0]).toMatchObject({ url: `${api.console}/receiver`, chipin: true, standard: true });
+  });
+
+  it("takes the mail that ChipIn sends, newest first", async () => {
+    const mails = await eventually(async () => {
+      const { body } = await consoleJson("/api/mail");
+      return body.length >= 10 && body;
+    });
+
+    const ages = mails.map(({ at }: { at: string }) => at);
+    expect(ages).toEqual(ages.toSorted().toReversed());
+    expect(mails[0]).toMatchObject({ to: platform.host.email, subject: expect.any(String), html: expect.any(String) });
+    expect(mails[0].text.length).toBeGreaterThan(20);
+  });
+
+  it("refuses a port that is in use in one sentence that names it and the way out", async () => {
+    const taken = Number(new URL(api.origin).port);
+
+    const start = startPlatform({ port: taken, ephemeral: true });
+
+    await expect(start).rejects.toThrow(PlatformProblem);
+    await expect(start).rejects.toThrow(new RegExp(`^Port ${taken} .*npm start -- --port \\d+$`));
+  });
+
+  it("says in one sentence that Postgres cannot be reached", async () => {
+    const start = startPlatform({ ephemeral: true, postgresUrl: "postgres://nobody@127.0.0.1:1/none" });
+
+    await expect(start).rejects.toThrow(/^Postgres could not be used: .*127\.0\.0\.1:1.*unset LOCAL_POSTGRES_URL\.$/);
+  });
+});
+
+describe("POST /simulate", () => {
+  it("reports a payment whose page nobody opened, and says what our callback answered", async () => {
+    const board = await api.createBoard();
+    const { reference } = await api.contribute(board.slug, { amount: "200" });
+
+    const answer = await postJson("/simulate", { provider: "payfast", reference, outcome: "pay" });
+
+    expect(answer).toEqual({ status: 200, body: { callbacks: [{ status: 200 }] } });
+    expect(await raised(board.id)).toBe(19_400);
+  });
+
+  it("repeats the same notice when a payment is reported twice, and ChipIn counts it once", async () => {
+    const board = await api.createBoard();
+    const { reference } = await api.contribute(board.slug, { amount: "200" });
+
+    await api.simulate(reference, "pay");
+    await api.simulate(reference, "pay");
+
+    const [checkout] = platform.payfast.checkouts();
+    const notices = platform.payfast.noticesOf(checkout?.token ?? "");
+    expect(notices[0]?.body).toBe(notices[1]?.body);
+    expect(await raised(board.id)).toBe(19_400);
+  });
+
+  it.each([
+    ["cancel", [200]],
+    ["fail", [200]],
+    ["wrong_amount", [200]],
+    ["bad_signature", [400]],
+    ["silent", []],
+  ] as const)("moves no money for %s", async (outcome, statuses) => {
+    const board = await api.createBoard();
+    const { reference } = await api.contribute(board.slug);
+
+    const callbacks = await api.simulate(reference, outcome);
+
+    expect(callbacks.map(({ status }) => status)).toEqual(statuses);
+    expect(await raised(board.id)).toBe(0);
+  });
+
+  it("sends two different payments for pay_twice, of which the pot keeps one", async () => {
+    const board = await api.createBoard();
+    const { reference } = await api.contribute(board.slug, { amount: "200" });
+
+    const callbacks = await api.simulate(reference, "pay_twice");
+
+    expect(callbacks).toEqual([{ status: 200 }, { status: 200 }]);
+    expect(await raised(board.id)).toBe(19_400);
+  });
+
+  it("works while Postgres is unplugged, and everything arrives once it is back", async () => {
+    const board = await api.createBoard();
+    await consoleJson("/postgres/unplug", { method: "POST" });
+    const { reference } = await api.contribute(board.slug, { amount: "200" });
+    const callbacks = await api.simulate(reference, "pay");
+    const { body } = await consoleJson("/postgres/plug", { method: "POST" });
+
+    expect(callbacks).toEqual([{ status: 200 }]);
+    expect(body).toEqual({ postgres: "there" });
+    await eventually(async () => (await contributionsInPostgres(board.slug)) === "completed 20000");
+  });
+
+  it.each([
+    [{ provider: "payfast", reference: "00000000000000000000", outcome: "pay" }, 404, /no payment/],
+    [{ provider: "payfast", reference: "nonsense", outcome: "pay" }, 404, /no payment/],
+    [{ provider: "payfast", reference: "nonsense", outcome: "rob" }, 400, /outcome must be one of pay, /],
+    [{ provider: "stitch", reference: "nonsense", outcome: "pay" }, 400, /provider must be payfast/],
+    [null, 400, /provider/],
+  ])("answers %j with %i", async (body, status, sentence) => {
+    const answer = await postJson("/simulate", body);
+
+    expect(answer).toEqual({ status, body: { error: expect.stringMatching(sentence) } });
+  });
+});
+
+describe("the payment page", () => {
+  const pageOf = async (amount: string) => {
+    const board = await api.createBoard();
+    const { action, fields, reference } = await api.contribute(board.slug, { amount });
+    const page = await fetch(action, { method: "POST", body: fields });
+    const html = await page.text();
+    const form = /<form method="post" action="([^"]+)"/.exec(html)?.[1] ?? "";
+    const press = (outcome: string) =>
+      fetch(`${api.console}${form}`, { method: "POST", body: new URLSearchParams({ outcome }), redirect: "manual" });
+    return { board, reference, status: page.status, html, press };
+  };
+
+  it("is one form whose submit buttons are the outcomes", async () => {
+    const { html, status } = await pageOf("150.50");
+
+    expect(status).toBe(200);
+    expect(html.match(/<form/g)).toHaveLength(1);
+    expect([...html.matchAll(/name="outcome" value="(\w+)"/g)].map(([, outcome]) => outcome)).toEqual([
+      ...["pay", "cancel", "fail", "pay_twice", "pay_late", "wrong_amount", "bad_signature", "silent"],
+    ]);
+    expect(html).toContain("R150.50");
+  });
+
+  it("has told ChipIn before it sends the guest back", async () => {
+    const { board, reference, press } = await pageOf("200");
+
+    const back = await press("pay");
+
+    expect(back.status).toBe(303);
+    expect(back.headers.get("location")).toBe(`${api.origin}/${board.slug}/thanks?ref=${reference}`);
+    expect(await raised(board.id)).toBe(19_400);
+  });
+
+  it("sends a late notice seconds after the guest, or when the console says so", async () => {
+    const { board, reference, press } = await pageOf("200");
+    const pressedAt = Date.now();
+
+    await press("pay_late");
+    const checkout = platform.payfast.checkouts().find((known) => known.reference === reference);
+    const [notice] = platform.payfast.noticesOf(checkout?.token ?? "");
+    await consoleJson("/payfast/flush", { method: "POST" });
+
+    expect(Date.parse(notice?.dueAt ?? "")).toBeGreaterThanOrEqual(pressedAt + 5_000);
+    expect(await raised(board.id)).toBe(19_400);
+  });
+
+  it("goes back to the board when the guest cancels", async () => {
+    const { board, press } = await pageOf("200");
+
+    const back = await press("cancel");
+
+    expect(back.headers.get("location")).toMatch(new RegExp(`^${api.origin}/${board.slug}(\\?|/|$)`));
+    expect(await raised(board.id)).toBe(0);
+  });
+});
+
+describe("restartWorker", () => {
+  it("kills the runtime and brings it back with what was answered before", async () => {
+    const board = await api.createBoard();
+    const { reference } = await api.contribute(board.slug, { amount: "200" });
+    await api.simulate(reference, "pay");
+    const before = platform.workerPid();
+
+    await platform.restartWorker({ signal: "SIGKILL" });
+
+    expect(platform.workerPid()).not.toBe(before);
+    expect(await raised(board.id)).toBe(19_400);
+  });
+});
+
+describe("the console", () => {
+  it.each(["/", "/mail", "/webhooks", "/log"])("shows %s", async (path) => {
+    const response = await fetch(`${api.console}${path}`);
+
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toContain("text/html");
+  });
+
+  it("runs a job and gives its answer", async () => {
+    const { status, body } = await consoleJson("/jobs/dispatch-webhooks", { method: "POST" });
+
+    expect({ status, job: body.job }).toEqual({ status: 200, job: "dispatch-webhooks" });
+  });
+
+  it("lets no other site press its buttons", async () => {
+    const headers = { origin: "https://evil.example" };
+
+    const { status } = await consoleJson("/postgres/unplug", { method: "POST", headers });
+
+    expect(status).toBe(403);
+    expect(platform.gateway.paused).toBe(false);
+  });
+});
+
+async function contributionsInPostgres(slug: string): Promise<string> {
+  const text = `SELECT payment_status, amount_cents FROM contributions c JOIN dream_boards b ON b.id = c.dream_board_id
+    WHERE b.slug = $1`;
+  const { rows } = await platform.postgres.query({ text, params: [slug] });
+  return rows.map((row) => row.join(" ")).join(", ");
+}

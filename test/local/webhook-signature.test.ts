@@ -1,0 +1,44 @@
+import { createHmac } from "node:crypto";
+import { Webhook } from "standardwebhooks";
+import { describe, expect, it } from "vitest";
+import { judgeDelivery } from "../../local/webhook-signature.ts";
+
+const secret = `whsec_${Buffer.from("a secret of thirty-two bytes, ok").toString("base64")}`;
+const body = `{"id":"evt_1","type":"pot.funded"}`;
+const hmac = (time: number, text: string, key = secret) =>
+  createHmac("sha256", key).update(`${time}.${text}`).digest("hex");
+
+function signed(at = new Date(), text = body, key = secret): Record<string, string> {
+  const time = Math.floor(at.getTime() / 1000);
+  return {
+    "x-chipin-signature": `t=${time},v1=${hmac(time, text, key)}`,
+    "webhook-id": "evt_1",
+    "webhook-timestamp": String(time),
+    "webhook-signature": new Webhook(secret).sign("evt_1", new Date(time * 1000), text),
+  };
+}
+
+describe("judgeDelivery", () => {
+  it("accepts a delivery whose two signatures fit one of the endpoint's secrets", () => {
+    expect(judgeDelivery(body, signed(), ["another secret", secret])).toEqual({
+      ...{ verified: true, chipin: true, standard: true },
+    });
+  });
+
+  it("accepts any of several v1 while a secret is being exchanged", () => {
+    const headers = signed();
+    headers["x-chipin-signature"] = headers["x-chipin-signature"]?.replace(",v1=", `,v1=${"0".repeat(64)},v1=`) ?? "";
+
+    expect(judgeDelivery(body, headers, [secret]).chipin).toBe(true);
+  });
+
+  it.each([
+    ["a changed body", `${body} `, signed()],
+    ["another secret", body, signed(new Date(), body, "another secret")],
+    ["a time ten minutes ago", body, signed(new Date(Date.now() - 600_000))],
+    ["no signatures", body, {}],
+    ["a signature that is no hex", body, { ...signed(), "x-chipin-signature": "t=1,v1=zz" }],
+  ])("does not verify %s", (_, text, headers) => {
+    expect(judgeDelivery(text, headers, [secret]).verified).toBe(false);
+  });
+});

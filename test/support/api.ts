@@ -1,0 +1,89 @@
+import { afterAll } from "vitest";
+import { DEMO_BOARDS } from "../../local/demo-boards.ts";
+import { contributeAsGuest, type GuestContribution, type HandoffForm } from "../../local/guest.ts";
+import { type Platform, type PlatformOptions, startPlatform } from "../../local/platform.ts";
+import type { SeededPartner } from "../../local/seed.ts";
+import type { CallbackResult, Outcome } from "../../local/simulators/outcomes.ts";
+import { startEmptyPostgres } from "./database.ts";
+
+/** An answer of the partner API, read. */
+// biome-ignore lint/suspicious/noExplicitAny: tests look into bodies freely; a wrong field fails the assertion
+export type Answer = { status: number; headers: Headers; body: any };
+
+export type WireBoard = { id: string; slug: string; public_url: string; status: string; raised_cents: number };
+
+export type Api = {
+  platform: Platform;
+  /** The Worker's and the console's origin. */
+  origin: string;
+  console: string;
+  partner: SeededPartner;
+  otherPartner: SeededPartner;
+  db: Platform["database"];
+  gateway: Platform["gateway"];
+  /** `fetch` at the Worker; redirects are not followed. */
+  request(path: string, init?: RequestInit): Promise<Response>;
+  /** One call of the partner API, with the partner's key unless another one, or null for none, is given. */
+  call(method: string, path: string, body?: unknown, apiKey?: string | null): Promise<Answer>;
+  /** A board made through the API: Maya's bicycle of R2,499 unless fields are given. */
+  createBoard(fields?: Record<string, unknown>, partner?: SeededPartner): Promise<WireBoard>;
+  /** Fills in the guest form; the money is not there yet. */
+  contribute(slug: string, gift?: GuestContribution): Promise<HandoffForm>;
+  simulate(reference: string, outcome: Outcome): Promise<CallbackResult[]>;
+  runJob(name: string, now?: Date): Promise<unknown>;
+  stop(): Promise<void>;
+};
+
+/**
+ * The whole platform for one test file, in memory or on a database of its own at `TEST_POSTGRES_URL`, with two partners
+ * and nothing else. Stops by itself after the file's last test.
+ */
+export async function startApi(options: PlatformOptions = {}): Promise<Api> {
+  const database = process.env.TEST_POSTGRES_URL && !options.postgresUrl ? await startEmptyPostgres() : null;
+  const postgresUrl = options.postgresUrl ?? database?.url ?? undefined;
+  const platform = await startPlatform({
+    ephemeral: true,
+    port: 0,
+    seed: "keys",
+    crons: false,
+    ...options,
+    postgresUrl,
+  });
+  const stop = async () => {
+    await platform.stop();
+    await database?.stop();
+  };
+  afterAll(stop);
+
+  const { worker: origin, partner } = platform;
+  const request = (path: string, init: RequestInit = {}) => fetch(`${origin}${path}`, { redirect: "manual", ...init });
+
+  async function call(method: string, path: string, body?: unknown, apiKey: string | null = partner.apiKey) {
+    const headers = new Headers();
+    if (apiKey !== null) headers.set("authorization", `Bearer ${apiKey}`);
+    if (body !== undefined) headers.set("content-type", "application/json");
+    const response = await request(path, {
+      method,
+      headers,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : null };
+  }
+
+  return {
+    platform,
+    ...{ origin, console: platform.console, partner, otherPartner: platform.otherPartner },
+    ...{ db: platform.database, gateway: platform.gateway },
+    ...{ request, call, stop },
+    createBoard: async (fields = {}, owner = partner) => {
+      const body = { ...DEMO_BOARDS[0]?.body(origin, new Date()), ...fields };
+      const { status, body: answer } = await call("POST", "/v1/dream-boards", body, owner.apiKey);
+      if (status !== 201) throw new Error(`the board was not made: ${status} ${JSON.stringify(answer)}`);
+      return answer.data as WireBoard;
+    },
+    contribute: (slug, gift = { amount: "200", name: "Thandi" }) => contributeAsGuest(origin, slug, gift),
+    simulate: (reference, outcome) => platform.simulate({ provider: "payfast", reference, outcome }),
+    runJob: platform.runJob,
+  };
+}
