@@ -16,6 +16,7 @@ const AGAINST = [
   ["src/boards", "../http/app.ts"],
   ["src/mail", "hono"],
   ["src/http", "#jobs/schedule"],
+  ["src/http/partner-api", "drizzle-orm"],
   ["src/http", "../../durable-objects/dream-board.ts"],
   ["src/jobs", "../../queues/index.ts"],
   ["src", "./http/app.ts"],

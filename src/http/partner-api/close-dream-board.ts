@@ -1,11 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
-import { and, eq } from "drizzle-orm";
 import { closeBoard } from "#boards/close-board";
-import { isUnavailable } from "#database/errors";
-import { payouts } from "#database/schema";
-import type { PayoutStatus } from "#domain/board/lifecycle";
-import type { BoardSnapshot } from "#domain/board/snapshot";
-import type { Services } from "#services";
+import { findPayoutStatuses } from "#boards/find-payout-statuses";
 import { presentClosing } from "#wire/closing";
 import { envelope } from "./envelope.ts";
 import { IdempotencyHeaders, idempotent } from "./idempotency.ts";
@@ -44,21 +39,3 @@ export const closeDreamBoard = createRouter().openapi(route, async (c) => {
   });
   return c.json(envelope(c, answer.data), answer.status);
 });
-
-/** How far each payout has come since; null while Postgres is away, when only the plan is known. */
-async function findPayoutStatuses(
-  { database }: Services,
-  board: BoardSnapshot,
-): Promise<Map<string, PayoutStatus> | null> {
-  if (board.payouts.length === 0) return new Map();
-  try {
-    const rows = await database
-      .select({ id: payouts.id, status: payouts.status })
-      .from(payouts)
-      .where(and(eq(payouts.dreamBoardId, board.id), eq(payouts.partnerId, board.partnerId)));
-    return new Map(rows.map(({ id, status }) => [id, status]));
-  } catch (error) {
-    if (isUnavailable(error)) return null;
-    throw error;
-  }
-}

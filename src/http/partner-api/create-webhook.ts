@@ -1,9 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
-import { sql } from "drizzle-orm";
-import { webhookEndpoints } from "#database/schema";
-import { encrypt, keyringOf } from "#privacy/encryption";
 import type { Settings } from "#settings";
 import { checkEndpointUrl } from "#webhooks/endpoint-url";
+import { registerEndpoint } from "#webhooks/register-endpoint";
 import { presentWebhookEndpoint } from "#wire/webhook-endpoint";
 import { envelope } from "./envelope.ts";
 import { IdempotencyHeaders, idempotent } from "./idempotency.ts";
@@ -36,19 +34,13 @@ const rules = refuseInvalidWith((body, c) => {
 export const createWebhook = createRouter().openapi(
   route,
   async (c) => {
-    const { settings, database, now } = c.get("services");
+    const services = c.get("services");
     const { url, events, secret } = c.req.valid("json");
-    const checked = checkUrl(url, settings);
+    const checked = checkUrl(url, services.settings);
     if (!checked.ok) throw new Error("the URL was checked before");
+    const { id: apiKeyId } = c.get("apiKey");
     const answer = await idempotent(c, { route: route.operationId }, async (id) => {
-      const values = { id, apiKeyId: c.get("apiKey").id, url: checked.url, events, createdAt: now(), updatedAt: now() };
-      const [row] = await database
-        .insert(webhookEndpoints)
-        .values({ ...values, secret: await encrypt(keyringOf(settings), secret) })
-        // A retry after a lost answer finds its own endpoint and leaves it as it is.
-        .onConflictDoUpdate({ target: webhookEndpoints.id, set: { id: sql`excluded.id` } })
-        .returning();
-      if (!row) throw new Error("the endpoint was not stored");
+      const row = await registerEndpoint(services, { id, apiKeyId, url: checked.url, events, secret });
       return { status: 201 as const, data: presentWebhookEndpoint(row) };
     });
     return c.json(envelope(c, answer.data), answer.status);

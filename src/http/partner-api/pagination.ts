@@ -1,7 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { z } from "@hono/zod-openapi";
-import { and, eq, lt, or, type SQL, sql } from "drizzle-orm";
-import type { AnyPgColumn } from "drizzle-orm/pg-core";
+import type { Position } from "#database/keyset";
 import { invalid } from "./validation.ts";
 
 const DEFAULT_LIMIT = 20;
@@ -27,9 +26,6 @@ export const PageQuery = z.object({
     .openapi({ description: "`next_cursor` of the page before" }),
 });
 
-/** Where a page ends. `createdAt` is ISO 8601 with all six digits Postgres keeps: with fewer, rows would be skipped. */
-export type Position = { createdAt: string; id: string };
-
 /** The list a cursor is good for: one partner's, of one endpoint, under one filter. */
 export type CursorScope = Readonly<{ pepper: string; partnerId: string; endpoint: string; filter: string }>;
 
@@ -54,17 +50,6 @@ export function readCursor(scope: CursorScope, cursor: string): Position {
 function macOf({ pepper, partnerId, endpoint, filter }: CursorScope, position: string): Buffer {
   const bound = ["cursor", partnerId, endpoint, filter, position].join("\n");
   return createHmac("sha256", pepper).update(bound).digest().subarray(0, MAC_BYTES);
-}
-
-/** Select this beside a row's id to know its position. */
-export function positionOf(createdAt: AnyPgColumn): SQL<string> {
-  return sql<string>`to_char(${createdAt} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
-}
-
-/** Rows that come after `position`, newest first; the pair is compared, because many rows may share an instant. */
-export function after(columns: { createdAt: AnyPgColumn; id: AnyPgColumn }, position: Position): SQL | undefined {
-  const instant = sql`${position.createdAt}::timestamptz`;
-  return or(lt(columns.createdAt, instant), and(eq(columns.createdAt, instant), lt(columns.id, position.id)));
 }
 
 /** A page of at most `limit` of `rows`, which were read with a limit of one more to see whether there are more. */

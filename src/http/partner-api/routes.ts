@@ -5,7 +5,7 @@ import { createDreamBoard } from "./create-dream-board.ts";
 import { createWebhook } from "./create-webhook.ts";
 import { openApiDocument, registerSecurityScheme } from "./document.ts";
 import { getDreamBoard } from "./get-dream-board.ts";
-import { listContributions } from "./list-contributions.ts";
+import { listContributionsRoute } from "./list-contributions.ts";
 import { createRouter } from "./router.ts";
 
 const securityHeaders = createMiddleware<AppEnv>(async (c, next) => {
@@ -20,7 +20,7 @@ registerSecurityScheme(partnerApi);
 partnerApi.use(securityHeaders);
 partnerApi.route("/", createDreamBoard);
 partnerApi.route("/", getDreamBoard);
-partnerApi.route("/", listContributions);
+partnerApi.route("/", listContributionsRoute);
 partnerApi.route("/", closeDreamBoard);
 partnerApi.route("/", createWebhook);
 partnerApi.get("/openapi.json", (c) => {

@@ -1,0 +1,27 @@
+import { sql } from "drizzle-orm";
+import { webhookEndpoints } from "#database/schema";
+import { encrypt, keyringOf } from "#privacy/encryption";
+import type { Services } from "../services.ts";
+import type { WebhookEventType } from "./catalogue.ts";
+
+export type NewEndpoint = Readonly<{
+  id: string;
+  apiKeyId: string;
+  /** Checked by `checkEndpointUrl`. */
+  url: string;
+  events: readonly WebhookEventType[];
+  secret: string;
+}>;
+
+/** Stores an endpoint with its secret encrypted. Asking again with the same id gives the endpoint there is. */
+export async function registerEndpoint({ database, settings, now }: Services, endpoint: NewEndpoint) {
+  const { id, apiKeyId, url } = endpoint;
+  const secret = await encrypt(keyringOf(settings), endpoint.secret);
+  const [row] = await database
+    .insert(webhookEndpoints)
+    .values({ id, apiKeyId, url, events: [...endpoint.events], secret, createdAt: now(), updatedAt: now() })
+    .onConflictDoUpdate({ target: webhookEndpoints.id, set: { id: sql`excluded.id` } })
+    .returning();
+  if (!row) throw new Error("the endpoint was not stored");
+  return row;
+}
