@@ -107,9 +107,9 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     return this.#withBoard(outcome);
   }
 
-  /** At the deadline: closes a board with money, expires one without. Before it: refused. */
-  passDeadline(requestId: string): Refusal | Recorded {
-    return this.#handle({ type: "pass_deadline" }, requestId);
+  /** At the deadline: closes a board with money, expires one without. Before it, judged as of `asOf`: refused. */
+  passDeadline(asOf: Date, requestId: string): Refusal | Recorded {
+    return this.#handle({ type: "pass_deadline" }, requestId, {}, asOf);
   }
 
   view(): PublicView | null {
@@ -145,7 +145,7 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
   override async alarm(): Promise<void> {
     this.#alarmAt = null;
     try {
-      if (this.#deadlineAt !== null && Date.now() >= this.#deadlineAt) this.passDeadline("alarm");
+      if (this.#deadlineAt !== null && Date.now() >= this.#deadlineAt) this.passDeadline(new Date(), "alarm");
       await this.#projector.kick();
     } finally {
       await this.#setAlarm();
@@ -184,10 +184,11 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     return { restored: true };
   }
 
-  #handle(command: BoardCommand, requestId: string, beside: Beside = {}): Refusal | Recorded {
+  /** What happens is recorded as of now, whatever instant it is judged by. */
+  #handle(command: BoardCommand, requestId: string, beside: Beside = {}, judgedAt?: Date): Refusal | Recorded {
     const now = this.#now();
     // No `await` between deciding and recording: another call would slip in and judge the same state.
-    const outcome = decide(this.#state, command, now);
+    const outcome = decide(this.#state, command, judgedAt ?? now);
     if (isRefusal(outcome)) {
       this.#note("board_command", { command: command.type, outcome: outcome.refused, request_id: requestId });
       return outcome;

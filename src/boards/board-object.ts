@@ -45,7 +45,7 @@ export interface BoardObject {
     command: CloseBoard,
     requestId: string,
   ): Answer<Refusal | (Recorded & { board: BoardSnapshot })>;
-  passDeadline(requestId: string): Answer<Refusal | Recorded>;
+  passDeadline(asOf: Date, requestId: string): Answer<Refusal | Recorded>;
   view(): Answer<PublicView | null>;
   snapshot(partnerId: string): Answer<BoardSnapshot | null>;
   receipt(reference: string): Answer<Receipt | null>;

@@ -6,17 +6,21 @@ import type { RecordedEvent } from "#domain/board/events";
 import { resolveProjectionFailures } from "#projection/failures";
 import { ChipInError } from "../errors.ts";
 import type { Services } from "../services.ts";
-import { callBoard } from "./board-object.ts";
+import { type BoardInspection, callBoard } from "./board-object.ts";
 import { codeOf, noSuchBoard } from "./read-board.ts";
 
 /** Verbs for operators: what heals a board without anybody touching a database. */
 
-export async function inspectBoard(services: Services, idOrSlug: string) {
-  return await callBoard(services, requireCode(idOrSlug), (board) => board.inspect());
+/** @throws ChipInError `not_found` when the object has no log. */
+export async function inspectBoard(services: Services, idOrSlug: string): Promise<BoardInspection> {
+  const inspection = await callBoard(services, requireCode(idOrSlug), (board) => board.inspect());
+  if (inspection.headSeq === 0) throw noSuchBoard();
+  return inspection;
 }
 
 /** Writes everything after `seq` to Postgres again: after Postgres was restored, or a poisoned event was mended. */
-export async function projectAgain(services: Services, boardId: string, seq: number) {
+export async function projectAgain(services: Services, boardId: string, seq: number): Promise<BoardInspection> {
+  await inspectBoard(services, boardId);
   const inspection = await callBoard(services, requireCode(boardId), (board) => board.projectAgain(seq));
   const { database } = services;
   await resolveProjectionFailures(database, boardId, inspection.projectedSeq, services.now());

@@ -9,9 +9,9 @@ import { health } from "./health.ts";
 import { localRoutes } from "./local-routes.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { requestContext, type ServicesFor } from "./middleware/request-context.ts";
-import { operatorRoutes } from "./operator-routes.ts";
+import { operatorRoutes } from "./operator/routes.ts";
+import type { Jobs } from "./operator/run-named-job.ts";
 import { partnerApi } from "./partner-api/routes.ts";
-import type { Jobs } from "./run-named-job.ts";
 
 export type AppDeps = Readonly<{ servicesFor: ServicesFor; jobs: Jobs }>;
 

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "./app-env.ts";
-import { type Jobs, runNamedJob } from "./run-named-job.ts";
+import { type Jobs, runNamedJob } from "./operator/run-named-job.ts";
 
 const onlyLocally = createMiddleware<AppEnv>(async (c, next) => {
   if (!c.get("services").settings.LOCAL_PLATFORM) return c.notFound();

@@ -9,7 +9,7 @@ const MAX_BOARDS_PER_RUN = 200;
 
 /**
  * Boards past their deadline close, or expire when nothing was raised. Each board's own alarm does this on time; the
- * sweep is for alarms that never came. The board decides by its own clock, so running twice, or early, does nothing.
+ * sweep is for alarms that never came. The board judges as of the same instant, so running twice does nothing.
  */
 export async function closeDueBoards(services: Services, now: Date): Promise<{ due: number; closed: number }> {
   const due = await services.database
@@ -21,7 +21,7 @@ export async function closeDueBoards(services: Services, now: Date): Promise<{ d
   let closed = 0;
   for (const { id } of due) {
     try {
-      const outcome = await callBoard(services, boardCode(id), (board) => board.passDeadline(services.requestId));
+      const outcome = await callBoard(services, boardCode(id), (board) => board.passDeadline(now, services.requestId));
       if (!("refused" in outcome) && outcome.events > 0) closed += 1;
     } catch (error) {
       services.log({ event: "deadline_sweep_skipped", board: boardCode(id), error: messageOf(error) });

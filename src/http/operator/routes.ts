@@ -4,7 +4,8 @@ import { inspectBoard, projectAgain, restoreBoard } from "#boards/operate";
 import { parsePublicId } from "#domain/ids";
 import { ChipInError } from "#errors";
 import { sameSecret } from "#same-secret";
-import type { AppEnv } from "./app-env.ts";
+import type { AppEnv } from "../app-env.ts";
+import { operatorPartners } from "./partners.ts";
 import { type Jobs, runNamedJob } from "./run-named-job.ts";
 
 const onlyOperators = createMiddleware<AppEnv>(async (c, next) => {
@@ -17,11 +18,12 @@ const onlyOperators = createMiddleware<AppEnv>(async (c, next) => {
 
 /**
  * What operators do by hand, with the internal secret as bearer: run a job as of an instant, look at a board's object,
- * project its log again, rebuild it from the log kept in Postgres. (docs/operate.md)
+ * project its log again, rebuild it from the log kept in Postgres, make a partner and its keys. (docs/operate.md)
  */
 export function operatorRoutes(jobs: Jobs) {
   return new Hono<AppEnv>()
     .use(onlyOperators)
+    .route("/partners", operatorPartners)
     .post("/jobs/:name", (c) => runNamedJob(c, jobs))
     .get("/boards/:id", async (c) => c.json(await inspectBoard(c.get("services"), boardId(c.req.param("id"))), 200))
     .post("/boards/:id/restore", async (c) =>

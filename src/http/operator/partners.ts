@@ -1,0 +1,44 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { createPartner, issueApiKey } from "#accounts/partners";
+import { SCOPES } from "#accounts/scopes";
+import { publicId } from "#domain/ids";
+import { ChipInError } from "#errors";
+import type { AppEnv } from "../app-env.ts";
+
+const NewPartner = z.object({ name: z.string().trim().min(1).max(100) });
+
+const NewKey = z.object({
+  environment: z.enum(["live", "test"]),
+  scopes: z.array(z.enum(SCOPES)).min(1),
+  /** Requests per hour; the column's default without it. */
+  rate_limit: z.number().int().min(1).max(1_000_000).optional(),
+});
+
+/** Partners and their keys, until there are pages for it. The token is in the answer this once. */
+export const operatorPartners = new Hono<AppEnv>()
+  .post("/", async (c) => {
+    const { name } = read(NewPartner, await bodyOf(c.req.raw));
+    return c.json(await createPartner(c.get("services"), name), 201);
+  })
+  .post("/:id/api-keys", async (c) => {
+    const partnerId = read(z.guid(), c.req.param("id"));
+    const { environment, scopes, rate_limit: rateLimit } = read(NewKey, await bodyOf(c.req.raw));
+    const wish = { environment, scopes, ...(rateLimit !== undefined && { rateLimit }) };
+    const { id, token } = await issueApiKey(c.get("services"), partnerId, wish);
+    return c.json({ id: publicId("apiKey", id), token, environment, scopes }, 201);
+  });
+
+async function bodyOf(request: Request): Promise<unknown> {
+  return await request.json().catch(() => null);
+}
+
+function read<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const details = result.error.issues.map(({ path, message }) => ({
+    field: path.join(".") || "body",
+    reason: message,
+  }));
+  throw new ChipInError("validation_error", "The request could not be read", details);
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { startApi } from "../support/api.ts";
+import { eventually } from "../support/eventually.ts";
+
+const api = await startApi();
+const { jobSecret } = api.platform.secrets;
+
+async function operate(method: string, path: string, body?: unknown, secret: string | null = jobSecret) {
+  const response = await api.request(`/internal${path}`, {
+    method,
+    headers: secret === null ? {} : { Authorization: `Bearer ${secret}` },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: JSON.parse(await response.text()) };
+}
+
+describe("the operators' doors", () => {
+  it.each([
+    ["POST", "/jobs/close-due-boards"],
+    ["GET", "/boards/db_01h455vb4pex5vsknk084sn02q"],
+    ["POST", "/boards/db_01h455vb4pex5vsknk084sn02q/restore"],
+    ["POST", "/partners"],
+  ])("do not exist for anybody else: %s %s", async (method, path) => {
+    const none = await operate(method, path, undefined, null);
+    const wrong = await operate(method, path, undefined, "a job secret of somebody else");
+
+    expect([none.status, wrong.status]).toEqual([404, 404]);
+    expect(none.body.error.code).toBe("not_found");
+  });
+
+  it("run a job as of an instant, and refuse what is no job or no instant", async () => {
+    const ran = await operate("POST", "/jobs/close-due-boards?now=2026-01-01T00:00:00Z");
+
+    expect(ran).toMatchObject({ status: 200, body: { job: "close-due-boards", result: { due: 0, closed: 0 } } });
+    expect((await operate("POST", "/jobs/dance")).status).toBe(404);
+    expect((await operate("POST", "/jobs/close-due-boards?now=tomorrow")).status).toBe(400);
+  });
+
+  it("show a board's object, project it again, and never restore over a log", async () => {
+    const board = await api.createBoard();
+    const inspected = await operate("GET", `/boards/${board.id}`);
+
+    expect(inspected).toMatchObject({ status: 200, body: { headSeq: 1, projectedSeq: 1, status: "active" } });
+    expect(await operate("POST", `/boards/${board.id}/project-again?after=0`)).toMatchObject({
+      status: 200,
+      body: { projectedSeq: 1 },
+    });
+    expect((await operate("POST", `/boards/${board.id}/project-again?after=-1`)).status).toBe(400);
+    expect((await operate("POST", `/boards/${board.id}/restore`)).status).toBe(409);
+    expect((await operate("GET", "/boards/db_01h455vb4pex5vsknk084sn02q")).status).toBe(404);
+  });
+
+  it("make a partner whose key opens the API, and nobody else's boards", async () => {
+    const partner = await operate("POST", "/partners", { name: "Toy Town" });
+    const key = await operate("POST", `/partners/${partner.body.id}/api-keys`, {
+      environment: "live",
+      scopes: ["dreamboards:read", "dreamboards:write"],
+    });
+    const mine = await api.createBoard({}, { id: partner.body.id, apiKey: key.body.token });
+    const theirs = await api.createBoard();
+
+    expect(key.body.token).toMatch(/^cpk_live_[0-9A-Za-z]{32}$/);
+    expect((await api.call("GET", `/v1/dream-boards/${mine.id}`, undefined, key.body.token)).status).toBe(200);
+    expect((await api.call("GET", `/v1/dream-boards/${theirs.id}`, undefined, key.body.token)).status).toBe(404);
+    expect((await operate("POST", "/partners", { name: "Toy Town" })).status).toBe(409);
+    expect((await operate("POST", "/partners", { name: " " })).body.error.details).toMatchObject([{ field: "name" }]);
+    expect(
+      (await operate("POST", `/partners/${partner.body.id}/api-keys`, { environment: "live", scopes: [] })).status,
+    ).toBe(400);
+  });
+});
+
+describe("the deadline sweep", () => {
+  it("as of a later instant closes boards with money, lets the others expire, and changes nothing the second time", async () => {
+    const [paid, empty] = [await api.createBoard(), await api.createBoard()];
+    const { reference } = await api.contribute(paid.slug);
+    await api.simulate(reference, "pay");
+    const later = new Date(Date.now() + 31 * 86_400_000);
+
+    await api.runJob("close-due-boards", later);
+
+    const statusOf = async ({ id }: { id: string }) =>
+      (await api.call("GET", `/v1/dream-boards/${id}`)).body.data.status;
+    expect([await statusOf(paid), await statusOf(empty)]).toEqual(["closed", "expired"]);
+    await eventually(async () => {
+      expect(await api.runJob("close-due-boards", later)).toMatchObject({ result: { due: 0, closed: 0 } });
+      return true;
+    });
+  });
+});
