@@ -81,9 +81,11 @@ export class BoardProjector {
   }
 
   /** Forgets how far it came, so that everything after `seq` is written again. */
-  rewind(seq: number): Promise<void> {
+  async rewind(seq: number): Promise<void> {
+    // A flush under way would note its own progress over ours.
+    while (this.#running) await this.#running;
     this.#save({ projectedSeq: seq, failedAttempts: 0, retryAt: null, poisonedSeq: null });
-    return this.kick();
+    await this.kick();
   }
 
   /** Reads its progress again after the log was replaced. */

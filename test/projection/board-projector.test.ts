@@ -162,6 +162,18 @@ describe("BoardProjector", () => {
   });
 });
 
+describe("BoardProjector told to write again while a flush is on its way", () => {
+  it("lets it finish first, and then begins where it was told", async () => {
+    world.happen(3);
+    const flushing = projector.kick();
+    const rewinding = projector.rewind(0);
+    await Promise.all([flushing, rewinding]);
+
+    expect(world.written).toEqual([1, 2, 3, 1, 2, 3]);
+    expect(world.saved.projectedSeq).toBe(3);
+  });
+});
+
 describe("backoffMs", () => {
   it.each([
     [1, 1_000],
