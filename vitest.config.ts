@@ -6,8 +6,6 @@ const WORKER_SETTINGS = {
   PUBLIC_ORIGIN: "https://chipin.test",
   DATABASE_URL: "postgres://chipin:chipin@database.test/chipin",
   RESEND_API_KEY: "re_test",
-  // Nobody listens there: mail asked for by these boards is tried and put off.
-  RESEND_BASE_URL: "http://127.0.0.1:9",
   CARD_DATA_ENCRYPTION_KEY: `test:${Buffer.alloc(32, 7).toString("base64")}`,
   API_KEY_PEPPER: "a pepper for tests only",
   INTERNAL_JOB_SECRET: "a job secret for tests only",
@@ -30,10 +28,14 @@ export default defineConfig({
       {
         extends: true,
         plugins: [
-          cloudflareTest(({ inject }) => ({
-            wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { ...WORKER_SETTINGS, NEON_HTTP_ENDPOINT: inject<string>("neonHttpEndpoint") } },
-          })),
+          cloudflareTest(({ inject }) => {
+            const door = inject<string>("door");
+            const outside = { NEON_HTTP_ENDPOINT: `${door}/sql`, RESEND_BASE_URL: door };
+            return {
+              wrangler: { configPath: "./wrangler.toml" },
+              miniflare: { bindings: { ...WORKER_SETTINGS, ...outside } },
+            };
+          }),
         ],
         test: {
           name: "workers",

@@ -2,7 +2,7 @@ import type { TestProject } from "vitest/node";
 import { listen, startTestDatabase } from "./database.ts";
 
 /**
- * One database for the tests inside workerd, behind the gateway they reach by HTTP. Beside `/sql` it answers
+ * What the tests inside workerd reach outside it: a database behind `/sql`, a mail service that takes every letter, and
  * `/unplug` and `/plug`, because a test in workerd cannot reach into this process.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -10,11 +10,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const door = await listen((request) => {
     const { pathname } = new URL(request.url);
     if (pathname === "/sql") return gateway.handle(request);
+    if (pathname === "/emails") return Response.json({ id: "taken" });
     if (pathname === "/unplug") gateway.pause();
     else gateway.resume();
     return new Response(null, { status: 204 });
   });
-  project.provide("neonHttpEndpoint", `http://127.0.0.1:${door.port}/sql`);
+  project.provide("door", `http://127.0.0.1:${door.port}`);
   return async () => {
     await door.close();
     await stop();
@@ -23,6 +24,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 declare module "vitest" {
   interface ProvidedContext {
-    neonHttpEndpoint: string;
+    door: string;
   }
 }

@@ -18,9 +18,9 @@ import { anOwner, database, plugPostgres, unplugPostgres } from "./support.ts";
 afterEach(plugPostgres);
 
 /** Answers 204 to whatever it is sent. */
-const outside = new URL(inject("neonHttpEndpoint")).origin;
+const outside = inject("door");
 /** Takes no webhook: it speaks another protocol, and says 400. */
-const refusing = inject("neonHttpEndpoint");
+const refusing = `${inject("door")}/sql`;
 
 type Sent = { body: unknown; delaySeconds: number | undefined };
 

@@ -85,9 +85,9 @@ export function paymentReport(reference: string, amount: number, providerPayment
 }
 
 export async function unplugPostgres(): Promise<void> {
-  await fetch(inject("neonHttpEndpoint").replace("/sql", "/unplug"), { method: "POST" });
+  await fetch(`${inject("door")}/unplug`, { method: "POST" });
 }
 
 export async function plugPostgres(): Promise<void> {
-  await fetch(inject("neonHttpEndpoint").replace("/sql", "/plug"), { method: "POST" });
+  await fetch(`${inject("door")}/plug`, { method: "POST" });
 }
