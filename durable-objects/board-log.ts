@@ -31,17 +31,14 @@ export type Beside = { about?: BoardAbout; contributor?: { id: string; about: Co
 export class BoardLog {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
+  /** False until something is recorded: asking for a board that does not exist must not leave a database behind. */
+  #exists: boolean;
   #head: { seq: number; hash: string; at: string | null } = { seq: 0, hash: GENESIS_HASH, at: null };
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
     this.#sql = storage.sql;
-    this.#sql.exec(`
-      CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, at TEXT NOT NULL, event TEXT NOT NULL, hash TEXT NOT NULL);
-      CREATE TABLE IF NOT EXISTS about (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
-      CREATE TABLE IF NOT EXISTS contributors (id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
-      CREATE TABLE IF NOT EXISTS projection (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
-    `);
+    this.#exists = this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'events'").toArray().length > 0;
   }
 
   get headSeq(): number {
@@ -71,7 +68,7 @@ export class BoardLog {
   append(events: readonly BoardEvent[], at: Date, beside: Beside = {}): void {
     const instant = at.toISOString();
     let head = this.#head;
-    this.#storage.transactionSync(() => {
+    this.#atomically(() => {
       for (const event of events) {
         const seq = head.seq + 1;
         const hash = chainHash(head.hash, { seq, at: instant, event });
@@ -85,6 +82,7 @@ export class BoardLog {
 
   /** At most `limit` events after `seq`, in order. */
   since(seq: number, limit = Number.MAX_SAFE_INTEGER): RecordedEvent[] {
+    if (!this.#exists) return [];
     return this.#sql
       .exec<{ seq: number; at: string; event: string; hash: string }>(
         "SELECT seq, at, event, hash FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
@@ -96,7 +94,7 @@ export class BoardLog {
 
   /** Replaces everything by a log brought from elsewhere, whose chain the caller has checked. */
   restore(log: readonly RecordedEvent[], about: BoardAbout, contributors: ReadonlyMap<string, ContributorAbout>): void {
-    this.#storage.transactionSync(() => {
+    this.#atomically(() => {
       for (const table of ["events", "about", "contributors", "projection"]) this.#sql.exec(`DELETE FROM ${table}`);
       for (const entry of log) this.#insert(entry);
       this.#write({ about });
@@ -106,22 +104,50 @@ export class BoardLog {
   }
 
   about(): BoardAbout | null {
+    if (!this.#exists) return null;
     const [row] = this.#sql.exec<{ json: string }>("SELECT json FROM about").toArray();
     return row ? JSON.parse(row.json) : null;
   }
 
   contributor(id: string): ContributorAbout | null {
+    if (!this.#exists) return null;
     const [row] = this.#sql.exec<{ json: string }>("SELECT json FROM contributors WHERE id = ?", id).toArray();
     return row ? JSON.parse(row.json) : null;
   }
 
   progress(): ProjectionProgress {
+    if (!this.#exists) return { ...PROJECTION_START };
     const [row] = this.#sql.exec<{ json: string }>("SELECT json FROM projection").toArray();
     return row ? { ...PROJECTION_START, ...JSON.parse(row.json) } : { ...PROJECTION_START };
   }
 
   saveProgress(progress: ProjectionProgress): void {
+    if (!this.#exists) return;
     this.#sql.exec("INSERT OR REPLACE INTO projection (one, json) VALUES (1, ?)", JSON.stringify(progress));
+  }
+
+  #atomically(write: () => void): void {
+    const existed = this.#exists;
+    try {
+      this.#storage.transactionSync(() => {
+        if (!existed) this.#create();
+        write();
+      });
+    } catch (error) {
+      // Whatever was created has been taken back with the rest.
+      this.#exists = existed;
+      throw error;
+    }
+  }
+
+  #create(): void {
+    this.#sql.exec(`
+      CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, at TEXT NOT NULL, event TEXT NOT NULL, hash TEXT NOT NULL);
+      CREATE TABLE IF NOT EXISTS about (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
+      CREATE TABLE IF NOT EXISTS contributors (id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS projection (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
+    `);
+    this.#exists = true;
   }
 
   #insert({ seq, at, event, hash }: RecordedEvent): void {

@@ -2,12 +2,15 @@ import type { RecordedEvent } from "../src/domain/board/events.ts";
 import { backoffMs } from "../src/projection/backoff.ts";
 import type { ProjectionProgress } from "./board-log.ts";
 
-/** Events in one flush: several hundred callbacks travel in one round trip, and a request body stays well below 1 MB. */
+/** Events in one flush: several hundred callbacks travel in one round trip of about a megabyte. */
 const MAX_BATCH_EVENTS = 400;
 /** A busy board collects this long between flushes; a quiet one, and anybody who waits, flushes at once. */
 const FLUSH_INTERVAL_MS = 250;
-/** A poisoned event is looked at again by itself this often; an operator can ask sooner. */
-const POISON_RETRY_MS = 3_600_000;
+/** A poisoned event is looked at again by itself, at first soon and then this often; an operator can ask any time. */
+const FIRST_POISON_RETRY_MS = 60_000;
+const LAST_POISON_RETRY_MS = 3_600_000;
+/** Who waits for Postgres hears "not yet" after this long, however long the backlog. */
+const MAX_WAIT_MS = 10_000;
 
 export interface ProjectorDeps {
   headSeq(): number;
@@ -20,6 +23,8 @@ export interface ProjectorDeps {
   isOutage(error: unknown): boolean;
   onOutage(error: unknown, attempts: number): void;
   onPoison(entry: RecordedEvent, error: unknown): Promise<void>;
+  /** The event that was refused has gone through. */
+  onHealed(seq: number): Promise<void>;
   now(): number;
 }
 
@@ -37,7 +42,7 @@ export class BoardProjector {
 
   constructor(deps: ProjectorDeps) {
     this.#deps = deps;
-    this.#progress = deps.load();
+    this.#progress = this.#load();
   }
 
   get progress(): Readonly<ProjectionProgress> {
@@ -73,42 +78,60 @@ export class BoardProjector {
   /** Resolves true once `seq` is in Postgres, false as soon as it is known that this takes longer. */
   async waitFor(seq: number): Promise<boolean> {
     if (this.#progress.projectedSeq >= seq) return true;
-    const arrived = new Promise<boolean>((settle) => this.#waiters.push({ seq, settle }));
+    const { promise: arrived, resolve: settle } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => settle(false), MAX_WAIT_MS);
+    this.#waiters.push({ seq, settle });
     this.#hurry?.();
-    await this.retryNow();
-    this.#settleWaiters(false);
-    return arrived;
+    const carrying = this.retryNow().finally(() => this.#settleWaiters(false));
+    try {
+      return await Promise.race([arrived, carrying.then(() => arrived)]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
-  /** Forgets how far it came, so that everything after `seq` is written again. */
+  /** Goes back to `seq`, so that everything after it is written again. Never forward: that would skip events. */
   async rewind(seq: number): Promise<void> {
     // A flush under way would note its own progress over ours.
-    while (this.#running) await this.#running;
-    this.#save({ projectedSeq: seq, failedAttempts: 0, retryAt: null, poisonedSeq: null });
+    while (this.#running) await this.#running.catch(() => {});
+    const projectedSeq = Math.min(seq, this.#progress.projectedSeq);
+    this.#save({ projectedSeq, failedAttempts: 0, retryAt: null, poisonedSeq: null });
     await this.kick();
   }
 
   /** Reads its progress again after the log was replaced. */
   reload(): void {
-    this.#progress = this.#deps.load();
+    this.#progress = this.#load();
+  }
+
+  /** Whatever was noted, nothing beyond the log can have been projected. */
+  #load(): ProjectionProgress {
+    const progress = this.#deps.load();
+    return { ...progress, projectedSeq: Math.min(progress.projectedSeq, this.#deps.headSeq()) };
   }
 
   async #run(): Promise<void> {
-    let batchSize = MAX_BATCH_EVENTS;
+    // After failures smaller pieces get through where a large one takes too long.
+    let batchSize = Math.max(1, MAX_BATCH_EVENTS >> Math.min(this.#progress.failedAttempts, 8));
+    let oneByOneUpTo = 0;
     while (this.isBehind) {
-      await this.#collect();
-      const batch = this.#deps.since(this.#progress.projectedSeq, batchSize);
+      const { projectedSeq, poisonedSeq } = this.#progress;
+      if (projectedSeq < oneByOneUpTo) batchSize = 1;
+      else await this.#collect();
+      const batch = this.#deps.since(projectedSeq, batchSize);
+      const last = batch.at(-1)?.seq ?? projectedSeq;
       try {
         await this.#deps.write(batch);
       } catch (error) {
+        if (this.#deps.isOutage(error) || batch.length === 1) return await this.#giveUp(batch, error);
         // Postgres refuses the batch for good: find the one event it means by sending them one by one.
-        if (!this.#deps.isOutage(error) && batch.length > 1) batchSize = 1;
-        else return await this.#giveUp(batch, error);
+        oneByOneUpTo = last;
         continue;
       }
-      const projectedSeq = batch.at(-1)?.seq ?? this.#progress.projectedSeq;
-      this.#save({ projectedSeq, failedAttempts: 0, retryAt: null, poisonedSeq: null });
+      this.#save({ projectedSeq: last, failedAttempts: 0, retryAt: null, poisonedSeq: null });
       this.#settleWaiters(true);
+      batchSize = MAX_BATCH_EVENTS;
+      if (poisonedSeq !== null && poisonedSeq <= last) await this.#deps.onHealed(last);
     }
   }
 
@@ -121,8 +144,8 @@ export class BoardProjector {
       this.#deps.onOutage(error, failedAttempts);
       return;
     }
-    const retryAt = this.#deps.now() + POISON_RETRY_MS;
-    this.#save({ ...this.#progress, failedAttempts, retryAt, poisonedSeq: first.seq });
+    const wait = Math.min(LAST_POISON_RETRY_MS, FIRST_POISON_RETRY_MS * 2 ** Math.min(failedAttempts - 1, 6));
+    this.#save({ ...this.#progress, failedAttempts, retryAt: this.#deps.now() + wait, poisonedSeq: first.seq });
     await this.#deps.onPoison(first, error);
   }
 

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { BoardInspection, BoardObject, Recorded } from "../src/boards/board-object.ts";
+import type { Database } from "../src/database/client.ts";
 import { isUnavailable } from "../src/database/errors.ts";
 import type { BoardAbout, ContributorAbout } from "../src/domain/board/about.ts";
 import { firstBrokenLink } from "../src/domain/board/chain.ts";
@@ -12,7 +13,7 @@ import type {
   ReportPayment,
 } from "../src/domain/board/commands.ts";
 import { decide, isRefusal } from "../src/domain/board/decide.ts";
-import type { RecordedEvent } from "../src/domain/board/events.ts";
+import type { BoardEvent, RecordedEvent } from "../src/domain/board/events.ts";
 import { evolve, recount } from "../src/domain/board/evolve.ts";
 import { type PublicView, publicView, type Receipt, receiptOf } from "../src/domain/board/public-view.ts";
 import { type BoardSnapshot, boardSnapshot } from "../src/domain/board/snapshot.ts";
@@ -20,7 +21,7 @@ import type { BoardState } from "../src/domain/board/state.ts";
 import { newId } from "../src/domain/ids.ts";
 import { alert, log, messageOf } from "../src/log.ts";
 import { enqueue } from "../src/projection/enqueue.ts";
-import { recordProjectionFailure } from "../src/projection/failures.ts";
+import { recordProjectionFailure, resolveProjectionFailures } from "../src/projection/failures.ts";
 import { project } from "../src/projection/project.ts";
 import { projectionContextOf } from "../src/wiring.ts";
 import { type Beside, BoardLog } from "./board-log.ts";
@@ -29,6 +30,11 @@ import { LiveViewers } from "./live-viewers.ts";
 
 /** The alarm looks after a flush that nobody came back from, this long after the events were recorded. */
 const SAFETY_NET_MS = 5_000;
+/** An outage this long, and then every so often, is something to look at. */
+const PATIENCE_ATTEMPTS = 5;
+const INSIST_EVERY_ATTEMPTS = 30;
+/** The alarm leaves a long backlog to the flush itself, so that a deadline is never waited for behind it. */
+const MAX_ALARM_MS = 30_000;
 
 /**
  * One dream board, addressed by its code, and the only writer of its money, its status and its payouts. The log in this
@@ -52,8 +58,9 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
       save: (progress) => this.#log.saveProgress(progress),
       write: (batch) => this.#write(batch),
       isOutage: isUnavailable,
-      onOutage: (error, attempts) => this.#note("projection_waits", { attempts, error: messageOf(error) }),
+      onOutage: (error, attempts) => this.#reportOutage(error, attempts),
       onPoison: (entry, error) => this.#reportPoison(entry, error),
+      onHealed: (seq) => this.#reportHealed(seq),
       now: Date.now,
     });
     context.blockConcurrencyWhile(async () => {
@@ -133,12 +140,18 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     return this.#viewers.welcome();
   }
 
-  override webSocketMessage(): void {
-    // Guests have nothing to say here; `ping` is answered by the runtime.
+  /** Guests have nothing to say here; `ping` is answered by the runtime without waking anybody. */
+  override webSocketMessage(socket: WebSocket): void {
+    socket.close(1008, "this connection only listens");
   }
 
-  override webSocketClose(socket: WebSocket, code: number): void {
-    socket.close(code === 1005 ? 1000 : code);
+  override webSocketClose(socket: WebSocket): void {
+    try {
+      // A phone that dropped has no code that may be sent back.
+      socket.close(1000);
+    } catch {
+      // Closed already.
+    }
   }
 
   /** A hint, not a fact: reads the truth again, does what is due, and always sets itself anew. */
@@ -146,7 +159,7 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     this.#alarmAt = null;
     try {
       if (this.#deadlineAt !== null && Date.now() >= this.#deadlineAt) this.passDeadline(new Date(), "alarm");
-      await this.#projector.kick();
+      await Promise.race([this.#projector.kick(), scheduler.wait(MAX_ALARM_MS)]);
     } finally {
       await this.#setAlarm();
     }
@@ -197,7 +210,10 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
       this.#log.append(outcome, now, beside); // one transaction; the runtime holds our answer until it is durable
       for (const event of outcome) this.#state = evolve(this.#state, event, now.toISOString());
       if (beside.about) this.#about = beside.about;
-      this.#afterRecording(now.getTime());
+      this.#afterRecording(now.getTime(), outcome);
+    } else if (this.#projector.isBehind) {
+      // Whoever asks again also gets a board going whose alarm was lost.
+      this.ctx.waitUntil(this.#projector.kick());
     }
     this.#note("board_command", {
       command: command.type,
@@ -207,15 +223,20 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     return { events: outcome.length, projected: false };
   }
 
-  #afterRecording(now: number): void {
+  #afterRecording(now: number, events: readonly BoardEvent[]): void {
     // An alarm write joins the same commit, so no crash can leave events that nobody will project.
     const wakeAt = Math.min(now + SAFETY_NET_MS, this.#deadlineAt ?? Number.POSITIVE_INFINITY);
     if (this.#alarmAt === null || this.#alarmAt > wakeAt) {
       this.#alarmAt = wakeAt;
       this.ctx.storage.setAlarm(wakeAt);
     }
-    this.#viewers.changed(now);
     this.ctx.waitUntil(this.#projector.kick());
+    for (const event of events) {
+      if (event.type !== "refund_requested") continue;
+      // Nobody pays it back by themselves yet: a person has to.
+      alert({ event: "refund_requested", board: this.#code, cause: event.cause, amount_cents: event.amount });
+    }
+    this.#viewers.changed(now);
   }
 
   async #withBoard(recorded: Recorded): Promise<Recorded & { board: BoardSnapshot }> {
@@ -230,18 +251,35 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     if (!about) throw new Error("a board without its details cannot be projected");
     const board = { state: this.#state, about, contributor: (id: string) => this.#log.contributor(id) };
     const outbox = await project(projectionContextOf(this.env), board, batch);
-    // The rows are written; if the queue is away a sweeper finds them.
-    await enqueue(this.env, outbox).catch((error) => this.#note("enqueue_failed", { error: messageOf(error) }));
+    // The rows are written; if the queue is slow or away a sweeper finds them.
+    const enqueued = enqueue(this.env, outbox);
+    this.ctx.waitUntil(enqueued.catch((error) => this.#note("enqueue_failed", { error: messageOf(error) })));
+  }
+
+  #reportOutage(error: unknown, attempts: number): void {
+    this.#note("projection_waits", { attempts, error: messageOf(error) });
+    if (attempts !== PATIENCE_ATTEMPTS && attempts % INSIST_EVERY_ATTEMPTS !== 0) return;
+    alert({ event: "projection_waits_long", board: this.#code, attempts, error: messageOf(error) });
   }
 
   async #reportPoison(entry: RecordedEvent, error: unknown): Promise<void> {
-    const boardId = this.#state.terms?.boardId ?? "";
     const { seq, event } = entry;
-    alert({ event: "projection_poisoned", board: this.ctx.id.name, seq, type: event.type, error: messageOf(error) });
-    const { database } = projectionContextOf(this.env);
-    await recordProjectionFailure(database, boardId, entry, error, new Date()).catch((failure) =>
-      this.#note("projection_failure_not_recorded", { error: messageOf(failure) }),
-    );
+    alert({ event: "projection_poisoned", board: this.#code, seq, type: event.type, error: messageOf(error) });
+    await this.#tell((database, boardId) => recordProjectionFailure(database, boardId, entry, error, new Date()));
+  }
+
+  async #reportHealed(seq: number): Promise<void> {
+    this.#note("projection_healed", { seq });
+    await this.#tell((database, boardId) => resolveProjectionFailures(database, boardId, seq, new Date()));
+  }
+
+  /** Writes a note about this board's projection where people look. Failing to is noted, never more. */
+  async #tell(write: (database: Database, boardId: string) => Promise<void>): Promise<void> {
+    try {
+      await write(projectionContextOf(this.env).database, this.#state.terms?.boardId ?? "");
+    } catch (error) {
+      this.#note("projection_note_not_written", { error: messageOf(error) });
+    }
   }
 
   /** When the board must look at its deadline; null once it is no longer open. */
@@ -266,9 +304,13 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     return last && last > now ? last : now;
   }
 
+  get #code(): string | null {
+    return this.ctx.id.name ?? null;
+  }
+
   readonly #nameOf = (id: string): string | null => this.#log.contributor(id)?.name ?? null;
 
   #note(event: string, fields: Record<string, string | number | null>): void {
-    log({ event, board: this.ctx.id.name ?? null, ...fields });
+    log({ event, board: this.#code, ...fields });
   }
 }

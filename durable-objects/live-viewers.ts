@@ -8,6 +8,7 @@ export class LiveViewers {
   readonly #context: DurableObjectState;
   readonly #view: () => PublicView | null;
   #lastShownAt = 0;
+  #lastShown: string | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(context: DurableObjectState, view: () => PublicView | null) {
@@ -39,7 +40,9 @@ export class LiveViewers {
     this.#lastShownAt = now;
     const sockets = this.#context.getWebSockets();
     const message = sockets.length > 0 ? this.#message() : null;
-    if (!message) return;
+    // A contribution somebody only began changes nothing a guest may see.
+    if (!message || message === this.#lastShown) return;
+    this.#lastShown = message;
     for (const socket of sockets) {
       try {
         socket.send(message);

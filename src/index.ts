@@ -1,7 +1,7 @@
 import { newId, publicId } from "#domain/ids";
 import { consumeQueue } from "../queues/index.ts";
 import { createApp } from "./http/app.ts";
-import { dueJobs, JOB_NAMES, runJob } from "./jobs/schedule.ts";
+import { dueJobs, JOB_NAMES, type JobName, runJob } from "./jobs/schedule.ts";
 import { alert, log, messageOf } from "./log.ts";
 import { servicesOf } from "./wiring.ts";
 
@@ -19,19 +19,16 @@ export default {
   async scheduled(controller, env, context) {
     const now = new Date(controller.scheduledTime);
     const services = servicesOf(env, context, newRequestId());
-    for (const name of dueJobs(now)) {
-      // One job's trouble is not the next one's.
+    // Side by side: one job's trouble, or length, is not the next one's.
+    const run = async (name: JobName) => {
+      const about = { job: name, request_id: services.requestId };
       try {
-        log({
-          event: "job",
-          job: name,
-          request_id: services.requestId,
-          result: JSON.stringify(await runJob(name, services, now)),
-        });
+        log({ event: "job", ...about, result: JSON.stringify(await runJob(name, services, now)) });
       } catch (error) {
-        alert({ event: "job_failed", job: name, request_id: services.requestId, error: messageOf(error) });
+        alert({ event: "job_failed", ...about, error: messageOf(error) });
       }
-    }
+    };
+    await Promise.all(dueJobs(now).map(run));
   },
 } satisfies ExportedHandler<Env>;
 

@@ -8,6 +8,7 @@ import type { Scope } from "./scopes.ts";
 const BCRYPT_COST = 10;
 
 export type NewApiKey = Readonly<{
+  id?: string;
   environment: KeyEnvironment;
   partnerId: string;
   partnerName: string;
@@ -20,11 +21,12 @@ export type CreatedApiKey = { token: string; row: typeof apiKeys.$inferSelect };
 
 /** Stores a new key of an existing partner. `token` is shown once: nobody can read it back. */
 export async function createApiKey(database: Database, key: NewApiKey): Promise<CreatedApiKey> {
-  const { environment, partnerId, partnerName, scopes, rateLimit } = key;
+  const { id, environment, partnerId, partnerName, scopes, rateLimit } = key;
   const token = mintToken(environment);
   const [row] = await database
     .insert(apiKeys)
     .values({
+      ...(id !== undefined && { id }),
       partnerId,
       partnerName,
       keyHash: await hash(token, BCRYPT_COST),

@@ -33,9 +33,11 @@ export async function issueApiKey(
 ): Promise<{ id: string; token: string }> {
   const [partner] = await database.select().from(partners).where(eq(partners.id, partnerId));
   if (!partner) throw new ChipInError("not_found", "There is no such partner");
-  const { token, row } = await createApiKey(database, { ...wish, partnerId, partnerName: partner.name });
-  await audit(database, "api_key.created", ["api_key", publicId("apiKey", row.id)], now());
-  return { id: row.id, token };
+  // Audited first: a key without its entry would be worse than an entry whose key was never handed out.
+  const id = newId(now());
+  await audit(database, "api_key.created", ["api_key", publicId("apiKey", id)], now());
+  const { token } = await createApiKey(database, { ...wish, id, partnerId, partnerName: partner.name });
+  return { id, token };
 }
 
 function audit(database: Database, action: string, [targetType, targetId]: [string, string], at: Date) {

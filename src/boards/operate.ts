@@ -1,13 +1,13 @@
-import { asc, eq } from "drizzle-orm";
-import { boardEvents } from "#database/own-tables";
+import { eq } from "drizzle-orm";
 import { contributions, dreamBoards } from "#database/schema";
 import type { BoardAbout, ContributorAbout } from "#domain/board/about";
-import type { RecordedEvent } from "#domain/board/events";
 import { resolveProjectionFailures } from "#projection/failures";
 import { ChipInError } from "../errors.ts";
 import type { Services } from "../services.ts";
 import { type BoardInspection, callBoard } from "./board-object.ts";
+import { forgetMiss } from "./misses.ts";
 import { codeOf, noSuchBoard } from "./read-board.ts";
+import { readLog } from "./read-log.ts";
 
 /** Verbs for operators: what heals a board without anybody touching a database. */
 
@@ -33,12 +33,12 @@ export async function projectAgain(services: Services, boardId: string, seq: num
  */
 export async function restoreBoard(services: Services, boardId: string) {
   const { database } = services;
-  const [[row], events, people] = await Promise.all([
+  const [[row], log, people] = await Promise.all([
     database.select().from(dreamBoards).where(eq(dreamBoards.id, boardId)),
-    database.select().from(boardEvents).where(eq(boardEvents.dreamBoardId, boardId)).orderBy(asc(boardEvents.seq)),
+    readLog(database, boardId),
     database.select().from(contributions).where(eq(contributions.dreamBoardId, boardId)),
   ]);
-  if (!row || events.length === 0) throw noSuchBoard();
+  if (!row || log.length === 0) throw noSuchBoard();
   const about: BoardAbout = {
     slug: row.slug,
     childName: row.childName,
@@ -50,9 +50,6 @@ export async function restoreBoard(services: Services, boardId: string) {
     payoutEmail: row.payoutEmail,
     karriCardCiphertext: row.karriCardNumber,
   };
-  const log = events.map(
-    ({ seq, at, data, hash }): RecordedEvent => ({ seq, at: at.toISOString(), event: data, hash }),
-  );
   const contributors = new Map(
     people.map(({ id, contributorName: name, message, ipAddress, userAgent }): [string, ContributorAbout] => [
       id,
@@ -61,6 +58,7 @@ export async function restoreBoard(services: Services, boardId: string) {
   );
   const code = requireCode(boardId);
   const outcome = await callBoard(services, code, (board) => board.restore(log, about, contributors));
+  forgetMiss(code);
   if (!outcome.restored) throw new ChipInError("conflict", `Nothing was restored: ${outcome.reason}.`);
   return { restored: log.length };
 }

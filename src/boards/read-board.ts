@@ -34,7 +34,9 @@ export async function findPublicView(services: Services, slug: string): Promise<
   if (fresh) return cached.view;
   if (isKnownMiss(code, now)) return null;
   if (cached) cached.refreshing = true;
-  const view = await callBoard(services, code, (board) => board.view());
+  const view = await callBoard(services, code, (board) => board.view()).finally(() => {
+    if (cached) cached.refreshing = false;
+  });
   if (!view) {
     views.delete(code);
     rememberMiss(code, now);
@@ -56,6 +58,7 @@ export async function getBoard(services: Services, partnerId: string, idOrSlug: 
   const now = services.now();
   if (!code || isKnownMiss(code, now)) throw noSuchBoard();
   const board = await callBoard(services, code, (stub) => stub.snapshot(partnerId));
+  // Another partner's board is no miss: its guests still find it.
   if (!board || !names(board, idOrSlug)) throw noSuchBoard();
   return board;
 }
@@ -63,7 +66,7 @@ export async function getBoard(services: Services, partnerId: string, idOrSlug: 
 /** What the payer may see of their own contribution; null unless the reference belongs to this board. */
 export async function findReceipt(services: Services, slug: string, reference: string): Promise<Receipt | null> {
   const code = codeOfSlug(slug);
-  if (!code || codeOfReference(reference) !== code) return null;
+  if (!code || codeOfReference(reference) !== code || isKnownMiss(code, services.now())) return null;
   return await callBoard(services, code, (board) => board.receipt(reference));
 }
 
@@ -71,7 +74,9 @@ export async function findReceipt(services: Services, slug: string, reference: s
 export async function connectLive(services: Services, slug: string, request: Request): Promise<Response> {
   const code = codeOfSlug(slug);
   if (!code || isKnownMiss(code, services.now())) return new Response(null, { status: 404 });
-  return await callBoard(services, code, (board) => board.fetch(request));
+  const response = await callBoard(services, code, (board) => board.fetch(request));
+  if (response.status === 404) rememberMiss(code, services.now());
+  return response;
 }
 
 export function noSuchBoard(): ChipInError {

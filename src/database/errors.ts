@@ -28,9 +28,10 @@ export function violates(error: unknown, constraint: string): boolean {
 
 /**
  * Trouble that is not the statement's fault and passes: no connection, shutdown, too many clients, a lost race for a lock.
+ * An internal error of Postgres counts too, because storage that hiccups shows as one.
  * Bad credentials and a standby that took over are the operator's, not the statement's, so they count as well.
  */
-const PASSING_CLASSES = ["08", "28", "53", "57", "58"];
+const PASSING_CLASSES = ["08", "28", "53", "57", "58", "XX"];
 const PASSING_CODES = ["25006", "3D000", "40001", "40P01", "55P03"];
 
 // An answer too large (507) or a question too large (413) stays so however often it is sent.

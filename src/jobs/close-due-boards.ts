@@ -1,5 +1,6 @@
-import { and, asc, inArray, lte } from "drizzle-orm";
+import { and, asc, inArray, lte, sql } from "drizzle-orm";
 import { callBoard } from "#boards/board-object";
+import { projectionFailures } from "#database/own-tables";
 import { dreamBoards } from "#database/schema";
 import { boardCode } from "#domain/ids";
 import { messageOf } from "../log.ts";
@@ -15,14 +16,24 @@ export async function closeDueBoards(services: Services, now: Date): Promise<{ d
   const due = await services.database
     .select({ id: dreamBoards.id })
     .from(dreamBoards)
-    .where(and(inArray(dreamBoards.status, ["active", "funded"]), lte(dreamBoards.deadline, now)))
+    .where(
+      and(
+        inArray(dreamBoards.status, ["active", "funded"]),
+        lte(dreamBoards.deadline, now),
+        // What cannot reach Postgres stays open there; it must not keep the others from their turn.
+        sql`NOT EXISTS (SELECT FROM ${projectionFailures} f WHERE f.dream_board_id = ${dreamBoards.id} AND f.resolved_at IS NULL)`,
+      ),
+    )
     .orderBy(asc(dreamBoards.deadline))
     .limit(MAX_BOARDS_PER_RUN);
   let closed = 0;
   for (const { id } of due) {
     try {
       const outcome = await callBoard(services, boardCode(id), (board) => board.passDeadline(now, services.requestId));
-      if (!("refused" in outcome) && outcome.events > 0) closed += 1;
+      if (!("refused" in outcome)) closed += outcome.events > 0 ? 1 : 0;
+      // Postgres knows a board its object has forgotten: somebody must restore it. (docs/operate.md)
+      else if (outcome.refused === "unknown_board")
+        services.alert({ event: "board_object_lost", board: boardCode(id) });
     } catch (error) {
       services.log({ event: "deadline_sweep_skipped", board: boardCode(id), error: messageOf(error) });
     }

@@ -15,11 +15,16 @@ export async function recordProjectionFailure(
   const said = postgresError(error);
   await database.execute(sql`
     INSERT INTO projection_failures (dream_board_id, seq, event_type, error_code, message, first_failed_at, last_failed_at)
-    VALUES (${boardId}, ${seq}, ${event.type}, ${said?.code ?? null}, ${said?.message ?? messageOf(error)},
+    VALUES (${boardId}, ${seq}, ${event.type}, ${said?.code ?? null}, ${withoutValues(said?.message ?? messageOf(error))},
       ${now.toISOString()}, ${now.toISOString()})
     ON CONFLICT (dream_board_id, seq) DO UPDATE SET attempts = projection_failures.attempts + 1,
       error_code = excluded.error_code, message = excluded.message, last_failed_at = excluded.last_failed_at,
       resolved_at = NULL`);
+}
+
+/** Postgres quotes what it could not read: a name, an address. */
+function withoutValues(message: string): string {
+  return message.replace(/"[^"]*"|'[^']*'/g, '"…"');
 }
 
 /** Marks every failure up to `seq` as overcome. */

@@ -13,6 +13,7 @@ import {
   type PayoutItemRow,
   type PayoutRow,
   recordAndAnnounce,
+  refuseFork,
   updateBoardStatus,
   updatePayments,
   upsertContributions,
@@ -40,7 +41,7 @@ export async function project(
     rows.payouts.length > 0 && about.karriCardCiphertext ? await decrypt(keyring, about.karriCardCiphertext) : null;
   const announcements = announcementsOf(board, batch, { publicOrigin, cardNumber });
 
-  const changes: SQL[] = [];
+  const changes: SQL[] = [refuseFork(boardId, batch)];
   if (rows.opened) changes.push(insertBoard(state, about));
   if (rows.contributions.size > 0) changes.push(upsertContributions(state, [...rows.contributions.values()]));
   if (rows.payments.size > 0) changes.push(updatePayments([...rows.payments.values()]));

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { BoardAbout, ContributorAbout } from "#domain/board/about";
 import type { BoardEvent, PlannedPayout, RecordedEvent, RefundCause } from "#domain/board/events";
 import type { BoardStatus, PaymentProviderName, PaymentStatus } from "#domain/board/lifecycle";
@@ -100,8 +101,16 @@ function openedContribution(
   const { contributionId: id, amount, fee, provider, reference } = event;
   const about = board.contributor(id);
   const { name = null, message = null, ipAddress = null, userAgent = null } = about ?? {};
-  const written = { name, message, amount, fee, provider, reference, ipAddress, userAgent };
-  return { id, ...written, status: "pending", openedAt: at, updatedAt: at };
+  const written = { name, message, amount, fee, provider, reference, userAgent };
+  return {
+    id,
+    ...written,
+    // A header's text that is no address must not hold up the log.
+    ipAddress: ipAddress !== null && isIP(ipAddress) ? ipAddress : null,
+    status: "pending",
+    openedAt: at,
+    updatedAt: at,
+  };
 }
 
 function setPayment(rows: TableRows, id: string, status: PaymentStatus, at: string): void {

@@ -11,7 +11,15 @@ import { type ContributionRow, type RefundRow, type TableRows, termsOf } from ".
  * few statements. They set absolute values and let an older stretch of the log never overwrite a newer one.
  */
 
-const json = (value: unknown): SQL => sql`${JSON.stringify(value)}::jsonb`;
+const json = (value: unknown): SQL =>
+  sql`${JSON.stringify(value, (_, field) => (typeof field === "string" ? storable(field) : field))}::jsonb`;
+
+/** Postgres stores no NUL and no half of a surrogate pair. Text that has one must not hold up a board's whole log. */
+function storable(text: string): string {
+  return text.toWellFormed().replaceAll("\0", "");
+}
+
+const orNull = (text: string | null): string | null => text && storable(text);
 
 export function insertBoard(state: BoardState, about: BoardAbout): SQL {
   const { boardId, partnerId, hostId, giftType, payoutMethod, goal } = termsOf(state);
@@ -21,9 +29,10 @@ export function insertBoard(state: BoardState, about: BoardAbout): SQL {
     INSERT INTO dream_boards (id, partner_id, host_id, slug, child_name, child_photo_url, birthday_date, gift_type,
       gift_data, goal_cents, payout_method, overflow_gift_data, karri_card_number, message, deadline, status,
       payout_email, created_at, updated_at)
-    VALUES (${boardId}, ${partnerId}, ${hostId}, ${about.slug}, ${about.childName}, ${about.childPhotoUrl},
+    VALUES (${boardId}, ${partnerId}, ${hostId}, ${about.slug}, ${storable(about.childName)}, ${storable(about.childPhotoUrl)},
       ${about.birthdayDate}, ${giftType}, ${json(about.gift)}, ${goal}, ${payoutMethod}, ${overflow},
-      ${about.karriCardCiphertext}, ${about.message}, ${deadline.toISOString()}, 'active', ${about.payoutEmail},
+      ${about.karriCardCiphertext}, ${orNull(about.message)}, ${deadline.toISOString()}, 'active',
+      ${storable(about.payoutEmail)},
       ${openedAt}, ${openedAt})
     ON CONFLICT (id) DO NOTHING`;
 }
@@ -53,6 +62,19 @@ export function updatePayments(rows: readonly { id: string; status: string; at: 
     UPDATE contributions AS c SET payment_status = r.status::payment_status, updated_at = r.at
     FROM jsonb_to_recordset(${json(rows)}) AS r(id uuid, status text, at timestamptz)
     WHERE c.id = r.id AND c.updated_at <= r.at`;
+}
+
+/**
+ * Ends the transaction when Postgres holds another event at one of these places: a log that was restored to an earlier
+ * point and went another way must be looked at, never passed over in silence.
+ */
+export function refuseFork(boardId: string, batch: readonly RecordedEvent[]): SQL {
+  const links = batch.map(({ seq, hash }) => ({ seq, hash }));
+  return sql`
+    SELECT 1 / (CASE WHEN EXISTS (
+      SELECT FROM board_events b JOIN jsonb_to_recordset(${json(links)}) AS r(seq integer, hash text) USING (seq)
+      WHERE b.dream_board_id = ${boardId}::uuid AND b.hash <> r.hash
+    ) THEN 0 ELSE 1 END) AS no_fork`;
 }
 
 export type PayoutRow = {

@@ -53,6 +53,12 @@ export function checkEndpointUrl(url: string, options: EndpointUrlOptions): Endp
   if (!PORTS.has(parsed.port)) return refuse("must use port 443 or 8443");
   // The parser has already turned decimal, octal, hex and short forms of IPv4 into four numbers.
   if (host.startsWith("[") || /^\d+(\.\d+){3}$/.test(host)) return refuse("must name a host, not an IP address");
+  if (
+    host.length > MAX_HOST_LENGTH ||
+    host.split(".").some((label) => label.length === 0 || label.length > MAX_LABEL_LENGTH)
+  ) {
+    return refuse("must name a host that can exist");
+  }
   if (!host.includes(".")) return refuse("must name a host on the public internet");
   if (PRIVATE_SUFFIXES.some((suffix) => isWithin(host, suffix))) {
     return refuse("must name a host on the public internet");
@@ -61,6 +67,9 @@ export function checkEndpointUrl(url: string, options: EndpointUrlOptions): Endp
   if (own.some((domain) => isWithin(host, domain))) return refuse("must not be one of our own addresses");
   return { ok: true, url: parsed.href };
 }
+
+const MAX_HOST_LENGTH = 253;
+const MAX_LABEL_LENGTH = 63;
 
 const isWithin = (host: string, domain: string) => host === domain || host.endsWith(`.${domain}`);
 const refuse = (reason: string): EndpointUrlCheck => ({ ok: false, reason });

@@ -14,6 +14,7 @@ function aWorld() {
     written: [] as number[],
     batches: [] as number[][],
     poisoned: [] as number[],
+    healed: [] as number[],
     outages: 0,
     saved: { projectedSeq: 0, failedAttempts: 0, retryAt: null, poisonedSeq: null } as ProjectionProgress,
     clock: 1_000_000,
@@ -42,6 +43,9 @@ function aWorld() {
     isOutage: (error) => error === OUTAGE,
     onOutage: () => {
       world.outages += 1;
+    },
+    onHealed: async (seq) => {
+      world.healed.push(seq);
     },
     onPoison: async ({ seq }) => {
       world.poisoned.push(seq);
@@ -150,6 +154,53 @@ describe("BoardProjector", () => {
 
     expect(world.written).toEqual(upTo(10));
     expect(world.saved.poisonedSeq).toBeNull();
+    expect(world.healed).toEqual([10]);
+  });
+
+  it("sends one by one only what was refused, and the rest in large batches again", async () => {
+    world.happen(900);
+    world.refuses = 3;
+    await projector.kick();
+    world.refuses = null;
+    await projector.retryNow();
+
+    expect(world.written).toEqual(upTo(900));
+    expect(world.batches.slice(-3).map(({ length }) => length)).toEqual([200, 400, 298]);
+  });
+
+  it("sends smaller batches while large ones do not get through", async () => {
+    world.happen(400);
+    world.down = true;
+    await projector.kick();
+    await projector.retryNow();
+    world.down = false;
+    await projector.retryNow();
+
+    expect(world.batches[0]).toHaveLength(100);
+    expect(world.written).toEqual(upTo(400));
+  });
+
+  it.each([99_999, 4])(
+    "goes back when told to begin after %i of 3, never forward past what was written",
+    async (after) => {
+      world.happen(3);
+      await projector.kick();
+      await projector.rewind(after);
+      world.happen();
+      await projector.kick();
+
+      expect(world.written).toEqual([1, 2, 3, 4]);
+    },
+  );
+
+  it("does not believe a note that says more was written than there is", async () => {
+    world.happen(2);
+    world.saved = { projectedSeq: 99, failedAttempts: 0, retryAt: null, poisonedSeq: null };
+    projector.reload();
+    world.happen();
+    await projector.kick();
+
+    expect(world.written).toEqual([3]);
   });
 
   it("writes a stretch again when told to", async () => {

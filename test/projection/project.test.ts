@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isUnavailable, postgresError } from "#database/errors";
 import { boardEvents, mailMessages, webhookDeliveries } from "#database/own-tables";
 import {
   apiKeys,
@@ -172,6 +173,42 @@ describe("project", () => {
       actorType: "system",
       metadata: { partner_id: partner.id, api_key_id: partner.id, reason: "manual" },
     });
+  });
+});
+
+describe("text that Postgres cannot store", () => {
+  it.each([
+    ["half a surrogate pair", "a\ud800"],
+    ["a NUL", "a\0"],
+  ])("is mended on its way, so that %s holds up no log", async (_, text) => {
+    const [partner, host] = [await aPartner(test.db), await aHost(test.db)];
+    const history = new History({ partnerId: partner.id, hostId: host.id });
+    history.paid(20_000);
+    const gift = { ...aboutBoard(history.boardId).gift, productImage: text } as ReturnType<typeof aboutBoard>["gift"];
+    const about = aboutBoard(history.boardId, { message: text, childPhotoUrl: text, gift });
+    const contributor = () => ({ name: text, message: text, ipAddress: text, userAgent: text });
+
+    await project(context(), { state: history.state, about, contributor }, logOf(history));
+
+    const [row] = await test.db.select().from(contributions).where(eq(contributions.dreamBoardId, history.boardId));
+    expect(row).toMatchObject({ paymentStatus: "completed", ipAddress: null });
+    expect(row?.contributorName).toMatch(/^a\ufffd?$/);
+  });
+});
+
+describe("another log under the same board", () => {
+  it("is refused whole: nothing of it is written, nothing passed over in silence", async () => {
+    const { history, write } = await aBoard();
+    history.paid(20_000);
+    const log = logOf(history);
+    await write(log.slice(0, 2));
+    const fork = log.map((entry) => (entry.seq === 2 ? { ...entry, hash: "f".repeat(64) } : entry));
+
+    await expect(write(fork.slice(1))).rejects.toSatisfy((error) => postgresError(error)?.code === "22012");
+
+    const rows = await test.db.select().from(boardEvents).where(eq(boardEvents.dreamBoardId, history.boardId));
+    expect(rows).toHaveLength(2);
+    expect(isUnavailable(await write(fork.slice(1)).catch((error: unknown) => error))).toBe(false);
   });
 });
 

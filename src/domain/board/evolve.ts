@@ -54,9 +54,11 @@ export function evolve(state: BoardState, event: BoardEvent, at: string): BoardS
     }
     case "goal_reached":
       return step(state, "funded", at);
-    case "board_closed":
-      state.closing = { reason: event.reason, raised: event.after.raised, payouts: event.payouts };
+    case "board_closed": {
+      const { reason, payouts, after } = event;
+      state.closing = { reason, raised: after.raised, contributionCount: after.contributionCount, payouts };
       return step(state, "closed", at);
+    }
     case "board_expired":
       return step(state, "expired", at);
     default:

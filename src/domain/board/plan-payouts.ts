@@ -8,7 +8,7 @@ const PAYOUT_FEE = ZERO;
 
 /**
  * How the pot is split at closing: the gift takes up to the goal, the rest goes to the charity the family chose. Nothing
- * raised means nothing to pay. Ids derive from the board, so a board has at most one payout of a type. (product-facts 7)
+ * raised means nothing to pay. A board closes once, so it has one payout of a type. (product-facts 7)
  */
 export function planPayouts(terms: BoardTerms, raised: Cents, at: Date): PlannedPayout[] {
   if (raised === 0) return [];

@@ -1,8 +1,8 @@
-import { type Cents, cents } from "../money.ts";
+import { type Cents, cents, ZERO } from "../money.ts";
 import { daysLeft } from "../time.ts";
 import type { BoardAbout } from "./about.ts";
 import { acceptsContributions, type BoardStatus, type PaymentProviderName, type PaymentStatus } from "./lifecycle.ts";
-import { type BoardState, isFunded } from "./state.ts";
+import type { BoardState } from "./state.ts";
 
 /** What is happening, in a guest's words. A board past its deadline is closed for them before any job has run. */
 export type Phase = "open" | "closed" | "expired" | "cancelled";
@@ -50,7 +50,8 @@ export function publicView(
 ): PublicView | null {
   const { state, about, nameOf } = board;
   if (!state.terms || state.status === "draft") return null;
-  const funded = isFunded(state);
+  const { raised, contributionCount } = guestStanding(state);
+  const funded = raised >= state.terms.goal;
   const phase = phaseOf(state, now);
   const turnsToCharity = state.terms.giftType === "takealot_product" && funded;
   return {
@@ -61,14 +62,14 @@ export function publicView(
     phase,
     mode: turnsToCharity ? "charity" : "gift",
     gift: turnsToCharity ? null : giftCard(about),
-    charity: turnsToCharity ? charityCard(about, state, phase) : null,
-    percent: turnsToCharity && phase === "open" ? null : percentOf(state.raised, state.terms.goal),
+    charity: turnsToCharity ? charityCard(about, raised, state.terms.goal, phase) : null,
+    percent: turnsToCharity && phase === "open" ? null : percentOf(raised, state.terms.goal),
     fullyFunded: funded,
     acceptsContributions: acceptsContributions(state.status, state.deadline, now),
     deadline: state.deadline.toISOString(),
     daysLeft: daysLeft(state.deadline, now),
-    contributors: state.newestContributors.map((id) => firstName(nameOf(id))),
-    contributionCount: state.contributionCount,
+    contributors: state.newestContributors.filter((id) => !isGoingBack(state, id)).map((id) => firstName(nameOf(id))),
+    contributionCount,
   };
 }
 
@@ -80,6 +81,16 @@ export function percentOf(raised: Cents, goal: Cents): number {
 /** "Sarah M." and "Sarah Mokoena" are both Sarah to other guests. */
 export function firstName(typed: string | null): string | null {
   return typed?.trim().split(/\s+/)[0] || null;
+}
+
+/** A finished board stands as it finished: late money is on its way back and changes nothing a guest sees. */
+function guestStanding(state: BoardState): { raised: Cents; contributionCount: number } {
+  if (state.closing) return state.closing;
+  return state.status === "expired" ? { raised: ZERO, contributionCount: 0 } : state;
+}
+
+function isGoingBack(state: BoardState, contributionId: string): boolean {
+  return state.contributions.get(state.references.get(contributionId) ?? "")?.refund === "requested";
 }
 
 function phaseOf(state: BoardState, now: Date): Phase {
@@ -95,11 +106,11 @@ function giftCard({ gift }: BoardAbout): GiftCard {
   return { kind: "cause", name, image, description, impact };
 }
 
-function charityCard({ overflowGift }: BoardAbout, state: BoardState, phase: Phase): CharityCard | null {
-  if (!overflowGift || !state.terms) return null;
+function charityCard({ overflowGift }: BoardAbout, pot: Cents, goal: Cents, phase: Phase): CharityCard | null {
+  if (!overflowGift) return null;
   const { causeId, causeName: name, impactDescription: impact } = overflowGift;
   // Only what came in beyond the gift: the whole pot would give away the gift's price.
-  const raised = phase === "open" ? cents(Math.max(0, state.raised - state.terms.goal)) : null;
+  const raised = phase === "open" ? cents(Math.max(0, pot - goal)) : null;
   return { causeId, name, impact, raised };
 }
 

@@ -43,7 +43,13 @@ export type BoardState = {
   references: Map<string, string>;
   /** Ids of completed contributions, newest first, as many as a page shows. */
   newestContributors: string[];
-  closing: { reason: CloseReason; raised: Cents; payouts: readonly PlannedPayout[] } | null;
+  /** How the board stood when it closed. Money that came later is on its way back and no part of it. */
+  closing: Readonly<{
+    reason: CloseReason;
+    raised: Cents;
+    contributionCount: number;
+    payouts: readonly PlannedPayout[];
+  }> | null;
 };
 
 export function unopenedBoard(): BoardState {

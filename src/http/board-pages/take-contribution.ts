@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Context } from "hono";
 import { contribute } from "#boards/contribute";
 import { findPublicView } from "#boards/read-board";
@@ -167,8 +168,10 @@ async function fieldsOf(c: Context<AppEnv>): Promise<Record<string, unknown>> {
 }
 
 function contributorOf(c: Context<AppEnv>, { name, message }: ContributionForm) {
-  const ipAddress = c.req.header("CF-Connecting-IP") ?? null;
-  const userAgent = c.req.header("User-Agent")?.slice(0, MAX_USER_AGENT_LENGTH) ?? null;
+  const address = c.req.header("CF-Connecting-IP") ?? "";
+  const ipAddress = isIP(address) ? address : null;
+  // Cutting may leave half a character, which Postgres would refuse.
+  const userAgent = c.req.header("User-Agent")?.slice(0, MAX_USER_AGENT_LENGTH).toWellFormed() ?? null;
   return { name, message, ipAddress, userAgent };
 }
 

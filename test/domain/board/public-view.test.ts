@@ -117,6 +117,33 @@ describe("publicView of a finished board", () => {
     expect(moneyIn(view, [20_000, 97_000, 77_000, 100_000])).toEqual([]);
   });
 
+  it("stays as it closed when money comes late: that goes back and changes nothing a guest sees", () => {
+    const board = new History({ goal: cents(20_000) });
+    board.paid(15_000);
+    const late = board.contribution(10_000);
+    board.play({ type: "close_board", reason: "manual", by: { kind: "system" } });
+    const closed = seen(board);
+    board.report(late);
+
+    expect(board.state.raised).toBe(24_250);
+    expect(seen(board)).toEqual(closed);
+    expect(closed).toMatchObject({ mode: "gift", percent: 72, fullyFunded: false, contributionCount: 1 });
+  });
+
+  it("stays expired, without a number, when money comes after nobody had chipped in", () => {
+    const board = new History();
+    const late = board.contribution(20_000);
+    board.play({ type: "pass_deadline" }, AFTER_DEADLINE);
+    board.report(late, {}, AFTER_DEADLINE);
+
+    expect(seen(board, AFTER_DEADLINE)).toMatchObject({
+      phase: "expired",
+      percent: 0,
+      contributors: [],
+      contributionCount: 0,
+    });
+  });
+
   it("says expired when nothing was raised", () => {
     const board = new History();
     board.play({ type: "pass_deadline" }, AFTER_DEADLINE);

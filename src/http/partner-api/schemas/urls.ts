@@ -2,7 +2,7 @@ const CONTROL_OR_SPACE = /[\s\p{Cc}]/u;
 
 /** Null when a browser may be sent there; else the end of "`field` …". `localOrigin` is accepted as it is. */
 export function httpsUrlProblem(text: string, localOrigin: string | null): string | null {
-  const url = CONTROL_OR_SPACE.test(text) ? null : URL.parse(text);
+  const url = CONTROL_OR_SPACE.test(text) || !text.isWellFormed() ? null : URL.parse(text);
   if (!url) return "must be a URL";
   if (url.username || url.password) return "must not contain credentials";
   if (url.origin === localOrigin) return null;
