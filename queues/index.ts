@@ -31,6 +31,19 @@ export async function consumeQueue(batch: MessageBatch, services: Services): Pro
         again: (mailId, at) => sendAgain(env.MAIL, { mailId }, { at, now: now(), report }),
         report,
       });
+    case "webhook-delivery-dead":
+    case "mail-dead":
+      // Only our own bugs end here. The rows are still pending and a sweeper tries them again, so a person has to look.
+      for (const { id, body, attempts } of batch.messages) {
+        services.alert({
+          event: "dead_letter",
+          queue: batch.queue,
+          message_id: id,
+          attempts,
+          body: JSON.stringify(body),
+        });
+      }
+      return batch.ackAll();
     default:
       throw new Error(`no consumer for the queue ${batch.queue}`);
   }

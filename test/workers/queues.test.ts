@@ -150,14 +150,20 @@ describe("consumeQueue", () => {
     expect(await statusOf(deliveryId)).toBe("delivered");
   });
 
-  it.each(["webhook-delivery-dead", "mail-dead", "webhook-delivery-production", "payouts"])(
-    "leaves alone the queue %s",
-    async (queue) => {
-      const { services } = workerServices();
+  it.each(["webhook-delivery-dead", "mail-dead"])("calls for a person when something ends in %s", async (queue) => {
+    const desk = workerServices();
+    const batch = batchOf(queue, [{ mailId: "m" }]);
+    await consumeQueue(batch, desk.services);
 
-      await expect(consumeQueue(batchOf(queue, [{}]), services)).rejects.toThrow(queue);
-    },
-  );
+    expect((await getQueueResult(batch, desk.context)).ackAll).toBe(true);
+    expect(desk.logged).toMatchObject([{ event: "dead_letter", alert: true, queue, body: '{"mailId":"m"}' }]);
+  });
+
+  it.each(["webhook-delivery-production", "payouts"])("leaves alone the queue %s", async (queue) => {
+    const { services } = workerServices();
+
+    await expect(consumeQueue(batchOf(queue, [{}]), services)).rejects.toThrow(queue);
+  });
 
   it("sends what it cannot read towards the dead-letter queue, and only that", async () => {
     const deliveryId = await aDelivery(`${outside}/hooks`);
