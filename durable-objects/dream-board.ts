@@ -166,11 +166,23 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
   }
 
   inspect(): BoardInspection {
-    const { status, raised: raisedCents, contributionCount } = this.#state;
+    const { status, raised: raisedCents, contributionCount, terms } = this.#state;
+    const { partnerId = null, hostId = null } = terms ?? {};
     const { projectedSeq, poisonedSeq } = this.#projector.progress;
     const { headSeq, headHash } = this.#log;
     const recountedCents = recount(this.#state).raised;
-    return { headSeq, headHash, projectedSeq, poisonedSeq, status, raisedCents, recountedCents, contributionCount };
+    return {
+      partnerId,
+      hostId,
+      headSeq,
+      headHash,
+      projectedSeq,
+      poisonedSeq,
+      status,
+      raisedCents,
+      recountedCents,
+      contributionCount,
+    };
   }
 
   /** Projects again everything after `seq`: for a Postgres that was restored to an earlier point, or a mended poison. */

@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { BoardInspection } from "#boards/board-object";
 import { connect, type Database } from "#database/client";
+import { settingsOf } from "#settings";
 import { migrate } from "../migrations/migrate.ts";
 import { consoleApp } from "./console/app.ts";
 import { HOST_EMAIL } from "./demo-boards.ts";
@@ -11,7 +12,7 @@ import { runJob, startCrons } from "./jobs.ts";
 import { Mailbox } from "./mailbox.ts";
 import { createNeonGateway, type NeonGateway } from "./neon-gateway.ts";
 import { openPostgres } from "./open-postgres.ts";
-import { findFreePorts, HOST, requireFreePort } from "./ports.ts";
+import { findFreePorts, HOST, PlatformProblem, requireFreePort } from "./ports.ts";
 import type { LocalPostgres } from "./postgres/local-postgres.ts";
 import { endpointSecrets, WebhookReceiver } from "./receiver.ts";
 import { type Seeded, type SeededPartner, seed } from "./seed.ts";
@@ -98,6 +99,7 @@ async function start(options: PlatformOptions, started: AsyncDisposableStack): P
   // The driver tells databases apart by their address, so the embedded one gets an address of its own.
   const databaseUrl = postgresUrl ?? `postgres://chipin:local@${HOST}:${ports.console}/chipin`;
   const settings = workerSettings({ ...origins, databaseUrl }, keep("secrets.json"), options.set ?? {});
+  requireUsable(settings);
   const secrets = secretsOf(settings);
 
   report(postgresUrl ? "connecting to Postgres" : "starting the embedded Postgres");
@@ -153,6 +155,15 @@ async function start(options: PlatformOptions, started: AsyncDisposableStack): P
     inspectBoard: (code) => worker.inspectBoard(code),
     stop: () => started.disposeAsync(),
   };
+}
+
+/** The Worker would say the same, once per request and much later. */
+function requireUsable(settings: Readonly<Record<string, string>>): void {
+  try {
+    settingsOf({ ENVIRONMENT: "development", ...settings });
+  } catch (error) {
+    throw new PlatformProblem(error instanceof Error ? error.message : String(error));
+  }
 }
 
 async function choosePorts(port: number): Promise<{ worker: number; console: number }> {

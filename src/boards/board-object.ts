@@ -12,6 +12,9 @@ export type Recorded = { events: number; projected: boolean };
 
 /** What operators and the nightly comparison see of a board's object. */
 export type BoardInspection = {
+  /** Null in an object without a log. */
+  partnerId: string | null;
+  hostId: string | null;
   headSeq: number;
   headHash: string;
   projectedSeq: number;

@@ -6,11 +6,13 @@ import { publicId } from "#domain/ids";
 import { ChipInError } from "#errors";
 import type { AppEnv } from "../app-env.ts";
 
-const NewPartner = z.object({ name: z.string().trim().min(1).max(100) });
+const NewPartner = z.object({
+  name: z.string("must be a text").trim().min(1, "must not be empty").max(100, "must be at most 100 characters long"),
+});
 
 const NewKey = z.object({
-  environment: z.enum(["live", "test"]),
-  scopes: z.array(z.enum(SCOPES)).min(1),
+  environment: z.enum(["live", "test"], "must be live or test"),
+  scopes: z.array(z.enum(SCOPES, `must be one of ${SCOPES.join(", ")}`)).min(1, "must hold at least one scope"),
   /** Requests per hour; the column's default without it. */
   rate_limit: z.number().int().min(1).max(1_000_000).optional(),
 });

@@ -54,6 +54,7 @@ const NAMES: Record<string, string> = { object: "an object", array: "a list", in
 
 /** Zod's own sentences, as ends of "`field` …". Those our schemas give are such ends already. */
 function reasonOf(issue: z.core.$ZodIssue): string {
+  if (!issue.message.startsWith("Invalid ")) return issue.message;
   switch (issue.code) {
     case "invalid_type":
       if (issue.message.endsWith("received undefined")) return "is required";

@@ -187,3 +187,23 @@ describe("while Postgres is away", () => {
     }
   });
 });
+
+describe("a body with everything wrong", () => {
+  it("is told what each field needs, in its own words", async () => {
+    const body = { gift_type: "philanthropy", payout_method: "takealot_gift_card" };
+    const answer = await api.call("POST", "/v1/dream-boards", body);
+
+    expect(answer.status).toBe(400);
+    const reasons = Object.fromEntries(
+      answer.body.error.details.map(({ field, reason }: { field: string; reason: string }) => [field, reason]),
+    );
+    expect(reasons).toMatchObject({
+      child_name: "is required",
+      birthday_date: "is required",
+      deadline: "is required",
+      goal_cents: "is required",
+      gift_data: "is required",
+      payout_method: "must be philanthropy_donation for this gift_type",
+    });
+  });
+});
