@@ -13,6 +13,13 @@ export const alert: Log = (entry) => {
   console.error(JSON.stringify({ alert: true, ...entry }));
 };
 
+/** Where it was thrown, without what was said: a message may quote names and addresses. */
+export function stackOf(error: unknown): string | null {
+  if (!(error instanceof Error) || !error.stack) return null;
+  const places = error.stack.split("\n").filter((line) => /^\s+at /.test(line));
+  return places.join("\n").slice(0, 2_000);
+}
+
 /** The message of anything thrown, cut to a length a log line can carry. */
 export function messageOf(error: unknown): string {
   // Its own message lists the query's parameters: names, addresses, ciphertexts.

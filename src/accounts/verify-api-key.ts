@@ -17,6 +17,8 @@ const TRUSTED_WITHOUT_POSTGRES_MS = 5 * 60_000;
 /** And Postgres is asked again only this often, so an outage does not make every request wait for a timeout. */
 const ASK_AGAIN_MS = 5_000;
 const REFUSAL_KEPT_MS = 10_000;
+const MAX_TURN_MS = 5_000;
+const TURN_POLL_MS = 20;
 const TOUCH_EVERY_MS = 60_000;
 const MAX_REMEMBERED = 5_000;
 
@@ -34,6 +36,7 @@ type Candidate = ApiKey & { keyHash: string; verifiedHashDigest: string | null }
 // By digest, never by token. One of each per isolate.
 const known = new BoundedMap<string, Known>(MAX_REMEMBERED);
 const refusedUntil = new BoundedMap<string, number>(MAX_REMEMBERED);
+const checking = new Set<string>();
 const touchedAt = new BoundedMap<string, number>(MAX_REMEMBERED);
 
 /**
@@ -44,15 +47,46 @@ const touchedAt = new BoundedMap<string, number>(MAX_REMEMBERED);
 export async function verifyApiKey(services: Services, token: string, sourceAddress: string | null): Promise<ApiKey> {
   if (!isToken(token)) throw unauthorized();
   const digest = tokenDigest(services.settings.API_KEY_PEPPER, token);
+  const settled = settledKey(services, digest);
+  if (settled) return used(services, settled);
+  // A partner's first requests come all at once: one is checked, the others wait for what it finds.
+  if (checking.has(digest)) {
+    await itsTurn(digest);
+    const found = settledKey(services, digest);
+    if (found) return used(services, found);
+  }
+  checking.add(digest);
+  try {
+    return await check(services, { token, digest, sourceAddress });
+  } finally {
+    checking.delete(digest);
+  }
+}
+
+/** The key when this isolate knows it, null when it has to ask. @throws ChipInError for a token refused just now. */
+function settledKey(services: Services, digest: string): ApiKey | null {
   const now = services.now().getTime();
   const remembered = known.get(digest);
-  if (remembered && now < remembered.freshUntil) return used(services, remembered.key);
+  if (remembered && now < remembered.freshUntil) return remembered.key;
   if (now < (refusedUntil.get(digest) ?? 0)) throw unauthorized();
-  // One request asks; the others use the answer there was, so a Postgres that hangs does not make all of them wait.
-  if (remembered) known.set(digest, { ...remembered, freshUntil: now + ASK_AGAIN_MS });
+  return null;
+}
 
+/** Waits in its own time: a promise of another request's must not be awaited here. */
+async function itsTurn(digest: string): Promise<void> {
+  for (let waitedMs = 0; checking.has(digest) && waitedMs < MAX_TURN_MS; waitedMs += TURN_POLL_MS) {
+    await new Promise((resolve) => setTimeout(resolve, TURN_POLL_MS));
+  }
+}
+
+async function check(services: Services, presented: Presented): Promise<ApiKey> {
+  const { digest } = presented;
+  const now = services.now().getTime();
+  const remembered = known.get(digest);
+  // While this one asks, the others use the answer there was: a Postgres that hangs does not make all of them wait.
+  if (remembered) known.set(digest, { ...remembered, freshUntil: now + ASK_AGAIN_MS });
   try {
-    const key = await findVerified(services, { token, digest, sourceAddress });
+    const key = await findVerified(services, presented);
     if (key) {
       known.set(digest, { key, verifiedAt: now, freshUntil: now + FRESH_MS });
       return used(services, key);

@@ -15,8 +15,8 @@ export function boardSlug(childName: string, code: string): string {
   return `${name || FALLBACK_NAME}-birthday-${code}`;
 }
 
-/** The board code a slug ends in, or null when no board can have this slug. */
+/** The board code a slug ends in, however it was typed; null when no board can have this slug. */
 export function codeOfSlug(slug: string): string | null {
-  const code = /^[a-z0-9-]{1,89}-([0-9a-z]{10})$/.exec(slug)?.[1];
+  const code = /^[a-z0-9-]{1,89}-([0-9a-z]{10})$/.exec(slug.toLowerCase())?.[1];
   return code !== undefined && isBoardCode(code) ? code : null;
 }

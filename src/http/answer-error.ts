@@ -1,21 +1,18 @@
 import type { Context } from "hono";
 import { ChipInError } from "#errors";
-import { alert, messageOf } from "#log";
+import { alert, messageOf, stackOf } from "#log";
 import type { AppEnv } from "./app-env.ts";
 import { errorPage } from "./error-page.tsx";
 import { RETRY_AFTER_SECONDS, refusalOf, STATUS_OF } from "./errors.ts";
 import { errorEnvelope } from "./partner-api/envelope.ts";
-
-const MAX_STACK_LENGTH = 2_000;
 
 /** Whatever was thrown, answered in the way of its route: an envelope for machines, a page for people. */
 export function answerError(c: Context<AppEnv>, thrown: unknown): Response | Promise<Response> {
   const refusal = refusalOf(thrown);
   const { code } = refusal;
   if (code === "internal_error") {
-    const { stack } = thrown instanceof Error ? thrown : refusal;
     const error = messageOf(refusal.cause ?? thrown);
-    alert({ event: "internal_error", request_id: c.get("requestId"), error, stack: stack?.slice(0, MAX_STACK_LENGTH) });
+    alert({ event: "internal_error", request_id: c.get("requestId"), error, stack: stackOf(thrown) });
   }
 
   const retryAfterSeconds = RETRY_AFTER_SECONDS[code];

@@ -1,5 +1,6 @@
-import { and, eq, inArray } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Database } from "#database/client";
+import { refunds } from "#database/own-tables";
 import { contributions, hosts, payouts } from "#database/schema";
 import { dreamBoardsWithTotals } from "#database/views";
 import type { Gift, OverflowGift, PayoutMethod } from "#domain/gift";
@@ -42,6 +43,10 @@ export async function readTruth(
   publicOrigin: string,
 ): Promise<Truth | null> {
   const view = dreamBoardsWithTotals;
+  // What came after closing is on its way back and is nobody's pot.
+  const goingBack = sql<number>`(
+    SELECT coalesce(sum(c.net_cents), 0) FROM ${refunds} r JOIN ${contributions} c ON c.id = r.contribution_id
+    WHERE r.dream_board_id = ${view.id} AND r.cause = 'late_payment')`.mapWith(Number);
   const [boards, given, planned] = await database.batch([
     database
       .select({
@@ -51,6 +56,7 @@ export async function readTruth(
         childName: view.childName,
         goalCents: view.goalCents,
         raisedCents: view.raisedCents,
+        goingBackCents: goingBack,
         deadline: view.deadline,
         gift: view.giftData,
         overflowGift: view.overflowGiftData,
@@ -76,13 +82,13 @@ export async function readTruth(
   ]);
   const [board] = boards;
   if (!board) return null;
-  const { slug, childName, goalCents, raisedCents, deadline, gift, overflowGift } = board;
+  const { slug, childName, goalCents, raisedCents, goingBackCents, deadline, gift, overflowGift } = board;
   return {
     addresses: { host: board.hostEmail, payoutEmail: board.payoutEmail },
     facts: {
       board: {
         ...{ url: `${publicOrigin}/${slug}`, childName, deadline, gift, overflowGift },
-        ...{ goal: cents(goalCents), raised: cents(raisedCents) },
+        ...{ goal: cents(goalCents), raised: cents(raisedCents - goingBackCents) },
       },
       contributions: given.map(({ name, message, amountCents, feeCents }) => ({
         ...{ name, message },

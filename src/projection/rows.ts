@@ -1,9 +1,9 @@
-import { isIP } from "node:net";
 import type { BoardAbout, ContributorAbout } from "#domain/board/about";
 import type { BoardEvent, PlannedPayout, RecordedEvent, RefundCause } from "#domain/board/events";
 import type { BoardStatus, PaymentProviderName, PaymentStatus } from "#domain/board/lifecycle";
 import type { BoardState, BoardTerms, Contribution } from "#domain/board/state";
 import type { Cents } from "#domain/money";
+import { parseIpAddress } from "#ip-address";
 
 /** A board as its object holds it while its log is written to Postgres. */
 export type ProjectedBoard = Readonly<{
@@ -106,7 +106,7 @@ function openedContribution(
     id,
     ...written,
     // A header's text that is no address must not hold up the log.
-    ipAddress: ipAddress !== null && isIP(ipAddress) ? ipAddress : null,
+    ipAddress: parseIpAddress(ipAddress),
     status: "pending",
     openedAt: at,
     updatedAt: at,

@@ -44,6 +44,8 @@ export function checkEndpointUrl(url: string, options: EndpointUrlOptions): Endp
   if (!parsed) return refuse("is not a URL");
   if (parsed.username || parsed.password) return refuse("must not contain credentials");
   parsed.hash = "";
+  // What is not ASCII grows when it is encoded.
+  if (parsed.href.length > MAX_URL_LENGTH) return refuse(`must be at most ${MAX_URL_LENGTH} characters`);
 
   const host = parsed.hostname.replace(/\.+$/, "").toLowerCase();
   const web = parsed.protocol === "https:" || parsed.protocol === "http:";

@@ -7,7 +7,8 @@ export function presentClosing(board: BoardSnapshot, statusOf: (payoutId: string
   return {
     id: publicId("board", board.id),
     status: board.status,
-    raised_cents: board.raised as number,
+    // What the payouts share out: money that came after closing is on its way back.
+    raised_cents: board.payouts.reduce((sum, { gross }) => sum + gross, 0),
     payouts: board.payouts.map(({ id, type, net }) => ({
       id: publicId("payout", id),
       type,

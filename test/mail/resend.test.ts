@@ -7,7 +7,7 @@ const settings = settingsOf({
   ENVIRONMENT: "development",
   PUBLIC_ORIGIN: "https://chipin.example",
   DATABASE_URL: "postgres://chipin@localhost/chipin",
-  CARD_DATA_ENCRYPTION_KEY: "test:unused",
+  CARD_DATA_ENCRYPTION_KEY: `k1:${Buffer.alloc(32, 1).toString("base64")}`,
   API_KEY_PEPPER: "a pepper for tests only",
   INTERNAL_JOB_SECRET: "a job secret for tests only",
   RESEND_API_KEY: "re_test",

@@ -199,7 +199,7 @@ describe("presentClosing", () => {
     expect(presentClosing(closed, (id) => (id === ID ? "completed" : undefined))).toEqual({
       id: expect.stringMatching(/^db_/),
       status: "closed",
-      raised_cents: 250_000,
+      raised_cents: 1_800,
       payouts: [
         { id: expect.stringMatching(/^po_/), type: "takealot_gift_card", status: "completed", net_cents: 900 },
         { id: expect.stringMatching(/^po_/), type: "philanthropy_donation", status: "pending", net_cents: 100 },

@@ -78,9 +78,9 @@ export function percentOf(raised: Cents, goal: Cents): number {
   return Math.min(100, Math.floor((raised * 100) / goal));
 }
 
-/** "Sarah M." and "Sarah Mokoena" are both Sarah to other guests. */
+/** "Sarah M." and "Sarah Mokoena" are both Sarah to other guests, and an address is not shown to them. */
 export function firstName(typed: string | null): string | null {
-  return typed?.trim().split(/\s+/)[0] || null;
+  return typed?.trim().split(/[\s@]+/)[0] || null;
 }
 
 /** A finished board stands as it finished: late money is on its way back and changes nothing a guest sees. */

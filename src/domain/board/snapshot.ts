@@ -3,7 +3,7 @@ import { type Cents, cents } from "../money.ts";
 import type { BoardAbout } from "./about.ts";
 import type { PlannedPayout, Standing } from "./events.ts";
 import type { BoardStatus } from "./lifecycle.ts";
-import { type BoardState, isFunded } from "./state.ts";
+import type { BoardState } from "./state.ts";
 
 /** A board as its owners see it (partner API, host, webhook payloads). Amounts in cents, instants ISO 8601. */
 export type BoardSnapshot = Readonly<{
@@ -36,7 +36,8 @@ export function boardSnapshot(state: BoardState, about: BoardAbout, then?: Stand
   const { terms } = state;
   if (!terms) return null;
   const { status, raised, contributionCount } = then ?? state;
-  const funded = then ? raised >= terms.goal : isFunded(state);
+  // A finished board stays what it was: late money is on its way back.
+  const funded = (then ? raised : (state.closing?.raised ?? raised)) >= terms.goal;
   return {
     id: terms.boardId,
     partnerId: terms.partnerId,

@@ -64,7 +64,7 @@ export function readContributionForm(fields: Readonly<Record<string, unknown>>, 
   if (typeof charge === "string" || !offer || Object.keys(errors).length > 0) return { ok: false, typed, errors };
   const contribution = {
     ...{ charge, provider: offer.name, submission: typed.submission },
-    ...{ name: name || null, message: message || null },
+    ...{ name: isVisible(name) ? name : null, message: message || null },
   };
   return { ok: true, typed, contribution };
 }
@@ -90,9 +90,15 @@ function typedForm(fields: Readonly<Record<string, unknown>>): TypedForm {
     name: text("name"),
     message: text("message"),
     provider: text("provider"),
-    coverFee: text("cover_fee") !== "",
+    // What a ticked box sends is anything but these.
+    coverFee: !["", "0", "false", "off", "no"].includes(text("cover_fee").toLowerCase()),
     submission: text("submission"),
   };
+}
+
+/** Does a reader see anything? Zero-width characters alone are no name. */
+function isVisible(text: string): boolean {
+  return /[\p{L}\p{N}\p{P}\p{S}]/u.test(text);
 }
 
 /** Cents to charge, or the sentence that says what to type instead. */

@@ -1,4 +1,3 @@
-import { isIP } from "node:net";
 import type { Context } from "hono";
 import { contribute } from "#boards/contribute";
 import { findPublicView } from "#boards/read-board";
@@ -6,6 +5,7 @@ import { reportPayment } from "#boards/report-payment";
 import type { Refusal } from "#domain/board/commands";
 import type { PublicView, Receipt } from "#domain/board/public-view";
 import { ChipInError } from "#errors";
+import { parseIpAddress } from "#ip-address";
 import { messageOf } from "#log";
 import type { Handoff, PaymentProvider } from "#payments/provider";
 import type { Services } from "#services";
@@ -161,15 +161,14 @@ function formAgain(
 /** The posted fields. A body that cannot be read is an empty form, which then says what is missing. */
 async function fieldsOf(c: Context<AppEnv>): Promise<Record<string, unknown>> {
   try {
-    return await c.req.parseBody();
+    return await c.req.parseBody({ all: true }); // A field sent twice is a list, and no answer.
   } catch {
     return {};
   }
 }
 
 function contributorOf(c: Context<AppEnv>, { name, message }: ContributionForm) {
-  const address = c.req.header("CF-Connecting-IP") ?? "";
-  const ipAddress = isIP(address) ? address : null;
+  const ipAddress = parseIpAddress(c.req.header("CF-Connecting-IP"));
   // Cutting may leave half a character, which Postgres would refuse.
   const userAgent = c.req.header("User-Agent")?.slice(0, MAX_USER_AGENT_LENGTH).toWellFormed() ?? null;
   return { name, message, ipAddress, userAgent };

@@ -40,7 +40,12 @@ async function handle(c: Context<AppEnv, "/:provider">, now: Date): Promise<Outc
   const provider = name && paymentProviders(services.settings).get(name);
   if (!provider) return { status: 404, outcome: "unknown_provider" };
   try {
-    const body = new Uint8Array(await c.req.arrayBuffer());
+    const body = await c.req.arrayBuffer().then(
+      (bytes) => new Uint8Array(bytes),
+      () => null,
+    );
+    // Whoever hangs up in the middle hears no answer and is nobody's bug.
+    if (!body) return { status: 400, outcome: "body_not_received" };
     const sourceAddress = c.req.header("CF-Connecting-IP") ?? null;
     const verdict = await provider.readCallback({ body, headers: c.req.raw.headers, sourceAddress, now });
     if ("reason" in verdict) return { ...answerTo(verdict, provider.name), outcome: "refused", ...wordsOf(verdict) };

@@ -7,7 +7,12 @@ import { ChipInError } from "#errors";
 import type { AppEnv } from "../app-env.ts";
 
 const NewPartner = z.object({
-  name: z.string("must be a text").trim().min(1, "must not be empty").max(100, "must be at most 100 characters long"),
+  name: z
+    .string("must be a text")
+    .trim()
+    .min(1, "must not be empty")
+    .max(100, "must be at most 100 characters long")
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, "must not hold control characters"),
 });
 
 const NewKey = z.object({

@@ -9,6 +9,10 @@ export type Jobs = Readonly<{
   run(name: string, services: Services, now: Date): Promise<unknown>;
 }>;
 
+/** Beyond these nobody means it, and Postgres and JavaScript disagree about what an instant is. */
+const EARLIEST = new Date("2000-01-01T00:00:00Z");
+const LATEST = new Date("2100-01-01T00:00:00Z");
+
 /** `POST …/jobs/{name}?now=…`: one scheduled job, as of an instant (ISO 8601, now unless given). */
 export async function runNamedJob(c: Context<AppEnv, "/jobs/:name">, jobs: Jobs): Promise<Response> {
   const services = c.get("services");
@@ -18,8 +22,8 @@ export async function runNamedJob(c: Context<AppEnv, "/jobs/:name">, jobs: Jobs)
   }
   const asked = c.req.query("now");
   const now = asked === undefined ? services.now() : new Date(asked);
-  if (Number.isNaN(now.getTime())) {
-    const details = [{ field: "now", reason: "must be an ISO 8601 instant" }];
+  if (!(EARLIEST <= now && now < LATEST)) {
+    const details = [{ field: "now", reason: "must be an ISO 8601 instant of this century" }];
     throw new ChipInError("validation_error", "The instant could not be read", details);
   }
   // Tomorrow's deadlines are nobody's to bring forward, except where time is played with.

@@ -27,8 +27,15 @@ export function refuseInvalidWith(rules: FurtherRules) {
   return hook as (result: Validated, c: Context<PartnerEnv>) => Promise<never>;
 }
 
+/** Nobody mends more at once, and an answer must not be many times as long as what was asked. */
+const MAX_DETAILS = 50;
+
 export function invalid(details: readonly ErrorDetail[]): ChipInError {
-  return new ChipInError("validation_error", "Some of what you sent is not usable; see details", details);
+  return new ChipInError(
+    "validation_error",
+    "Some of what you sent is not usable; see details",
+    details.slice(0, MAX_DETAILS),
+  );
 }
 
 const WHOLE: Record<Target, string> = {

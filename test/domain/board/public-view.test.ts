@@ -169,6 +169,7 @@ describe("firstName", () => {
   it.each([
     ["Sarah M.", "Sarah"],
     ["  Thandi  ", "Thandi"],
+    ["thandi@example.com", "thandi"],
     ["", null],
     ["   ", null],
     [null, null],

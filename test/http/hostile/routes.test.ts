@@ -1,0 +1,125 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Api, startApi, type WireBoard } from "../../support/api.ts";
+import { eventually } from "../../support/eventually.ts";
+import { sendRaw, standing } from "./support.ts";
+
+let api: Api;
+let board: WireBoard;
+beforeAll(async () => {
+  api = await startApi();
+  board = await api.createBoard();
+});
+
+const ROUTES = [
+  ...["/", "/SLUG", "/SLUG/contribute", "/SLUG/thanks", "/SLUG/thanks.json", "/SLUG/live", "/SLUG/live.json"],
+  ...["/SLUG/payment-failed", "/v1/openapi.json", "/v1/dream-boards", "/v1/dream-boards/ID", "/v1/webhooks"],
+  ...["/v1/dream-boards/ID/contributions", "/v1/dream-boards/ID/close", "/api/webhooks/payfast", "/health/live"],
+  ...["/health/ready", "/internal/partners", "/internal/boards/ID", "/__local/jobs/constructor"],
+];
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"];
+
+const ask = async (method: string, path: string, ...headers: string[]) => {
+  const where = path.replace("SLUG", board.slug).replace("CODE", board.slug.slice(-10)).replace("ID", board.id);
+  const lines = [`${method} ${where} HTTP/1.1`, "Host: chipin", "Connection: close", "Content-Length: 0", ...headers];
+  return await sendRaw(api, `${lines.join("\r\n")}\r\n\r\n`);
+};
+
+describe("every route", () => {
+  it.each(ROUTES.map((path) => [path]))("%s has an answer for every method, and changes nothing", async (path) => {
+    const before = await standing(api, board);
+    for (const method of METHODS) {
+      const { status } = await ask(method, path);
+      expect({ method, status, ours: status < 500 }).toMatchObject({ ours: true });
+    }
+    expect(await standing(api, board)).toEqual(before);
+  });
+});
+
+describe("addresses nobody made", () => {
+  it.each([
+    ...["/%", "/%00", "/%ff", "/%E0%A4%A", "/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/.env", "/.git/config"],
+    ...[
+      "//evil.example",
+      "//evil.example/SLUG",
+      "///SLUG",
+      "/SLUG//contribute",
+      "/SLUG%00",
+      "/SLUG%0a",
+      "/SLUG/%0d%0aX:y",
+    ],
+    ...["/x-CODE//evil.example", "/-CODE", "/m%C3%A4ya-CODE", `/${"a".repeat(3_000)}-CODE`, "/v1//dream-boards"],
+    ...["/V1/dream-boards", "/api/webhooks/%00", "/internal/boards/ID", "/__local/jobs/__proto__"],
+  ])("%s is not found", async (path) => {
+    expect((await ask("GET", path)).status).toBe(404);
+  });
+
+  it.each([
+    ...["%", "%00", "%ff", "..%2f..%2finternal", "'%20OR%201=1--", `db_${"z".repeat(26)}`, `db_${"0".repeat(26)}`],
+    ...["00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff", "a".repeat(8_000), "__proto__"],
+    ...["con_01m83fc7zye5yrvma09s45pzka", "maya-birthday-0000000000"],
+  ])("no partner has a board %s", async (name) => {
+    const answer = await ask("GET", `/v1/dream-boards/${name}`, `Authorization: Bearer ${api.partner.apiKey}`);
+    expect(answer.status).toBe(404);
+    expect(answer.text).toContain('"not_found"');
+  });
+
+  it.each([
+    ["/other-CODE", "/SLUG"],
+    ["/other-CODE/contribute?amount=50", "/SLUG/contribute?amount=50"],
+    ["/other-CODE/thanks?ref=%0d%0aSet-Cookie:a=b", "/SLUG/thanks?ref=%0d%0aSet-Cookie:a=b"],
+  ])("%s leads to the right name and nowhere else", async (path, right) => {
+    const { status, text } = await ask("GET", path);
+    expect(status).toBe(308);
+    expect(/^location: (.*)\r$/im.exec(text)?.[1]).toBe(right.replace("SLUG", board.slug));
+    expect(text).not.toMatch(/^set-cookie:/im);
+  });
+});
+
+describe("the live connection", () => {
+  const handshake = (...headers: string[]) => [
+    ...["Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="],
+    ...headers,
+  ];
+
+  it.each<[string, string, number, string[]]>([
+    ["without an upgrade", "/SLUG/live", 426, []],
+    ["to another protocol", "/SLUG/live", 426, ["Upgrade: h2c"]],
+    ["of an old version", "/SLUG/live", 426, ["Upgrade: websocket", "Sec-WebSocket-Version: 8"]],
+    ["without a key", "/SLUG/live", 400, ["Upgrade: websocket", "Sec-WebSocket-Version: 13"]],
+    ["to no board", "/maya-birthday-0000000000/live", 404, handshake()],
+    ["to no slug", "/x/live", 404, handshake()],
+  ])("%s is refused", async (_what, path, status, headers) => {
+    expect((await ask("GET", path, ...headers)).status).toBe(status);
+  });
+
+  it("survives whatever guests say and however they leave", { timeout: 60_000 }, async () => {
+    const address = `${api.origin.replace("http", "ws")}/${board.slug}/live`;
+    const listener = await open(address);
+    for (const words of ["x".repeat(900 * 1024), "{}", "\u0000", "noise"]) {
+      const talker = await open(address);
+      for (let n = 0; n < 500; n += 1) talker.socket.send(`noise ${n}`);
+      talker.socket.send(words);
+      talker.socket.close();
+    }
+
+    const leavers = await Promise.all(Array.from({ length: 40 }, () => open(address)));
+    leavers.forEach(({ socket }, index) => {
+      socket.close(index % 2 ? 4_999 : 1_000, "bye");
+    });
+    const { reference } = await api.contribute(board.slug, { amount: "100", name: "Sarah Mokoena" });
+    await api.simulate(reference, "pay");
+    const news = await eventually(() => listener.heard.find((message) => message.includes("Sarah")));
+    expect(news).not.toContain("Mokoena");
+    listener.socket.send("ping");
+    await eventually(() => listener.heard.includes("pong"));
+    listener.socket.close();
+  });
+});
+
+async function open(address: string): Promise<{ socket: WebSocket; heard: string[] }> {
+  const socket = new WebSocket(address);
+  const heard: string[] = [];
+  socket.addEventListener("message", ({ data }) => heard.push(String(data)));
+  await eventually(() => heard.length > 0);
+  return { socket, heard };
+}
