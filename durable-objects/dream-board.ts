@@ -27,6 +27,7 @@ import { projectionContextOf } from "../src/wiring.ts";
 import { type Beside, BoardLog } from "./board-log.ts";
 import { BoardProjector } from "./board-projector.ts";
 import { LiveViewers } from "./live-viewers.ts";
+import { Turn } from "./turn.ts";
 
 /** The alarm looks after a flush that nobody came back from, this long after the events were recorded. */
 const SAFETY_NET_MS = 5_000;
@@ -47,6 +48,7 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
   readonly #projector: BoardProjector;
   #state: BoardState = this.#log.replay();
   #about: BoardAbout | null = this.#log.about();
+  readonly #turn = new Turn();
   #alarmAt: number | null = null;
 
   constructor(context: DurableObjectState, env: Env) {
@@ -96,8 +98,11 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
   }
 
   /** Old news records nothing and answers like the first time. */
-  reportPayment(report: ReportPayment, requestId: string): Refusal | { outcome: "recorded" | "old_news" } {
-    const outcome = this.#handle(report, requestId);
+  async reportPayment(
+    report: ReportPayment,
+    requestId: string,
+  ): Promise<Refusal | { outcome: "recorded" | "old_news" }> {
+    const outcome = await this.#turn.join(() => this.#handle(report, requestId));
     if ("refused" in outcome) return outcome;
     return { outcome: outcome.events > 0 ? "recorded" : "old_news" };
   }
