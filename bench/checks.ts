@@ -1,0 +1,86 @@
+import { readFile } from "node:fs/promises";
+import { parsePublicId } from "#domain/ids";
+import { type Board, NET_CENTS } from "./gifts.ts";
+import type { Stage } from "./stage.ts";
+
+/** @throws Error: whatever was measured, it was not ChipIn working right. */
+export function insist(what: string, actual: unknown, expected: unknown): void {
+  if (actual === expected) return;
+  throw new Error(`NOT CORRECT: ${what}: ${String(actual)} instead of ${String(expected)}`);
+}
+
+type Inspection = {
+  headSeq: number;
+  projectedSeq: number;
+  raisedCents: number;
+  recountedCents: number;
+  contributionCount: number;
+};
+
+export async function inspect({ door, settings }: Stage, board: Board): Promise<Inspection> {
+  const headers = { authorization: `Bearer ${settings.INTERNAL_JOB_SECRET}` };
+  const answer = await fetch(`${door.origin}/internal/boards/${board.id}`, { headers });
+  if (!answer.ok) throw new Error(`the board could not be inspected: ${answer.status}`);
+  return (await answer.json()) as Inspection;
+}
+
+const SETTLED_WITHIN_MS = 60_000;
+
+/** Until everything in the boards' logs is in Postgres. */
+export async function settled(stage: Stage, boards: readonly Board[]): Promise<void> {
+  const deadline = Date.now() + SETTLED_WITHIN_MS;
+  for (const board of boards) {
+    for (;;) {
+      const { headSeq, projectedSeq } = await inspect(stage, board);
+      if (headSeq === projectedSeq) break;
+      if (Date.now() > deadline)
+        throw new Error(`board ${board.slug} is still ${headSeq - projectedSeq} events behind`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+/**
+ * The same money everywhere: `paid` gifts a board in the object's tally, in the sum of Postgres's rows, in the totals
+ * view, in the log kept there, in what partners are told and in the partner API; and each counted once.
+ */
+export async function insistOnMoney(stage: Stage, board: Board, paid: number): Promise<void> {
+  const raised = paid * NET_CENTS;
+  const object = await inspect(stage, board);
+  insist("the object's tally", object.raisedCents, raised);
+  insist("the object's contributions, added up", object.recountedCents, raised);
+  insist("the object's count", object.contributionCount, paid);
+
+  const { rows } = await stage.database.postgres.query({
+    text: `
+      WITH paid AS (SELECT * FROM contributions WHERE dream_board_id = $1 AND payment_status = 'completed'),
+        log AS (SELECT data ->> 'contributionId' AS id FROM board_events
+          WHERE dream_board_id = $1 AND type = 'payment_completed'),
+        told AS (SELECT payload FROM webhook_events WHERE event_type = 'contribution.received'
+          AND payload #>> '{contribution,dream_board_id}' = $2)
+      SELECT (SELECT raised_cents || '/' || contribution_count FROM dream_boards_with_totals WHERE id = $1),
+        (SELECT coalesce(sum(net_cents), 0) || '/' || count(DISTINCT payment_ref) FROM paid),
+        (SELECT count(DISTINCT id) || '/' || count(*) FROM log),
+        (SELECT count(DISTINCT payload #>> '{contribution,id}') || '/' || count(*) FROM told),
+        (SELECT count(*)::text FROM refunds WHERE dream_board_id = $1)`,
+    params: [parsePublicId("board", board.id), board.id],
+  });
+  const [view, sum, log, told, refunds] = rows[0] ?? [];
+  insist("raised/contributions in the totals view", view, `${raised}/${paid}`);
+  insist("the sum of Postgres's rows/distinct references", sum, `${raised}/${paid}`);
+  insist("payments in the log, distinct/all", log, `${paid}/${paid}`);
+  insist("webhook events, distinct/all", told, `${paid}/${paid}`);
+  insist("refunds", refunds, "0");
+
+  const headers = { authorization: `Bearer ${stage.partner.apiKey}` };
+  const answer = await fetch(`${stage.origins.chipin}/v1/dream-boards/${board.id}`, { headers });
+  const { data } = (await answer.json()) as { data: { raised_cents: number } };
+  insist("the partner API", data.raised_cents, raised);
+}
+
+/** Nothing a person would have to look at happened meanwhile. */
+export async function insistOnQuietLog({ runtime }: Stage): Promise<void> {
+  const lines = (await readFile(runtime.logFile, "utf8")).split("\n");
+  const alerts = lines.filter((line) => line.includes('"alert":true') || /uncaught|\*\*\*/i.test(line));
+  insist("alerts and crashes in the Worker's log", alerts.slice(0, 3).join(" | "), "");
+}

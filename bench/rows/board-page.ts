@@ -1,0 +1,94 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import type { BenchOptions } from "../arguments.ts";
+import { ROOT } from "../bundle.ts";
+import { insist, insistOnMoney, insistOnQuietLog, settled } from "../checks.ts";
+import { notify, openGifts } from "../gifts.ts";
+import { interleave, ratios } from "../interleave.ts";
+import type { Stage } from "../stage.ts";
+import type { Row } from "../table.ts";
+import { load } from "../wrk.ts";
+
+const GIFTS = 12;
+
+/** A board some guests have paid into, opened again and again. */
+export async function boardPageRows(stage: Stage, options: BenchOptions): Promise<Row[]> {
+  const { door } = stage;
+  const { hello } = stage.origins;
+  const { seconds } = options;
+  const board = await stage.openBoard();
+  for (const gift of await openGifts(door, [board], GIFTS)) await notify(door, gift);
+  await settled(stage, [board]);
+
+  const page = `${door.origin}/${board.slug}`;
+  const same = `${stage.origins.same}/${board.slug}`;
+  for (const url of [hello, same, page]) await load({ url, seconds: 2 });
+  const rates = await interleave(options, {
+    hello: async () => (await load({ url: hello, seconds })).perSecond,
+    same: async () => (await load({ url: same, seconds })).perSecond,
+    page: async () => (await load({ url: page, seconds })).perSecond,
+  });
+
+  const html = await (await fetch(page)).text();
+  insist("the page's count of guests", html.includes(`${GIFTS} people have chipped in`), true);
+  insist("what a Worker with the same bytes sends", (await (await fetch(same)).text()).length, html.length);
+  await insistOnMoney(stage, board, GIFTS);
+  await insistOnQuietLog(stage);
+  const budget = { atLeast: 0.8 };
+  return [
+    {
+      what: "board page, hot",
+      figures: ratios(rates.page, rates.hello),
+      unit: "ratio",
+      budget,
+      note: "a hello Worker",
+    },
+    {
+      ...{ what: "board page, hot", figures: ratios(rates.page, rates.same), unit: "ratio", budget: null },
+      note: "a Worker that sends the same bytes and headers",
+    },
+    ...(await sizeRows(html)),
+  ];
+}
+
+/** What a first visit downloads beside pictures, each file compressed by itself as it travels. */
+async function sizeRows(html: string): Promise<Row[]> {
+  const read = (path: string) => readFile(join(ROOT, "public", path.split("?")[0] ?? ""));
+  const paths = (pattern: RegExp, text: string) => [...text.matchAll(pattern)].map(([, path = ""]) => path);
+  const styles = await Promise.all(paths(/<link rel="stylesheet" href="([^"]+)"/g, html).map(read));
+  const scripts = await Promise.all(paths(/<script src="([^"]+)"/g, html).map(read));
+  insist("style sheets on the page", styles.length > 0, true);
+  insist("scripts on the page", scripts.length > 0, true);
+  const css = Buffer.concat(styles).toString();
+  const faces: string[] = (css.match(/@font-face\s*\{[^}]*\}/g) ?? []).filter((face: string) => face.includes("url("));
+  insist(
+    "fonts that block text",
+    faces.find((face) => !/font-display:\s*(swap|optional)/.test(face)),
+    undefined,
+  );
+  const fonts = await Promise.all(faces.flatMap((face) => paths(/url\("?([^")]+)"?\)/g, face)).map(read));
+
+  const gzipped = (files: readonly (Buffer | string)[]) => sum(files.map((file) => gzipSync(file).length));
+  const note = "gzip, without pictures";
+  return [
+    {
+      what: "board page, first visit",
+      figures: [kb(gzipped([html, ...styles, ...scripts]))],
+      unit: "KB",
+      budget: { atMost: 14 },
+      note,
+    },
+    { what: "  of which scripts", figures: [kb(gzipped(scripts))], unit: "KB", budget: { atMost: 4 }, note },
+    {
+      what: "  fonts",
+      figures: [kb(sum(fonts.map(({ length }) => length)))],
+      unit: "KB",
+      budget: { atMost: 45 },
+      note: "woff2, all weights",
+    },
+  ];
+}
+
+const kb = (bytes: number) => bytes / 1024;
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);

@@ -1,0 +1,75 @@
+import { cpus } from "node:os";
+import { type BenchOptions, BenchProblem, readArguments, type Suite, USAGE } from "./arguments.ts";
+import { type Cores, releaseCores, takeCores } from "./cores.ts";
+import { boardPageRows } from "./rows/board-page.ts";
+import { bundleRows } from "./rows/bundle.ts";
+import { callbackRows } from "./rows/callbacks.ts";
+import { liveRows } from "./rows/live.ts";
+import { partnerReadRows } from "./rows/partner-read.ts";
+import { webhookRows } from "./rows/webhooks.ts";
+import { type Stage, startStage } from "./stage.ts";
+import { formatTable, keepsBudget, type Row } from "./table.ts";
+import { requireWrk } from "./wrk.ts";
+
+const MISSED = 2;
+
+const ON_STAGE: Partial<Record<Suite, (stage: Stage, options: BenchOptions) => Promise<Row[]>>> = {
+  "board-page": boardPageRows,
+  "partner-read": partnerReadRows,
+  callbacks: callbackRows,
+  live: liveRows,
+};
+
+const running = new AsyncDisposableStack();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.once(signal, () => void running.disposeAsync().finally(() => process.exit(130)));
+}
+try {
+  const options = readArguments(process.argv.slice(2));
+  if (options) process.exitCode = await run(options);
+  else console.log(USAGE);
+} catch (error) {
+  console.error(error instanceof BenchProblem ? `\n${error.message}\n` : error);
+  process.exitCode = 1;
+} finally {
+  await running.disposeAsync();
+}
+
+async function run(options: BenchOptions): Promise<number> {
+  requireWrk();
+  const cores = takeCores();
+  console.log(circumstances(options, cores));
+  const rows: Row[] = [];
+  const measure = async (suite: Suite, work: () => Promise<Row[]>) => {
+    if (!options.suites.includes(suite)) return;
+    const startedAt = performance.now();
+    rows.push(...(await work()));
+    console.log(`  ${suite}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
+  };
+
+  await measure("bundle", () => bundleRows(options, cores));
+  const onStage = Object.entries(ON_STAGE) as [Suite, NonNullable<(typeof ON_STAGE)[Suite]>][];
+  if (onStage.some(([suite]) => options.suites.includes(suite))) {
+    const stage = running.adopt(await startStage(cores), ({ stop }) => stop());
+    for (const [suite, rowsOf] of onStage) await measure(suite, () => rowsOf(stage, options));
+    await stage.stop();
+  }
+  await measure("webhooks", () => {
+    releaseCores(cores);
+    return webhookRows(options, running);
+  });
+
+  console.log(`\n${formatTable(rows)}\n`);
+  const missed = rows.filter((row) => !keepsBudget(row));
+  for (const { what, note } of missed) console.log(`MISSED: ${what} (${note})`);
+  return missed.length > 0 ? MISSED : 0;
+}
+
+function circumstances({ rounds, seconds }: BenchOptions, cores: Cores): string {
+  const pinned = cores ? `workerd on core ${cores.runtime}, load and Postgres on core ${cores.rest}` : "nothing pinned";
+  const postgres = process.env.TEST_POSTGRES_URL ? "the Postgres of TEST_POSTGRES_URL" : "the embedded Postgres";
+  return [
+    `${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} cores, Node ${process.versions.node}; ${pinned}`,
+    `${postgres}; ${rounds} interleaved rounds of ${seconds} s, medians of the rounds' ratios`,
+  ].join("\n");
+}

@@ -1,0 +1,173 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { openSync, readdirSync, readFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { type AddressInfo, createServer } from "node:net";
+import { join } from "node:path";
+import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { ROOT } from "./bundle.ts";
+import { type Cores, onRuntimeCore } from "./cores.ts";
+
+/** One Worker of the runtime under test, with an address of its own. */
+export type RuntimeWorker = {
+  name: string;
+  code: string;
+  settings?: Readonly<Record<string, string>>;
+  /** Other Workers of the runtime, by binding. */
+  services?: Readonly<Record<string, string>>;
+  /** The Worker's one class of Durable Objects. */
+  object?: { binding: string; className: string };
+  /** What stands in for queues, assets and rate limits. */
+  standIns?: { queues: readonly string[]; brake: string };
+};
+
+export type Runtime = {
+  /** Origins by the Worker's name. */
+  origins: Readonly<Record<string, string>>;
+  logFile: string;
+  /** What the process has used of the processor so far, all threads together. */
+  cpuMs(): number;
+  stop(): Promise<void>;
+};
+
+const READY_WITHIN_MS = 15_000;
+const STOP_WITHIN_MS = 3_000;
+const { default: WORKERD }: { default: string } = createRequire(import.meta.url)("workerd");
+
+/**
+ * Raw workerd on its own core, without the entry Worker, the proxies and the Node process that Miniflare puts around it.
+ * Durable Objects keep their SQLite below `directory`, the console goes to a file there.
+ */
+export async function startRuntime(
+  directory: string,
+  workers: readonly RuntimeWorker[],
+  { cores, modules = {} }: { cores: Cores; modules?: Readonly<Record<string, string>> },
+): Promise<Runtime> {
+  const objects = join(directory, "objects");
+  await mkdir(objects, { recursive: true });
+  const ports = await freePorts(workers.length);
+  for (const { name, code } of workers) await writeFile(join(directory, `${name}.js`), code);
+  for (const [name, code] of Object.entries(modules)) await writeFile(join(directory, `${name}.js`), code);
+  const config = join(directory, "config.capnp");
+  await writeFile(config, runtimeConfig(workers, ports, objects, Object.keys(modules)));
+
+  const logFile = join(directory, "console.log");
+  const console = openSync(logFile, "a");
+  const [program, ...args] = onRuntimeCore(cores, [WORKERD, "serve", "--experimental", config]);
+  const child = spawn(program, args, { stdio: ["ignore", console, console] });
+  const ended = once(child, "exit");
+  const origins = Object.fromEntries(workers.map(({ name }, index) => [name, `http://127.0.0.1:${ports[index]}`]));
+  const stop = async () => {
+    child.kill("SIGTERM");
+    const timer = setTimeout(() => child.kill("SIGKILL"), STOP_WITHIN_MS);
+    await ended;
+    clearTimeout(timer);
+  };
+  try {
+    const [first = ""] = Object.values(origins);
+    await Promise.race([answers(first), ended.then(() => Promise.reject(new Error(`workerd ended; see ${logFile}`)))]);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { origins, logFile, cpuMs: () => cpuMs(child.pid ?? 0), stop };
+}
+
+function cpuMs(pid: number): number {
+  const nanoseconds = readdirSync(`/proc/${pid}/task`).map((task) =>
+    Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]),
+  );
+  return nanoseconds.reduce((sum, used) => sum + used, 0) / 1e6;
+}
+
+/** Until the first Worker answers anything at all. */
+async function answers(origin: string): Promise<void> {
+  for (const deadline = Date.now() + READY_WITHIN_MS; ; ) {
+    const answer = await fetch(origin).catch(() => null);
+    await answer?.body?.cancel();
+    if (answer) return;
+    if (Date.now() > deadline) throw new Error(`nothing answered at ${origin}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** As ChipIn's own wrangler.toml says. */
+export function compatibilityOfWorker(): { compatibilityDate: string; compatibilityFlags: string[] } {
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.toml"));
+  const { compatibilityDate, compatibilityFlags } = workerOptions as Record<string, unknown>; // wrangler types it as anything
+  if (typeof compatibilityDate !== "string" || !Array.isArray(compatibilityFlags)) {
+    throw new Error("wrangler.toml has no compatibility date and flags");
+  }
+  return { compatibilityDate, compatibilityFlags };
+}
+
+function runtimeConfig(
+  workers: readonly RuntimeWorker[],
+  ports: readonly number[],
+  objects: string,
+  modules: readonly string[],
+): string {
+  const { compatibilityDate, compatibilityFlags } = compatibilityOfWorker();
+  const compatibility = `compatibilityDate = ${text(compatibilityDate)}, compatibilityFlags = ${list(compatibilityFlags.map(text))}`;
+  const extension = modules.map(
+    (name) => `(name = ${text(name)}, esModule = embed ${text(`${name}.js`)}, internal = true)`,
+  );
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = ${list([
+    `(name = "internet", network = (allow = ["public", "private"]))`,
+    `(name = "objects", disk = (path = ${text(objects)}, writable = true))`,
+    ...workers.map((worker) => `(name = ${text(worker.name)}, worker = (${compatibility}, ${workerConfig(worker)}))`),
+  ])},
+  sockets = ${list(
+    workers.map(
+      ({ name }, index) =>
+        `(name = ${text(name)}, address = "127.0.0.1:${ports[index]}", http = (), service = ${text(name)})`,
+    ),
+  )},
+  extensions = [(modules = ${list(extension)})],
+);
+`;
+}
+
+function workerConfig({ name, settings = {}, services = {}, object, standIns }: RuntimeWorker): string {
+  const bindings = Object.entries(settings).map(([key, value]) => `(name = ${text(key)}, text = ${text(value)})`);
+  for (const [key, service] of Object.entries(services)) {
+    bindings.push(`(name = ${text(key)}, service = ${text(service)})`);
+  }
+  const parts = [`modules = [(name = ${text(`${name}.js`)}, esModule = embed ${text(`${name}.js`)})]`];
+  if (object) {
+    const className = text(object.className);
+    bindings.push(`(name = ${text(object.binding)}, durableObjectNamespace = ${className})`);
+    parts.push(
+      `durableObjectNamespaces = [(className = ${className}, uniqueKey = ${text(`${name}-${object.className}`)}, enableSql = true)]`,
+      `durableObjectStorage = (localDisk = "objects")`,
+    );
+  }
+  if (standIns) {
+    bindings.push(
+      `(name = "UNKNOWN_KEY_BRAKE", wrapped = (moduleName = ${text(standIns.brake)}))`,
+      `(name = "ASSETS", service = "stand-ins")`,
+      ...standIns.queues.map((queue) => `(name = ${text(queue)}, queue = "stand-ins")`),
+    );
+  }
+  return [...parts, `bindings = ${list(bindings)}`].join(", ");
+}
+
+/** A capnp text: its escapes are those of JSON as far as our texts go. */
+const text = (value: string) => JSON.stringify(value);
+const list = (items: readonly string[]) => `[\n    ${items.join(",\n    ")}\n  ]`;
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer().listen(0, "127.0.0.1");
+      await once(server, "listening");
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
+  return ports;
+}

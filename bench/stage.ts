@@ -1,0 +1,137 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createApiKey } from "#accounts/api-keys";
+import { SCOPES } from "#accounts/scopes";
+import { partners } from "#database/schema";
+import { DEMO_BOARDS } from "../local/demo-boards.ts";
+import { workerSettings } from "../local/environment.ts";
+import { startTestDatabase, type TestDatabase } from "../test/support/database.ts";
+import { bundle } from "./bundle.ts";
+import type { Cores } from "./cores.ts";
+import type { Board, Door } from "./gifts.ts";
+import { type Runtime, startRuntime } from "./runtime.ts";
+import { type Sink, startSink } from "./sink.ts";
+
+/** Everything the rows on raw workerd need: ChipIn, what it is compared with, Postgres, and the world outside. */
+export type Stage = {
+  cores: Cores;
+  /** For files of this run. */
+  directory: string;
+  runtime: Runtime;
+  /** Origins of ChipIn, of ChipIn without its key check, and of the Workers they are compared with. */
+  origins: { chipin: string; unchecked: string; hello: string; same: string; bare: string };
+  /** ChipIn's, for guests and providers. */
+  door: Door;
+  settings: Readonly<Record<string, string>>;
+  database: TestDatabase;
+  sink: Sink;
+  partner: { id: string; apiKey: string };
+  /** A board whose goal is far away, so that it stays in gift mode. */
+  openBoard(origin?: string, apiKey?: string): Promise<Board>;
+  stop(): Promise<void>;
+};
+
+/** What pages and pictures are addressed by; nobody listens there. */
+const PUBLIC_ORIGIN = "http://127.0.0.1:8787";
+/** More than any run raises, so that a board under load stays in gift mode. */
+const GOAL_CENTS = 2_000_000_000;
+
+export async function startStage(cores: Cores): Promise<Stage> {
+  const started = new AsyncDisposableStack();
+  try {
+    const directory = await mkdtemp(join(tmpdir(), "chipin-bench-"));
+    started.defer(() => rm(directory, { recursive: true, force: true }));
+    const sink = await startSink();
+    started.defer(() => sink.stop());
+    const database = await startTestDatabase();
+    started.defer(() => database.stop());
+    const settings = settingsFor(database, sink);
+    const runtime = await startRuntime(directory, await workers(settings, sink), {
+      cores,
+      modules: { "bench:unlimited": await bundle("bench/workers/unlimited.ts") },
+    });
+    started.defer(() => runtime.stop());
+    const { chipin = "", unchecked = "", hello = "", same = "", bare = "" } = runtime.origins;
+    const partner = await makePartner(database);
+    await subscribe(chipin, partner.apiKey, sink);
+    return {
+      ...{ cores, directory, runtime, database, sink, partner, settings, door: doorOf(chipin, settings) },
+      origins: { chipin, unchecked, hello, same, bare },
+      openBoard: (origin = chipin, apiKey = partner.apiKey) => openBoard(origin, apiKey, PUBLIC_ORIGIN),
+      stop: () => started.disposeAsync(),
+    };
+  } catch (error) {
+    await started.disposeAsync();
+    throw error;
+  }
+}
+
+export const WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+/** The partner wants to hear of every contribution, at the sink. */
+export async function subscribe(origin: string, apiKey: string, sink: Sink): Promise<void> {
+  const endpoint = { url: `${sink.origin}/hook`, events: ["contribution.received"], secret: WEBHOOK_SECRET };
+  await post(origin, "/v1/webhooks", apiKey, endpoint);
+}
+
+export async function openBoard(origin: string, apiKey: string, publicOrigin: string): Promise<Board> {
+  const [demo] = DEMO_BOARDS;
+  if (!demo) throw new Error("there is no demo board to copy");
+  const body = { ...demo.body(publicOrigin, new Date()), goal_cents: GOAL_CENTS };
+  return post<Board>(origin, "/v1/dream-boards", apiKey, body);
+}
+
+async function makePartner({ db }: TestDatabase): Promise<Stage["partner"]> {
+  const [partner] = await db.insert(partners).values({ name: "Benchmark Toys" }).returning({ id: partners.id });
+  if (!partner) throw new Error("the partner was not made");
+  const key = { environment: "live", partnerId: partner.id, partnerName: "Benchmark Toys", scopes: SCOPES } as const;
+  const { token } = await createApiKey(db, key);
+  return { id: partner.id, apiKey: token };
+}
+
+async function post<Data>(origin: string, path: string, apiKey: string, body: unknown): Promise<Data> {
+  const headers = { authorization: `Bearer ${apiKey}`, "content-type": "application/json" };
+  const response = await fetch(origin + path, { method: "POST", headers, body: JSON.stringify(body) });
+  const answer = (await response.json().catch(() => null)) as { data?: Data } | null;
+  if (response.ok && answer?.data) return answer.data;
+  throw new Error(`POST ${path} answered ${response.status}: ${JSON.stringify(answer)}`);
+}
+
+function settingsFor(database: TestDatabase, sink: Sink): Record<string, string> {
+  const addresses = { worker: PUBLIC_ORIGIN, console: sink.origin, databaseUrl: database.databaseUrl };
+  return workerSettings(addresses, null, {
+    NEON_HTTP_ENDPOINT: database.neonHttpEndpoint,
+    PAYFAST_SANDBOX: "true",
+    PAYFAST_SOURCE_CHECK: "log",
+  });
+}
+
+function doorOf(origin: string, settings: Readonly<Record<string, string>>): Door {
+  const { PAYFAST_MERCHANT_ID: id = "", PAYFAST_MERCHANT_KEY: key = "", PAYFAST_PASSPHRASE = "" } = settings;
+  return { origin, publicOrigin: PUBLIC_ORIGIN, merchant: { id, key, passphrase: PAYFAST_PASSPHRASE } };
+}
+
+async function workers(settings: Readonly<Record<string, string>>, sink: Sink) {
+  const object = { binding: "DREAM_BOARD", className: "DreamBoard" };
+  const standIns = { queues: ["WEBHOOK_DELIVERIES", "MAIL"], brake: "bench:unlimited" };
+  const [hello, same, chipin, unchecked, bare, taking] = await Promise.all([
+    bundle("bench/workers/hello.ts"),
+    bundle("bench/workers/same-answer.ts"),
+    bundle("src/index.ts"),
+    bundle("src/index.ts", { "#accounts/verify-api-key": "bench/workers/known-api-key.ts" }),
+    bundle("bench/workers/bare-object.ts"),
+    bundle("bench/workers/stand-ins.ts"),
+  ]);
+  return [
+    { name: "hello", code: hello },
+    { name: "same", code: same, services: { CHIPIN: "chipin" } },
+    { name: "chipin", code: chipin, settings, object, standIns },
+    { name: "unchecked", code: unchecked, settings, object, standIns },
+    {
+      ...{ name: "bare", code: bare, object: { binding: "COUNTER", className: "Counter" } },
+      settings: { VALIDATE_URL: `${sink.origin}/eng/query/validate` },
+    },
+    { name: "stand-ins", code: taking },
+  ];
+}

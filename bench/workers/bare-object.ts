@@ -1,0 +1,46 @@
+import { DurableObject } from "cloudflare:workers";
+
+type BareEnv = { COUNTER: DurableObjectNamespace<Counter>; VALIDATE_URL: string };
+
+/** The least a Durable Object can do durably: one counter, one SQLite commit a request. */
+export class Counter extends DurableObject<BareEnv> {
+  readonly #sql = this.ctx.storage.sql;
+
+  constructor(context: DurableObjectState, env: BareEnv) {
+    super(context, env);
+    this.#sql.exec("CREATE TABLE IF NOT EXISTS counter (one INTEGER PRIMARY KEY CHECK (one = 1), n INTEGER NOT NULL)");
+    this.#sql.exec("INSERT OR IGNORE INTO counter (one, n) VALUES (1, 0)");
+  }
+
+  add(): number {
+    return this.#sql.exec<{ n: number }>("UPDATE counter SET n = n + 1 RETURNING n").one().n;
+  }
+
+  count(): number {
+    return this.#sql.exec<{ n: number }>("SELECT n FROM counter").one().n;
+  }
+}
+
+let turn = 0;
+
+/** `/commit/{objects}` and `/validate-and-commit/{objects}`, spread over that many objects; `/count/{objects}` adds up. */
+export default {
+  async fetch(request, env) {
+    const [, verb, objects = "1"] = new URL(request.url).pathname.split("/");
+    const spread = Number(objects);
+    const named = (index: number) => env.COUNTER.getByName(`${objects}-${index}`);
+    if (verb === "count") {
+      const counts = await Promise.all(Array.from({ length: spread }, (_, index) => named(index).count()));
+      return Response.json(counts.reduce((sum, count) => sum + count, 0));
+    }
+    const body = await request.arrayBuffer();
+    if (verb === "validate-and-commit") {
+      const headers = { "content-type": "application/x-www-form-urlencoded" };
+      const answer = await fetch(env.VALIDATE_URL, { method: "POST", headers, body });
+      if ((await answer.text()) !== "VALID") return new Response(null, { status: 500 });
+    }
+    turn = (turn + 1) % spread;
+    await named(turn).add();
+    return new Response(null);
+  },
+} satisfies ExportedHandler<BareEnv>;

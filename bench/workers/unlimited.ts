@@ -1,0 +1,2 @@
+/** A rate limiting binding that never brakes: raw workerd has none. */
+export default () => ({ limit: async () => ({ success: true }) });
