@@ -7,6 +7,7 @@ import { callbackRows } from "./rows/callbacks.ts";
 import { liveRows } from "./rows/live.ts";
 import { partnerReadRows } from "./rows/partner-read.ts";
 import { webhookRows } from "./rows/webhooks.ts";
+import { stopOnSignals, wasInterrupted } from "./signals.ts";
 import { type Stage, startStage } from "./stage.ts";
 import { formatTable, keepsBudget, type Row } from "./table.ts";
 import { requireWrk } from "./wrk.ts";
@@ -21,15 +22,13 @@ const ON_STAGE: Partial<Record<Suite, (stage: Stage, options: BenchOptions) => P
 };
 
 const running = new AsyncDisposableStack();
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.once(signal, () => void running.disposeAsync().finally(() => process.exit(130)));
-}
+stopOnSignals(() => running.disposeAsync());
 try {
   const options = readArguments(process.argv.slice(2));
   if (options) process.exitCode = await run(options);
   else console.log(USAGE);
 } catch (error) {
-  console.error(error instanceof BenchProblem ? `\n${error.message}\n` : error);
+  if (!wasInterrupted()) console.error(error instanceof BenchProblem ? `\n${error.message}\n` : error);
   process.exitCode = 1;
 } finally {
   await running.disposeAsync();
@@ -50,7 +49,7 @@ async function run(options: BenchOptions): Promise<number> {
   await measure("bundle", () => bundleRows(options, cores));
   const onStage = Object.entries(ON_STAGE) as [Suite, NonNullable<(typeof ON_STAGE)[Suite]>][];
   if (onStage.some(([suite]) => options.suites.includes(suite))) {
-    const stage = running.adopt(await startStage(cores), ({ stop }) => stop());
+    const stage = await startStage(cores, running);
     for (const [suite, rowsOf] of onStage) await measure(suite, () => rowsOf(stage, options));
     await stage.stop();
   }

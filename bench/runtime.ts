@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { ROOT } from "./bundle.ts";
 import { type Cores, onRuntimeCore } from "./cores.ts";
+import { takeSignalsBack } from "./signals.ts";
 
 /** One Worker of the runtime under test, with an address of its own. */
 export type RuntimeWorker = {
@@ -57,12 +58,16 @@ export async function startRuntime(
   const [program, ...args] = onRuntimeCore(cores, [WORKERD, "serve", "--experimental", config]);
   const child = spawn(program, args, { stdio: ["ignore", console, console] });
   const ended = once(child, "exit");
+  // The last resort, for ends of this process that nobody saw coming.
+  const killIt = () => child.kill("SIGKILL");
+  process.once("exit", killIt);
   const origins = Object.fromEntries(workers.map(({ name }, index) => [name, `http://127.0.0.1:${ports[index]}`]));
   const stop = async () => {
     child.kill("SIGTERM");
     const timer = setTimeout(() => child.kill("SIGKILL"), STOP_WITHIN_MS);
     await ended;
     clearTimeout(timer);
+    process.off("exit", killIt);
   };
   try {
     const [first = ""] = Object.values(origins);
@@ -95,6 +100,7 @@ async function answers(origin: string): Promise<void> {
 /** As ChipIn's own wrangler.toml says. */
 export function compatibilityOfWorker(): { compatibilityDate: string; compatibilityFlags: string[] } {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.toml"));
+  takeSignalsBack();
   const { compatibilityDate, compatibilityFlags } = workerOptions as Record<string, unknown>; // wrangler types it as anything
   if (typeof compatibilityDate !== "string" || !Array.isArray(compatibilityFlags)) {
     throw new Error("wrangler.toml has no compatibility date and flags");

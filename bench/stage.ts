@@ -37,8 +37,9 @@ const PUBLIC_ORIGIN = "http://127.0.0.1:8787";
 /** More than any run raises, so that a board under load stays in gift mode. */
 const GOAL_CENTS = 2_000_000_000;
 
-export async function startStage(cores: Cores): Promise<Stage> {
-  const started = new AsyncDisposableStack();
+/** What it starts is in `running` at once, so that it is stopped also when the start is interrupted. */
+export async function startStage(cores: Cores, running: AsyncDisposableStack): Promise<Stage> {
+  const started = running.use(new AsyncDisposableStack());
   try {
     const directory = await mkdtemp(join(tmpdir(), "chipin-bench-"));
     started.defer(() => rm(directory, { recursive: true, force: true }));

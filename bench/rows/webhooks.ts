@@ -9,6 +9,7 @@ import { insist } from "../checks.ts";
 import { type Door, notify, openGifts } from "../gifts.ts";
 import { interleave, ratios } from "../interleave.ts";
 import { compatibilityOfWorker } from "../runtime.ts";
+import { takeSignalsBack } from "../signals.ts";
 import { type Sink, startSink } from "../sink.ts";
 import { openBoard, subscribe, WEBHOOK_SECRET } from "../stage.ts";
 import { percentile, type Row } from "../table.ts";
@@ -137,6 +138,7 @@ async function startSignedLoop(): Promise<Miniflare> {
       ],
     }),
   );
+  takeSignalsBack();
   await miniflare.ready;
   return miniflare;
 }
