@@ -18,7 +18,7 @@ export class Cluster {
     this.url = `postgres://chipin@127.0.0.1:${port}/postgres`;
     // Postgres refuses to run as root, so its folder belongs to the user it runs as.
     if (isRoot()) chownSync(this.#folder, idOf("-u"), idOf("-g"));
-    this.#run("initdb", "-D", this.#data, "-U", "chipin", "--auth=trust", "--no-sync");
+    this.#run("initdb", "-D", this.#data, "-U", "chipin", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C");
   }
 
   static async create(): Promise<Cluster> {
