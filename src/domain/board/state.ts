@@ -68,7 +68,3 @@ export function unopenedBoard(): BoardState {
     closing: null,
   };
 }
-
-export function isFunded(state: BoardState): boolean {
-  return state.terms !== null && state.raised >= state.terms.goal;
-}
