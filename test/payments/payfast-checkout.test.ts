@@ -9,13 +9,15 @@ const PAYMENT: PaymentToStart = {
   reference: REFERENCE,
   amount: cents(15_450),
   slug: "maya-birthday-8k3m9q2rtw",
+  attempt: 1,
+  offerExpiresAt: new Date("2026-03-01T12:00:00Z"),
   returnUrl: "https://chipin.example/maya-birthday-8k3m9q2rtw/thanks?ref=1&x=y",
   cancelUrl: "https://chipin.example/maya-birthday-8k3m9q2rtw",
   notifyUrl: "https://chipin.example/api/webhooks/payfast",
 };
 
 async function form(settings: Partial<PayfastSettings> = {}, payment: Partial<PaymentToStart> = {}) {
-  const handoff = await payfast({ ...SETTINGS, ...settings }, validatePage()).start({ ...PAYMENT, ...payment });
+  const { handoff } = await payfast({ ...SETTINGS, ...settings }, validatePage()).start({ ...PAYMENT, ...payment });
   if (handoff.kind !== "form") return expect.fail(handoff.kind);
   return handoff;
 }

@@ -1,48 +1,46 @@
 import { payfast } from "#payments/payfast/provider";
-import { callback, notice, SETTINGS, VALID } from "./payfast-notices.ts";
-import { type ConnectedProvider, describeProvider, type FarSide, type PaymentNews } from "./provider-contract.ts";
+import { payfastFarSide } from "./payfast-far-side.ts";
+import { callback, deps, NOW, notice, SETTINGS } from "./payfast-notices.ts";
+import { type ConnectedProvider, describeProvider, type PaymentNews } from "./provider-contract.ts";
 
 const STATUS: Record<PaymentNews["outcome"], string> = { paid: "COMPLETE", failed: "FAILED", unheard_of: "ON_HOLD" };
 
-const VALIDATE_ANSWERS: Record<FarSide, () => Response> = {
-  works: VALID,
-  "breaks the connection": () => {
-    throw new TypeError("fetch failed");
-  },
-  "answers 500": () => new Response("VALID", { status: 500 }),
-  "answers 429": () => new Response("VALID", { status: 429 }),
-  "answers nonsense": () => new Response("<html>"),
-};
-
 function connect(): ConnectedProvider {
-  const requests: Request[] = [];
-  let farSide: FarSide = "works";
-  let lastPaymentId = 2_577_000;
-  const fetch: typeof globalThis.fetch = async (input, init) => {
-    requests.push(new Request(input, init));
-    return VALIDATE_ANSWERS[farSide]();
-  };
+  const { requests, fetch, behave, pay, attempt, refundsOf, loseNextRefundAnswer } = payfastFarSide();
+  const payInSilence = ({ reference, amount, outcome }: PaymentNews) =>
+    outcome === "paid" ? pay(reference, amount) : attempt();
   return {
-    provider: payfast(SETTINGS, { fetch }),
+    provider: payfast(SETTINGS, deps(fetch)),
     requests,
-    behave: (next) => {
-      farSide = next;
-    },
-    notify({ reference, amount, outcome }) {
-      lastPaymentId += 1;
-      return callback(
+    behave,
+    notify: (news) =>
+      callback(
         notice({
-          m_payment_id: reference,
-          pf_payment_id: String(lastPaymentId),
-          payment_status: STATUS[outcome],
-          amount_gross: (amount / 100).toFixed(2),
+          m_payment_id: news.reference,
+          pf_payment_id: payInSilence(news),
+          payment_status: STATUS[news.outcome],
+          amount_gross: (news.amount / 100).toFixed(2),
         }),
-      );
-    },
+      ),
     withoutSignature: (request) =>
       callback(new TextDecoder().decode(request.body).replace(/&signature=[0-9a-f]{32}$/, "")),
     unreadable: () => callback(notice({ amount_gross: "free" })),
     foreign: () => callback(notice({ merchant_id: "10099999" })),
+    payInSilence,
+    openPayment: (reference, amount) => ({
+      reference,
+      amount,
+      slug: "maya-birthday-8k3m9q2rtw",
+      attempt: 1,
+      offerExpiresAt: new Date(NOW.getTime() + 3_600_000),
+      returnUrl: "https://chipin.example/maya-birthday-8k3m9q2rtw/thanks",
+      cancelUrl: "https://chipin.example/maya-birthday-8k3m9q2rtw",
+      notifyUrl: "https://chipin.example/api/webhooks/payfast",
+      requestId: null,
+      openedAt: new Date(NOW.getTime() - 3_600_000),
+    }),
+    refundsOf,
+    loseNextRefundAnswer,
   };
 }
 

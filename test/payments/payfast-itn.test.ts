@@ -29,7 +29,7 @@ async function read(body: string | Uint8Array, settings: Partial<PayfastSettings
 }
 
 function answer(verdict: CallbackVerdict) {
-  return "report" in verdict ? { status: 200, alert: false } : answerTo(verdict, "payfast");
+  return "reason" in verdict ? answerTo(verdict, "payfast") : { status: 200, alert: false };
 }
 
 describe("a genuine notification", () => {
@@ -181,11 +181,13 @@ describe("a signed notification we cannot use", () => {
       reference: REFERENCE,
       amount: cents(25_750),
       slug: "",
+      attempt: 1,
+      offerExpiresAt: new Date("2026-03-01T12:00:00Z"),
       returnUrl: "",
       cancelUrl: "",
       notifyUrl: "",
     };
-    const handoff = await payfast(SETTINGS, validatePage()).start(payment);
+    const { handoff } = await payfast(SETTINGS, validatePage()).start(payment);
 
     const { verdict, requests } = await read(handoff.kind === "form" ? formEncode(handoff.fields) : "");
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { cents } from "#domain/money";
 import type { PayfastSettings } from "#payments/payfast/settings";
-import type { CallbackRequest } from "#payments/provider";
+import type { CallbackRequest, ProviderDeps } from "#payments/provider";
 
 /** Notifications as PayFast sends them, written from its documentation; shares no code with the adapter. */
 
@@ -19,7 +19,12 @@ export const SETTINGS: PayfastSettings = {
   sourceCidrs: ["197.97.145.144/28", "144.126.193.139"],
   validateBody: "auto",
   maxCents: cents(1_000_000),
+  apiBaseUrl: "https://api.payfast.co.za",
+  apiEnabled: true,
+  refundRetrievePath: "/refunds/{id}",
 };
+
+export const NOW = new Date("2026-03-01T10:00:00Z");
 
 export type Pair = readonly [name: string, value: string];
 
@@ -74,7 +79,7 @@ export function callback(body: string | Uint8Array, sourceAddress: string | null
     body: typeof body === "string" ? new TextEncoder().encode(body) : body,
     headers: new Headers({ "content-type": "application/x-www-form-urlencoded" }),
     sourceAddress,
-    now: new Date("2026-03-01T10:00:00Z"),
+    now: NOW,
   };
 }
 
@@ -89,7 +94,12 @@ export function validatePage(...answers: readonly ValidateAnswer[]) {
     if (!answer) throw new Error("nothing may go out in this test");
     return answer();
   };
-  return { fetch, requests };
+  return { ...deps(fetch), requests };
+}
+
+/** What an adapter reaches, at noon in South Africa. Its notes are not looked at. */
+export function deps(fetch: typeof globalThis.fetch): ProviderDeps {
+  return { fetch, now: () => NOW, note: () => {} };
 }
 
 export const VALID = () => new Response("VALID");

@@ -11,7 +11,7 @@ import {
   formSignature,
   isNotificationSigned,
 } from "#payments/payfast/signature";
-import { callback, SETTINGS, VALID, validatePage } from "./payfast-notices.ts";
+import { callback, deps, SETTINGS, VALID, validatePage } from "./payfast-notices.ts";
 
 type Vector<Kind extends string, Inputs, Expected> = {
   id: string;
@@ -68,7 +68,7 @@ describe.each(notifications)("$id: $note", ({ inputs, expected }) => {
   const { passphrase } = inputs;
   const provider = (fetch: typeof globalThis.fetch) =>
     // Only the sandbox may do without a passphrase.
-    payfast({ ...SETTINGS, merchantId: inputs.expected_merchant_id, passphrase, sandbox: true }, { fetch });
+    payfast({ ...SETTINGS, merchantId: inputs.expected_merchant_id, passphrase, sandbox: true }, deps(fetch));
 
   it("computes the expected signature", () => {
     const itn = parseItn(callback(inputs.raw_body).body);
@@ -87,7 +87,7 @@ describe.each(notifications)("$id: $note", ({ inputs, expected }) => {
       expect(verdict).toEqual({ reason: "signature_mismatch" });
       return;
     }
-    if (!("report" in verdict)) expect.fail(verdict.reason);
+    if (!("report" in verdict)) expect.fail(JSON.stringify(verdict));
     const { report } = verdict;
     expect(report.reference).toBe(inputs.expected_reference);
     // Whether the amount is the contribution's is the board's to judge; here it only has to be read rightly.

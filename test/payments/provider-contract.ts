@@ -1,19 +1,32 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Cents, cents } from "#domain/money";
+import { addDays, zoneDate } from "#domain/time";
 import {
   answerTo,
   type CallbackRequest,
   type CallbackVerdict,
   type Handoff,
+  type ListedPayment,
+  type LookUpFinding,
+  type OpenPayment,
   type PaymentProvider,
+  ProviderError,
+  type RefundOutcome,
 } from "#payments/provider";
 
 /** What happened at the provider. `unheard_of` is a status its documentation does not know. */
 export type PaymentNews = Readonly<{ reference: string; amount: Cents; outcome: "paid" | "failed" | "unheard_of" }>;
 
 /** How the provider behaves when the adapter asks it something. */
-export const FAR_SIDES = ["works", "breaks the connection", "answers 500", "answers 429", "answers nonsense"] as const;
+export const FAR_SIDES = [
+  "works",
+  "breaks the connection",
+  "answers 500",
+  "answers 429",
+  "answers 401",
+  "answers nonsense",
+] as const;
 export type FarSide = (typeof FAR_SIDES)[number];
 
 /** An adapter wired to a far side under the test's control. */
@@ -30,6 +43,14 @@ export type ConnectedProvider = Readonly<{
   unreadable(): CallbackRequest;
   /** Rightly signed, about a payment to somebody else's account. */
   foreign(): CallbackRequest;
+  /** A new payment at the provider that nobody is told of. Gives the provider's id of it. */
+  payInSilence(news: PaymentNews): string;
+  /** The payment as our records have it: begun an hour ago, nothing heard since. */
+  openPayment(reference: string, amount: Cents): OpenPayment;
+  /** How often the far side sent money back for the payment with this id. */
+  refundsOf(providerPaymentId: string): number;
+  /** The next call that would send money back does so, and its answer is lost. */
+  loseNextRefundAnswer(): void;
 }>;
 
 const PAID: PaymentNews = { reference: "8k3m9q2rtw0v5x7yz1ab", amount: cents(25_750), outcome: "paid" };
@@ -37,27 +58,42 @@ const PAYMENT = {
   reference: PAID.reference,
   amount: PAID.amount,
   slug: "maya-birthday-8k3m9q2rtw",
+  attempt: 1,
+  offerExpiresAt: new Date("2026-03-01T12:00:00Z"),
   returnUrl: "https://chipin.example/maya-birthday-8k3m9q2rtw/thanks",
   cancelUrl: "https://chipin.example/maya-birthday-8k3m9q2rtw",
   notifyUrl: "https://chipin.example/api/webhooks/provider",
 };
 
+const TROUBLES = FAR_SIDES.filter((farSide) => farSide !== "works");
+const TROUBLE_OF: Record<(typeof TROUBLES)[number], ProviderError["trouble"]> = {
+  "breaks the connection": "unavailable",
+  "answers 500": "unavailable",
+  "answers 429": "busy",
+  "answers 401": "refuses_us",
+  "answers nonsense": "unavailable",
+};
+
+/** More than one page of any provider: PayFast's has 1,000 rows. */
+const MORE_THAN_A_PAGE = 1_100;
+const HOUR_MS = 3_600_000;
+
 /** What every payment provider owes the rest of the house, whatever its dialect. */
 export function describeProvider(name: string, connect: () => ConnectedProvider): void {
-  const reported = (verdict: CallbackVerdict) => ("report" in verdict ? verdict : expect.fail(verdict.reason));
+  const reported = (verdict: CallbackVerdict) => ("report" in verdict ? verdict : expect.fail(JSON.stringify(verdict)));
   const refused = (verdict: CallbackVerdict, { provider }: ConnectedProvider) =>
-    "report" in verdict ? expect.fail("accepted") : answerTo(verdict, provider.name);
+    "reason" in verdict ? answerTo(verdict, provider.name) : expect.fail("accepted");
 
   describe(`${name}, as any payment provider`, () => {
     it("sends the guest to a listed address, the same one however often it is asked", async () => {
       const { provider } = connect();
 
-      const handoff = await provider.start(PAYMENT);
+      const { handoff, requestId } = await provider.start(PAYMENT);
 
       const target = new URL(destinationOf(handoff));
       expect(target.protocol).toBe("https:");
-      expect(provider.handoffOrigins).toContain(target.origin);
-      expect(await provider.start(PAYMENT)).toEqual(handoff);
+      expect(provider.handoffOrigins.some((listed) => isListed(target, listed))).toBe(true);
+      expect(await provider.start(PAYMENT)).toEqual({ handoff, requestId });
     });
 
     it("takes what guests may give and refuses amounts outside its limits", async () => {
@@ -65,11 +101,30 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
       const { minimum, maximum } = provider.limits;
 
       expect(minimum).toBeLessThanOrEqual(2_000);
-      for (const amount of [minimum, maximum]) await provider.start({ ...PAYMENT, amount });
+      // Another amount is another attempt: a provider that keeps requests apart by attempt would refuse the second.
+      for (const [at, amount] of [minimum, maximum].entries())
+        await provider.start({ ...PAYMENT, amount, attempt: at + 1 });
       for (const amount of [cents(minimum - 1), cents(maximum + 1)]) {
         await expect(provider.start({ ...PAYMENT, amount })).rejects.toThrow(RangeError);
       }
     });
+
+    it.each(TROUBLES)(
+      "cannot start a payment while the provider %s, unless it need not ask, and then can",
+      async (farSide) => {
+        const connected = connect();
+        const { provider, requests } = connected;
+        connected.behave(farSide);
+
+        const said = await provider.start(PAYMENT).catch((error: unknown) => error);
+        connected.behave("works");
+
+        if (requests.length === 0) expect(said).toHaveProperty("handoff");
+        else expect(said).toBeInstanceOf(Error);
+        expect(said).not.toBeInstanceOf(RangeError);
+        expect(await provider.start(PAYMENT)).toHaveProperty("handoff");
+      },
+    );
 
     it("reports a payment with our reference, its amount to the cent and the provider's id", async () => {
       const connected = connect();
@@ -145,7 +200,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
           const verdict = await connected.provider.readCallback({ ...genuine, body });
 
           if ("report" in verdict) expect(verdict).toEqual(accepted);
-          else expect([400, 401]).toContain(answerTo(verdict, connected.provider.name).status);
+          else expect([400, 401]).toContain(refused(verdict, connected).status);
           expect(connected.requests.length - before).toBe("report" in verdict ? asked : 0);
         }),
       );
@@ -182,21 +237,328 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
       expect(answer).toEqual({ status: 200, alert: true });
     });
 
-    it.each(FAR_SIDES.filter((farSide) => farSide !== "works"))(
-      "asks to be told again when the provider %s, and then understands",
+    it.each(TROUBLES)("asks to be told again when the provider %s, and then understands", async (farSide) => {
+      const connected = connect();
+      const request = connected.notify(PAID);
+      connected.behave(farSide);
+
+      const answer = refused(await connected.provider.readCallback(request), connected);
+      connected.behave("works");
+
+      expect(answer.status).toBe(503);
+      expect(reported(await connected.provider.readCallback(request)).report.status).toBe("completed");
+    });
+  });
+
+  describe.skipIf(connect().provider.lookUp === null)(`${name}, asked about open payments`, () => {
+    it("finds a payment nobody was told of", async () => {
+      const connected = connect();
+      const open = connected.openPayment(PAID.reference, PAID.amount);
+      const providerPaymentId = connected.payInSilence(PAID);
+
+      const [finding, ...others] = await lookUp(connected, [open]);
+
+      expect(others).toEqual([]);
+      expect(completedIn(finding)).toEqual([
+        expect.objectContaining({
+          provider: connected.provider.name,
+          reference: PAID.reference,
+          amount: PAID.amount,
+          providerPaymentId,
+        }),
+      ]);
+    });
+
+    it("reports it as the callback about it does, so that the board hears one piece of news", async () => {
+      const connected = connect();
+      const open = connected.openPayment(PAID.reference, PAID.amount);
+      const { report } = reported(await connected.provider.readCallback(connected.notify(PAID)));
+
+      const [finding] = await lookUp(connected, [open]);
+
+      expect(completedIn(finding)).toEqual([report]);
+    });
+
+    it("finds both of two payments for one reference", async () => {
+      const connected = connect();
+      const open = connected.openPayment(PAID.reference, PAID.amount);
+      const ids = [connected.payInSilence(PAID), connected.payInSilence(PAID)];
+
+      const reports = completedIn((await lookUp(connected, [open]))[0]);
+
+      expect(reports.map((report) => report.providerPaymentId).sort()).toEqual(ids.sort());
+      expect(new Set(reports.map((report) => report.eventKey)).size).toBe(2);
+    });
+
+    it("finds one that came after a failure", async () => {
+      const connected = connect();
+      const open = connected.openPayment(PAID.reference, PAID.amount);
+      connected.payInSilence({ ...PAID, outcome: "failed" });
+      const providerPaymentId = connected.payInSilence(PAID);
+
+      expect(completedIn((await lookUp(connected, [open]))[0])).toMatchObject([{ providerPaymentId }]);
+    });
+
+    it("answers for each payment once, and says nothing of what was not paid", async () => {
+      const connected = connect();
+      const references = [PAID.reference, "notpaid0000000000001", "notpaid0000000000002"];
+      const open = references.map((reference) => connected.openPayment(reference, PAID.amount));
+      connected.payInSilence(PAID);
+      connected.payInSilence({ ...PAID, reference: "somebodyelses0000001" });
+
+      const findings = await lookUp(connected, open);
+
+      expect(findings.map(({ reference }) => reference).sort()).toEqual([...references].sort());
+      for (const finding of findings) {
+        const reports = completedIn(finding).map(({ reference }) => reference);
+        expect(reports).toEqual(finding.reference === PAID.reference ? [PAID.reference] : []);
+      }
+    });
+
+    it("invents nothing: what nobody paid has no report at all", async () => {
+      const connected = connect();
+      const open = connected.openPayment(PAID.reference, PAID.amount);
+
+      expect(await lookUp(connected, [open])).toEqual([{ reference: PAID.reference, reports: [], notes: [] }]);
+    });
+
+    it("asks nobody when there is nothing to ask", async () => {
+      const connected = connect();
+
+      expect(await lookUp(connected, [])).toEqual([]);
+      expect(connected.requests).toEqual([]);
+    });
+
+    it("follows every page", async () => {
+      const connected = connect();
+      const open = connected.openPayment(PAID.reference, PAID.amount);
+      const first = connected.payInSilence(PAID);
+      for (let attempt = 0; attempt < 120; attempt++) connected.payInSilence({ ...PAID, outcome: "failed" });
+      for (const news of manyPayments()) connected.payInSilence(news);
+      const last = connected.payInSilence(PAID);
+
+      const ids = completedIn((await lookUp(connected, [open]))[0]).map((report) => report.providerPaymentId);
+
+      expect(ids.sort()).toEqual([first, last].sort());
+    });
+
+    it.each(["answers 401", "answers 429"] as const)(
+      "ends when the provider %s, without asking on",
       async (farSide) => {
-        const connected = connect();
-        const request = connected.notify(PAID);
-        connected.behave(farSide);
+        const asked = async (count: number) => {
+          const connected = connect();
+          const open = Array.from({ length: count }, (_, index) =>
+            connected.openPayment(`open${String(index).padStart(16, "0")}`, PAID.amount),
+          );
+          connected.behave(farSide);
+          await expect(lookUp(connected, open)).rejects.toSatisfy(isTrouble(TROUBLE_OF[farSide]));
+          return connected.requests.length;
+        };
 
-        const answer = refused(await connected.provider.readCallback(request), connected);
-        connected.behave("works");
-
-        expect(answer.status).toBe(503);
-        expect(reported(await connected.provider.readCallback(request)).report.status).toBe("completed");
+        expect(await asked(3)).toBe(await asked(1));
       },
     );
+
+    it.each(TROUBLES)("has no news while the provider %s, and has it afterwards", async (farSide) => {
+      const connected = connect();
+      const open = [PAID.reference, "notpaid0000000000001"].map((reference) =>
+        connected.openPayment(reference, PAID.amount),
+      );
+      connected.payInSilence(PAID);
+      connected.behave(farSide);
+
+      const said = await lookUp(connected, open).catch((error: unknown) => error);
+      connected.behave("works");
+
+      if (Array.isArray(said)) {
+        const problem = { problem: expect.any(String) };
+        expect(said).toMatchObject([problem, problem]);
+      } else expect(said).toSatisfy(isTrouble(TROUBLE_OF[farSide]));
+      const findings = await lookUp(connected, open);
+      expect(completedIn(findings.find(({ reference }) => reference === PAID.reference))).toHaveLength(1);
+    });
   });
+
+  describe.skipIf(connect().provider.refund === null)(`${name}, asked for a refund`, () => {
+    const paid = (connected: ConnectedProvider, reference = PAID.reference) => {
+      connected.openPayment(reference, PAID.amount);
+      return connected.payInSilence({ ...PAID, reference });
+    };
+
+    it("brings the money back once, however often it is asked", async () => {
+      const connected = connect();
+      const id = paid(connected);
+
+      const first = await refund(connected, id);
+      const again = await refund(connected, id, refundIdIn(first));
+      // The id was not stored: whoever asks has forgotten that anything was sent.
+      const forgotten = await refund(connected, id);
+
+      for (const { outcome } of [first, again, forgotten]) expect(["processing", "completed"]).toContain(outcome);
+      expect(connected.refundsOf(id)).toBe(1);
+    });
+
+    it("brings it back once also when the answer is lost", async () => {
+      const connected = connect();
+      const id = paid(connected);
+      connected.loseNextRefundAnswer();
+
+      const lost = await refund(connected, id).catch((error: unknown) => error);
+      const outcomes = [await refund(connected, id), await refund(connected, id)];
+
+      // An adapter may have looked again by itself.
+      if (lost instanceof Error) expect(lost).toSatisfy(isTrouble("unavailable"));
+      for (const { outcome } of outcomes) expect(["processing", "completed"]).toContain(outcome);
+      expect(connected.refundsOf(id)).toBe(1);
+    });
+
+    it.each(TROUBLES)("sends nothing while the provider %s, and sends it afterwards", async (farSide) => {
+      const connected = connect();
+      const id = paid(connected);
+      connected.behave(farSide);
+
+      await expect(refund(connected, id)).rejects.toSatisfy(isTrouble(TROUBLE_OF[farSide]));
+      expect(connected.refundsOf(id)).toBe(0);
+
+      connected.behave("works");
+      expect(["processing", "completed"]).toContain((await refund(connected, id)).outcome);
+      expect(connected.refundsOf(id)).toBe(1);
+    });
+
+    it("never sends money twice, whatever goes wrong in between", async () => {
+      const step = fc.constantFrom<FarSide | "loses the answer">(...FAR_SIDES, "loses the answer");
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 6 }), async (steps) => {
+          const connected = connect();
+          const id = paid(connected);
+          for (const next of steps) {
+            if (next === "loses the answer") connected.loseNextRefundAnswer();
+            connected.behave(next === "loses the answer" ? "works" : next);
+            await refund(connected, id).catch(() => {});
+            expect(connected.refundsOf(id)).toBeLessThanOrEqual(1);
+          }
+          connected.behave("works");
+          // The first may still meet the loss that was announced.
+          await refund(connected, id).catch(() => {});
+          await refund(connected, id);
+
+          expect(connected.refundsOf(id)).toBe(1);
+        }),
+        { numRuns: 50 },
+      );
+    });
+
+    it("tells two payments apart, also of one reference", async () => {
+      const connected = connect();
+      const ids = [paid(connected), paid(connected), paid(connected, "anotherreference0001")];
+
+      for (const [index, id] of ids.entries()) {
+        const reference = index === 2 ? "anotherreference0001" : PAID.reference;
+        await refund(connected, id, null, { reference, idempotencyKey: `refund-${index}` });
+      }
+
+      expect(ids.map((id) => connected.refundsOf(id))).toEqual([1, 1, 1]);
+    });
+  });
+
+  describe.skipIf(connect().provider.listPayments === null)(`${name}, asked for the payments of a day`, () => {
+    it("lists every payment of the day with its reference and amount, on every page", async () => {
+      const connected = connect();
+      const from = today(connected);
+      const many = manyPayments();
+      const ids = many.map((news) => connected.payInSilence(news));
+      connected.payInSilence({ ...PAID, outcome: "failed" });
+
+      const listed = await list(connected, { from, to: today(connected) });
+
+      const known = new Map(listed.map((payment) => [payment.providerPaymentId, payment]));
+      expect(listed).toHaveLength(many.length);
+      for (const [index, { reference, amount }] of many.entries()) {
+        expect(known.get(ids[index] ?? "")).toMatchObject({ reference, amount });
+      }
+      for (const { at } of listed) expect(zoneDate(at) >= from && zoneDate(at) <= today(connected)).toBe(true);
+    });
+
+    it("lists nothing of the days before and after", async () => {
+      const connected = connect();
+      connected.payInSilence(PAID);
+
+      for (const away of [-1, 1]) {
+        const day = today(connected, away);
+        expect(await list(connected, { from: day, to: day })).toEqual([]);
+      }
+    });
+
+    it.each(TROUBLES)("lists nothing while the provider %s, and says why", async (farSide) => {
+      const connected = connect();
+      connected.payInSilence(PAID);
+      connected.behave(farSide);
+
+      const days = { from: today(connected), to: today(connected) };
+      await expect(list(connected, days)).rejects.toSatisfy(isTrouble(TROUBLE_OF[farSide]));
+    });
+  });
+}
+
+/** Other guests' payments, each of another amount. */
+function manyPayments(): PaymentNews[] {
+  return Array.from({ length: MORE_THAN_A_PAGE }, (_, index) => ({
+    reference: `other${String(index).padStart(15, "0")}`,
+    amount: cents(2_000 + index),
+    outcome: "paid",
+  }));
+}
+
+async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const collected: Item[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
+}
+
+function lookUp({ provider }: ConnectedProvider, payments: readonly OpenPayment[]): Promise<LookUpFinding[]> {
+  return collect(provider.lookUp?.(payments) ?? expect.fail("cannot be asked"));
+}
+
+function completedIn(finding: LookUpFinding | undefined) {
+  if (!finding || "problem" in finding) return expect.fail(JSON.stringify(finding));
+  return finding.reports.filter(({ status }) => status === "completed");
+}
+
+async function refund(
+  { provider }: ConnectedProvider,
+  providerPaymentId: string,
+  providerRefundId: string | null = null,
+  changes: { reference?: string; idempotencyKey?: string } = {},
+): Promise<RefundOutcome> {
+  const payment = { reference: PAID.reference, amount: PAID.amount, providerPaymentId, providerRefundId };
+  const outcome = provider.refund?.({ ...payment, idempotencyKey: "refund-1", ...changes });
+  return outcome ?? expect.fail("refunds are made by hand");
+}
+
+function refundIdIn(outcome: RefundOutcome): string | null {
+  return "providerRefundId" in outcome ? outcome.providerRefundId : null;
+}
+
+function list({ provider }: ConnectedProvider, days: { from: string; to: string }): Promise<ListedPayment[]> {
+  return collect(provider.listPayments?.(days) ?? expect.fail("cannot be asked"));
+}
+
+/** The far side's day in South Africa: open payments were begun an hour ago. */
+function today({ openPayment }: ConnectedProvider, away = 0): string {
+  const now = new Date(openPayment(PAID.reference, PAID.amount).openedAt.getTime() + HOUR_MS);
+  return zoneDate(addDays(now, away));
+}
+
+function isTrouble(trouble: ProviderError["trouble"]): (error: unknown) => boolean {
+  return (error) => error instanceof ProviderError && error.trouble === trouble;
+}
+
+/** Does a form-action source let the browser go there? */
+function isListed(target: URL, listed: string): boolean {
+  const { protocol, host } = new URL(listed.replace("//*.", "//"));
+  return listed.includes("//*.")
+    ? target.protocol === protocol && target.host.endsWith(`.${host}`)
+    : target.origin === listed;
 }
 
 function destinationOf(handoff: Handoff): string {

@@ -48,7 +48,7 @@ const STATUSES: ReadonlyMap<string, PaymentReport["status"]> = new Map([
   ["PENDING", "processing"],
 ]);
 const PROVIDER_WORD = /^[\x20-\x7e]{1,50}$/;
-const PROVIDER_PAYMENT_ID = /^[A-Za-z0-9-]{1,50}$/;
+export const PROVIDER_PAYMENT_ID = /^[A-Za-z0-9-]{1,50}$/;
 
 /** What a notification with a good signature says, in our terms. */
 export function reportOf(itn: Itn): { report: PaymentReport; notes: readonly string[] } | CallbackRefusal {

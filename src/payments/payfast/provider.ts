@@ -1,8 +1,18 @@
 import { cents } from "#domain/money";
-import type { CallbackRequest, CallbackVerdict, Handoff, PaymentProvider, PaymentToStart } from "../provider.ts";
+import type {
+  CallbackRequest,
+  CallbackVerdict,
+  PaymentProvider,
+  PaymentToStart,
+  ProviderDeps,
+  StartedPayment,
+} from "../provider.ts";
+import { payfastApi } from "./api.ts";
 import { checkoutFields } from "./checkout.ts";
 import { confirmWithPayfast } from "./confirmation.ts";
+import { listPayments, lookUpPayments } from "./history.ts";
 import { fieldText, parseItn, reportOf } from "./itn.ts";
+import { refundPayment } from "./refund.ts";
 import type { PayfastSettings } from "./settings.ts";
 import { isNotificationSigned } from "./signature.ts";
 import { isListedSource, parseIpv4Range } from "./source-address.ts";
@@ -15,7 +25,7 @@ const PAYMENT_PAGE_URL = "https://payment.payfast.io";
 const MINIMUM = cents(500);
 
 /** @throws Error for settings that must not go live: no passphrase, or a source range that cannot be read. */
-export function payfast(settings: PayfastSettings, deps: { fetch: typeof fetch }): PaymentProvider {
+export function payfast(settings: PayfastSettings, deps: ProviderDeps): PaymentProvider {
   const { merchantId, passphrase, sourceCheck, validateBody } = settings;
   if (!settings.sandbox && !passphrase?.trim()) {
     throw new Error("PayFast needs a passphrase outside the sandbox: without one anybody can sign a notification");
@@ -25,11 +35,16 @@ export function payfast(settings: PayfastSettings, deps: { fetch: typeof fetch }
   const limits = { minimum: MINIMUM, maximum: settings.maxCents };
   const { fetch } = deps; // called bare: Workers refuse a fetch with a foreign `this`
 
-  async function start(payment: PaymentToStart): Promise<Handoff> {
+  async function start(payment: PaymentToStart): Promise<StartedPayment> {
     if (payment.amount < limits.minimum || payment.amount > limits.maximum) {
       throw new RangeError(`PayFast takes ${limits.minimum} to ${limits.maximum} cents, not ${payment.amount}`);
     }
-    return { kind: "form", action: `${baseUrl}/eng/process`, fields: checkoutFields(settings, payment) };
+    const handoff = {
+      kind: "form",
+      action: `${baseUrl}/eng/process`,
+      fields: checkoutFields(settings, payment),
+    } as const;
+    return { handoff, requestId: null };
   }
 
   async function readCallback({ body, sourceAddress }: CallbackRequest): Promise<CallbackVerdict> {
@@ -55,5 +70,22 @@ export function payfast(settings: PayfastSettings, deps: { fetch: typeof fetch }
     start,
     readCallback,
     handoffOrigins: settings.baseUrl ? [new URL(settings.baseUrl).origin] : [LIVE_URL, SANDBOX_URL, PAYMENT_PAGE_URL],
+    ...apiVerbs(settings, deps),
+  };
+}
+
+/** What needs the API: nothing for an account that may not be asked, or has no passphrase to sign with. */
+function apiVerbs(
+  settings: PayfastSettings,
+  deps: ProviderDeps,
+): Pick<PaymentProvider, "lookUp" | "refund" | "listPayments"> {
+  const passphrase = settings.passphrase?.trim();
+  if (!settings.apiEnabled || !passphrase) return { lookUp: null, refund: null, listPayments: null };
+  const api = payfastApi(settings, passphrase, deps);
+  const { note } = deps;
+  return {
+    lookUp: (payments) => lookUpPayments(api, payments, deps),
+    refund: (payment) => refundPayment(api, payment, { note, retrievePath: settings.refundRetrievePath }),
+    listPayments: (days) => listPayments(api, days, deps),
   };
 }

@@ -17,6 +17,8 @@ export const PUBLISHED_SOURCE_CIDRS = [
   "144.126.193.139/32",
 ] as const;
 
+export const API_URL = "https://api.payfast.co.za";
+
 export type PayfastSettings = Readonly<{
   merchantId: string;
   merchantKey: string;
@@ -29,4 +31,10 @@ export type PayfastSettings = Readonly<{
   validateBody: ValidateBody;
   /** the account's cap on one payment */
   maxCents: Cents;
+  /** without a trailing slash; live and sandbox share it */
+  apiBaseUrl: string;
+  /** Whether history and refunds are asked of the API. Only a live account's can be relied on. */
+  apiEnabled: boolean;
+  /** where a payment's refunds are read, `{id}` in place of PayFast's id: sources disagree on it */
+  refundRetrievePath: string;
 }>;

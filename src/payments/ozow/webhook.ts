@@ -1,0 +1,61 @@
+import { createHmac } from "node:crypto";
+import { sameSecret } from "#same-secret";
+import type { CallbackRefusal, CallbackRequest } from "../provider.ts";
+import { isObject, type JsonObject, parseJson } from "./exchange.ts";
+
+const SECRET = /^whsec_([A-Za-z0-9+/]+={0,2})$/;
+
+/** One delivery whose signature is right. `id` is the same on every retry. */
+export type SignedEvent = Readonly<{ id: string; body: Uint8Array }>;
+
+type Proof = Readonly<{ id: string; timestamp: string; signatures: string }>;
+type Trust = Readonly<{ keys: readonly Uint8Array[]; toleranceS: number }>;
+
+/**
+ * The bytes behind `whsec_…`; the text itself is never the key.
+ * @throws Error for anything else: an empty key would let everybody sign.
+ */
+export function parseSecret(secret: string): Uint8Array {
+  const [, encoded = ""] = SECRET.exec(secret) ?? [];
+  const key = Buffer.from(encoded, "base64");
+  if (key.length === 0) throw new Error("an Ozow webhook secret must be whsec_ and base64");
+  return key;
+}
+
+/** `v1,` and base64, over the raw bytes. (payment-providers 2.3) */
+export function svixSignature(key: Uint8Array, { id, timestamp }: Omit<Proof, "signatures">, body: Uint8Array): string {
+  return `v1,${createHmac("sha256", key).update(`${id}.${timestamp}.`).update(body).digest("base64")}`;
+}
+
+/** Whether Ozow sent this. Every key is tried, and every signature: two are normal while a secret is replaced. */
+export function verifyWebhook({ headers, body, now }: CallbackRequest, trust: Trust): SignedEvent | CallbackRefusal {
+  const proof = proofIn(headers);
+  if (!proof) return { reason: "unsigned", detail: "a signature header is missing" };
+  if (!/^\d+$/.test(proof.timestamp)) return { reason: "unsigned", detail: "the timestamp is no number" };
+
+  const expected = trust.keys.map((key) => svixSignature(key, proof, body));
+  const isSigned = proof.signatures.split(" ").some((given) => expected.some((ours) => sameSecret(given, ours)));
+  if (!isSigned) return { reason: "signature_mismatch" };
+
+  const ageS = Math.floor(now.getTime() / 1_000) - Number(proof.timestamp);
+  if (Math.abs(ageS) > trust.toleranceS) return { reason: "outside_time_window", detail: `${ageS} s old` };
+  return { id: proof.id, body };
+}
+
+/** Svix can use neutral names too; they count where its own are absent. Null when one of the three is missing. */
+function proofIn(headers: Headers): Proof | null {
+  const names = headers.has("svix-id") ? "svix" : "webhook";
+  const id = headers.get(`${names}-id`);
+  const timestamp = headers.get(`${names}-timestamp`);
+  const signatures = headers.get(`${names}-signature`);
+  return id && timestamp && signatures ? { id, timestamp, signatures } : null;
+}
+
+export type OzowEvent = Readonly<{ type: string; data: JsonObject }>;
+
+/** Null for what is no event. Of its data only an id is ever used; everything else is asked for. */
+export function parseEvent(body: Uint8Array): OzowEvent | null {
+  const json = parseJson(new TextDecoder().decode(body));
+  if (!isObject(json) || typeof json.type !== "string") return null;
+  return { type: json.type, data: isObject(json.data) ? json.data : {} };
+}

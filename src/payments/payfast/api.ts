@@ -1,0 +1,114 @@
+import { type ProviderDeps, ProviderError } from "../provider.ts";
+import { readCapped } from "../read-capped.ts";
+import type { PayfastSettings } from "./settings.ts";
+import { apiSignature, type Field } from "./signature.ts";
+
+const API_TIMEOUT_MS = 10_000;
+/** A history page of 1,000 rows with every custom field filled is about 3 MB. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+const SAST_OFFSET_MS = 2 * 3_600_000;
+
+export type ApiCall = Readonly<{
+  method: "GET" | "POST";
+  path: string;
+  query?: Readonly<Record<string, string>>;
+  /** sent as JSON, signed as text */
+  body?: Readonly<Record<string, string | number>>;
+}>;
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** `json` is null where the answer is no JSON object. `refused`: a 4xx that speaks of this call only. */
+export type ApiAnswer = Readonly<{ text: string; json: JsonObject | null } | { refused: number }>;
+
+/** One signed call. @throws ProviderError when PayFast could not be asked. */
+export type PayfastApi = (call: ApiCall) => Promise<ApiAnswer>;
+
+type Account = Pick<PayfastSettings, "apiBaseUrl" | "merchantId" | "sandbox">;
+
+/** The API of both environments; it exists for accounts with a passphrase only. (payment-providers 1.5) */
+export function payfastApi(
+  account: Account,
+  passphrase: string,
+  deps: Pick<ProviderDeps, "fetch" | "now">,
+): PayfastApi {
+  const { fetch } = deps; // called bare: Workers refuse a fetch with a foreign `this`
+
+  return async (call) => {
+    const name = `PayFast ${call.method} ${call.path}`;
+    const query = new URLSearchParams({ ...call.query, ...(account.sandbox && { testing: "true" }) });
+    const url = `${account.apiBaseUrl}${call.path}${query.size > 0 ? `?${query}` : ""}`;
+    const headers = signedHeaders(account.merchantId, passphrase, call, deps.now());
+    const body = call.body ? JSON.stringify(call.body) : null;
+    const signal = AbortSignal.timeout(API_TIMEOUT_MS);
+
+    const { status, text } = await exchange(() =>
+      fetch(url, { method: call.method, headers, body, redirect: "manual", signal }),
+    ).catch((error) => {
+      throw new ProviderError("unavailable", `${name} did not answer`, { cause: error });
+    });
+    if (text === null) throw new ProviderError("unavailable", `${name} answered too much`);
+    const json = parseObject(text);
+    // Some errors arrive with HTTP 200 around them.
+    const failure = isSuccess(status) ? json && failureIn(json) : status;
+    if (failure === null) return { text, json };
+    const trouble = troubleOf(failure);
+    if (trouble) throw new ProviderError(trouble, `${name} answered ${failure}`);
+    return { refused: failure };
+  };
+}
+
+/** The text of a success, whole, or null when it is larger than any answer should be. Nobody reads an error's text. */
+async function exchange(send: () => Promise<Response>): Promise<{ status: number; text: string | null }> {
+  const response = await send();
+  if (isSuccess(response.status))
+    return { status: response.status, text: await readCapped(response, MAX_ANSWER_BYTES) };
+  await response.body?.cancel();
+  return { status: response.status, text: "" };
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+function signedHeaders(merchantId: string, passphrase: string, call: ApiCall, now: Date): Record<string, string> {
+  const headers = { "merchant-id": merchantId, version: "v1", timestamp: sastTimestamp(now) };
+  const fields = [headers, call.query ?? {}, call.body ?? {}]
+    .flatMap((part) => Object.entries(part))
+    .map(([name, value]): Field => [name, String(value)]);
+  const signature = apiSignature(fields, passphrase);
+  return { ...headers, signature, ...(call.body && { "content-type": "application/json" }) };
+}
+
+/** `2026-03-01T10:00:00+02:00` */
+function sastTimestamp(at: Date): string {
+  return `${new Date(at.getTime() + SAST_OFFSET_MS).toISOString().slice(0, 19)}+02:00`;
+}
+
+function troubleOf(status: number): ProviderError["trouble"] | null {
+  if (status === 401 || status === 403) return "refuses_us";
+  if (status === 429) return "busy";
+  return status >= 400 && status < 500 ? null : "unavailable";
+}
+
+/** The status an answer gives itself when it is an error, else null. */
+function failureIn({ code, status, data }: JsonObject): number | null {
+  const said = Number(code);
+  const isError = Number.isInteger(said) && said >= 400;
+  const isDenied = isObject(data) && data.response === false;
+  if (isError) return said;
+  return status === "failed" || isDenied ? 400 : null;
+}
+
+function parseObject(text: string): JsonObject | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

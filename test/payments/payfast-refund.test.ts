@@ -1,0 +1,213 @@
+import { describe, expect, it } from "vitest";
+import { cents } from "#domain/money";
+import { payfast } from "#payments/payfast/provider";
+import type { PayfastSettings } from "#payments/payfast/settings";
+import type { RefundOutcome } from "#payments/provider";
+import { failure } from "./payfast-far-side.ts";
+import { NOW, REFERENCE, SETTINGS } from "./payfast-notices.ts";
+
+const PAYMENT = {
+  reference: REFERENCE,
+  amount: cents(25_750),
+  providerPaymentId: "2577001",
+  providerRefundId: null,
+  idempotencyKey: "refund-1",
+};
+
+type Answer = () => Response;
+type Answers = { query?: Answer[]; list?: Answer; post?: Answer };
+
+const standing = (changes: Record<string, unknown> = {}) => ({
+  token: "a3b3ae55-ab8b-b388-df23-4e6882b86ce0",
+  funding_type: "Debit Card",
+  amount_original: 25_750,
+  amount_available_for_refund: 25_750,
+  status: "REFUNDABLE",
+  errors: [],
+  refund_full: { method: "PAYMENT_SOURCE" },
+  refund_partial: { method: "PAYMENT_SOURCE" },
+  bank_names: [],
+  ...changes,
+});
+const query = (changes: Record<string, unknown> = {}) => [() => Response.json(standing(changes))];
+const sent: Answer = () => Response.json({ code: 200, status: "success", data: { response: true } });
+const listing = (...types: string[]) => {
+  const transactions = types.map((type) => ({ amount: 25_750, date: "2026-03-01 12:00:00", type }));
+  return () => Response.json({ available_balance: 0, transactions });
+};
+const LEFT_NOTHING = { amount_available_for_refund: 0, status: "COMPLETED" };
+const NOT_AVAILABLE = {
+  status: "NOT_AVAILABLE",
+  errors: ["Sipho's card was closed"],
+  refund_full: { method: "NOT_AVAILABLE" },
+};
+
+/** One step of a refund; the query's answers are given one after another, the last one for ever. */
+async function step({ query: queries = query(), list = listing(), post = sent }: Answers, settings = {}) {
+  const calls: string[] = [];
+  const bodies: unknown[] = [];
+  const notes: { event: string }[] = [];
+  let queried = 0;
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const { pathname } = new URL(String(input));
+    calls.push(`${init?.method} ${pathname}`);
+    if (init?.method === "POST") {
+      bodies.push(JSON.parse(String(init.body)));
+      return post();
+    }
+    if (!pathname.startsWith("/refunds/query/")) return list();
+    queried += 1;
+    return (queries[queried - 1] ?? queries.at(-1) ?? expect.fail("no query"))();
+  };
+  const merged: PayfastSettings = { ...SETTINGS, ...settings };
+  const provider = payfast(merged, { fetch, now: () => NOW, note: (entry) => notes.push(entry) });
+  const outcome = await provider.refund?.(PAYMENT).catch((error: unknown) => error);
+  return { outcome, calls, bodies, notes, posts: bodies.length };
+}
+
+describe("a refund PayFast has not heard of", () => {
+  it("is queried, looked for, sent whole, and queried again", async () => {
+    const { outcome, calls, bodies } = await step({ query: [...query(), ...query(LEFT_NOTHING)] });
+
+    expect(outcome).toEqual({ outcome: "completed", providerRefundId: null });
+    expect(calls).toEqual([
+      "GET /refunds/query/2577001",
+      "GET /refunds/2577001",
+      "POST /refunds/2577001",
+      "GET /refunds/query/2577001",
+    ]);
+    expect(bodies).toEqual([{ amount: 25_750, reason: "ChipIn contribution refunded", notify_buyer: "1" }]);
+  });
+
+  it("is looked for where the account has its list", async () => {
+    const { calls } = await step({}, { refundRetrievePath: "/refunds/retrieve/{id}" });
+
+    expect(calls[1]).toBe("GET /refunds/retrieve/2577001");
+  });
+
+  it.each<[what: string, again: Answer[]]>([
+    ["still shows all of it", query()],
+    ["turns it to not available", query(NOT_AVAILABLE)],
+    ["fails", [() => failure(500)]],
+    ["is refused for its number", [() => failure(429)]],
+    ["is unreadable", [() => new Response("<html>")]],
+  ])("is on its way when it was sent and the query afterwards %s", async (_, again) => {
+    const { outcome, posts } = await step({ query: [...query(), ...again] });
+
+    expect(outcome).toEqual({ outcome: "processing", providerRefundId: null });
+    expect(posts).toBe(1);
+  });
+
+  it.each<[what: string, answer: Answer]>([
+    ["400", () => failure(400)],
+    ["404", () => failure(404)],
+    ["400 inside a 200", () => failure(400, 200)],
+    ["a denial", () => Response.json({ code: 200, status: "success", data: { response: false, message: "Sipho" } })],
+  ])("is refused when sending it is answered with %s", async (_, post) => {
+    const { outcome } = await step({ post });
+
+    expect(outcome).toEqual({
+      outcome: "refused",
+      reason: expect.stringMatching(/^PayFast refused the refund \(4\d\d\)$/),
+    });
+  });
+
+  it.each<[what: string, trouble: string, answer: Answer]>([
+    ["401", "refuses_us", () => failure(401)],
+    ["429", "busy", () => failure(429)],
+    ["500", "unavailable", () => failure(500)],
+    ["neither yes nor no", "unavailable", () => Response.json({ code: 200 })],
+    ["a page", "unavailable", () => new Response("<html>")],
+  ])("is open when sending it is answered with %s", async (_, trouble, post) => {
+    expect((await step({ post })).outcome).toMatchObject({ name: "ProviderError", trouble });
+  });
+
+  it.each<[what: string, list: Answer]>([
+    ["is not where it was looked for", () => failure(404)],
+    ["has another shape", () => Response.json({ refunds: [] })],
+  ])("is sent on the query's word when the list %s, which is noted", async (_, list) => {
+    const { posts, notes } = await step({ list });
+
+    expect(posts).toBe(1);
+    expect(notes).toMatchObject([{ event: "payfast_refunds_unlisted" }]);
+  });
+
+  it("is sent when the list names the payment only", async () => {
+    expect((await step({ list: listing("FUNDS_RECEIVED") })).posts).toBe(1);
+  });
+});
+
+describe("a refund PayFast knows", () => {
+  const completed: RefundOutcome = { outcome: "completed", providerRefundId: null };
+  const processing: RefundOutcome = { outcome: "processing", providerRefundId: null };
+  const refused = { outcome: "refused", reason: "PayFast offers no refund" };
+  const unknown = {
+    outcome: "refused",
+    reason: expect.stringMatching(/^PayFast refuses to query the refund \(4\d\d\)$/),
+  };
+  const byHand = (reason: string): RefundOutcome => ({ outcome: "by_hand", reason });
+  const bank = { refund_full: { method: "BANK_PAYOUT", bank_account_holder: "" } };
+
+  it.each<[what: string, outcome: unknown, answers: Answers]>([
+    ["nothing is left", completed, { query: query({ ...LEFT_NOTHING, refund_full: { method: "NOT_AVAILABLE" } }) }],
+    ["nothing is left, still called refundable", completed, { query: query({ amount_available_for_refund: 0 }) }],
+    [
+      "it is completed, without an amount",
+      completed,
+      { query: query({ status: "COMPLETED", amount_available_for_refund: null }) },
+    ],
+    ["nothing is left, in text", completed, { query: query({ amount_available_for_refund: "0" }) }],
+    [
+      "nothing is left, wrapped",
+      completed,
+      { query: [() => Response.json({ code: 200, status: "success", data: { response: standing(LEFT_NOTHING) } })] },
+    ],
+    [
+      "nothing is available, and a refund is listed",
+      completed,
+      { query: query({ ...NOT_AVAILABLE, amount_available_for_refund: 0 }), list: listing("REFUND") },
+    ],
+    ["all seems left, but a refund is listed", processing, { list: listing("FUNDS_RECEIVED", "Refund") }],
+    [
+      "it is not available while a refund is listed",
+      processing,
+      { query: query(NOT_AVAILABLE), list: listing("REFUND") },
+    ],
+    ["it is not available", refused, { query: query(NOT_AVAILABLE) }],
+    [
+      "nothing is available, and no refund is listed",
+      refused,
+      { query: query({ ...NOT_AVAILABLE, amount_available_for_refund: 0 }) },
+    ],
+    ["the whole cannot go back", refused, { query: query({ refund_full: { method: "NOT_AVAILABLE" } }) }],
+    ["the bank must pay it out", byHand("needs the guest's bank details"), { query: query(bank) }],
+    ["a part went back", byHand("partly refunded already"), { query: query({ amount_available_for_refund: 25_749 }) }],
+    [
+      "more is left than was paid to us",
+      byHand("more was paid than is to be refunded"),
+      { query: query({ amount_available_for_refund: 25_751 }) },
+    ],
+    ["it knows no such payment", unknown, { query: [() => failure(404)] }],
+    ["it refuses the question", unknown, { query: [() => failure(400, 200)] }],
+  ])("when %s, is %o and not sent", async (_, expected, answers) => {
+    const { outcome, posts } = await step(answers);
+
+    expect(outcome).toEqual(expected);
+    expect(posts).toBe(0);
+  });
+
+  it.each<[what: string, trouble: string, answers: Answers]>([
+    ["the query is a page", "unavailable", { query: [() => new Response("<html>")] }],
+    ["the query has a status nobody knows", "unavailable", { query: query({ status: "PARTIAL" }) }],
+    ["the query has no amount", "unavailable", { query: query({ amount_available_for_refund: null }) }],
+    ["the query has an amount in rand", "unavailable", { query: query({ amount_available_for_refund: 257.5 }) }],
+    ["the query has a method nobody knows", "unavailable", { query: query({ refund_full: { method: "VOUCHER" } }) }],
+    ["the list fails", "unavailable", { list: () => failure(500) }],
+    ["the list is refused for its number", "busy", { list: () => failure(429) }],
+  ])("when %s, is left alone", async (_, trouble, answers) => {
+    const { outcome, posts } = await step(answers);
+
+    expect(outcome).toMatchObject({ name: "ProviderError", trouble });
+    expect(posts).toBe(0);
+  });
+});

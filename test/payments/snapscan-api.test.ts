@@ -1,0 +1,169 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { answerTo, ProviderError } from "#payments/provider";
+import { snapscan } from "#payments/snapscan/provider";
+import { API_KEY, collect, deps, failure, notice, openPayment, paymentObject, SETTINGS } from "./snapscan-callbacks.ts";
+
+type Answer = () => Response | Promise<Response>;
+
+const SECRET = /secret|Thandi|4711-key/;
+const endless = (sent: { bytes: number }) =>
+  new ReadableStream({
+    pull(controller) {
+      sent.bytes += 8_192;
+      controller.enqueue(Buffer.alloc(8_192, "x"));
+    },
+  });
+
+function provider(answer: Answer) {
+  const { promise: asked, resolve } = Promise.withResolvers<Request>();
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    resolve(new Request(input, init));
+    return answer();
+  };
+  return { ...snapscan(SETTINGS, deps(fetch)), asked };
+}
+
+const UNREADABLE: [string, Answer][] = [
+  ["400", () => failure(400)],
+  ["403", () => failure(403)],
+  ["401", () => failure(401)],
+  ["429", () => failure(429)],
+  ["500", () => failure(500)],
+  ["503", () => failure(503)],
+  ["204", () => new Response(null, { status: 204 })],
+  ["201 around the payment", () => Response.json(paymentObject(), { status: 201 })],
+  ["a redirect", () => Response.redirect("https://pos.snapscan.io/secret")],
+  ["nothing", () => new Response("")],
+  ["HTML", () => new Response("<html>secret")],
+  ["JSON cut off", () => new Response('{"id":4711,"userReference":"Thandi')],
+  ["null", () => Response.json(null)],
+  ["a message with 200", () => Response.json({ message: "secret" })],
+  ["a broken connection", () => Promise.reject(new TypeError("fetch failed"))],
+  [
+    "a connection that breaks in the middle",
+    () => new Response(new ReadableStream({ pull: (controller) => controller.error(new TypeError("reset")) })),
+  ],
+];
+
+afterEach(() => vi.restoreAllMocks());
+
+describe("SnapScan's word about one payment", () => {
+  it.each([
+    ...UNREADABLE,
+    ["another payment", () => Response.json(paymentObject({ id: 4_712 }))],
+    ["the payment in a list", () => Response.json([paymentObject()])],
+    ["its id in quotes", () => Response.json(paymentObject({ id: "4711" }))],
+    ["no status", () => Response.json(paymentObject({ status: null }))],
+  ] satisfies [string, Answer][])(
+    "%s: 503, so that SnapScan tells us again, and a person told when it refuses us",
+    async (word, answer) => {
+      const refusesUs = word === "401" || word === "403";
+      const verdict = await provider(answer).readCallback(notice(paymentObject()));
+
+      expect(verdict).toEqual({
+        reason: "provider_unavailable",
+        detail: expect.stringMatching(/^SnapScan GET \/payments\/4711 /),
+        ...(refusesUs && { refusesUs }),
+      });
+      if (!("reason" in verdict)) expect.fail();
+      expect(answerTo(verdict, "snapscan")).toEqual({ status: 503, alert: refusesUs });
+      expect(JSON.stringify(verdict)).not.toMatch(SECRET);
+    },
+  );
+
+  it("is waited for ten seconds, also while it is being sent", async () => {
+    const clock = new AbortController();
+    const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(clock.signal);
+    const fetch: typeof globalThis.fetch = async (_, init) => {
+      const stream = new ReadableStream({
+        start: (controller) => init?.signal?.addEventListener("abort", () => controller.error(init.signal?.reason)),
+        pull: () => clock.abort(new DOMException("The operation timed out", "TimeoutError")),
+      });
+      return new Response(stream);
+    };
+
+    const verdict = await snapscan(SETTINGS, deps(fetch)).readCallback(notice(paymentObject()));
+
+    expect(verdict).toMatchObject({ reason: "provider_unavailable" });
+    expect(timeout.mock.calls).toEqual([[10_000]]);
+  });
+
+  it("is read no further than 64 KB", async () => {
+    const sent = { bytes: 0 };
+
+    const verdict = await provider(() => new Response(endless(sent))).readCallback(notice(paymentObject()));
+
+    expect(verdict).toMatchObject({ reason: "provider_unavailable" });
+    expect(sent.bytes).toBeLessThan(100_000);
+  });
+
+  it("is not followed elsewhere, where our key would go along", async () => {
+    const { readCallback, asked } = provider(() => Response.json(paymentObject()));
+
+    await readCallback(notice(paymentObject()));
+
+    expect((await asked).redirect).toBe("manual");
+  });
+});
+
+describe("SnapScan's list of payments", () => {
+  const days = { from: "2026-03-01", to: "2026-03-01" };
+  const list = (answer: Answer) => collect(provider(answer).listPayments?.(days));
+  const lookUp = (answer: Answer) => collect(provider(answer).lookUp?.([openPayment()]));
+
+  const cases: [string, Answer][] = [
+    ...UNREADABLE,
+    ["404", () => failure(404)],
+    ["one payment outside a list", () => Response.json(paymentObject())],
+    ["a list in an object", () => Response.json({ payments: [paymentObject()] })],
+    ["more than a page can hold", () => new Response(endless({ bytes: 0 }))],
+  ];
+  const troubles = new Map([
+    ["401", "refuses_us"],
+    ["403", "refuses_us"],
+    ["429", "busy"],
+  ]);
+
+  it.each(cases)("%s: no list of the day, and no word of what was sent", async (name, answer) => {
+    const error = await list(answer).catch((thrown: unknown) => thrown);
+
+    expect(error).toBeInstanceOf(ProviderError);
+    expect(error).toHaveProperty("trouble", troubles.get(name) ?? "unavailable");
+    expect(String(error)).not.toMatch(SECRET);
+    expect(String(error instanceof Error ? error.cause : "")).not.toMatch(SECRET);
+    expect(String(error)).not.toContain(API_KEY);
+  });
+
+  it.each(cases)("%s: ends a look-up when it is about us, else is this payment's problem", async (name, answer) => {
+    const said = await lookUp(answer).catch((thrown: unknown) => thrown);
+
+    const trouble = troubles.get(name);
+    if (trouble) expect(said).toMatchObject({ name: "ProviderError", trouble });
+    else
+      expect(said).toEqual([{ reference: openPayment().reference, problem: expect.stringMatching(/^SnapScan GET/) }]);
+    expect(JSON.stringify(said)).not.toMatch(SECRET);
+  });
+
+  it.each([
+    ["the same page for ever", "answered the same page twice", samePage],
+    ["another page for ever", "has more than 100 pages", endlessPages()],
+  ])("%s: given up", async (_, what, answer) => {
+    await expect(list(answer)).rejects.toMatchObject({
+      trouble: "unavailable",
+      message: `SnapScan GET /payments ${what}`,
+    });
+  });
+
+  it("ends with an empty page, whatever its headers promise", async () => {
+    expect(await list(() => Response.json([], { headers: { "x-total-pages": "1000000" } }))).toEqual([]);
+  });
+});
+
+function samePage(): Response {
+  return Response.json(Array.from({ length: 100 }, (_, index) => paymentObject({ id: index + 1 })));
+}
+
+function endlessPages(): Answer {
+  let id = 0;
+  return () => Response.json([paymentObject({ id: ++id })], { headers: { "x-next-page": "1000000" } });
+}

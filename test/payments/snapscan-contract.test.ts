@@ -1,0 +1,31 @@
+import { snapscan } from "#payments/snapscan/provider";
+import { type ConnectedProvider, describeProvider, type PaymentNews } from "./provider-contract.ts";
+import { callback, deps, notice, openPayment, SETTINGS, snapscanFarSide } from "./snapscan-callbacks.ts";
+
+const STATUS: Record<PaymentNews["outcome"], string> = { paid: "completed", failed: "error", unheard_of: "on_hold" };
+
+function connect(): ConnectedProvider {
+  const { requests, fetch, behave, pay } = snapscanFarSide();
+  const begin = ({ reference, amount, outcome }: PaymentNews) =>
+    pay({
+      merchantReference: reference,
+      status: STATUS[outcome],
+      requiredAmount: amount,
+      totalAmount: amount,
+    });
+  return {
+    provider: snapscan(SETTINGS, deps(fetch)),
+    requests,
+    behave,
+    notify: (news) => notice(begin(news)),
+    withoutSignature: ({ body }) => callback(body, null),
+    unreadable: () => callback("payload=%7B%22id%22"),
+    foreign: () => notice(pay({ snapCode: "SOMEBODY" })),
+    payInSilence: (news) => String(begin(news).id),
+    openPayment,
+    refundsOf: () => 0,
+    loseNextRefundAnswer: () => {},
+  };
+}
+
+describeProvider("SnapScan", connect);
