@@ -1,27 +1,45 @@
-import { MAX_CONTRIBUTION_CENTS, MIN_CONTRIBUTION_CENTS, platformFee } from "../fees.ts";
-import { boardCode, paymentReference } from "../ids.ts";
-import { cents } from "../money.ts";
-import type { BoardCommand, CloseBoard, OpenBoard, OpenContribution, Refusal, ReportPayment } from "./commands.ts";
-import type { Actor, BoardEvent, Standing } from "./events.ts";
-import { acceptsContributions, type CloseReason, nextBoardStatus, paymentMayBecome } from "./lifecycle.ts";
+import type { BoardCommand, CancelBoard, ClearFlag, CloseBoard, OpenBoard, PassDeadline, Refusal } from "./commands.ts";
+import { expirePayment, notePaymentRequest, openContribution, reportPayment, retryPayment } from "./decide-payments.ts";
+import { reportRefund, requestRefund } from "./decide-refunds.ts";
+import type { Actor, BoardEvent } from "./events.ts";
+import { flagKey, openFlags } from "./flags.ts";
+import { type CloseReason, nextBoardStatus } from "./lifecycle.ts";
 import { planPayouts } from "./plan-payouts.ts";
-import type { BoardState, BoardTerms, Contribution } from "./state.ts";
+import { isOpen, standing } from "./standing.ts";
+import type { BoardState, BoardTerms } from "./state.ts";
 
 const SYSTEM: Actor = { kind: "system" };
+/** A payment begun before the deadline may still be told of: so long the board waits for its provider to be asked. */
+export const CLOSING_GRACE_MS = 15 * 60_000;
 
 /** What follows from `command`: the events to record (none when it is old news), or why it may not happen. */
 export function decide(state: BoardState, command: BoardCommand, now: Date): BoardEvent[] | Refusal {
   if (command.type === "open_board") return openBoard(state, command, now);
-  if (!state.terms) return { refused: "unknown_board" };
+  const { terms } = state;
+  if (!terms) return { refused: "unknown_board" };
   switch (command.type) {
     case "open_contribution":
-      return openContribution(state, state.terms, command, now);
+      return openContribution(state, terms, command, now);
+    case "retry_payment":
+      return retryPayment(state, command, now);
+    case "note_payment_request":
+      return notePaymentRequest(state, command);
     case "report_payment":
-      return reportPayment(state, state.terms, command);
+      return reportPayment(state, terms, command, now);
+    case "expire_payment":
+      return expirePayment(state, command, now);
+    case "request_refund":
+      return requestRefund(state, command);
+    case "report_refund":
+      return reportRefund(state, command);
+    case "clear_flag":
+      return clearFlag(state, command);
     case "close_board":
-      return closeBoard(state, state.terms, command, now);
+      return closeBoard(state, terms, command, now);
+    case "cancel_board":
+      return cancelBoard(state, command);
     case "pass_deadline":
-      return passDeadline(state, state.terms, now);
+      return passDeadline(state, terms, command, now);
     default:
       command satisfies never;
       throw new RangeError("unknown command");
@@ -33,7 +51,7 @@ export function isRefusal(outcome: BoardEvent[] | Refusal): outcome is Refusal {
 }
 
 function openBoard(state: BoardState, command: OpenBoard, now: Date): BoardEvent[] | Refusal {
-  const { boardId, partnerId, hostId, giftType, payoutMethod, goal, deadline } = command;
+  const { boardId, partnerId, hostId, hostSince, giftType, payoutMethod, goal, deadline } = command;
   if (state.terms) return state.terms.boardId === boardId ? [] : { refused: "code_taken" };
   if (deadline <= now) return { refused: "deadline_not_ahead" };
   return [
@@ -41,75 +59,8 @@ function openBoard(state: BoardState, command: OpenBoard, now: Date): BoardEvent
       type: "board_opened",
       ...{ boardId, partnerId, hostId, giftType, payoutMethod, goal },
       deadline: deadline.toISOString(),
+      ...(hostSince && { hostSince: hostSince.toISOString() }),
     },
-  ];
-}
-
-function openContribution(
-  state: BoardState,
-  terms: BoardTerms,
-  command: OpenContribution,
-  now: Date,
-): BoardEvent[] | Refusal {
-  const { contributionId, submission, provider, amount } = command;
-  if (state.submissions.has(submission)) return [];
-  if (!acceptsContributions(state.status, state.deadline, now)) {
-    return { refused: "not_accepting", status: state.status };
-  }
-  if (amount < MIN_CONTRIBUTION_CENTS || amount > MAX_CONTRIBUTION_CENTS) {
-    return { refused: "amount_out_of_range", minimum: MIN_CONTRIBUTION_CENTS, maximum: MAX_CONTRIBUTION_CENTS };
-  }
-  const reference = paymentReference(boardCode(terms.boardId), contributionId);
-  const fee = platformFee(amount);
-  return [{ type: "contribution_opened", contributionId, reference, submission, provider, amount, fee }];
-}
-
-function reportPayment(state: BoardState, terms: BoardTerms, report: ReportPayment): BoardEvent[] | Refusal {
-  const contribution = state.contributions.get(report.reference);
-  if (!contribution) return { refused: "unknown_payment", reference: report.reference };
-  if (report.provider !== contribution.provider) {
-    return { refused: "provider_mismatch", expected: contribution.provider };
-  }
-  const { id: contributionId, amount: expected } = contribution;
-  const { providerPaymentId, providerStatus } = report;
-  if (report.status !== "completed") {
-    if (!paymentMayBecome(contribution.status, report.status)) return [];
-    return [{ type: "payment_progressed", contributionId, status: report.status, providerPaymentId, providerStatus }];
-  }
-  // Exactly what was asked for, to the cent: we set the amount, so any other is a mistake or a trick.
-  if (report.amount !== expected) return { refused: "amount_mismatch", expected, received: report.amount };
-  if (!paymentMayBecome(contribution.status, "completed")) return surplusPayment(contribution, providerPaymentId);
-  return completePayment(state, terms, contribution, providerPaymentId);
-}
-
-function completePayment(
-  state: BoardState,
-  terms: BoardTerms,
-  contribution: Contribution,
-  providerPaymentId: string,
-): BoardEvent[] {
-  const { id: contributionId, amount, fee } = contribution;
-  const raised = cents(state.raised + amount - fee);
-  const after: Standing = { status: state.status, raised, contributionCount: state.contributionCount + 1 };
-  const events: BoardEvent[] = [{ type: "payment_completed", contributionId, providerPaymentId, after }];
-  if (!isOpen(state)) {
-    // Money that arrives after closing is recorded, then sent back: it must never strand.
-    events.push({ type: "refund_requested", contributionId, providerPaymentId, amount, cause: "late_payment" });
-    return events;
-  }
-  const funded = nextBoardStatus(state.status, "reach_goal");
-  if (funded && raised >= terms.goal) events.push({ type: "goal_reached", after: { ...after, status: funded } });
-  return events;
-}
-
-/** The same payment told twice is old news; another payment for a paid reference is real money to send back. */
-function surplusPayment(contribution: Contribution, providerPaymentId: string): BoardEvent[] {
-  const { id: contributionId, amount } = contribution;
-  if (providerPaymentId === contribution.providerPaymentId) return [];
-  if (contribution.surplusPaymentIds.includes(providerPaymentId)) return [];
-  return [
-    { type: "surplus_payment_received", contributionId, providerPaymentId, amount },
-    { type: "refund_requested", contributionId, providerPaymentId, amount, cause: "surplus_payment" },
   ];
 }
 
@@ -121,22 +72,63 @@ function closeBoard(state: BoardState, terms: BoardTerms, command: CloseBoard, n
   return [closing(state, terms, command.reason, command.by, now)];
 }
 
-function passDeadline(state: BoardState, terms: BoardTerms, now: Date): BoardEvent[] | Refusal {
+/** Every completed contribution goes back whole, the fee too. (product-facts 8) */
+function cancelBoard(state: BoardState, { by }: CancelBoard): BoardEvent[] | Refusal {
+  if (state.status === "cancelled") return [];
+  if (!nextBoardStatus(state.status, "cancel")) return { refused: "cannot_cancel", status: state.status };
+  const events: BoardEvent[] = [{ type: "board_cancelled", cancelledBy: by, after: standing(state, "cancelled") }];
+  for (const { id: contributionId, status, amount, providerPaymentId, refunds } of state.contributions.values()) {
+    if (status !== "completed" || providerPaymentId === null || refunds.has(providerPaymentId)) continue;
+    events.push({ type: "refund_requested", contributionId, providerPaymentId, amount, cause: "board_cancelled" });
+  }
+  return events;
+}
+
+function passDeadline(
+  state: BoardState,
+  terms: BoardTerms,
+  { providersAsked = false }: PassDeadline,
+  now: Date,
+): BoardEvent[] | Refusal {
   if (now < state.deadline) return { refused: "deadline_not_reached" };
   if (!isOpen(state)) return [];
+  const waited = now.getTime() - state.deadline.getTime() >= CLOSING_GRACE_MS;
+  if (!providersAsked && !waited && hasOpenPayments(state, now)) return { refused: "payments_open" };
   if (state.raised > 0) return [closing(state, terms, "deadline_reached", SYSTEM, now)];
   return [{ type: "board_expired", after: standing(state, "expired") }];
 }
 
+/** Offers that stood at the deadline, and payments a provider works on. What was given up earlier holds nobody up. */
+function hasOpenPayments({ contributions, deadline }: BoardState, now: Date): boolean {
+  const from = Math.min(now.getTime(), deadline.getTime());
+  return [...contributions.values()].some(
+    ({ status, underWay, offerExpiresAt }) =>
+      (status === "processing" && underWay) ||
+      ((status === "pending" || status === "processing") &&
+        offerExpiresAt !== null &&
+        Date.parse(offerExpiresAt) >= from),
+  );
+}
+
 function closing(state: BoardState, terms: BoardTerms, reason: CloseReason, closedBy: Actor, now: Date): BoardEvent {
-  const payouts = planPayouts(terms, state.raised, now);
-  return { type: "board_closed", reason, closedBy, payouts, after: standing(state, "closed") };
+  // What is already on its way back is not paid out as well.
+  const goingBack = [...state.contributions.values()]
+    .filter(({ status, refunds, providerPaymentId }) => status === "completed" && refunds.has(providerPaymentId ?? ""))
+    .reduce((sum, { amount, fee }) => sum + amount - fee, 0);
+  const payouts = planPayouts(terms, state.raised - goingBack, now);
+  const held = openFlags(state).length > 0;
+  const after = standing(state, "closed");
+  return { type: "board_closed", reason, closedBy, payouts, ...(held && { held: true as const }), after };
 }
 
-function standing(state: BoardState, status: Standing["status"]): Standing {
-  return { status, raised: state.raised, contributionCount: state.contributionCount };
-}
-
-function isOpen(state: BoardState): boolean {
-  return state.status === "active" || state.status === "funded";
+function clearFlag(state: BoardState, { by, ...command }: ClearFlag): BoardEvent[] | Refusal {
+  const { flag, contributionId, providerPaymentId } = command;
+  const named = { flag, contributionId, ...(providerPaymentId !== null && { providerPaymentId }) };
+  const raised = state.flags.get(flagKey(named));
+  if (!raised) return { refused: "unknown_flag" };
+  if (raised.cleared) return [];
+  const events: BoardEvent[] = [{ type: "flag_cleared", ...named, clearedBy: by }];
+  const isLast = openFlags(state).length === 1;
+  if (isLast && state.closing?.held) events.push({ type: "payouts_released" });
+  return events;
 }

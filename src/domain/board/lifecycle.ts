@@ -60,3 +60,19 @@ export type PaymentProviderName = (typeof PAYMENT_PROVIDERS)[number];
 
 export const CLOSE_REASONS = ["manual", "deadline_reached", "goal_reached"] as const;
 export type CloseReason = (typeof CLOSE_REASONS)[number];
+
+export const REFUND_STATUSES = ["requested", "processing", "completed", "failed", "by_hand"] as const;
+export type RefundStatus = (typeof REFUND_STATUSES)[number];
+
+const REFUND_MAY_BECOME: Record<RefundStatus, readonly RefundStatus[]> = {
+  requested: ["processing", "completed", "failed", "by_hand"],
+  processing: ["completed", "failed", "by_hand"],
+  // Asked for again, or settled by a person meanwhile.
+  failed: ["requested", "processing", "completed", "by_hand"],
+  by_hand: ["requested", "completed"],
+  completed: [],
+};
+
+export function refundMayBecome(from: RefundStatus, to: RefundStatus): boolean {
+  return REFUND_MAY_BECOME[from].includes(to);
+}

@@ -10,8 +10,8 @@ const PAYOUT_FEE = ZERO;
  * How the pot is split at closing: the gift takes up to the goal, the rest goes to the charity the family chose. Nothing
  * raised means nothing to pay. A board closes once, so it has one payout of a type. (product-facts 7)
  */
-export function planPayouts(terms: BoardTerms, raised: Cents, at: Date): PlannedPayout[] {
-  if (raised === 0) return [];
+export function planPayouts(terms: BoardTerms, raised: number, at: Date): PlannedPayout[] {
+  if (raised <= 0) return [];
   const gift = cents(Math.min(raised, terms.goal));
   const overflow = cents(raised - gift);
   const item = (payout: PlannedPayout["type"], type: PayoutItem["type"], amount: Cents): PayoutItem => ({
@@ -35,4 +35,28 @@ export function planPayouts(terms: BoardTerms, raised: Cents, at: Date): Planned
     payouts.push(payout("philanthropy_donation", [item("philanthropy_donation", "overflow", overflow)]));
   }
   return payouts;
+}
+
+/**
+ * The payouts with `less` taken out of them, first from what goes to the charity, then from the gift, as if the money had
+ * never been there. A payout that has nothing left stays, at zero: it was announced.
+ */
+export function reducePayouts(payouts: readonly PlannedPayout[], less: number): PlannedPayout[] {
+  let left = less;
+  const take = (amount: Cents): Cents => {
+    const taken = Math.min(amount, left);
+    left -= taken;
+    return cents(amount - taken);
+  };
+  return payouts
+    .toReversed()
+    .map((payout) => {
+      const items = payout.items
+        .toReversed()
+        .map((item) => ({ ...item, amount: take(item.amount) }))
+        .toReversed();
+      const gross = cents(items.reduce((sum, { amount }) => sum + amount, 0));
+      return { ...payout, items, gross, net: cents(gross - payout.fee) };
+    })
+    .toReversed();
 }

@@ -1,7 +1,10 @@
 import { type Cents, cents, ZERO } from "../money.ts";
 import { daysLeft } from "../time.ts";
 import type { BoardAbout } from "./about.ts";
+import { mayStartAgain } from "./decide-payments.ts";
+import type { RefundCause } from "./events.ts";
 import { acceptsContributions, type BoardStatus, type PaymentProviderName, type PaymentStatus } from "./lifecycle.ts";
+import { findContribution } from "./standing.ts";
 import type { BoardState } from "./state.ts";
 
 /** What is happening, in a guest's words. A board past its deadline is closed for them before any job has run. */
@@ -61,7 +64,8 @@ export function publicView(
     hostMessage: about.message,
     phase,
     mode: turnsToCharity ? "charity" : "gift",
-    gift: turnsToCharity ? null : giftCard(about),
+    // A cancelled board that was funded must not show the gift again.
+    gift: turnsToCharity || phase === "cancelled" ? null : giftCard(about),
     charity: turnsToCharity ? charityCard(about, raised, state.terms.goal, phase) : null,
     percent: turnsToCharity && phase === "open" ? null : percentOf(raised, state.terms.goal),
     fullyFunded: funded,
@@ -86,11 +90,13 @@ export function firstName(typed: string | null): string | null {
 /** A finished board stands as it finished: late money is on its way back and changes nothing a guest sees. */
 function guestStanding(state: BoardState): { raised: Cents; contributionCount: number } {
   if (state.closing) return state.closing;
-  return state.status === "expired" ? { raised: ZERO, contributionCount: 0 } : state;
+  const isOver = state.status === "expired" || state.status === "cancelled";
+  return isOver ? { raised: ZERO, contributionCount: 0 } : state;
 }
 
 function isGoingBack(state: BoardState, contributionId: string): boolean {
-  return state.contributions.get(state.references.get(contributionId) ?? "")?.refund === "requested";
+  const contribution = findContribution(state, contributionId);
+  return contribution?.refunds.has(contribution.providerPaymentId ?? "") ?? false;
 }
 
 function phaseOf(state: BoardState, now: Date): Phase {
@@ -121,14 +127,21 @@ export type Receipt = Readonly<{
   status: PaymentStatus;
   amount: Cents;
   contributorName: string | null;
-  /** Paid after closing: recorded, and on its way back. */
-  refundRequested: boolean;
+  /** Why this money is on its way back, or already there; null when it stays. */
+  refund: RefundCause | null;
+  /** As far as this payment goes, the guest may (still, or again) be sent to the provider; the board may have closed. */
+  payable: boolean;
+  /** Which attempt a guest who is sent to the provider now makes, and until when its offer stands (ISO 8601). */
+  attempt: number;
+  offerExpiresAt: string | null;
 }>;
 
 export function receiptOf(state: BoardState, reference: string, nameOf: ContributorNames): Receipt | null {
   const contribution = state.contributions.get(reference);
   if (!contribution) return null;
-  const { id, provider, status, amount, refund } = contribution;
+  const { id, provider, status, amount, attempt, offerExpiresAt, refunds, providerPaymentId } = contribution;
   const contributorName = firstName(nameOf(id));
-  return { reference, provider, status, amount, contributorName, refundRequested: refund === "requested" };
+  const refund = refunds.get(providerPaymentId ?? "")?.cause ?? null;
+  const payable = mayStartAgain(contribution);
+  return { reference, provider, status, amount, contributorName, refund, payable, attempt, offerExpiresAt };
 }

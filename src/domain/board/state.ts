@@ -1,7 +1,8 @@
 import type { GiftType, PayoutMethod } from "../gift.ts";
 import { type Cents, ZERO } from "../money.ts";
-import type { PlannedPayout } from "./events.ts";
-import type { BoardStatus, CloseReason, PaymentProviderName, PaymentStatus } from "./lifecycle.ts";
+import type { PlannedPayout, RefundCause } from "./events.ts";
+import type { FlagKind, Signal } from "./flags.ts";
+import type { BoardStatus, CloseReason, PaymentProviderName, PaymentStatus, RefundStatus } from "./lifecycle.ts";
 
 export type BoardTerms = Readonly<{
   boardId: string;
@@ -10,7 +11,28 @@ export type BoardTerms = Readonly<{
   giftType: GiftType;
   payoutMethod: PayoutMethod;
   goal: Cents;
+  /** ISO 8601; null where it was not recorded. */
+  hostSince: string | null;
 }>;
+
+export type Refund = {
+  readonly providerPaymentId: string;
+  readonly amount: Cents;
+  readonly cause: RefundCause;
+  status: RefundStatus;
+  providerRefundId: string | null;
+  /** How often it was asked for, so that asking again is another request at the provider. */
+  attempt: number;
+};
+
+/** `received`: what the provider took, for a payment of another amount than ours. */
+export type Flag = {
+  readonly flag: FlagKind;
+  readonly contributionId: string | null;
+  readonly providerPaymentId: string | null;
+  readonly received: Cents | null;
+  cleared: boolean;
+};
 
 export type Contribution = {
   readonly id: string;
@@ -19,12 +41,26 @@ export type Contribution = {
   readonly amount: Cents;
   readonly fee: Cents;
   readonly openedAt: string;
+  readonly signals: readonly Signal[];
   status: PaymentStatus;
+  /** Which try of the guest this is, from 1; when it began and until when its offer stands (ISO 8601). */
+  attempt: number;
+  attemptedAt: string;
+  offerExpiresAt: string | null;
+  /** The provider's id of what was started for this attempt, where it gave one. */
+  requestId: string | null;
+  /** When we stopped waiting (ISO 8601); the money may come all the same. */
+  expiredAt: string | null;
+  /** The provider works on this attempt: it must not be started again. */
+  underWay: boolean;
   /** The provider's id of the payment that completed it. */
   providerPaymentId: string | null;
   /** Provider ids of further payments on the same reference, already recorded for refund. */
   surplusPaymentIds: string[];
-  refund: "none" | "requested";
+  /** Paid after the board had closed: never part of the pot. */
+  late: boolean;
+  /** By the provider's id of the payment that goes back. */
+  refunds: Map<string, Refund>;
 };
 
 /** A board's log, folded. Contributions are kept by reference, the way providers name them. */
@@ -43,12 +79,15 @@ export type BoardState = {
   references: Map<string, string>;
   /** Ids of completed contributions, newest first, as many as a page shows. */
   newestContributors: string[];
+  flags: Map<string, Flag>;
   /** How the board stood when it closed. Money that came later is on its way back and no part of it. */
   closing: Readonly<{
     reason: CloseReason;
     raised: Cents;
     contributionCount: number;
+    /** As they are now: refunds of the pot's money have reduced them. */
     payouts: readonly PlannedPayout[];
+    held: boolean;
   }> | null;
 };
 
@@ -65,6 +104,7 @@ export function unopenedBoard(): BoardState {
     submissions: new Map(),
     references: new Map(),
     newestContributors: [],
+    flags: new Map(),
     closing: null,
   };
 }

@@ -1,12 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Refusal } from "#domain/board/commands";
-import type { BoardEvent } from "#domain/board/events";
+import { CLOSING_GRACE_MS } from "#domain/board/decide";
 import { boardCode, newId } from "#domain/ids";
 import { cents } from "#domain/money";
-import { AFTER_DEADLINE, BEFORE_DEADLINE, DEADLINE, History, OPENED_AT, openCommand } from "./history.ts";
+import { AFTER_DEADLINE, BEFORE_DEADLINE, DEADLINE, History, later, OPENED_AT, openCommand, types } from "./history.ts";
 
-const types = (outcome: BoardEvent[] | Refusal) =>
-  Array.isArray(outcome) ? outcome.map(({ type }) => type) : [`refused: ${outcome.refused}`];
+const MINUTE_MS = 60_000;
 
 describe("opening a board", () => {
   it("makes it active", () => {
@@ -56,10 +54,16 @@ describe("a contribution", () => {
     expect(board.state.contributions.size).toBe(1);
   });
 
-  it("sent again after closing is still the same contribution", () => {
+  it.each([
+    ["paid", "completed", []],
+    ["under way", "processing", []],
+    ["failed", "failed", ["refused: not_accepting"]],
+    ["never paid", null, ["refused: not_accepting"]],
+  ] as const)("that is %s, sent again after closing, sends nobody to pay for a closed board", (_, status, expected) => {
     const board = new History();
-    board.contribution(20_000, { submission: "same form" });
-    board.play({ type: "close_board", reason: "manual", by: { kind: "system" } });
+    const reference = board.contribution(20_000, { submission: "same form" });
+    if (status) board.report(reference, { status });
+    board.close();
     const again = {
       contributionId: newId(OPENED_AT),
       submission: "same form",
@@ -67,7 +71,8 @@ describe("a contribution", () => {
       amount: cents(20_000),
     } as const;
 
-    expect(board.play({ type: "open_contribution", ...again })).toEqual([]);
+    expect(types(board.play({ type: "open_contribution", ...again }))).toEqual(expected);
+    expect(board.state.contributions.size).toBe(1);
   });
 
   it.each([
@@ -127,16 +132,33 @@ describe("a payment report", () => {
     ["a cent too little", 19_999],
     ["a cent too much", 20_001],
     ["no amount", null],
-  ])("of %s is refused and changes nothing", (_, amount) => {
+  ])("of %s completes nothing: a person must look, once", (_, received) => {
     const board = new History();
     const reference = board.contribution(20_000);
+    const amount = received === null ? null : cents(received);
 
-    expect(board.report(reference, { amount: amount === null ? null : cents(amount) })).toMatchObject({
-      refused: "amount_mismatch",
-      expected: 20_000,
-      received: amount,
-    });
-    expect(board.state.contributions.get(reference)?.status).toBe("pending");
+    expect(board.report(reference, { amount })).toEqual([
+      {
+        type: "flag_raised",
+        flag: "amount_mismatch",
+        contributionId: board.of(reference).id,
+        providerPaymentId: `pf-${reference}`,
+        ...(amount !== null && { received: amount }),
+      },
+    ]);
+    expect(board.report(reference, { amount })).toEqual({ refused: "amount_mismatch", expected: 20_000, received });
+    expect(board.of(reference).status).toBe("pending");
+    expect(board.state.raised).toBe(0);
+  });
+
+  it("of a wrong amount for another payment is another flag", () => {
+    const board = new History();
+    const reference = board.contribution(20_000);
+    board.report(reference, { amount: cents(1) });
+
+    expect(types(board.report(reference, { amount: cents(1), providerPaymentId: "pf-other" }))).toEqual([
+      "flag_raised",
+    ]);
   });
 
   it("for a reference the board never gave is refused", () => {
@@ -182,16 +204,19 @@ describe("a payment report", () => {
     ]);
     expect(board.report(reference, { providerPaymentId: "pf-other" })).toEqual([]);
     expect(board.state.raised).toBe(19_400);
-    expect(board.state.contributions.get(reference)?.refund).toBe("none");
+    expect(board.of(reference).status).toBe("completed");
+    expect(board.refund(reference)).toBeUndefined();
+    expect(board.refund(reference, "pf-other")).toMatchObject({ amount: 20_000, cause: "surplus_payment" });
   });
 
   it("after closing is recorded and sent back", () => {
     const board = new History();
     const reference = board.contribution(20_000);
-    board.play({ type: "close_board", reason: "manual", by: { kind: "system" } });
+    board.close();
 
     expect(types(board.report(reference))).toEqual(["payment_completed", "refund_requested"]);
-    expect(board.state.contributions.get(reference)?.refund).toBe("requested");
+    expect(board.of(reference)).toMatchObject({ status: "completed", late: true });
+    expect(board.refund(reference)).toMatchObject({ amount: 20_000, cause: "late_payment", status: "requested" });
   });
 
   it("between the deadline and the sweep still counts", () => {
@@ -319,6 +344,79 @@ describe("the deadline", () => {
     expect(board.play({ type: "pass_deadline" }, BEFORE_DEADLINE)).toEqual({ refused: "deadline_not_reached" });
     board.play({ type: "pass_deadline" }, AFTER_DEADLINE);
     expect(board.play({ type: "pass_deadline" }, AFTER_DEADLINE)).toEqual([]);
+  });
+});
+
+describe("payments that are open at the deadline", () => {
+  const offerUntilDeadline = (board: History) => board.contribution(20_000, { at: later(DEADLINE, -30 * MINUTE_MS) });
+  const preparations = {
+    none: () => undefined,
+    "an offer that stands": offerUntilDeadline,
+    "an offer past the deadline": (board: History) =>
+      board.contribution(20_000, { at: later(DEADLINE, -2 * MINUTE_MS) }),
+    "an offer that ran out before": (board: History) =>
+      board.contribution(20_000, { at: later(DEADLINE, -60 * MINUTE_MS - 1) }),
+    "a payment the provider works on": (board: History) =>
+      board.report(board.contribution(20_000), { status: "processing" }),
+    "a payment begun again": (board: History) => {
+      const reference = board.contribution(20_000);
+      board.report(reference, { status: "failed" });
+      board.retry(reference, later(DEADLINE, -MINUTE_MS));
+    },
+    "a payment begun again, and given up": (board: History) => {
+      const reference = board.contribution(20_000);
+      board.report(reference, { status: "failed" });
+      board.retry(reference);
+    },
+    "a payment that failed": (board: History) => board.report(offerUntilDeadline(board), { status: "failed" }),
+    "a payment that is there": (board: History) => board.report(offerUntilDeadline(board)),
+  };
+
+  it.each([
+    ["none", 0, false, "closed"],
+    ["an offer that stands", 0, false, "payments_open"],
+    ["an offer that stands", 0, true, "closed"],
+    ["an offer that stands", CLOSING_GRACE_MS - 1, false, "payments_open"],
+    ["an offer that stands", CLOSING_GRACE_MS - 1, true, "closed"],
+    ["an offer that stands", CLOSING_GRACE_MS, false, "closed"],
+    ["an offer that stands", -1, true, "deadline_not_reached"],
+    ["an offer past the deadline", 0, false, "payments_open"],
+    // It could no longer be paid with, but its news may still be on the way.
+    ["an offer past the deadline", 4 * MINUTE_MS, false, "payments_open"],
+    ["an offer past the deadline", 4 * MINUTE_MS, true, "closed"],
+    ["an offer that ran out before", 0, false, "closed"],
+    ["a payment the provider works on", 0, false, "payments_open"],
+    ["a payment the provider works on", 0, true, "closed"],
+    ["a payment the provider works on", CLOSING_GRACE_MS, false, "closed"],
+    ["a payment begun again", 0, false, "payments_open"],
+    ["a payment begun again, and given up", 0, false, "closed"],
+    ["a payment that failed", 0, false, "closed"],
+    ["a payment that is there", 0, false, "closed"],
+  ] as const)("%s, %i ms after, providers asked: %s, gives %s", (prepared, ms, providersAsked, expected) => {
+    const board = new History();
+    board.paid(20_000);
+    preparations[prepared](board);
+    const outcome = board.play({ type: "pass_deadline", providersAsked }, later(DEADLINE, ms));
+
+    expect("refused" in outcome ? outcome.refused : board.state.status).toBe(expected);
+  });
+
+  it("hold up an empty board as well, which then expires, and the money that comes later goes back", () => {
+    const board = new History();
+    const reference = board.contribution(20_000, { at: later(DEADLINE, -MINUTE_MS) });
+
+    expect(board.play({ type: "pass_deadline" }, DEADLINE)).toEqual({ refused: "payments_open" });
+    board.play({ type: "pass_deadline" }, later(DEADLINE, CLOSING_GRACE_MS));
+    expect(board.state.status).toBe("expired");
+    board.report(reference, {}, later(DEADLINE, CLOSING_GRACE_MS));
+    expect(board.refund(reference)).toMatchObject({ cause: "late_payment", status: "requested" });
+  });
+
+  it("do not keep a host from closing by hand", () => {
+    const board = new History();
+    board.contribution(20_000);
+
+    expect(types(board.close())).toEqual(["board_closed"]);
   });
 });
 

@@ -11,6 +11,9 @@ import {
   type PayoutStatus,
   paymentMayBecome,
   payoutMayBecome,
+  REFUND_STATUSES,
+  type RefundStatus,
+  refundMayBecome,
 } from "#domain/board/lifecycle";
 
 const pairs = <A extends string>(statuses: readonly A[]) =>
@@ -72,6 +75,29 @@ const PAYOUT_STEPS: readonly (readonly [PayoutStatus, PayoutStatus])[] = [
 describe("payoutMayBecome", () => {
   it.each(pairs(PAYOUT_STATUSES))("%s -> %s", (from, to) => {
     expect(payoutMayBecome(from, to)).toBe(PAYOUT_STEPS.some(([a, b]) => a === from && b === to));
+  });
+});
+
+/** product-facts 8: failures stay visible and can be tried again; only what is done is done. */
+const REFUND_STEPS: readonly (readonly [RefundStatus, RefundStatus])[] = [
+  ["requested", "processing"],
+  ["requested", "completed"],
+  ["requested", "failed"],
+  ["requested", "by_hand"],
+  ["processing", "completed"],
+  ["processing", "failed"],
+  ["processing", "by_hand"],
+  ["failed", "requested"],
+  ["failed", "processing"],
+  ["failed", "completed"],
+  ["failed", "by_hand"],
+  ["by_hand", "requested"],
+  ["by_hand", "completed"],
+];
+
+describe("refundMayBecome", () => {
+  it.each(pairs(REFUND_STATUSES))("%s -> %s", (from, to) => {
+    expect(refundMayBecome(from, to)).toBe(REFUND_STEPS.some(([a, b]) => a === from && b === to));
   });
 });
 

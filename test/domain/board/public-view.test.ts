@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { firstName, percentOf, publicView, receiptOf } from "#domain/board/public-view";
 import { boardSnapshot } from "#domain/board/snapshot";
 import { cents, formatRand } from "#domain/money";
-import { AFTER_DEADLINE, aboutBoard, BEFORE_DEADLINE, History } from "./history.ts";
+import { AFTER_DEADLINE, aboutBoard, BEFORE_DEADLINE, History, later } from "./history.ts";
 
 const GIFT = "Red bicycle";
 
@@ -144,6 +144,30 @@ describe("publicView of a finished board", () => {
     });
   });
 
+  it("shows neither gift nor numbers once it is cancelled, however much it had raised", () => {
+    const board = new History({ goal: cents(20_000) });
+    board.paid(100_000);
+    board.cancel();
+    const view = seen(board);
+
+    expect(view).toMatchObject({
+      ...{ phase: "cancelled", acceptsContributions: false, fullyFunded: false },
+      ...{ gift: null, charity: null, percent: 0, contributors: [], contributionCount: 0 },
+    });
+    expect(JSON.stringify(view)).not.toMatch(/bicycle|Plant Trees/i);
+    expect(moneyIn(view, [20_000, 97_000, 77_000, 100_000])).toEqual([]);
+  });
+
+  it("does not name those whose money is on its way back", () => {
+    const board = new History();
+    const names = Object.fromEntries(["Sarah", "Thandi"].map((name) => [board.of(board.paid(20_000)).id, name]));
+    expect(seen(board, BEFORE_DEADLINE, names).contributors).toEqual(["Thandi", "Sarah"]);
+    const [reference = ""] = board.state.contributions.keys();
+    board.giveBack(reference);
+
+    expect(seen(board, BEFORE_DEADLINE, names).contributors).toEqual(["Thandi"]);
+  });
+
   it("says expired when nothing was raised", () => {
     const board = new History();
     board.play({ type: "pass_deadline" }, AFTER_DEADLINE);
@@ -179,10 +203,10 @@ describe("firstName", () => {
 });
 
 describe("receiptOf", () => {
-  it("tells the payer their own amount, and says when the money is on its way back", () => {
+  it("tells the payer their own amount, and why the money is on its way back", () => {
     const board = new History();
     const reference = board.contribution(20_000);
-    board.play({ type: "close_board", reason: "manual", by: { kind: "system" } });
+    board.close();
     board.report(reference);
 
     expect(receiptOf(board.state, reference, () => "Sarah Mokoena")).toEqual({
@@ -191,9 +215,71 @@ describe("receiptOf", () => {
       status: "completed",
       amount: 20_000,
       contributorName: "Sarah",
-      refundRequested: true,
+      refund: "late_payment",
+      payable: false,
+      attempt: 1,
+      offerExpiresAt: later(BEFORE_DEADLINE, 3_600_000).toISOString(),
     });
     expect(receiptOf(board.state, "0000000000aaaaaaaaaa", () => null)).toBeNull();
+  });
+
+  it.each([
+    ["money that stays", (board: History, reference: string) => board.report(reference), null],
+    [
+      "a second payment that goes back: the first one stays",
+      (board: History, reference: string) => {
+        board.report(reference);
+        board.report(reference, { providerPaymentId: "pf-other" });
+      },
+      null,
+    ],
+    [
+      "a cancelled board",
+      (board: History, reference: string) => {
+        board.report(reference);
+        board.cancel();
+      },
+      "board_cancelled",
+    ],
+    [
+      "an operator's decision",
+      (board: History, reference: string) => {
+        board.report(reference);
+        board.giveBack(reference);
+      },
+      "operator",
+    ],
+    [
+      "a refund that is done",
+      (board: History, reference: string) => {
+        board.report(reference);
+        board.report(reference, { status: "refunded" });
+      },
+      "provider",
+    ],
+  ])("of %s gives its cause", (_, prepare, refund) => {
+    const board = new History();
+    const reference = board.contribution(20_000);
+    prepare(board, reference);
+
+    expect(receiptOf(board.state, reference, () => null)).toMatchObject({ refund, payable: false });
+  });
+
+  it("says whether the guest may be sent to pay, with which attempt and until when", () => {
+    const board = new History();
+    const reference = board.contribution(20_000);
+    const receipt = () => receiptOf(board.state, reference, () => null);
+
+    expect(receipt()).toMatchObject({ status: "pending", payable: true, attempt: 1 });
+    board.report(reference, { status: "processing" });
+    expect(receipt()).toMatchObject({ status: "processing", payable: false });
+    board.report(reference, { status: "failed" });
+    expect(receipt()).toMatchObject({ status: "failed", payable: true });
+    board.retry(reference, later(BEFORE_DEADLINE, 60_000));
+    expect(receipt()).toMatchObject({
+      ...{ status: "processing", payable: true, attempt: 2 },
+      offerExpiresAt: later(BEFORE_DEADLINE, 3_660_000).toISOString(),
+    });
   });
 });
 

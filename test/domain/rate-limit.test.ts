@@ -1,0 +1,326 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  blockOf,
+  isCounted,
+  judge,
+  planCount,
+  planStrike,
+  planTake,
+  type RateRule,
+  type Subject,
+} from "#domain/rate-limit";
+
+const NOBODY: Subject = { counters: new Map(), blockedUntil: null };
+const MINUTE: RateRule = { name: "minute", limit: 3, windowMs: 60_000, kind: "sliding" };
+const HOUR: RateRule = { name: "hour", limit: 5, windowMs: 3_600_000, kind: "fixed" };
+/** A whole hour. */
+const START = Date.parse("2026-12-01T08:00:00.000Z");
+const at = (ms: number) => new Date(START + ms);
+
+/** What each call at these instants (ms after START) was told, in order. */
+function takeAt(rules: readonly RateRule[], instants: readonly number[]) {
+  let subject = NOBODY;
+  return instants.map((ms) => {
+    const planned = planTake(subject, rules, at(ms));
+    subject = planned.subject;
+    return planned.outcome;
+  });
+}
+
+const allowedAt = (rules: readonly RateRule[], instants: readonly number[]) =>
+  takeAt(rules, instants).map(({ allowed }) => allowed);
+
+describe("planTake", () => {
+  it.each([
+    { rule: MINUTE, why: "up to the limit", instants: [0, 1, 2], allowed: [true, true, true] },
+    { rule: MINUTE, why: "not beyond it", instants: [0, 1, 2, 3, 59_999], allowed: [true, true, true, false, false] },
+    { rule: MINUTE, why: "again as the first leaves", instants: [0, 1, 2, 60_000], allowed: [true, true, true, true] },
+    {
+      ...{ rule: MINUTE, why: "and only one for each that leaves" },
+      ...{ instants: [0, 1, 2, 60_000, 60_000], allowed: [true, true, true, true, false] },
+    },
+    {
+      ...{ rule: MINUTE, why: "three of the same moment" },
+      ...{ instants: [0, 0, 0, 0, 59_999, 60_000], allowed: [true, true, true, false, false, true] },
+    },
+    {
+      ...{ rule: HOUR, why: "a fixed window to its end, however late it was used up" },
+      ...{ instants: [3_599_000, 3_599_000, 3_599_000, 3_599_000, 3_599_000, 3_599_999, 3_600_000] },
+      allowed: [true, true, true, true, true, false, true],
+    },
+  ])("$rule.kind allows $why", ({ rule, instants, allowed }) => {
+    expect(allowedAt([rule], instants)).toEqual(allowed);
+  });
+
+  it("says what is left, and when one more becomes free", () => {
+    expect(takeAt([MINUTE, HOUR], [1_000, 2_000])).toEqual([
+      {
+        allowed: true,
+        verdicts: [
+          { name: "minute", limit: 3, remaining: 2, resetAt: START + 61_000 },
+          { name: "hour", limit: 5, remaining: 4, resetAt: START + 3_600_000 },
+        ],
+        retryAfterMs: 0,
+      },
+      {
+        allowed: true,
+        verdicts: [
+          { name: "minute", limit: 3, remaining: 1, resetAt: START + 61_000 },
+          { name: "hour", limit: 5, remaining: 3, resetAt: START + 3_600_000 },
+        ],
+        retryAfterMs: 0,
+      },
+    ]);
+  });
+
+  it("charges no rule when one refuses", () => {
+    const refused = takeAt([MINUTE, HOUR], [0, 1, 2, 3]).at(-1);
+
+    expect(refused).toEqual({
+      allowed: false,
+      verdicts: [
+        { name: "minute", limit: 3, remaining: 0, resetAt: START + 60_000 },
+        { name: "hour", limit: 5, remaining: 2, resetAt: START + 3_600_000 },
+      ],
+      retryAfterMs: 59_997,
+    });
+  });
+
+  it("asks to wait for the last of the rules that refuse", () => {
+    const [minute, hour] = [
+      { ...MINUTE, limit: 1 },
+      { ...HOUR, limit: 1 },
+    ];
+
+    expect(takeAt([minute, hour], [0, 30_000]).at(-1)).toMatchObject({ allowed: false, retryAfterMs: 3_570_000 });
+  });
+
+  it("keeps a window's limit when a caller's clock runs behind", () => {
+    expect(allowedAt([MINUTE], [1_000, 500, 0, 900])).toEqual([true, true, true, false]);
+    expect(allowedAt([MINUTE], [1_000, 500, 0, 60_999, 61_000])).toEqual([true, true, true, false, true]);
+  });
+
+  it("judges what was counted by a limit that was lowered since", () => {
+    const before = takeSubject(MINUTE, [0, 1_000, 2_000]);
+
+    const { outcome } = planTake(before, [{ ...MINUTE, limit: 2 }], at(3_000));
+
+    // Two have to leave before one of two is free.
+    expect(outcome).toMatchObject({ allowed: false, retryAfterMs: 58_000, verdicts: [{ remaining: 0 }] });
+  });
+});
+
+function takeSubject(rule: RateRule, instants: readonly number[]): Subject {
+  return instants.reduce((subject, ms) => planTake(subject, [rule], at(ms)).subject, NOBODY);
+}
+
+describe("any history of takes", () => {
+  const rules = fc.record({
+    limit: fc.integer({ min: 1, max: 6 }),
+    windowMs: fc.integer({ min: 1, max: 50 }),
+    kind: fc.constantFrom("sliding", "fixed"),
+  });
+  const history = fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 1, maxLength: 80 }).map((gaps) => {
+    let now = 0;
+    return gaps.map((gap) => {
+      now += gap;
+      return now;
+    });
+  });
+
+  it("never lets more than the limit into any window, and never refuses below it", () => {
+    fc.assert(
+      fc.property(rules, history, (shape, instants) => {
+        const rule: RateRule = { name: "any", ...shape };
+        const allowed: number[] = [];
+        const windowOf = (ms: number) => Math.floor((START + ms) / rule.windowMs);
+        for (const [index, { allowed: goes }] of takeAt([rule], instants).entries()) {
+          const now = instants[index]!;
+          const used = allowed.filter((then) =>
+            rule.kind === "fixed" ? windowOf(then) === windowOf(now) : then > now - rule.windowMs,
+          ).length;
+          if (goes !== used < rule.limit) expect.fail(`${goes} with ${used} of ${rule.limit} used`);
+          if (goes) allowed.push(now);
+        }
+      }),
+    );
+  });
+
+  it("tells a remaining that falls with every take until something leaves, and a wait that is just long enough", () => {
+    fc.assert(
+      fc.property(rules, history, (shape, instants) => {
+        const rule: RateRule = { name: "any", ...shape };
+        let subject = NOBODY;
+        for (const ms of instants) {
+          const before = judge(subject, rule, at(ms));
+          const { outcome, subject: after } = planTake(subject, [rule], at(ms));
+          const [verdict] = outcome.verdicts;
+          expect(verdict?.remaining).toBe(outcome.allowed ? before.remaining - 1 : 0);
+          if (!outcome.allowed) {
+            expect(planTake(after, [rule], at(ms + outcome.retryAfterMs - 1)).outcome.allowed).toBe(false);
+            expect(planTake(after, [rule], at(ms + outcome.retryAfterMs)).outcome.allowed).toBe(true);
+          }
+          subject = after;
+        }
+      }),
+    );
+  });
+
+  it("lets callers with clocks of their own have no more than the limit, by the newest clock", () => {
+    const clocks = fc.array(fc.integer({ min: 0, max: 200 }), { minLength: 1, maxLength: 60 });
+    fc.assert(
+      fc.property(rules, clocks, (shape, instants) => {
+        const rule: RateRule = { name: "any", ...shape, kind: "sliding" };
+        let newest = 0;
+        const allowed: number[] = [];
+        for (const [index, { allowed: goes }] of takeAt([rule], instants).entries()) {
+          // Only what was charged moves the counter's time.
+          const now = Math.max(newest, instants[index]!);
+          if (!goes) continue;
+          newest = now;
+          allowed.push(now);
+        }
+        for (const end of allowed) {
+          const inWindow = allowed.filter((then) => then <= end && then > end - rule.windowMs);
+          expect(inWindow.length).toBeLessThanOrEqual(rule.limit);
+        }
+      }),
+    );
+  });
+
+  it("holds no more than what is still in the window", () => {
+    const subject = takeSubject(
+      { ...MINUTE, limit: 1_000 },
+      Array.from({ length: 500 }, (_, n) => n * 1_000),
+    );
+
+    expect(subject.counters.get("minute")).toHaveLength(60);
+  });
+
+  it("holds one entry for a fixed window, however often it was charged", () => {
+    const subject = takeSubject(
+      { ...HOUR, limit: 1_000 },
+      Array.from({ length: 500 }, (_, n) => n),
+    );
+
+    expect(subject.counters.get("hour")).toEqual([{ at: START, count: 500, key: null }]);
+  });
+});
+
+describe("planCount", () => {
+  const count = (subject: Subject, key: string, ms: number) => planCount(subject, MINUTE, key, at(ms));
+
+  it("counts each key once while it is in the window", () => {
+    let subject = NOBODY;
+    for (const [key, ms] of [
+      ["a", 0],
+      ["a", 1],
+      ["b", 2],
+      ["a", 3],
+    ] as const) {
+      subject = count(subject, key, ms).subject;
+    }
+
+    expect(judge(subject, MINUTE, at(4)).remaining).toBe(1);
+    expect(isCounted(subject, MINUTE, "a", at(59_999))).toBe(true);
+    expect(isCounted(subject, MINUTE, "a", at(60_000))).toBe(false);
+    expect(isCounted(subject, MINUTE, "c", at(4))).toBe(false);
+    expect(count(subject, "a", 60_000).outcome.remaining).toBe(1);
+  });
+
+  it("counts beyond the limit, and what is beyond has to leave too", () => {
+    const subject = ["a", "b", "c", "d"].reduce((held, key, ms) => count(held, key, ms * 1_000).subject, NOBODY);
+
+    expect(judge(subject, MINUTE, at(4_000))).toMatchObject({ remaining: 0, resetAt: START + 61_000 });
+    expect(judge(subject, MINUTE, at(60_999)).remaining).toBe(0);
+    expect(judge(subject, MINUTE, at(61_000)).remaining).toBe(1);
+  });
+});
+
+describe("planStrike", () => {
+  const block = (key: string) => ({ key, blockMs: 3_600_000 });
+  const strikes = (steps: readonly (readonly [key: string, ms: number])[]) => {
+    let subject = NOBODY;
+    const outcomes = steps.map(([key, ms]) => {
+      const planned = planStrike(subject, MINUTE, block(key), at(ms));
+      subject = planned.subject;
+      return planned.outcome;
+    });
+    return { subject, last: outcomes.at(-1) };
+  };
+
+  it.each([
+    {
+      why: "below the limit",
+      steps: [
+        ["a", 0],
+        ["b", 1],
+      ],
+    },
+    {
+      why: "the same one told again",
+      steps: [
+        ["a", 0],
+        ["b", 1],
+        ["b", 2],
+        ["a", 3],
+      ],
+    },
+    {
+      why: "spread over more than a window",
+      steps: [
+        ["a", 0],
+        ["b", 30_000],
+        ["c", 60_000],
+      ],
+    },
+  ] as const)("blocks nobody for what is $why", ({ steps }) => {
+    const { subject, last } = strikes(steps);
+
+    expect(last).toEqual({ blockedUntil: null, blockedNow: false });
+    expect(planTake(subject, [HOUR], at(60_001)).outcome.allowed).toBe(true);
+  });
+
+  it("blocks with the strike that reaches the limit, once, and refuses every rule until it ends", () => {
+    const { subject, last } = strikes([
+      ["a", 0],
+      ["b", 1],
+      ["c", 2],
+    ]);
+    const end = START + 2 + 3_600_000;
+
+    expect(last).toEqual({ blockedUntil: end, blockedNow: true });
+    expect(blockOf(subject, at(3_600_001))).toBe(end);
+    expect(blockOf(subject, at(3_600_002))).toBeNull();
+    expect(planTake(subject, [HOUR], at(1_002)).outcome).toMatchObject({ allowed: false, retryAfterMs: 3_599_000 });
+    expect(planTake(subject, [HOUR], at(3_600_002)).outcome.allowed).toBe(true);
+  });
+
+  it("neither prolongs a block nor counts towards the next one", () => {
+    const { subject, last } = strikes([
+      ["a", 0],
+      ["b", 1],
+      ["c", 2],
+      ["d", 3],
+      ["e", 4],
+      ["f", 3_599_999],
+    ]);
+
+    expect(last).toEqual({ blockedUntil: START + 2 + 3_600_000, blockedNow: false });
+    const after = planStrike(subject, MINUTE, block("g"), at(3_600_002));
+    expect(after.outcome).toEqual({ blockedUntil: null, blockedNow: false });
+    expect(judge(after.subject, MINUTE, at(3_600_002)).remaining).toBe(2);
+  });
+
+  it("begins anew after a block that is shorter than the window", () => {
+    const short = (key: string) => ({ key, blockMs: 10_000 });
+    const blocked = ["a", "b", "c"].reduce(
+      (subject, key) => planStrike(subject, MINUTE, short(key), at(0)).subject,
+      NOBODY,
+    );
+
+    expect(planStrike(blocked, MINUTE, short("d"), at(9_999)).outcome.blockedUntil).toBe(START + 10_000);
+    expect(planStrike(blocked, MINUTE, short("d"), at(10_000)).outcome.blockedUntil).toBeNull();
+  });
+});
