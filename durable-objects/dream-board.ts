@@ -1,24 +1,34 @@
 import { DurableObject } from "cloudflare:workers";
-import type { BoardInspection, BoardObject, Recorded } from "../src/boards/board-object.ts";
+import type {
+  BoardInspection,
+  BoardObject,
+  MoneyCommand,
+  Recorded,
+  Reported,
+  StandingOffer,
+} from "../src/boards/board-object.ts";
 import type { Database } from "../src/database/client.ts";
 import { isUnavailable } from "../src/database/errors.ts";
 import type { BoardAbout, ContributorAbout } from "../src/domain/board/about.ts";
 import { firstBrokenLink } from "../src/domain/board/chain.ts";
 import type {
   BoardCommand,
+  CancelBoard,
   CloseBoard,
+  ExpirePayment,
   OpenBoard,
   OpenContribution,
   Refusal,
   ReportPayment,
 } from "../src/domain/board/commands.ts";
-import { decide, isRefusal } from "../src/domain/board/decide.ts";
+import { CLOSING_GRACE_MS, decide, isRefusal } from "../src/domain/board/decide.ts";
 import type { BoardEvent, RecordedEvent } from "../src/domain/board/events.ts";
 import { evolve, recount } from "../src/domain/board/evolve.ts";
 import { type PublicView, publicView, type Receipt, receiptOf } from "../src/domain/board/public-view.ts";
 import { type BoardSnapshot, boardSnapshot } from "../src/domain/board/snapshot.ts";
 import type { BoardState } from "../src/domain/board/state.ts";
 import { newId } from "../src/domain/ids.ts";
+import { cents } from "../src/domain/money.ts";
 import { alert, log, messageOf } from "../src/log.ts";
 import { enqueue } from "../src/projection/enqueue.ts";
 import { recordProjectionFailure, resolveProjectionFailures } from "../src/projection/failures.ts";
@@ -86,25 +96,66 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     command: Omit<OpenContribution, "type" | "contributionId">,
     contributor: ContributorAbout,
     requestId: string,
-  ): Refusal | { receipt: Receipt; view: PublicView } {
+  ): Refusal | { receipt: Receipt; view: PublicView; isNew: boolean } {
     const contributionId = newId(this.#now());
     const beside = { contributor: { id: contributionId, about: contributor } };
     const outcome = this.#handle({ type: "open_contribution", contributionId, ...command }, requestId, beside);
     if ("refused" in outcome) return outcome;
-    const receipt = this.receipt(this.#state.submissions.get(command.submission) ?? "");
-    const view = this.view();
-    if (!receipt || !view) throw new Error("a recorded contribution has no receipt");
-    return { receipt, view };
+    const isNew = this.#state.references.has(contributionId);
+    return { ...this.#handingOver(this.#state.submissions.get(command.submission) ?? ""), isNew };
+  }
+
+  /** A fresh offer for a payment that was never made; while one stands, that one. */
+  retryPayment(reference: string, requestId: string): Refusal | { receipt: Receipt; view: PublicView } {
+    const outcome = this.#handle({ type: "retry_payment", reference }, requestId);
+    return "refused" in outcome ? outcome : this.#handingOver(reference);
   }
 
   /** Old news records nothing and answers like the first time. */
-  async reportPayment(
-    report: ReportPayment,
-    requestId: string,
-  ): Promise<Refusal | { outcome: "recorded" | "old_news" }> {
-    const outcome = await this.#turn.join(() => this.#handle(report, requestId));
+  async reportPayment(report: ReportPayment, requestId: string): Promise<Refusal | Reported> {
+    let recorded: readonly BoardEvent[] = [];
+    const outcome = await this.#turn.join(() =>
+      this.#handle(report, requestId, {}, { onRecorded: (events) => (recorded = events) }),
+    );
     if ("refused" in outcome) return outcome;
-    return { outcome: outcome.events > 0 ? "recorded" : "old_news" };
+    for (const event of recorded) {
+      if (event.type === "flag_raised" && event.flag === "amount_mismatch") return this.#wrongAmount(report);
+      if (event.type !== "payment_progressed" || event.status !== "failed") continue;
+      const ipAddress = this.#log.contributor(event.contributionId)?.ipAddress ?? null;
+      const amount = this.#state.contributions.get(report.reference)?.amount ?? cents(0);
+      return { outcome: "recorded", failure: { ipAddress, amount } };
+    }
+    return { outcome: recorded.length > 0 ? "recorded" : "old_news" };
+  }
+
+  /** Waits until Postgres has it: what asked for it reads there next. */
+  async settle(command: MoneyCommand, requestId: string): Promise<Refusal | Recorded> {
+    const outcome = this.#handle(command, requestId);
+    if ("refused" in outcome || command.type === "note_payment_request") return outcome;
+    return { ...outcome, projected: await this.#projector.waitFor(this.#log.headSeq) };
+  }
+
+  /** Does not wait for Postgres: a provider that calls back wants its answer. */
+  reportRefund(
+    { reference, ...news }: Parameters<BoardObject["reportRefund"]>[0],
+    requestId: string,
+  ): Refusal | Recorded {
+    const contributionId = this.#state.contributions.get(reference)?.id;
+    if (contributionId === undefined) return { refused: "unknown_payment", reference };
+    return this.#handle({ type: "report_refund", contributionId, ...news, by: { kind: "system" } }, requestId);
+  }
+
+  /** Stops waiting for a payment, judged as of `asOf`: too early is refused, an ended one is old news. */
+  expirePayment(command: ExpirePayment, asOf: Date, requestId: string): Refusal | Recorded {
+    return this.#handle(command, requestId, {}, { judgedAt: asOf });
+  }
+
+  standingOffer(reference: string): StandingOffer | null {
+    const contribution = this.#state.contributions.get(reference);
+    if (!contribution || !this.#about) return null;
+    if (contribution.status === "completed" || contribution.status === "refunded") return null;
+    const { provider, amount, attempt, openedAt, offerExpiresAt, requestId } = contribution;
+    return { slug: this.#about.slug, reference, provider, amount, attempt, openedAt, offerExpiresAt, requestId };
   }
 
   /** Only for the board's own partner; anybody else's board does not exist. Closing a closed board is old news. */
@@ -119,9 +170,23 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     return this.#withBoard(outcome);
   }
 
-  /** At the deadline: closes a board with money, expires one without. Before it, judged as of `asOf`: refused. */
-  passDeadline(asOf: Date, requestId: string): Refusal | Recorded {
-    return this.#handle({ type: "pass_deadline" }, requestId, {}, asOf);
+  /** Cancelling a cancelled board is old news. */
+  async cancel(
+    partnerId: string | null,
+    command: CancelBoard,
+    requestId: string,
+  ): Promise<Refusal | (Recorded & { board: BoardSnapshot })> {
+    if (partnerId !== null && this.#state.terms?.partnerId !== partnerId) return { refused: "unknown_board" };
+    const outcome = this.#handle(command, requestId);
+    return "refused" in outcome ? outcome : this.#withBoard(outcome);
+  }
+
+  /**
+   * At the deadline: closes a board with money, expires one without. Before it, judged as of `asOf`: refused. So it is
+   * while payments are open whose providers have not been asked, but not for long.
+   */
+  passDeadline(asOf: Date, requestId: string, providersAsked = false): Refusal | Recorded {
+    return this.#handle({ type: "pass_deadline", providersAsked }, requestId, {}, { judgedAt: asOf });
   }
 
   view(): PublicView | null {
@@ -163,7 +228,9 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
   override async alarm(): Promise<void> {
     this.#alarmAt = null;
     try {
-      if (this.#deadlineAt !== null && Date.now() >= this.#deadlineAt) this.passDeadline(new Date(), "alarm");
+      if (this.#deadlineAt !== null && Date.now() >= this.#state.deadline.getTime()) {
+        this.passDeadline(new Date(), "alarm");
+      }
       await Promise.race([this.#projector.kick(), scheduler.wait(MAX_ALARM_MS)]);
     } finally {
       await this.#setAlarm();
@@ -215,7 +282,12 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
   }
 
   /** What happens is recorded as of now, whatever instant it is judged by. */
-  #handle(command: BoardCommand, requestId: string, beside: Beside = {}, judgedAt?: Date): Refusal | Recorded {
+  #handle(
+    command: BoardCommand,
+    requestId: string,
+    beside: Beside = {},
+    { judgedAt, onRecorded }: { judgedAt?: Date; onRecorded?: (events: readonly BoardEvent[]) => void } = {},
+  ): Refusal | Recorded {
     const now = this.#now();
     // No `await` between deciding and recording: another call would slip in and judge the same state.
     const outcome = decide(this.#state, command, judgedAt ?? now);
@@ -224,9 +296,10 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
       return outcome;
     }
     if (outcome.length > 0) {
-      this.#log.append(outcome, now, beside); // one transaction; the runtime holds our answer until it is durable
+      this.#log.append(outcome, now, besideOf(outcome, beside)); // one transaction; the runtime holds our answer until it is durable
       for (const event of outcome) this.#state = evolve(this.#state, event, now.toISOString());
       if (beside.about) this.#about = beside.about;
+      onRecorded?.(outcome);
       this.#afterRecording(now.getTime(), outcome);
     } else if (this.#projector.isBehind) {
       // Whoever asks again also gets a board going whose alarm was lost.
@@ -249,11 +322,26 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     }
     this.ctx.waitUntil(this.#projector.kick());
     for (const event of events) {
+      if (event.type === "flag_raised") alert({ event: "flag_raised", board: this.#code, flag: event.flag });
+      if (event.type === "refund_progressed" && (event.status === "failed" || event.status === "by_hand")) {
+        alert({ event: "refund_needs_a_person", board: this.#code, status: event.status, reason: event.reason });
+      }
       if (event.type !== "refund_requested") continue;
-      // Nobody pays it back by themselves yet: a person has to.
-      alert({ event: "refund_requested", board: this.#code, cause: event.cause, amount_cents: event.amount });
+      this.#note("refund_requested", { cause: event.cause, amount_cents: event.amount });
     }
     this.#viewers.changed(now);
+  }
+
+  #handingOver(reference: string): { receipt: Receipt; view: PublicView } {
+    const receipt = this.receipt(reference);
+    const view = this.view();
+    if (!receipt || !view) throw new Error("a recorded contribution has no receipt");
+    return { receipt, view };
+  }
+
+  #wrongAmount({ reference, amount: received }: ReportPayment): Refusal {
+    const expected = this.#state.contributions.get(reference)?.amount ?? cents(0);
+    return { refused: "amount_mismatch", expected, received };
   }
 
   async #withBoard(recorded: Recorded): Promise<Recorded & { board: BoardSnapshot }> {
@@ -299,10 +387,12 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     }
   }
 
-  /** When the board must look at its deadline; null once it is no longer open. */
+  /** When the board must look at its deadline, or close whatever is still open; null once it is no longer open. */
   get #deadlineAt(): number | null {
     const { status, deadline } = this.#state;
-    return status === "active" || status === "funded" ? deadline.getTime() : null;
+    if (status !== "active" && status !== "funded") return null;
+    const isPast = Date.now() >= deadline.getTime();
+    return isPast ? deadline.getTime() + CLOSING_GRACE_MS : deadline.getTime();
   }
 
   async #setAlarm(): Promise<void> {
@@ -330,4 +420,12 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
   #note(event: string, fields: Record<string, string | number | null>): void {
     log({ event, board: this.#code, ...fields });
   }
+}
+
+/** A guest is kept beside a contribution that was opened; a form that was known is told of by its first sending. */
+function besideOf(events: readonly BoardEvent[], { contributor, ...beside }: Beside): Beside {
+  const isNew = events.some(
+    (event) => event.type === "contribution_opened" && event.contributionId === contributor?.id,
+  );
+  return contributor && isNew ? { ...beside, contributor } : beside;
 }

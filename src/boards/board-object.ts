@@ -1,14 +1,49 @@
 import type { BoardAbout, ContributorAbout } from "#domain/board/about";
-import type { CloseBoard, OpenBoard, OpenContribution, Refusal, ReportPayment } from "#domain/board/commands";
+import type {
+  CancelBoard,
+  ClearFlag,
+  CloseBoard,
+  ExpirePayment,
+  NotePaymentRequest,
+  OpenBoard,
+  OpenContribution,
+  Refusal,
+  ReportPayment,
+  ReportRefund,
+  RequestRefund,
+} from "#domain/board/commands";
 import type { RecordedEvent } from "#domain/board/events";
+import type { PaymentProviderName } from "#domain/board/lifecycle";
 import type { PublicView, Receipt } from "#domain/board/public-view";
 import type { BoardSnapshot } from "#domain/board/snapshot";
+import type { Cents } from "#domain/money";
 import { ChipInError } from "../errors.ts";
 import { messageOf } from "../log.ts";
 import type { Services } from "../services.ts";
 
 /** What a command brought about; `projected` says whether Postgres has it, for commands that wait for it. */
 export type Recorded = { events: number; projected: boolean };
+
+/** Money matters that come from jobs, providers and operators rather than from the board's owner. */
+export type MoneyCommand = NotePaymentRequest | RequestRefund | ReportRefund | ClearFlag;
+
+/** `failure`: a payment that a provider just reported as failed, for who watches for stolen cards. */
+export type Reported = {
+  outcome: "recorded" | "old_news";
+  failure?: { ipAddress: string | null; amount: Cents };
+};
+
+/** A payment that may still be made, as its provider must be asked about it. Instants ISO 8601. */
+export type StandingOffer = {
+  slug: string;
+  reference: string;
+  provider: PaymentProviderName;
+  amount: Cents;
+  attempt: number;
+  openedAt: string;
+  offerExpiresAt: string | null;
+  requestId: string | null;
+};
 
 /** What operators and the nightly comparison see of a board's object. */
 export type BoardInspection = {
@@ -41,14 +76,30 @@ export interface BoardObject {
     command: Omit<OpenContribution, "type" | "contributionId">,
     contributor: ContributorAbout,
     requestId: string,
-  ): Answer<Refusal | { receipt: Receipt; view: PublicView }>;
-  reportPayment(report: ReportPayment, requestId: string): Answer<Refusal | { outcome: "recorded" | "old_news" }>;
+  ): Answer<Refusal | { receipt: Receipt; view: PublicView; isNew?: boolean }>;
+  retryPayment(reference: string, requestId: string): Answer<Refusal | { receipt: Receipt; view: PublicView }>;
+  reportPayment(report: ReportPayment, requestId: string): Answer<Refusal | Reported>;
+  settle(command: MoneyCommand, requestId: string): Answer<Refusal | Recorded>;
+  /** A provider's word, about the payment with this reference. */
+  reportRefund(
+    news: { reference: string } & Pick<ReportRefund, "providerPaymentId" | "providerRefundId" | "status" | "reason">,
+    requestId: string,
+  ): Answer<Refusal | Recorded>;
+  /** Judged as of `asOf`. */
+  expirePayment(command: ExpirePayment, asOf: Date, requestId: string): Answer<Refusal | Recorded>;
+  standingOffer(reference: string): Answer<StandingOffer | null>;
   close(
     partnerId: string,
     command: CloseBoard,
     requestId: string,
   ): Answer<Refusal | (Recorded & { board: BoardSnapshot })>;
-  passDeadline(asOf: Date, requestId: string): Answer<Refusal | Recorded>;
+  /** `partnerId` null: an operator, who may cancel anybody's. */
+  cancel(
+    partnerId: string | null,
+    command: CancelBoard,
+    requestId: string,
+  ): Answer<Refusal | (Recorded & { board: BoardSnapshot })>;
+  passDeadline(asOf: Date, requestId: string, providersAsked?: boolean): Answer<Refusal | Recorded>;
   view(): Answer<PublicView | null>;
   snapshot(partnerId: string): Answer<BoardSnapshot | null>;
   receipt(reference: string): Answer<Receipt | null>;

@@ -17,6 +17,8 @@ export type NewBoard = Readonly<{
   boardId?: string;
   partnerId: string;
   hostId: string;
+  /** Since when we have known the host. */
+  hostSince: Date;
   about: Omit<BoardAbout, "slug">;
   payoutMethod: PayoutMethod;
   goal: Cents;
@@ -32,12 +34,12 @@ export async function openBoard(
   services: Services,
   board: NewBoard,
 ): Promise<{ board: BoardSnapshot; projected: boolean }> {
-  const { partnerId, hostId, payoutMethod, goal, deadline } = board;
+  const { partnerId, hostId, hostSince, payoutMethod, goal, deadline } = board;
   for (let draw = 0; draw < MAX_DRAWS; draw += 1) {
     const boardId = draw === 0 && board.boardId ? board.boardId : newId(services.now());
     const code = boardCode(boardId);
     const about = { ...board.about, slug: boardSlug(board.about.childName, code) };
-    const terms = { boardId, partnerId, hostId, giftType: about.gift.type, payoutMethod, goal, deadline };
+    const terms = { boardId, partnerId, hostId, hostSince, giftType: about.gift.type, payoutMethod, goal, deadline };
     const outcome = await callBoard(services, code, (stub) =>
       stub.open({ type: "open_board", ...terms }, about, services.requestId),
     );

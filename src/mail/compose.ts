@@ -1,20 +1,29 @@
+import type { AdminFacts } from "./admin-facts.ts";
 import type { MailContent } from "./content.ts";
 import type { MailFacts } from "./facts.ts";
-import type { MailKind } from "./kinds.ts";
+import type { HostMailKind } from "./kinds.ts";
+import { boardCancelled } from "./templates/board-cancelled.ts";
 import { boardClosed } from "./templates/board-closed.ts";
 import { boardExpired } from "./templates/board-expired.ts";
 import { boardLive } from "./templates/board-live.ts";
 import { contributionReceived } from "./templates/contribution-received.ts";
 import { goalReached } from "./templates/goal-reached.ts";
+import { moneyNeedsAPerson } from "./templates/money-needs-a-person.ts";
+import { settlementDifference } from "./templates/settlement-difference.ts";
 
-const TEMPLATES: Record<MailKind, (facts: MailFacts) => MailContent> = {
+const TEMPLATES: Record<HostMailKind, (facts: MailFacts) => MailContent> = {
   board_live: boardLive,
   contribution_received: contributionReceived,
   goal_reached: goalReached,
   board_closed: boardClosed,
   board_expired: boardExpired,
+  board_cancelled: boardCancelled,
 };
 
-export function composeMail(kind: MailKind, facts: MailFacts): MailContent {
+export function composeMail(kind: HostMailKind, facts: MailFacts): MailContent {
   return TEMPLATES[kind](facts);
+}
+
+export function composeAdminMail(facts: AdminFacts): MailContent {
+  return facts.about === "board" ? moneyNeedsAPerson(facts) : settlementDifference(facts);
 }

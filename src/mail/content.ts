@@ -6,6 +6,8 @@ export type MailContent = Readonly<{
   subject: string;
   heading: string;
   blocks: readonly Block[];
+  /** Why the reader gets it; the host's reason unless given. */
+  reason?: string;
 }>;
 
 export type Block =

@@ -43,10 +43,11 @@ export async function readTruth(
   publicOrigin: string,
 ): Promise<Truth | null> {
   const view = dreamBoardsWithTotals;
-  // What came after closing is on its way back and is nobody's pot.
+  // What is on its way back is nobody's pot any more.
   const goingBack = sql<number>`(
     SELECT coalesce(sum(c.net_cents), 0) FROM ${refunds} r JOIN ${contributions} c ON c.id = r.contribution_id
-    WHERE r.dream_board_id = ${view.id} AND r.cause = 'late_payment')`.mapWith(Number);
+    WHERE r.dream_board_id = ${view.id} AND c.payment_status = 'completed'
+      AND r.cause NOT IN ('surplus_payment', 'amount_mismatch'))`.mapWith(Number);
   const [boards, given, planned] = await database.batch([
     database
       .select({

@@ -5,17 +5,17 @@ import type { ClaimedMail } from "./outbox.ts";
 /** What anonymisation puts in the place of an address. (product-facts 18.2) */
 const ANONYMISED_EMAIL = "anonymized@chipin.co.za";
 
-/** Nobody, when the person has been forgotten or never named. */
+/** `addresses`: of the board the mail is about, null when it is about none. Nobody, when the person has been forgotten or never named. */
 export function recipientsOf(
   { recipient }: Pick<ClaimedMail, "recipient">,
-  addresses: Addresses,
+  addresses: Addresses | null,
   settings: Pick<Settings, "ADMIN_EMAIL_ALLOWLIST">,
 ): string[] {
   switch (recipient) {
     case "host":
-      return usable([addresses.host]);
+      return usable(addresses ? [addresses.host] : []);
     case "payout_email":
-      return usable([addresses.payoutEmail]);
+      return usable(addresses ? [addresses.payoutEmail] : []);
     case "admins":
       return usable(settings.ADMIN_EMAIL_ALLOWLIST.split(","));
     default:

@@ -1,18 +1,19 @@
 import type { Block, MailContent, RenderedMail } from "./content.ts";
 
 const MAX_SUBJECT_LENGTH = 150;
-const FOOTER =
-  "You get this e-mail because you host a dream board on ChipIn. Questions about your data: privacy@chipin.co.za";
+const HOST_REASON = "You get this e-mail because you host a dream board on ChipIn.";
+const PRIVACY = "Questions about your data: privacy@chipin.co.za";
 
 const FONT = "font-family:Outfit,'Segoe UI',Helvetica,Arial,sans-serif";
 const TEXT = `margin:0 0 16px;${FONT};font-size:16px;line-height:1.5;color:#1C1917`;
 
 /** HTML for mail programs (tables, inline styles, nothing loaded from anywhere) with the same words as plain text. */
-export function renderMail({ subject, heading, blocks }: MailContent): RenderedMail {
+export function renderMail({ subject, heading, blocks, reason = HOST_REASON }: MailContent): RenderedMail {
+  const footer = `${reason} ${PRIVACY}`;
   return {
     subject: oneLine(subject).slice(0, MAX_SUBJECT_LENGTH).toWellFormed(),
-    html: page(oneLine(subject), oneLine(heading), blocks.map(blockHtml).join("\n")),
-    text: `${[oneLine(heading), ...blocks.map(blockText), `--\n${FOOTER}`].join("\n\n")}\n`,
+    html: page(oneLine(subject), oneLine(heading), { body: blocks.map(blockHtml).join("\n"), footer }),
+    text: `${[oneLine(heading), ...blocks.map(blockText), `--\n${footer}`].join("\n\n")}\n`,
   };
 }
 
@@ -77,8 +78,8 @@ function button(label: string, url: string): string {
 </tr></table>`;
 }
 
-function page(subject: string, heading: string, body: string): string {
-  const footer = `margin:24px 0 0;${FONT};font-size:13px;line-height:1.5;color:#57534E`;
+function page(subject: string, heading: string, { body, footer }: { body: string; footer: string }): string {
+  const footerStyle = `margin:24px 0 0;${FONT};font-size:13px;line-height:1.5;color:#57534E`;
   return `<!doctype html>
 <html lang="en-ZA">
 <head>
@@ -98,7 +99,7 @@ function page(subject: string, heading: string, body: string): string {
 ${body}
 </td>
 </tr><tr>
-<td style="padding:0 8px"><p style="${footer}">${escapeHtml(FOOTER)}</p></td>
+<td style="padding:0 8px"><p style="${footerStyle}">${escapeHtml(footer)}</p></td>
 </tr></table>
 </td>
 </tr></table>

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Services } from "#services";
-import { composeMail } from "./compose.ts";
+import { readAdminFacts } from "./admin-facts.ts";
+import { composeAdminMail, composeMail } from "./compose.ts";
 import { isDigest, restUntil } from "./digest.ts";
 import { type MailFacts, readTruth } from "./facts.ts";
-import { isMailKind, type MailKind } from "./kinds.ts";
+import { type HostMailKind, isAdminMailKind, isHostMailKind } from "./kinds.ts";
 import { type ClaimedMail, claimMail, claimSiblings, deferWithSiblings, recordResult } from "./outbox.ts";
 import { recipientsOf } from "./recipients.ts";
 import { renderMail } from "./render.ts";
@@ -30,7 +31,8 @@ export async function sendMail(services: Services, mailId: string, deps: MailDep
   const mail = await claimMail(database, mailId, now);
   if (!mail) return { outcome: "not_claimed" };
   const { dreamBoardId: boardId, kind } = mail;
-  if (!boardId || !isMailKind(kind)) return giveUp(services, [mail], `nothing is known about a mail "${kind}"`);
+  if (isAdminMailKind(kind)) return sendToAdmins(services, mail, deps);
+  if (!boardId || !isHostMailKind(kind)) return giveUp(services, [mail], `nothing is known about a mail "${kind}"`);
 
   const until = await restUntil(database, mail, boardId, now);
   if (until) {
@@ -49,12 +51,22 @@ export async function sendMail(services: Services, mailId: string, deps: MailDep
   return settle(services, mails, posted);
 }
 
+async function sendToAdmins(services: Services, mail: ClaimedMail, deps: MailDeps): Promise<MailOutcome> {
+  const { database, settings } = services;
+  const facts = await readAdminFacts(database, mail);
+  const to = recipientsOf(mail, null, settings);
+  if (!facts) return forget(services, [mail], "nothing waits any more");
+  if (to.length === 0) return giveUp(services, [mail], "ADMIN_EMAIL_ALLOWLIST names nobody");
+  const rendered = renderMail(composeAdminMail(facts));
+  return settle(services, [mail], await postMail(settings, { ...rendered, to, idempotencyKey: mail.id }, deps.fetch));
+}
+
 type Mails = [ClaimedMail, ...ClaimedMail[]];
 
 const ANONYMISED_NAME = "Anonymized";
 
 /** Why there is nothing to say, or nobody to say it to. */
-function whyNot(kind: MailKind, { board, contributions }: MailFacts, to: readonly string[]): string | null {
+function whyNot(kind: HostMailKind, { board, contributions }: MailFacts, to: readonly string[]): string | null {
   if (to.length === 0) return "nobody to write to";
   if (board.childName === ANONYMISED_NAME) return "the board has been anonymised";
   if (kind === "contribution_received" && contributions.length === 0) return "no completed contribution to tell of";

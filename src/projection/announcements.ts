@@ -1,7 +1,8 @@
-import type { Actor, PlannedPayout, RecordedEvent, Standing } from "#domain/board/events";
+import type { Actor, BoardEvent, PlannedPayout, RecordedEvent, Standing } from "#domain/board/events";
 import { boardSnapshot } from "#domain/board/snapshot";
 import { derivedId, publicId } from "#domain/ids";
 import { ZERO } from "#domain/money";
+import { zoneDate } from "#domain/time";
 import type { MailKind } from "#mail/kinds";
 import type { WebhookEventType } from "#webhooks/catalogue";
 import { presentBoard } from "#wire/board";
@@ -25,7 +26,7 @@ export type MailAnnouncement = Readonly<{
   id: string;
   kind: MailKind;
   contributionId: string | null;
-  recipient: "host";
+  recipient: "host" | "admins";
   dedupeKey: string;
   at: string;
 }>;
@@ -33,7 +34,7 @@ export type MailAnnouncement = Readonly<{
 export type AuditAnnouncement = Readonly<{
   seq: number;
   id: string;
-  actorType: "system" | "host";
+  actorType: "system" | "host" | "admin";
   actorId: string | null;
   action: string;
   targetType: "dream_board" | "contribution";
@@ -81,10 +82,14 @@ function announce(
       tell.auditBoard("board.opened", { goal_cents: goal, gift_type: giftType, payout_method: payoutMethod });
       return;
     case "contribution_opened":
+    case "payment_retried":
+    case "payment_requested":
       return; // A wish until the provider says it was paid.
     case "payment_progressed":
       if (event.status !== "failed") return;
-      tell.auditPayment("payment.failed", event.contributionId, { provider_status: event.providerStatus });
+      tell.auditPayment(event.expiredUnpaid ? "payment.expired" : "payment.failed", event.contributionId, {
+        provider_status: event.providerStatus,
+      });
       return;
     case "payment_completed": {
       const { contributionId, providerPaymentId: provider_payment_id, after } = event;
@@ -99,11 +104,31 @@ function announce(
     case "surplus_payment_received":
     case "refund_requested": {
       const { contributionId, providerPaymentId: provider_payment_id, amount: amount_cents } = event;
-      const [action, cause] =
-        event.type === "refund_requested" ? ["refund.requested", { cause: event.cause }] : ["payment.surplus", {}];
-      tell.auditPayment(action, contributionId, { provider_payment_id, amount_cents, ...cause });
+      const about = { provider_payment_id, amount_cents };
+      if (event.type === "surplus_payment_received") tell.auditPayment("payment.surplus", contributionId, about);
+      else tell.auditPayment("refund.requested", contributionId, { ...about, cause: event.cause }, event.requestedBy);
       return;
     }
+    case "refund_progressed": {
+      const { contributionId, status, providerPaymentId: provider_payment_id, reason, by } = event;
+      const action = status === "requested" ? "refund.requested_again" : `refund.${status}`;
+      tell.auditPayment(action, contributionId, { provider_payment_id, ...(reason && { reason }) }, by);
+      if (status === "failed" || status === "by_hand") tell.admins();
+      return;
+    }
+    case "refund_completed": {
+      const { contributionId, providerPaymentId: provider_payment_id, providerRefundId, by } = event;
+      const about = { provider_payment_id, provider_refund_id: providerRefundId };
+      tell.auditPayment("refund.completed", contributionId, about, by);
+      return;
+    }
+    case "flag_raised":
+      tell.auditBoard("flag.raised", flagOf(event));
+      tell.admins();
+      return;
+    case "flag_cleared":
+      tell.auditBoard("flag.cleared", flagOf(event), event.clearedBy);
+      return;
     case "goal_reached":
       tell.partner("pot.funded", presented(event.after));
       tell.host("goal_reached");
@@ -112,13 +137,26 @@ function announce(
     case "board_closed": {
       const { reason, closedBy, payouts, after } = event;
       tell.partner("pot.closed", presented(after));
-      for (const payout of payouts) {
-        tell.partner("payout.ready", presentedPayout(board, payout, at, context.cardNumber), payout.id);
-      }
+      // Held payouts are ready when they are released, not before. (product-facts 7)
+      if (!event.held) readyPayouts(board, payouts, at, context, tell);
       tell.host("board_closed");
       tell.auditBoard("board.closed", { reason, raised_cents: after.raised, payouts: payouts.length }, closedBy);
       return;
     }
+    case "board_cancelled":
+      tell.partner("dreamboard.updated", presented(event.after));
+      tell.host("board_cancelled");
+      tell.auditBoard("board.cancelled", { raised_cents: event.after.raised }, event.cancelledBy);
+      return;
+    case "payouts_reduced":
+      tell.auditBoard("payouts.reduced", {
+        payouts: event.payouts.map(({ id, gross }) => ({ id, gross_cents: gross })),
+      });
+      return;
+    case "payouts_released":
+      readyPayouts(board, board.state.closing?.payouts ?? [], board.state.updatedAt, context, tell);
+      tell.auditBoard("payouts.released", {});
+      return;
     case "board_expired":
       tell.partner("dreamboard.updated", presented(event.after));
       tell.host("board_expired");
@@ -129,9 +167,39 @@ function announce(
   }
 }
 
+function readyPayouts(
+  board: ProjectedBoard,
+  payouts: readonly PlannedPayout[],
+  closedAt: string,
+  { cardNumber }: AnnouncementContext,
+  tell: Announcer,
+): void {
+  for (const payout of payouts) {
+    // What refunds have emptied is nobody's to pay out.
+    if (payout.gross === 0) continue;
+    tell.partner("payout.ready", presentedPayout(board, payout, closedAt, cardNumber), payout.id);
+  }
+}
+
+function flagOf({ flag, contributionId, providerPaymentId }: FlagEvent): Record<string, unknown> {
+  const contribution = contributionId && publicId("contribution", contributionId);
+  return {
+    flag,
+    ...(contribution && { contribution }),
+    ...(providerPaymentId && { provider_payment_id: providerPaymentId }),
+  };
+}
+
+type FlagEvent = Pick<Extract<BoardEvent, { type: "flag_raised" }>, "flag" | "contributionId" | "providerPaymentId">;
+
 type Announcer = ReturnType<typeof announcer>;
 
-/** The four ways to say something about one event. */
+const ACTOR_TYPES = { system: "system", partner: "system", host: "host", operator: "admin" } as const satisfies Record<
+  Actor["kind"],
+  AuditAnnouncement["actorType"]
+>;
+
+/** The ways to say something about one event. */
 function announcer(board: ProjectedBoard, { seq, at }: RecordedEvent, out: Announcements) {
   const { boardId } = termsOf(board.state);
   const audit = (
@@ -143,7 +211,7 @@ function announcer(board: ProjectedBoard, { seq, at }: RecordedEvent, out: Annou
     const id = derivedId(new Date(at), boardId, seq, "audit");
     // The specified actors are admin, host and system: a partner acts as `system`, named in the metadata.
     const by = actor.kind === "partner" ? { partner_id: actor.partnerId, api_key_id: actor.apiKeyId } : {};
-    const actorType = actor.kind === "host" ? "host" : "system";
+    const actorType = ACTOR_TYPES[actor.kind];
     const actorId = actor.kind === "host" ? actor.hostId : null;
     out.audits.push({
       seq,
@@ -166,11 +234,18 @@ function announcer(board: ProjectedBoard, { seq, at }: RecordedEvent, out: Annou
       const id = derivedId(new Date(at), boardId, seq, "mail", kind);
       out.mails.push({ seq, id, kind, contributionId, recipient: "host", dedupeKey, at });
     },
+    /** Once a board and day: the mail lists all that waits for a person when it is sent. */
+    admins() {
+      const kind = "money_needs_a_person";
+      const id = derivedId(new Date(at), boardId, seq, "mail", kind);
+      const dedupeKey = [boardId, kind, zoneDate(new Date(at))].join("/");
+      out.mails.push({ seq, id, kind, contributionId: null, recipient: "admins", dedupeKey, at });
+    },
     auditBoard(action: string, metadata: Record<string, unknown>, actor: Actor = SYSTEM) {
       audit(action, ["dream_board", publicId("board", boardId)], metadata, actor);
     },
-    auditPayment(action: string, contributionId: string, metadata: Record<string, unknown>) {
-      audit(action, ["contribution", publicId("contribution", contributionId)], metadata, SYSTEM);
+    auditPayment(action: string, contributionId: string, metadata: Record<string, unknown>, actor: Actor = SYSTEM) {
+      audit(action, ["contribution", publicId("contribution", contributionId)], metadata, actor);
     },
   };
 }

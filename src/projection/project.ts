@@ -1,22 +1,29 @@
 import type { SQL } from "drizzle-orm";
 import type { Database } from "#database/client";
-import type { RecordedEvent } from "#domain/board/events";
+import type { BoardEvent, RecordedEvent } from "#domain/board/events";
 import { decrypt, encrypt, type Keyring } from "#privacy/encryption";
 import { announcementsOf } from "./announcements.ts";
 import { recipientOf } from "./recipient.ts";
 import { type ProjectedBoard, type TableRows, tableRows, termsOf } from "./rows.ts";
 import {
+  clearFlags,
   insertBoard,
+  insertFlags,
   insertPayoutItems,
   insertPayouts,
+  insertProviderPayments,
   insertRefunds,
   type PayoutItemRow,
   type PayoutRow,
   recordAndAnnounce,
+  reducePayoutItems,
+  reducePayouts,
   refuseFork,
   updateBoardStatus,
   updatePayments,
+  updateRefunds,
   upsertContributions,
+  upsertPaymentRequests,
 } from "./statements.ts";
 
 export type ProjectionContext = Readonly<{ database: Database; keyring: Keyring; publicOrigin: string }>;
@@ -37,8 +44,9 @@ export async function project(
   const { state, about } = board;
   const { boardId, partnerId } = termsOf(state);
   const rows = tableRows(board, batch);
+  const speaksOfPayouts = batch.some(({ event }) => PAYOUT_EVENTS.has(event.type));
   const cardNumber =
-    rows.payouts.length > 0 && about.karriCardCiphertext ? await decrypt(keyring, about.karriCardCiphertext) : null;
+    speaksOfPayouts && about.karriCardCiphertext ? await decrypt(keyring, about.karriCardCiphertext) : null;
   const announcements = announcementsOf(board, batch, { publicOrigin, cardNumber });
 
   const changes: SQL[] = [refuseFork(boardId, batch)];
@@ -50,7 +58,13 @@ export async function project(
     const { payouts, items } = await payoutRows(keyring, board, rows.payouts, cardNumber);
     changes.push(insertPayouts(state, payouts), insertPayoutItems(state, items));
   }
+  if (rows.payoutsReduced) changes.push(reducePayouts(state), reducePayoutItems(state));
   if (rows.refunds.length > 0) changes.push(insertRefunds(state, rows.refunds));
+  if (rows.refundChanges.size > 0) changes.push(updateRefunds([...rows.refundChanges.values()]));
+  if (rows.paymentRequests.size > 0) changes.push(upsertPaymentRequests(state, rows.paymentRequests));
+  if (rows.providerPayments.length > 0) changes.push(insertProviderPayments(state, rows.providerPayments));
+  if (rows.flags.length > 0) changes.push(insertFlags(boardId, rows.flags));
+  if (rows.clearedFlags.length > 0) changes.push(clearFlags(boardId, rows.clearedFlags));
 
   // Last, because it refers to the rows before it; its answer names what now waits to be sent.
   const last = database.execute<Waiting>(recordAndAnnounce(boardId, partnerId, batch, announcements));
@@ -62,6 +76,9 @@ export async function project(
     mailIds: waiting.filter(({ kind }) => kind === "mail").map(({ id }) => id),
   };
 }
+
+/** Events whose announcement shows a payout to its owner. */
+const PAYOUT_EVENTS: ReadonlySet<BoardEvent["type"]> = new Set(["board_closed", "payouts_released"]);
 
 type Waiting = { kind: "delivery" | "mail"; id: string };
 

@@ -4,7 +4,18 @@ import type { RecordedEvent } from "#domain/board/events";
 import type { BoardState } from "#domain/board/state";
 import { derivedId } from "#domain/ids";
 import type { Announcements } from "./announcements.ts";
-import { type ContributionRow, type RefundRow, type TableRows, termsOf } from "./rows.ts";
+import {
+  type ContributionRow,
+  contributionOf,
+  type FlagClearing,
+  type FlagRow,
+  type PaymentRequestRow,
+  type ProviderPaymentRow,
+  type RefundChangeRow,
+  type RefundRow,
+  type TableRows,
+  termsOf,
+} from "./rows.ts";
 
 /*
  * Each statement takes its rows as one JSON parameter, so a flush of one event and a flush of four hundred are the same
@@ -111,12 +122,92 @@ export function insertRefunds(state: BoardState, rows: readonly RefundRow[]): SQ
   const identified = rows.map((row) => ({ ...row, id: derivedId(new Date(row.at), boardId, row.seq, "refund") }));
   return sql`
     INSERT INTO refunds (id, partner_id, dream_board_id, contribution_id, amount_cents, payment_provider,
-      provider_payment_id, cause, created_at, updated_at)
+      provider_payment_id, cause, created_at, updated_at, next_try_at)
     SELECT id, ${partnerId}::uuid, ${boardId}::uuid, "contributionId", amount, provider::payment_provider,
-      "providerPaymentId", cause, at, at
+      "providerPaymentId", cause, at, at, at
     FROM jsonb_to_recordset(${json(identified)}) AS r(id uuid, "contributionId" uuid, amount integer, provider text,
       "providerPaymentId" text, cause text, at timestamptz)
     ON CONFLICT (id) DO NOTHING`;
+}
+
+/** A refund that is asked for again waits in line from then on. */
+export function updateRefunds(rows: readonly RefundChangeRow[]): SQL {
+  return sql`
+    UPDATE refunds AS f SET status = r.status, attempt = r.attempt, provider_refund_id = r."providerRefundId",
+      reason = left(r.reason, 200), updated_at = r.at,
+      completed_at = CASE WHEN r.status = 'completed' THEN r.at END,
+      next_try_at = CASE WHEN r.status = 'requested' AND f.updated_at < r.at THEN r.at ELSE f.next_try_at END,
+      tries = CASE WHEN r.status = 'requested' AND f.updated_at < r.at THEN 0 ELSE f.tries END
+    FROM jsonb_to_recordset(${json(rows)}) AS r("contributionId" uuid, "providerPaymentId" text, status text,
+      attempt integer, "providerRefundId" text, reason text, at timestamptz)
+    WHERE f.contribution_id = r."contributionId" AND f.provider_payment_id = r."providerPaymentId"
+      AND f.updated_at <= r.at`;
+}
+
+/** As the board holds them now, which is never older than the stretch that is written. */
+export function upsertPaymentRequests(state: BoardState, contributionIds: Iterable<string>): SQL {
+  const rows = [...contributionIds].map((contributionId): PaymentRequestRow => {
+    const { attempt, attemptedAt, offerExpiresAt, requestId, expiredAt } = contributionOf(state, contributionId);
+    return { contributionId, attempt, attemptedAt, offerExpiresAt, requestId, expiredAt };
+  });
+  return sql`
+    INSERT INTO payment_requests (contribution_id, dream_board_id, attempt, attempted_at, offer_expires_at, request_id,
+      expired_at)
+    SELECT "contributionId", ${termsOf(state).boardId}::uuid, attempt, "attemptedAt", "offerExpiresAt", "requestId",
+      "expiredAt"
+    FROM jsonb_to_recordset(${json(rows)}) AS r("contributionId" uuid, attempt integer, "attemptedAt" timestamptz,
+      "offerExpiresAt" timestamptz, "requestId" text, "expiredAt" timestamptz)
+    ON CONFLICT (contribution_id) DO UPDATE SET attempt = excluded.attempt, attempted_at = excluded.attempted_at,
+      offer_expires_at = excluded.offer_expires_at, request_id = excluded.request_id, expired_at = excluded.expired_at`;
+}
+
+/** A provider's id that is known already, whatever it was about, must not hold up the log. */
+export function insertProviderPayments(state: BoardState, rows: readonly ProviderPaymentRow[]): SQL {
+  return sql`
+    INSERT INTO provider_payments (payment_provider, provider_payment_id, dream_board_id, contribution_id, amount_cents,
+      kind, recorded_at)
+    SELECT provider::payment_provider, "providerPaymentId", ${termsOf(state).boardId}::uuid, "contributionId", amount,
+      kind, at
+    FROM jsonb_to_recordset(${json(rows)}) AS r(provider text, "providerPaymentId" text, "contributionId" uuid,
+      amount integer, kind text, at timestamptz)
+    ON CONFLICT DO NOTHING`;
+}
+
+export function insertFlags(boardId: string, rows: readonly FlagRow[]): SQL {
+  return sql`
+    INSERT INTO board_flags (dream_board_id, seq, flag, contribution_id, provider_payment_id, received_cents, raised_at)
+    SELECT ${boardId}::uuid, seq, flag, "contributionId", "providerPaymentId", received, at
+    FROM jsonb_to_recordset(${json(rows)}) AS r(seq integer, flag text, "contributionId" uuid, "providerPaymentId" text,
+      received integer, at timestamptz)
+    ON CONFLICT (dream_board_id, seq) DO NOTHING`;
+}
+
+export function clearFlags(boardId: string, rows: readonly FlagClearing[]): SQL {
+  return sql`
+    UPDATE board_flags AS f SET cleared_at = r.at
+    FROM jsonb_to_recordset(${json(rows)}) AS r(flag text, "contributionId" uuid, "providerPaymentId" text,
+      at timestamptz)
+    WHERE f.dream_board_id = ${boardId} AND f.flag = r.flag
+      AND f.contribution_id IS NOT DISTINCT FROM r."contributionId"
+      AND f.provider_payment_id IS NOT DISTINCT FROM r."providerPaymentId"`;
+}
+
+/** As the board holds them now. Only what nobody has begun to pay out. */
+export function reducePayouts(state: BoardState): SQL {
+  const payouts = state.closing?.payouts ?? [];
+  const rows = payouts.map(({ id, gross, fee, net }) => ({ id, gross, fee, net }));
+  return sql`
+    UPDATE payouts AS p SET gross_cents = r.gross, fee_cents = r.fee, net_cents = r.net
+    FROM jsonb_to_recordset(${json(rows)}) AS r(id uuid, gross integer, fee integer, net integer)
+    WHERE p.id = r.id AND p.status = 'pending'`;
+}
+
+export function reducePayoutItems(state: BoardState): SQL {
+  const rows = (state.closing?.payouts ?? []).flatMap(({ items }) => items.map(({ id, amount }) => ({ id, amount })));
+  return sql`
+    UPDATE payout_items AS i SET amount_cents = r.amount
+    FROM jsonb_to_recordset(${json(rows)}) AS r(id uuid, amount integer), payouts p
+    WHERE i.id = r.id AND p.id = i.payout_id AND p.status = 'pending'`;
 }
 
 /**

@@ -61,3 +61,9 @@ export function without(catalogue: Catalogue, subjects: readonly string[]): Cata
   ]);
   return Object.fromEntries(kept);
 }
+
+/** With the columns of `subjects` by name instead of by where they stand. */
+export function inAnyOrder(catalogue: Catalogue, subjects: readonly string[]): Catalogue {
+  const unplaced = (line: string) => (subjects.includes(subjectOf(line)) ? line.replace(/: \d+ /, ": ") : line);
+  return { ...catalogue, columns: catalogue.columns.map(unplaced).sort() };
+}

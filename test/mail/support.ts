@@ -40,7 +40,7 @@ export async function aContribution(
 
 type Values = Partial<typeof mailMessages.$inferInsert>;
 
-export async function aMail({ db }: TestDatabase, boardId: string, values: Values = {}) {
+export async function aMail({ db }: TestDatabase, boardId: string | null, values: Values = {}) {
   const id = randomUUID();
   const row = { id, dreamBoardId: boardId, kind: "board_live", recipient: "host" as const, dedupeKey: id, ...values };
   await db.insert(mailMessages).values(row);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { cents } from "#domain/money";
-import { composeMail } from "#mail/compose";
+import type { AdminFacts, SettlementFacts, WaitingMoney } from "#mail/admin-facts";
+import { composeAdminMail, composeMail } from "#mail/compose";
 import type { BoardFacts, MailFacts } from "#mail/facts";
-import { MAIL_KINDS, type MailKind } from "#mail/kinds";
+import { HOST_MAIL_KINDS, type HostMailKind } from "#mail/kinds";
 import { renderMail } from "#mail/render";
 
 const board: BoardFacts = {
@@ -23,7 +24,7 @@ const board: BoardFacts = {
 
 const sarah = { name: "Sarah Mokoena", message: "Happy birthday!\nLove, S.", amount: cents(20_000), fee: cents(600) };
 
-function mail(kind: MailKind, facts: { board?: Partial<BoardFacts> } & Partial<Omit<MailFacts, "board">> = {}) {
+function mail(kind: HostMailKind, facts: { board?: Partial<BoardFacts> } & Partial<Omit<MailFacts, "board">> = {}) {
   return renderMail(
     composeMail(kind, { contributions: [sarah], payouts: [], ...facts, board: { ...board, ...facts.board } }),
   );
@@ -121,10 +122,114 @@ describe("composeMail", () => {
   });
 });
 
+describe("the mail about a cancelled board", () => {
+  it("says that everybody gets everything back, and no amount", () => {
+    const { subject, text } = mail("board_cancelled");
+
+    expect(subject).toBe("Maya's dream board was cancelled");
+    expect(text).toContain("Everybody who chipped in gets the whole amount back, the ChipIn fee too");
+    expect(text).toContain("https://chipin.example/maya-birthday-8k3m9q2rtw");
+    expect(text).toContain("because you host a dream board");
+    expect(text).not.toMatch(/R\d|Sarah/);
+  });
+});
+
+const refund: WaitingMoney["refunds"][number] = {
+  provider: "payfast",
+  providerPaymentId: "1089250",
+  reference: "8k3m9q2rtw4e8xavkz6m",
+  amount: cents(20_000),
+  status: "by_hand",
+  reason: "EFT",
+};
+const waiting: WaitingMoney = {
+  ...{ about: "board", boardId: "db_01k9v2m3q4e8xavkz6m1t7h5ws" },
+  refunds: [refund, { ...refund, status: "failed", reason: null }],
+  flags: [
+    { flag: "amount_mismatch", providerPaymentId: "1089251", received: cents(19_999) },
+    { flag: "new_host", providerPaymentId: null, received: null },
+    { flag: "invented_tomorrow", providerPaymentId: null, received: null },
+  ],
+};
+const differing: SettlementFacts = {
+  ...{ about: "settlement", provider: "payfast", day: "2026-11-24" },
+  differences: [
+    { kind: "missing_at_provider", providerPaymentId: "1", reference: "ref-1", ours: cents(20_000), theirs: null },
+    { kind: "missing_here", providerPaymentId: "2", reference: null, ours: null, theirs: cents(5_050) },
+    { kind: "amount_differs", providerPaymentId: "3", reference: "ref-3", ours: cents(20_000), theirs: cents(19_999) },
+  ],
+};
+
+describe("composeAdminMail", () => {
+  it("lists the refunds and flags of a board that wait for a person, each with what is needed to act", () => {
+    const { subject, text } = renderMail(composeAdminMail(waiting));
+
+    expect(subject).toBe("ChipIn: 5 things wait for you on board db_01k9v2m3q4e8xavkz6m1t7h5ws");
+    expect(text).toContain("- R200 at payfast, payment 1089250, reference 8k3m9q2rtw4e8xavkz6m: by hand (EFT)");
+    expect(text).toContain("- R200 at payfast, payment 1089250, reference 8k3m9q2rtw4e8xavkz6m: failed\n");
+    expect(text).toMatch(/- amount_mismatch: .+\. Payment 1089251 of R199\.99/);
+    expect(text).toMatch(/- new_host: more than R10,000 .+\.\n/);
+    expect(text).toContain("- invented_tomorrow: look at it.");
+    expect(text).toContain("docs/operate.md");
+  });
+
+  it.each([
+    [
+      { ...waiting, flags: [], refunds: [refund] },
+      "One thing waits for you",
+      "Refunds to make by hand",
+      "Flags that hold",
+    ],
+    [
+      { ...waiting, refunds: [], flags: waiting.flags.slice(0, 1) },
+      "One thing waits for you",
+      "Flags",
+      "Refunds to make",
+    ],
+  ])("counts one thing as one, and leaves out a list that is empty", (facts, heading, listed, leftOut) => {
+    const { text } = renderMail(composeAdminMail(facts as AdminFacts));
+
+    expect(text).toContain(heading);
+    expect(text).toContain(listed);
+    expect(text).not.toContain(leftOut);
+  });
+
+  it("says of each payment that a settlement differs about what either side has", () => {
+    const { subject, text } = renderMail(composeAdminMail(differing));
+
+    expect(subject).toBe("ChipIn: payfast and we differ about 3 payments of 2026-11-24");
+    expect(text).toContain("- payment 1, reference ref-1: we have R200, their list does not have it");
+    expect(text).toContain("- payment 2: they have R50.50, we were never told of it");
+    expect(text).toContain("- payment 3, reference ref-3: we have R200, they have R199.99");
+    const single = { ...differing, differences: differing.differences.slice(0, 1) };
+    expect(renderMail(composeAdminMail(single)).subject).toContain("about one payment of");
+  });
+
+  it.each([waiting, differing])("tells an admin, not a host, why it comes: $about", (facts) => {
+    for (const { html, text } of [renderMail(composeAdminMail(facts))]) {
+      for (const version of [html.replaceAll("&#39;", "'"), text]) {
+        expect(version).toContain("because your address is on ChipIn's list of admins");
+        expect(version).not.toContain("host a dream board");
+      }
+    }
+  });
+
+  it.each([
+    { ...waiting, refunds: [{ ...refund, reason: "<script>alert(1)</script>\r\nBcc: x@example.com" }] },
+    { ...differing, differences: [{ ...differing.differences[0]!, reference: "<script>\r\nBcc: x@example.com" }] },
+  ])("lets nothing a provider sent become markup or a header: $about", (facts) => {
+    const { subject, html, text } = renderMail(composeAdminMail(facts as AdminFacts));
+
+    expect(html).not.toContain("<script");
+    expect(text.split("\n").some((line) => line.startsWith("Bcc:"))).toBe(false);
+    expect(subject).not.toMatch(/\p{Cc}/u);
+  });
+});
+
 const hostile = `<script>alert(1)</script>"'&\r\nBcc: everyone@example.com\u2028\u202e<img src=x onerror=alert(2)>`;
 
 describe("renderMail", () => {
-  it.each(MAIL_KINDS)("lets nothing typed become markup or a header in %s", (kind) => {
+  it.each(HOST_MAIL_KINDS)("lets nothing typed become markup or a header in %s", (kind) => {
     const { subject, html, text } = mail(kind, {
       board: {
         childName: hostile,
@@ -143,7 +248,7 @@ describe("renderMail", () => {
     expect(text + html).not.toContain("\u202e");
   });
 
-  it.each(MAIL_KINDS)("says the same in plain text as in HTML, for %s", (kind) => {
+  it.each(HOST_MAIL_KINDS)("says the same in plain text as in HTML, for %s", (kind) => {
     const { html, text } = mail(kind);
 
     const words = html
@@ -155,7 +260,7 @@ describe("renderMail", () => {
     }
   });
 
-  it.each(MAIL_KINDS)("loads nothing from anywhere in %s", (kind) => {
+  it.each(HOST_MAIL_KINDS)("loads nothing from anywhere in %s", (kind) => {
     expect(mail(kind).html).not.toMatch(/\bsrc=|url\(|<link|<style/i);
   });
 

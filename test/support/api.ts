@@ -1,9 +1,9 @@
 import { afterAll } from "vitest";
 import { DEMO_BOARDS } from "../../local/demo-boards.ts";
-import { contributeAsGuest, type GuestContribution, type HandoffForm } from "../../local/guest.ts";
+import { contributeAsGuest, type GuestContribution, type Handoffs } from "../../local/guest.ts";
 import { type Platform, type PlatformOptions, startPlatform } from "../../local/platform.ts";
 import type { SeededPartner } from "../../local/seed.ts";
-import type { CallbackResult, Outcome } from "../../local/simulators/outcomes.ts";
+import type { CallbackResult, Outcome, ProviderName } from "../../local/simulators/outcomes.ts";
 import { startEmptyPostgres } from "./database.ts";
 
 /** An answer of the partner API, read. */
@@ -27,9 +27,12 @@ export type Api = {
   call(method: string, path: string, body?: unknown, apiKey?: string | null): Promise<Answer>;
   /** A board made through the API: Maya's bicycle of R2,499 unless fields are given. */
   createBoard(fields?: Record<string, unknown>, partner?: SeededPartner): Promise<WireBoard>;
-  /** Fills in the guest form; the money is not there yet. */
-  contribute(slug: string, gift?: GuestContribution): Promise<HandoffForm>;
-  simulate(reference: string, outcome: Outcome): Promise<CallbackResult[]>;
+  /** Fills in the guest form, for PayFast unless the gift names a provider; the money is not there yet. */
+  contribute<Provider extends ProviderName = "payfast">(
+    slug: string,
+    gift?: GuestContribution<Provider>,
+  ): Promise<Handoffs[Provider]>;
+  simulate(reference: string, outcome: Outcome, provider?: ProviderName): Promise<CallbackResult[]>;
   runJob(name: string, now?: Date): Promise<unknown>;
   stop(): Promise<void>;
 };
@@ -83,7 +86,7 @@ export async function startApi(options: PlatformOptions = {}): Promise<Api> {
       return answer.data as WireBoard;
     },
     contribute: (slug, gift = { amount: "200", name: "Thandi" }) => contributeAsGuest(origin, slug, gift),
-    simulate: (reference, outcome) => platform.simulate({ provider: "payfast", reference, outcome }),
+    simulate: (reference, outcome, provider = "payfast") => platform.simulate({ provider, reference, outcome }),
     runJob: platform.runJob,
   };
 }

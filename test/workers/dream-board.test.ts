@@ -1,9 +1,19 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { eq, sql } from "drizzle-orm";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { boardEvents, mailMessages, projectionFailures, refunds } from "#database/own-tables";
+import {
+  boardEvents,
+  boardFlags,
+  mailMessages,
+  paymentRequests,
+  projectionFailures,
+  providerPayments,
+  refunds,
+} from "#database/own-tables";
 import { auditLogs, contributions, dreamBoards, hosts, payoutItems, payouts } from "#database/schema";
 import { dreamBoardsWithTotals } from "#database/views";
+import { CLOSING_GRACE_MS } from "#domain/board/decide";
+import { EXPIRY_MS } from "#domain/board/decide-payments";
 import type { PublicView } from "#domain/board/public-view";
 import { newId } from "#domain/ids";
 import { cents } from "#domain/money";
@@ -161,7 +171,7 @@ describe("DreamBoard", () => {
 
     await board.reportPayment(paymentReport(reference, 20_000), "req_test");
 
-    expect(await board.receipt(reference)).toMatchObject({ status: "completed", refundRequested: true });
+    expect(await board.receipt(reference)).toMatchObject({ status: "completed", refund: "late_payment" });
     await projected(board);
     expect(await database.select().from(refunds).where(eq(refunds.dreamBoardId, boardId))).toMatchObject([
       { amountCents: 20_000, cause: "late_payment", status: "requested", providerPaymentId: `pf-${reference}` },
@@ -176,6 +186,266 @@ describe("DreamBoard", () => {
       interval: 50,
     });
     expect(await board.view()).toMatchObject({ phase: "expired" });
+  });
+});
+
+const MINUTE_MS = 60_000;
+const minutesFromNow = (minutes: number) => new Date(Date.now() + minutes * MINUTE_MS);
+
+const refundRows = async (boardId: string) =>
+  await database.select().from(refunds).where(eq(refunds.dreamBoardId, boardId)).orderBy(refunds.createdAt);
+
+describe("a board that is cancelled", () => {
+  const CANCEL = { type: "cancel_board", by: { kind: "operator" } } as const;
+
+  it("sends every contribution back, step by step, each step in Postgres before it is answered", async () => {
+    const { boardId, board, command } = await openBoard();
+    const [first, second] = [await contribution(board, 20_000), await contribution(board, 30_000)];
+    for (const [reference, amount] of [[first, 20_000] as const, [second, 30_000] as const]) {
+      await board.reportPayment(paymentReport(reference, amount), "req_test");
+    }
+
+    const cancelled = await board.cancel(command.partnerId, CANCEL, "req_test");
+    expect(cancelled).toMatchObject({ events: 3, projected: true, board: { status: "cancelled" } });
+    expect(await board.cancel(null, CANCEL, "req_test")).toMatchObject({ events: 0, projected: true });
+    const rows = await refundRows(boardId);
+    expect(rows.map(({ cause, status, amountCents }) => [cause, status, amountCents]).sort()).toEqual([
+      ["board_cancelled", "requested", 20_000],
+      ["board_cancelled", "requested", 30_000],
+    ]);
+
+    const refund = rows.find(({ providerPaymentId }) => providerPaymentId === `pf-${first}`);
+    const about = { contributionId: refund?.contributionId ?? "", providerPaymentId: `pf-${first}` };
+    const news = { type: "report_refund", ...about, reason: null, by: SYSTEM } as const;
+    for (const status of ["processing", "completed"] as const) {
+      const told = { ...news, status, providerRefundId: "rf-1" };
+      expect(await board.settle(told, "req_test")).toEqual({ events: 1, projected: true });
+      expect(await board.settle(told, "req_test")).toEqual({ events: 0, projected: true });
+      const [row] = (await refundRows(boardId)).filter(({ id }) => id === refund?.id);
+      expect(row).toMatchObject({ status, providerRefundId: "rf-1" });
+    }
+    expect(await totals(boardId)).toEqual({ status: "cancelled", raised: 29_100, count: 1 });
+
+    const word = { reference: second, providerPaymentId: `pf-${second}`, providerRefundId: "rf-2", reason: "Complete" };
+    expect(await board.reportRefund({ ...word, status: "completed" }, "req_test")).toMatchObject({ events: 1 });
+    expect(await board.reportRefund({ ...word, status: "completed" }, "req_test")).toMatchObject({ events: 0 });
+    await projected(board);
+    expect(await totals(boardId)).toEqual({ status: "cancelled", raised: 0, count: 0 });
+    expect(await board.inspect()).toMatchObject({ raisedCents: 0, recountedCents: 0 });
+  });
+
+  it("is cancelled by nobody else's partner, and by an operator", async () => {
+    const { board } = await openBoard();
+
+    expect(await board.cancel(newId(new Date()), CANCEL, "req_test")).toEqual({ refused: "unknown_board" });
+    expect(await board.cancel(null, CANCEL, "req_test")).toMatchObject({ board: { status: "cancelled" } });
+  });
+
+  it("is not, once it has closed", async () => {
+    const { board, command } = await openBoard();
+    await board.close(command.partnerId, { type: "close_board", reason: "manual", by: SYSTEM }, "req_test");
+
+    expect(await board.cancel(null, CANCEL, "req_test")).toEqual({ refused: "cannot_cancel", status: "closed" });
+  });
+
+  it("knows of no refund that was never asked for", async () => {
+    const { board } = await openBoard();
+    const reference = await contribution(board, 20_000);
+    const word = { providerPaymentId: "pf-x", providerRefundId: "rf-x", status: "completed", reason: null } as const;
+
+    expect(await board.reportRefund({ reference, ...word }, "req_test")).toEqual({ refused: "unknown_refund" });
+    expect(await board.reportRefund({ reference: "nothing", ...word }, "req_test")).toEqual({
+      refused: "unknown_payment",
+      reference: "nothing",
+    });
+  });
+
+  it("says that Postgres does not have a step yet, and has it later", async () => {
+    const { boardId, board, stub } = await openBoard();
+    const reference = await contribution(board, 20_000);
+    await board.reportPayment(paymentReport(reference, 20_000), "req_test");
+    await projected(board);
+    const [row] = await database.select().from(contributions).where(eq(contributions.dreamBoardId, boardId));
+    await unplugPostgres();
+
+    const payment = { contributionId: row?.id ?? "", providerPaymentId: null };
+    const asked = { type: "request_refund", ...payment, cause: "operator", by: SYSTEM } as const;
+    expect(await board.settle(asked, "req_test")).toEqual({ events: 1, projected: false });
+
+    await plugPostgres();
+    await vi.waitFor(
+      async () => {
+        await runDurableObjectAlarm(stub);
+        expect(await refundRows(boardId)).toMatchObject([{ cause: "operator", status: "requested" }]);
+      },
+      { timeout: 20_000, interval: 100 },
+    );
+  });
+});
+
+describe("a payment that was begun", () => {
+  it("goes on under its offer while that stands, anew after a failure, and not once it is paid", async () => {
+    const { board } = await openBoard();
+    const reference = await contribution(board, 20_000);
+    const retry = () => board.retryPayment(reference, "req_test");
+
+    expect(await retry()).toMatchObject({ receipt: { reference, attempt: 1, payable: true } });
+    await board.reportPayment({ ...paymentReport(reference, 20_000), status: "failed" }, "req_test");
+    expect(await retry()).toMatchObject({ receipt: { reference, attempt: 2, status: "processing" } });
+    expect(await retry()).toMatchObject({ receipt: { attempt: 2 } });
+    await board.reportPayment(paymentReport(reference, 20_000), "req_test");
+    expect(await retry()).toEqual({ refused: "payment_settled", status: "completed" });
+    expect(await board.retryPayment("nothing", "req_test")).toEqual({
+      refused: "unknown_payment",
+      reference: "nothing",
+    });
+  });
+
+  it("is known by its provider's request until it is begun anew, in the object and in Postgres", async () => {
+    const { boardId, board, about } = await openBoard();
+    const reference = await contribution(board, 20_000);
+    const note = (attempt: number, requestId: string) =>
+      board.settle({ type: "note_payment_request", reference, attempt, requestId }, "req_test");
+
+    expect(await note(1, "req-1")).toMatchObject({ events: 1 });
+    expect(await note(1, "req-1")).toMatchObject({ events: 0 });
+    expect(await note(2, "req-2")).toMatchObject({ events: 0 });
+    const offer = { slug: about.slug, reference, provider: "payfast", amount: 20_000 };
+    expect(await board.standingOffer(reference)).toMatchObject({ ...offer, attempt: 1, requestId: "req-1" });
+    await projected(board);
+    const rows = () => database.select().from(paymentRequests).where(eq(paymentRequests.dreamBoardId, boardId));
+    expect(await rows()).toMatchObject([{ attempt: 1, requestId: "req-1" }]);
+
+    await board.reportPayment({ ...paymentReport(reference, 20_000), status: "failed" }, "req_test");
+    await board.retryPayment(reference, "req_test");
+    expect(await board.standingOffer(reference)).toMatchObject({ ...offer, attempt: 2, requestId: null });
+    await projected(board);
+    expect(await rows()).toMatchObject([{ attempt: 2, requestId: null }]);
+
+    await board.reportPayment(paymentReport(reference, 20_000), "req_test");
+    expect(await board.standingOffer(reference)).toBeNull();
+  });
+
+  it("is given up after a day, once, and completes all the same when its money comes", async () => {
+    const { boardId, board } = await openBoard();
+    const reference = await contribution(board, 20_000);
+    const expire = (after: number) =>
+      board.expirePayment({ type: "expire_payment", reference }, new Date(Date.now() + after), "req_test");
+
+    expect(await expire(EXPIRY_MS - MINUTE_MS)).toEqual({ refused: "too_early_to_expire" });
+    expect(await expire(EXPIRY_MS)).toMatchObject({ events: 1 });
+    expect(await expire(EXPIRY_MS)).toMatchObject({ events: 0 });
+    await projected(board);
+    const status = async () =>
+      (await database.select().from(contributions).where(eq(contributions.dreamBoardId, boardId)))[0]?.paymentStatus;
+    expect(await status()).toBe("failed");
+
+    expect(await board.reportPayment(paymentReport(reference, 20_000), "req_test")).toEqual({ outcome: "recorded" });
+    await projected(board);
+    expect(await status()).toBe("completed");
+  });
+
+  it("tells, when it fails, where it came from and how much it was, once", async () => {
+    const { board } = await openBoard();
+    const reference = await contribution(board, 20_000, null, { ipAddress: "105.0.0.1" });
+    const failed = { ...paymentReport(reference, 20_000), status: "failed", providerStatus: "FAILED" } as const;
+
+    expect(await board.reportPayment(failed, "req_test")).toEqual({
+      outcome: "recorded",
+      failure: { ipAddress: "105.0.0.1", amount: 20_000 },
+    });
+    expect(await board.reportPayment(failed, "req_test")).toEqual({ outcome: "old_news" });
+  });
+
+  it("of a wrong amount is refused each time it is told, and flagged once", async () => {
+    const { boardId, board } = await openBoard();
+    const reference = await contribution(board, 20_000);
+    const wrong = paymentReport(reference, 19_999, "pf-wrong");
+    const refused = { refused: "amount_mismatch", expected: 20_000, received: 19_999 };
+
+    expect(await board.reportPayment(wrong, "req_test")).toEqual(refused);
+    expect(await board.reportPayment(wrong, "req_test")).toEqual(refused);
+
+    await projected(board);
+    expect(await database.select().from(boardFlags).where(eq(boardFlags.dreamBoardId, boardId))).toMatchObject([
+      { flag: "amount_mismatch", providerPaymentId: "pf-wrong", receivedCents: 19_999, clearedAt: null },
+    ]);
+    expect(await totals(boardId)).toEqual({ status: "active", raised: 0, count: 0 });
+    expect(await board.receipt(reference)).toMatchObject({ status: "pending" });
+  });
+
+  it("begun anew with the same form leaves no guest behind who belongs to no contribution", async () => {
+    const { board, stub } = await openBoard();
+    const submission = crypto.randomUUID();
+    const reference = await contribution(board, 20_000, "Thandi", { submission });
+    await board.reportPayment({ ...paymentReport(reference, 20_000), status: "failed" }, "req_test");
+
+    expect(await contribution(board, 20_000, "Thandi", { submission })).toBe(reference);
+
+    const kept = await runInDurableObject(stub, (_, state) =>
+      state.storage.sql.exec("SELECT id FROM contributors").toArray(),
+    );
+    expect(kept).toHaveLength(1);
+  });
+});
+
+describe("the deadline, while a payment is open", () => {
+  const almostOver = async () => {
+    const deadline = minutesFromNow(30);
+    const made = await openBoard({ deadline });
+    const paid = await contribution(made.board, 20_000);
+    await made.board.reportPayment(paymentReport(paid, 20_000), "req_test");
+    const open = await contribution(made.board, 30_000);
+    return { ...made, open, atDeadlinePlus: (ms: number) => new Date(deadline.getTime() + ms) };
+  };
+
+  it("waits for the provider to be asked, and then passes", async () => {
+    const { boardId, board, open, atDeadlinePlus } = await almostOver();
+
+    expect(await board.passDeadline(atDeadlinePlus(-1), "req_test")).toEqual({ refused: "deadline_not_reached" });
+    expect(await board.passDeadline(atDeadlinePlus(MINUTE_MS), "req_test")).toEqual({ refused: "payments_open" });
+    await board.reportPayment(paymentReport(open, 30_000), "req_test");
+    expect(await board.passDeadline(atDeadlinePlus(MINUTE_MS), "req_test", true)).toMatchObject({ events: 1 });
+
+    await projected(board);
+    expect(await totals(boardId)).toEqual({ status: "closed", raised: 48_500, count: 2 });
+    expect(await refundRows(boardId)).toEqual([]);
+  });
+
+  it("does not wait for ever, and sends back what comes after", async () => {
+    const { boardId, board, open, atDeadlinePlus } = await almostOver();
+
+    expect(await board.passDeadline(atDeadlinePlus(CLOSING_GRACE_MS - 1), "req_test")).toEqual({
+      refused: "payments_open",
+    });
+    expect(await board.passDeadline(atDeadlinePlus(CLOSING_GRACE_MS), "req_test")).toMatchObject({ events: 1 });
+    await board.reportPayment(paymentReport(open, 30_000), "req_test");
+
+    await projected(board);
+    const rows = await database.select().from(payouts).where(eq(payouts.dreamBoardId, boardId));
+    expect(rows.map(({ grossCents }) => grossCents)).toEqual([19_400]);
+    expect(await refundRows(boardId)).toMatchObject([{ cause: "late_payment", amountCents: 30_000 }]);
+  });
+
+  it("lets the board's alarm come by again at the end of the wait, instead of closing", async () => {
+    const deadline = new Date(Date.now() + 1_500);
+    const { board, stub } = await openBoard({ deadline });
+    await contribution(board, 20_000);
+
+    await vi.waitFor(
+      async () => {
+        expect(Date.now()).toBeGreaterThan(deadline.getTime());
+        const alarmAt = await runInDurableObject(stub, (_, state) => state.storage.getAlarm());
+        expect(alarmAt).toBe(deadline.getTime() + CLOSING_GRACE_MS);
+      },
+      { timeout: 15_000, interval: 50 },
+    );
+    expect(await board.inspect()).toMatchObject({ status: "active" });
+    expect(await board.view()).toMatchObject({ acceptsContributions: false });
+
+    expect(await board.passDeadline(minutesFromNow(16), "req_test")).toMatchObject({ events: 1 });
+    await projected(board);
+    expect(await board.inspect()).toMatchObject({ status: "expired" });
   });
 });
 
@@ -260,6 +530,8 @@ describe("projecting again", () => {
     await board.reportPayment(paymentReport(await contribution(board, 20_000), 20_000), "req_test");
     await projected(board);
     await database.delete(mailMessages).where(eq(mailMessages.dreamBoardId, boardId));
+    await database.delete(paymentRequests).where(eq(paymentRequests.dreamBoardId, boardId));
+    await database.delete(providerPayments).where(eq(providerPayments.dreamBoardId, boardId));
     await database.delete(contributions).where(eq(contributions.dreamBoardId, boardId));
     await database.delete(boardEvents).where(sql`${boardEvents.dreamBoardId} = ${boardId} AND ${boardEvents.seq} > 1`);
 
@@ -267,6 +539,9 @@ describe("projecting again", () => {
 
     expect(await totals(boardId)).toEqual({ status: "active", raised: 19_400, count: 1 });
     expect(await logOf(boardId)).toHaveLength(3);
+    for (const table of [paymentRequests, providerPayments]) {
+      expect(await database.select().from(table).where(eq(table.dreamBoardId, boardId))).toHaveLength(1);
+    }
   });
 });
 

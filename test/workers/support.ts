@@ -64,10 +64,14 @@ export async function openBoard(overrides: Partial<OpenBoard> = {}, owner?: Owne
 
 const nobody = { name: null, message: null, ipAddress: null, userAgent: null };
 
-export async function contribution(board: Remote<BoardObject>, amount: number, name: string | null = null) {
-  const submission = crypto.randomUUID();
+export async function contribution(
+  board: Remote<BoardObject>,
+  amount: number,
+  name: string | null = null,
+  { submission = crypto.randomUUID(), ipAddress = null }: { submission?: string; ipAddress?: string | null } = {},
+) {
   const command = { submission, provider: "payfast", amount: cents(amount) } as const;
-  const outcome = await board.openContribution(command, { ...nobody, name }, "req_test");
+  const outcome = await board.openContribution(command, { ...nobody, name, ipAddress }, "req_test");
   if ("refused" in outcome) throw new Error(`refused: ${outcome.refused}`);
   return outcome.receipt.reference;
 }

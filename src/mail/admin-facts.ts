@@ -1,0 +1,109 @@
+import { and, asc, eq, inArray, isNull } from "drizzle-orm";
+import type { Database } from "#database/client";
+import { boardFlags, refunds, type SETTLEMENT_DIFFERENCE_KINDS, settlementDifferences } from "#database/own-tables";
+import { contributions } from "#database/schema";
+import type { PaymentProviderName, RefundStatus } from "#domain/board/lifecycle";
+import { publicId } from "#domain/ids";
+import { type Cents, cents } from "#domain/money";
+import type { ClaimedMail } from "./outbox.ts";
+
+/** What a mail to admins speaks of. No names, no addresses: ids, providers and amounts are all they need. */
+export type AdminFacts = WaitingMoney | SettlementFacts;
+
+export type WaitingMoney = Readonly<{
+  about: "board";
+  /** `db_…` */
+  boardId: string;
+  refunds: readonly {
+    provider: PaymentProviderName;
+    providerPaymentId: string;
+    reference: string;
+    amount: Cents;
+    status: RefundStatus;
+    reason: string | null;
+  }[];
+  flags: readonly { flag: string; providerPaymentId: string | null; received: Cents | null }[];
+}>;
+
+export type SettlementFacts = Readonly<{
+  about: "settlement";
+  provider: string;
+  day: string;
+  differences: readonly {
+    kind: (typeof SETTLEMENT_DIFFERENCE_KINDS)[number];
+    providerPaymentId: string;
+    reference: string | null;
+    ours: Cents | null;
+    theirs: Cents | null;
+  }[];
+}>;
+
+/** As true as Postgres is at the moment of sending; null when nothing waits any more. */
+export async function readAdminFacts(
+  database: Database,
+  { dreamBoardId, about }: Pick<ClaimedMail, "dreamBoardId" | "about">,
+): Promise<AdminFacts | null> {
+  if (dreamBoardId) return await readWaitingMoney(database, dreamBoardId);
+  const [provider = "", day = ""] = about?.split(" ") ?? [];
+  return await readSettlement(database, provider, day);
+}
+
+async function readWaitingMoney(database: Database, boardId: string): Promise<WaitingMoney | null> {
+  const [waiting, raised] = await database.batch([
+    database
+      .select({
+        provider: refunds.paymentProvider,
+        providerPaymentId: refunds.providerPaymentId,
+        reference: contributions.paymentRef,
+        amountCents: refunds.amountCents,
+        status: refunds.status,
+        reason: refunds.reason,
+      })
+      .from(refunds)
+      .innerJoin(contributions, eq(contributions.id, refunds.contributionId))
+      .where(and(eq(refunds.dreamBoardId, boardId), inArray(refunds.status, ["by_hand", "failed"])))
+      .orderBy(asc(refunds.createdAt)),
+    database
+      .select()
+      .from(boardFlags)
+      .where(and(eq(boardFlags.dreamBoardId, boardId), isNull(boardFlags.clearedAt)))
+      .orderBy(asc(boardFlags.raisedAt)),
+  ]);
+  if (waiting.length + raised.length === 0) return null;
+  return {
+    about: "board",
+    boardId: publicId("board", boardId),
+    refunds: waiting.map(({ amountCents, providerPaymentId, ...refund }) => ({
+      ...refund,
+      providerPaymentId: providerPaymentId ?? "",
+      amount: cents(amountCents),
+    })),
+    flags: raised.map(({ flag, providerPaymentId, receivedCents }) => ({
+      ...{ flag, providerPaymentId },
+      received: receivedCents === null ? null : cents(receivedCents),
+    })),
+  };
+}
+
+async function readSettlement(database: Database, provider: string, day: string): Promise<SettlementFacts | null> {
+  const rows = await database
+    .select()
+    .from(settlementDifferences)
+    .where(
+      and(
+        eq(settlementDifferences.paymentProvider, provider as PaymentProviderName), // any other word finds nothing
+        eq(settlementDifferences.day, day),
+        isNull(settlementDifferences.resolvedAt),
+      ),
+    )
+    .orderBy(asc(settlementDifferences.foundAt));
+  if (rows.length === 0) return null;
+  return {
+    ...{ about: "settlement", provider, day },
+    differences: rows.map(({ kind, providerPaymentId, reference, ourCents, theirCents }) => ({
+      ...{ kind, providerPaymentId, reference },
+      ours: ourCents === null ? null : cents(ourCents),
+      theirs: theirCents === null ? null : cents(theirCents),
+    })),
+  };
+}

@@ -1,0 +1,196 @@
+import { randomUUID } from "node:crypto";
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { boardFlags, refunds, settlementDifferences } from "#database/own-tables";
+import { publicId } from "#domain/ids";
+import { sendMail } from "#mail/send";
+import { dispatchMail } from "../../src/jobs/dispatch-mail.ts";
+import { startTestDatabase, type TestDatabase } from "../support/database.ts";
+import { testServices } from "../webhooks/support.ts";
+import { aContribution, aHostedBoard, aMail, mailRow, provider } from "./support.ts";
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+
+const ADMINS = { ADMIN_EMAIL_ALLOWLIST: "one@example.org, two@example.org" };
+
+/** A board with one refund that a person must make. */
+async function waiting(nextAttemptAt: Date, refund: Partial<typeof refunds.$inferInsert> = {}) {
+  const { board, email } = await aHostedBoard(database);
+  const contributionId = await aContribution(database, board, { contributorName: "Sarah", message: "With love" });
+  const [row] = await database.db
+    .insert(refunds)
+    .values({
+      ...{ partnerId: board.partnerId, dreamBoardId: board.id, contributionId, amountCents: 20_000 },
+      ...{ paymentProvider: "payfast", providerPaymentId: "1089250", cause: "operator", status: "by_hand" },
+      ...{ reason: "EFT", note: "a note of ours", ...refund },
+    })
+    .returning();
+  const about = { kind: "money_needs_a_person", recipient: "admins" as const, nextAttemptAt };
+  const id = await aMail(database, board.id, about);
+  return { board, email, contributionId, refund: row!, id };
+}
+
+async function differing(nextAttemptAt: Date, values: Partial<typeof settlementDifferences.$inferInsert> = {}) {
+  const day = `2025-${String(1 + (days % 12)).padStart(2, "0")}-${String(1 + Math.floor(days++ / 12)).padStart(2, "0")}`;
+  await database.db.insert(settlementDifferences).values({
+    ...{ paymentProvider: "payfast", providerPaymentId: randomUUID(), kind: "missing_here", day, theirCents: 5_050 },
+    ...{ foundAt: nextAttemptAt, ...values },
+  });
+  const about = { kind: "settlement_difference", about: `payfast ${day}`, recipient: "admins" as const };
+  return { day, id: await aMail(database, null, { ...about, nextAttemptAt }) };
+}
+let days = 0;
+
+describe("sendMail, to admins", () => {
+  it("tells everybody on the list what waits on a board, and nobody's name, words or address", async () => {
+    const { services, clock, logged } = testServices(database, ADMINS);
+    const { id, board, email, contributionId } = await waiting(clock.now);
+    await database.db.insert(boardFlags).values([
+      { dreamBoardId: board.id, seq: 3, flag: "new_host", contributionId, raisedAt: clock.now },
+      { dreamBoardId: board.id, seq: 4, flag: "new_board_spike", raisedAt: clock.now, clearedAt: clock.now },
+    ]);
+    const { posted, deps } = provider();
+
+    expect(await sendMail(services, id, deps)).toEqual({ outcome: "sent" });
+
+    expect(posted).toMatchObject([
+      {
+        ...{ to: ["one@example.org", "two@example.org"], key: id },
+        subject: `ChipIn: 2 things wait for you on board ${publicId("board", board.id)}`,
+      },
+    ]);
+    const { text = "", html = "" } = posted[0] ?? {};
+    expect(text).toContain(`- R200 at payfast, payment 1089250, reference ${contributionId}: by hand (EFT)`);
+    expect(text).toContain("- new_host:");
+    expect(text).not.toContain("new_board_spike");
+    expect(text).toContain("list of admins");
+    for (const secret of ["Maya", "Sarah", "With love", email, board.payoutEmail, board.slug, "a note of ours"]) {
+      expect(text + html).not.toContain(secret);
+    }
+    expect(await mailRow(database, id)).toMatchObject({ status: "sent", attempts: 1, leaseUntil: null });
+    expect(JSON.stringify(logged)).not.toMatch(/@example/);
+  });
+
+  it("tells of a day's settlement, as it is now", async () => {
+    const { services, clock } = testServices(database, ADMINS);
+    const { id, day } = await differing(clock.now);
+    await database.db.insert(settlementDifferences).values({
+      ...{ paymentProvider: "payfast", providerPaymentId: randomUUID(), kind: "missing_here", day, theirCents: 1 },
+      ...{ foundAt: clock.now, resolvedAt: clock.now },
+    });
+    const { posted, deps } = provider();
+
+    expect(await sendMail(services, id, deps)).toEqual({ outcome: "sent" });
+
+    expect(posted).toMatchObject([{ subject: `ChipIn: payfast and we differ about one payment of ${day}` }]);
+    expect(posted[0]?.text).toContain("they have R50.50, we were never told of it");
+    expect(posted[0]?.text).not.toContain("R0.01");
+  });
+
+  it.each([
+    ["money_needs_a_person", (at: Date) => waiting(at)],
+    ["settlement_difference", (at: Date) => differing(at)],
+  ])("gives up on %s, and says so, when the list names nobody", async (kind, prepare) => {
+    const { services, clock, logged } = testServices(database);
+    const { id } = await prepare(clock.now);
+    const { posted, deps } = provider();
+
+    expect(await sendMail(services, id, deps)).toEqual({ outcome: "failed" });
+
+    expect(posted).toEqual([]);
+    expect(await mailRow(database, id)).toMatchObject({
+      ...{ status: "failed", lastError: "ADMIN_EMAIL_ALLOWLIST names nobody" },
+    });
+    expect(logged).toMatchObject([{ event: "mail_failed", kind, alert: true }]);
+  });
+
+  it.each<[string, (at: Date) => Promise<{ id: string }>]>([
+    ["the refund is settled", (at) => waiting(at, { status: "completed" })],
+    ["the refund is under way", (at) => waiting(at, { status: "processing" })],
+    ["the refund is asked for again", (at) => waiting(at, { status: "requested" })],
+    ["the difference is settled", (at) => differing(at, { resolvedAt: at })],
+  ])("is forgotten quietly, with or without a list, once %s", async (_, prepare) => {
+    for (const settings of [ADMINS, {}]) {
+      const { services, clock, logged } = testServices(database, settings);
+      const { id } = await prepare(clock.now);
+      const { posted, deps } = provider();
+
+      expect(await sendMail(services, id, deps)).toEqual({ outcome: "failed" });
+
+      expect(posted).toEqual([]);
+      expect(await mailRow(database, id)).toMatchObject({ lastError: "nothing waits any more" });
+      expect(logged).toMatchObject([{ event: "mail_not_needed" }]);
+      expect(logged.filter(({ alert }) => alert)).toEqual([]);
+    }
+  });
+
+  it("comes back later, from what is true then, when the mail service does not take it", async () => {
+    const { services, clock } = testServices(database, ADMINS);
+    const { id, refund } = await waiting(clock.now);
+    const result = await sendMail(services, id, provider(() => new Response("busy", { status: 503 })).deps);
+    expect(result).toEqual({ outcome: "retry", at: new Date(clock.now.getTime() + 60_000) });
+
+    clock.now = new Date(clock.now.getTime() + 60_000);
+    await database.db.update(refunds).set({ reason: "account closed" }).where(eq(refunds.id, refund.id));
+    const { posted, deps } = provider();
+
+    expect(await sendMail(services, id, deps)).toEqual({ outcome: "sent" });
+    expect(posted).toMatchObject([{ key: id, text: expect.stringContaining("(account closed)") }]);
+  });
+
+  it("is swept up like any other mail when its message was lost", async () => {
+    const { services, clock, queues } = testServices(database, ADMINS);
+    const { id } = await differing(new Date(clock.now.getTime() - 60_000));
+
+    await dispatchMail(services, clock.now);
+
+    expect(queues.mail).toContainEqual({ body: { mailId: id } });
+  });
+});
+
+describe("a pot in mail to the host", () => {
+  it("does not count what is on its way back, nor lose what a second payment does not touch", async () => {
+    const { services, clock } = testServices(database);
+    const { board } = await aHostedBoard(database);
+    const [stays, goes] = [await aContribution(database, board), await aContribution(database, board)];
+    const refund = { partnerId: board.partnerId, dreamBoardId: board.id, amountCents: 20_000 };
+    await database.db.insert(refunds).values([
+      { ...refund, paymentProvider: "payfast", contributionId: goes, providerPaymentId: "a", cause: "operator" },
+      {
+        ...refund,
+        paymentProvider: "payfast",
+        contributionId: stays,
+        providerPaymentId: "b",
+        cause: "surplus_payment",
+      },
+      {
+        ...refund,
+        paymentProvider: "payfast",
+        contributionId: stays,
+        providerPaymentId: "c",
+        cause: "amount_mismatch",
+      },
+    ]);
+    const about = { kind: "contribution_received", contributionId: stays, nextAttemptAt: clock.now };
+    const { posted, deps } = provider();
+
+    await sendMail(services, await aMail(database, board.id, about), deps);
+
+    expect(posted[0]?.text).toContain("The pot now holds R194 of");
+  });
+
+  it("is cancelled in the host's words", async () => {
+    const { services, clock } = testServices(database);
+    const { board, email } = await aHostedBoard(database, { status: "cancelled" });
+    const id = await aMail(database, board.id, { kind: "board_cancelled", nextAttemptAt: clock.now });
+    const { posted, deps } = provider();
+
+    expect(await sendMail(services, id, deps)).toEqual({ outcome: "sent" });
+
+    expect(posted).toMatchObject([{ to: [email], subject: "Maya's dream board was cancelled" }]);
+  });
+});
