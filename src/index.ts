@@ -6,6 +6,8 @@ import { alert, log, messageOf } from "./log.ts";
 import { servicesOf } from "./wiring.ts";
 
 export { DreamBoard } from "../durable-objects/dream-board.ts";
+export { ProviderSwitch } from "../durable-objects/provider-switch.ts";
+export { RateLimiter } from "../durable-objects/rate-limiter.ts";
 
 const app = createApp({ servicesFor: servicesOf, jobs: { names: JOB_NAMES, run: runJob } });
 

@@ -1,0 +1,119 @@
+import { DurableObject } from "cloudflare:workers";
+import {
+  blockOf,
+  type Counter,
+  isCounted,
+  judge,
+  planCount,
+  planStrike,
+  planTake,
+  type RateRule,
+  runsOutAt,
+  type Strike,
+  type Subject,
+  type Taking,
+  type Verdict,
+} from "../src/domain/rate-limit.ts";
+import type { RateLimiterObject } from "../src/fraud/rate-limiter-object.ts";
+
+const COUNTER = "counter:";
+const BLOCKED_UNTIL = "blocked_until";
+
+/** Never an alarm for this very moment again, should the clock of the one that fired be a little ahead. */
+const ALARM_PAUSE_MS = 1_000;
+
+type Stored = { counter: Counter; runsOutAt: number };
+
+/**
+ * The counters of one subject, which names the object: `ip:203.0.113.7`. Exact, because between reading, judging and
+ * writing there is no `await`. Nothing is kept in memory, so losing it loses nothing; the storage is deleted once nothing
+ * in it matters any more.
+ *
+ * | key            | holds                                                                     |
+ * | -------------- | ------------------------------------------------------------------------- |
+ * | counter:{rule} | what was counted under the rule, and from when on none of it matters       |
+ * | blocked_until  | in ms since 1970; absent when the subject was never blocked                |
+ */
+export class RateLimiter extends DurableObject<Env> implements RateLimiterObject {
+  readonly #kv = this.ctx.storage.kv;
+  /** False also when this instance does not know yet: setting it once more costs nothing. */
+  #alarmIsSet = false;
+
+  take(rules: readonly RateRule[], now = new Date()): Taking {
+    return this.#apply(rules, (subject) => planTake(subject, rules, now));
+  }
+
+  peek(rule: RateRule, key: string, now = new Date()): Verdict & { counted: boolean } {
+    const subject = this.#read([rule]);
+    return { ...judge(subject, rule, now), counted: isCounted(subject, rule, key, now) };
+  }
+
+  count(rule: RateRule, key: string, now = new Date()): Verdict {
+    return this.#apply([rule], (subject) => planCount(subject, rule, key, now));
+  }
+
+  strike(rule: RateRule, block: { key: string; blockMs: number }, now = new Date()): Strike {
+    return this.#apply([rule], (subject) => planStrike(subject, rule, block, now));
+  }
+
+  blockedUntil(now = new Date()): number | null {
+    return blockOf(this.#read([]), now);
+  }
+
+  /** Forgets what has run out, and comes back for the rest. */
+  override async alarm(): Promise<void> {
+    this.#alarmIsSet = false;
+    const now = Date.now();
+    for (const [key, { runsOutAt }] of this.#counters()) if (runsOutAt <= now) this.#kv.delete(key);
+    if ((this.#kv.get<number>(BLOCKED_UNTIL) ?? 0) <= now) this.#kv.delete(BLOCKED_UNTIL);
+    const lastMatters = this.#lastMatters();
+    if (lastMatters === null) await this.ctx.storage.deleteAll();
+    else this.#setAlarm(Math.max(lastMatters, now + ALARM_PAUSE_MS));
+  }
+
+  #apply<Outcome>(
+    rules: readonly RateRule[],
+    plan: (subject: Subject) => { outcome: Outcome; subject: Subject },
+  ): Outcome {
+    const before = this.#read(rules);
+    const { outcome, subject } = plan(before);
+    if (subject !== before) this.ctx.storage.transactionSync(() => this.#write(subject, rules));
+    return outcome;
+  }
+
+  #read(rules: readonly RateRule[]): Subject {
+    const counterOf = ({ name }: RateRule) => this.#kv.get<Stored>(COUNTER + name)?.counter ?? [];
+    return {
+      counters: new Map(rules.map((rule) => [rule.name, counterOf(rule)])),
+      blockedUntil: this.#kv.get<number>(BLOCKED_UNTIL) ?? null,
+    };
+  }
+
+  #write({ counters, blockedUntil }: Subject, rules: readonly RateRule[]): void {
+    for (const rule of rules) {
+      const counter = counters.get(rule.name) ?? [];
+      this.#kv.put<Stored>(COUNTER + rule.name, { counter, runsOutAt: runsOutAt(counter, rule) });
+    }
+    if (blockedUntil !== null) this.#kv.put(BLOCKED_UNTIL, blockedUntil);
+    // An alarm write joins the same commit. One that comes too early for what was counted since sets itself anew.
+    const lastMatters = this.#alarmIsSet ? null : this.#lastMatters();
+    if (lastMatters !== null) this.#setAlarm(lastMatters);
+  }
+
+  #counters(): [string, Stored][] {
+    return [...this.#kv.list<Stored>({ prefix: COUNTER })];
+  }
+
+  /** When the last thing kept here runs out, in ms since 1970; null when nothing is kept. */
+  #lastMatters(): number | null {
+    const instants = this.#counters().map(([, { runsOutAt }]) => runsOutAt);
+    const blockedUntil = this.#kv.get<number>(BLOCKED_UNTIL);
+    if (blockedUntil !== undefined) instants.push(blockedUntil);
+    return instants.length > 0 ? Math.max(...instants) : null;
+  }
+
+  #setAlarm(at: number): void {
+    this.#alarmIsSet = true;
+    this.ctx.storage.setAlarm(at);
+  }
+}

@@ -1,0 +1,38 @@
+import { parseIpAddress } from "#ip-address";
+
+/**
+ * What an address is counted as: an IPv4 address as it is, IPv6 per /64, which is what one customer gets
+ * (`2001:db8:1:2::/64`), and IPv4 inside IPv6 as IPv4. Null for what is no address.
+ */
+export function networkOf(ipAddress: string | null): string | null {
+  const address = parseIpAddress(ipAddress);
+  if (!address?.includes(":")) return address;
+  const groups = groupsOf(address);
+  if (!groups) return null;
+  if (groups.slice(0, 6).join(":") === "0:0:0:0:0:ffff") return ipv4Of(groups.slice(6));
+  return `${groups.slice(0, 4).join(":")}::/64`;
+}
+
+/** What may be said of a network in a log: where it is, not who. */
+export function coarseNetwork(network: string): string {
+  if (!network.includes(":")) return `${network.split(".").slice(0, 3).join(".")}.0/24`;
+  return `${network.split(":").slice(0, 3).join(":")}::/48`;
+}
+
+/** All eight groups of an IPv6 address, in lower-case hex without leading zeros. */
+function groupsOf(address: string): string[] | null {
+  // The URL parser knows every way to write IPv6 and gives back one.
+  const host = URL.parse(`http://[${address}]/`)?.hostname;
+  if (!host) return null;
+  const [head = "", tail = ""] = host.slice(1, -1).split("::");
+  const before = head.split(":").filter(Boolean);
+  const after = tail.split(":").filter(Boolean);
+  return [...before, ...Array<string>(8 - before.length - after.length).fill("0"), ...after];
+}
+
+function ipv4Of(groups: readonly string[]): string {
+  return groups
+    .map((group) => Number.parseInt(group, 16))
+    .flatMap((pair) => [pair >> 8, pair & 0xff])
+    .join(".");
+}

@@ -1,0 +1,255 @@
+import { describe, expect, it, vi } from "vitest";
+import { cents } from "#domain/money";
+import { noteFailedPayment } from "#fraud/card-testing";
+import { countContribution, judgeAttempt } from "#fraud/contribution-attempts";
+import { aDesk, limitersInMemory, runtimeTrouble, TURNSTILE } from "./support.ts";
+
+const BOARD = "8k3m9q2rtw";
+const PHONE = "203.0.113.7";
+const GO = { verdict: "go" };
+
+const freshSubmission = () => crypto.randomUUID();
+
+function aSite(settings: Record<string, string> = TURNSTILE) {
+  const desk = aDesk({ RATE_LIMITER: limitersInMemory() }, settings);
+  type Guest = { ipAddress?: string | null; boardCode?: string; submission?: string; solved?: boolean };
+  const attempt = (guest: Guest = {}) => ({
+    ...{ ipAddress: PHONE, boardCode: BOARD, submission: freshSubmission(), solved: false },
+    ...guest,
+  });
+  const judge = (guest?: Guest) => judgeAttempt(desk.services, attempt(guest));
+  /** A guest who contributes as often as `times`, a minute apart, and is let through. */
+  const contribute = async (times: number, guest: Guest = {}) => {
+    for (let time = 0; time < times; time += 1) {
+      const once = attempt(guest);
+      expect(await judgeAttempt(desk.services, once)).toEqual(GO);
+      await countContribution(desk.services, once);
+      desk.later(60_000);
+    }
+  };
+  return { ...desk, judge, contribute };
+}
+
+describe("attempts a minute", () => {
+  it("are ten an address, on whatever boards, and go on as they leave the minute", async () => {
+    const { judge, later, logged } = aSite();
+    for (let board = 0; board < 10; board += 1) {
+      expect(await judge({ boardCode: `board${board}` })).toEqual(GO);
+      later(1_000);
+    }
+
+    expect(await judge()).toEqual({ verdict: "wait", retryAfterSeconds: 50 });
+    expect(logged).toEqual([{ event: "contribution_held_up", answer: "wait", board: BOARD, request_id: "req_test" }]);
+    expect(await judge({ ipAddress: "203.0.113.8" })).toEqual(GO);
+    later(50_000);
+    expect(await judge()).toEqual(GO);
+  });
+
+  it("hold for a guest who solved a challenge, too", async () => {
+    const { judge } = aSite();
+    for (let attempt = 0; attempt < 10; attempt += 1) expect(await judge({ solved: true })).toEqual(GO);
+
+    expect(await judge({ solved: true })).toEqual({ verdict: "wait", retryAfterSeconds: 60 });
+  });
+
+  it("are counted for all of an IPv6 customer's addresses", async () => {
+    const { judge } = aSite();
+    for (let host = 0; host < 10; host += 1) await judge({ ipAddress: `2001:db8:1:2::${host}` });
+
+    expect(await judge({ ipAddress: "2001:db8:1:2:ffff::1" })).toMatchObject({ verdict: "wait" });
+    expect(await judge({ ipAddress: "2001:db8:1:3::1" })).toEqual(GO);
+  });
+
+  it.each([null, "unknown"])("are not counted where the address is %s", async (ipAddress) => {
+    const { judge } = aSite();
+    for (let attempt = 0; attempt < 20; attempt += 1) expect(await judge({ ipAddress })).toEqual(GO);
+  });
+});
+
+describe("contributions an hour", () => {
+  it("meet a challenge beyond five from one address to one board", async () => {
+    const { judge, contribute, later } = aSite();
+    await contribute(5);
+
+    expect(await judge()).toEqual({ verdict: "challenge" });
+    expect(await judge({ boardCode: "another000" })).toEqual(GO);
+    expect(await judge({ ipAddress: "203.0.113.8" })).toEqual(GO);
+    // The first of the five was five minutes ago.
+    later(55 * 60_000 - 1);
+    expect(await judge()).toEqual({ verdict: "challenge" });
+    later(1);
+    expect(await judge()).toEqual(GO);
+  });
+
+  it("go on after a solved challenge, and are counted all the same", async () => {
+    const { judge, contribute, later } = aSite();
+    await contribute(5);
+    await contribute(1, { solved: true });
+
+    // One of the six leaves; five remain.
+    later(54 * 60_000);
+    expect(await judge()).toEqual({ verdict: "challenge" });
+  });
+
+  it("count the same form once, and let it go on when it comes again", async () => {
+    const { services, judge, contribute } = aSite();
+    const again = { ipAddress: PHONE, boardCode: BOARD, submission: "the same form" };
+    for (let time = 0; time < 5; time += 1) await countContribution(services, again);
+    expect(await judge()).toEqual(GO);
+
+    await contribute(4);
+    expect(await judge()).toEqual({ verdict: "challenge" });
+    expect(await judge(again)).toEqual(GO);
+  });
+
+  it("do not count attempts that never became a contribution", async () => {
+    const { judge, later } = aSite();
+    for (let attempt = 0; attempt < 8; attempt += 1) {
+      expect(await judge()).toEqual(GO);
+      later(60_000);
+    }
+  });
+
+  it("make the guest wait where no challenge is configured", async () => {
+    const { judge, contribute } = aSite({});
+    await contribute(5);
+
+    expect(await judge()).toEqual({ verdict: "wait", retryAfterSeconds: 55 * 60 });
+  });
+});
+
+describe("card testing", () => {
+  const failure = (eventKey: string) => ({
+    ...{ ipAddress: PHONE, amount: cents(10_000), providerStatus: "FAILED", eventKey },
+  });
+
+  it("blocks the address for an hour at the fifth small failure within a quarter of an hour, and calls a person", async () => {
+    const { services, judge, logged, later } = aSite();
+    for (let n = 0; n < 4; n += 1) await noteFailedPayment(services, failure(`failure ${n}`));
+    expect(await judge()).toEqual(GO);
+
+    await noteFailedPayment(services, failure("failure 4"));
+    await noteFailedPayment(services, failure("failure 5"));
+
+    expect(logged).toEqual([
+      {
+        ...{ event: "card_testing_blocked", alert: true, network: "203.0.113.0/24", request_id: "req_test" },
+        blocked_until: "2026-12-01T09:00:00.000Z",
+      },
+    ]);
+    expect(await judge({ solved: true, boardCode: "another000" })).toEqual({
+      ...{ verdict: "wait", retryAfterSeconds: 3_600 },
+    });
+    expect(await judge({ ipAddress: "203.0.113.8" })).toEqual(GO);
+    later(3_600_000);
+    expect(await judge()).toEqual(GO);
+  });
+
+  it.each([
+    ["larger payments", { amount: cents(10_001) }],
+    ...["CANCELLED", "cancelled", "abandoned", "expired", "not_started", " Cancelled "].map(
+      (providerStatus) => [`the guest's own "${providerStatus}"`, { providerStatus }] as const,
+    ),
+    ["the same news told again", { eventKey: "the same" }],
+    ["guests whose address is not known", { ipAddress: null }],
+  ] as const)("is not seen in %s", async (_, overrides) => {
+    const { services, judge, logged } = aSite();
+    for (let n = 0; n < 10; n += 1) await noteFailedPayment(services, { ...failure(`failure ${n}`), ...overrides });
+
+    expect(await judge()).toEqual(GO);
+    expect(logged).toEqual([]);
+  });
+
+  it.each(["FAILED", "error", "Unsuccessful", "declined"])("is seen in %s", async (providerStatus) => {
+    const { services, judge } = aSite();
+    for (let n = 0; n < 5; n += 1) await noteFailedPayment(services, { ...failure(`failure ${n}`), providerStatus });
+
+    expect(await judge()).toMatchObject({ verdict: "wait" });
+  });
+
+  it("is not seen in failures spread over more than a quarter of an hour", async () => {
+    const { services, judge, later } = aSite();
+    for (let n = 0; n < 12; n += 1) {
+      await noteFailedPayment(services, failure(`failure ${n}`));
+      later(4 * 60_000);
+    }
+
+    expect(await judge()).toEqual(GO);
+  });
+});
+
+describe("a limiter in trouble", () => {
+  const broken = (fail: () => unknown) => {
+    let calls = 0;
+    const answer = async () => {
+      calls += 1;
+      return await fail();
+    };
+    const getByName = () => new Proxy({}, { get: () => answer });
+    return { namespace: { getByName }, calls: () => calls };
+  };
+  const attempt = { ipAddress: PHONE, boardCode: BOARD, submission: "any", solved: true };
+  const thrown = (error: unknown) => () => {
+    throw error;
+  };
+
+  it.each([
+    { trouble: { retryable: true }, calls: 3 },
+    { trouble: { overloaded: true }, calls: 1 },
+    { trouble: { retryable: true, overloaded: true }, calls: 1 },
+  ])("stops no gift: $trouble, asked $calls times", async ({ trouble, calls }) => {
+    const limiter = broken(thrown(runtimeTrouble(trouble)));
+    const { services, logged } = aDesk({ RATE_LIMITER: limiter.namespace });
+
+    expect(await judgeAttempt(services, attempt)).toEqual(GO);
+
+    expect(limiter.calls()).toBe(calls);
+    expect(logged).toEqual([
+      {
+        ...{ event: "rate_limiter_unreachable", kind: "ip", request_id: "req_test" },
+        error: "Error: the object cannot be reached",
+      },
+    ]);
+    await expect(countContribution(services, attempt)).resolves.toBeUndefined();
+  });
+
+  it("is taken for a bug when the object itself throws, and a person is called", async () => {
+    const { services, logged } = aDesk({ RATE_LIMITER: broken(thrown(new TypeError("a bug"))).namespace });
+
+    expect(await judgeAttempt(services, attempt)).toEqual(GO);
+
+    expect(logged).toMatchObject([{ event: "rate_limiter_unreachable", alert: true }]);
+    expect(JSON.stringify(logged)).not.toContain(PHONE);
+  });
+
+  it("holds nobody up for more than two seconds", async () => {
+    vi.useFakeTimers();
+    try {
+      const { services, logged } = aDesk({ RATE_LIMITER: broken(() => new Promise(() => undefined)).namespace });
+      const verdict = judgeAttempt(services, attempt);
+      await vi.advanceTimersByTimeAsync(2_000);
+
+      expect(await verdict).toEqual(GO);
+      expect(logged).toMatchObject([{ event: "rate_limiter_unreachable" }]);
+      expect(logged[0]).not.toHaveProperty("alert");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("is asked again when the runtime says so, and believed", async () => {
+    const limiters = limitersInMemory();
+    let first = true;
+    const getByName = (subject: string) => {
+      const limiter = limiters.getByName(subject);
+      if (!first) return limiter;
+      first = false;
+      return { ...limiter, take: thrown(runtimeTrouble({ retryable: true })) };
+    };
+    const { services, logged } = aDesk({ RATE_LIMITER: { getByName } });
+    for (let time = 0; time < 10; time += 1) await judgeAttempt(services, attempt);
+
+    expect(await judgeAttempt(services, attempt)).toMatchObject({ verdict: "wait" });
+    expect(logged.map(({ event }) => event)).toEqual(["contribution_held_up"]);
+  });
+});

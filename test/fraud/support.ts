@@ -1,0 +1,61 @@
+import { blockOf, isCounted, judge, planCount, planStrike, planTake, type Subject } from "#domain/rate-limit";
+import type { RateLimiterObject } from "#fraud/rate-limiter-object";
+import { settingsOf } from "#settings";
+import type { LogEntry } from "../../src/log.ts";
+import type { Services } from "../../src/services.ts";
+
+const SETTINGS = {
+  ENVIRONMENT: "development",
+  PUBLIC_ORIGIN: "https://chipin.test",
+  DATABASE_URL: "postgres://x:x@nowhere.test/none",
+  CARD_DATA_ENCRYPTION_KEY: `test:${Buffer.alloc(32, 7).toString("base64")}`,
+  API_KEY_PEPPER: "a pepper for tests only",
+  INTERNAL_JOB_SECRET: "a job secret for tests only",
+};
+
+export const TURNSTILE = { TURNSTILE_SITE_KEY: "1x00000000000000000000AA", TURNSTILE_SECRET_KEY: "1x0000" };
+
+/** What the runtime throws when it, and not the object, is in trouble. */
+export const runtimeTrouble = (trouble: { retryable?: boolean; overloaded?: boolean }) =>
+  Object.assign(new Error("the object cannot be reached"), trouble);
+
+/** The limiters as the rules have them, in memory. `test/workers/rate-limiter.test.ts` has the objects themselves. */
+export function limitersInMemory(): { getByName(subject: string): RateLimiterObject; subjects: Map<string, Subject> } {
+  const subjects = new Map<string, Subject>();
+  const getByName = (name: string): RateLimiterObject => {
+    const held = () => subjects.get(name) ?? { counters: new Map(), blockedUntil: null };
+    const keep = <T>({ outcome, subject }: { outcome: T; subject: Subject }) => {
+      subjects.set(name, subject);
+      return outcome;
+    };
+    return {
+      take: async (rules, now = new Date()) => keep(planTake(held(), rules, now)),
+      peek: async (rule, key, now = new Date()) => ({
+        ...judge(held(), rule, now),
+        counted: isCounted(held(), rule, key, now),
+      }),
+      count: async (rule, key, now = new Date()) => keep(planCount(held(), rule, key, now)),
+      strike: async (rule, block, now = new Date()) => keep(planStrike(held(), rule, block, now)),
+      blockedUntil: async (now = new Date()) => blockOf(held(), now),
+    };
+  };
+  return { getByName, subjects };
+}
+
+/** Services around the bindings given, with a clock that stands still until it is moved. */
+export function aDesk(bindings: Record<string, unknown>, settings: Record<string, string> = {}) {
+  const logged: (LogEntry & { alert?: boolean })[] = [];
+  const clock = { now: new Date("2026-12-01T08:00:00.000Z") };
+  const services = {
+    settings: settingsOf({ ...SETTINGS, ...settings }),
+    env: bindings,
+    now: () => clock.now,
+    requestId: "req_test",
+    log: (entry: LogEntry) => void logged.push(entry),
+    alert: (entry: LogEntry) => void logged.push({ ...entry, alert: true }),
+  } as unknown as Services; // only what these rooms reach for
+  const later = (ms: number) => {
+    clock.now = new Date(clock.now.getTime() + ms);
+  };
+  return { services, logged, clock, later };
+}

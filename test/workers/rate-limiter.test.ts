@@ -1,0 +1,189 @@
+import { createExecutionContext, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it, vi } from "vitest";
+import { cents } from "#domain/money";
+import type { RateRule } from "#domain/rate-limit";
+import { noteFailedPayment } from "#fraud/card-testing";
+import { countContribution, judgeAttempt } from "#fraud/contribution-attempts";
+import type { RateLimiterObject } from "#fraud/rate-limiter-object";
+import { servicesOf } from "#wiring";
+import type { LogEntry } from "../../src/log.ts";
+import type { Services } from "../../src/services.ts";
+import type { Remote } from "./remote.ts";
+
+const MINUTE: RateRule = { name: "minute", limit: 10, windowMs: 60_000, kind: "sliding" };
+const DAY: RateRule = { name: "day", limit: 1_000, windowMs: 86_400_000, kind: "fixed" };
+const HOUR_MS = 3_600_000;
+
+/** The limiter of a subject of its own and, typed as callers see it, what it can be asked. */
+function aLimiter(subject = `test:${crypto.randomUUID()}`) {
+  const stub = env.RATE_LIMITER.getByName(subject);
+  return { stub, limiter: stub as unknown as Remote<RateLimiterObject> };
+}
+
+type Stub = ReturnType<typeof aLimiter>["stub"];
+
+async function held(stub: Stub) {
+  return await runInDurableObject(stub, async (_, { storage }) => ({
+    keys: [...storage.kv.list()].map(([key]) => key).sort(),
+    alarmAt: await storage.getAlarm(),
+  }));
+}
+
+describe("RateLimiter", () => {
+  it("lets as many as the limit through when many come at once, and charges no more", async () => {
+    const { limiter } = aLimiter();
+
+    const takings = await Promise.all(Array.from({ length: 200 }, () => limiter.take([MINUTE, DAY])));
+
+    expect(takings.filter(({ allowed }) => allowed)).toHaveLength(10);
+    const remaining = takings.filter(({ allowed }) => allowed).map(({ verdicts }) => verdicts[0]?.remaining ?? -1);
+    expect(remaining.sort((a, b) => b - a)).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+    expect(await limiter.peek(DAY, "any")).toMatchObject({ remaining: 990, counted: false });
+  });
+
+  it("counts a key once when it comes many times at once", async () => {
+    const { limiter } = aLimiter();
+
+    await Promise.all(Array.from({ length: 50 }, (_, n) => limiter.count(MINUTE, `key ${n % 3}`)));
+
+    expect(await limiter.peek(MINUTE, "key 2")).toMatchObject({ remaining: 7, counted: true });
+  });
+
+  it("blocks once when bad events come all at once, and then refuses everything", async () => {
+    const { limiter } = aLimiter();
+    const block = (n: number) => ({ key: `failure ${n}`, blockMs: HOUR_MS });
+
+    const strikes = await Promise.all(Array.from({ length: 30 }, (_, n) => limiter.strike(MINUTE, block(n))));
+
+    expect(strikes.filter(({ blockedNow }) => blockedNow)).toHaveLength(1);
+    const until = await limiter.blockedUntil();
+    expect(strikes.at(-1)).toEqual({ blockedUntil: until, blockedNow: false });
+    expect(await limiter.take([DAY])).toMatchObject({ allowed: false, verdicts: [{ remaining: 1_000 }] });
+    expect(await limiter.blockedUntil(new Date(until ?? 0))).toBeNull();
+  });
+
+  it("forgets nothing when it is evicted", async () => {
+    const { stub, limiter } = aLimiter();
+    for (let call = 0; call < 10; call += 1) await limiter.take([MINUTE]);
+    for (let call = 0; call < 10; call += 1) await limiter.strike(DAY, { key: "the same", blockMs: HOUR_MS });
+
+    await evictDurableObject(stub);
+
+    expect(await limiter.take([MINUTE])).toMatchObject({ allowed: false });
+    expect(await limiter.peek(DAY, "the same")).toMatchObject({ remaining: 999, counted: true });
+    await limiter.strike({ ...DAY, limit: 2 }, { key: "another", blockMs: HOUR_MS });
+
+    await evictDurableObject(stub);
+
+    expect(await limiter.blockedUntil()).toBeGreaterThan(Date.now());
+  });
+
+  it("judges by the instant it is given", async () => {
+    const { limiter } = aLimiter();
+    const now = Date.now();
+    for (let call = 0; call < 10; call += 1) await limiter.take([MINUTE], new Date(now));
+
+    expect(await limiter.take([MINUTE], new Date(now + 59_999))).toMatchObject({ allowed: false, retryAfterMs: 1 });
+    expect(await limiter.take([MINUTE], new Date(now + 60_000))).toMatchObject({ allowed: true });
+  });
+
+  it("leaves nothing behind for what was only looked at", async () => {
+    const { stub, limiter } = aLimiter();
+    await limiter.peek(MINUTE, "any");
+    await limiter.blockedUntil();
+
+    expect(await held(stub)).toEqual({ keys: [], alarmAt: null });
+  });
+
+  it("leaves nothing behind once everything has run out", async () => {
+    const { stub, limiter } = aLimiter();
+    await limiter.take([MINUTE], new Date(Date.now() - 2 * 60_000));
+
+    // The alarm is due at once.
+    await vi.waitFor(async () => expect(await held(stub)).toEqual({ keys: [], alarmAt: null }), { timeout: 10_000 });
+
+    expect(await limiter.take([MINUTE])).toMatchObject({ allowed: true, verdicts: [{ remaining: 9 }] });
+    expect(await held(stub)).toMatchObject({ keys: ["counter:minute"], alarmAt: expect.any(Number) });
+  });
+
+  it("keeps what still matters when its alarm comes, and comes back when it will not", async () => {
+    const { stub, limiter } = aLimiter();
+    const now = Date.now();
+    await limiter.take([MINUTE], new Date(now));
+    await limiter.strike({ ...MINUTE, name: "bad", limit: 1 }, { key: "a", blockMs: HOUR_MS }, new Date(now));
+    expect(await held(stub)).toMatchObject({ alarmAt: now + 60_000 });
+
+    expect(await runDurableObjectAlarm(stub)).toBe(true);
+
+    // What led to the block is spent; the block is not.
+    expect(await held(stub)).toEqual({ keys: ["blocked_until", "counter:minute"], alarmAt: now + HOUR_MS });
+    expect(await limiter.peek(MINUTE, "any", new Date(now))).toMatchObject({ remaining: 9 });
+  });
+
+  it("sets its alarm again after an eviction", async () => {
+    const { stub, limiter } = aLimiter();
+    const now = Date.now();
+    await limiter.take([MINUTE], new Date(now));
+    await evictDurableObject(stub);
+    await limiter.take([MINUTE], new Date(now + 30_000));
+
+    expect(await held(stub)).toMatchObject({ alarmAt: now + 90_000 });
+  });
+});
+
+describe("the fraud room on real limiters", () => {
+  function aDesk() {
+    const logged: LogEntry[] = [];
+    const clock = { now: Date.now() };
+    const services: Services = {
+      ...servicesOf(
+        Object.assign({}, env, { TURNSTILE_SITE_KEY: "a", TURNSTILE_SECRET_KEY: "b" }),
+        createExecutionContext(),
+        "r",
+      ),
+      now: () => new Date(clock.now),
+      log: (entry) => void logged.push(entry),
+      alert: (entry) => void logged.push(entry),
+    };
+    return { services, logged, clock };
+  }
+  let addresses = 0;
+  const freshAddress = () => {
+    addresses += 1;
+    return `2001:db8:0:${addresses}::7`;
+  };
+
+  it("challenges, lets on who solved it, brakes whoever hammers, and forgives in time", async () => {
+    const { services, clock } = aDesk();
+    const guest = { ipAddress: freshAddress(), boardCode: "8k3m9q2rtw", solved: false };
+    const judge = (solved: boolean) => judgeAttempt(services, { ...guest, submission: crypto.randomUUID(), solved });
+    for (let form = 0; form < 5; form += 1) {
+      const submission = `form ${form}`;
+      expect(await judgeAttempt(services, { ...guest, submission })).toEqual({ verdict: "go" });
+      await countContribution(services, { ...guest, submission });
+    }
+
+    expect(await judge(false)).toEqual({ verdict: "challenge" });
+    expect(await judge(true)).toEqual({ verdict: "go" });
+    const rest = await Promise.all(Array.from({ length: 20 }, () => judge(true)));
+    expect(rest.filter(({ verdict }) => verdict === "go")).toHaveLength(3);
+    expect(rest).toContainEqual({ verdict: "wait", retryAfterSeconds: 60 });
+    clock.now += HOUR_MS;
+    expect(await judge(false)).toEqual({ verdict: "go" });
+  });
+
+  it("blocks who tests cards, for an hour", async () => {
+    const { services, logged, clock } = aDesk();
+    const ipAddress = freshAddress();
+    const judge = () => judgeAttempt(services, { ipAddress, boardCode: "b", submission: "s", solved: false });
+    const failure = { ipAddress, amount: cents(2_000), providerStatus: "FAILED" };
+    for (let n = 0; n < 6; n += 1) await noteFailedPayment(services, { ...failure, eventKey: `event ${n}` });
+
+    expect(await judge()).toEqual({ verdict: "wait", retryAfterSeconds: 3_600 });
+    expect(logged.map(({ event }) => event)).toEqual(["card_testing_blocked", "contribution_held_up"]);
+    expect(JSON.stringify(logged)).not.toContain(ipAddress);
+    clock.now += HOUR_MS;
+    expect(await judge()).toEqual({ verdict: "go" });
+  });
+});
