@@ -1,8 +1,11 @@
 import { and, asc, inArray, lte, sql } from "drizzle-orm";
-import { callBoard } from "#boards/board-object";
+import { callBoard, type Recorded } from "#boards/board-object";
 import { projectionFailures } from "#database/own-tables";
 import { dreamBoards } from "#database/schema";
+import type { Refusal } from "#domain/board/commands";
 import { boardCode } from "#domain/ids";
+import { paymentProviders } from "#payment-providers";
+import { askProvider } from "#reconciliation/ask-provider";
 import { messageOf } from "../log.ts";
 import type { Services } from "../services.ts";
 
@@ -29,7 +32,7 @@ export async function closeDueBoards(services: Services, now: Date): Promise<{ d
   let closed = 0;
   for (const { id } of due) {
     try {
-      const outcome = await callBoard(services, boardCode(id), (board) => board.passDeadline(now, services.requestId));
+      const outcome = await passDeadline(services, id, now);
       if (!("refused" in outcome)) closed += outcome.events > 0 ? 1 : 0;
       // Postgres knows a board its object has forgotten: somebody must restore it. (docs/operate.md)
       else if (outcome.refused === "unknown_board")
@@ -39,4 +42,19 @@ export async function closeDueBoards(services: Services, now: Date): Promise<{ d
     }
   }
   return { due: due.length, closed };
+}
+
+/**
+ * A payment begun in time may have been made and not been told of yet: its provider is asked first. When it cannot be,
+ * the board stays open for that money a little longer, and then closes all the same. (product-facts 3.2)
+ */
+async function passDeadline(services: Services, boardId: string, now: Date): Promise<Refusal | Recorded> {
+  const pass = (asked: boolean) =>
+    callBoard(services, boardCode(boardId), (board) => board.passDeadline(now, services.requestId, asked));
+  const outcome = await pass(false);
+  if (!("refused" in outcome) || outcome.refused !== "payments_open") return outcome;
+  const providers = [...paymentProviders(services.settings).values()];
+  const answers = await Promise.all(providers.map((provider) => askProvider(services, provider, { now, boardId })));
+  const everybodyAnswered = answers.every(({ stopped, problems }) => stopped === null && problems === 0);
+  return everybodyAnswered ? await pass(true) : outcome;
 }

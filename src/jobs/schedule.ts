@@ -1,8 +1,11 @@
 import type { Services } from "../services.ts";
 import { closeDueBoards } from "./close-due-boards.ts";
 import { compareBoards } from "./compare-boards.ts";
+import { compareSettlements } from "./compare-settlements.ts";
 import { dispatchMail } from "./dispatch-mail.ts";
 import { dispatchWebhooks } from "./dispatch-webhooks.ts";
+import { reconcilePayments } from "./reconcile-payments.ts";
+import { sendRefunds } from "./send-refunds.ts";
 
 type Job = {
   run(services: Services, now: Date): Promise<unknown>;
@@ -11,14 +14,20 @@ type Job = {
 };
 
 const everyMinute = () => true;
+const everyMinutes = (minutes: number) => (now: Date) => now.getUTCMinutes() % minutes === 0;
 /** 02:10 in South Africa. */
 const nightly = (now: Date) => now.getUTCHours() === 0 && now.getUTCMinutes() === 10;
+/** 06:20 in South Africa: providers have finished with yesterday, and whoever must look is about to get up. */
+const mornings = (now: Date) => now.getUTCHours() === 4 && now.getUTCMinutes() === 20;
 
 /** Every scheduled job, by the name operators call it by. All are idempotent and safe to run twice at once. */
 const JOBS = {
   "close-due-boards": { run: closeDueBoards, isDue: everyMinute },
   "dispatch-webhooks": { run: dispatchWebhooks, isDue: everyMinute },
   "dispatch-mail": { run: dispatchMail, isDue: everyMinute },
+  "reconcile-payments": { run: reconcilePayments, isDue: everyMinutes(5) },
+  "send-refunds": { run: sendRefunds, isDue: everyMinutes(5) },
+  "compare-settlements": { run: compareSettlements, isDue: mornings },
   "compare-boards": { run: compareBoards, isDue: nightly },
 } as const satisfies Record<string, Job>;
 

@@ -1,0 +1,26 @@
+import { isUnavailable } from "#database/errors";
+import { paymentProviders } from "#payment-providers";
+import { type Asked, askProvider } from "#reconciliation/ask-provider";
+import { messageOf } from "../log.ts";
+import type { Services } from "../services.ts";
+
+/**
+ * Asks every configured provider, paused or not, about the payments whose end we do not know: what it knows becomes true
+ * here as if it had called back, and what nobody knows of after a day expires. One provider's trouble is not the others'.
+ * (product-facts 15)
+ */
+export async function reconcilePayments(services: Services, now: Date): Promise<Record<string, Asked | string>> {
+  const results: Record<string, Asked | string> = {};
+  const ask = async (provider: Parameters<typeof askProvider>[1]) => {
+    try {
+      results[provider.name] = await askProvider(services, provider, { now });
+    } catch (error) {
+      results[provider.name] = messageOf(error);
+      // An outage of Postgres has alerts of its own.
+      const write = isUnavailable(error) ? services.log : services.alert;
+      write({ event: "reconciliation_failed", provider: provider.name, error: messageOf(error) });
+    }
+  };
+  await Promise.all([...paymentProviders(services.settings).values()].map(ask));
+  return results;
+}

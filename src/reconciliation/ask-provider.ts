@@ -1,0 +1,149 @@
+import { callBoard } from "#boards/board-object";
+import { reportPayment } from "#boards/report-payment";
+import { EXPIRY_MS } from "#domain/board/decide-payments";
+import { codeOfReference } from "#domain/ids";
+import type { LookUpFinding, PaymentProvider } from "#payments/provider";
+import { ProviderError } from "#payments/provider";
+import { messageOf } from "../log.ts";
+import type { Services } from "../services.ts";
+import { type AskedPayment, dueOpenPayments, lookbackMs, noteAsked, offerOf } from "./open-payments.ts";
+
+/** `stopped`: why a run ended early; what was not asked is first the next time. */
+export type Asked = { asked: number; found: number; expired: number; problems: number; stopped: string | null };
+
+/**
+ * Asks a provider about its open payments and takes what it says to their boards, by the same command as its callbacks.
+ * What nobody knows of a day after it was begun expires. (payment-providers 0, product-facts 15)
+ */
+export async function askProvider(
+  services: Services,
+  provider: PaymentProvider,
+  { now, boardId }: { now: Date; boardId?: string },
+): Promise<Asked> {
+  const result: Asked = { asked: 0, found: 0, expired: 0, problems: 0, stopped: null };
+  const due = await dueOpenPayments(services, provider.name, { now, ...(boardId !== undefined && { boardId }) });
+  if (due.length === 0) return result;
+  if (!provider.lookUp) {
+    for (const asked of due) await take(services, asked, unanswerable(asked), { now, provider, result });
+    await noteAsked(services, due, now);
+    return result;
+  }
+  const byReference = new Map(due.map((asked) => [asked.payment.reference, asked]));
+  const answered: AskedPayment[] = [];
+  try {
+    for await (const finding of provider.lookUp(due.map(({ payment }) => payment))) {
+      const asked = byReference.get(finding.reference);
+      if (!asked) continue;
+      result.asked += 1;
+      // What its board could not take is asked about again in the very next run.
+      if (await take(services, asked, finding, { now, provider, result })) answered.push(asked);
+    }
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    result.stopped = error.trouble;
+    const write = error.trouble === "refuses_us" ? services.alert : services.log;
+    write({ event: "provider_not_asked", provider: provider.name, trouble: error.trouble, error: messageOf(error) });
+  }
+  await noteAsked(services, answered, now);
+  return result;
+}
+
+type Taking = { now: Date; provider: PaymentProvider; result: Asked };
+
+/** Nobody can be asked: after a day without a word the offer is over all the same. */
+const unanswerable = ({ payment: { reference } }: AskedPayment): LookUpFinding => ({
+  reference,
+  reports: [],
+  notes: [],
+});
+
+/** Takes what the provider said to the board. False when the board could not be reached. */
+async function take(services: Services, asked: AskedPayment, finding: LookUpFinding, taking: Taking): Promise<boolean> {
+  const { now, provider, result } = taking;
+  const { reference } = asked.payment;
+  if ("problem" in finding) {
+    result.problems += 1;
+    services.log({
+      event: "payment_not_asked",
+      provider: provider.name,
+      ...boardOf(reference),
+      detail: finding.problem,
+    });
+    return true;
+  }
+  if (finding.notes.length > 0) {
+    const about = { provider: provider.name, ...boardOf(reference) };
+    services.log({ event: "payment_noted", ...about, notes: finding.notes.join("; ") });
+  }
+  try {
+    let isWorkedOn = false;
+    for (const report of finding.reports) {
+      const said = await reportPayment(services, report);
+      const outcome = "refused" in said ? said.refused : said.outcome;
+      // A wrong amount was alerted when its flag was raised; it is found again in every run.
+      const write = "refused" in said && outcome !== "amount_mismatch" ? services.alert : services.log;
+      if (outcome !== "old_news") {
+        write({
+          event: "payment_found",
+          provider: provider.name,
+          ...boardOf(reference),
+          outcome,
+          provider_payment_id: report.providerPaymentId,
+          provider_status: report.providerStatus,
+        });
+      }
+      if (outcome === "recorded" && report.status === "completed") result.found += 1;
+      isWorkedOn ||= report.status === "processing" || report.status === "completed";
+    }
+    result.expired += await expire(services, asked, { now, isWorkedOn });
+    return true;
+  } catch (error) {
+    // One board's trouble is not the others'.
+    result.problems += 1;
+    services.log({ event: "payment_not_settled", ...boardOf(reference), error: messageOf(error) });
+    return false;
+  }
+}
+
+/** Gives up what has been open for a day; what the provider works on gets the whole week. */
+async function expire(
+  services: Services,
+  { payment: { reference }, attemptedAt, hasExpired }: AskedPayment,
+  { now, isWorkedOn }: { now: Date; isWorkedOn: boolean },
+): Promise<number> {
+  const patience = isWorkedOn ? lookbackMs(services.settings) : EXPIRY_MS;
+  const code = codeOfReference(reference);
+  if (hasExpired || !code || now.getTime() < attemptedAt.getTime() + patience) return 0;
+  const command = { type: "expire_payment", reference } as const;
+  const outcome = await callBoard(services, code, (board) => board.expirePayment(command, now, services.requestId));
+  return "refused" in outcome || outcome.events === 0 ? 0 : 1;
+}
+
+/** One payment, now: for a guest who says that it was made. */
+export async function askAboutPayment(
+  services: Services,
+  providers: ReadonlyMap<string, PaymentProvider>,
+  reference: string,
+): Promise<"news" | "no_news" | "not_asked"> {
+  const code = codeOfReference(reference);
+  const offer = code ? await callBoard(services, code, (board) => board.standingOffer(reference)) : null;
+  const provider = offer ? providers.get(offer.provider) : undefined;
+  if (!offer || !provider?.lookUp) return "not_asked";
+  const openedAt = new Date(offer.openedAt);
+  const told = { ...offer, openedAt, amountCents: offer.amount, offerExpiresAt: dateOrNull(offer.offerExpiresAt) };
+  const payment = { ...offerOf(services, offer.provider, told), requestId: offer.requestId, openedAt };
+  try {
+    for await (const finding of provider.lookUp([payment])) {
+      if ("problem" in finding) return "not_asked";
+      for (const report of finding.reports) await reportPayment(services, report);
+      if (finding.reports.length > 0) return "news";
+    }
+    return "no_news";
+  } catch (error) {
+    services.log({ event: "provider_not_asked", provider: offer.provider, error: messageOf(error) });
+    return "not_asked";
+  }
+}
+
+const dateOrNull = (instant: string | null) => (instant === null ? null : new Date(instant));
+const boardOf = (reference: string) => ({ board: codeOfReference(reference) });

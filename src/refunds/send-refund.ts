@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import { callBoard } from "#boards/board-object";
+import type { Actor } from "#domain/board/events";
+import type { RefundStatus } from "#domain/board/lifecycle";
+import { codeOfReference } from "#domain/ids";
+import { type PaymentProvider, ProviderError, type RefundOutcome } from "#payments/provider";
+import { messageOf } from "../log.ts";
+import type { Services } from "../services.ts";
+import { type ClaimedRefund, claimRefund, releaseRefund } from "./refund-rows.ts";
+
+const SYSTEM: Actor = { kind: "system" };
+
+/** What became of one refund; `not_claimed`: somebody else has it, or it is settled. */
+export type SentRefund = RefundStatus | "not_claimed" | ProviderError["trouble"];
+
+/**
+ * Brings one refund forward by one step at its provider, and takes the answer to its board. Never sends twice: the
+ * provider is asked before, under a key that stays the same until somebody asks for the refund anew.
+ * @throws what Postgres or the board throws; the row's lease then runs out and the step is made again.
+ */
+export async function sendRefund(
+  services: Services,
+  providers: ReadonlyMap<string, PaymentProvider>,
+  { id, now }: { id: string; now: Date },
+): Promise<SentRefund> {
+  const refund = await claimRefund(services, id, now);
+  if (!refund) return "not_claimed";
+  let outcome: RefundOutcome;
+  try {
+    outcome = await askForRefund(providers.get(refund.provider), refund);
+  } catch (error) {
+    await releaseRefund(services, refund, { now, error: messageOf(error) });
+    services.log({ event: "refund_waits", provider: refund.provider, refund_id: id, error: messageOf(error) });
+    return error instanceof ProviderError ? error.trouble : "unavailable";
+  }
+  const status = await tellBoard(services, refund, outcome);
+  await releaseRefund(services, refund, { now, error: null });
+  services.log({ event: "refund_step", provider: refund.provider, refund_id: id, status });
+  return status;
+}
+
+async function askForRefund(provider: PaymentProvider | undefined, refund: ClaimedRefund): Promise<RefundOutcome> {
+  if (!provider) return { outcome: "by_hand", reason: "provider not configured" };
+  if (!provider.refund) return { outcome: "by_hand", reason: "no refund API" };
+  return await provider.refund({ ...refund, idempotencyKey: idempotencyKey(refund) });
+}
+
+/** 32 hex digits: the same for every try, another once the refund is asked for again. */
+export function idempotencyKey({ contributionId, providerPaymentId, attempt }: ClaimedRefund): string {
+  return createHash("sha256")
+    .update([contributionId, providerPaymentId, attempt].join("\n"))
+    .digest("hex")
+    .slice(0, 32);
+}
+
+const STATUS_OF = {
+  completed: "completed",
+  processing: "processing",
+  refused: "failed",
+  by_hand: "by_hand",
+} as const satisfies Record<RefundOutcome["outcome"], RefundStatus>;
+
+async function tellBoard(services: Services, refund: ClaimedRefund, outcome: RefundOutcome): Promise<RefundStatus> {
+  const { contributionId, providerPaymentId, reference } = refund;
+  const code = codeOfReference(reference);
+  if (!code) throw new Error(`a refund of a payment that no board has: ${reference}`);
+  const status = STATUS_OF[outcome.outcome];
+  const news = {
+    status,
+    providerRefundId: "providerRefundId" in outcome ? outcome.providerRefundId : null,
+    reason: "reason" in outcome ? outcome.reason.slice(0, 200) : null,
+  };
+  const command = { type: "report_refund", contributionId, providerPaymentId, ...news, by: SYSTEM } as const;
+  const said = await callBoard(services, code, (board) => board.settle(command, services.requestId));
+  if ("refused" in said) {
+    services.alert({ event: "refund_not_recorded", board: code, refund_id: refund.id, refused: said.refused });
+  }
+  return status;
+}

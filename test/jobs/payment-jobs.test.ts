@@ -1,0 +1,380 @@
+import { and, eq, like } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { mailMessages, paymentRequests, refunds, settlementDifferences } from "#database/own-tables";
+import { dreamBoards } from "#database/schema";
+import { CLOSING_GRACE_MS } from "#domain/board/decide";
+import { cents } from "#domain/money";
+import { addDays, zoneDate } from "#domain/time";
+import { type ListedPayment, type PaymentProvider, ProviderError } from "#payments/provider";
+import { dayAfter } from "#reconciliation/compare-settlement";
+import { closeDueBoards } from "../../src/jobs/close-due-boards.ts";
+import { compareSettlements } from "../../src/jobs/compare-settlements.ts";
+import { reconcilePayments } from "../../src/jobs/reconcile-payments.ts";
+import { dueJobs } from "../../src/jobs/schedule.ts";
+import { sendRefunds } from "../../src/jobs/send-refunds.ts";
+import {
+  aHouse,
+  aLiveBoard,
+  aProvider,
+  aReport,
+  askable,
+  contributionRow,
+  DAY,
+  type House,
+  knowsNothing,
+  MINUTE,
+  refundRows,
+} from "../reconciliation/support.ts";
+import { startTestDatabase, type TestDatabase } from "../support/database.ts";
+import { configure } from "./support.ts";
+
+vi.mock(import("#payment-providers"), async () => {
+  const { providers } = await import("./support.ts");
+  return { paymentProviders: () => providers as ReturnType<typeof import("#payment-providers").paymentProviders> };
+});
+
+let database: TestDatabase;
+let house: House;
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+beforeEach(async () => {
+  house = aHouse(database);
+  configure();
+  // Jobs look at every board: what earlier tests left must not be due in this one.
+  await database.postgres.session((session) =>
+    session.script(`
+      DELETE FROM provider_payments;
+      UPDATE contributions SET payment_status = 'completed';
+      UPDATE refunds SET status = 'completed' WHERE status <> 'completed';
+      UPDATE board_flags SET cleared_at = now();
+      UPDATE dream_boards SET status = 'expired' WHERE status IN ('active', 'funded')`),
+  );
+});
+
+const statusOf = async (reference: string) => (await contributionRow(database, reference))?.paymentStatus;
+const alerts = () => house.logged.filter(({ alert }) => alert).map(({ event }) => event);
+
+describe("the schedule", () => {
+  it.each([
+    ["2026-11-20T10:00:30Z", ["reconcile-payments", "send-refunds"]],
+    ["2026-11-20T10:01:00Z", []],
+    ["2026-11-20T04:20:00Z", ["reconcile-payments", "send-refunds", "compare-settlements"]],
+    ["2026-11-20T00:10:00Z", ["reconcile-payments", "send-refunds", "compare-boards"]],
+  ])("of %s runs %j beside what runs every minute", (tick, names) => {
+    const everyMinute = ["close-due-boards", "dispatch-webhooks", "dispatch-mail"];
+
+    expect(dueJobs(new Date(tick)).sort()).toEqual([...everyMinute, ...names].sort());
+  });
+});
+
+describe("reconcilePayments", () => {
+  it("asks every provider about its own, and one's trouble is not the others'", async () => {
+    const live = await aLiveBoard(house);
+    const found = await live.begin(20_000, "payfast");
+    const [atOzow, atSnapscan] = [await live.begin(20_000, "ozow"), await live.begin(20_000, "snapscan")];
+    house.pass(10 * MINUTE);
+    const paid = askable(({ reference }) => ({ reference, reports: [aReport(reference)], notes: [] }), "payfast");
+    const busy = askable(() => {
+      throw new ProviderError("busy", "429");
+    }, "ozow");
+    const broken = askable(() => {
+      throw new TypeError("our own bug");
+    }, "snapscan");
+    configure(paid.provider, busy.provider, broken.provider);
+
+    const results = await reconcilePayments(house.services, house.clock.now);
+
+    expect(results).toMatchObject({
+      payfast: { asked: 1, found: 1, stopped: null },
+      ozow: { asked: 0, stopped: "busy" },
+      snapscan: "TypeError: our own bug",
+    });
+    expect([paid, busy, broken].map(({ asked }) => asked.map(({ reference }) => reference))).toEqual([
+      [found],
+      [atOzow],
+      [atSnapscan],
+    ]);
+    expect(alerts()).toEqual(["reconciliation_failed"]);
+  });
+
+  it("run twice, and twice at once, records everything once", async () => {
+    const live = await aLiveBoard(house);
+    const references = [await live.begin(), await live.begin(), await live.begin()];
+    house.pass(10 * MINUTE);
+    configure(askable(({ reference }) => ({ reference, reports: [aReport(reference)], notes: [] })).provider);
+
+    await Promise.all([1, 2].map(() => reconcilePayments(house.services, house.clock.now)));
+    await reconcilePayments(house.services, house.pass(10 * MINUTE));
+
+    expect(live.board.events.filter(({ type }) => type === "payment_completed")).toHaveLength(3);
+    expect(await Promise.all(references.map(statusOf))).toEqual(Array(3).fill("completed"));
+  });
+});
+
+describe("sendRefunds", () => {
+  const cancelled = async (providers: ("payfast" | "ozow")[]) => {
+    const live = await aLiveBoard(house);
+    for (const provider of providers) await live.paid(20_000, provider);
+    await live.cancel();
+    house.pass(MINUTE);
+    return live;
+  };
+  const refunding = (name: PaymentProvider["name"], refund: NonNullable<PaymentProvider["refund"]>) => {
+    const sent: string[] = [];
+    const provider = aProvider({
+      name,
+      refund: async (payment) => {
+        sent.push(payment.reference);
+        return await refund(payment);
+      },
+    });
+    return { provider, sent };
+  };
+  const done = async () => ({ outcome: "completed", providerRefundId: null }) as const;
+
+  it("sends all that is due, once, however often it runs", async () => {
+    const live = await cancelled(["payfast", "payfast", "payfast"]);
+    const { provider, sent } = refunding("payfast", done);
+    configure(provider);
+
+    const counts = await Promise.all([1, 2].map(() => sendRefunds(house.services, house.clock.now)));
+    await sendRefunds(house.services, house.pass(DAY));
+
+    expect(sent.toSorted()).toEqual([...live.board.state.contributions.keys()].toSorted());
+    expect(counts.reduce((sum, { completed = 0 }) => sum + completed, 0)).toBe(3);
+    expect((await refundRows(database, live.boardId)).map(({ status }) => status)).toEqual(Array(3).fill("completed"));
+  });
+
+  it.each([
+    { trouble: "busy" as const, asked: 1, alerted: [] },
+    { trouble: "refuses_us" as const, asked: 1, alerted: ["refunds_refused"] },
+    { trouble: "unavailable" as const, asked: 2, alerted: [] },
+  ])("of a provider that is $trouble asks for $asked more, and goes on with the others", async (values) => {
+    const live = await cancelled(["payfast", "ozow", "payfast"]);
+    const failing = refunding("payfast", async () => {
+      throw new ProviderError(values.trouble, "no");
+    });
+    const working = refunding("ozow", done);
+    configure(failing.provider, working.provider);
+
+    const counts = await sendRefunds(house.services, house.clock.now);
+
+    expect(counts).toEqual({ [values.trouble]: values.asked, completed: 1 });
+    expect([failing.sent.length, working.sent.length]).toEqual([values.asked, 1]);
+    expect(alerts()).toEqual(values.alerted);
+    const waiting = (await refundRows(database, live.boardId)).filter(({ status }) => status === "requested");
+    expect(waiting.map(({ tries }) => tries).sort()).toEqual(values.asked === 1 ? [0, 1] : [1, 1]);
+  });
+
+  it("goes on when one board cannot be reached, and takes that refund up again later", async () => {
+    const [away, here] = [await cancelled(["payfast"]), await cancelled(["payfast"])];
+    configure(refunding("payfast", done).provider);
+    away.board.outage = new Error("the object is away");
+
+    expect(await sendRefunds(house.services, house.clock.now)).toEqual({ not_recorded: 1, completed: 1 });
+
+    expect(await refundRows(database, here.boardId)).toMatchObject([{ status: "completed" }]);
+    away.board.outage = null;
+    expect(await sendRefunds(house.services, house.pass(5 * MINUTE))).toEqual({ completed: 1 });
+  });
+
+  it("does nothing when nothing is due", async () => {
+    const live = await cancelled(["payfast"]);
+    await database.db
+      .update(refunds)
+      .set({ nextTryAt: addDays(house.clock.now, 1) })
+      .where(eq(refunds.dreamBoardId, live.boardId));
+
+    expect(await sendRefunds(house.services, house.clock.now)).toEqual({});
+  });
+});
+
+describe("compareSettlements", () => {
+  const listing = (name: PaymentProvider["name"], payments: (days: { from: string; to: string }) => ListedPayment[]) =>
+    aProvider({
+      name,
+      listPayments: async function* (days) {
+        yield* payments(days);
+      },
+    });
+
+  it("compares yesterday with every provider that has a list, alerts, and reminds admins", async () => {
+    const live = await aLiveBoard(house);
+    const reference = await live.paid();
+    await live.tell(aReport(await live.begin(), { providerPaymentId: "pf-wrong", amount: cents(1) }));
+    const day = zoneDate(house.clock.now);
+    house.pass(DAY);
+    const at = new Date(`${day}T12:00:00+02:00`);
+    const ours = { providerPaymentId: `pf-${reference}`, reference, amount: cents(20_000), at };
+    configure(
+      listing("payfast", () => [ours]),
+      listing("ozow", () => {
+        throw new ProviderError("unavailable", "timed out");
+      }),
+      aProvider({ name: "snapscan" }),
+    );
+
+    const first = await compareSettlements(house.services, house.clock.now);
+    const second = await compareSettlements(house.services, house.clock.now);
+
+    expect(first).toMatchObject({
+      settlements: [
+        { provider: "payfast", day, ours: 2, theirs: 1, differences: 1 },
+        { provider: "ozow", day, problem: expect.stringContaining("timed out") },
+      ],
+      reminders: 1,
+    });
+    expect(second).toMatchObject({ settlements: first.settlements, reminders: 0 });
+    expect(alerts().sort()).toEqual(
+      ["settlement_difference", "settlement_not_compared"].flatMap((event) => [event, event]).sort(),
+    );
+    expect(
+      await database.db.select().from(settlementDifferences).where(eq(settlementDifferences.day, day)),
+    ).toMatchObject([{ providerPaymentId: "pf-wrong", kind: "missing_at_provider", ourCents: 1 }]);
+    const about = and(eq(mailMessages.kind, "settlement_difference"), like(mailMessages.about, `% ${day}`));
+    expect(await database.db.select().from(mailMessages).where(about)).toHaveLength(1);
+  });
+
+  it("takes money that only the provider knew of to its board, and needs nobody for that", async () => {
+    const live = await aLiveBoard(house);
+    const reference = await live.begin();
+    house.pass(3 * DAY);
+    const day = dayAfter(zoneDate(house.clock.now), -1);
+    const at = new Date(`${day}T12:00:00+02:00`);
+    const payment = { providerPaymentId: `pf-${reference}`, reference, amount: cents(20_000), at };
+    configure(listing("payfast", () => [payment, payment]));
+
+    await compareSettlements(house.services, house.clock.now);
+    await compareSettlements(house.services, house.clock.now);
+
+    expect(await statusOf(reference)).toBe("completed");
+    expect(live.board.events.filter(({ type }) => type === "payment_completed")).toHaveLength(1);
+    const rows = await database.db.select().from(settlementDifferences).where(eq(settlementDifferences.day, day));
+    expect(rows.filter(({ resolvedAt }) => resolvedAt === null)).toEqual([]);
+    const about = and(eq(mailMessages.kind, "settlement_difference"), like(mailMessages.about, `% ${day}`));
+    expect(await database.db.select().from(mailMessages).where(about)).toEqual([]);
+  });
+
+  it("compares the others, and keeps the difference, when the board of one payment cannot be reached", async () => {
+    const live = await aLiveBoard(house);
+    const reference = await live.begin();
+    house.pass(10 * DAY);
+    live.board.outage = new Error("the object is away");
+    const day = dayAfter(zoneDate(house.clock.now), -1);
+    const at = new Date(`${day}T12:00:00+02:00`);
+    configure(
+      listing("payfast", () => [{ providerPaymentId: `pf-${reference}`, reference, amount: cents(20_000), at }]),
+      listing("ozow", () => []),
+    );
+
+    const { settlements } = await compareSettlements(house.services, house.clock.now);
+
+    expect(settlements.filter((settlement) => settlement.day === day)).toMatchObject([
+      { provider: "payfast", differences: 1 },
+      { provider: "ozow", differences: 0 },
+    ]);
+  });
+});
+
+describe("closeDueBoards", () => {
+  /** A board past its deadline with R194 in the pot and one payment begun in time. */
+  const past = async () => {
+    const live = await aLiveBoard(house, { deadline: new Date(house.clock.now.getTime() + 40 * MINUTE) });
+    await live.paid();
+    house.pass(30 * MINUTE);
+    const reference = await live.begin();
+    house.pass(11 * MINUTE);
+    return { live, reference };
+  };
+  const close = () => closeDueBoards(house.services, house.clock.now);
+
+  it("closes at once a board that nobody is about to pay to", async () => {
+    const live = await aLiveBoard(house, { deadline: new Date(house.clock.now.getTime() + 10 * MINUTE) });
+    await live.paid();
+    house.pass(10 * MINUTE);
+    const { provider, asked } = askable(knowsNothing);
+    configure(provider);
+
+    expect(await close()).toEqual({ due: 1, closed: 1 });
+    expect(await close()).toEqual({ due: 0, closed: 0 });
+
+    expect(asked).toEqual([]);
+    expect(live.board.state.status).toBe("closed");
+  });
+
+  it("asks first about payments that are open, so that what was paid in time is in the pot", async () => {
+    const { live, reference } = await past();
+    const { provider, asked } = askable(({ reference: about }) => ({
+      ...{ reference: about, notes: [] },
+      reports: [aReport(about)],
+    }));
+    configure(provider, aProvider({ name: "ozow" }));
+
+    expect(await close()).toEqual({ due: 1, closed: 1 });
+
+    expect(asked).toMatchObject([{ reference }]);
+    expect(live.board.state.closing).toMatchObject({ raised: 38_800, reason: "deadline_reached" });
+    expect(await refundRows(database, live.boardId)).toEqual([]);
+  });
+
+  it("closes without the money once its provider says that it knows of none", async () => {
+    const { live } = await past();
+    configure(askable(knowsNothing).provider);
+
+    expect(await close()).toEqual({ due: 1, closed: 1 });
+
+    expect(live.board.state.closing).toMatchObject({ raised: 19_400 });
+  });
+
+  it.each([
+    [
+      "is busy",
+      () => {
+        throw new ProviderError("busy", "429");
+      },
+    ],
+    ["has a problem with it", ({ reference }: { reference: string }) => ({ reference, problem: "?" })],
+  ])("waits a little while the provider %s, and then closes all the same", async (_, answer) => {
+    const { live } = await past();
+    configure(askable(answer).provider);
+
+    expect(await close()).toEqual({ due: 1, closed: 0 });
+    expect(live.board.state.status).toBe("active");
+    house.pass(CLOSING_GRACE_MS);
+    expect(await close()).toEqual({ due: 1, closed: 1 });
+  });
+
+  it("closes the others when one provider's answer breaks", async () => {
+    const { live } = await past();
+    const other = await aLiveBoard(house, { deadline: new Date(house.clock.now.getTime() + MINUTE) });
+    house.pass(2 * MINUTE);
+    configure(
+      askable(() => {
+        throw new TypeError("our own bug");
+      }).provider,
+    );
+
+    expect(await close()).toEqual({ due: 2, closed: 1 });
+
+    expect([live, other].map(({ board }) => board.state.status)).toEqual(["active", "expired"]);
+    expect(house.logged.map(({ event }) => event)).toContain("deadline_sweep_skipped");
+  });
+
+  it("run twice at once closes once", async () => {
+    const { live } = await past();
+    configure(askable(knowsNothing).provider);
+
+    await Promise.all([close(), close()]);
+
+    expect(live.board.events.filter(({ type }) => type === "board_closed")).toHaveLength(1);
+    const [row] = await database.db.select().from(dreamBoards).where(eq(dreamBoards.id, live.boardId));
+    expect(row?.status).toBe("closed");
+    const requests = await database.db
+      .select()
+      .from(paymentRequests)
+      .where(eq(paymentRequests.dreamBoardId, live.boardId));
+    expect(requests.filter(({ lastAskedAt }) => lastAskedAt !== null)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,274 @@
+import { randomUUID } from "node:crypto";
+import { and, eq, like } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { mailMessages, providerPayments, settlementDifferences, settlementReports } from "#database/own-tables";
+import { contributions } from "#database/schema";
+import { cents } from "#domain/money";
+import { type ListedPayment, ProviderError } from "#payments/provider";
+import { compareSettlement, dayAfter, differencesOf } from "#reconciliation/compare-settlement";
+import { settleDifference } from "#refunds/operate";
+import { aBoard, startTestDatabase, type TestDatabase } from "../support/database.ts";
+import { testServices } from "../webhooks/support.ts";
+import { aHouse, aLiveBoard, aProvider, contributionRow, DAY as DAY_MS } from "./support.ts";
+
+const DAY = "2026-11-20";
+
+describe("differencesOf", () => {
+  const ours = (id: string, { amountCents = 20_000, day = DAY } = {}) => ({
+    ...{ providerPaymentId: id, reference: `ref-${id}`, amountCents, day },
+  });
+  /** `at` in South Africa. */
+  const theirs = (id: string, { amount = 20_000, at = `${DAY}T12:00` } = {}): ListedPayment => ({
+    ...{ providerPaymentId: id, reference: `ref-${id}`, amount: cents(amount), at: new Date(`${at}:00+02:00`) },
+  });
+  const nothingOf = { reference: "ref-a", providerPaymentId: "a" };
+
+  it.each<[string, Parameters<typeof differencesOf>[0], ListedPayment[], unknown[]]>([
+    ["nothing anywhere", [], [], []],
+    ["the same on both sides", [ours("a")], [theirs("a")], []],
+    [
+      "a payment their list does not have",
+      [ours("a")],
+      [],
+      [{ kind: "missing_at_provider", ...nothingOf, ourCents: 20_000, theirCents: null }],
+    ],
+    [
+      "a payment we were never told of",
+      [],
+      [theirs("a")],
+      [{ kind: "missing_here", ...nothingOf, ourCents: null, theirCents: 20_000 }],
+    ],
+    [
+      "a cent too little",
+      [ours("a")],
+      [theirs("a", { amount: 19_999 })],
+      [{ kind: "amount_differs", ...nothingOf, ourCents: 20_000, theirCents: 19_999 }],
+    ],
+    ["their last minute, our next day", [ours("a", { day: "2026-11-21" })], [theirs("a", { at: `${DAY}T23:59` })], []],
+    ["our last minute, their next day", [ours("a")], [theirs("a", { at: "2026-11-21T00:01" })], []],
+    ["their evening before, our day", [ours("a")], [theirs("a", { at: "2026-11-19T23:59" })], []],
+    ["our evening before, their day", [ours("a", { day: "2026-11-19" })], [theirs("a", { at: `${DAY}T00:00` })], []],
+    ["another day's business", [ours("a", { day: "2026-11-19" })], [theirs("b", { at: "2026-11-21T00:00" })], []],
+    [
+      "another amount on a neighbouring day",
+      [ours("a")],
+      [theirs("a", { at: "2026-11-21T00:01", amount: 1 })],
+      [{ kind: "amount_differs", ...nothingOf, ourCents: 20_000, theirCents: 1 }],
+    ],
+    [
+      "a payment listed twice, as pages that shift do",
+      [],
+      [theirs("a"), theirs("a")],
+      [{ kind: "missing_here", ...nothingOf, ourCents: null, theirCents: 20_000 }],
+    ],
+  ])("finds what differs: %s", (_, recorded, listed, differences) => {
+    expect(differencesOf(recorded, listed, DAY)).toEqual(differences);
+  });
+
+  it.each([
+    ["2026-11-20", 1, "2026-11-21"],
+    ["2026-11-20", -1, "2026-11-19"],
+    ["2026-12-31", 1, "2027-01-01"],
+    ["2028-03-01", -1, "2028-02-29"],
+  ])("knows the day %s and %i further", (day, days, other) => {
+    expect(dayAfter(day, days)).toBe(other);
+  });
+});
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+
+/** Days are what keeps these tests apart. */
+let days = 0;
+const aDay = () => dayAfter("2026-01-10", 5 * days++);
+
+async function recorded(day: string, { amount = 20_000, at = "12:00" } = {}) {
+  const board = await aBoard(database.db, { createdAt: new Date("2025-01-01T00:00:00Z") });
+  const [id, providerPaymentId] = [randomUUID(), `pf-${randomUUID()}`];
+  await database.db.insert(contributions).values({
+    ...{ id, partnerId: board.partnerId, dreamBoardId: board.id, amountCents: 20_000, feeCents: 600 },
+    ...{ paymentProvider: "payfast", paymentRef: id.slice(0, 20), paymentStatus: "completed" },
+  });
+  const recordedAt = new Date(`${day}T${at}:00+02:00`);
+  await database.db.insert(providerPayments).values({
+    ...{ paymentProvider: "payfast", providerPaymentId, dreamBoardId: board.id, contributionId: id },
+    ...{ amountCents: amount, kind: "contribution", recordedAt },
+  });
+  return providerPaymentId;
+}
+
+const listed = (providerPaymentId: string, day: string, amount = 20_000): ListedPayment => ({
+  ...{ providerPaymentId, reference: null, amount: cents(amount), at: new Date(`${day}T12:00:00+02:00`) },
+});
+
+function listing(...payments: ListedPayment[]) {
+  const asked: { from: string; to: string }[] = [];
+  const provider = aProvider({
+    listPayments: async function* (span) {
+      asked.push(span);
+      yield* payments;
+    },
+  });
+  return { provider, asked };
+}
+
+async function compare(day: string, provider: Parameters<typeof compareSettlement>[1]) {
+  const { services } = testServices(database);
+  return await compareSettlement(services, provider, { day, now: services.now() });
+}
+
+const differencesOn = async (day: string) =>
+  await database.db.select().from(settlementDifferences).where(eq(settlementDifferences.day, day));
+const reportsOn = async (day: string) =>
+  await database.db.select().from(settlementReports).where(eq(settlementReports.day, day));
+const mailsAbout = async (day: string) =>
+  await database.db
+    .select()
+    .from(mailMessages)
+    .where(and(eq(mailMessages.kind, "settlement_difference"), like(mailMessages.about, `% ${day}`)));
+
+describe("compareSettlement", () => {
+  it("asks for the day and its neighbours, and reports a day without differences, without a mail", async () => {
+    const day = aDay();
+    const ids = [await recorded(day), await recorded(day, { at: "23:59" }), await recorded(dayAfter(day, 1))];
+    const { provider, asked } = listing(listed(ids[0]!, day), listed(ids[1]!, dayAfter(day, 1)));
+
+    expect(await compare(day, provider)).toEqual({
+      provider: "payfast",
+      ours: 2,
+      theirs: 1,
+      differences: 0,
+      mended: 0,
+    });
+
+    expect(asked).toEqual([{ from: dayAfter(day, -1), to: dayAfter(day, 1) }]);
+    expect(await reportsOn(day)).toMatchObject([{ paymentProvider: "payfast", ours: 2, theirs: 1, differences: 0 }]);
+    expect(await differencesOn(day)).toEqual([]);
+    expect(await mailsAbout(day)).toEqual([]);
+  });
+
+  it("takes the day for South Africa's, on our side too", async () => {
+    const day = aDay();
+    const first = await recorded(day, { at: "00:00" });
+    await recorded(dayAfter(day, 1), { at: "00:00" });
+
+    expect(await compare(day, listing(listed(first, day)).provider)).toMatchObject({ ours: 1, differences: 0 });
+  });
+
+  it("keeps what differs, reports it, and asks for one mail to admins however often it is run", async () => {
+    const day = aDay();
+    const [lost, less] = [await recorded(day), await recorded(day)];
+    const { provider } = listing(listed(less, day, 19_000), listed(`pf-new-${day}`, day));
+
+    const first = await compare(day, provider);
+    const kept = await differencesOn(day);
+    await Promise.all([compare(day, provider), compare(day, provider)]);
+
+    expect(first).toEqual({ provider: "payfast", ours: 2, theirs: 2, differences: 3, mended: 0 });
+    const about = { resolvedAt: null, note: null };
+    expect(kept).toHaveLength(3);
+    expect(kept).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ kind: "missing_at_provider", providerPaymentId: lost, ourCents: 20_000, ...about }),
+        expect.objectContaining({ kind: "amount_differs", providerPaymentId: less, theirCents: 19_000, ...about }),
+        expect.objectContaining({ kind: "missing_here", providerPaymentId: `pf-new-${day}`, ourCents: null, ...about }),
+      ]),
+    );
+    expect(new Set(await differencesOn(day))).toEqual(new Set(kept));
+    expect(await reportsOn(day)).toMatchObject([{ differences: 3 }]);
+    expect(await mailsAbout(day)).toMatchObject([
+      { about: `payfast ${day}`, recipient: "admins", dreamBoardId: null, status: "pending" },
+    ]);
+  });
+
+  it("takes back what a later comparison no longer finds, and brings it up again when it is back", async () => {
+    const day = aDay();
+    const id = await recorded(day);
+    await compare(day, listing().provider);
+
+    await compare(day, listing(listed(id, day)).provider);
+    expect(await differencesOn(day)).toMatchObject([{ providerPaymentId: id, resolvedAt: expect.any(Date) }]);
+    expect(await reportsOn(day)).toMatchObject([{ theirs: 1, differences: 0 }]);
+
+    await compare(day, listing().provider);
+    expect(await differencesOn(day)).toMatchObject([{ providerPaymentId: id, resolvedAt: null, note: null }]);
+  });
+
+  it("leaves settled what a person has settled, and takes back only what was open", async () => {
+    const day = aDay();
+    await recorded(day);
+    await compare(day, listing().provider);
+    const [difference] = await differencesOn(day);
+    await settleDifference(testServices(database).services, difference!.id, "they refunded it by telephone");
+    const settled = await differencesOn(day);
+
+    await compare(day, listing().provider);
+
+    expect(await differencesOn(day)).toEqual(settled);
+    expect(settled).toMatchObject([{ note: "they refunded it by telephone", resolvedAt: expect.any(Date) }]);
+  });
+
+  it("counts a payment once that the provider lists twice", async () => {
+    const day = aDay();
+    const twice = listed(`pf-twice-${day}`, day);
+
+    expect(await compare(day, listing(twice, twice).provider)).toMatchObject({ differences: 1 });
+
+    expect(await differencesOn(day)).toHaveLength(1);
+  });
+
+  it.each<
+    [string, { amount?: number; stranger?: true }, { status: string; mended: number; open: number; mails: number }]
+  >([
+    ["that its board then has", {}, { status: "completed", mended: 1, open: 0, mails: 0 }],
+    [
+      "of a wrong amount, which is a flag from then on",
+      { amount: 19_999 },
+      { status: "pending", mended: 0, open: 0, mails: 1 },
+    ],
+    ["that no board knows", { stranger: true }, { status: "pending", mended: 0, open: 1, mails: 1 }],
+  ])(
+    "takes to its board money that only the provider knew of, %s",
+    async (_, { amount = 20_000, stranger }, expected) => {
+      const house = aHouse(database);
+      const reference = await (await aLiveBoard(house)).begin();
+      const day = aDay();
+      const payment = { ...listed(`pf-${reference}`, day, amount), reference: stranger ? "T-4711" : reference };
+      const { provider } = listing(payment);
+
+      const first = await compareSettlement(house.services, provider, { day, now: house.clock.now });
+      await compareSettlement(house.services, provider, { day, now: house.pass(DAY_MS) });
+
+      expect(first).toMatchObject({ differences: 1, mended: expected.mended });
+      expect((await contributionRow(database, reference))?.paymentStatus).toBe(expected.status);
+      const open = (await differencesOn(day)).filter(({ resolvedAt }) => resolvedAt === null);
+      expect([open.length, (await mailsAbout(day)).length]).toEqual([expected.open, expected.mails]);
+    },
+  );
+
+  it("keeps nothing when the provider cannot be asked to the end", async () => {
+    const day = aDay();
+    await recorded(day);
+    const provider = aProvider({
+      listPayments: async function* () {
+        yield listed(`pf-half-${day}`, day);
+        throw new ProviderError("unavailable", "page 2 timed out");
+      },
+    });
+
+    await expect(compare(day, provider)).rejects.toThrow(ProviderError);
+
+    expect([...(await reportsOn(day)), ...(await differencesOn(day)), ...(await mailsAbout(day))]).toEqual([]);
+  });
+
+  it("says nothing of a provider that has no list", async () => {
+    const day = aDay();
+
+    expect(await compare(day, aProvider())).toBeNull();
+
+    expect(await reportsOn(day)).toEqual([]);
+  });
+});

@@ -1,0 +1,270 @@
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { refunds } from "#database/own-tables";
+import { type PaymentToRefund, ProviderError, type RefundOutcome } from "#payments/provider";
+import { retryRefund } from "#refunds/operate";
+import { dueRefunds } from "#refunds/refund-rows";
+import { sendRefund } from "#refunds/send-refund";
+import {
+  aHouse,
+  aLiveBoard,
+  aProvider,
+  contributionRow,
+  DAY,
+  HOUR,
+  type House,
+  MINUTE,
+  refundRows,
+} from "../reconciliation/support.ts";
+import { startTestDatabase, type TestDatabase } from "../support/database.ts";
+import { meeting } from "../webhooks/support.ts";
+
+let database: TestDatabase;
+let house: House;
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+beforeEach(() => {
+  house = aHouse(database);
+});
+
+/** A refund that is asked for and due: of a contribution of R200 on a board that was cancelled. */
+async function aDueRefund() {
+  const live = await aLiveBoard(house);
+  const reference = await live.paid();
+  await live.cancel();
+  const [row] = await refundRows(database, live.boardId);
+  house.pass(MINUTE);
+  return { live, reference, id: row!.id };
+}
+
+function refunding(answer: (payment: PaymentToRefund) => RefundOutcome | Promise<RefundOutcome>) {
+  const sent: PaymentToRefund[] = [];
+  const provider = aProvider({
+    refund: async (payment) => {
+      sent.push(payment);
+      return await answer(payment);
+    },
+  });
+  return { sent, providers: new Map([["payfast", provider]]) };
+}
+
+const send = (providers: ReadonlyMap<string, ReturnType<typeof aProvider>>, id: string) =>
+  sendRefund(house.services, providers, { id, now: house.clock.now });
+
+async function rowOf(id: string) {
+  const [row] = await database.db.select().from(refunds).where(eq(refunds.id, id));
+  return row!;
+}
+
+const isDue = async (id: string) =>
+  (await dueRefunds(house.services, house.clock.now, 1_000)).some((refund) => refund.id === id);
+
+const done: RefundOutcome = { outcome: "completed", providerRefundId: "rf-1" };
+const underWay: RefundOutcome = { outcome: "processing", providerRefundId: "rf-1" };
+
+describe("sendRefund", () => {
+  it.each<[RefundOutcome, string, object]>([
+    [underWay, "processing", { providerRefundId: "rf-1", reason: null, completedAt: null }],
+    [{ outcome: "processing", providerRefundId: null }, "processing", { providerRefundId: null }],
+    [done, "completed", { providerRefundId: "rf-1", reason: null, completedAt: expect.any(Date) }],
+    [{ outcome: "refused", reason: "account closed" }, "failed", { reason: "account closed", providerRefundId: null }],
+    [{ outcome: "by_hand", reason: "EFT" }, "by_hand", { reason: "EFT", completedAt: null }],
+  ])("takes %o to its board as %s", async (outcome, status, columns) => {
+    const { live, reference, id } = await aDueRefund();
+    const { providers, sent } = refunding(() => outcome);
+
+    expect(await send(providers, id)).toBe(status);
+
+    expect(sent).toMatchObject([
+      { reference, amount: 20_000, providerPaymentId: `pf-${reference}`, providerRefundId: null },
+    ]);
+    const refund = live.board.state.contributions.get(reference)?.refunds.get(`pf-${reference}`);
+    expect(refund?.status).toBe(status);
+    expect(await rowOf(id)).toMatchObject({ status, leaseUntil: null, lastError: null, ...columns });
+    const row = await contributionRow(database, reference);
+    expect(row?.paymentStatus).toBe(status === "completed" ? "refunded" : "completed");
+  });
+
+  it.each([
+    { why: "its provider makes none by API", providers: new Map([["payfast", aProvider()]]), reason: "no refund API" },
+    { why: "its provider is not configured", providers: new Map(), reason: "provider not configured" },
+  ])("leaves a refund to a person when $why", async ({ providers, reason }) => {
+    const { id } = await aDueRefund();
+
+    expect(await send(providers, id)).toBe("by_hand");
+
+    expect(await rowOf(id)).toMatchObject({ status: "by_hand", reason });
+  });
+
+  it.each([
+    { error: new ProviderError("busy", "429"), told: "busy" },
+    { error: new ProviderError("refuses_us", "401"), told: "refuses_us" },
+    { error: new ProviderError("unavailable", "timed out"), told: "unavailable" },
+    { error: new RangeError("no such amount"), told: "unavailable" },
+  ])("keeps a refund in line, for later, when asking ends in $error", async ({ error, told }) => {
+    const { live, reference, id } = await aDueRefund();
+    const { providers } = refunding(() => {
+      throw error;
+    });
+
+    expect(await send(providers, id)).toBe(told);
+
+    const row = await rowOf(id);
+    expect(row).toMatchObject({ status: "requested", tries: 1, leaseUntil: null });
+    expect(row.lastError).toContain(error.message);
+    expect(row.nextTryAt).toEqual(new Date(house.clock.now.getTime() + 5 * MINUTE));
+    expect(live.board.state.contributions.get(reference)?.refunds.get(`pf-${reference}`)?.status).toBe("requested");
+    expect(house.logged.filter(({ event }) => event === "refund_waits")).toHaveLength(1);
+  });
+
+  it("comes back later and later, at most every six hours", async () => {
+    const { id } = await aDueRefund();
+    const { providers } = refunding(() => underWay);
+    const pauses: number[] = [];
+    for (let step = 0; step < 9; step += 1) {
+      await send(providers, id);
+      const { nextTryAt } = await rowOf(id);
+      pauses.push((nextTryAt.getTime() - house.clock.now.getTime()) / MINUTE);
+      house.pass(nextTryAt.getTime() - house.clock.now.getTime() - 1);
+      expect(await isDue(id)).toBe(false);
+      house.pass(1);
+      expect(await isDue(id)).toBe(true);
+    }
+
+    expect(pauses).toEqual([5, 10, 20, 40, 80, 160, 320, 360, 360]);
+  });
+
+  it("uses one key for every try, another once it is asked for anew, and another for each payment", async () => {
+    const { id } = await aDueRefund();
+    const answers: RefundOutcome[] = [underWay, { outcome: "refused", reason: "no" }, underWay];
+    const { providers, sent } = refunding(() => answers.shift() ?? done);
+    for (let step = 0; step < 2; step += 1) {
+      await send(providers, id);
+      house.pass(DAY);
+    }
+    expect(await rowOf(id)).toMatchObject({ status: "failed", attempt: 1 });
+    expect(await send(providers, id)).toBe("not_claimed");
+
+    expect(await retryRefund(house.services, id)).toEqual({ recorded: true, projected: true });
+    expect(await isDue(id)).toBe(true);
+    await send(providers, id);
+    house.pass(DAY);
+    await send(providers, id);
+    const other = await aDueRefund();
+    await send(providers, other.id);
+
+    const keys = sent.map(({ idempotencyKey }) => idempotencyKey);
+    expect(keys).toHaveLength(5);
+    for (const key of keys) expect(key).toMatch(/^[0-9a-f]{32}$/);
+    expect(keys[0]).toBe(keys[1]);
+    expect(keys[2]).toBe(keys[3]);
+    expect(new Set(keys).size).toBe(3);
+    expect(sent.map(({ providerRefundId }) => providerRefundId)).toEqual([null, "rf-1", null, "rf-1", null]);
+  });
+
+  it("is sent once by two at once", async () => {
+    const { id } = await aDueRefund();
+    const both = meeting(2);
+    const { providers, sent } = refunding(async () => {
+      await both.arrive();
+      return underWay;
+    });
+
+    const outcomes = await Promise.all(
+      [1, 2].map(async () => {
+        const outcome = await send(providers, id);
+        if (outcome === "not_claimed") void both.arrive();
+        return outcome;
+      }),
+    );
+
+    expect(sent).toHaveLength(1);
+    expect(outcomes.sort()).toEqual(["not_claimed", "processing"]);
+  });
+
+  it("is not asked about again at once by a run that saw it due before another run asked", async () => {
+    const { id } = await aDueRefund();
+    const { providers, sent } = refunding(() => underWay);
+    expect(await isDue(id)).toBe(true);
+    await send(providers, id);
+
+    expect(await send(providers, id)).toBe("not_claimed");
+
+    expect(sent).toHaveLength(1);
+  });
+
+  it("is taken up again, under the same key, when whoever had it never came back", async () => {
+    const { live, id } = await aDueRefund();
+    const { providers, sent } = refunding(() => done);
+    live.board.outage = new Error("the object is away");
+    await expect(send(providers, id)).rejects.toThrow("the object is away");
+    expect(await isDue(id)).toBe(false);
+
+    live.board.outage = null;
+    house.pass(2 * MINUTE + 1);
+
+    expect(await isDue(id)).toBe(true);
+    expect(await send(providers, id)).toBe("completed");
+    expect(new Set(sent.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
+    expect(live.board.events.filter(({ type }) => type === "refund_completed")).toHaveLength(1);
+  });
+
+  it("is not sent when it was settled meanwhile, by a person or by the provider's own word", async () => {
+    const { live, reference, id } = await aDueRefund();
+    await live.board.reportRefund({
+      ...{ reference, providerPaymentId: `pf-${reference}`, providerRefundId: "rf-9", status: "completed" },
+      reason: null,
+    });
+    const { providers, sent } = refunding(() => done);
+
+    expect(await send(providers, id)).toBe("not_claimed");
+
+    expect(sent).toEqual([]);
+  });
+
+  it("does not go back from what the provider has told meanwhile", async () => {
+    const { live, reference, id } = await aDueRefund();
+    const { providers } = refunding(async () => {
+      const news = { reference, providerPaymentId: `pf-${reference}`, providerRefundId: "rf-1", reason: null };
+      await live.board.reportRefund({ ...news, status: "completed" });
+      return underWay;
+    });
+
+    await send(providers, id);
+
+    expect(await rowOf(id)).toMatchObject({ status: "completed" });
+    expect(await isDue(id)).toBe(false);
+  });
+
+  it("alerts when the board knows of no such refund", async () => {
+    const { live, id } = await aDueRefund();
+    for (const contribution of live.board.state.contributions.values()) contribution.refunds.clear();
+
+    await send(refunding(() => done).providers, id);
+
+    expect(house.logged.filter(({ alert }) => alert)).toMatchObject([
+      { event: "refund_not_recorded", refused: "unknown_refund" },
+    ]);
+  });
+});
+
+describe("dueRefunds", () => {
+  it("names the longest waiting first, as many as asked for", async () => {
+    const first = await aDueRefund();
+    house.pass(HOUR);
+    const second = await aDueRefund();
+    await database.db
+      .update(refunds)
+      .set({ nextTryAt: new Date(0) })
+      .where(eq(refunds.id, second.id));
+    await database.db
+      .update(refunds)
+      .set({ nextTryAt: new Date(1) })
+      .where(eq(refunds.id, first.id));
+
+    expect((await dueRefunds(house.services, house.clock.now, 2)).map(({ id }) => id)).toEqual([second.id, first.id]);
+    expect(await dueRefunds(house.services, house.clock.now, 1)).toEqual([{ id: second.id, provider: "payfast" }]);
+  });
+});
