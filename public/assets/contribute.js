@@ -39,7 +39,10 @@ function splitLine(typed, covered, terms) {
 function wire(form) {
   const split = form.querySelector("[data-split]");
   const presets = form.querySelectorAll("[data-amount]");
-  const { amount, cover_fee: cover } = form.elements;
+  const { amount, cover_fee: cover, submission } = form.elements;
+  // Where the back button fetches the page anew, the form keeps its number: sent once more, it is the same contribution.
+  if (history.state?.submission) submission.value = history.state.submission;
+  else history.replaceState({ submission: submission.value }, "");
   const update = () => {
     const line = splitLine(amount.value, cover.checked, split.dataset);
     if (split.textContent !== line) split.textContent = line;

@@ -1,6 +1,8 @@
 // Waits for the provider's word: asks often at first, then more slowly, and stops after a quarter of an hour.
 (() => {
-  const { confirm: path, then } = document.querySelector("main").dataset;
+  const { confirm: path, then, here } = document.querySelector("main").dataset;
+  // The answer to a form gets an address of its own: coming back to it must not ask whether to send the form again.
+  if (here) history.replaceState(null, "", here);
   const patience = document.querySelector("[data-patience]");
   const start = Date.now();
   let wait = 1500;

@@ -1,13 +1,13 @@
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { answerError, answerNotFound } from "./answer-error.ts";
 import type { AppEnv } from "./app-env.ts";
 import { boardPages } from "./board-pages/routes.tsx";
 import { providerCallbacks } from "./callbacks/provider-callback.ts";
-import { MAX_BODY_BYTES, payloadTooLarge } from "./errors.ts";
+import { payloadTooLarge } from "./errors.ts";
 import { health } from "./health.ts";
 import { localRoutes } from "./local-routes.ts";
 import { accessLog } from "./middleware/access-log.ts";
+import { limitBody } from "./middleware/limit-body.ts";
 import { requestContext, type ServicesFor } from "./middleware/request-context.ts";
 import { operatorRoutes } from "./operator/routes.ts";
 import type { Jobs } from "./operator/run-named-job.ts";
@@ -17,11 +17,11 @@ export type AppDeps = Readonly<{ servicesFor: ServicesFor; jobs: Jobs }>;
 
 /** Every route there is. `/assets`, `/fonts`, `/images` and `/causes` are answered before the Worker, by its assets. */
 export function createApp({ servicesFor, jobs }: AppDeps): Hono<AppEnv> {
-  const refuseLargeBodies = bodyLimit({
-    maxSize: MAX_BODY_BYTES,
-    onError: () => {
+  const refuseLargeBodies = limitBody({
+    tooLarge: () => {
       throw payloadTooLarge();
     },
+    brokenOff: (c) => c.body(null, 400),
   });
   const app = new Hono<AppEnv>();
   app.onError((error, c) => answerError(c, error));

@@ -4,6 +4,8 @@ import { settingsOf } from "#settings";
 import { createApp } from "../../src/http/app.ts";
 import type { LogEntry } from "../../src/log.ts";
 import type { Services } from "../../src/services.ts";
+import { limitersInMemory } from "../fraud/support.ts";
+import { switchesInMemory } from "../providers/support.ts";
 import type { TestDatabase } from "../support/database.ts";
 
 export const PUBLIC_ORIGIN = "https://chipin.test";
@@ -22,6 +24,9 @@ export const NO_DATABASE = { ...nowhere, db: connect(nowhere) };
 
 const noBoard = (): Partial<BoardObject> => ({ snapshot: () => null, view: () => null, receipt: () => null });
 
+/** `most`: so many calls a key are let through. */
+export type Brake = { allows: boolean; most: number; asked: string[] };
+
 export type TestSite = {
   services: Services;
   /** What was logged, alerts among it. */
@@ -29,7 +34,11 @@ export type TestSite = {
   /** Work that was left for after the answer. */
   settled(): Promise<void>;
   clock: { now: Date };
-  brake: { allows: boolean; asked: string[] };
+  brake: Brake;
+  /** The brake on callbacks without proof. */
+  callbackBrake: Brake;
+  limiters: ReturnType<typeof limitersInMemory>;
+  switches: ReturnType<typeof switchesInMemory>;
   request(path: string, init?: RequestInit): Promise<Response>;
 };
 
@@ -45,15 +54,22 @@ export function testSite(
   const logged: TestSite["logged"] = [];
   const waiting: Promise<unknown>[] = [];
   const clock = { now: new Date("2026-12-01T08:00:00.000Z") };
-  const brake: TestSite["brake"] = { allows: true, asked: [] };
+  const brake: Brake = { allows: true, most: Number.POSITIVE_INFINITY, asked: [] };
+  const callbackBrake: Brake = { ...brake, asked: [] };
+  const limiters = limitersInMemory();
+  const switches = switchesInMemory();
+  const limitOf = (it: Brake) => ({
+    limit: async ({ key }: { key: string }) => {
+      it.asked.push(key);
+      return { success: it.allows && it.asked.filter((asked) => asked === key).length <= it.most };
+    },
+  });
   const env = {
     DREAM_BOARD: { getByName: board ?? noBoard },
-    UNKNOWN_KEY_BRAKE: {
-      limit: async ({ key }: { key: string }) => {
-        brake.asked.push(key);
-        return { success: brake.allows };
-      },
-    },
+    RATE_LIMITER: limiters,
+    PROVIDER_SWITCH: switches,
+    UNKNOWN_KEY_BRAKE: limitOf(brake),
+    CALLBACK_BRAKE: limitOf(callbackBrake),
   } as unknown as Env; // only the bindings these routes reach for
   const servicesFor = (requestId: string): Services => ({
     settings: settingsOf({ ...SETTINGS, DATABASE_URL, NEON_HTTP_ENDPOINT, ...settings }),
@@ -72,7 +88,7 @@ export function testSite(
   });
   const execution = { waitUntil: services.waitUntil, passThroughOnException() {}, props: {} } as ExecutionContext;
   return {
-    ...{ services, logged, clock, brake },
+    ...{ services, logged, clock, brake, callbackBrake, limiters, switches },
     settled: async () => void (await Promise.all(waiting.splice(0))),
     request: async (path, init = {}) => app.request(path, init, env, execution),
   };

@@ -47,6 +47,7 @@ export function lede(view: PublicView): string {
     case "expired":
       return "The time to chip in has passed. Thank you for stopping by.";
     case "closed":
+      if (view.contributionCount === 0) return "The time to chip in has passed. Thank you for stopping by.";
       return view.fullyFunded
         ? "Fully funded, thanks to everyone who chipped in. What a birthday!"
         : "Thank you to everyone who chipped in.";

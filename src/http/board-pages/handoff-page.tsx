@@ -1,11 +1,18 @@
+import { raw } from "hono/html";
+import type { Child } from "hono/jsx";
+import { renderSVG } from "uqr";
 import type { PaymentProviderName } from "#domain/board/lifecycle";
 import type { PublicView } from "#domain/board/public-view";
 import type { Cents } from "#domain/money";
 import type { Handoff } from "#payments/provider";
 import { Rosette } from "./art.tsx";
 import { splitOf } from "./contribute-page.tsx";
-import { destinationOf, PROVIDER_WORDS, possessive } from "./copy.ts";
+import { destinationOf, PROVIDER_WORDS } from "./copy.ts";
 import { Page, renderPage } from "./layout.tsx";
+
+/** How often a browser without scripts looks again before it is told that the code may have run out: a quarter of an hour. */
+const LOOKS = 90;
+const LOOK_AGAIN_SECONDS = 10;
 
 type HandoffPageProps<Kind extends Handoff["kind"]> = Readonly<{
   view: PublicView;
@@ -52,35 +59,116 @@ export function renderQrHandoff({
   charge,
   reference,
   handoff,
-}: HandoffPageProps<"qr">): string {
+  look = 0,
+}: HandoffPageProps<"qr"> & { look?: number }): string {
   const { company } = PROVIDER_WORDS[provider];
-  const thanks = `/${view.slug}/thanks?ref=${encodeURIComponent(reference)}`;
+  const { thanks, pay } = placesOf(view, reference);
+  const patient = look < LOOKS;
   return renderPage(
-    <Page {...{ origin, title: `Pay with ${company}`, description: "Secure payment.", scripts: ["thanks"] }}>
+    <Page
+      {...{ origin, title: `Pay with ${company}`, description: "Secure payment.", scripts: ["thanks"] }}
+      refresh={patient ? { seconds: LOOK_AGAIN_SECONDS, path: `${pay}&look=${look + 1}` } : null}
+    >
       <main
         class="card message"
-        data-confirm={`/${view.slug}/thanks.json?ref=${encodeURIComponent(reference)}`}
-        data-then={thanks}
+        {...{ "data-confirm": thanks.replace("/thanks?", "/thanks.json?"), "data-then": thanks, "data-here": pay }}
       >
         <h1>Pay with {company}</h1>
         <p class="lede">{splitOf(charge, destinationOf(view))}</p>
-        <p class="qr">
-          <img src={handoff.imageUrl} alt={`${company} code for this payment`} />
-        </p>
+        <div class="qr" role="img" aria-label={`${company} code for this payment`}>
+          {raw(renderSVG(handoff.code, { ecc: "M", border: 2 }))}
+        </div>
         <p>On another screen? Scan the code with your {company} app.</p>
-        <p class="act still">
+        <p class="act still tap">
           <a class="button" href={handoff.link} rel="noreferrer">
             Open {company} on this phone
           </a>
         </p>
-        <p class="next">
-          <a href={thanks}>I have paid</a>
+        <p class="hush" role="status" hidden={!patient}>
+          Waiting for your payment. This page moves on by itself.
         </p>
-        <p class="hush" data-patience hidden>
-          Still waiting. The code may have run out:{" "}
-          <a href={`/${view.slug}/contribute`}>start again for {possessive(view.childName)} board</a>.
-        </p>
+        <IHavePaid view={view} reference={reference} label="I have paid" />
+        <div data-patience hidden={patient}>
+          <FreshStart view={view} reference={reference} label="Get a fresh code" quiet>
+            Still waiting. This code may have run out; nothing was taken if you have not paid.
+          </FreshStart>
+        </div>
+        <AnotherWay view={view} />
       </main>
     </Page>,
   );
+}
+
+/** For a guest who comes back to a payment that was begun and not made. */
+export function renderResume(
+  props: Pick<HandoffPageProps<"qr">, "view" | "origin" | "provider" | "charge" | "reference">,
+): string {
+  const { view, origin, provider, charge, reference } = props;
+  const { company } = PROVIDER_WORDS[provider];
+  const title = provider === "snapscan" ? "This code has run out" : `Your payment with ${company}`;
+  return renderPage(
+    <Page {...{ origin, title, description: "Secure payment." }}>
+      <main class="card message">
+        <Rosette sign="wait" />
+        <h1>{title}</h1>
+        <p class="lede">{splitOf(charge, destinationOf(view))}</p>
+        <FreshStart
+          {...{ view, reference }}
+          label={provider === "snapscan" ? "Get a fresh code" : `Pay with ${company}`}
+        >
+          Nothing was taken so far.
+        </FreshStart>
+        <IHavePaid view={view} reference={reference} label="I have paid already" />
+        <AnotherWay view={view} />
+      </main>
+    </Page>,
+  );
+}
+
+/** Asks the provider, once: for a guest who knows more than we do. */
+export function IHavePaid({ view, reference, label }: { view: PublicView; reference: string; label: string }) {
+  return (
+    <form method="post" action={`/${view.slug}/paid`} class="next">
+      <input type="hidden" name="ref" value={reference} />
+      <button class="link" type="submit">
+        {label}
+      </button>
+    </form>
+  );
+}
+
+type FreshStartProps = {
+  view: PublicView;
+  reference: string;
+  label: string;
+  /** Not the first thing to do on its page. */
+  quiet?: boolean;
+  children?: Child;
+};
+
+function FreshStart({ view, reference, label, quiet = false, children }: FreshStartProps) {
+  return (
+    <form method="post" action={`/${view.slug}/pay`}>
+      <p class="hush">{children}</p>
+      <input type="hidden" name="ref" value={reference} />
+      <p class="act still">
+        <button class={quiet ? "button quiet" : "button"} type="submit">
+          {label}
+        </button>
+      </p>
+    </form>
+  );
+}
+
+function AnotherWay({ view }: { view: PublicView }) {
+  return (
+    <p class="next">
+      <a href={`/${view.slug}/contribute`}>Choose another way to pay</a>
+    </p>
+  );
+}
+
+function placesOf({ slug }: PublicView, reference: string): { thanks: string; pay: string } {
+  const ref = encodeURIComponent(reference);
+  return { thanks: `/${slug}/thanks?ref=${ref}`, pay: `/${slug}/pay?ref=${ref}` };
 }

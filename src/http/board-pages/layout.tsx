@@ -9,6 +9,8 @@ export type PageHead = Readonly<{
   /** Path of the page itself; none for pages nobody should come back to. */
   path?: string;
   scripts?: readonly Script[];
+  /** A script from another host; the page's policy must allow it. */
+  foreignScript?: string;
   /** Only the landing page may be found by search engines: a board's link is its only protection. */
   findable?: boolean;
   /** Asks a browser without scripts to look again. */
@@ -18,7 +20,17 @@ export type PageHead = Readonly<{
 type PageProps = PageHead & { children?: Child };
 
 /** The whole document around one `<main>`. */
-export function Page({ origin, title, description, path, scripts = [], findable, refresh, children }: PageProps) {
+export function Page({
+  origin,
+  title,
+  description,
+  path,
+  scripts = [],
+  foreignScript,
+  findable,
+  refresh,
+  children,
+}: PageProps) {
   return (
     <html lang="en-ZA">
       <head>
@@ -49,6 +61,7 @@ export function Page({ origin, title, description, path, scripts = [], findable,
         {scripts.map((script) => (
           <script src={ASSETS[script]} defer />
         ))}
+        {foreignScript && <script src={foreignScript} async defer />}
       </head>
       <body>
         <div class="bunting" />

@@ -87,3 +87,20 @@ export function renderPaymentFailed(view: PublicView, origin: string): string {
     ),
   });
 }
+
+/** Too many tries in a short time, or an address that others tried stolen cards from. */
+export function renderTooManyAttempts(view: PublicView, origin: string, retryAfterSeconds: number): string {
+  const minutes = Math.ceil(retryAfterSeconds / 60);
+  const wait = minutes <= 1 ? "a minute" : minutes < 60 ? `${minutes} minutes` : "an hour";
+  return render({
+    origin,
+    title: "Just a moment, please",
+    sign: "wait",
+    link: { href: `/${view.slug}`, text: `Back to ${possessive(view.childName)} board` },
+    children: (
+      <p class="lede">
+        There have been a lot of payments from your connection. Nothing was charged. Please try again in {wait}.
+      </p>
+    ),
+  });
+}

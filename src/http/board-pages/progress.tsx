@@ -7,7 +7,8 @@ const STAR = "M0-9l2.7 5.7 6.3.8-4.6 4.3 1.2 6.2L0 5l-5.6 3 1.2-6.2L-9-2.5l6.3-.
 /** How far along the gift is. An SVG draws it, because no inline style may: it is right without scripts too. */
 export function Progress({ view }: { view: PublicView }) {
   const { percent } = view;
-  if (percent === null) return null;
+  // A board that ended without anything tells no guest how little that is.
+  if (percent === null || (view.phase !== "open" && view.contributionCount === 0)) return null;
   return (
     <section class="progress" aria-label="Progress">
       <p class="percent">

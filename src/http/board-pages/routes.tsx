@@ -5,10 +5,12 @@ import { parseRand } from "#domain/money";
 import type { AppEnv } from "../app-env.ts";
 import { renderBoardPage } from "./board-page.tsx";
 import { renderContributePage } from "./contribute-page.tsx";
+import { answer, freshSubmission } from "./hand-over.ts";
 import { renderLandingPage } from "./landing-page.tsx";
 import { renderNotFound, renderPaymentFailed, renderPaymentsUnavailable } from "./message-page.tsx";
-import { type Site, siteOf } from "./site.ts";
-import { answer, freshSubmission, takeContribution } from "./take-contribution.ts";
+import { checkPayment, resumePayment, showPayment } from "./open-payment.ts";
+import { currentOffers, type Site, siteOf } from "./site.ts";
+import { takeContribution } from "./take-contribution.ts";
 import { renderThanksPage, thanksState } from "./thanks-page.tsx";
 
 type PageContext = Context<AppEnv>;
@@ -35,24 +37,46 @@ boardPages.get("/:slug", async (c) => {
 });
 
 boardPages.get("/:slug/contribute", (c) =>
-  onBoard(c, (view, site) => {
+  onBoard(c, async (view, site) => {
     if (!view.acceptsContributions) return c.redirect(`/${view.slug}`, 303);
-    if (site.offers.length === 0) return answer(site, renderPaymentsUnavailable(view, site.origin), 503);
-    const { origin, offers } = site;
+    const offers = await currentOffers(c.var.services, site);
+    if (offers.length === 0) return answer(site, renderPaymentsUnavailable(view, site.origin), 503);
+    const { origin } = site;
     const amount = c.req.query("amount") ?? "";
     const submission = freshSubmission();
     const preset = parseRand(amount) === null ? {} : { preset: amount };
-    return answer(site, renderContributePage({ view, origin, offers, submission, ...preset }));
+    const page = answer(site, renderContributePage({ view, origin, offers, submission, ...preset }));
+    // Browsers keep no page that is `no-store`: the back button must bring back this very form, whose number makes sending
+    // it once more the same contribution.
+    page.headers.set("Cache-Control", "private, no-cache");
+    return page;
   }),
 );
 
 boardPages.post("/:slug/contribute", takeContribution);
 
+/** A payment that was begun: its code while the offer stands, else the way to a fresh one. */
+boardPages.get("/:slug/pay", (c) =>
+  onBoard(c, async (view, site) => {
+    const { services } = c.var;
+    const receipt = await findReceipt(services, view.slug, c.req.query("ref") ?? "");
+    if (!receipt) return c.redirect(`/${view.slug}/contribute`, 303);
+    if (!receipt.payable || !view.acceptsContributions)
+      return c.redirect(`/${view.slug}/thanks?ref=${encodeURIComponent(receipt.reference)}`, 303);
+    return await showPayment(services, { view, site, receipt, look: lookOf(c) });
+  }),
+);
+
+boardPages.post("/:slug/pay", (c) => onBoard(c, (view, site) => resumePayment(c, view, site)));
+
+/** "I have paid": the provider is asked once, and the thanks page says what came of it. */
+boardPages.post("/:slug/paid", (c) => onBoard(c, (view) => checkPayment(c, view)));
+
 boardPages.get("/:slug/thanks", (c) =>
   onBoard(c, async (view, site) => {
     const receipt = await findReceipt(c.var.services, view.slug, c.req.query("ref") ?? "");
-    const look = Number.parseInt(c.req.query("look") ?? "0", 10) || 0;
-    return answer(site, renderThanksPage({ view, origin: site.origin, receipt, look }));
+    const asked = c.req.query("asked") !== undefined;
+    return answer(site, renderThanksPage({ view, origin: site.origin, receipt, look: lookOf(c), asked }));
   }),
 );
 
@@ -89,6 +113,11 @@ async function onBoard(
   const view = await findPublicView(c.var.services, slug);
   if (!view) return notFound(site);
   return view.slug === slug ? await show(view, site) : toRightSlug(c, view);
+}
+
+/** Which look this is of a browser that reloads without scripts. */
+function lookOf(c: PageContext): number {
+  return Number.parseInt(c.req.query("look") ?? "0", 10) || 0;
 }
 
 const encoder = new TextEncoder();

@@ -5,25 +5,26 @@ const ONE_YEAR_SECONDS = 31_536_000;
 export type AllowedElsewhere = Readonly<{
   /** Origins our forms may lead to: Chromium holds a redirect after a POST to the same rule. */
   forms: readonly string[];
-  /** Origins of images beyond our own; only a provider's QR code ever is. */
-  images?: readonly string[];
+  /** The origin of the challenge, on the one page that shows it: its script and the frame it opens. */
+  challenge?: string;
 }>;
 
 /** The headers every guest page carries. Nothing in them depends on the request, so they are computed once. */
 export function pageSecurityHeaders(
   settings: Pick<Settings, "PUBLIC_ORIGIN">,
-  { forms, images = [] }: AllowedElsewhere,
+  { forms, challenge }: AllowedElsewhere,
 ): Readonly<Record<string, string>> {
   // Older Safari does not count a WebSocket to our own host as 'self'.
   const sockets = settings.PUBLIC_ORIGIN.replace(/^http/, "ws");
   const policy = [
     "default-src 'none'",
-    "script-src 'self'",
+    ["script-src 'self'", challenge].filter(Boolean).join(" "),
     "style-src 'self'",
-    ["img-src 'self' data:", ...images].join(" "),
+    "img-src 'self' data:",
     "font-src 'self'",
     `connect-src 'self' ${sockets}`,
     ["form-action 'self'", ...new Set(forms)].join(" "),
+    ...(challenge ? [`frame-src ${challenge}`] : []),
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join("; ");

@@ -1,7 +1,9 @@
 import type { PaymentProviderName } from "#domain/board/lifecycle";
+import { paymentProviders } from "#payment-providers";
 import type { PaymentProvider } from "#payments/provider";
+import { availableProviders } from "#providers/provider-switches";
+import type { Services } from "#services";
 import type { Settings } from "#settings";
-import { paymentProviders } from "../payment-providers.ts";
 import type { Offer } from "./contribution-form.ts";
 import { pageSecurityHeaders } from "./security-headers.ts";
 
@@ -9,6 +11,7 @@ import { pageSecurityHeaders } from "./security-headers.ts";
 export type Site = Readonly<{
   origin: string;
   providers: ReadonlyMap<PaymentProviderName, PaymentProvider>;
+  /** Of every configured provider; not all may be offered at every moment. */
   offers: readonly Offer[];
   headers: Headers;
 }>;
@@ -30,12 +33,21 @@ export function siteOf(settings: Settings): Site {
   return site;
 }
 
-/** `imageOrigin`: the one page that shows a provider's own QR code may load it. */
-export function pageHeaders(settings: Settings, providers: Site["providers"], imageOrigin?: string): Headers {
+/** `challenge`: the origin of the challenge, for the one page that shows it. */
+export function pageHeaders(settings: Settings, providers: Site["providers"], challenge?: string): Headers {
   const forms = [...providers.values()].flatMap(({ handoffOrigins }) => handoffOrigins);
   return new Headers({
-    ...pageSecurityHeaders(settings, { forms, images: imageOrigin ? [imageOrigin] : [] }),
+    ...pageSecurityHeaders(settings, { forms, ...(challenge !== undefined && { challenge }) }),
     "Content-Type": "text/html; charset=utf-8",
     "Cache-Control": "no-store",
   });
+}
+
+/** What guests may choose from at this moment: neither paused by an operator nor hidden after failures of its own. */
+export async function currentOffers(services: Services, { offers }: Site): Promise<readonly Offer[]> {
+  const names = await availableProviders(
+    services,
+    offers.map(({ name }) => name),
+  );
+  return offers.filter(({ name }) => names.includes(name));
 }

@@ -1,32 +1,41 @@
 import type { Context } from "hono";
 import { contribute } from "#boards/contribute";
 import { findPublicView } from "#boards/read-board";
-import { reportPayment } from "#boards/report-payment";
 import type { Refusal } from "#domain/board/commands";
-import type { PublicView, Receipt } from "#domain/board/public-view";
+import { codeOfSlug } from "#domain/slug";
 import { ChipInError } from "#errors";
+import { countContribution, judgeAttempt } from "#fraud/contribution-attempts";
+import { signalsOf } from "#fraud/signals";
+import { turnstileUrl, verifyTurnstile } from "#fraud/turnstile";
 import { parseIpAddress } from "#ip-address";
-import { messageOf } from "#log";
-import type { Handoff, PaymentProvider } from "#payments/provider";
-import type { Services } from "#services";
 import type { AppEnv } from "../app-env.ts";
+import { renderChallengePage } from "./challenge-page.tsx";
 import { renderContributePage } from "./contribute-page.tsx";
 import {
   type ContributionForm,
   type FormErrors,
+  type Offer,
   readContributionForm,
   submissionDigest,
   type TypedForm,
 } from "./contribution-form.ts";
-import { PROVIDER_WORDS } from "./copy.ts";
-import { renderFormHandoff, renderQrHandoff } from "./handoff-page.tsx";
+import {
+  answer,
+  answerWait,
+  type Counter,
+  freshSubmission,
+  handOver,
+  redirect,
+  startFailedWords,
+  thanksPath,
+} from "./hand-over.ts";
 import { renderClosedMeanwhile, renderNotFound, renderPaymentsUnavailable } from "./message-page.tsx";
-import { pageHeaders, type Site, siteOf } from "./site.ts";
+import { currentOffers, pageHeaders, siteOf } from "./site.ts";
 
 const MAX_USER_AGENT_LENGTH = 300;
 
-/** What the form's POST needs at hand to answer with its own page again. */
-type Desk = { c: Context<AppEnv>; services: Services; site: Site; view: PublicView; typed: TypedForm };
+/** The same with what the form's POST needs to answer with its own page again. */
+type Desk = Counter & { c: Context<AppEnv>; offers: readonly Offer[]; typed: TypedForm };
 
 /** Records the contribution, then sends the guest on to pay. Whatever cannot be taken says why and keeps what was typed. */
 export async function takeContribution(c: Context<AppEnv>): Promise<Response> {
@@ -35,16 +44,20 @@ export async function takeContribution(c: Context<AppEnv>): Promise<Response> {
   const slug = c.req.param("slug") ?? "";
   const view = await findPublicView(services, slug);
   if (!view) return answer(site, renderNotFound(site.origin), 404);
-  if (!view.acceptsContributions) return answer(site, renderClosedMeanwhile(view, site.origin), 409);
-  if (site.offers.length === 0) return answer(site, renderPaymentsUnavailable(view, site.origin), 503);
+  const fields = await fieldsOf(c);
+  if (!view.acceptsContributions) return await answerClosed({ c, services, site, view }, fields);
+  const offers = await currentOffers(services, site);
+  if (offers.length === 0) return answer(site, renderPaymentsUnavailable(view, site.origin), 503);
 
-  const reading = readContributionForm(await fieldsOf(c), site.offers);
-  const desk: Desk = { c, services, site, view, typed: reading.typed };
+  const reading = readContributionForm(fields, offers);
+  const desk: Desk = { c, services, site, view, offers, typed: reading.typed };
   if (!reading.ok) return formAgain(desk, 422, { errors: reading.errors });
   const form = reading.contribution;
   const provider = site.providers.get(form.provider);
   if (!provider) return formAgain(desk, 422, { errors: { provider: "Please choose how you would like to pay." } });
 
+  const heldUp = await holdUp(desk, form, fields["cf-turnstile-response"]);
+  if (heldUp) return heldUp;
   const outcome = await recordContribution(desk, form);
   if (!outcome) {
     const alert = "We could not reach this board just now. Nothing was charged. Please try again in a moment.";
@@ -52,18 +65,54 @@ export async function takeContribution(c: Context<AppEnv>): Promise<Response> {
   }
   if ("refused" in outcome) return answerRefusal(desk, outcome);
   const { receipt } = outcome;
+  services.waitUntil(countContribution(services, originOf(desk, form)));
   // The same form once more after paying: on to its thanks, never to a second payment.
-  if (receipt.status !== "pending" && receipt.status !== "failed") return redirect(thanksUrl(desk, receipt.reference));
-  return await handOver({ ...desk, view: outcome.view }, provider, receipt);
+  if (!receipt.payable) return redirect(thanksPath(view, receipt.reference));
+  const handedOver = await handOver({ ...desk, view: outcome.view }, provider, receipt);
+  return handedOver ?? formAgain(desk, 502, { alert: startFailedWords(provider.name, offers.length > 1) });
 }
 
-/** A page of ours with the headers all of them carry. */
-export function answer(site: Site, html: string | Uint8Array, status = 200): Response {
-  return new Response(html, { status, headers: site.headers });
+/** The board has closed. Who had paid in time, and sends the same form again, is thanked for it all the same. */
+async function answerClosed(desk: Omit<Desk, "offers" | "typed">, fields: Record<string, unknown>): Promise<Response> {
+  const { site, view } = desk;
+  const { offers } = site;
+  const reading = readContributionForm(fields, offers);
+  const known =
+    reading.ok && (await recordContribution({ ...desk, offers, typed: reading.typed }, reading.contribution));
+  if (known && !("refused" in known) && !known.receipt.payable)
+    return redirect(thanksPath(view, known.receipt.reference));
+  return answer(site, renderClosedMeanwhile(view, site.origin), 409);
 }
 
-export function freshSubmission(): string {
-  return crypto.randomUUID();
+/** Too many from one connection: a challenge first, and only then waiting. (product-facts 16) */
+async function holdUp(desk: Desk, form: ContributionForm, token: unknown): Promise<Response | null> {
+  const { services, site, view, typed } = desk;
+  const { settings } = services;
+  const origin = originOf(desk, form);
+  const judged = await judgeAttempt(services, { ...origin, solved: false });
+  switch (judged.verdict) {
+    case "go":
+      return null;
+    case "wait":
+      return answerWait(site, view, judged.retryAfterSeconds);
+    case "challenge": {
+      const wasTried = typeof token === "string";
+      // Turnstile's own trouble is not the guest's: the limit on attempts has been judged.
+      const solved = { token: wasTried ? token : null, ...origin };
+      const deps = { fetch, note: services.log };
+      if (wasTried && (await verifyTurnstile(settings, solved, deps)) !== "failed") return null;
+      const page = renderChallengePage({ view, origin: site.origin, settings, typed, failed: wasTried });
+      const headers = pageHeaders(settings, site.providers, new URL(turnstileUrl(settings)).origin);
+      return new Response(page, { status: 403, headers });
+    }
+    default:
+      return judged satisfies never;
+  }
+}
+
+function originOf({ c, view }: Desk, form: ContributionForm) {
+  const ipAddress = parseIpAddress(c.req.header("CF-Connecting-IP"));
+  return { ipAddress, boardCode: codeOfSlug(view.slug) ?? "", submission: submissionDigest(form) };
 }
 
 /** Null when the board cannot be reached. Should it have recorded all the same, the next try is this contribution again. */
@@ -74,61 +123,15 @@ async function recordContribution({ c, services, view }: Desk, form: Contributio
       amount: form.charge,
       provider: form.provider,
       contributor: contributorOf(c, form),
+      signals: signalsOf({
+        country: countryOf(c),
+        expectedCountries: services.settings.FRAUD_EXPECTED_COUNTRIES,
+      }),
     });
   } catch (error) {
     if (error instanceof ChipInError && error.code === "unavailable") return null;
     throw error;
   }
-}
-
-async function handOver(desk: Desk, provider: PaymentProvider, receipt: Receipt): Promise<Response> {
-  const { services, site, view } = desk;
-  const { PUBLIC_ORIGIN, API_ORIGIN } = services.settings;
-  const { reference, amount } = receipt;
-  let handoff: Handoff;
-  try {
-    handoff = await provider.start({
-      ...{ reference, amount, slug: view.slug },
-      returnUrl: thanksUrl(desk, reference),
-      cancelUrl: `${PUBLIC_ORIGIN}/${view.slug}?cancelled=true`,
-      notifyUrl: `${API_ORIGIN ?? PUBLIC_ORIGIN}/api/webhooks/${provider.name}`,
-    });
-  } catch (error) {
-    return startFailed(desk, provider, reference, error);
-  }
-
-  const props = { view, origin: site.origin, provider: provider.name, charge: amount, reference };
-  switch (handoff.kind) {
-    case "form":
-      return answer(site, renderFormHandoff({ ...props, handoff }));
-    case "redirect":
-      return redirect(handoff.url);
-    case "qr": {
-      const imageOrigin = /^https?:/.test(handoff.imageUrl) ? new URL(handoff.imageUrl).origin : undefined;
-      const headers = pageHeaders(services.settings, site.providers, imageOrigin);
-      return new Response(renderQrHandoff({ ...props, handoff }), { headers });
-    }
-    default:
-      return handoff satisfies never;
-  }
-}
-
-/** Nobody was charged: the guest may try again, and the board learns that this attempt led nowhere. */
-function startFailed(desk: Desk, provider: PaymentProvider, reference: string, error: unknown): Response {
-  const { services } = desk;
-  const { name } = provider;
-  services.alert({ event: "payment_start_failed", provider: name, reference, error: messageOf(error) });
-  const report = { provider: name, reference, status: "failed", amount: null, providerPaymentId: "" } as const;
-  services.waitUntil(
-    reportPayment(services, { ...report, eventKey: `start:${reference}`, providerStatus: "not_started" }).catch(
-      (cause: unknown) => services.log({ event: "start_failure_not_recorded", reference, error: messageOf(cause) }),
-    ),
-  );
-  const { company } = PROVIDER_WORDS[name];
-  const another = desk.site.offers.length > 1 ? ", or choose another way to pay" : "";
-  return formAgain(desk, 502, {
-    alert: `We could not reach ${company}. Nothing was charged. Please try again${another}.`,
-  });
 }
 
 function answerRefusal(desk: Desk, refusal: Refusal): Response {
@@ -146,11 +149,11 @@ function answerRefusal(desk: Desk, refusal: Refusal): Response {
 }
 
 function formAgain(
-  { site, view, typed }: Desk,
+  { site, view, typed, offers }: Desk,
   status: number,
   said: { errors?: FormErrors; alert?: string },
 ): Response {
-  const { origin, offers } = site;
+  const { origin } = site;
   return answer(
     site,
     renderContributePage({ view, origin, offers, submission: freshSubmission(), typed, ...said }),
@@ -174,10 +177,8 @@ function contributorOf(c: Context<AppEnv>, { name, message }: ContributionForm) 
   return { name, message, ipAddress, userAgent };
 }
 
-function thanksUrl({ site, view }: Desk, reference: string): string {
-  return `${site.origin}/${view.slug}/thanks?ref=${reference}`;
-}
-
-function redirect(url: string): Response {
-  return new Response(null, { status: 303, headers: { Location: url, "Cache-Control": "no-store" } });
+/** Where the edge places the guest; null where it says nothing, as on a developer's machine. */
+function countryOf(c: Context<AppEnv>): string | null {
+  const { country } = (c.req.raw.cf ?? {}) as { country?: unknown };
+  return typeof country === "string" ? country : null;
 }

@@ -3,6 +3,7 @@ import { formatRand } from "#domain/money";
 import { Rosette } from "./art.tsx";
 import { sceneOf } from "./board-page.tsx";
 import { possessive } from "./copy.ts";
+import { IHavePaid } from "./handoff-page.tsx";
 import { Page, renderPage } from "./layout.tsx";
 import { Progress } from "./progress.tsx";
 import { Share } from "./share.tsx";
@@ -18,18 +19,23 @@ export type ThanksPageProps = Readonly<{
   receipt: Receipt | null;
   /** Which look this is of a browser that reloads without scripts. */
   look?: number;
+  /** The guest has just had the provider asked. */
+  asked?: boolean;
 }>;
 
-export type ThanksState = "generic" | "confirming" | "confirmed" | "late" | "failed" | "refunded";
+export type ThanksState = "generic" | "confirming" | "confirmed" | "late" | "refunding" | "failed" | "refunded";
 
 export function thanksState(receipt: Receipt | null): ThanksState {
   if (!receipt) return "generic";
   if (receipt.status === "refunded") return "refunded";
-  if (receipt.status === "completed") return receipt.refundRequested ? "late" : "confirmed";
+  if (receipt.status === "completed") {
+    if (!receipt.refund) return "confirmed";
+    return receipt.refund === "late_payment" ? "late" : "refunding";
+  }
   return receipt.status === "failed" ? "failed" : "confirming";
 }
 
-export function renderThanksPage({ view, origin, receipt, look = 0 }: ThanksPageProps): string {
+export function renderThanksPage({ view, origin, receipt, look = 0, asked = false }: ThanksPageProps): string {
   const state = thanksState(receipt);
   const confirming = state === "confirming" && receipt !== null;
   const patient = confirming && look < LOOKS;
@@ -50,16 +56,22 @@ export function renderThanksPage({ view, origin, receipt, look = 0 }: ThanksPage
       >
         <Rosette sign={SIGNS[state]} />
         <h1>{titleOf(state, receipt)}</h1>
-        <Story {...{ view, receipt, state }} />
+        <Story {...{ view, receipt, state, patient }} />
         {confirming && (
           <p class="hush" data-patience hidden={patient}>
             It is taking longer than usual. It is safe to leave this page: your payment is not lost, and the board shows
             it as soon as it is confirmed.
           </p>
         )}
-        {joyful && <Progress view={view} />}
+        {confirming && asked && (
+          <p class="notice" role="status">
+            We have just asked: your payment provider has no news of this payment yet.
+          </p>
+        )}
+        {confirming && <IHavePaid view={view} reference={receipt.reference} label="Check with the provider now" />}
+        {joyful && view.contributionCount > 0 && <Progress view={view} />}
         {joyful && <Share view={view} origin={origin} />}
-        <Onward view={view} state={state} />
+        <Onward {...{ view, state, receipt }} />
       </main>
     </Page>,
   );
@@ -70,6 +82,7 @@ const SIGNS = {
   confirming: "wait",
   confirmed: "heart",
   late: "wait",
+  refunding: "wait",
   failed: "cross",
   refunded: "wait",
 } as const satisfies Record<ThanksState, string>;
@@ -84,6 +97,8 @@ function titleOf(state: ThanksState, receipt: Receipt | null): string {
       return receipt?.contributorName ? `Thank you, ${receipt.contributorName}!` : "Thank you!";
     case "late":
       return "Your payment came after closing";
+    case "refunding":
+      return "Your contribution is being refunded";
     case "failed":
       return "That payment didn’t go through";
     case "refunded":
@@ -93,7 +108,9 @@ function titleOf(state: ThanksState, receipt: Receipt | null): string {
   }
 }
 
-function Story({ view, receipt, state }: { view: PublicView; receipt: Receipt | null; state: ThanksState }) {
+type StoryProps = { view: PublicView; receipt: Receipt | null; state: ThanksState; patient: boolean };
+
+function Story({ view, receipt, state, patient }: StoryProps) {
   const whose = possessive(view.childName);
   const amount = receipt ? formatRand(receipt.amount) : "";
   switch (state) {
@@ -102,8 +119,9 @@ function Story({ view, receipt, state }: { view: PublicView; receipt: Receipt | 
     case "confirming":
       return (
         <p class="lede" role="status">
-          We are waiting for your payment provider’s word. That usually takes a few seconds, and this page updates
-          itself.
+          {patient
+            ? "We are waiting for your payment provider’s word. That usually takes a few seconds, and this page updates itself."
+            : "We are still waiting for your payment provider’s word."}
         </p>
       );
     case "confirmed":
@@ -116,6 +134,10 @@ function Story({ view, receipt, state }: { view: PublicView; receipt: Receipt | 
     case "late":
       return (
         <p class="lede">{`${whose} board had already closed, so your ${amount} will be refunded in full. Your payment provider tells you when it is back.`}</p>
+      );
+    case "refunding":
+      return (
+        <p class="lede">{`Your ${amount} goes back to you in full, the fee too. Your payment provider tells you when it is there.`}</p>
       );
     case "failed":
       return <p class="lede">Nothing was taken. You can try again, or choose another way to pay.</p>;
@@ -140,8 +162,9 @@ function Funded({ view }: { view: PublicView }) {
   );
 }
 
-function Onward({ view, state }: { view: PublicView; state: ThanksState }) {
+function Onward({ view, state, receipt }: { view: PublicView; state: ThanksState; receipt: Receipt | null }) {
   const retry = state === "failed" && view.acceptsContributions;
+  const unpaid = state === "confirming" && receipt?.payable && view.acceptsContributions ? receipt : null;
   return (
     <>
       <p class="act still">
@@ -149,6 +172,11 @@ function Onward({ view, state }: { view: PublicView; state: ThanksState }) {
           {retry ? "Try again" : `Back to ${possessive(view.childName)} board`}
         </a>
       </p>
+      {unpaid && (
+        <p class="next">
+          <a href={`/${view.slug}/pay?ref=${encodeURIComponent(unpaid.reference)}`}>Not paid yet? Go on to pay</a>
+        </p>
+      )}
       <p class="next">
         <a href="/">See how ChipIn works</a>
       </p>

@@ -1,22 +1,32 @@
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { reportPayment } from "#boards/report-payment";
+import { reportRefund } from "#boards/report-refund";
 import type { Refusal } from "#domain/board/commands";
 import { PAYMENT_PROVIDERS } from "#domain/board/lifecycle";
 import { codeOfReference } from "#domain/ids";
+import { noteFailedPayment } from "#fraud/card-testing";
 import { type LogEntry, messageOf } from "#log";
-import { answerTo, type CallbackRefusal, type PaymentReport } from "#payments/provider";
+import { paymentProviders } from "#payment-providers";
+import {
+  answerTo,
+  type CallbackRefusal,
+  type PaymentProvider,
+  type PaymentReport,
+  type RefundReport,
+} from "#payments/provider";
 import type { Services } from "#services";
 import type { AppEnv } from "../app-env.ts";
-import { MAX_BODY_BYTES, refusalOf, STATUS_OF } from "../errors.ts";
-import { paymentProviders } from "../payment-providers.ts";
+import { refusalOf, STATUS_OF } from "../errors.ts";
+import { limitBody } from "../middleware/limit-body.ts";
 
 /** What became of one callback. `alert`: a person must look, because sending it again cannot mend it. */
 type Outcome = {
-  status: 200 | 204 | 400 | 401 | 403 | 404 | 413 | 500 | 503;
+  status: 200 | 204 | 400 | 401 | 403 | 404 | 413 | 429 | 500 | 503;
   outcome: string;
   alert?: boolean;
 } & Omit<LogEntry, "event" | "alert">;
+
+const BROKEN_OFF: Outcome = { status: 400, outcome: "body_not_received" };
 
 /**
  * `POST /api/webhooks/{provider}`. The provider gets its 200 only after the board's log is durable, and an answer that is
@@ -24,9 +34,9 @@ type Outcome = {
  */
 export const providerCallbacks = new Hono<AppEnv>().post(
   "/:provider",
-  bodyLimit({
-    maxSize: MAX_BODY_BYTES,
-    onError: (c) => answer(c, c.get("services").now(), { status: 413, outcome: "payload_too_large" }),
+  limitBody({
+    tooLarge: (c) => answer(c, c.get("services").now(), { status: 413, outcome: "payload_too_large" }),
+    brokenOff: (c) => answer(c, c.get("services").now(), BROKEN_OFF),
   }),
   async (c) => {
     const startedAt = c.get("services").now();
@@ -45,16 +55,54 @@ async function handle(c: Context<AppEnv, "/:provider">, now: Date): Promise<Outc
       () => null,
     );
     // Whoever hangs up in the middle hears no answer and is nobody's bug.
-    if (!body) return { status: 400, outcome: "body_not_received" };
+    if (!body) return BROKEN_OFF;
     const sourceAddress = c.req.header("CF-Connecting-IP") ?? null;
     const verdict = await provider.readCallback({ body, headers: c.req.raw.headers, sourceAddress, now });
-    if ("reason" in verdict) return { ...answerTo(verdict, provider.name), outcome: "refused", ...wordsOf(verdict) };
+    if ("reason" in verdict) return await refuse(services, provider, verdict, sourceAddress);
+    if ("refund" in verdict) return await takeRefund(services, verdict.refund, verdict.notes);
     return await report(services, verdict.report, verdict.notes);
   } catch (error) {
     const { code } = refusalOf(error);
     if (code === "unavailable") return { status: 503, outcome: code, error: messageOf(error) };
     return { status: STATUS_OF.internal_error, outcome: "internal_error", error: messageOf(error), alert: true };
   }
+}
+
+/** Nobody could have sent these without knowing our secrets. */
+const UNPROVEN: ReadonlySet<CallbackRefusal["reason"]> = new Set([
+  "unsigned",
+  "signature_mismatch",
+  "outside_time_window",
+]);
+
+/**
+ * The brake counts only what carries no proof, so that whatever a stranger sends from wherever, a provider's own callback
+ * is never turned away. (product-facts 17.3)
+ */
+async function refuse(
+  services: Services,
+  provider: PaymentProvider,
+  refusal: CallbackRefusal,
+  sourceAddress: string | null,
+): Promise<Outcome> {
+  const isUnproven = UNPROVEN.has(refusal.reason) || (refusal.reason === "malformed" && !refusal.signed);
+  if (isUnproven && sourceAddress && !(await services.env.CALLBACK_BRAKE.limit({ key: sourceAddress })).success) {
+    return { status: 429, outcome: "refused", ...wordsOf(refusal) };
+  }
+  return { ...answerTo(refusal, provider.name), outcome: "refused", ...wordsOf(refusal) };
+}
+
+async function takeRefund(services: Services, news: RefundReport, notes: readonly string[]): Promise<Outcome> {
+  const about = {
+    board: codeOfReference(news.reference),
+    provider_payment_id: news.providerPaymentId,
+    provider_refund_id: news.providerRefundId,
+    provider_status: news.providerStatus,
+    ...(notes.length > 0 && { notes: notes.join("; ") }),
+  };
+  const said = await reportRefund(services, news);
+  if ("refused" in said) return { status: 200, outcome: "refused", alert: true, ...about, ...reasonOf(said) };
+  return { status: 200, outcome: said.outcome, ...about };
 }
 
 async function report(services: Services, news: PaymentReport, notes: readonly string[]): Promise<Outcome> {
@@ -66,6 +114,10 @@ async function report(services: Services, news: PaymentReport, notes: readonly s
   };
   const said = await reportPayment(services, news);
   if ("refused" in said) return { status: 200, outcome: "refused", alert: true, ...about, ...reasonOf(said) };
+  if (said.failure) {
+    // After the answer: it is not the provider's to wait for.
+    services.waitUntil(noteFailedPayment(services, { ...news, ...said.failure }));
+  }
   return { status: 200, outcome: said.outcome, ...about };
 }
 

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { createPartner, issueApiKey } from "#accounts/partners";
 import { SCOPES } from "#accounts/scopes";
 import { publicId } from "#domain/ids";
-import { ChipInError } from "#errors";
 import type { AppEnv } from "../app-env.ts";
+import { read, readBody } from "./read-body.ts";
 
 const NewPartner = z.object({
   name: z
@@ -25,27 +25,13 @@ const NewKey = z.object({
 /** Partners and their keys, until there are pages for it. The token is in the answer this once. */
 export const operatorPartners = new Hono<AppEnv>()
   .post("/", async (c) => {
-    const { name } = read(NewPartner, await bodyOf(c.req.raw));
+    const { name } = await readBody(NewPartner, c.req.raw);
     return c.json(await createPartner(c.get("services"), name), 201);
   })
   .post("/:id/api-keys", async (c) => {
-    const partnerId = read(z.guid(), c.req.param("id"));
-    const { environment, scopes, rate_limit: rateLimit } = read(NewKey, await bodyOf(c.req.raw));
+    const partnerId = read(z.guid(), c.req.param("id"), "id");
+    const { environment, scopes, rate_limit: rateLimit } = await readBody(NewKey, c.req.raw);
     const wish = { environment, scopes, ...(rateLimit !== undefined && { rateLimit }) };
     const { id, token } = await issueApiKey(c.get("services"), partnerId, wish);
     return c.json({ id: publicId("apiKey", id), token, environment, scopes }, 201);
   });
-
-async function bodyOf(request: Request): Promise<unknown> {
-  return await request.json().catch(() => null);
-}
-
-function read<T>(schema: z.ZodType<T>, value: unknown): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const details = result.error.issues.map(({ path, message }) => ({
-    field: path.join(".") || "body",
-    reason: message,
-  }));
-  throw new ChipInError("validation_error", "The request could not be read", details);
-}

@@ -6,6 +6,7 @@ import { ChipInError } from "#errors";
 import { sameSecret } from "#same-secret";
 import type { AppEnv } from "../app-env.ts";
 import { operatorPartners } from "./partners.ts";
+import { operatorPayments } from "./payments.ts";
 import { type Jobs, runNamedJob } from "./run-named-job.ts";
 
 const onlyOperators = createMiddleware<AppEnv>(async (c, next) => {
@@ -18,12 +19,14 @@ const onlyOperators = createMiddleware<AppEnv>(async (c, next) => {
 
 /**
  * What operators do by hand, with the internal secret as bearer: run a job as of an instant, look at a board's object,
- * project its log again, rebuild it from the log kept in Postgres, make a partner and its keys. (docs/operate.md)
+ * project its log again, rebuild it from the log kept in Postgres, make a partner and its keys, settle what waits for a
+ * person, pause a provider. (docs/operate.md)
  */
 export function operatorRoutes(jobs: Jobs) {
   return new Hono<AppEnv>()
     .use(onlyOperators)
     .route("/partners", operatorPartners)
+    .route("/", operatorPayments)
     .post("/jobs/:name", (c) => runNamedJob(c, jobs))
     .get("/boards/:id", async (c) => c.json(await inspectBoard(c.get("services"), boardId(c.req.param("id"))), 200))
     .post("/boards/:id/restore", async (c) =>

@@ -50,6 +50,7 @@ export const createDreamBoard = createRouter().openapi(
         boardId,
         partnerId: c.get("apiKey").partnerId,
         hostId: host.id,
+        hostSince: host.createdAt,
         about: await aboutOf(services, body),
         payoutMethod: body.payout_method,
         goal: cents(body.goal_cents),

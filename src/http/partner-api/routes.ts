@@ -7,6 +7,7 @@ import { openApiDocument, registerSecurityScheme } from "./document.ts";
 import { getDreamBoard } from "./get-dream-board.ts";
 import { listContributionsRoute } from "./list-contributions.ts";
 import { createRouter } from "./router.ts";
+import { updateDreamBoard } from "./update-dream-board.ts";
 
 const securityHeaders = createMiddleware<AppEnv>(async (c, next) => {
   c.header("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
@@ -20,6 +21,7 @@ registerSecurityScheme(partnerApi);
 partnerApi.use(securityHeaders);
 partnerApi.route("/", createDreamBoard);
 partnerApi.route("/", getDreamBoard);
+partnerApi.route("/", updateDreamBoard);
 partnerApi.route("/", listContributionsRoute);
 partnerApi.route("/", closeDreamBoard);
 partnerApi.route("/", createWebhook);

@@ -38,7 +38,7 @@ function pagesOf(status: BoardStatus, raised: number) {
     ...unopenedBoard(),
     terms: {
       ...{ boardId: "b", partnerId: "p", hostId: "h" },
-      ...{ giftType: "takealot_product", payoutMethod: "takealot_gift_card", goal: GOAL },
+      ...{ giftType: "takealot_product", payoutMethod: "takealot_gift_card", goal: GOAL, hostSince: null },
     },
     status,
     deadline: new Date("2026-12-13T21:59:59Z"),

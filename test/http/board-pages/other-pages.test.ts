@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { renderSVG } from "uqr";
 import { describe, expect, it } from "vitest";
 import type { Receipt } from "#domain/board/public-view";
 import { cents } from "#domain/money";
@@ -10,7 +11,17 @@ import { renderLandingPage } from "../../../src/http/board-pages/landing-page.ts
 import { renderPaymentFailed } from "../../../src/http/board-pages/message-page.tsx";
 import { pageSecurityHeaders } from "../../../src/http/board-pages/security-headers.ts";
 import { renderThanksPage } from "../../../src/http/board-pages/thanks-page.tsx";
-import { CAUSE_VIEW, CHARITY_VIEW, CLOSED_VIEW, GIFT_NAME, GIFT_VIEW, ORIGIN, RAND, RECEIPT } from "./views.ts";
+import {
+  CANCELLED_VIEW,
+  CAUSE_VIEW,
+  CHARITY_VIEW,
+  CLOSED_VIEW,
+  GIFT_NAME,
+  GIFT_VIEW,
+  ORIGIN,
+  RAND,
+  RECEIPT,
+} from "./views.ts";
 
 const thanks = (receipt: Receipt | null, view = GIFT_VIEW, look = 0) =>
   renderThanksPage({ view, origin: ORIGIN, receipt, look });
@@ -50,9 +61,21 @@ describe("renderThanksPage", () => {
     },
     {
       why: "late",
-      receipt: { ...RECEIPT, refundRequested: true },
+      receipt: { ...RECEIPT, refund: "late_payment" as const },
       view: CLOSED_VIEW,
       says: ["came after closing", "R200 will be refunded in full"],
+    },
+    {
+      why: "on a board that was cancelled",
+      receipt: { ...RECEIPT, refund: "board_cancelled" as const },
+      view: CANCELLED_VIEW,
+      says: ["Your contribution is being refunded", "Your R200 goes back to you in full, the fee too"],
+    },
+    {
+      why: "given back by us",
+      receipt: { ...RECEIPT, refund: "operator" as const },
+      view: GIFT_VIEW,
+      says: ["Your contribution is being refunded"],
     },
     {
       why: "refunded",
@@ -77,13 +100,44 @@ describe("renderThanksPage", () => {
   });
 
   it("looks again by itself without scripts, and after a while says that it is safe to leave", () => {
-    const waiting = { ...RECEIPT, status: "pending" as const };
+    const waiting = { ...RECEIPT, status: "pending" as const, payable: true };
 
     expect(thanks(waiting)).toMatch(/<noscript><meta http-equiv="refresh" content="10;url=[^"]*&amp;look=1"/);
     expect(thanks(waiting)).toMatch(/ data-patience="true" hidden=/);
     expect(thanks(waiting, GIFT_VIEW, 18)).not.toContain("http-equiv");
     expect(thanks(waiting, GIFT_VIEW, 18)).not.toMatch(/ data-patience="true" hidden=/);
     expect(thanks(RECEIPT)).not.toContain("http-equiv");
+  });
+});
+
+const PAYABLE = { ...RECEIPT, status: "pending", payable: true } as const;
+
+describe("the way on from a payment that is being confirmed", () => {
+  it("leads back to paying, and lets the guest have the provider asked", () => {
+    const html = thanks(PAYABLE);
+
+    expect(html).toContain(`href="/${GIFT_VIEW.slug}/pay?ref=${RECEIPT.reference}"`);
+    expect(html).toMatch(new RegExp(`action="/${GIFT_VIEW.slug}/paid".*name="ref" value="${RECEIPT.reference}"`));
+  });
+
+  it.each([
+    { why: "the provider works on it", receipt: { ...PAYABLE, payable: false }, view: GIFT_VIEW },
+    { why: "the board has closed", receipt: PAYABLE, view: CLOSED_VIEW },
+    { why: "it was paid", receipt: RECEIPT, view: GIFT_VIEW },
+    { why: "it failed", receipt: { ...PAYABLE, status: "failed" } as const, view: GIFT_VIEW },
+    { why: "nothing is known of it", receipt: null, view: GIFT_VIEW },
+  ])("leads to no second payment when $why", ({ receipt, view }) => {
+    expect(thanks(receipt, view)).not.toContain("/pay?");
+  });
+
+  it.each([
+    { receipt: RECEIPT },
+    { receipt: { ...RECEIPT, status: "failed" } as const },
+    { receipt: { ...RECEIPT, status: "refunded" } as const },
+    { receipt: { ...RECEIPT, refund: "late_payment" } as const },
+    { receipt: null },
+  ])("has nobody asked about what has ended: %j", ({ receipt }) => {
+    expect(thanks(receipt)).not.toContain("/paid");
   });
 });
 
@@ -112,17 +166,32 @@ describe("handoff pages", () => {
     expect(html).toContain("R206.19 today: R200 to the gift, R6.19 ChipIn fee.");
   });
 
-  it("show a code, a link for the phone, and where to wait", () => {
-    const handoff = {
-      kind: "qr",
-      link: "https://pos.example/qr/X?id=1&amount=2",
-      imageUrl: "data:image/png;base64,AA",
-    } as const;
-    const html = renderQrHandoff({ ...props, provider: "snapscan", handoff });
+  const QR = {
+    kind: "qr",
+    link: "https://pos.example/qr/X?id=1&amount=2&s_url=y",
+    code: "https://pos.example/qr/X?id=1&amount=2",
+  } as const;
+  const snapscan = { ...props, provider: "snapscan", handoff: QR } as const;
 
-    expect(html).toContain('href="https://pos.example/qr/X?id=1&amp;amount=2"');
-    expect(html).toContain('<img src="data:image/png;base64,AA"');
+  it("draw the code, link the phone, and wait for the payment", () => {
+    const html = renderQrHandoff(snapscan);
+
+    expect(html).toContain('href="https://pos.example/qr/X?id=1&amp;amount=2&amp;s_url=y"');
+    expect(html).toContain(renderSVG(QR.code, { ecc: "M", border: 2 }));
+    expect(html).not.toMatch(/<img[^>]*pos\.example/);
     expect(html).toContain(`data-confirm="/maya-birthday-8k3m9q2rtw/thanks.json?ref=${RECEIPT.reference}"`);
+    expect(html).toContain(`data-then="/maya-birthday-8k3m9q2rtw/thanks?ref=${RECEIPT.reference}"`);
+  });
+
+  it("look again without scripts for a quarter of an hour, then say that the code may have run out", () => {
+    expect(renderQrHandoff(snapscan)).toMatch(
+      /<meta http-equiv="refresh" content="10;url=[^"]*\/pay\?[^"]*&amp;look=1"/,
+    );
+    expect(renderQrHandoff({ ...snapscan, look: 89 })).toContain("look=90");
+    const impatient = renderQrHandoff({ ...snapscan, look: 90 });
+
+    expect(impatient).not.toContain("http-equiv");
+    expect(impatient).toMatch(/<div data-patience="true">.*Get a fresh code/);
   });
 });
 

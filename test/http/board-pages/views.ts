@@ -80,7 +80,10 @@ export const RECEIPT: Receipt = {
   status: "completed",
   amount: cents(20_000),
   contributorName: "Thandi",
-  refundRequested: false,
+  refund: null,
+  payable: false,
+  attempt: 1,
+  offerExpiresAt: null,
 };
 
 /** Rand in any of the ways our pages write them, and nothing else with an R. */

@@ -100,9 +100,6 @@ const meaning = (body: Buffer) => JSON.stringify([...new URLSearchParams(body.to
 
 describe("a rightly signed callback that is about no payment as we know it", () => {
   it.each<[string, number, () => string]>([
-    ["half the amount", 200, () => paid({ amount_gross: "100.00" })],
-    ["a cent too much", 200, () => paid({ amount_gross: "200.01" })],
-    ["the amount of another board's payment", 200, () => paid({ m_payment_id: his })],
     [
       "this board's code before another's payment",
       200,
@@ -135,6 +132,17 @@ describe("a rightly signed callback that is about no payment as we know it", () 
     expect(await standing(api, maya, liam)).toEqual(before);
   });
 
+  it.each<[string, () => WireBoard, () => string]>([
+    ["half the amount", () => maya, () => paid({ amount_gross: "100.00", pf_payment_id: "1" })],
+    ["a cent too much", () => maya, () => paid({ amount_gross: "200.01", pf_payment_id: "2" })],
+    ["the amount of another board's payment", () => liam, () => paid({ m_payment_id: his, pf_payment_id: "3" })],
+  ])("%s: answered 200, kept for a person to look at once, and no money moves", async (_what, board, body) => {
+    const [before] = await standing(api, board());
+    for (let delivery = 0; delivery < 3; delivery += 1) expect(await postCallback(api, body())).toBe(200);
+    const [after] = await standing(api, board());
+    expect([after?.headSeq, after?.raisedCents]).toEqual([(before?.headSeq ?? 0) + 1, before?.raisedCents]);
+  });
+
   it.each(["complete", "INCOMPLETE", "COMPLETED", "COMPLETE "])("the status %j is no payment", async (status) => {
     await postCallback(api, paid({ payment_status: status }));
     expect((await standing(api, maya))[0]?.raisedCents).toBe(0);
@@ -142,7 +150,13 @@ describe("a rightly signed callback that is about no payment as we know it", () 
 });
 
 describe("the callback door", () => {
-  it.each(["ozow", "snapscan", "PAYFAST", "payfast%00", "__proto__", "constructor", "x".repeat(1_000)])(
+  it.each(["ozow", "snapscan"])("of %s takes nothing that PayFast has signed", async (provider) => {
+    const before = await standing(api, maya, liam);
+    expect(await postCallback(api, paid(), provider)).toBe(401);
+    expect(await standing(api, maya, liam)).toEqual(before);
+  });
+
+  it.each(["paypal", "OZOW", "PAYFAST", "payfast%00", "__proto__", "constructor", "x".repeat(1_000)])(
     "knows no provider %s here",
     async (provider) => expect(await postCallback(api, paid(), provider)).toBe(404),
   );

@@ -32,6 +32,7 @@ describe("GET /v1/openapi.json", () => {
 
     expect(Object.fromEntries(listed)).toEqual({
       "POST /dream-boards": [{ apiKey: ["dreamboards:write"] }],
+      "PATCH /dream-boards/{id}": [{ apiKey: ["dreamboards:write"] }],
       "GET /dream-boards/{id}": [{ apiKey: ["dreamboards:read"] }],
       "GET /dream-boards/{id}/contributions": [{ apiKey: ["contributions:read"] }],
       "POST /dream-boards/{id}/close": [{ apiKey: ["dreamboards:write"] }],

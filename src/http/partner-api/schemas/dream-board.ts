@@ -57,6 +57,17 @@ export const DreamBoard = z
   })
   .openapi("DreamBoard");
 
+/** What can be changed of a board so far; a field it does not know is refused. */
+export const UpdateDreamBoard = z
+  .strictObject(
+    { status: z.literal("cancelled", { error: "can only become cancelled" }) },
+    {
+      error: ({ code, keys }) =>
+        code === "unrecognized_keys" ? `has what cannot be changed: ${keys.join(", ")}; only status can` : undefined,
+    },
+  )
+  .openapi("UpdateDreamBoard");
+
 export const CloseReason = z.object({ reason: z.enum(CLOSE_REASONS) }).openapi("CloseDreamBoard");
 
 export const ClosedDreamBoard = z

@@ -1,0 +1,29 @@
+import type { Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { createMiddleware } from "hono/factory";
+import { ChipInError } from "#errors";
+import type { AppEnv } from "../app-env.ts";
+import { MAX_BODY_BYTES } from "../errors.ts";
+
+type Answers = Readonly<{
+  tooLarge(c: Context<AppEnv>): Response;
+  /** Whoever hangs up in the middle hears no answer and is nobody's bug. */
+  brokenOff(c: Context<AppEnv>): Response;
+}>;
+
+/** Bodies of up to 64 KB. One whose length is not announced is read here, and may break off while it is. */
+export function limitBody({ tooLarge, brokenOff }: Answers) {
+  const limit = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge });
+  return createMiddleware<AppEnv>(async (c, next) => {
+    let isRead = false;
+    try {
+      return await limit(c, () => {
+        isRead = true;
+        return next();
+      });
+    } catch (error) {
+      if (isRead || error instanceof ChipInError) throw error;
+      return brokenOff(c);
+    }
+  });
+}

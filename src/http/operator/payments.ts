@@ -1,0 +1,95 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { cancelBoard } from "#boards/cancel-board";
+import { FLAG_KINDS } from "#domain/board/flags";
+import { PAYMENT_PROVIDERS } from "#domain/board/lifecycle";
+import { parsePublicId } from "#domain/ids";
+import { ChipInError } from "#errors";
+import { paymentProviders } from "#payment-providers";
+import { auditSwitch } from "#providers/audit";
+import { pauseProvider, providerStates, resumeProvider } from "#providers/provider-switches";
+import { clearFlag, refundContribution, retryRefund, settleDifference, settleRefund } from "#refunds/operate";
+import { waitingMoney } from "#refunds/waiting-money";
+import type { AppEnv } from "../app-env.ts";
+import { read, readBody } from "./read-body.ts";
+
+const Note = z
+  .string("must be a text")
+  .trim()
+  .min(4, "must say why, in 4 characters or more")
+  .max(500, "must be at most 500 characters long")
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, "must not hold control characters");
+const ProviderId = z.string("must be a text").regex(/^[A-Za-z0-9_-]{1,100}$/, "must be the provider's id");
+const Uuid = z.guid("must be an id from GET /internal/payments");
+
+const Settling = z.object({ note: Note, provider_refund_id: ProviderId.nullish() });
+const Refunding = z.object({ provider_payment_id: ProviderId.nullish() });
+const Clearing = z.object({
+  flag: z.enum(FLAG_KINDS, `must be one of ${FLAG_KINDS.join(", ")}`),
+  contribution: z.string().nullish(),
+  provider_payment_id: ProviderId.nullish(),
+  note: Note,
+});
+const Pausing = z.object({ reason: Note });
+const Provider = z.enum(PAYMENT_PROVIDERS, `must be one of ${PAYMENT_PROVIDERS.join(", ")}`);
+
+/** Payments and refunds that need a person, and the switches of the providers. (docs/operate.md) */
+export const operatorPayments = new Hono<AppEnv>()
+  .get("/payments", async (c) => {
+    const services = c.get("services");
+    const names = [...paymentProviders(services.settings).keys()];
+    const [money, providers] = await Promise.all([waitingMoney(services), providerStates(services, names)]);
+    return c.json({ ...money, providers }, 200);
+  })
+  .post("/providers/:name/pause", async (c) => {
+    const { reason } = await readBody(Pausing, c.req.raw);
+    const name = read(Provider, c.req.param("name"), "name");
+    const state = await pauseProvider(c.get("services"), name, reason);
+    await auditSwitch(c.get("services"), "provider.paused", name, { reason });
+    return c.json({ name, state }, 200);
+  })
+  .post("/providers/:name/resume", async (c) => {
+    const name = read(Provider, c.req.param("name"), "name");
+    const state = await resumeProvider(c.get("services"), name);
+    await auditSwitch(c.get("services"), "provider.resumed", name);
+    return c.json({ name, state }, 200);
+  })
+  .post("/boards/:id/cancel", async (c) => {
+    const idOrSlug = c.req.param("id");
+    const by = { kind: "operator" } as const;
+    const { board, projected } = await cancelBoard(c.get("services"), { partnerId: null, idOrSlug, by });
+    return c.json({ status: board.status, raised_cents: board.raised, projected }, 200);
+  })
+  .post("/boards/:id/flags/clear", async (c) => {
+    const { flag, contribution = null, provider_payment_id = null, note } = await readBody(Clearing, c.req.raw);
+    const contributionId = contribution === null ? null : idOf("contribution", contribution);
+    const boardId = idOf("board", c.req.param("id"));
+    const named = { boardId, flag, contributionId, providerPaymentId: provider_payment_id, note };
+    return c.json(await clearFlag(c.get("services"), named), 200);
+  })
+  .post("/contributions/:id/refund", async (c) => {
+    const body = (await c.req.raw.clone().text()).trim();
+    const { provider_payment_id = null } = body === "" ? {} : await readBody(Refunding, c.req.raw);
+    const contributionId = idOf("contribution", c.req.param("id"));
+    const payment = { contributionId, providerPaymentId: provider_payment_id };
+    return c.json(await refundContribution(c.get("services"), payment), 200);
+  })
+  .post("/refunds/:id/retry", async (c) =>
+    c.json(await retryRefund(c.get("services"), read(Uuid, c.req.param("id"), "id")), 200),
+  )
+  .post("/refunds/:id/settle", async (c) => {
+    const { note, provider_refund_id = null } = await readBody(Settling, c.req.raw);
+    const refundId = read(Uuid, c.req.param("id"), "id");
+    return c.json(await settleRefund(c.get("services"), refundId, { note, providerRefundId: provider_refund_id }), 200);
+  })
+  .post("/settlement-differences/:id/settle", async (c) => {
+    const { note } = await readBody(z.object({ note: Note }), c.req.raw);
+    await settleDifference(c.get("services"), read(Uuid, c.req.param("id"), "id"), note);
+    return c.json({ settled: true }, 200);
+  });
+
+function idOf(kind: "board" | "contribution", text: string): string {
+  const id = parsePublicId(kind, text);
+  if (!id) throw new ChipInError("not_found", `There is no such ${kind === "board" ? "dream board" : "contribution"}.`);
+  return id;
+}

@@ -1,0 +1,18 @@
+import type { z } from "zod";
+import { ChipInError } from "#errors";
+
+/** A JSON body judged by `schema`. @throws ChipInError `validation_error` naming each field and what it needs. */
+export async function readBody<T>(schema: z.ZodType<T>, request: Request): Promise<T> {
+  return read(schema, await request.json().catch(() => null));
+}
+
+/** `field` names what is read where it has no fields of its own. @throws ChipInError `validation_error`. */
+export function read<T>(schema: z.ZodType<T>, value: unknown, field = "body"): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const details = result.error.issues.map(({ path, message }) => ({
+    field: path.join(".") || field,
+    reason: message,
+  }));
+  throw new ChipInError("validation_error", "The request could not be read", details);
+}

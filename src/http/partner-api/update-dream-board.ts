@@ -1,0 +1,38 @@
+import { createRoute } from "@hono/zod-openapi";
+import { cancelBoard } from "#boards/cancel-board";
+import { presentBoard } from "#wire/board";
+import { envelope } from "./envelope.ts";
+import { IdempotencyHeaders, idempotent } from "./idempotency.ts";
+import { data, jsonBody, refusals } from "./openapi.ts";
+import { createRouter } from "./router.ts";
+import { BoardParam, DreamBoard, UpdateDreamBoard } from "./schemas/dream-board.ts";
+import { scoped } from "./scoped.ts";
+
+const route = createRoute({
+  method: "patch",
+  path: "/dream-boards/{id}",
+  operationId: "updateDreamBoard",
+  tags: ["Dream boards"],
+  summary: "Cancel a dream board",
+  description: "Every contribution is refunded in full, the fee too. Cancelling a cancelled board answers the same.",
+  ...scoped("dreamboards:write"),
+  request: { headers: IdempotencyHeaders, params: BoardParam, body: jsonBody(UpdateDreamBoard) },
+  responses: {
+    200: data(DreamBoard, "The cancelled board"),
+    202: data(DreamBoard, "The board is cancelled; lists will show it in a moment"),
+    ...refusals("not_found", "validation_error", "conflict", "payload_too_large"),
+  },
+});
+
+export const updateDreamBoard = createRouter().openapi(route, async (c) => {
+  const services = c.get("services");
+  const { id: apiKeyId, partnerId } = c.get("apiKey");
+  const { id: idOrSlug } = c.req.valid("param");
+  const answer = await idempotent(c, { route: route.operationId, repeatable: true }, async () => {
+    const by = { kind: "partner", partnerId, apiKeyId } as const;
+    const { board, projected } = await cancelBoard(services, { partnerId, idOrSlug, by });
+    const status = projected ? (200 as const) : (202 as const);
+    return { status, data: presentBoard(board, services.settings.PUBLIC_ORIGIN) };
+  });
+  return c.json(envelope(c, answer.data), answer.status);
+});

@@ -1,0 +1,89 @@
+import type { BoardObject } from "#boards/board-object";
+import { BEFORE_DEADLINE } from "../../domain/board/history.ts";
+import { boardInMemory } from "../board-in-memory.ts";
+import { ALL_PROVIDERS, farSides } from "../far-sides.ts";
+import { NO_DATABASE, testSite } from "../support.ts";
+
+/** Longer than a view is kept and a switch's state is believed. */
+const A_WHILE_MS = 6_000;
+
+type Options = {
+  settings?: Record<string, string>;
+  /** What the board's object does instead. */
+  object?: Partial<BoardObject>;
+  deadline?: Date;
+};
+
+/**
+ * The pages before one board in memory, with the providers outside played. Each has a board of its own, because pages are
+ * kept for a moment.
+ */
+export function guestSite({ settings = ALL_PROVIDERS, object = {}, deadline }: Options = {}) {
+  const far = farSides();
+  const clock = { at: BEFORE_DEADLINE };
+  const board = boardInMemory(() => clock.at, deadline ? { deadline } : {});
+  const other = boardInMemory(() => clock.at);
+  const objects = new Map([
+    [board.code, { ...board.object, ...object }],
+    [other.code, other.object],
+  ]);
+  const nobody: Partial<BoardObject> = { view: () => null, receipt: () => null, snapshot: () => null };
+  const site = testSite(NO_DATABASE, { settings, board: (code) => objects.get(code) ?? nobody });
+  site.clock.now = clock.at;
+
+  function later(ms: number): void {
+    clock.at = new Date(clock.at.getTime() + ms);
+    site.clock.now = clock.at;
+  }
+  async function send(path: string, init: RequestInit = {}) {
+    const response = await site.request(path, init);
+    const html = await response.text();
+    await site.settled();
+    return { status: response.status, location: response.headers.get("Location"), headers: response.headers, html };
+  }
+  const form = (fields: Record<string, string>, headers: Record<string, string> = {}) => ({
+    method: "POST",
+    body: new URLSearchParams(fields),
+    headers,
+  });
+  const typed = (fields: Record<string, string> = {}) => ({
+    ...{ amount: "200", name: "Thandi", message: "Hi!", provider: "payfast", submission: crypto.randomUUID() },
+    ...fields,
+  });
+
+  return {
+    ...{ site, far, board, other, later, send, typed },
+    aWhileLater: () => later(A_WHILE_MS),
+    get: (path: string) => send(`/${board.slug}${path}`),
+    post: (path: string, fields: Record<string, string>, headers?: Record<string, string>) =>
+      send(`/${board.slug}${path}`, form(fields, headers)),
+    /** Fills in the form and sends it; 200 rand by PayFast, and a form of its own, unless given. */
+    chipIn: (fields: Record<string, string> = {}, headers?: Record<string, string>) =>
+      send(`/${board.slug}/contribute`, form(typed(fields), headers)),
+    /** The references of the board's contributions, in order. */
+    references: () => [...board.state.contributions.keys()],
+    receipt: (reference: string) => board.object.receipt!(reference),
+  };
+}
+
+export type GuestSite = ReturnType<typeof guestSite>;
+
+/** The values of the page's hidden fields and its chosen radio buttons, by name. */
+export function fieldsOf(html: string): Record<string, string> {
+  return Object.fromEntries(
+    [...html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(([, name = "", value = ""]) => [
+      name,
+      plain(value),
+    ]),
+  );
+}
+
+/** HTML's escapes, undone. */
+export function plain(text: string): string {
+  return text
+    .replaceAll("&quot;", '"')
+    .replaceAll("&#39;", "'")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&");
+}

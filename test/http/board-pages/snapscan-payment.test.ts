@@ -1,0 +1,176 @@
+import { renderSVG } from "uqr";
+import { describe, expect, it } from "vitest";
+import { cents } from "#domain/money";
+import { SNAP_CODE } from "../../payments/snapscan-callbacks.ts";
+import { SNAPSCAN } from "../far-sides.ts";
+import { type GuestSite, guestSite, plain } from "./guest-site.ts";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** A guest who chose SnapScan for R200, with the reference of what was begun. */
+async function begun(guests: GuestSite = guestSite()) {
+  const page = await guests.chipIn({ provider: "snapscan" });
+  const [reference = ""] = guests.references();
+  return { ...guests, page, reference };
+}
+
+const linkIn = (html: string) => plain(/<a class="button" href="([^"]*\/qr\/[^"]*)"/.exec(html)?.[1] ?? "");
+
+function pay({ board }: GuestSite, reference: string, status: "completed" | "failed" | "processing" = "completed") {
+  const words = { providerPaymentId: "4711", providerStatus: status } as const;
+  board.play({ type: "report_payment", provider: "snapscan", reference, status, amount: cents(20_000), ...words });
+}
+
+describe("choosing SnapScan", () => {
+  it("shows a code of exactly the payment's link, the link for the phone, and asks nobody", async () => {
+    const { page, reference, far } = await begun();
+
+    const link = `https://pos.snapscan.io/qr/${SNAP_CODE}?id=${reference}&amount=20000&strict=true`;
+    expect(page.status).toBe(200);
+    expect(linkIn(page.html)).toBe(link);
+    expect(page.html).toContain(renderSVG(link, { ecc: "M", border: 2 }));
+    expect(page.html).toMatch(/role="img" aria-label="SnapScan code for this payment"/);
+    expect(far.asked).toEqual([]);
+  });
+
+  it("loads the code from nowhere and waits for the payment", async () => {
+    const { page, reference, board } = await begun();
+
+    expect(page.html).not.toMatch(/<(img|script|iframe|object)[^>]*snapscan\.io/);
+    expect(page.headers.get("Content-Security-Policy")).toMatch(/img-src 'self' data:;/);
+    expect(page.html).toContain(`data-confirm="/${board.slug}/thanks.json?ref=${reference}"`);
+  });
+
+  it("puts where to return into the link alone, never into the code, where it is switched on", async () => {
+    const { page, reference } = await begun(guestSite({ settings: { ...SNAPSCAN, SNAPSCAN_REDIRECTS: "true" } }));
+
+    expect(linkIn(page.html)).toMatch(/&s_url=https%3A%2F%2Fchipin\.test%2F.*&f_url=/);
+    const code = `https://pos.snapscan.io/qr/${SNAP_CODE}?id=${reference}&amount=20000&strict=true`;
+    expect(page.html).toContain(renderSVG(code, { ecc: "M", border: 2 }));
+  });
+});
+
+describe("GET /{slug}/pay", () => {
+  it("shows the same code again while the offer stands, and asks the board for nothing", async () => {
+    const { get, later, board, page, reference } = await begun();
+    const commands = board.commands.length;
+    later(59 * MINUTE_MS);
+
+    const again = await get(`/pay?ref=${reference}`);
+
+    expect(again.status).toBe(200);
+    expect(linkIn(again.html)).toBe(linkIn(page.html));
+    expect(board.commands).toHaveLength(commands);
+  });
+
+  it("offers a fresh code once it does not", async () => {
+    const { get, later, board, reference } = await begun();
+    later(HOUR_MS);
+
+    const { status, html } = await get(`/pay?ref=${reference}`);
+
+    expect(status).toBe(200);
+    expect(html).toContain("This code has run out");
+    expect(html).not.toContain("<svg xmlns");
+    expect(html).toMatch(new RegExp(`action="/${board.slug}/pay">.*value="${reference}".*Get a fresh code`));
+    expect(html).toContain("I have paid already");
+  });
+
+  it.each(["completed", "processing"] as const)("leads on to the thanks of a payment that is %s", async (status) => {
+    const guests = await begun();
+    pay(guests, guests.reference, status);
+
+    const { status: answered, location } = await guests.get(`/pay?ref=${guests.reference}`);
+
+    expect([answered, location]).toEqual([303, `/${guests.board.slug}/thanks?ref=${guests.reference}`]);
+  });
+
+  it("leads whoever has no payment here to the form", async () => {
+    const { get, board, other } = await begun();
+    const theirs = other.begin("snapscan", 20_000);
+
+    for (const ref of [theirs, "", "nothing", `${board.code}0000000000`]) {
+      expect((await get(`/pay?ref=${ref}`)).location).toBe(`/${board.slug}/contribute`);
+    }
+  });
+});
+
+describe("POST /{slug}/pay", () => {
+  it("draws the same code while the offer stands", async () => {
+    const { post, board, page, reference } = await begun();
+
+    const again = await post("/pay", { ref: reference });
+
+    expect(linkIn(again.html)).toBe(linkIn(page.html));
+    expect(board.contribution(reference).attempt).toBe(1);
+  });
+
+  it("asks the board for a fresh offer after it, and the code is good for another hour", async () => {
+    const { get, post, later, board, reference } = await begun();
+    later(HOUR_MS);
+
+    const again = await post("/pay", { ref: reference });
+
+    expect([again.status, board.commands.at(-1)]).toEqual([200, "retry_payment"]);
+    expect(linkIn(again.html)).toContain(`id=${reference}&amount=20000`);
+    expect(board.contribution(reference).attempt).toBe(2);
+    later(59 * MINUTE_MS);
+    expect((await get(`/pay?ref=${reference}`)).html).toContain("<svg xmlns");
+  });
+
+  it("begins anew after a failure, without another contribution", async () => {
+    const guests = await begun();
+    pay(guests, guests.reference, "failed");
+
+    expect((await guests.post("/pay", { ref: guests.reference })).html).toContain("<svg xmlns");
+    expect(guests.references()).toEqual([guests.reference]);
+    expect(guests.board.contribution(guests.reference)).toMatchObject({
+      status: "processing",
+      attempt: 2,
+      underWay: false,
+    });
+  });
+
+  it("leads on to the thanks when it is paid", async () => {
+    const guests = await begun();
+    pay(guests, guests.reference);
+
+    const { status, location } = await guests.post("/pay", { ref: guests.reference });
+
+    expect([status, location]).toEqual([303, `/${guests.board.slug}/thanks?ref=${guests.reference}`]);
+  });
+
+  it("answers 409 with the way back once the board has closed", async () => {
+    const { post, board, aWhileLater, reference } = await begun();
+    board.play({ type: "cancel_board", by: { kind: "system" } });
+    aWhileLater();
+
+    const { status, html } = await post("/pay", { ref: reference });
+
+    expect(status).toBe(409);
+    expect(html).toContain(`href="/${board.slug}"`);
+    expect(html).not.toContain("<svg xmlns");
+  });
+
+  it("leads whoever has no payment here to the form, and asks no other board", async () => {
+    const { post, board, other } = await begun();
+    const theirs = other.begin("snapscan", 20_000);
+    const [before, theirsBefore] = [board.events.length, other.commands.length];
+
+    for (const ref of [theirs, "", "nothing", `${board.code}0000000000`]) {
+      expect((await post("/pay", { ref })).location).toBe(`/${board.slug}/contribute`);
+    }
+    expect((await post("/pay", {})).location).toBe(`/${board.slug}/contribute`);
+    expect([board.events.length, other.commands.length]).toEqual([before, theirsBefore]);
+  });
+
+  it("takes bodies it cannot read for no reference", async () => {
+    const { send, board } = await begun();
+    const headers = { "Content-Type": "multipart/form-data; boundary=x" };
+
+    const { status, location } = await send(`/${board.slug}/pay`, { method: "POST", body: "junk", headers });
+
+    expect([status, location]).toEqual([303, `/${board.slug}/contribute`]);
+  });
+});

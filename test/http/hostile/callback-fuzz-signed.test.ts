@@ -1,0 +1,360 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { codeOfReference } from "#domain/ids";
+import { thin } from "../../payments/ozow-callbacks.ts";
+import { formEncode, MERCHANT_ID, noticePairs } from "../../payments/payfast-notices.ts";
+import { paymentObject, formEncode as snapscanForm } from "../../payments/snapscan-callbacks.ts";
+import { DOORS, type Door, type Sent } from "../callbacks/doors.ts";
+import { AMOUNT, type Besieged, besieged, LONG, NET } from "./besieged.ts";
+
+/** What a provider did sign: it moves the payment it is about, to the cent, once, and nothing else. */
+
+const [payfast, ozow, snapscan] = DOORS as [Door, Door, Door];
+
+describe.each(DOORS)("$name: a genuine callback", (door) => {
+  it("is read as what it is, whatever its other headers say", LONG, async () => {
+    const contentType = fc.oneof(
+      fc.constantFrom("", "text/plain", "application/json", "multipart/form-data", "multipart/form-data; boundary=x"),
+      fc.constantFrom("application/x-www-form-urlencoded; charset=utf-16", "application/octet-stream", "*/*", ";;;"),
+      fc.string({ maxLength: 40, unit: fc.constantFrom(...'abc/;=, -"') }),
+    );
+    const encoding = fc.constantFrom("gzip", "br", "deflate", "identity", "x-unknown", "gzip, gzip");
+    await fc.assert(
+      fc.asyncProperty(contentType, encoding, async (type, content) => {
+        const it = besieged(door);
+        const { "Content-Type": _, ...proof } = it.genuine.headers;
+        const headers = {
+          ...proof,
+          "Content-Type": type,
+          "Content-Encoding": content,
+          "X-HTTP-Method-Override": "GET",
+        };
+        expect((await it.knock(door.name, { body: it.genuine.body, headers })).status).toBe(door.thanks);
+        expect(it.isPaid()).toBe(true);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("is read the same in any number of pieces", LONG, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(2_000), { maxLength: 12 }), async (cuts) => {
+        const it = besieged(door);
+        const places = [0, ...cuts.map((at) => at % it.genuine.body.length).toSorted((a, b) => a - b)];
+        const pieces = places.map((from, n) => it.genuine.body.slice(from, places[n + 1]));
+        const body = new ReadableStream({
+          start(controller) {
+            for (const piece of pieces.filter(({ length }) => length > 0)) controller.enqueue(piece);
+            controller.close();
+          },
+        });
+        const { status } = await it.knock(door.name, it.genuine, undefined, { body, duplex: "half" } as RequestInit);
+        expect([status, it.isPaid()]).toEqual([door.thanks, true]);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("is one payment, however often and in whatever order it and its older news arrive", LONG, async () => {
+    const deliveries = fc.array(fc.constantFrom("paid", "failed", "pending", "his"), { minLength: 1, maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(deliveries, fc.boolean(), async (order, atOnce) => {
+        const it = besieged(door);
+        const news = {
+          paid: it.genuine,
+          failed: door.tell(it.far, { reference: it.hers, amount: AMOUNT, outcome: "failed" }),
+          pending: door.tell(it.far, { reference: it.hers, amount: AMOUNT, outcome: "pending" }),
+          his: door.tell(it.far, { reference: it.his, amount: AMOUNT }),
+        };
+        const send = (name: keyof typeof news) =>
+          it.site.request(`/api/webhooks/${door.name}`, { method: "POST", ...news[name] });
+        const answers: Response[] = [];
+        if (atOnce) answers.push(...(await Promise.all(order.map(send))));
+        else for (const name of order) answers.push(await send(name));
+
+        for (const { status } of answers) expect(status).toBe(door.thanks);
+        expect(it.seen().standing).toMatchObject([
+          { raised: order.includes("paid") ? NET : 0 },
+          { raised: order.includes("his") ? NET : 0 },
+        ]);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("pays nothing but its own reference", LONG, async () => {
+    const it = besieged(door);
+    const letters = "0123456789abcdefghjkmnpqrstvwxyz";
+    const reference = fc.oneof(
+      fc.string({ maxLength: 40 }),
+      fc.string({ minLength: 20, maxLength: 20, unit: fc.constantFrom(...letters) }),
+      fc.constantFrom(
+        ...[it.hers.toUpperCase(), `${it.hers} `, ` ${it.hers}`, `${it.hers}\0`, it.hers.slice(0, -1), `${it.hers}0`],
+        ...[it.hers.slice(0, 10) + it.his.slice(10), it.his.slice(0, 10) + it.hers.slice(10), "__proto__", "null"],
+        ...["", "'; DROP TABLE contributions; --", "../../x", "constructor", it.hers.replace(/[0-9]/, "٣")],
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(reference, async (named) => {
+        fc.pre(named !== it.hers && named !== it.his);
+        const { status, line } = await it.survives(door.tell(it.far, { reference: named, amount: AMOUNT }));
+        expect([status, line.alert]).toEqual([200, true]);
+      }),
+      { numRuns: 500 },
+    );
+    expect(codeOfReference(it.hers)).toBe(it.board.code);
+  });
+});
+
+/** Numbers as they should never come. */
+const ODD_NUMBERS = [
+  ...[0, -0, -1, 1, 257.5, 257.499, 257.501, 257.4999999999, 257.50000000001, -257.5, 1e308, -1e308, 5e-324, 1e21],
+  ...[25_750, 25_749, 25_751, 25_750.5, 2 ** 53, 2 ** 53 + 2, 1e20, Number.MAX_VALUE],
+];
+const ODD_AMOUNTS = [
+  ...[
+    "257.50",
+    "257.5",
+    "257.500",
+    "257,50",
+    "0257.50",
+    "00000257.50",
+    "+257.50",
+    "-257.50",
+    "2.575e2",
+    "257.50 ",
+    " 257.50",
+  ],
+  ...[
+    "257.50R",
+    "R257.50",
+    "257.",
+    ".50",
+    "257",
+    "258",
+    "257.49",
+    "257.51",
+    "1e308",
+    "1e400",
+    "NaN",
+    "Infinity",
+    "-0",
+    "-0.00",
+  ],
+  ...[
+    "99999999999999999999",
+    "9".repeat(400),
+    "0x101",
+    "２５７.５０",
+    "٢٥٧.٥٠",
+    "257.50\0",
+    "257.50\n",
+    "",
+    "null",
+    "257.505",
+  ],
+  ...["25750", "25750.00", "257.50,257.50", "257 50", "2 57.50", "1,257.50", "257.5０"],
+];
+const amountText = fc.oneof(
+  fc.constantFrom(...ODD_AMOUNTS),
+  fc.integer({ min: 25_700, max: 25_800 }).map((amount) => (amount / 100).toFixed(2)),
+  fc.double().map(String),
+  fc.bigInt().map(String),
+  fc.string({ maxLength: 12, unit: fc.constantFrom(..."0257.,-+e ") }),
+);
+const amountNumber = fc.oneof(
+  fc.constantFrom(...ODD_NUMBERS),
+  fc.integer({ min: 25_700, max: 25_800 }),
+  fc.double(),
+  fc.double({ min: 257, max: 258, noNaN: true }),
+);
+const amountJson = fc.oneof(amountNumber, amountText, fc.constantFrom(null, true, [], {}, [257.5], { value: 257.5 }));
+
+describe("what a provider signed about an amount", () => {
+  it("completes a payment of exactly these cents, and nothing else: PayFast", LONG, async () => {
+    await fc.assert(
+      fc.asyncProperty(amountText, async (text) => {
+        const it = besieged(payfast);
+        const pairs = noticePairs({ m_payment_id: it.hers, amount_gross: text });
+        const { status } = await it.knock("payfast", payfast.sign(formEncode(pairs)));
+
+        const isReadable = /^\d{1,9}(\.\d{1,2})?$/.test(text);
+        expect(it.isPaid()).toBe(isReadable && BigInt(centsOf(text)) === BigInt(AMOUNT));
+        expect(status).toBe(isReadable ? 200 : 400);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("completes a payment of exactly these cents, and nothing else: Ozow", LONG, async () => {
+    await fc.assert(
+      fc.asyncProperty(amountJson, fc.constantFrom("ZAR", "ZAR", "ZAR", "USD", "zar", ""), async (value, currency) => {
+        const it = besieged(ozow);
+        const { id } = it.far.ozow.pay({ merchantReference: it.hers, amount: { currency, value } });
+        const { status } = await it.knock("ozow", ozow.sign(JSON.stringify(thin("transaction.complete", id))));
+
+        const said: unknown = JSON.parse(JSON.stringify(value));
+        expect(it.isPaid()).toBe(currency === "ZAR" && randsInCents(said) === AMOUNT);
+        expect(status).toBe(200);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it.each(["true", "false"])(
+    "completes a payment of exactly these cents, and nothing else: SnapScan, its API asked: %s",
+    LONG,
+    async (SNAPSCAN_CONFIRM_WITH_API) => {
+      const near = fc.integer({ min: AMOUNT - 2, max: AMOUNT + 2 });
+      const said = fc.oneof({ weight: 4, arbitrary: near }, { weight: 1, arbitrary: amountJson });
+      const tip = fc.oneof(
+        { weight: 4, arbitrary: fc.constantFrom(0, 1, 2, null) },
+        { weight: 1, arbitrary: amountJson },
+      );
+      const amounts = fc.tuple(said, said, tip);
+      await fc.assert(
+        fc.asyncProperty(amounts, async ([requiredAmount, totalAmount, tipAmount]) => {
+          const it = besieged(snapscan, { SNAPSCAN_CONFIRM_WITH_API });
+          const payment = it.far.snapscan.pay({ merchantReference: it.hers, requiredAmount, totalAmount, tipAmount });
+          const { status } = await it.knock(
+            "snapscan",
+            snapscan.sign(snapscanForm(["payload", JSON.stringify(paymentObject(payment))])),
+          );
+
+          const required = wholeCents(requiredAmount);
+          const [total, tip] = [wholeCents(totalAmount) ?? Number.NaN, wholeCents(tipAmount ?? 0) ?? Number.NaN];
+          // Of a link that asked for more, what was paid counts: it is ours to the cent, or nothing.
+          const isEnough = required !== null && Math.min(required, total - tip) === AMOUNT;
+          expect(it.isPaid()).toBe(isEnough);
+          expect(status).toBe(200);
+        }),
+        { numRuns: 500 },
+      );
+    },
+  );
+});
+
+/** `257.5` in cents without a floating point on the way. */
+function centsOf(text: string): string {
+  const [rand = "0", fraction = ""] = text.split(".");
+  return rand + fraction.padEnd(2, "0");
+}
+
+/** As the sheet reads Ozow's amounts: a number or a plain decimal text, in rand. (payment-providers 0) */
+function randsInCents(value: unknown): number | null {
+  const isText = typeof value === "string" && /^\d+(\.\d+)?$/.test(value);
+  return typeof value === "number" || isText ? Math.round(Number(value) * 100) : null;
+}
+
+function wholeCents(value: unknown): number | null {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
+}
+
+describe.each(DOORS)("$name: what it signed and we cannot use", (door) => {
+  const json = fc.json({ maxDepth: 4 });
+  const body = {
+    payfast: fc
+      .array(fc.tuple(fc.string({ maxLength: 20 }), fc.string({ maxLength: 40 })), { minLength: 1, maxLength: 10 })
+      .filter((pairs) => pairs.every(([name]) => name !== "" && name !== "signature"))
+      .filter((pairs) => new Set(pairs.map(([name]) => name)).size === pairs.length)
+      .map((pairs) => Buffer.from(formEncode(pairs))),
+    ozow: fc.oneof(
+      json.map((text) => Buffer.from(text)),
+      fc.uint8Array({ maxLength: 200 }).map(Buffer.from),
+    ),
+    snapscan: fc.oneof(
+      json.map((text) => Buffer.from(snapscanForm(["payload", text]))),
+      fc.uint8Array({ maxLength: 200 }).map(Buffer.from),
+      fc.string().map((text) => Buffer.from(`payload=${text}`)),
+    ),
+  }[door.name];
+
+  it("is answered by the table, changes nothing, and is counted against nobody", LONG, async () => {
+    const it = besieged(door);
+    const before = it.seen();
+    await fc.assert(
+      fc.asyncProperty(body, async (signed) => {
+        const { status } = await it.survives(door.sign(signed));
+        expect([200, 204, 400]).toContain(status);
+        expect(it.seen().commands).toBe(before.commands);
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(it.site.callbackBrake.asked).toEqual([]);
+  });
+
+  const fields = {
+    payfast: ["m_payment_id", "pf_payment_id", "payment_status", "amount_gross", "merchant_id"],
+    ozow: ["id", "merchantReference", "siteCode", "status", "amount", "currency"],
+    snapscan: ["id", "status", "requiredAmount", "totalAmount", "snapCode", "merchantReference", "transactionType"],
+  }[door.name];
+  const odd = fc.oneof(
+    fc.constantFrom<unknown>(
+      ...ODD_NUMBERS,
+      ...ODD_AMOUNTS,
+      null,
+      true,
+      [],
+      {},
+      "__proto__",
+      "Completed",
+      "x".repeat(300),
+    ),
+    fc.string({ maxLength: 60 }),
+    fc.jsonValue({ maxDepth: 2 }),
+  );
+
+  it("is answered by the table, with any field of a genuine one gone wrong", LONG, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...fields), odd, async (field, value) => {
+        const it = besieged(door);
+        const right: Record<string, unknown> = {
+          ...{ m_payment_id: it.hers, pf_payment_id: "2577001", payment_status: "COMPLETE", amount_gross: "257.50" },
+          ...{ merchant_id: MERCHANT_ID, merchantReference: it.hers, requiredAmount: AMOUNT, totalAmount: AMOUNT },
+        };
+        const { status } = await it.knock(door.name, goneWrong(door, it, { ...right, [field]: value }, field));
+
+        expect([200, 400, 503]).toContain(status);
+        expect(it.other.standing()).toEqual({ status: "active", raised: 0, paid: 0 });
+        // Whatever became of it, what was paid is what was asked for.
+        expect([0, NET]).toContain(it.board.state.raised);
+        if (value !== right[field] && ["m_payment_id", "merchantReference", "merchant_id"].includes(field)) {
+          expect(it.isPaid()).toBe(false);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+/** A rightly signed callback about her payment that says `fields`, in the place where this provider says such things. */
+function goneWrong(door: Door, { far, hers }: Besieged, fields: Record<string, unknown>, field: string): Sent {
+  const value = fields[field];
+  if (door.name === "payfast") {
+    const { m_payment_id, pf_payment_id, payment_status, amount_gross, merchant_id } = fields;
+    const said = { m_payment_id, pf_payment_id, payment_status, amount_gross, merchant_id };
+    const changes = Object.fromEntries(
+      Object.entries(said).map(([name, it]) => [name, it === null || it === undefined ? null : wordOf(it)]),
+    );
+    return door.sign(formEncode(noticePairs(changes)));
+  }
+  if (door.name === "snapscan") {
+    const { merchantReference, requiredAmount, totalAmount } = fields;
+    const payment = far.snapscan.pay({ merchantReference, requiredAmount, totalAmount });
+    const id = payment.id;
+    Object.assign(payment, { [field]: value });
+    return door.sign(
+      snapscanForm(["payload", JSON.stringify(paymentObject({ ...payment, ...(field !== "id" && { id }) }))]),
+    );
+  }
+  const amount = field === "currency" ? { currency: value, value: 257.5 } : { currency: "ZAR", value: 257.5 };
+  const transaction = far.ozow.pay({ merchantReference: hers, amount });
+  const { id } = transaction;
+  if (field !== "currency") Object.assign(transaction, { [field]: value });
+  far.ozow.rule = (_request, pathname) => (pathname === `/transactions/${id}` ? Response.json(transaction) : null);
+  return door.sign(JSON.stringify(thin("transaction.complete", id)));
+}
+
+function wordOf(value: unknown): string {
+  return typeof value === "string" ? value.toWellFormed() : String(JSON.stringify(value));
+}

@@ -1,0 +1,151 @@
+import { describe, expect, it } from "vitest";
+import { offeredProviders } from "../../../local/guest.ts";
+import type { Outcome, ProviderName } from "../../../local/simulators/outcomes.ts";
+import { startApi, type WireBoard } from "../../support/api.ts";
+import { eventually } from "../../support/eventually.ts";
+import { arrived } from "../hostile/support.ts";
+
+/** What operators do about money, on the platform itself. */
+const api = await startApi();
+
+async function operate(method: string, path: string, body?: unknown) {
+  const response = await api.request(`/internal${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${api.platform.secrets.jobSecret}` },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: JSON.parse(await response.text()) };
+}
+
+/** A board with one contribution of R200, and whatever its provider did. */
+async function aBoardWith(provider: ProviderName, outcome: Outcome | null) {
+  const board = await api.createBoard();
+  const { reference } = await api.contribute(board.slug, { amount: "200", name: "Thandi", provider });
+  if (outcome) await api.simulate(reference, outcome, provider);
+  await arrived(api, board);
+  const { body } = await api.call("GET", `/v1/dream-boards/${board.id}/contributions`);
+  return { board, reference, contribution: body.data[0]?.id as string };
+}
+
+type Refund = { id: string; board: string; status: string; cause: string; provider: string; amount_cents: number };
+type Flag = { board: string; provider_payment_id: string; received_cents: number };
+
+/** What waits for a person about one board. */
+async function waiting({ id }: WireBoard): Promise<{ refunds: Refund[]; flags: Flag[] }> {
+  const { refunds, flags } = (await operate("GET", "/payments")).body as { refunds: Refund[]; flags: Flag[] };
+  return { refunds: refunds.filter(({ board }) => board === id), flags: flags.filter(({ board }) => board === id) };
+}
+const statusOf = async ({ id }: WireBoard) => (await api.call("GET", `/v1/dream-boards/${id}`)).body.data.status;
+
+describe("cancelling a board", () => {
+  it("asks every contribution back, whoever's board it is, and says the same the second time", async () => {
+    const { board, contribution } = await aBoardWith("snapscan", "pay");
+
+    const cancelled = await operate("POST", `/boards/${board.id}/cancel`);
+
+    expect(cancelled).toMatchObject({ status: 200, body: { status: "cancelled", raised_cents: 19_400 } });
+    expect(await operate("POST", `/boards/${board.slug}/cancel`)).toMatchObject({ body: { status: "cancelled" } });
+    await arrived(api, board);
+    expect((await waiting(board)).refunds).toMatchObject([
+      { contribution, provider: "snapscan", cause: "board_cancelled", status: "requested", amount_cents: 20_000 },
+    ]);
+    await eventually(async () => {
+      expect(await (await api.request(`/${board.slug}`)).text()).toContain("was cancelled");
+      return true;
+    });
+    expect((await api.request(`/${board.slug}/contribute`)).status).toBe(303);
+  });
+
+  it("is refused once it is closed", async () => {
+    const { board } = await aBoardWith("payfast", "pay");
+    await api.call("POST", `/v1/dream-boards/${board.id}/close`, { reason: "manual" });
+
+    expect((await operate("POST", `/boards/${board.id}/cancel`)).status).toBe(409);
+    expect(await statusOf(board)).toBe("closed");
+  });
+
+  it("is the partner's to do as well, for its own boards", async () => {
+    const { board } = await aBoardWith("payfast", "pay");
+    const path = `/v1/dream-boards/${board.id}`;
+    expect((await api.call("PATCH", path, { status: "cancelled" }, api.otherPartner.apiKey)).status).toBe(404);
+    expect(await statusOf(board)).toBe("active");
+
+    const cancelled = await api.call("PATCH", path, { status: "cancelled" });
+
+    expect(cancelled).toMatchObject({ status: 200, body: { data: { status: "cancelled" } } });
+    expect((await api.call("PATCH", path, { status: "cancelled" })).body.data).toEqual(cancelled.body.data);
+  });
+});
+
+describe("a refund that a person must make", () => {
+  it("waits by hand, may be asked for again, and is settled with a note, once", async () => {
+    const { board, contribution } = await aBoardWith("snapscan", "pay");
+    expect(await operate("POST", `/contributions/${contribution}/refund`)).toMatchObject({
+      status: 200,
+      body: { recorded: true, projected: true },
+    });
+    expect((await operate("POST", `/contributions/${contribution}/refund`)).body).toMatchObject({ recorded: false });
+    const [{ id = "" } = {}] = (await waiting(board)).refunds;
+    expect((await operate("POST", `/refunds/${id}/retry`)).status).toBe(409);
+
+    await api.runJob("send-refunds");
+    expect((await waiting(board)).refunds).toMatchObject([{ id, status: "by_hand", cause: "operator" }]);
+    expect((await operate("POST", `/refunds/${id}/retry`)).body).toMatchObject({ recorded: true });
+    expect((await waiting(board)).refunds).toMatchObject([{ id, status: "requested" }]);
+
+    const settled = () => operate("POST", `/refunds/${id}/settle`, { note: "Paid in SnapScan's portal" });
+    expect(await settled()).toMatchObject({ status: 200, body: { recorded: true } });
+    expect((await waiting(board)).refunds).toEqual([]);
+    expect((await settled()).body).toMatchObject({ recorded: false });
+    const { body } = await api.call("GET", `/v1/dream-boards/${board.id}`);
+    expect(body.data.raised_cents).toBe(0);
+  });
+
+  it("is none for what was never paid", async () => {
+    const { contribution } = await aBoardWith("payfast", "fail");
+
+    const { status, body } = await operate("POST", `/contributions/${contribution}/refund`);
+
+    expect([status, body.error.code]).toEqual([409, "conflict"]);
+  });
+});
+
+describe("a payment of a wrong amount", () => {
+  it("raises a flag that an operator clears, and can be sent back by its own id", async () => {
+    const { board, contribution } = await aBoardWith("payfast", "wrong_amount");
+    const flag = (await waiting(board)).flags[0]!;
+    expect(flag).toMatchObject({ flag: "amount_mismatch", contribution, received_cents: expect.any(Number) });
+    const { provider_payment_id } = flag;
+
+    expect((await operate("POST", `/contributions/${contribution}/refund`, { provider_payment_id })).status).toBe(200);
+    expect((await waiting(board)).refunds).toMatchObject([
+      { cause: "amount_mismatch", amount_cents: flag.received_cents },
+    ]);
+
+    const name = { flag: "amount_mismatch", contribution, provider_payment_id, note: "They paid too little" };
+    expect((await operate("POST", `/boards/${board.id}/flags/clear`, { ...name, flag: "new_host" })).status).toBe(404);
+    expect((await operate("POST", `/boards/${board.id}/flags/clear`, name)).status).toBe(200);
+    expect((await waiting(board)).flags).toEqual([]);
+  });
+});
+
+describe("pausing a provider", () => {
+  it("takes it from the guests' choices until it is resumed", async () => {
+    const board = await api.createBoard();
+    const offered = () => offeredProviders(api.origin, board.slug);
+    expect(await offered()).toEqual(["payfast", "ozow", "snapscan"]);
+
+    expect((await operate("POST", "/providers/ozow/pause", { reason: "Ozow has trouble" })).status).toBe(200);
+    await eventually(async () => {
+      expect(await offered()).toEqual(["payfast", "snapscan"]);
+      return true;
+    });
+    await expect(api.contribute(board.slug, { amount: "200", provider: "ozow" })).rejects.toThrow("422");
+
+    expect((await operate("POST", "/providers/ozow/resume")).status).toBe(200);
+    await eventually(async () => {
+      expect(await offered()).toEqual(["payfast", "ozow", "snapscan"]);
+      return true;
+    });
+  });
+});

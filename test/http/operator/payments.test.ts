@@ -1,0 +1,245 @@
+import { eq } from "drizzle-orm";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { BoardInspection, BoardObject } from "#boards/board-object";
+import { settlementDifferences } from "#database/own-tables";
+import { auditLogs } from "#database/schema";
+import type { Refusal } from "#domain/board/commands";
+import type { BoardSnapshot } from "#domain/board/snapshot";
+import { publicId } from "#domain/ids";
+import { startTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { ALL_PROVIDERS, PAYFAST } from "../far-sides.ts";
+import { type TestSite, testSite } from "../support.ts";
+
+const SECRET = "a job secret for tests only";
+const BOARD_ID = "0199b3c4-1234-7abc-8def-0123456789ab";
+const BOARD = publicId("board", BOARD_ID);
+const CONTRIBUTION = publicId("contribution", "0199b3c4-1234-7abc-8def-0123456789ac");
+const ID = "0199b3c4-1234-7abc-8def-0123456789ad";
+
+const NO_LOG: BoardInspection = {
+  ...{ partnerId: null, hostId: null, headSeq: 0, headHash: "", projectedSeq: 0, poisonedSeq: null },
+  ...{ status: "draft", raisedCents: 0, recountedCents: 0, contributionCount: 0 },
+};
+
+let database: TestDatabase;
+let site: TestSite;
+let asked: string[];
+let refusal: Refusal | null;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+afterEach(() => database.gateway.resume());
+beforeEach(() => {
+  asked = [];
+  refusal = null;
+  const board: Partial<BoardObject> = {
+    settle: ({ type }) => {
+      asked.push(type);
+      return refusal ?? { events: 1, projected: true };
+    },
+    // Only a board whose whole id this is may be cancelled.
+    inspect: () => ({ ...NO_LOG, headSeq: refusal ? 1 : 0, partnerId: ID }),
+    snapshot: () => ({ id: BOARD_ID }) as BoardSnapshot, // as much as is looked at
+    cancel: (partnerId, { type }) => {
+      asked.push(`${type} ${partnerId}`);
+      return refusal ?? { refused: "unknown_board" };
+    },
+  };
+  site = testSite(database, { settings: ALL_PROVIDERS, board: () => board });
+});
+
+async function operate(method: string, path: string, body?: unknown, secret: string | null = SECRET) {
+  const response = await site.request(`/internal${path}`, {
+    method,
+    headers: secret === null ? {} : { Authorization: `Bearer ${secret}` },
+    ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+  return { status: response.status, body: JSON.parse(await response.text()) };
+}
+
+type Route = [method: string, path: string, body: unknown];
+const ROUTES: readonly Route[] = [
+  ["GET", "/payments", undefined],
+  ["POST", "/providers/ozow/pause", { reason: "Ozow has trouble" }],
+  ["POST", "/providers/ozow/resume", undefined],
+  ["POST", `/boards/${BOARD}/cancel`, undefined],
+  ["POST", `/boards/${BOARD}/flags/clear`, { flag: "new_host", note: "I know them" }],
+  ["POST", `/contributions/${CONTRIBUTION}/refund`, undefined],
+  ["POST", `/refunds/${ID}/retry`, undefined],
+  ["POST", `/refunds/${ID}/settle`, { note: "Paid in the portal" }],
+  ["POST", `/settlement-differences/${ID}/settle`, { note: "Theirs was late" }],
+];
+
+describe("the doors for payments", () => {
+  it.each<Route>(ROUTES)("do not exist for anybody else: %s %s", async (method, path, body) => {
+    for (const secret of [null, "", "a job secret of somebody else", `${SECRET} `, SECRET.toUpperCase()]) {
+      const { status, body: said } = await operate(method, path, body, secret);
+      // A header's end is trimmed on its way, so a blank more is the same secret.
+      if (secret?.trim() === SECRET) continue;
+      expect([status, said.error.code, said.error.message]).toEqual([404, "not_found", "There is no such route"]);
+    }
+  });
+
+  it("act for nobody else", async () => {
+    for (const [method, path, body] of ROUTES) await operate(method, path, body, null);
+
+    expect(asked).toEqual([]);
+    expect(await site.switches.getByName("ozow").state(site.clock.now)).toMatchObject({ paused: null });
+  });
+
+  it.each<[...Route, field: string]>([
+    ["POST", "/providers/ozow/pause", {}, "reason"],
+    ["POST", "/providers/ozow/pause", { reason: "no" }, "reason"],
+    ["POST", "/providers/ozow/pause", { reason: 7 }, "reason"],
+    ["POST", "/providers/ozow/pause", { reason: "x".repeat(501) }, "reason"],
+    ["POST", "/providers/ozow/pause", { reason: "two\nlines" }, "reason"],
+    ["POST", "/providers/ozow/pause", "{", "body"],
+    ["POST", "/providers/paypal/pause", { reason: "No such thing" }, "name"],
+    ["POST", "/providers/OZOW/resume", undefined, "name"],
+    ["POST", `/boards/${BOARD}/flags/clear`, { flag: "red", note: "I know them" }, "flag"],
+    ["POST", `/boards/${BOARD}/flags/clear`, { flag: "new_host" }, "note"],
+    ["POST", `/boards/${BOARD}/flags/clear`, { flag: "new_host", note: "I know", contribution: 7 }, "contribution"],
+    [
+      "POST",
+      `/boards/${BOARD}/flags/clear`,
+      { flag: "amount_mismatch", note: "I know", provider_payment_id: "a b" },
+      "provider_payment_id",
+    ],
+    ["POST", `/contributions/${CONTRIBUTION}/refund`, { provider_payment_id: "../x" }, "provider_payment_id"],
+    ["POST", `/contributions/${CONTRIBUTION}/refund`, "not JSON", "body"],
+    ["POST", "/refunds/one/retry", undefined, "id"],
+    ["POST", "/refunds/one/settle", { note: "Paid in the portal" }, "id"],
+    ["POST", `/refunds/${ID}/settle`, {}, "note"],
+    ["POST", `/refunds/${ID}/settle`, { note: "    " }, "note"],
+    ["POST", `/refunds/${ID}/settle`, { note: "Paid", provider_refund_id: "" }, "provider_refund_id"],
+    ["POST", `/settlement-differences/${ID}/settle`, {}, "note"],
+    ["POST", "/settlement-differences/one/settle", { note: "Theirs was late" }, "id"],
+  ])("name what is wrong: %s %s %j", async (method, path, body, field) => {
+    const { status, body: said } = await operate(method, path, body);
+
+    expect([status, said.error.code]).toEqual([400, "validation_error"]);
+    expect(said.error.details).toEqual([{ field, reason: expect.any(String) }]);
+    expect(said.error.details[0].reason).not.toBe("");
+    expect(asked).toEqual([]);
+  });
+
+  it.each<Route>([
+    ["POST", "/boards/nothing/cancel", undefined],
+    ["POST", `/boards/${BOARD}/cancel`, undefined],
+    ["POST", `/boards/${CONTRIBUTION}/flags/clear`, { flag: "new_host", note: "I know them" }],
+    ["POST", `/boards/${BOARD}/flags/clear`, { flag: "unexpected_country", note: "I know them", contribution: BOARD }],
+    ["POST", `/contributions/${BOARD}/refund`, undefined],
+    ["POST", `/contributions/${CONTRIBUTION}/refund`, undefined],
+    ["POST", `/refunds/${ID}/retry`, undefined],
+    ["POST", `/refunds/${ID}/settle`, { note: "Paid in the portal" }],
+    ["POST", `/settlement-differences/${ID}/settle`, { note: "Theirs was late" }],
+  ])("answer 404 for what is not there: %s %s", async (method, path, body) => {
+    const { status, body: said } = await operate(method, path, body);
+
+    expect([status, said.error.code]).toEqual([404, "not_found"]);
+  });
+
+  it.each<[Refusal, number]>([
+    [{ refused: "unknown_flag" }, 404],
+    [{ refused: "unknown_board" }, 404],
+    [{ refused: "already_paid_out" }, 409],
+  ])("say why a flag is not cleared: %j", async (said, status) => {
+    refusal = said;
+
+    expect(
+      (await operate("POST", `/boards/${BOARD}/flags/clear`, { flag: "new_host", note: "I know them" })).status,
+    ).toBe(status);
+  });
+
+  it("do not cancel the board whose code a made-up id ends in", async () => {
+    refusal = { refused: "cannot_cancel", status: "closed" };
+    const madeUp = publicId("board", `11111111-1111-7111-8111-${BOARD_ID.slice(-12)}`);
+
+    expect((await operate("POST", `/boards/${madeUp}/cancel`)).status).toBe(404);
+    expect(asked).toEqual([]);
+  });
+
+  it("say why a board is not cancelled", async () => {
+    refusal = { refused: "cannot_cancel", status: "paid_out" };
+
+    const { status, body } = await operate("POST", `/boards/${BOARD}/cancel`);
+
+    expect([status, body.error.message]).toEqual([409, "A board that is paid_out cannot be cancelled."]);
+    expect(asked).toEqual(["cancel_board null"]);
+  });
+});
+
+describe("the providers' switches", () => {
+  it("are paused with a reason, shown, and resumed", async () => {
+    const paused = await operate("POST", "/providers/ozow/pause", { reason: "  Ozow has trouble  " });
+    const since = site.clock.now.toISOString();
+
+    expect(paused).toMatchObject({
+      status: 200,
+      body: { name: "ozow", state: { paused: { since, reason: "Ozow has trouble" }, hiddenUntil: null } },
+    });
+    const { providers } = (await operate("GET", "/payments")).body;
+    expect(
+      providers.map(({ name, state }: { name: string; state: { paused: unknown } }) => [name, state.paused]),
+    ).toEqual([
+      ["payfast", null],
+      ["ozow", { since, reason: "Ozow has trouble" }],
+      ["snapscan", null],
+    ]);
+    expect((await operate("POST", "/providers/ozow/resume")).body).toMatchObject({ state: { paused: null } });
+    const switched = site.logged.filter(({ provider }) => provider === "ozow").map(({ event }) => event);
+    expect(switched).toEqual(["provider.paused", "provider.resumed"]);
+  });
+
+  it("leave a line in the audit, and work without it while Postgres is away", async () => {
+    await operate("POST", "/providers/snapscan/pause", { reason: "They are down" });
+    await operate("POST", "/providers/snapscan/resume");
+    const rows = await database.db.select().from(auditLogs).where(eq(auditLogs.targetId, "snapscan"));
+    expect(rows.map(({ actorType, action, metadata }) => [actorType, action, metadata])).toEqual([
+      ["admin", "provider.paused", { reason: "They are down" }],
+      ["admin", "provider.resumed", {}],
+    ]);
+
+    database.gateway.pause();
+    expect((await operate("POST", "/providers/snapscan/pause", { reason: "They are down" })).status).toBe(200);
+    expect(site.logged).toContainEqual(expect.objectContaining({ alert: true, event: "audit_not_written" }));
+  });
+
+  it("are shown for the providers that are configured, and as unknown when they cannot be asked", async () => {
+    site = testSite(database, { settings: PAYFAST });
+    site.switches.getByName = () => {
+      throw Object.assign(new Error("away"), { overloaded: true });
+    };
+
+    expect((await operate("GET", "/payments")).body.providers).toEqual([{ name: "payfast", state: null }]);
+    expect((await operate("POST", "/providers/payfast/pause", { reason: "Trouble" })).status).toBe(503);
+  });
+});
+
+describe("a difference of a settlement", () => {
+  it("is shown until a person has settled it, once", async () => {
+    const about = { paymentProvider: "payfast", day: "2026-11-24", kind: "missing_here" } as const;
+    const [row] = await database.db
+      .insert(settlementDifferences)
+      .values({ ...about, foundAt: site.clock.now, providerPaymentId: "2577001", theirCents: 25_750 })
+      .returning();
+    const shown = async () =>
+      (await operate("GET", "/payments")).body.differences.find(({ id }: { id: string }) => id === row?.id);
+    expect(await shown()).toMatchObject({ provider: "payfast", provider_payment_id: "2577001", their_cents: 25_750 });
+
+    const settle = () => operate("POST", `/settlement-differences/${row?.id}/settle`, { note: "A test of theirs" });
+    expect(await settle()).toMatchObject({ status: 200, body: { settled: true } });
+
+    expect(await shown()).toBeUndefined();
+    expect((await settle()).status).toBe(404);
+  });
+
+  it("waits while Postgres is away", async () => {
+    database.gateway.pause();
+
+    expect((await operate("GET", "/payments")).status).toBe(503);
+    expect((await operate("POST", `/settlement-differences/${ID}/settle`, { note: "Theirs" })).status).toBe(503);
+  });
+});
