@@ -19,9 +19,14 @@ export const DEMO_BOARDS: readonly DemoBoard[] = [
     childName: "Maya",
     contributions: [
       { name: "Gogo Thandi", amount: "300", message: "Ride safely, my angel. Gogo is so proud of you!" },
-      { name: "Uncle Sipho", amount: "250", message: "For the big girl who is not scared of hills." },
+      {
+        name: "Uncle Sipho",
+        amount: "250",
+        provider: "ozow",
+        message: "For the big girl who is not scared of hills.",
+      },
       { name: "Aisha & family", amount: "200", coverFee: true },
-      { name: "Ouma Elsa", amount: "150", message: "Veels geluk, Maya!" },
+      { name: "Ouma Elsa", amount: "150", message: "Veels geluk, Maya!", provider: "snapscan" },
       { name: "Naidoo family", amount: "180" },
     ],
     body: (origin, now) => ({
@@ -49,8 +54,8 @@ export const DEMO_BOARDS: readonly DemoBoard[] = [
     childName: "Liam",
     contributions: [
       { name: "Granny Pat", amount: "400", message: "Build me a castle, please." },
-      { name: "Coach Themba", amount: "200" },
-      { name: "Zoë", amount: "150", message: "Happy birthday Liam! 🎈" },
+      { name: "Coach Themba", amount: "200", provider: "ozow" },
+      { name: "Zoë", amount: "150", message: "Happy birthday Liam! 🎈", provider: "snapscan" },
     ],
     body: (origin, now) => ({
       child_name: "Liam",

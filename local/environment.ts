@@ -22,11 +22,17 @@ const DrawnSecrets = z.object({
   jobSecret: z.string(),
   ozowWebhookSecret: z.string(),
   snapscanWebhookAuthKey: z.string(),
+  ozowClientSecret: z.string(),
+  snapscanApiKey: z.string(),
 });
 type DrawnSecrets = z.output<typeof DrawnSecrets>;
+/** Later additions: a file from before them is completed. Nothing that data was encrypted with may be drawn again. */
+const KeptSecrets = DrawnSecrets.partial({ ozowClientSecret: true, snapscanApiKey: true });
 
 /** PayFast's published test merchant. */
 const PAYFAST = { id: "10000100", key: "46f0cd694581a", passphrase: "jt7NOE43FZPn" };
+/** Cloudflare's published test keys that let everybody pass. */
+const TURNSTILE = { siteKey: "1x00000000000000000000AA", secretKey: "1x0000000000000000000000000000000AA" };
 
 type Addresses = { worker: string; console: string; databaseUrl: string };
 
@@ -50,14 +56,29 @@ export function workerSettings(
     PAYFAST_MERCHANT_ID: PAYFAST.id,
     PAYFAST_MERCHANT_KEY: PAYFAST.key,
     PAYFAST_PASSPHRASE: PAYFAST.passphrase,
+    PAYFAST_API_BASE_URL: `${addresses.console}/payfast-api`,
+    PAYFAST_API_ENABLED: "true",
+    OZOW_BASE_URL: `${addresses.console}/ozow/v1`,
+    OZOW_CLIENT_ID: "chipin-local",
+    OZOW_CLIENT_SECRET: secrets.ozowClientSecret,
+    OZOW_SITE_CODE: "CHI-CHI-001",
+    OZOW_WEBHOOK_SECRET: secrets.ozowWebhookSecret,
+    OZOW_REDIRECT_HOST_SUFFIX: "",
+    SNAPSCAN_BASE_URL: `${addresses.console}/snapscan`,
+    SNAPSCAN_SNAPCODE: "CHIPDEMO",
+    SNAPSCAN_API_KEY: secrets.snapscanApiKey,
+    SNAPSCAN_WEBHOOK_AUTH_KEY: secrets.snapscanWebhookAuthKey,
+    // Whoever tests reconciliation need not wait for a payment to grow old.
+    RECONCILIATION_MIN_AGE_MINUTES: "0",
+    TURNSTILE_BASE_URL: `${addresses.console}/turnstile`,
+    TURNSTILE_SITE_KEY: TURNSTILE.siteKey,
+    TURNSTILE_SECRET_KEY: TURNSTILE.secretKey,
     RESEND_BASE_URL: addresses.console,
     RESEND_API_KEY: "re_local",
     ADMIN_EMAIL_ALLOWLIST: ADMIN_EMAIL,
     CARD_DATA_ENCRYPTION_KEY: secrets.cardDataEncryptionKey,
     API_KEY_PEPPER: secrets.apiKeyPepper,
     INTERNAL_JOB_SECRET: secrets.jobSecret,
-    OZOW_WEBHOOK_SECRET: secrets.ozowWebhookSecret,
-    SNAPSCAN_WEBHOOK_AUTH_KEY: secrets.snapscanWebhookAuthKey,
     ...overrides,
   };
 }
@@ -74,23 +95,32 @@ export function secretsOf(settings: Readonly<Record<string, string>>): Secrets {
 }
 
 function readSecrets(path: string | null): DrawnSecrets {
-  if (path && existsSync(path)) {
-    const read = DrawnSecrets.safeParse(parseJson(readFileSync(path, "utf8")));
-    if (read.success) return read.data;
-    throw new PlatformProblem(`${path} cannot be read; delete the .local folder to start afresh`);
+  const kept = path && existsSync(path) ? readKept(path) : null;
+  const secrets = DrawnSecrets.parse({ ...drawSecrets(), ...kept });
+  const complete = kept && DrawnSecrets.safeParse(kept).success;
+  if (path && !complete) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
   }
-  const secrets: DrawnSecrets = {
+  return secrets;
+}
+
+function readKept(path: string): z.output<typeof KeptSecrets> {
+  const read = KeptSecrets.safeParse(parseJson(readFileSync(path, "utf8")));
+  if (read.success) return read.data;
+  throw new PlatformProblem(`${path} cannot be read; delete the .local folder to start afresh`);
+}
+
+function drawSecrets(): DrawnSecrets {
+  return {
     cardDataEncryptionKey: `local:${randomBytes(32).toString("base64")}`,
     apiKeyPepper: randomBytes(24).toString("base64url"),
     jobSecret: randomBytes(24).toString("base64url"),
     ozowWebhookSecret: `whsec_${randomBytes(24).toString("base64")}`,
     snapscanWebhookAuthKey: randomBytes(24).toString("base64url"),
+    ozowClientSecret: randomBytes(24).toString("base64url"),
+    snapscanApiKey: randomBytes(24).toString("base64url"),
   };
-  if (path) {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
-  }
-  return secrets;
 }
 
 function parseJson(text: string): unknown {

@@ -1,27 +1,62 @@
-export type GuestContribution = { amount: string; name?: string; message?: string; coverFee?: boolean };
+import type { ProviderName } from "./simulators/outcomes.ts";
 
-/** What a guest's browser is about to post to the provider. */
+export type GuestContribution<Provider extends ProviderName = ProviderName> = {
+  amount: string;
+  name?: string;
+  message?: string;
+  coverFee?: boolean;
+  /** PayFast unless given */
+  provider?: Provider;
+};
+
+/** What a guest's browser is about to post to PayFast. */
 export type HandoffForm = { action: string; fields: URLSearchParams; reference: string };
+/** How each provider is reached from our page: a form to post, a redirect to follow, a link that is also a code. */
+export type Handoffs = {
+  payfast: HandoffForm;
+  ozow: { location: string; reference: string };
+  snapscan: { link: string; reference: string };
+};
 
 /**
  * Fills in the contribute page the way a browser without JavaScript does.
  * @throws Error with the page's status when the form is not accepted.
  */
-export async function contributeAsGuest(
+export async function contributeAsGuest<Provider extends ProviderName = "payfast">(
   origin: string,
   slug: string,
-  { amount, name = "", message = "", coverFee = false }: GuestContribution,
-): Promise<HandoffForm> {
+  gift: GuestContribution<Provider>,
+): Promise<Handoffs[Provider]> {
+  const address = `${origin}/${slug}/contribute`;
+  const provider: ProviderName = gift.provider ?? "payfast";
+  const answer = await postForm(origin, address, gift, provider);
+  const read = { payfast: readForm, ozow: readRedirect, snapscan: readCode }[provider];
+  // The provider that was asked for decides the shape; the compiler cannot follow it through the table.
+  return (await read(answer, address)) as Handoffs[Provider];
+}
+
+/** The providers a board's contribute page offers. */
+export async function offeredProviders(origin: string, slug: string): Promise<string[]> {
   const address = `${origin}/${slug}/contribute`;
   const page = await (await expectOk(await fetch(address), address)).text();
+  return inputs(page).flatMap(({ name, value }) => (name === "provider" ? [value] : []));
+}
+
+async function postForm(
+  origin: string,
+  address: string,
+  { amount, name = "", message = "", coverFee = false }: GuestContribution,
+  provider: ProviderName,
+): Promise<Response> {
+  const page = await (await expectOk(await fetch(address), address)).text();
   const { submission = "" } = Object.fromEntries(hiddenFields(page));
-  const form = new URLSearchParams({ amount, name, message, provider: "payfast", submission });
+  const form = new URLSearchParams({ amount, name, message, provider, submission });
   if (coverFee) form.set("cover_fee", "on");
-  const answer = await fetch(address, {
-    method: "POST",
-    body: form,
-    headers: { origin, "sec-fetch-site": "same-origin" },
-  });
+  const headers = { origin, "sec-fetch-site": "same-origin" };
+  return fetch(address, { method: "POST", body: form, headers, redirect: "manual" });
+}
+
+async function readForm(answer: Response, address: string): Promise<Handoffs["payfast"]> {
   const handoff = await (await expectOk(answer, address)).text();
   const action = unescapeHtml(/<form[^>]*\baction="([^"]+)"/.exec(handoff)?.[1] ?? "");
   const fields = new URLSearchParams(hiddenFields(handoff));
@@ -30,16 +65,43 @@ export async function contributeAsGuest(
   return { action, fields, reference };
 }
 
+/** The redirect names Ozow's own id of the payment; its page knows our reference. */
+async function readRedirect(answer: Response, address: string): Promise<Handoffs["ozow"]> {
+  const location = answer.headers.get("location");
+  if (answer.status !== 303 || !location) {
+    await expectOk(answer, address);
+    throw new Error(`${address} answered ${answer.status} instead of a redirect to Ozow`);
+  }
+  await answer.body?.cancel();
+  const page = await expectOk(await fetch(location, { headers: { accept: "application/json" } }), location);
+  const { reference } = (await page.json()) as { reference: string };
+  return { location, reference };
+}
+
+async function readCode(answer: Response, address: string): Promise<Handoffs["snapscan"]> {
+  const page = await (await expectOk(answer, address)).text();
+  const link = unescapeHtml(/<a\b[^>]*\bhref="([^"]*\/qr\/[^"]*)"/.exec(page)?.[1] ?? "");
+  const reference = URL.canParse(link) && new URL(link).searchParams.get("id");
+  if (!reference) throw new Error(`${address} answered without a link for SnapScan`);
+  return { link, reference };
+}
+
 async function expectOk(response: Response, address: string): Promise<Response> {
   if (response.ok) return response;
   throw new Error(`${address} answered ${response.status}: ${(await response.text()).slice(0, 300)}`);
 }
 
 function hiddenFields(page: string): [name: string, value: string][] {
-  return [...page.matchAll(/<input\b[^>]*\btype="hidden"[^>]*>/g)].map(([tag]) => [
-    unescapeHtml(/\bname="([^"]*)"/.exec(tag)?.[1] ?? ""),
-    unescapeHtml(/\bvalue="([^"]*)"/.exec(tag)?.[1] ?? ""),
-  ]);
+  return inputs(page).flatMap(({ type, name, value }) =>
+    type === "hidden" ? [[name, value] as [string, string]] : [],
+  );
+}
+
+function inputs(page: string): { type: string; name: string; value: string }[] {
+  return [...page.matchAll(/<input\b[^>]*>/g)].map(([tag]) => {
+    const of = (attribute: string) => unescapeHtml(new RegExp(`\\b${attribute}="([^"]*)"`).exec(tag)?.[1] ?? "");
+    return { type: of("type"), name: of("name"), value: of("value") };
+  });
 }
 
 function unescapeHtml(text: string): string {

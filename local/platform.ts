@@ -17,8 +17,8 @@ import type { LocalPostgres } from "./postgres/local-postgres.ts";
 import { endpointSecrets, WebhookReceiver } from "./receiver.ts";
 import { type Seeded, type SeededPartner, seed } from "./seed.ts";
 import { listen } from "./serve.ts";
-import type { CallbackResult, Outcome } from "./simulators/outcomes.ts";
-import { PayfastSimulator } from "./simulators/payfast.ts";
+import type { CallbackResult, Outcome, ProviderName } from "./simulators/outcomes.ts";
+import { createSimulators, type Simulators } from "./simulators/simulators.ts";
 import { ROOT } from "./worker/bundle.ts";
 import type { LogLine } from "./worker/messages.ts";
 import { type WorkerNews, WorkerProcess } from "./worker/worker-process.ts";
@@ -44,7 +44,7 @@ export type PlatformOptions = {
   news?: WorkerNews;
 };
 
-export type Platform = {
+export type Platform = Simulators & {
   /** origins, without a trailing slash */
   worker: string;
   console: string;
@@ -59,13 +59,12 @@ export type Platform = {
   gateway: NeonGateway;
   /** Postgres as the Worker sees it, through the gateway */
   database: Database;
-  payfast: PayfastSimulator;
   mailbox: Mailbox;
   receiver: WebhookReceiver;
   /** @returns what the job's route answered @throws Error when it was not 200 */
   runJob(name: string, now?: Date): Promise<unknown>;
   /** @returns what our callback route answered to each notice @throws Error for a reference nobody knows */
-  simulate(payment: { provider: "payfast"; reference: string; outcome: Outcome }): Promise<CallbackResult[]>;
+  simulate(payment: { provider: ProviderName; reference: string; outcome: Outcome }): Promise<CallbackResult[]>;
   /** Ends the Workers runtime as a crash does, and waits until it serves again on the same storage. */
   restartWorker(how?: { signal?: NodeJS.Signals }): Promise<void>;
   /** of the Workers runtime */
@@ -112,13 +111,15 @@ async function start(options: PlatformOptions, started: AsyncDisposableStack): P
   started.defer(() => worker.stop());
   const mailbox = new Mailbox(keep("mail.jsonl"));
   const receiver = new WebhookReceiver(keep("webhooks.jsonl"), endpointSecrets(postgres, settings));
-  const payfast = simulatePayfast(secrets, settings, keep("payfast.jsonl"), worker);
-  started.defer(() => payfast.stop());
+  const simulators = simulateProviders(settings, origins.console, keep, worker);
+  started.defer(() => {
+    for (const simulator of Object.values(simulators)) simulator.stop();
+  });
 
   let seeded: Seeded | null = null;
   const app = consoleApp({
     ...origins,
-    ...{ postgres, gateway, payfast, mailbox, receiver },
+    ...{ postgres, gateway, simulators, mailbox, receiver, jobSecret: secrets.jobSecret },
     ...{ hostEmail: HOST_EMAIL, adminEmail: ADMIN_EMAIL },
     partner: () => seeded?.partner ?? null,
     workerLog: () => worker.log(),
@@ -133,8 +134,8 @@ async function start(options: PlatformOptions, started: AsyncDisposableStack): P
   ]);
 
   const places = { path: keep("seed.json"), worker: origins.worker, receiver: `${origins.console}/receiver` };
-  seeded = await seed({ extent: options.seed ?? "demo", database, payfast, report, ...places });
-  payfast.resume();
+  seeded = await seed({ extent: options.seed ?? "demo", database, simulators, report, ...places });
+  for (const simulator of Object.values(simulators)) simulator.resume();
   if (options.crons ?? true) started.defer(startCrons(worker));
 
   return {
@@ -142,10 +143,10 @@ async function start(options: PlatformOptions, started: AsyncDisposableStack): P
     ...{ partner: seeded.partner, otherPartner: seeded.otherPartner },
     boards: seeded.boards.map(({ id, slug }) => ({ id, slug, url: `${origins.worker}/${slug}` })),
     ...{ host: { email: HOST_EMAIL }, admin: { email: ADMIN_EMAIL } },
-    ...{ secrets, postgres, gateway, database, payfast, mailbox, receiver },
+    ...{ ...simulators, secrets, postgres, gateway, database, mailbox, receiver },
     runJob: (name, now) => runJob(origins.worker, name, now),
-    simulate: async ({ reference, outcome }) => {
-      const callbacks = await payfast.simulate(reference, outcome);
+    simulate: async ({ provider, reference, outcome }) => {
+      const callbacks = await simulators[provider].simulate(reference, outcome);
       if (!callbacks) throw new Error(`no payment has the reference ${reference}`);
       return callbacks;
     },
@@ -185,19 +186,15 @@ function keeper({ ephemeral = false, directory, postgresUrl }: PlatformOptions):
   return (name) => join(home, name);
 }
 
-function simulatePayfast(
-  { payfastMerchantId, payfastMerchantKey, payfastPassphrase }: Secrets,
+function simulateProviders(
   settings: Readonly<Record<string, string>>,
-  path: string | null,
+  origin: string,
+  keep: Keep,
   worker: WorkerProcess,
-): PayfastSimulator {
-  return new PayfastSimulator({
-    merchant: { id: payfastMerchantId, key: payfastMerchantKey, passphrase: payfastPassphrase || null },
-    path,
-    notifyUrl: `${settings.API_ORIGIN ?? settings.PUBLIC_ORIGIN}/api/webhooks/payfast`,
-    findContribution: async (reference) => {
-      const receipt = await worker.receipt(reference);
-      return receipt?.provider === "payfast" ? { amountCents: receipt.amount } : null;
-    },
-  });
+): Simulators {
+  const findContribution = (provider: ProviderName) => async (reference: string) => {
+    const receipt = await worker.receipt(reference);
+    return receipt?.provider === provider ? { amountCents: receipt.amount } : null;
+  };
+  return createSimulators({ settings, origin, keep, findContribution });
 }

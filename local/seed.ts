@@ -8,8 +8,8 @@ import { partners, webhookEndpoints } from "#database/schema";
 import { parsePublicId } from "#domain/ids";
 import { WEBHOOK_EVENT_TYPES } from "#webhooks/catalogue";
 import { DEMO_BOARDS, type DemoBoard } from "./demo-boards.ts";
-import { contributeAsGuest } from "./guest.ts";
-import type { PayfastSimulator } from "./simulators/payfast.ts";
+import { contributeAsGuest, offeredProviders } from "./guest.ts";
+import type { Simulators } from "./simulators/simulators.ts";
 
 export type SeededPartner = { id: string; apiKey: string };
 export type SeededBoard = { id: string; slug: string };
@@ -31,7 +31,7 @@ type SeedOptions = {
   database: Database;
   worker: string;
   receiver: string;
-  payfast: PayfastSimulator;
+  simulators: Simulators;
   report: (step: string) => void;
 };
 
@@ -110,15 +110,18 @@ async function makeBoard({ worker, report }: SeedOptions, partner: SeededPartner
   return { id, slug, contributions: 0 };
 }
 
+/** Pays the way the gift says, or by PayFast where that is not offered. */
 async function payAsGuest(
-  { worker, payfast }: SeedOptions,
+  { worker, simulators }: SeedOptions,
   slug: string,
   gift: DemoBoard["contributions"][number],
 ): Promise<void> {
-  const { fields } = await contributeAsGuest(worker, slug, gift);
-  const checkout = payfast.open(fields.toString());
-  if ("problem" in checkout) throw new Error(`PayFast refused the form of ${slug}: ${checkout.problem}`);
-  await payfast.settle(checkout, "pay");
+  const offered = await offeredProviders(worker, slug);
+  const provider = gift.provider && offered.includes(gift.provider) ? gift.provider : "payfast";
+  const handoff = await contributeAsGuest(worker, slug, { ...gift, provider });
+  const checkout = "fields" in handoff ? simulators.payfast.open(handoff.fields.toString()) : null;
+  if (checkout && "problem" in checkout) throw new Error(`PayFast refused the form of ${slug}: ${checkout.problem}`);
+  await simulators[provider].simulate(handoff.reference, "pay");
 }
 
 async function post<Data>(origin: string, path: string, partner: SeededPartner, body: unknown): Promise<Data> {

@@ -1,12 +1,21 @@
 import { type Context, Hono } from "hono";
+import { z } from "zod";
 import { requestJob } from "../jobs.ts";
-import { MAILBOX_MODES, resendApi } from "../mailbox.ts";
-import { RECEIVER_MODES, receiverRoutes } from "../receiver.ts";
-import { isOutcome, OUTCOMES } from "../simulators/outcomes.ts";
-import { VALIDATE_MODES } from "../simulators/payfast.ts";
+import { resendApi } from "../mailbox.ts";
+import { receiverRoutes } from "../receiver.ts";
+import { isOutcome, isProviderName, OUTCOMES, PROVIDERS } from "../simulators/outcomes.ts";
+import { ozowApi } from "../simulators/ozow-api.ts";
+import { ozowPages } from "../simulators/ozow-pages.ts";
+import { VouchedTransaction } from "../simulators/ozow-requests.ts";
+import { payfastApi } from "../simulators/payfast-api.ts";
 import { payfastRoutes } from "../simulators/payfast-routes.ts";
+import { snapscanApi } from "../simulators/snapscan-api.ts";
+import { snapscanPages } from "../simulators/snapscan-pages.ts";
+import { VouchedPayment } from "../simulators/snapscan-requests.ts";
+import { turnstile } from "../simulators/turnstile.ts";
 import { homePage } from "./home-page.ts";
-import { type ConsoleParts, newestBoards } from "./parts.ts";
+import { modeSwitches } from "./mode-switches.ts";
+import { type ConsoleParts, newestBoards, newestPayments, openMatters } from "./parts.ts";
 import { logPage, mailListPage, mailPage, webhookListPage } from "./reading-pages.ts";
 
 const READY_TIMEOUT_MS = 1_500;
@@ -16,7 +25,14 @@ const PASSED_ON = ["/fonts/:file", "/favicon.svg", "/favicon.ico"];
 export function consoleApp(parts: ConsoleParts): Hono {
   const app = new Hono();
   app.post("/sql", (c) => parts.gateway.handle(c.req.raw));
-  app.route("/", payfastRoutes(parts.payfast));
+  const { payfast, ozow, snapscan } = parts.simulators;
+  app.route("/", payfastRoutes(payfast));
+  app.route("/payfast-api", payfastApi(payfast));
+  app.route("/ozow/v1", ozowApi(ozow));
+  app.route("/", ozowPages(ozow));
+  app.route("/snapscan/merchant/api/v1", snapscanApi(snapscan));
+  app.route("/", snapscanPages(snapscan));
+  app.route("/turnstile", turnstile());
   app.route("/", resendApi(parts.mailbox));
   app.route("/", receiverRoutes(parts.receiver));
   app.get("/api/mail", (c) => c.json(parts.mailbox.newest()));
@@ -37,8 +53,12 @@ function pages(parts: ConsoleParts): Hono {
     await next();
   });
   app.get("/", async (c) => {
-    const [boards, ready] = await Promise.all([newestBoards(parts.postgres), isReady(parts.worker)]);
-    return c.html(homePage(parts, { boards, ready }));
+    const [boards, ready, matters] = await Promise.all([
+      newestBoards(parts.postgres),
+      isReady(parts.worker),
+      openMatters(parts),
+    ]);
+    return c.html(homePage(parts, { boards, ready, matters }));
   });
   app.get("/mail", (c) => c.html(mailListPage(parts.mailbox.newest())));
   app.get("/mail/:id", (c) => {
@@ -62,7 +82,20 @@ function pages(parts: ConsoleParts): Hono {
     parts.gateway.resume();
     return done(c, { postgres: "there" });
   });
-  app.post("/payfast/flush", async (c) => done(c, { sent: await parts.payfast.flush() }));
+  for (const provider of PROVIDERS) {
+    app.post(`/${provider}/flush`, async (c) => done(c, { sent: await parts.simulators[provider].flush() }));
+  }
+  app.post("/flush", async (c) => done(c, { sent: await flushAll(parts) }));
+  app.post("/ozow/vouch", async (c) => {
+    const made = VouchedTransaction.safeParse(await c.req.json().catch(() => null));
+    if (!made.success) return c.json({ error: z.prettifyError(made.error) }, 400);
+    return c.json({ id: parts.simulators.ozow.vouch(made.data).id });
+  });
+  app.post("/snapscan/vouch", async (c) => {
+    const made = VouchedPayment.safeParse(await c.req.json().catch(() => null));
+    if (!made.success) return c.json({ error: z.prettifyError(made.error) }, 400);
+    return c.json(parts.simulators.snapscan.vouch(made.data));
+  });
   app.post("/modes/:what", (c) => switchMode(c, parts));
   app.post("/jobs/:name", async (c) => {
     const answer = await requestJob(parts.worker, c.req.param("name"), new URL(c.req.url).search);
@@ -73,50 +106,53 @@ function pages(parts: ConsoleParts): Hono {
 }
 
 /** `{provider, reference, outcome}`, as JSON or as a form: that provider reports that outcome now. */
-async function simulate(c: Context, { payfast }: ConsoleParts): Promise<Response> {
+async function simulate(c: Context, { simulators }: ConsoleParts): Promise<Response> {
   const isJson = c.req.header("content-type")?.startsWith("application/json");
   const asked: Record<string, unknown> | null = isJson ? await c.req.json().catch(() => null) : await c.req.parseBody();
   const { provider, reference, outcome } = asked ?? {};
-  if (provider !== "payfast") return c.json({ error: "provider must be payfast" }, 400);
+  if (!isProviderName(provider)) return c.json({ error: `provider must be one of ${PROVIDERS.join(", ")}` }, 400);
   if (!isOutcome(outcome)) return c.json({ error: `outcome must be one of ${OUTCOMES.join(", ")}` }, 400);
   if (typeof reference !== "string" || !reference)
     return c.json({ error: "reference must be a payment's reference" }, 400);
-  const callbacks = await payfast.simulate(reference, outcome);
+  const callbacks = await simulators[provider].simulate(reference, outcome);
   if (!callbacks) return c.json({ error: `no payment has the reference ${reference}` }, 404);
   return done(c, { callbacks });
 }
 
-async function switchMode(c: Context, { receiver, mailbox, payfast }: ConsoleParts): Promise<Response> {
-  const what = c.req.param("what");
+async function flushAll({ simulators }: ConsoleParts): Promise<number> {
+  let sent = 0;
+  for (const provider of PROVIDERS) sent += await simulators[provider].flush();
+  return sent;
+}
+
+async function switchMode(c: Context, parts: ConsoleParts): Promise<Response> {
+  const known = modeSwitches(parts);
+  const chosen = known.find(({ what }) => what === c.req.param("what"));
+  if (!chosen) return c.json({ error: `there are ${known.map(({ what }) => what).join(", ")}` }, 404);
   const { mode } = await c.req.parseBody();
-  const choose = <Mode extends string>(modes: readonly Mode[], use: (mode: Mode) => void) => {
-    const chosen = modes.find((known) => known === mode);
-    if (!chosen) return c.json({ error: `mode must be one of ${modes.join(", ")}` }, 400);
-    use(chosen);
-    return done(c, { [String(what)]: chosen });
-  };
-  if (what === "receiver") return choose(RECEIVER_MODES, (chosen) => (receiver.mode = chosen));
-  if (what === "mailbox") return choose(MAILBOX_MODES, (chosen) => (mailbox.mode = chosen));
-  if (what === "payfast") return choose(VALIDATE_MODES, (chosen) => (payfast.validateMode = chosen));
-  return c.json({ error: "there are receiver, mailbox and payfast" }, 404);
+  if (typeof mode === "string" && chosen.use(mode)) return done(c, { [chosen.what]: mode });
+  return c.json({ error: `mode must be one of ${chosen.modes.join(", ")}` }, 400);
 }
 
 /** `version` changes whenever a page of the console would look different. */
-async function state({ gateway, payfast, mailbox, receiver, postgres }: ConsoleParts) {
+async function state(parts: ConsoleParts) {
+  const { gateway, mailbox, receiver, postgres } = parts;
   const boards = await newestBoards(postgres);
-  const checkouts = payfast.checkouts();
-  const notices = checkouts.slice(0, 12).flatMap(({ token }) => payfast.noticesOf(token));
+  const payments = newestPayments(parts.simulators);
   const summary = {
     postgres: gateway.paused ? "unplugged" : "there",
     boards: boards?.length ?? null,
-    payments: checkouts.length,
+    payments: payments.length,
     mail: mailbox.newest().length,
     webhooks: receiver.newest().length,
   };
-  const modes = [receiver.mode, mailbox.mode, payfast.validateMode];
+  const modes = modeSwitches(parts).map(({ current }) => current);
+  const shown = payments
+    .slice(0, 12)
+    .map(({ books, notices }) => [books, notices.map(({ attempts }) => attempts.length)]);
   return {
     ...summary,
-    version: JSON.stringify([summary, modes, boards, notices.map(({ attempts }) => attempts.length)]),
+    version: JSON.stringify([summary, modes, boards, shown]),
   };
 }
 

@@ -1,25 +1,27 @@
 import { html } from "hono/html";
 import { createBoardCurl } from "../first-curl.ts";
-import { MAILBOX_MODES } from "../mailbox.ts";
-import { RECEIVER_MODES } from "../receiver.ts";
-import { OUTCOMES } from "../simulators/outcomes.ts";
-import { type Checkout, type Notice, VALIDATE_MODES } from "../simulators/payfast.ts";
 import { clock, type Html, page, rand } from "./layout.ts";
-import type { BoardLine, ConsoleParts } from "./parts.ts";
+import { type ModeSwitch, modeSwitches } from "./mode-switches.ts";
+import { type BoardLine, type ConsoleParts, newestPayments } from "./parts.ts";
+import { matterList, paymentList } from "./payment-sections.ts";
 
 const SHOWN = 6;
 /** What the sweepers do by themselves every minute; here for the impatient. */
-export const JOBS = ["dispatch-webhooks", "dispatch-mail", "close-due-boards", "compare-boards"] as const;
+export const JOBS = [
+  ...["dispatch-webhooks", "dispatch-mail", "close-due-boards", "compare-boards"],
+  ...["reconcile-payments", "send-refunds", "compare-settlements"],
+] as const;
 
-export type HomeState = { boards: BoardLine[] | null; ready: boolean };
+export type HomeState = { boards: BoardLine[] | null; ready: boolean; matters: Record<string, unknown> | null };
 
 export function homePage(parts: ConsoleParts, state: HomeState): Html {
-  const { worker, payfast, mailbox, receiver } = parts;
+  const { worker, simulators, mailbox, receiver } = parts;
   return page(
     "ChipIn, on this machine",
     html`<div class="column">
         <section><h2>Dream boards</h2>${boardList(worker, state.boards)}</section>
-        <section><h2>Payments at PayFast</h2>${paymentList(payfast.checkouts().slice(0, SHOWN), (token) => payfast.noticesOf(token))}</section>
+        <section><h2>Payments at the providers</h2>${paymentList(newestPayments(simulators))}</section>
+        <section><h2>Payments that need a person</h2>${matterList(state.matters)}</section>
         <section><h2>For partners</h2>${partnerCard(parts)}</section>
       </div>
       <div class="column">
@@ -27,7 +29,7 @@ export function homePage(parts: ConsoleParts, state: HomeState): Html {
         <section><h2><a href="/mail">Mail</a></h2>${mailLines(mailbox)}</section>
         <section><h2><a href="/webhooks">Webhooks received</a></h2>${deliveryLines(receiver)}</section>
         <section><h2>Scheduled jobs</h2>
-          <p class="muted">They run every minute by themselves.</p>
+          <p class="muted">They run by themselves when they are due.</p>
           ${JOBS.map((job) => html`<form class="line" method="post" action="/jobs/${job}"><b>${job}</b><button>Run now</button></form>`)}
         </section>
       </div>`,
@@ -46,31 +48,6 @@ function boardList(worker: string, boards: BoardLine[] | null): Html {
   })}</ul>`;
 }
 
-function paymentList(checkouts: Checkout[], noticesOf: (token: string) => Notice[]): Html {
-  if (checkouts.length === 0) return html`<p class="empty">Nobody has reached the payment page yet.</p>`;
-  return html`<ul class="rows">${checkouts.map(
-    (
-      checkout,
-    ) => html`<li><div class="row"><b>${rand(checkout.amountCents)}</b><a href="/eng/payment/${checkout.token}">payment page</a></div>
-      <div class="row muted"><code>${checkout.reference}</code><span>${clock(checkout.at)}</span></div>
-      <div class="row">${noticeTags(noticesOf(checkout.token))}</div>
-      <details><summary class="muted">Report something</summary><form class="outcomes" method="post" action="/simulate">
-        <input type="hidden" name="provider" value="payfast"><input type="hidden" name="reference" value="${checkout.reference}">
-        ${OUTCOMES.map((outcome) => html`<button name="outcome" value="${outcome}">${outcome.replaceAll("_", " ")}</button>`)}
-      </form></details></li>`,
-  )}</ul>
-  <form method="post" action="/payfast/flush"><button>Send late notices now</button></form>`;
-}
-
-function noticeTags(notices: Notice[]): Html {
-  if (notices.length === 0) return html`<span class="tag wait">no notice sent</span>`;
-  return html`<span>${notices.slice(-6).map(({ status, attempts }) => {
-    const last = attempts.at(-1)?.status;
-    if (last === undefined) return html`<span class="tag wait">${status} due</span> `;
-    return html`<span class="tag ${last === 200 ? "" : "bad"}">${status}: ${last || "no answer"}</span> `;
-  })}</span>`;
-}
-
 function partnerCard({ worker, partner, hostEmail, adminEmail }: ConsoleParts): Html {
   const known = partner();
   if (!known) return html`<p class="empty">The demo partner is being made.</p>`;
@@ -79,19 +56,18 @@ function partnerCard({ worker, partner, hostEmail, adminEmail }: ConsoleParts): 
     <p>Make a board from a terminal:</p><pre>${createBoardCurl(worker, known.apiKey, new Date())}</pre>`;
 }
 
-function switches({ gateway, worker, receiver, mailbox, payfast }: ConsoleParts, ready: boolean): Html {
+function switches(parts: ConsoleParts, ready: boolean): Html {
+  const { gateway, worker } = parts;
   return html`
     <form class="line" method="get" action="${worker}/health/ready"><b>Worker</b><span class="tag ${ready ? "" : "bad"}">${ready ? "ready" : "not ready"}</span></form>
     <form class="line" method="post" action="/postgres/${gateway.paused ? "plug" : "unplug"}"><b>Postgres</b>
       <span class="tag ${gateway.paused ? "bad" : ""}">${gateway.paused ? "unplugged" : "there"}</span><button>${gateway.paused ? "Plug in again" : "Unplug"}</button></form>
-    ${modeSwitch("Receiver answers", "receiver", RECEIVER_MODES, receiver.mode)}
-    ${modeSwitch("Mail service", "mailbox", MAILBOX_MODES, mailbox.mode)}
-    ${modeSwitch("PayFast, asked back", "payfast", VALIDATE_MODES, payfast.validateMode)}`;
+    ${modeSwitches(parts).map(modeForm)}`;
 }
 
-function modeSwitch(label: string, what: string, modes: readonly string[], current: string): Html {
+function modeForm({ label, what, modes, current }: ModeSwitch): Html {
   return html`<form class="line modes" method="post" action="/modes/${what}"><b>${label}</b>
-    ${modes.map((mode) => html`<button name="mode" value="${mode}" class="${mode === current ? "on" : ""}" aria-pressed="${mode === current}">${mode}</button>`)}</form>`;
+    ${modes.map((mode) => html`<button name="mode" value="${mode}" class="${mode === current ? "on" : ""}" aria-pressed="${mode === current}">${mode.replaceAll("_", " ").toLowerCase()}</button>`)}</form>`;
 }
 
 function mailLines(mailbox: ConsoleParts["mailbox"]): Html {

@@ -3,7 +3,8 @@ import type { NeonGateway } from "../neon-gateway.ts";
 import type { LocalPostgres } from "../postgres/local-postgres.ts";
 import type { WebhookReceiver } from "../receiver.ts";
 import type { SeededPartner } from "../seed.ts";
-import type { PayfastSimulator } from "../simulators/payfast.ts";
+import type { PaymentLine } from "../simulators/outcomes.ts";
+import type { Simulators } from "../simulators/simulators.ts";
 import type { LogLine } from "../worker/messages.ts";
 
 /** Everything the console shows and switches. */
@@ -12,7 +13,7 @@ export type ConsoleParts = {
   console: string;
   postgres: LocalPostgres;
   gateway: NeonGateway;
-  payfast: PayfastSimulator;
+  simulators: Simulators;
   mailbox: Mailbox;
   receiver: WebhookReceiver;
   /** null until the platform has made its partners */
@@ -20,6 +21,8 @@ export type ConsoleParts = {
   workerLog: () => Promise<LogLine[]>;
   hostEmail: string;
   adminEmail: string;
+  /** opens the Worker's internal doors */
+  jobSecret: string;
 };
 
 export type BoardLine = {
@@ -46,6 +49,26 @@ export async function newestBoards(postgres: LocalPostgres): Promise<BoardLine[]
       raisedCents: Number(raised),
       contributions: Number(count),
     }));
+  } catch {
+    return null;
+  }
+}
+
+/** Payments at all providers, newest first. */
+export function newestPayments({ payfast, ozow, snapscan }: Simulators): PaymentLine[] {
+  const all = [payfast, ozow, snapscan].flatMap((simulator) => simulator.payments());
+  return all.toSorted((a, b) => b.at.localeCompare(a.at));
+}
+
+const ASK_TIMEOUT_MS = 1_500;
+
+/** What waits for a person, as the Worker tells operators; null while it cannot be asked or has nothing to tell. */
+export async function openMatters({ worker, jobSecret }: ConsoleParts): Promise<Record<string, unknown> | null> {
+  try {
+    const headers = { authorization: `Bearer ${jobSecret}` };
+    const signal = AbortSignal.timeout(ASK_TIMEOUT_MS);
+    const response = await fetch(new URL("/internal/payments", worker), { headers, signal });
+    return response.ok ? ((await response.json()) as Record<string, unknown>) : null;
   } catch {
     return null;
   }

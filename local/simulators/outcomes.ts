@@ -1,3 +1,6 @@
+export const PROVIDERS = ["payfast", "ozow", "snapscan"] as const;
+export type ProviderName = (typeof PROVIDERS)[number];
+
 /** What a guest can do on a simulated payment page; the same names everywhere. */
 export const OUTCOMES = [
   "pay",
@@ -8,6 +11,8 @@ export const OUTCOMES = [
   "wrong_amount",
   "bad_signature",
   "silent",
+  "duplicate",
+  "reorder",
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
@@ -15,8 +20,43 @@ export function isOutcome(text: unknown): text is Outcome {
   return OUTCOMES.some((outcome) => outcome === text);
 }
 
+export function isProviderName(text: unknown): text is ProviderName {
+  return PROVIDERS.some((provider) => provider === text);
+}
+
 /** What our callback route answered to one notification; 0 when it could not be reached. */
 export type CallbackResult = { status: number; error?: string };
 
 /** A contribution as the database knows it, for payments whose page was never opened. */
 export type KnownContribution = { amountCents: number };
+export type FindContribution = (reference: string) => Promise<KnownContribution | null>;
+
+/** One payment as the console lists it. */
+export type PaymentLine = {
+  provider: ProviderName;
+  reference: string;
+  amountCents: number;
+  at: string;
+  /** its payment page, on the console's origin */
+  page: string;
+  /** what the provider's own books say, one sentence each */
+  books: string[];
+  notices: { status: string; attempts: { status: number }[] }[];
+};
+
+/** What every simulated provider can be told, whatever its protocol. */
+export interface ProviderSimulator {
+  /** Newest first. */
+  payments(): PaymentLine[];
+  /** Reports `outcome` for a payment now; null when nobody knows the reference. */
+  simulate(reference: string, outcome: Outcome): Promise<CallbackResult[] | null>;
+  /** Everything due later, now; how many things that was. */
+  flush(): Promise<number>;
+  /** Goes on with what an earlier run still owed. */
+  resume(): void;
+  stop(): void;
+}
+
+export function rands(cents: number): string {
+  return `R${(cents / 100).toFixed(2)}`;
+}

@@ -1,7 +1,7 @@
 import type { CheckoutForm, Merchant } from "./payfast-checkout.ts";
 import { encodePairs, type Pair, parsePairs, sameText, signNotice } from "./payfast-signature.ts";
 
-export type NoticeStatus = "COMPLETE" | "FAILED" | "CANCELLED";
+export type NoticeStatus = "COMPLETE" | "FAILED" | "CANCELLED" | "PENDING";
 
 export type NoticeContent = {
   status: NoticeStatus;
@@ -48,8 +48,20 @@ export function vouchesFor(body: string, merchant: Merchant): boolean {
   return signature === undefined || sameText(signature, signNotice(pairs, merchant.passphrase));
 }
 
+/** The money a notice speaks of; null unless it says that some was paid. */
+export function moneyIn(body: string): { pfPaymentId: string; reference: string; grossCents: number } | null {
+  const fields = new Map(parsePairs(body));
+  const gross = fields.get("amount_gross") ?? "";
+  if (fields.get("payment_status") !== "COMPLETE" || !/^\d{1,9}(\.\d{1,2})?$/.test(gross)) return null;
+  return {
+    pfPaymentId: fields.get("pf_payment_id") ?? "",
+    reference: fields.get("m_payment_id") ?? "",
+    grossCents: Math.round(Number(gross) * 100),
+  };
+}
+
 /** About what PayFast keeps of a card payment. */
-function payfastFeeCents(grossCents: number): number {
+export function payfastFeeCents(grossCents: number): number {
   return Math.max(230, Math.round(grossCents * 0.0288));
 }
 

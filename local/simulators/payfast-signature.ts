@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { phpUrlencode } from "./form-encoding.ts";
 
 /** Written from PayFast's documentation for the simulator alone: the adapter in `src/payments` must not share it. */
 export type Pair = readonly [name: string, value: string];
@@ -25,20 +26,6 @@ export const FORM_FIELDS = [
   "payment_method",
 ] as const;
 
-const UNRESERVED = /[A-Za-z0-9\-_.]/;
-
-/** PHP's `urlencode`: bytes of UTF-8, `+` for a space, `%XX` in capitals for all but letters, digits and `-_.` */
-export function phpUrlencode(text: string): string {
-  let encoded = "";
-  for (const byte of Buffer.from(text, "utf8")) {
-    const character = String.fromCharCode(byte);
-    if (character === " ") encoded += "+";
-    else if (UNRESERVED.test(character)) encoded += character;
-    else encoded += `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
-  }
-  return encoded;
-}
-
 /** The signature a form must carry: filled fields only, trimmed, in documented order, the passphrase at the end. */
 export function signForm(fields: ReadonlyMap<string, string>, passphrase: string | null): string {
   const pairs = FORM_FIELDS.map((name): Pair => [name, (fields.get(name) ?? "").trim()]).filter(([, value]) => value);
@@ -51,6 +38,15 @@ export function signNotice(pairs: readonly Pair[], passphrase: string | null): s
     pairs.filter(([name]) => name !== "signature"),
     passphrase,
   );
+}
+
+/** The signature of an API call: headers, query and body by name, the passphrase sorted in among them, blanks left out. */
+export function signApi(parameters: readonly Pair[], passphrase: string): string {
+  const signed = parameters.filter(([name, value]) => value !== "" && name !== "signature" && name !== "testing");
+  const sorted = [...signed, ["passphrase", passphrase] as const].toSorted(([a], [b]) =>
+    Buffer.compare(bytes(a), bytes(b)),
+  );
+  return digest(sorted, null);
 }
 
 export function sameText(left: string, right: string): boolean {
@@ -70,4 +66,8 @@ export function encodePairs(pairs: readonly Pair[]): string {
 function digest(pairs: readonly Pair[], passphrase: string | null): string {
   const signed = encodePairs(pairs) + (passphrase ? `&passphrase=${phpUrlencode(passphrase.trim())}` : "");
   return createHash("md5").update(signed).digest("hex");
+}
+
+function bytes(text: string): Buffer {
+  return Buffer.from(text, "utf8");
 }

@@ -1,24 +1,22 @@
 import { randomUUID } from "node:crypto";
 import { JsonLines } from "../json-lines.ts";
-import type { CallbackResult, KnownContribution, Outcome } from "./outcomes.ts";
+import { ApiSwitch } from "./api-switch.ts";
+import { Courier, type Notice, type NoticeEntry, newNotice } from "./courier.ts";
+import {
+  type CallbackResult,
+  type FindContribution,
+  type Outcome,
+  type PaymentLine,
+  type ProviderSimulator,
+  rands,
+} from "./outcomes.ts";
+import { type AccountEntry, PayfastAccount, type ReceivedPayment } from "./payfast-account.ts";
 import { type CheckoutForm, type Merchant, readCheckout } from "./payfast-checkout.ts";
-import { type NoticeContent, type NoticeStatus, noticeBody, vouchesFor } from "./payfast-notice.ts";
+import { moneyIn, type NoticeContent, noticeBody, vouchesFor } from "./payfast-notice.ts";
 
 export type Checkout = CheckoutForm & { token: string; providerPaymentId: string; at: string; notifyUrl: string };
-export type Notice = {
-  id: string;
-  token: string;
-  status: NoticeStatus;
-  body: string;
-  notifyUrl: string;
-  dueAt: string;
-  attempts: { status: number; at: string }[];
-};
 /** What the file keeps: every fact once, in order. */
-type Entry =
-  | { kind: "checkout"; checkout: Checkout }
-  | { kind: "notice"; notice: Notice }
-  | { kind: "attempt"; noticeId: string; status: number; at: string };
+type Entry = { kind: "checkout"; checkout: Checkout } | NoticeEntry<Notice> | AccountEntry;
 
 /** `vouch` tells the truth, `deny` answers INVALID to everything, `down` answers 503. */
 export const VALIDATE_MODES = ["vouch", "deny", "down"] as const;
@@ -29,43 +27,53 @@ type Options = {
   path: string | null;
   /** where notices go that no form named an address for */
   notifyUrl: string;
-  findContribution: (reference: string) => Promise<KnownContribution | null>;
+  findContribution: FindContribution;
 };
 
 const LATE_MS = 5_000;
 /** After an answer other than 200: at once, then later and later. PayFast itself waits ten minutes before the third. */
 const RETRY_DELAYS_MS = [0, 10_000, 30_000, 90_000, 300_000];
-const ANSWER_TIMEOUT_MS = 30_000;
 /** From a range PayFast publishes: what the edge would say about where its notices come from. */
 const SOURCE_ADDRESS = "197.97.145.146";
 
-/** PayFast as seen from outside: takes the form, sends notices, vouches for them. */
-export class PayfastSimulator {
+/** PayFast as seen from outside: takes the form, sends notices, vouches for them, keeps the money. */
+export class PayfastSimulator implements ProviderSimulator {
   validateMode: ValidateMode = "vouch";
+  readonly api = new ApiSwitch();
+  readonly account = new PayfastAccount();
   readonly #options: Options;
   readonly #log: JsonLines<Entry>;
   readonly #checkouts = new Map<string, Checkout>();
   readonly #latest = new Map<string, Checkout>();
-  readonly #notices = new Map<string, Notice>();
-  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #courier: Courier<Notice>;
   #lastPaymentId = Date.now();
-  #stopped = false;
 
   constructor(options: Options) {
     this.#options = options;
+    this.#courier = new Courier({
+      keep: (entry) => this.#record(entry),
+      headersOf: () => ({
+        "content-type": "application/x-www-form-urlencoded",
+        "cf-connecting-ip": SOURCE_ADDRESS,
+      }),
+      isTaken: (status) => status === 200,
+      retryDelaysMs: RETRY_DELAYS_MS,
+    });
     this.#log = new JsonLines<Entry>(options.path);
     for (const entry of this.#log.items) this.#apply(entry);
   }
 
-  /** Sends what an earlier run still owed. */
+  get merchant(): Merchant {
+    return this.#options.merchant;
+  }
+
   resume(): void {
-    for (const notice of this.#notices.values()) if (isOwed(notice)) this.#schedule(notice, msUntil(notice.dueAt));
+    this.#courier.resume();
   }
 
   stop(): void {
-    this.#stopped = true;
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
+    this.#courier.stop();
+    this.api.stop();
   }
 
   /** What the browser posted to `/eng/process`. */
@@ -84,40 +92,50 @@ export class PayfastSimulator {
   }
 
   noticesOf(token: string): Notice[] {
-    return [...this.#notices.values()].filter((notice) => notice.token === token);
+    return this.#courier.of(token);
+  }
+
+  payments(): PaymentLine[] {
+    return this.checkouts().map(({ token, reference, amountCents, at }) => ({
+      ...{ provider: "payfast", reference, amountCents, at },
+      page: `/eng/payment/${token}`,
+      books: this.account.receivedFor(reference).flatMap((payment) => this.#bookLines(payment)),
+      notices: this.noticesOf(token),
+    }));
   }
 
   /** The guest pressed a button. Notices go out before the browser does, as PayFast sends them; late ones after. */
   async settle(checkout: Checkout, outcome: Outcome): Promise<string> {
-    const notices = this.#noticesFor(checkout, outcome, outcome === "pay_late" ? LATE_MS : 0);
-    for (const notice of notices) {
-      if (outcome === "pay_late") this.#schedule(notice, LATE_MS);
-      else await this.#deliver(notice);
-    }
+    const late = outcome === "pay_late";
+    const notices = this.#noticesFor(checkout, outcome, late ? LATE_MS : 0);
+    if (late) this.#courier.deliverLater(notices);
+    else await this.#courier.deliver(notices);
     const back = outcome === "cancel" ? checkout.fields.cancel_url : checkout.fields.return_url;
     return back ?? new URL("/", checkout.notifyUrl).href;
   }
 
-  /** Reports `outcome` for a payment now; null when nobody knows the reference. */
   async simulate(reference: string, outcome: Outcome): Promise<CallbackResult[] | null> {
     const checkout = this.#latest.get(reference) ?? (await this.#openUnseen(reference));
-    if (!checkout) return null;
-    const results: CallbackResult[] = [];
-    for (const notice of this.#noticesFor(checkout, outcome, 0)) results.push(await this.#deliver(notice));
-    return results;
+    return checkout && this.#courier.deliver(this.#noticesFor(checkout, outcome, 0));
   }
 
-  /** Everything due later, now. */
-  async flush(): Promise<number> {
-    const owed = [...this.#timers.keys()].flatMap((id) => this.#notices.get(id) ?? []);
-    for (const notice of owed) await this.#deliver(notice);
-    return owed.length;
+  flush(): Promise<number> {
+    return this.#courier.flush();
   }
 
   validate(body: string): { status: 200 | 503; text: string } {
     if (this.validateMode === "down") return { status: 503, text: "Service Unavailable" };
     const valid = this.validateMode === "vouch" && vouchesFor(body, this.#options.merchant);
+    // Somebody signed it by hand: what is vouched for is in the books as well, or the history would contradict it.
+    const money = valid ? moneyIn(body) : null;
+    if (money) this.#receive(money, "");
     return { status: 200, text: valid ? "VALID" : "INVALID" };
+  }
+
+  /** Gives back part or all of a payment, at once, as PayFast's API does. */
+  refund({ pfPaymentId }: ReceivedPayment, amountCents: number, reason: string): void {
+    const at = new Date().toISOString();
+    this.#record({ kind: "refund", refund: { pfPaymentId, amountCents, reason, at } });
   }
 
   async #openUnseen(reference: string): Promise<Checkout | null> {
@@ -135,8 +153,8 @@ export class PayfastSimulator {
   }
 
   #noticesFor(checkout: Checkout, outcome: Outcome, delayMs: number): Notice[] {
-    const plain = { providerPaymentId: checkout.providerPaymentId, grossCents: checkout.amountCents, forged: false };
-    const paid: NoticeContent = { status: "COMPLETE", ...plain };
+    const { amountCents, providerPaymentId, token, notifyUrl } = checkout;
+    const paid: NoticeContent = { status: "COMPLETE", providerPaymentId, grossCents: amountCents, forged: false };
     const contents: Record<Outcome, NoticeContent[]> = {
       pay: [paid],
       pay_late: [paid],
@@ -145,46 +163,34 @@ export class PayfastSimulator {
       // Once-off payments are cancelled silently by some methods; a notice is the harder case for us.
       cancel: [{ ...paid, status: "CANCELLED" }],
       fail: [{ ...paid, status: "FAILED" }],
-      wrong_amount: [{ ...paid, grossCents: Math.floor(checkout.amountCents / 2) }],
+      wrong_amount: [{ ...paid, grossCents: Math.floor(amountCents / 2) }],
       bad_signature: [{ ...paid, forged: true }],
       silent: [],
+      duplicate: [paid, paid, paid],
+      reorder: [paid, { ...paid, status: "PENDING" }],
     };
+    const money = outcome === "silent" ? [paid] : contents[outcome].filter(isMoney);
+    for (const { providerPaymentId: pfPaymentId, grossCents } of money) {
+      this.#receive({ pfPaymentId, reference: checkout.reference, grossCents }, checkout.fields.name_first ?? "");
+    }
     return contents[outcome].map((content) => {
-      const notice: Notice = {
-        id: randomUUID(),
-        token: checkout.token,
-        status: content.status,
-        body: noticeBody(checkout, content, this.#options.merchant),
-        notifyUrl: checkout.notifyUrl,
-        dueAt: new Date(Date.now() + delayMs).toISOString(),
-        attempts: [],
-      };
-      this.#record({ kind: "notice", notice });
-      return this.#notices.get(notice.id) ?? notice;
+      const body = noticeBody(checkout, content, this.#options.merchant);
+      return newNotice({ token, status: content.status, body, notifyUrl }, delayMs);
     });
   }
 
-  async #deliver(notice: Notice): Promise<CallbackResult> {
-    this.#unschedule(notice.id);
-    const result = await post(notice);
-    this.#record({ kind: "attempt", noticeId: notice.id, status: result.status, at: new Date().toISOString() });
-    const delay = RETRY_DELAYS_MS[notice.attempts.length - 1];
-    if (result.status !== 200 && delay !== undefined) this.#schedule(notice, delay);
-    return result;
+  /** The same payment told again is the same money. */
+  #receive(payment: Omit<ReceivedPayment, "name" | "at">, name: string): void {
+    if (this.account.find(payment.pfPaymentId)) return;
+    this.#record({ kind: "received", payment: { ...payment, name, at: new Date().toISOString() } });
   }
 
-  #schedule(notice: Notice, delayMs: number): void {
-    this.#unschedule(notice.id);
-    if (this.#stopped) return;
-    this.#timers.set(
-      notice.id,
-      setTimeout(() => void this.#deliver(notice), delayMs),
-    );
-  }
-
-  #unschedule(id: string): void {
-    clearTimeout(this.#timers.get(id));
-    this.#timers.delete(id);
+  #bookLines(payment: ReceivedPayment): string[] {
+    const refunds = this.account.refundsOf(payment.pfPaymentId);
+    return [
+      `received ${rands(payment.grossCents)}`,
+      ...refunds.map(({ amountCents }) => `refunded ${rands(amountCents)}`),
+    ];
   }
 
   #nextId(): string {
@@ -201,34 +207,12 @@ export class PayfastSimulator {
     if (entry.kind === "checkout") {
       this.#checkouts.set(entry.checkout.token, entry.checkout);
       this.#latest.set(entry.checkout.reference, entry.checkout);
-    } else if (entry.kind === "notice") {
-      this.#notices.set(entry.notice.id, { ...entry.notice, attempts: [] });
-    } else {
-      this.#notices.get(entry.noticeId)?.attempts.push({ status: entry.status, at: entry.at });
-    }
+    } else if (entry.kind === "received" || entry.kind === "refund") this.account.apply(entry);
+    else this.#courier.apply(entry);
   }
 }
 
-function isOwed({ attempts }: Notice): boolean {
-  return attempts.length <= RETRY_DELAYS_MS.length && attempts.every(({ status }) => status !== 200);
-}
-
-function msUntil(instant: string): number {
-  return Math.max(0, Date.parse(instant) - Date.now());
-}
-
-async function post(notice: Notice): Promise<CallbackResult> {
-  try {
-    const response = await fetch(notice.notifyUrl, {
-      method: "POST",
-      headers: { "content-type": "application/x-www-form-urlencoded", "cf-connecting-ip": SOURCE_ADDRESS },
-      body: notice.body,
-      redirect: "manual",
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
-    });
-    await response.body?.cancel();
-    return { status: response.status };
-  } catch (error) {
-    return { status: 0, error: error instanceof Error ? error.message : String(error) };
-  }
+/** A forger's notice speaks of money that nobody paid. */
+function isMoney({ status, forged }: NoticeContent): boolean {
+  return status === "COMPLETE" && !forged;
 }

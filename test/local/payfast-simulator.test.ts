@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { phpUrlencode } from "../../local/simulators/form-encoding.ts";
 import { PayfastSimulator } from "../../local/simulators/payfast.ts";
 import { readCheckout } from "../../local/simulators/payfast-checkout.ts";
 import { noticeBody, vouchesFor } from "../../local/simulators/payfast-notice.ts";
-import { type Pair, phpUrlencode, signForm, signNotice } from "../../local/simulators/payfast-signature.ts";
+import { type Pair, signForm, signNotice } from "../../local/simulators/payfast-signature.ts";
 import { listen } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 

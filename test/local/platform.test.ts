@@ -1,6 +1,8 @@
+import { createHmac, randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { startPlatform } from "../../local/platform.ts";
 import { PlatformProblem } from "../../local/ports.ts";
+import { PROVIDERS } from "../../local/simulators/outcomes.ts";
 import { startApi } from "../support/api.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -64,6 +66,87 @@ describe("startPlatform", () => {
     const start = startPlatform({ ephemeral: true, postgresUrl: "postgres://nobody@127.0.0.1:1/none" });
 
     await expect(start).rejects.toThrow(/^Postgres could not be used: .*127\.0\.0\.1:1.*unset LOCAL_POSTGRES_URL\.$/);
+  });
+});
+
+describe.each(PROVIDERS)("a payment with %s", (provider) => {
+  it("moves the money when it is reported", async () => {
+    const board = await api.createBoard();
+    const { reference } = await api.contribute(board.slug, { amount: "200", provider });
+
+    expect(await postJson("/simulate", { provider, reference, outcome: "pay" })).toMatchObject({
+      ...{
+        status: 200,
+        body: { callbacks: [{ status: expect.toSatisfy((status) => status >= 200 && status < 300) }] },
+      },
+    });
+    expect(await raised(board.id)).toBe(19_400);
+  });
+
+  it("is found at the provider when nobody tells of it", async () => {
+    const board = await api.createBoard();
+    const { reference } = await api.contribute(board.slug, { amount: "200", provider });
+
+    expect(await api.simulate(reference, "silent", provider)).toEqual([]);
+    await eventually(async () => {
+      await api.runJob("reconcile-payments");
+      return (await raised(board.id)) === 19_400;
+    });
+  });
+
+  it("is listed on the console", async () => {
+    const board = await api.createBoard();
+    const { reference } = await api.contribute(board.slug, { amount: "200", provider });
+    await api.simulate(reference, "pay", provider);
+
+    const page = await (await fetch(api.console)).text();
+
+    expect(page).toContain(`<input type="hidden" name="reference" value="${reference}">`);
+  });
+});
+
+describe("a notice signed by hand", () => {
+  it("from Ozow is believed once its transaction is vouched for", async () => {
+    const board = await api.createBoard();
+    const { reference } = await api.contribute(board.slug, { amount: "200", provider: "ozow" });
+    const id = randomUUID();
+    const body = JSON.stringify({ type: "transaction.complete", data: { id, status: "Successful" } });
+    const [svixId, timestamp] = [`msg_${id}`, String(Math.floor(Date.now() / 1_000))];
+    const key = Buffer.from(platform.secrets.ozowWebhookSecret.slice("whsec_".length), "base64");
+    const signature = createHmac("sha256", key).update(`${svixId}.${timestamp}.${body}`).digest("base64");
+
+    const amount = { currency: "ZAR", value: 200 };
+    expect(await postJson("/ozow/vouch", { id, merchantReference: reference, amount })).toEqual({
+      ...{ status: 200, body: { id } },
+    });
+    const headers = { "svix-id": svixId, "svix-timestamp": timestamp, "svix-signature": `v1,${signature}` };
+    const answer = await api.request("/api/webhooks/ozow", { method: "POST", body, headers });
+
+    expect(answer.ok).toBe(true);
+    expect(await raised(board.id)).toBe(19_400);
+  });
+
+  it("from SnapScan is believed once its payment is vouched for", async () => {
+    const board = await api.createBoard();
+    const { reference } = await api.contribute(board.slug, { amount: "200", provider: "snapscan" });
+
+    const { body: payment } = await postJson("/snapscan/vouch", {
+      merchantReference: reference,
+      requiredAmount: 20_000,
+    });
+    const body = new URLSearchParams({ payload: JSON.stringify(payment) }).toString();
+    const signature = createHmac("sha256", platform.secrets.snapscanWebhookAuthKey).update(body).digest("hex");
+    const headers = {
+      ...{ authorization: `SnapScan signature=${signature}`, "content-type": "application/x-www-form-urlencoded" },
+    };
+    const answer = await api.request("/api/webhooks/snapscan", { method: "POST", body, headers });
+
+    expect(answer.status).toBe(200);
+    expect(await raised(board.id)).toBe(19_400);
+  });
+
+  it.each(["/ozow/vouch", "/snapscan/vouch"])("cannot be prepared at %s without a reference", async (path) => {
+    expect((await postJson(path, { amount: { currency: "ZAR", value: 1 }, requiredAmount: 100 })).status).toBe(400);
   });
 });
 
@@ -133,7 +216,11 @@ describe("POST /simulate", () => {
     [{ provider: "payfast", reference: "00000000000000000000", outcome: "pay" }, 404, /no payment/],
     [{ provider: "payfast", reference: "nonsense", outcome: "pay" }, 404, /no payment/],
     [{ provider: "payfast", reference: "nonsense", outcome: "rob" }, 400, /outcome must be one of pay, /],
-    [{ provider: "stitch", reference: "nonsense", outcome: "pay" }, 400, /provider must be payfast/],
+    [
+      { provider: "stitch", reference: "nonsense", outcome: "pay" },
+      400,
+      /provider must be one of payfast, ozow, snapscan/,
+    ],
     [null, 400, /provider/],
   ])("answers %j with %i", async (body, status, sentence) => {
     const answer = await postJson("/simulate", body);
@@ -161,6 +248,7 @@ describe("the payment page", () => {
     expect(html.match(/<form/g)).toHaveLength(1);
     expect([...html.matchAll(/name="outcome" value="(\w+)"/g)].map(([, outcome]) => outcome)).toEqual([
       ...["pay", "cancel", "fail", "pay_twice", "pay_late", "wrong_amount", "bad_signature", "silent"],
+      ...["duplicate", "reorder"],
     ]);
     expect(html).toContain("R150.50");
   });
@@ -218,6 +306,23 @@ describe("the console", () => {
 
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toContain("text/html");
+  });
+
+  it("switches how the outside world behaves, and names what there is", async () => {
+    const choose = (what: string, mode: string) =>
+      consoleJson(`/modes/${what}`, { method: "POST", body: new URLSearchParams({ mode }) });
+
+    expect(await choose("ozow", "busy")).toEqual({ status: 200, body: { ozow: "busy" } });
+    expect(platform.ozow.api.mode).toBe("busy");
+    await choose("ozow", "works");
+    expect(await choose("ozow", "asleep")).toMatchObject({
+      status: 400,
+      body: { error: expect.stringMatching(/works, busy/) },
+    });
+    expect(await choose("stitch", "works")).toMatchObject({
+      status: 404,
+      body: { error: expect.stringMatching(/snapscan/) },
+    });
   });
 
   it("runs a job and gives its answer", async () => {

@@ -1,0 +1,53 @@
+import { html } from "hono/html";
+import { OUTCOMES, type PaymentLine, type ProviderName } from "../simulators/outcomes.ts";
+import { clock, type Html, rand } from "./layout.ts";
+
+const SHOWN = 8;
+const SHOWN_NOTICES = 6;
+const NAMES: Record<ProviderName, string> = { payfast: "PayFast", ozow: "Ozow", snapscan: "SnapScan" };
+const MATTERS = [
+  ["flags", "Flagged"],
+  ["refunds", "Refunds"],
+  ["differences", "Differences from the providers"],
+  ["providers", "Providers"],
+] as const;
+
+/** The newest payments at every provider: what its books say, what it told us, and buttons to make it tell more. */
+export function paymentList(payments: readonly PaymentLine[]): Html {
+  if (payments.length === 0) return html`<p class="empty">Nobody has reached a payment page yet.</p>`;
+  return html`<ul class="rows">${payments.slice(0, SHOWN).map(paymentItem)}</ul>
+  <form method="post" action="/flush"><button>Send late notices and refunds now</button></form>`;
+}
+
+function paymentItem({ provider, reference, amountCents, at, page, books, notices }: PaymentLine): Html {
+  return html`<li><div class="row"><b>${rand(amountCents)} with ${NAMES[provider]}</b><a href="${page}">payment page</a></div>
+      <div class="row muted"><code>${reference}</code><span>${clock(at)}</span></div>
+      <div class="row muted"><span>Its books: ${books.length > 0 ? books.join(", ") : "nothing paid"}</span></div>
+      <div class="row">${noticeTags(provider, notices)}</div>
+      <details><summary class="muted">Report something</summary><form class="outcomes" method="post" action="/simulate">
+        <input type="hidden" name="provider" value="${provider}"><input type="hidden" name="reference" value="${reference}">
+        ${OUTCOMES.map((outcome) => html`<button name="outcome" value="${outcome}">${outcome.replaceAll("_", " ")}</button>`)}
+      </form></details></li>`;
+}
+
+function noticeTags(provider: ProviderName, notices: PaymentLine["notices"]): Html {
+  if (notices.length === 0) return html`<span class="tag wait">no notice sent</span>`;
+  return html`<span>${notices.slice(-SHOWN_NOTICES).map(({ status, attempts }) => {
+    const last = attempts.at(-1)?.status;
+    if (last === undefined) return html`<span class="tag wait">${status} due</span> `;
+    const taken = provider === "ozow" ? last >= 200 && last < 300 : last === 200;
+    return html`<span class="tag ${taken ? "" : "bad"}">${status}: ${last || "no answer"}</span> `;
+  })}</span>`;
+}
+
+/** What `GET /internal/payments` tells operators; the Worker may not tell it. */
+export function matterList(matters: Record<string, unknown> | null): Html {
+  if (!matters) return html`<p class="empty">The Worker does not say.</p>`;
+  return html`<ul class="rows">${MATTERS.map(([name, label]) => {
+    const entries = Array.isArray(matters[name]) ? matters[name] : [];
+    if (entries.length === 0)
+      return html`<li><div class="row"><span>${label}</span><span class="tag">none</span></div></li>`;
+    return html`<li><details><summary>${label} <span class="tag ${name === "providers" ? "" : "wait"}">${entries.length}</span></summary>
+      <pre>${JSON.stringify(entries, null, 2)}</pre></details></li>`;
+  })}</ul>`;
+}

@@ -1,0 +1,99 @@
+import { randomUUID } from "node:crypto";
+import type { OzowBooks, OzowRefund, OzowTransaction } from "./ozow-books.ts";
+import { ozowInstant } from "./ozow-signature.ts";
+
+/**
+ * What becomes of a refund: paid out after two seconds; only when told to; refused by the bank; paid out and then sent
+ * back by the bank.
+ */
+export const REFUND_MODES = ["complete", "hold", "fail", "return"] as const;
+export type RefundMode = (typeof REFUND_MODES)[number];
+
+/** Batches of the real one run twice a day. */
+const BATCH_MS = 2_000;
+const ENDINGS: Record<RefundMode, readonly string[]> = {
+  complete: ["complete"],
+  hold: ["complete"],
+  fail: ["failed"],
+  return: ["complete", "returned"],
+};
+
+/** Refunds on their way: accepted first, carried out later, told when they are. */
+export class OzowRefunds {
+  mode: RefundMode = "complete";
+  readonly #books: OzowBooks;
+  readonly #tell: (refund: OzowRefund) => Promise<void>;
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+  #stopped = false;
+
+  constructor(books: OzowBooks, tell: (refund: OzowRefund) => Promise<void>) {
+    this.#books = books;
+    this.#tell = tell;
+  }
+
+  request(
+    transaction: OzowTransaction,
+    asked: Pick<OzowRefund, "amountCents" | "reason" | "realTimePayment">,
+  ): OzowRefund {
+    const refund: OzowRefund = {
+      ...{ id: randomUUID(), transactionId: transaction.id, ...asked },
+      ...{ status: "pending", requested: ozowInstant(Date.now()), completed: null },
+    };
+    this.#books.record({ kind: "refund", refund });
+    this.#schedule(refund.id);
+    return refund;
+  }
+
+  resume(): void {
+    for (const { id } of this.#pending()) this.#schedule(id);
+  }
+
+  /** Carries out all that are pending, now. */
+  async flush(): Promise<number> {
+    const pending = this.#pending();
+    for (const { id } of pending) await this.#carryOut(id);
+    return pending.length;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  #pending(): OzowRefund[] {
+    return [...this.#books.refunds.values()].filter(({ status }) => status === "pending");
+  }
+
+  #schedule(id: string): void {
+    if (this.#stopped) return;
+    const run = () => void (this.mode === "hold" ? undefined : this.#carryOut(id));
+    this.#timers.set(id, setTimeout(run, BATCH_MS));
+  }
+
+  async #carryOut(id: string): Promise<void> {
+    clearTimeout(this.#timers.get(id));
+    this.#timers.delete(id);
+    if (this.#books.refunds.get(id)?.status !== "pending") return;
+    for (const status of ENDINGS[this.mode]) {
+      const refund = this.#books.refunds.get(id);
+      if (!refund) return;
+      const completed = status === "failed" ? null : ozowInstant(Date.now());
+      this.#books.record({ kind: "refund", refund: { ...refund, status, completed } });
+      this.#restate(refund.transactionId);
+      await this.#tell({ ...refund, status, completed });
+    }
+  }
+
+  /** A transaction given back whole reads `Refunded`. */
+  #restate(transactionId: string): void {
+    const transaction = this.#books.transactions.get(transactionId);
+    if (!transaction) return;
+    const paidOut = this.#books.refundsOf(transactionId).filter(({ status }) => status === "complete");
+    const whole = paidOut.reduce((sum, { amountCents }) => sum + amountCents, 0) >= transaction.amountCents;
+    this.#books.record({
+      kind: "transaction",
+      transaction: { ...transaction, status: whole ? "Refunded" : "Successful" },
+    });
+  }
+}
