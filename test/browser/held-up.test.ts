@@ -1,0 +1,137 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { PROVIDERS } from "../../local/simulators/outcomes.ts";
+import { startApi, type WireBoard } from "../support/api.ts";
+import { headline, type PhoneOptions, usePhone, words } from "./browser.ts";
+import { faultsOf } from "./faults.ts";
+import { atProvider, begin, chipInButton, comeBack, fillIn, handOver, openForm, press, tally } from "./journeys.ts";
+
+const api = await startApi();
+const phone = usePhone();
+
+async function operate(path: string, body?: unknown): Promise<void> {
+  const response = await api.request(`/internal${path}`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${api.platform.secrets.jobSecret}` },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  expect(response.status).toBe(200);
+}
+const pause = (name: string) => operate(`/providers/${name}/pause`, { reason: "their status page says so" });
+const resume = (name: string) => operate(`/providers/${name}/resume`);
+
+describe("a provider that an operator paused", () => {
+  afterEach(async () => {
+    for (const name of PROVIDERS) await resume(name);
+  });
+
+  it.each(PROVIDERS)("%s is not offered, and is again once resumed", async (name) => {
+    const board = await api.createBoard();
+    const page = await phone.open();
+    const choice = page.locator(`input[name="provider"][value="${name}"]`);
+    await openForm(page, board);
+    expect(await choice.count()).toBe(1);
+
+    await pause(name);
+    await page.reload();
+    expect(await choice.count()).toBe(0);
+    expect(await page.getByRole("radio").count()).toBe(2);
+
+    await resume(name);
+    await page.reload();
+    expect(await choice.count()).toBe(1);
+  });
+
+  it("while the form was open asks the guest to choose again, and keeps what was typed", async () => {
+    const board = await api.createBoard();
+    const page = await phone.open();
+    phone.expectStatus(422);
+    await openForm(page, board);
+    await fillIn(page, { provider: "ozow", amount: "350" });
+    await pause("ozow");
+    await chipInButton(page).click();
+
+    await page.getByText("Please choose how you would like to pay.").waitFor();
+    expect(await page.getByLabel("Amount in rand").inputValue()).toBe("350");
+    expect(await page.getByLabel("Your name").inputValue()).toBe("Thandi Mokoena");
+  });
+
+  it("leaves the last one without a choice to make, and it works", async () => {
+    const board = await api.createBoard();
+    const page = await phone.open();
+    await pause("payfast");
+    await pause("snapscan");
+    await openForm(page, board);
+    expect(await page.getByRole("radio").count()).toBe(0);
+    expect(await words(page)).toContain("Instant EFT with Ozow");
+
+    await begin(page, board, { provider: "ozow" });
+    await atProvider(page, "ozow", "pay");
+    await comeBack(page, "ozow");
+    await tally(api, board, { gifts: 1, raised: 19_400 });
+  });
+
+  it.each([{ javaScript: true }, { javaScript: false }])(
+    "like all the others makes payments unavailable: %j",
+    async ({ javaScript }) => {
+      const board = await api.createBoard();
+      const page = await phone.open({ javaScript });
+      phone.expectStatus(503);
+      for (const name of PROVIDERS) await pause(name);
+      await openForm(page, board);
+
+      expect(await headline(page)).toBe("Payments are unavailable right now");
+      expect(await words(page)).toContain("Nothing was charged.");
+      expect(await faultsOf(page)).toEqual([]);
+      await page.getByRole("link", { name: "Back to Maya’s board" }).click();
+      await page.waitForURL(board.public_url);
+    },
+  );
+});
+
+describe("the sixth contribution within an hour from one address to one board", () => {
+  /** A guest whose address has given five already. */
+  async function afterFive(board: WireBoard, options: PhoneOptions & { address: string }) {
+    const page = await phone.open(options);
+    for (const name of ["One", "Two", "Three", "Four", "Five"])
+      await begin(page, board, { provider: "snapscan", name });
+    phone.expectStatus(403);
+    return page;
+  }
+
+  it.each(PROVIDERS)("meets a challenge, and goes on to %s once it is passed", async (provider) => {
+    const board = await api.createBoard();
+    const page = await afterFive(board, { address: `196.25.1.${PROVIDERS.indexOf(provider)}` });
+    await openForm(page, board);
+    await fillIn(page, { provider, amount: "300" });
+    await chipInButton(page).click();
+    await page.getByRole("heading", { name: "One quick check" }).waitFor();
+    await page.getByText("Test widget: passed").waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await page.getByRole("button", { name: "Carry on" }).click();
+    await handOver(page, provider);
+    await atProvider(page, provider, "pay");
+    await comeBack(page, provider);
+
+    expect(await headline(page)).toBe("Thank you, Thandi!");
+    await tally(api, board, { gifts: 1, raised: 29_100 });
+  });
+
+  it("without JavaScript is told what the check needs, and after too many tries to wait", async () => {
+    const board = await api.createBoard();
+    const page = await afterFive(board, { address: "196.25.1.20", javaScript: false });
+    phone.expectStatus(429);
+    await openForm(page, board);
+    await fillIn(page, { provider: "snapscan" });
+    await press(page, chipInButton(page));
+    expect(await headline(page)).toBe("One quick check");
+    expect(await words(page)).toContain("The check needs JavaScript.");
+
+    // Ten attempts a minute are answered; these are the seventh and on.
+    for (let tries = 0; tries < 10 && (await headline(page)) === "One quick check"; tries++) {
+      await press(page, page.getByRole("button", { name: "Carry on" }));
+    }
+    expect(await headline(page)).toBe("Just a moment, please");
+    expect(await words(page)).toContain("Nothing was charged.");
+    expect(await faultsOf(page)).toEqual([]);
+  });
+});
