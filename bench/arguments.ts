@@ -1,10 +1,13 @@
 import { parseArgs } from "node:util";
+import { PAYMENT_PROVIDERS, type PaymentProviderName } from "#domain/board/lifecycle";
 
 export const SUITES = ["bundle", "board-page", "partner-read", "callbacks", "live", "webhooks"] as const;
 export type Suite = (typeof SUITES)[number];
 
 export type BenchOptions = {
   suites: readonly Suite[];
+  /** Whose callbacks are measured. */
+  providers: readonly PaymentProviderName[];
   /** Interleaved rounds per comparison. */
   rounds: number;
   /** Length of one measurement under load. */
@@ -13,10 +16,11 @@ export type BenchOptions = {
   showRates: boolean;
 };
 
-export const USAGE = `npm run bench                       every row, about five minutes
+export const USAGE = `npm run bench                       every row, about eight minutes
 npm run bench -- --only callbacks   some of them: ${SUITES.join(", ")}; may be repeated
+npm run bench -- --provider ozow    some callbacks: ${PAYMENT_PROVIDERS.join(", ")}; may be repeated
 npm run bench -- --rounds 3         interleaved rounds per comparison (5)
-npm run bench -- --seconds 2        length of one measurement under load (2)
+npm run bench -- --seconds 2        length of one measurement under load (2; of callbacks 1 at most)
 npm run bench -- --rates            also every single measurement`;
 
 /** Something a person can mend, in one sentence. */
@@ -26,10 +30,11 @@ export class BenchProblem extends Error {
 
 /** @returns null when help was asked for @throws BenchProblem naming the argument that is wrong */
 export function readArguments(args: readonly string[]): BenchOptions | null {
-  const { only, rounds, seconds, rates, help } = parse(args);
+  const { only, provider, rounds, seconds, rates, help } = parse(args);
   if (help) return null;
   return {
-    suites: only ? SUITES.filter((suite) => suitesNamed(only).has(suite)) : SUITES,
+    suites: chosen("rows", SUITES, only),
+    providers: chosen("callbacks", PAYMENT_PROVIDERS, provider),
     rounds: wholeNumber("--rounds", rounds, 5, { min: 1, max: 25 }),
     showRates: rates ?? false,
     seconds: wholeNumber("--seconds", seconds, 2, { min: 1, max: 30 }),
@@ -42,6 +47,7 @@ function parse(args: readonly string[]) {
       args: [...args],
       options: {
         only: { type: "string", multiple: true },
+        provider: { type: "string", multiple: true },
         rounds: { type: "string" },
         seconds: { type: "string" },
         rates: { type: "boolean" },
@@ -54,12 +60,18 @@ function parse(args: readonly string[]) {
   }
 }
 
-function suitesNamed(only: readonly string[]): ReadonlySet<string> {
-  const named = only.flatMap((names) => names.split(","));
-  const unknown = named.find((name) => !SUITES.some((suite) => suite === name));
+/** Those of `all` that were named, in their own order; all of them when none was. */
+function chosen<Name extends string>(
+  what: string,
+  all: readonly Name[],
+  named: readonly string[] | undefined,
+): readonly Name[] {
+  if (!named) return all;
+  const names = named.flatMap((list) => list.split(","));
+  const unknown = names.find((name) => !all.some((known) => known === name));
   if (unknown !== undefined)
-    throw new BenchProblem(`There are no rows called "${unknown}"; there are ${SUITES.join(", ")}`);
-  return new Set(named);
+    throw new BenchProblem(`There are no ${what} called "${unknown}"; there are ${all.join(", ")}`);
+  return all.filter((name) => names.includes(name));
 }
 
 function wholeNumber(

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parsePublicId } from "#domain/ids";
-import { type Board, NET_CENTS } from "./gifts.ts";
+import type { Board } from "./gifts.ts";
+import { NET_CENTS } from "./outside.ts";
 import type { Stage } from "./stage.ts";
 
 /** @throws Error: whatever was measured, it was not ChipIn working right. */
@@ -73,14 +74,18 @@ export async function insistOnMoney(stage: Stage, board: Board, paid: number): P
   insist("refunds", refunds, "0");
 
   const headers = { authorization: `Bearer ${stage.partner.apiKey}` };
-  const answer = await fetch(`${stage.origins.chipin}/v1/dream-boards/${board.id}`, { headers });
+  const answer = await fetch(`${stage.door.origin}/v1/dream-boards/${board.id}`, { headers });
   const { data } = (await answer.json()) as { data: { raised_cents: number } };
   insist("the partner API", data.raised_cents, raised);
 }
 
-/** Nothing a person would have to look at happened meanwhile. */
+/** What the bench itself does to its boards: they are new, and so much money comes in that a person must look. */
+const DESERVED = /"event":"flag_raised".*"flag":"(new_board_spike|new_host)"/;
+
+/** Nothing else a person would have to look at happened meanwhile. */
 export async function insistOnQuietLog({ runtime }: Stage): Promise<void> {
   const lines = (await readFile(runtime.logFile, "utf8")).split("\n");
   const alerts = lines.filter((line) => line.includes('"alert":true') || /uncaught|\*\*\*/i.test(line));
-  insist("alerts and crashes in the Worker's log", alerts.slice(0, 3).join(" | "), "");
+  const undeserved = alerts.filter((line) => !DESERVED.test(line));
+  insist("alerts and crashes in the Worker's log", undeserved.slice(0, 3).join(" | "), "");
 }

@@ -17,10 +17,10 @@ export type RuntimeWorker = {
   settings?: Readonly<Record<string, string>>;
   /** Other Workers of the runtime, by binding. */
   services?: Readonly<Record<string, string>>;
-  /** The Worker's one class of Durable Objects. */
-  object?: { binding: string; className: string };
-  /** What stands in for queues, assets and rate limits. */
-  standIns?: { queues: readonly string[]; brake: string };
+  /** The Worker's classes of Durable Objects, by binding. */
+  objects?: Readonly<Record<string, string>>;
+  /** What stands in for queues, assets and rate limits: bindings, and the module of `unlimited`. */
+  standIns?: { queues: readonly string[]; brakes: readonly string[]; unlimited: string };
 };
 
 export type Runtime = {
@@ -137,25 +137,25 @@ const config :Workerd.Config = (
 `;
 }
 
-function workerConfig({ name, settings = {}, services = {}, object, standIns }: RuntimeWorker): string {
+function workerConfig({ name, settings = {}, services = {}, objects = {}, standIns }: RuntimeWorker): string {
   const bindings = Object.entries(settings).map(([key, value]) => `(name = ${text(key)}, text = ${text(value)})`);
   for (const [key, service] of Object.entries(services)) {
     bindings.push(`(name = ${text(key)}, service = ${text(service)})`);
   }
   const parts = [`modules = [(name = ${text(`${name}.js`)}, esModule = embed ${text(`${name}.js`)})]`];
-  if (object) {
-    const className = text(object.className);
-    bindings.push(`(name = ${text(object.binding)}, durableObjectNamespace = ${className})`);
-    parts.push(
-      `durableObjectNamespaces = [(className = ${className}, uniqueKey = ${text(`${name}-${object.className}`)}, enableSql = true)]`,
-      `durableObjectStorage = (localDisk = "objects")`,
-    );
+  const namespaces = Object.entries(objects).map(([binding, className]) => {
+    bindings.push(`(name = ${text(binding)}, durableObjectNamespace = ${text(className)})`);
+    return `(className = ${text(className)}, uniqueKey = ${text(`${name}-${className}`)}, enableSql = true)`;
+  });
+  if (namespaces.length > 0) {
+    parts.push(`durableObjectNamespaces = ${list(namespaces)}`, `durableObjectStorage = (localDisk = "objects")`);
   }
   if (standIns) {
+    const { queues, brakes, unlimited } = standIns;
     bindings.push(
-      `(name = "UNKNOWN_KEY_BRAKE", wrapped = (moduleName = ${text(standIns.brake)}))`,
       `(name = "ASSETS", service = "stand-ins")`,
-      ...standIns.queues.map((queue) => `(name = ${text(queue)}, queue = "stand-ins")`),
+      ...brakes.map((brake) => `(name = ${text(brake)}, wrapped = (moduleName = ${text(unlimited)}))`),
+      ...queues.map((queue) => `(name = ${text(queue)}, queue = "stand-ins")`),
     );
   }
   return [...parts, `bindings = ${list(bindings)}`].join(", ");

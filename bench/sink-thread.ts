@@ -1,16 +1,43 @@
 import { type AddressInfo, createServer } from "node:net";
 import { parentPort } from "node:worker_threads";
+import type { Paid } from "./notices.ts";
+import {
+  NOBODYS,
+  OZOW_BASE_PATH,
+  ozowPayment,
+  ozowToken,
+  ozowTransaction,
+  ozowTransactionPath,
+  snapscanPaymentOf,
+  snapscanPaymentPath,
+  VALIDATE_PATH,
+} from "./outside.ts";
 
 /** One request to `/hook`; `at` in milliseconds since 1970, comparable across threads. */
 export type Arrival = { at: number; headers: Record<string, string>; body: string };
 
-const VALID = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nVALID";
-const TAKEN = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok";
+/** What this thread is asked for, one answer each. `snapscan`: payments it can be asked about from then on. */
+export type Question = "arrivals" | "answered" | { snapscan: readonly Paid[] };
 
-/** As much of HTTP as keep-alive needs, and no more: the sink must never be what is measured. */
+const TAKEN = answerWith("text/plain", "ok");
+const VALID = answerWith("text/plain", "VALID");
+const UNKNOWN = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+const TOKEN = answerWithJson(ozowToken());
+
+const HOOK = "POST /hook";
+const VALIDATE = `POST ${VALIDATE_PATH}`;
+const OZOW_TOKEN = `POST ${OZOW_BASE_PATH}/token`;
+const OZOW_PAYMENT = `POST ${OZOW_BASE_PATH}/payments`;
+const OZOW_TRANSACTION = `GET ${ozowTransactionPath("")}`;
+const SNAPSCAN_PAYMENT = `GET ${snapscanPaymentPath("")}`;
+
 let arrivals: Arrival[] = [];
 let answered = 0;
+let origin = "";
+/** By number: a number is all that SnapScan is asked by. */
+const snapscanReferences = new Map([[NOBODYS.number, NOBODYS.reference]]);
 
+/** As much of HTTP as keep-alive needs, and no more: the sink must never be what is measured. */
 const server = createServer((socket) => {
   let waiting = "";
   socket.setNoDelay(true);
@@ -24,15 +51,46 @@ const server = createServer((socket) => {
       const head = waiting.slice(0, headEnd);
       const length = bodyLength(head, waiting.slice(headEnd + 4));
       if (length === null || waiting.length < headEnd + 4 + length.taken) return;
-      const isHook = head.startsWith("POST /hook");
-      if (isHook)
-        arrivals.push({ at: performance.timeOrigin + performance.now(), headers: headersOf(head), body: length.body });
       answered += 1;
-      socket.write(isHook || !head.startsWith("POST /eng/query/validate") ? TAKEN : VALID);
+      socket.write(answerTo(head, length.body));
       waiting = waiting.slice(headEnd + 4 + length.taken);
     }
   });
 });
+
+function answerTo(head: string, body: string): string {
+  if (head.startsWith(VALIDATE)) return VALID;
+  if (head.startsWith(OZOW_TRANSACTION)) {
+    return answerWithJson(ozowTransaction(origin, restOfPath(head, OZOW_TRANSACTION)));
+  }
+  if (head.startsWith(SNAPSCAN_PAYMENT)) {
+    const number = Number(restOfPath(head, SNAPSCAN_PAYMENT));
+    const reference = snapscanReferences.get(number);
+    return reference === undefined ? UNKNOWN : answerWithJson(snapscanPaymentOf({ number, reference }));
+  }
+  if (head.startsWith(OZOW_TOKEN)) return TOKEN;
+  if (head.startsWith(OZOW_PAYMENT)) {
+    const { merchantReference } = JSON.parse(body) as { merchantReference: string };
+    return answerWithJson(ozowPayment(origin, merchantReference));
+  }
+  if (head.startsWith(HOOK)) {
+    arrivals.push({ at: performance.timeOrigin + performance.now(), headers: headersOf(head), body });
+  }
+  return TAKEN;
+}
+
+function restOfPath(head: string, start: string): string {
+  return head.slice(start.length, head.indexOf(" ", start.length));
+}
+
+function answerWithJson(json: object): string {
+  return answerWith("application/json", JSON.stringify(json));
+}
+
+/** `text` in ASCII: its length counts characters. */
+function answerWith(contentType: string, text: string): string {
+  return `HTTP/1.1 200 OK\r\nContent-Type: ${contentType}\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
+}
 
 /** The body behind a head, and how many characters it takes up; null while it is not all there. */
 function bodyLength(head: string, rest: string): { taken: number; body: string } | null {
@@ -59,8 +117,20 @@ function headersOf(head: string): Record<string, string> {
   );
 }
 
-parentPort?.on("message", (question: "arrivals" | "answered") => {
-  parentPort?.postMessage(question === "answered" ? answered : arrivals);
-  if (question === "arrivals") arrivals = [];
+parentPort?.on("message", (question: Question) => parentPort?.postMessage(tell(question)));
+server.listen(0, "127.0.0.1", () => {
+  const { port } = server.address() as AddressInfo;
+  origin = `http://127.0.0.1:${port}`;
+  parentPort?.postMessage(origin);
 });
-server.listen(0, "127.0.0.1", () => parentPort?.postMessage((server.address() as AddressInfo).port));
+
+function tell(question: Question): Arrival[] | number {
+  if (question === "answered") return answered;
+  if (question === "arrivals") {
+    const told = arrivals;
+    arrivals = [];
+    return told;
+  }
+  for (const { number, reference } of question.snapscan) snapscanReferences.set(number, reference);
+  return snapscanReferences.size;
+}

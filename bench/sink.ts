@@ -1,10 +1,14 @@
+import { once } from "node:events";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { Arrival } from "./sink-thread.ts";
+import type { Paid } from "./notices.ts";
+import type { Arrival, Question } from "./sink-thread.ts";
 
 export type Sink = {
-  /** http, loopback; `/eng/query/validate` says VALID, everything else takes what it is sent. */
+  /** http, loopback; answers as the providers do (`outside.ts`), and takes whatever else it is sent. */
   origin: string;
+  /** From now on SnapScan knows these payments. */
+  knowSnapscan(payments: readonly Paid[]): Promise<void>;
   /** What came to `/hook` since the last time this was asked, oldest first. */
   arrivals(): Promise<Arrival[]>;
   /** How many requests it answered, of all kinds. */
@@ -15,14 +19,10 @@ export type Sink = {
 /** Whatever is outside, on a thread of its own: nobody who is measured may wait for our own bookkeeping. */
 export async function startSink(): Promise<Sink> {
   const thread = new Worker(join(import.meta.dirname, "sink-thread.ts"));
-  const next = () =>
-    new Promise<unknown>((resolve, reject) => {
-      thread.once("message", resolve);
-      thread.once("error", reject);
-    });
-  const port = (await next()) as number;
+  const next = async () => ((await once(thread, "message")) as unknown[])[0];
+  const origin = (await next()) as string;
   let turn: Promise<unknown> = Promise.resolve();
-  const ask = (question: "arrivals" | "answered") => {
+  const ask = (question: Question) => {
     turn = turn.then(() => {
       const answer = next();
       thread.postMessage(question);
@@ -31,7 +31,10 @@ export async function startSink(): Promise<Sink> {
     return turn;
   };
   return {
-    origin: `http://127.0.0.1:${port}`,
+    origin,
+    knowSnapscan: async (payments) => {
+      await ask({ snapscan: payments.map(({ number, reference }) => ({ number, reference })) });
+    },
     arrivals: async () => (await ask("arrivals")) as Arrival[],
     answered: async () => (await ask("answered")) as number,
     stop: async () => {

@@ -5,11 +5,21 @@ import { createApiKey } from "#accounts/api-keys";
 import { SCOPES } from "#accounts/scopes";
 import { partners } from "#database/schema";
 import { DEMO_BOARDS } from "../local/demo-boards.ts";
-import { workerSettings } from "../local/environment.ts";
+import { secretsOf, workerSettings } from "../local/environment.ts";
 import { startTestDatabase, type TestDatabase } from "../test/support/database.ts";
 import { bundle } from "./bundle.ts";
 import type { Cores } from "./cores.ts";
 import type { Board, Door } from "./gifts.ts";
+import {
+  NOBODYS,
+  OZOW_BASE_PATH,
+  OZOW_SITE_CODE,
+  ozowTransactionPath,
+  SNAP_CODE,
+  SNAPSCAN_BASE_PATH,
+  snapscanPaymentPath,
+  VALIDATE_PATH,
+} from "./outside.ts";
 import { type Runtime, startRuntime } from "./runtime.ts";
 import { type Sink, startSink } from "./sink.ts";
 
@@ -19,8 +29,11 @@ export type Stage = {
   /** For files of this run. */
   directory: string;
   runtime: Runtime;
-  /** Origins of ChipIn, of ChipIn without its key check, and of the Workers they are compared with. */
-  origins: { chipin: string; unchecked: string; hello: string; same: string; bare: string };
+  /**
+   * Origins of ChipIn, of ChipIn without its key check, of ChipIn that believes SnapScan's notices without asking back,
+   * and of the Workers they are compared with.
+   */
+  origins: { chipin: string; unchecked: string; unconfirmed: string; hello: string; same: string; bare: string };
   /** ChipIn's, for guests and providers. */
   door: Door;
   settings: Readonly<Record<string, string>>;
@@ -37,6 +50,9 @@ const PUBLIC_ORIGIN = "http://127.0.0.1:8787";
 /** More than any run raises, so that a board under load stays in gift mode. */
 const GOAL_CENTS = 2_000_000_000;
 
+/** The module of what stands in for rate limits. */
+const UNLIMITED = "bench:unlimited";
+
 /** What it starts is in `running` at once, so that it is stopped also when the start is interrupted. */
 export async function startStage(cores: Cores, running: AsyncDisposableStack): Promise<Stage> {
   const started = running.use(new AsyncDisposableStack());
@@ -50,15 +66,16 @@ export async function startStage(cores: Cores, running: AsyncDisposableStack): P
     const settings = settingsFor(database, sink);
     const runtime = await startRuntime(directory, await workers(settings, sink), {
       cores,
-      modules: { "bench:unlimited": await bundle("bench/workers/unlimited.ts") },
+      modules: { [UNLIMITED]: await bundle("bench/workers/unlimited.ts") },
     });
     started.defer(() => runtime.stop());
-    const { chipin = "", unchecked = "", hello = "", same = "", bare = "" } = runtime.origins;
+    const { chipin = "", unchecked = "", unconfirmed = "", hello = "", same = "", bare = "" } = runtime.origins;
+    const door = { origin: chipin, publicOrigin: PUBLIC_ORIGIN, secrets: secretsOf(settings) };
     const partner = await makePartner(database);
     await subscribe(chipin, partner.apiKey, sink);
     return {
-      ...{ cores, directory, runtime, database, sink, partner, settings, door: doorOf(chipin, settings) },
-      origins: { chipin, unchecked, hello, same, bare },
+      ...{ cores, directory, runtime, database, sink, partner, settings, door },
+      origins: { chipin, unchecked, unconfirmed, hello, same, bare },
       openBoard: (origin = chipin, apiKey = partner.apiKey) => openBoard(origin, apiKey, PUBLIC_ORIGIN),
       stop: () => started.disposeAsync(),
     };
@@ -66,6 +83,14 @@ export async function startStage(cores: Cores, running: AsyncDisposableStack): P
     await started.disposeAsync();
     throw error;
   }
+}
+
+/** The same stage, through the door of another of its builds of ChipIn, whose boards are its own. */
+export function through(origin: string, stage: Stage): Stage {
+  return {
+    ...{ ...stage, door: { ...stage.door, origin } },
+    openBoard: (at = origin, apiKey) => stage.openBoard(at, apiKey),
+  };
 }
 
 export const WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -103,19 +128,18 @@ function settingsFor(database: TestDatabase, sink: Sink): Record<string, string>
   const addresses = { worker: PUBLIC_ORIGIN, console: sink.origin, databaseUrl: database.databaseUrl };
   return workerSettings(addresses, null, {
     NEON_HTTP_ENDPOINT: database.neonHttpEndpoint,
-    PAYFAST_SANDBOX: "true",
-    PAYFAST_SOURCE_CHECK: "log",
+    ...{ PAYFAST_SANDBOX: "true", PAYFAST_SOURCE_CHECK: "log" },
+    ...{ OZOW_BASE_URL: sink.origin + OZOW_BASE_PATH, OZOW_SITE_CODE },
+    ...{ SNAPSCAN_BASE_URL: sink.origin + SNAPSCAN_BASE_PATH, SNAPSCAN_SNAPCODE: SNAP_CODE },
   });
 }
 
-function doorOf(origin: string, settings: Readonly<Record<string, string>>): Door {
-  const { PAYFAST_MERCHANT_ID: id = "", PAYFAST_MERCHANT_KEY: key = "", PAYFAST_PASSPHRASE = "" } = settings;
-  return { origin, publicOrigin: PUBLIC_ORIGIN, merchant: { id, key, passphrase: PAYFAST_PASSPHRASE } };
-}
-
 async function workers(settings: Readonly<Record<string, string>>, sink: Sink) {
-  const object = { binding: "DREAM_BOARD", className: "DreamBoard" };
-  const standIns = { queues: ["WEBHOOK_DELIVERIES", "MAIL"], brake: "bench:unlimited" };
+  const objects = { DREAM_BOARD: "DreamBoard", RATE_LIMITER: "RateLimiter", PROVIDER_SWITCH: "ProviderSwitch" };
+  const standIns = {
+    queues: ["WEBHOOK_DELIVERIES", "MAIL"],
+    ...{ brakes: ["UNKNOWN_KEY_BRAKE", "CALLBACK_BRAKE"], unlimited: UNLIMITED },
+  };
   const [hello, same, chipin, unchecked, bare, taking] = await Promise.all([
     bundle("bench/workers/hello.ts"),
     bundle("bench/workers/same-answer.ts"),
@@ -127,11 +151,19 @@ async function workers(settings: Readonly<Record<string, string>>, sink: Sink) {
   return [
     { name: "hello", code: hello },
     { name: "same", code: same, services: { CHIPIN: "chipin" } },
-    { name: "chipin", code: chipin, settings, object, standIns },
-    { name: "unchecked", code: unchecked, settings, object, standIns },
+    { name: "chipin", code: chipin, settings, objects, standIns },
+    { name: "unchecked", code: unchecked, settings, objects, standIns },
     {
-      ...{ name: "bare", code: bare, object: { binding: "COUNTER", className: "Counter" } },
-      settings: { VALIDATE_URL: `${sink.origin}/eng/query/validate` },
+      ...{ name: "unconfirmed", code: chipin, objects, standIns },
+      settings: { ...settings, SNAPSCAN_CONFIRM_WITH_API: "false" },
+    },
+    {
+      ...{ name: "bare", code: bare, objects: { COUNTER: "Counter" } },
+      settings: {
+        PAYFAST_URL: sink.origin + VALIDATE_PATH,
+        OZOW_URL: sink.origin + ozowTransactionPath(NOBODYS.reference),
+        SNAPSCAN_URL: sink.origin + snapscanPaymentPath(NOBODYS.number),
+      },
     },
     { name: "stand-ins", code: taking },
   ];

@@ -1,8 +1,18 @@
 -- Posts each line of a file once, in order; without a file, repeats one GET. Says at the end what came of it.
+-- A line is a body and then its headers, between tabs.
 local threads = {}
 
 function setup(thread)
   table.insert(threads, thread)
+end
+
+local function read(line)
+  local body, rest = line:match("^([^\t]*)(.*)$")
+  local headers = {}
+  for name, value in rest:gmatch("\t([^\t:]+): ([^\t]*)") do
+    headers[name] = value
+  end
+  return wrk.format("POST", nil, headers, body)
 end
 
 function init(args)
@@ -11,19 +21,19 @@ function init(args)
   if not path then
     return
   end
-  local headers = { ["Content-Type"] = "application/x-www-form-urlencoded" }
-  local bodies = {}
+  -- Made up front: under load there is nothing left to do but to send them.
+  local requests = {}
   for line in io.lines(path) do
-    table.insert(bodies, line)
+    table.insert(requests, read(line))
   end
   local at = 0
   function request()
     at = at + 1
-    if at > #bodies then
+    if at > #requests then
       exhausted = 1
-      at = #bodies
+      at = #requests
     end
-    return wrk.format("POST", nil, headers, bodies[at])
+    return requests[at]
   end
 end
 

@@ -9,8 +9,8 @@ export type Load = {
   url: string;
   seconds: number;
   headers?: Readonly<Record<string, string>>;
-  /** A file with one body a line; each is posted once, in order. */
-  bodies?: string;
+  /** A file of `requestLine`s; each is posted once, in order, with its own headers only. */
+  requests?: string;
 };
 
 export type LoadResult = { perSecond: number; answered: number; refused: number; broken: number; exhausted: boolean };
@@ -22,10 +22,10 @@ export function requireWrk(): void {
 }
 
 /** Keeps `CONNECTIONS` requests in flight. @throws Error when an answer is missing or not 2xx or 3xx. */
-export async function load({ url, seconds, headers = {}, bodies }: Load): Promise<LoadResult> {
+export async function load({ url, seconds, headers = {}, requests }: Load): Promise<LoadResult> {
   const given = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
   const args = ["-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, "--timeout", "10s", ...given, "-s", SCRIPT, url];
-  const output = await run("wrk", bodies === undefined ? args : [...args, "--", bodies]);
+  const output = await run("wrk", requests === undefined ? args : [...args, "--", requests]);
   const summary = /^summary (\{.*\})$/m.exec(output)?.[1];
   if (!summary) throw new Error(`wrk said nothing of use about ${url}:\n${output}`);
   const { answered, microseconds, refused, broken, exhausted } = JSON.parse(summary);
@@ -34,6 +34,13 @@ export async function load({ url, seconds, headers = {}, bodies }: Load): Promis
   }
   if (answered === 0) throw new Error(`${url} answered nothing at all`);
   return { perSecond: answered / (microseconds / 1e6), answered, refused, broken, exhausted };
+}
+
+/** One request of a file for `load`. @throws Error for a body or a header that is more than one line, or holds a tab */
+export function requestLine({ body, headers }: { body: string; headers: Readonly<Record<string, string>> }): string {
+  const parts = [body, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)];
+  if (parts.some((part) => /[\t\r\n]/.test(part))) throw new Error("a request for wrk has tabs or lines in it");
+  return `${parts.join("\t")}\n`;
 }
 
 function run(program: string, args: readonly string[]): Promise<string> {

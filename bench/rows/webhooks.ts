@@ -69,8 +69,7 @@ export async function webhookRows(options: BenchOptions, running: AsyncDisposabl
 
 /** From the moment a provider calls to the moment the partner's server has the webhook, one at a time. */
 async function idleDelays(platform: Platform, sink: Sink, count: number): Promise<number[]> {
-  const { payfastMerchantId: id, payfastMerchantKey: key, payfastPassphrase: passphrase } = platform.secrets;
-  const door: Door = { origin: platform.worker, publicOrigin: platform.worker, merchant: { id, key, passphrase } };
+  const door: Door = { origin: platform.worker, publicOrigin: platform.worker, secrets: platform.secrets };
   const board = await openBoard(platform.worker, platform.partner.apiKey, platform.worker);
   const delays: number[] = [];
   for (const gift of await openGifts(door, [board], count)) {

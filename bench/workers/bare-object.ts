@@ -1,6 +1,12 @@
 import { DurableObject } from "cloudflare:workers";
+import type { PaymentProviderName } from "#domain/board/lifecycle";
 
-type BareEnv = { COUNTER: DurableObjectNamespace<Counter>; VALIDATE_URL: string };
+type BareEnv = {
+  COUNTER: DurableObjectNamespace<Counter>;
+  PAYFAST_URL: string;
+  OZOW_URL: string;
+  SNAPSCAN_URL: string;
+};
 
 /** The least a Durable Object can do durably: one counter, one SQLite commit a request. */
 export class Counter extends DurableObject<BareEnv> {
@@ -21,12 +27,25 @@ export class Counter extends DurableObject<BareEnv> {
   }
 }
 
+const FORM = { "content-type": "application/x-www-form-urlencoded" };
+const LOOK_UP = { headers: { authorization: "Bearer nobody", accept: "application/json" } };
+
+/** The request each provider wants to be asked back with, or must be. */
+const ASK: Record<PaymentProviderName, (env: BareEnv, body: ArrayBuffer) => Promise<Response>> = {
+  payfast: ({ PAYFAST_URL }, body) => fetch(PAYFAST_URL, { method: "POST", headers: FORM, body }),
+  ozow: ({ OZOW_URL }) => fetch(OZOW_URL, LOOK_UP),
+  snapscan: ({ SNAPSCAN_URL }) => fetch(SNAPSCAN_URL, LOOK_UP),
+};
+
 let turn = 0;
 
-/** `/commit/{objects}` and `/validate-and-commit/{objects}`, spread over that many objects; `/count/{objects}` adds up. */
+/**
+ * `/commit/{objects}`, and `/{provider}/{objects}` that asks the provider first, spread over that many objects;
+ * `/count/{objects}` adds up.
+ */
 export default {
   async fetch(request, env) {
-    const [, verb, objects = "1"] = new URL(request.url).pathname.split("/");
+    const [, verb = "", objects = "1"] = new URL(request.url).pathname.split("/");
     const spread = Number(objects);
     const named = (index: number) => env.COUNTER.getByName(`${objects}-${index}`);
     if (verb === "count") {
@@ -34,10 +53,10 @@ export default {
       return Response.json(counts.reduce((sum, count) => sum + count, 0));
     }
     const body = await request.arrayBuffer();
-    if (verb === "validate-and-commit") {
-      const headers = { "content-type": "application/x-www-form-urlencoded" };
-      const answer = await fetch(env.VALIDATE_URL, { method: "POST", headers, body });
-      if ((await answer.text()) !== "VALID") return new Response(null, { status: 500 });
+    if (verb === "payfast" || verb === "ozow" || verb === "snapscan") {
+      const answer = await ASK[verb](env, body);
+      await answer.text();
+      if (!answer.ok) return new Response(null, { status: 500 });
     }
     turn = (turn + 1) % spread;
     await named(turn).add();
