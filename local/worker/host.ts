@@ -4,9 +4,8 @@ import { createWriteStream, type WriteStream } from "node:fs";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare, type MiniflareOptions, NoOpLog } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
-import type { BoardObject } from "#boards/board-object";
 import { type Build, bundleWorker, ROOT } from "./bundle.ts";
-import type { BoardQuestion, Call, FromHost, HostOptions, LogLine, ToHost } from "./messages.ts";
+import type { Call, FromHost, HostOptions, LogLine, ToHost } from "./messages.ts";
 
 /**
  * The process that holds the Workers runtime. It lives in a process group of its own, so Ctrl-C reaches the platform
@@ -54,8 +53,6 @@ async function answer(call: Call): Promise<unknown> {
       return (await running().getWorker()).scheduled({ cron: call.cron, scheduledTime: new Date() });
     case "restart":
       return restart(call.signal);
-    case "ask_board":
-      return askBoard(call.code, call.question);
     case "log":
       return lines;
     case "stop":
@@ -119,13 +116,6 @@ async function restart(signal: NodeJS.Signals): Promise<void> {
   process.kill(runtimePid, signal);
   await restarted;
   whenRestarted = undefined;
-}
-
-/** Straight from the board's object, so that it works while Postgres is away. */
-async function askBoard(code: string, question: BoardQuestion): Promise<unknown> {
-  const boards = (await running().getDurableObjectNamespace("DREAM_BOARD")) as unknown as Env["DREAM_BOARD"]; // Node's view of it
-  const board = boards.getByName(code) as unknown as Pick<BoardObject, "inspect" | "receipt">;
-  return question.about === "log" ? board.inspect() : board.receipt(question.reference);
 }
 
 async function stop(): Promise<void> {

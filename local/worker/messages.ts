@@ -8,13 +8,10 @@ export type HostOptions = {
   watch: boolean;
 };
 
-export type BoardQuestion = { about: "log" } | { about: "payment"; reference: string };
-
 export type Call =
   | { verb: "start"; options: HostOptions }
   | { verb: "scheduled"; cron: string }
   | { verb: "restart"; signal: NodeJS.Signals }
-  | { verb: "ask_board"; code: string; question: BoardQuestion }
   | { verb: "log" }
   | { verb: "stop" };
 
