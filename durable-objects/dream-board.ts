@@ -7,8 +7,6 @@ import type {
   Reported,
   StandingOffer,
 } from "../src/boards/board-object.ts";
-import type { Database } from "../src/database/client.ts";
-import { isUnavailable } from "../src/database/errors.ts";
 import type { BoardAbout, ContributorAbout } from "../src/domain/board/about.ts";
 import { firstBrokenLink } from "../src/domain/board/chain.ts";
 import type {
@@ -16,6 +14,7 @@ import type {
   CancelBoard,
   CloseBoard,
   ExpirePayment,
+  NotePaymentRequest,
   OpenBoard,
   OpenContribution,
   Refusal,
@@ -24,26 +23,22 @@ import type {
 import { CLOSING_GRACE_MS, decide, isRefusal } from "../src/domain/board/decide.ts";
 import type { BoardEvent, RecordedEvent } from "../src/domain/board/events.ts";
 import { evolve, recount } from "../src/domain/board/evolve.ts";
+import type { RefundStatus } from "../src/domain/board/lifecycle.ts";
 import { type PublicView, publicView, type Receipt, receiptOf } from "../src/domain/board/public-view.ts";
 import { type BoardSnapshot, boardSnapshot } from "../src/domain/board/snapshot.ts";
+import { findContribution } from "../src/domain/board/standing.ts";
 import type { BoardState } from "../src/domain/board/state.ts";
 import { newId } from "../src/domain/ids.ts";
 import { cents } from "../src/domain/money.ts";
-import { alert, log, messageOf } from "../src/log.ts";
-import { enqueue } from "../src/projection/enqueue.ts";
-import { recordProjectionFailure, resolveProjectionFailures } from "../src/projection/failures.ts";
-import { project } from "../src/projection/project.ts";
-import { projectionContextOf } from "../src/wiring.ts";
+import { alert, log } from "../src/log.ts";
 import { type Beside, BoardLog } from "./board-log.ts";
-import { BoardProjector } from "./board-projector.ts";
+import { boardProjector } from "./board-projection.ts";
+import type { BoardProjector } from "./board-projector.ts";
 import { LiveViewers } from "./live-viewers.ts";
 import { Turn } from "./turn.ts";
 
 /** The alarm looks after a flush that nobody came back from, this long after the events were recorded. */
 const SAFETY_NET_MS = 5_000;
-/** An outage this long, and then every so often, is something to look at. */
-const PATIENCE_ATTEMPTS = 5;
-const INSIST_EVERY_ATTEMPTS = 30;
 /** The alarm leaves a long backlog to the flush itself, so that a deadline is never waited for behind it. */
 const MAX_ALARM_MS = 30_000;
 
@@ -63,17 +58,13 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env);
-    this.#projector = new BoardProjector({
-      headSeq: () => this.#log.headSeq,
-      since: (seq, limit) => this.#log.since(seq, limit),
-      load: () => this.#log.progress(),
-      save: (progress) => this.#log.saveProgress(progress),
-      write: (batch) => this.#write(batch),
-      isOutage: isUnavailable,
-      onOutage: (error, attempts) => this.#reportOutage(error, attempts),
-      onPoison: (entry, error) => this.#reportPoison(entry, error),
-      onHealed: (seq) => this.#reportHealed(seq),
-      now: Date.now,
+    this.#projector = boardProjector({
+      log: this.#log,
+      state: () => this.#state,
+      about: () => this.#about,
+      code: () => this.#code,
+      env,
+      waitUntil: (work) => context.waitUntil(work),
     });
     context.blockConcurrencyWhile(async () => {
       this.#alarmAt = await context.storage.getAlarm();
@@ -96,13 +87,12 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     command: Omit<OpenContribution, "type" | "contributionId">,
     contributor: ContributorAbout,
     requestId: string,
-  ): Refusal | { receipt: Receipt; view: PublicView; isNew: boolean } {
+  ): Refusal | { receipt: Receipt; view: PublicView } {
     const contributionId = newId(this.#now());
     const beside = { contributor: { id: contributionId, about: contributor } };
     const outcome = this.#handle({ type: "open_contribution", contributionId, ...command }, requestId, beside);
     if ("refused" in outcome) return outcome;
-    const isNew = this.#state.references.has(contributionId);
-    return { ...this.#handingOver(this.#state.submissions.get(command.submission) ?? ""), isNew };
+    return this.#handingOver(this.#state.submissions.get(command.submission) ?? "");
   }
 
   /** A fresh offer for a payment that was never made; while one stands, that one. */
@@ -128,10 +118,14 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     return { outcome: recorded.length > 0 ? "recorded" : "old_news" };
   }
 
+  notePaymentRequest(command: NotePaymentRequest, requestId: string): Refusal | Recorded {
+    return this.#handle(command, requestId);
+  }
+
   /** Waits until Postgres has it: what asked for it reads there next. */
   async settle(command: MoneyCommand, requestId: string): Promise<Refusal | Recorded> {
     const outcome = this.#handle(command, requestId);
-    if ("refused" in outcome || command.type === "note_payment_request") return outcome;
+    if ("refused" in outcome) return outcome;
     return { ...outcome, projected: await this.#projector.waitFor(this.#log.headSeq) };
   }
 
@@ -143,6 +137,11 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     const contributionId = this.#state.contributions.get(reference)?.id;
     if (contributionId === undefined) return { refused: "unknown_payment", reference };
     return this.#handle({ type: "report_refund", contributionId, ...news, by: { kind: "system" } }, requestId);
+  }
+
+  refundStanding(contributionId: string, providerPaymentId: string): { status: RefundStatus; attempt: number } | null {
+    const refund = findContribution(this.#state, contributionId)?.refunds.get(providerPaymentId);
+    return refund ? { status: refund.status, attempt: refund.attempt } : null;
   }
 
   /** Stops waiting for a payment, judged as of `asOf`: too early is refused, an ended one is old news. */
@@ -349,42 +348,6 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     const board = this.#about && boardSnapshot(this.#state, this.#about);
     if (!board) throw new Error("an opened board has no snapshot");
     return { ...recorded, projected, board };
-  }
-
-  async #write(batch: RecordedEvent[]): Promise<void> {
-    const about = this.#about;
-    if (!about) throw new Error("a board without its details cannot be projected");
-    const board = { state: this.#state, about, contributor: (id: string) => this.#log.contributor(id) };
-    const outbox = await project(projectionContextOf(this.env), board, batch);
-    // The rows are written; if the queue is slow or away a sweeper finds them.
-    const enqueued = enqueue(this.env, outbox);
-    this.ctx.waitUntil(enqueued.catch((error) => this.#note("enqueue_failed", { error: messageOf(error) })));
-  }
-
-  #reportOutage(error: unknown, attempts: number): void {
-    this.#note("projection_waits", { attempts, error: messageOf(error) });
-    if (attempts !== PATIENCE_ATTEMPTS && attempts % INSIST_EVERY_ATTEMPTS !== 0) return;
-    alert({ event: "projection_waits_long", board: this.#code, attempts, error: messageOf(error) });
-  }
-
-  async #reportPoison(entry: RecordedEvent, error: unknown): Promise<void> {
-    const { seq, event } = entry;
-    alert({ event: "projection_poisoned", board: this.#code, seq, type: event.type, error: messageOf(error) });
-    await this.#tell((database, boardId) => recordProjectionFailure(database, boardId, entry, error, new Date()));
-  }
-
-  async #reportHealed(seq: number): Promise<void> {
-    this.#note("projection_healed", { seq });
-    await this.#tell((database, boardId) => resolveProjectionFailures(database, boardId, seq, new Date()));
-  }
-
-  /** Writes a note about this board's projection where people look. Failing to is noted, never more. */
-  async #tell(write: (database: Database, boardId: string) => Promise<void>): Promise<void> {
-    try {
-      await write(projectionContextOf(this.env).database, this.#state.terms?.boardId ?? "");
-    } catch (error) {
-      this.#note("projection_note_not_written", { error: messageOf(error) });
-    }
   }
 
   /** When the board must look at its deadline, or close whatever is still open; null once it is no longer open. */

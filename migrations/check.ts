@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type DrizzleSnapshotJSON, generateDrizzleJson } from "drizzle-kit/api";
 import * as enums from "../src/database/enums.ts";
 import * as ownTables from "../src/database/own-tables.ts";
+import * as paymentTables from "../src/database/payment-tables.ts";
 import * as schema from "../src/database/schema.ts";
 import * as views from "../src/database/views.ts";
 
@@ -11,7 +12,9 @@ const KINDS = ["tables", "enums", "views"] as const;
 
 /** What `src/database/` declares, in the form drizzle-kit keeps beside each migration. */
 export function declaredSchema(): DrizzleSnapshotJSON {
-  return JSON.parse(JSON.stringify(generateDrizzleJson({ ...enums, ...schema, ...views, ...ownTables })));
+  return JSON.parse(
+    JSON.stringify(generateDrizzleJson({ ...enums, ...schema, ...views, ...ownTables, ...paymentTables })),
+  );
 }
 
 /** Names of tables, enums and views for which the newest migration and the schema disagree. No database, no network. */

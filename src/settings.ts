@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { cents } from "#domain/money";
+import { parseWebhookSecret } from "#payments/ozow/webhook";
 import { parseIpv4Range } from "#payments/payfast/source-address";
 import { parseKeyring } from "#privacy/encryption";
 
@@ -10,11 +11,12 @@ const baseUrl = z.url({ protocol: /^https?$/ }).transform((value) => value.repla
 const wholeCents = z.coerce.number().int().positive().transform(cents);
 const webhookSecrets = z
   .string()
-  .regex(/^\s*whsec_[A-Za-z0-9+/]+=*\s*(,\s*whsec_[A-Za-z0-9+/]+=*\s*)*$/, "must be whsec_ and base64, comma-separated")
-  .transform((secrets): readonly string[] => secrets.split(",").map((secret) => secret.trim()));
+  .transform((secrets): readonly string[] => secrets.split(",").map((secret) => secret.trim()))
+  .refine((secrets) => reads(() => secrets.map(parseWebhookSecret)), "must be whsec_ and base64, comma-separated");
 
 const RESEND = "https://api.resend.com";
 const SNAPSCAN = "https://pos.snapscan.io";
+const OZOW = "https://one.ozow.com/v1";
 
 /** Other hosts in place of the real ones: nothing that is deployed may have them. */
 const LOCAL_ONLY = [
@@ -65,7 +67,7 @@ const Schema = z
     OZOW_CLIENT_SECRET: z.string().optional(),
     OZOW_SITE_CODE: z.string().optional(),
     /** Production unless set; staging is `https://stagingone.ozow.com/v1`. */
-    OZOW_BASE_URL: baseUrl.default("https://one.ozow.com/v1"),
+    OZOW_BASE_URL: baseUrl.default(OZOW),
     OZOW_WEBHOOK_SECRET: webhookSecrets.optional(),
     /** All of them, comma-separated: every subscription has its own, and two are valid while one is replaced. */
     OZOW_WEBHOOK_SECRETS: webhookSecrets.optional(),
@@ -125,6 +127,9 @@ const Schema = z
     if (value.RESEND_BASE_URL !== RESEND) refuse("RESEND_BASE_URL", "only the local platform may set this");
     if (value.SNAPSCAN_BASE_URL !== SNAPSCAN) refuse("SNAPSCAN_BASE_URL", "only the local platform may set this");
     if (!value.OZOW_REDIRECT_HOST_SUFFIX) refuse("OZOW_REDIRECT_HOST_SUFFIX", "only the local platform may set this");
+    if (value.ENVIRONMENT === "production" && value.OZOW_CLIENT_ID && value.OZOW_BASE_URL !== OZOW) {
+      refuse("OZOW_BASE_URL", "play money must not become gifts: leave it to the live API");
+    }
     if (value.OZOW_BASE_URL.startsWith("http:")) refuse("OZOW_BASE_URL", "must begin with https://");
     for (const name of ["PUBLIC_ORIGIN", "API_ORIGIN"] as const) {
       if (value[name]?.startsWith("http:")) refuse(name, "must begin with https://");

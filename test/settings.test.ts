@@ -37,6 +37,15 @@ describe("settingsOf", () => {
     ["PAYFAST_PASSPHRASE", "   "],
     ["PAYFAST_BASE_URL", "https://payfast.example"],
     ["PAYFAST_SOURCE_CIDRS", "197.97.145.144/28, elsewhere"],
+    ["PAYFAST_API_BASE_URL", "https://payfast.example"],
+    ["OZOW_WEBHOOK_SECRETS", "whsec_A"],
+    ["OZOW_WEBHOOK_SECRETS", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw,secret"],
+    ["OZOW_REDIRECT_HOST_SUFFIX", ""],
+    ["OZOW_REDIRECT_HOST_SUFFIX", "ozow.com"],
+    ["OZOW_BASE_URL", "http://one.ozow.com/v1"],
+    ["SNAPSCAN_BASE_URL", "https://snapscan.example"],
+    ["TURNSTILE_BASE_URL", "https://turnstile.example"],
+    ["FRAUD_EXPECTED_COUNTRIES", "South Africa"],
     ["RESEND_API_KEY", undefined],
     ["RESEND_BASE_URL", "https://mail.example"],
     ["CARD_DATA_ENCRYPTION_KEY", "k1:short"],
@@ -45,6 +54,14 @@ describe("settingsOf", () => {
     ["NEON_HTTP_ENDPOINT", "https://gateway.example/sql"],
   ])("refuses to go live with %s = %j, by name", (name, value) => {
     expect(() => settingsOf({ ...PRODUCTION, [name]: value })).toThrow(name);
+  });
+
+  it("refuses Ozow's staging in production only once Ozow is configured: play money must not become gifts", () => {
+    const staging = { ...PRODUCTION, OZOW_BASE_URL: "https://stagingone.ozow.com/v1" };
+
+    expect(settingsOf({ ...staging })).toMatchObject({ OZOW_BASE_URL: "https://stagingone.ozow.com/v1" });
+    expect(() => settingsOf({ ...staging, OZOW_CLIENT_ID: "client" })).toThrow("OZOW_BASE_URL");
+    expect(() => settingsOf({ ...staging, ENVIRONMENT: "staging", OZOW_CLIENT_ID: "client" })).not.toThrow();
   });
 
   it("names everything that is wrong at once", () => {

@@ -13,7 +13,7 @@ import type {
   RequestRefund,
 } from "#domain/board/commands";
 import type { RecordedEvent } from "#domain/board/events";
-import type { PaymentProviderName } from "#domain/board/lifecycle";
+import type { PaymentProviderName, RefundStatus } from "#domain/board/lifecycle";
 import type { PublicView, Receipt } from "#domain/board/public-view";
 import type { BoardSnapshot } from "#domain/board/snapshot";
 import type { Cents } from "#domain/money";
@@ -25,7 +25,7 @@ import type { Services } from "../services.ts";
 export type Recorded = { events: number; projected: boolean };
 
 /** Money matters that come from jobs, providers and operators rather than from the board's owner. */
-export type MoneyCommand = NotePaymentRequest | RequestRefund | ReportRefund | ClearFlag;
+export type MoneyCommand = RequestRefund | ReportRefund | ClearFlag;
 
 /** `failure`: a payment that a provider just reported as failed, for who watches for stolen cards. */
 export type Reported = {
@@ -76,15 +76,21 @@ export interface BoardObject {
     command: Omit<OpenContribution, "type" | "contributionId">,
     contributor: ContributorAbout,
     requestId: string,
-  ): Answer<Refusal | { receipt: Receipt; view: PublicView; isNew?: boolean }>;
+  ): Answer<Refusal | { receipt: Receipt; view: PublicView }>;
   retryPayment(reference: string, requestId: string): Answer<Refusal | { receipt: Receipt; view: PublicView }>;
   reportPayment(report: ReportPayment, requestId: string): Answer<Refusal | Reported>;
+  notePaymentRequest(command: NotePaymentRequest, requestId: string): Answer<Refusal | Recorded>;
   settle(command: MoneyCommand, requestId: string): Answer<Refusal | Recorded>;
   /** A provider's word, about the payment with this reference. */
   reportRefund(
     news: { reference: string } & Pick<ReportRefund, "providerPaymentId" | "providerRefundId" | "status" | "reason">,
     requestId: string,
   ): Answer<Refusal | Recorded>;
+  /** How a refund stands, and which request at the provider it is; null when nobody asked for it. */
+  refundStanding(
+    contributionId: string,
+    providerPaymentId: string,
+  ): Answer<{ status: RefundStatus; attempt: number } | null>;
   /** Judged as of `asOf`. */
   expirePayment(command: ExpirePayment, asOf: Date, requestId: string): Answer<Refusal | Recorded>;
   standingOffer(reference: string): Answer<StandingOffer | null>;

@@ -11,7 +11,7 @@ import type { Services } from "../services.ts";
 import { callBoard } from "./board-object.ts";
 import { keepView } from "./read-board.ts";
 
-export type HandingOver = { receipt: Receipt; view: PublicView; isNew?: boolean };
+export type HandingOver = { receipt: Receipt; view: PublicView };
 
 export type NewContribution = Readonly<{
   /** Digest of the form: sending the same form again is the same contribution. */
@@ -57,7 +57,7 @@ export async function notePaymentRequest(
   if (!code) return;
   const command = { type: "note_payment_request", ...request } as const;
   try {
-    await callBoard(services, code, (board) => board.settle(command, services.requestId));
+    await callBoard(services, code, (board) => board.notePaymentRequest(command, services.requestId));
   } catch (error) {
     services.log({ event: "payment_request_not_noted", reference: request.reference, error: messageOf(error) });
   }

@@ -6,7 +6,7 @@ import { callBoard } from "./board-object.ts";
 
 /**
  * Takes a provider's word about a refund to the board of the payment it is about. When this returns, the board's log has
- * it durably. A refund of another amount than the whole is nothing we asked for.
+ * it durably. Adapters call a refund done only when it is of the whole amount.
  * @throws ChipInError `unavailable` when the board cannot be reached; the provider must then try again.
  */
 export async function reportRefund(

@@ -16,3 +16,7 @@ export function references(column: AnyPgColumn, foreign: AnyPgColumn, onDelete: 
   const name = `${getTableName(column.table)}_${column.name}_fkey`;
   return foreignKey({ name, columns: [column], foreignColumns: [foreign] }).onDelete(onDelete);
 }
+
+/** For a check: the column holds one of these words, which are ours. */
+export const oneOf = (column: AnyPgColumn, values: readonly string[]) =>
+  sql`${column} IN (${sql.raw(values.map((value) => `'${value}'`).join(", "))})`;

@@ -1,17 +1,16 @@
-/** What makes a person look at a contribution; it is recorded and refuses nothing. (product-facts 16) */
-export type FraudSignal = "unexpected_country";
+import type { Signal } from "#domain/board/flags";
 
 /** Cloudflare's words for a country it does not know. Tor (`T1`) is no country, and unexpected. */
 const UNKNOWN = new Set(["", "XX"]);
 
-/** `country`: ISO 3166 as the edge tells it (`request.cf.country`), null when it tells none. */
+/** What is odd about where a contribution is begun; it refuses nothing. `country`: ISO 3166 as the edge tells it (`request.cf.country`), null when it tells none. */
 export function signalsOf({
   country,
   expectedCountries,
 }: {
   country: string | null;
   expectedCountries: readonly string[];
-}): FraudSignal[] {
+}): Signal[] {
   const code = country?.trim().toUpperCase() ?? "";
   return UNKNOWN.has(code) || expectedCountries.includes(code) ? [] : ["unexpected_country"];
 }

@@ -6,6 +6,7 @@ import type { Refusal } from "#domain/board/commands";
 import { boardCode } from "#domain/ids";
 import { paymentProviders } from "#payment-providers";
 import { askProvider } from "#reconciliation/ask-provider";
+import { MAX_PER_RUN, type OpenAtDeadline, openAtDeadline } from "#reconciliation/open-payments";
 import { messageOf } from "../log.ts";
 import type { Services } from "../services.ts";
 
@@ -53,8 +54,22 @@ async function passDeadline(services: Services, boardId: string, now: Date): Pro
     callBoard(services, boardCode(boardId), (board) => board.passDeadline(now, services.requestId, asked));
   const outcome = await pass(false);
   if (!("refused" in outcome) || outcome.refused !== "payments_open") return outcome;
-  const providers = [...paymentProviders(services.settings).values()];
-  const answers = await Promise.all(providers.map((provider) => askProvider(services, provider, { now, boardId })));
-  const everybodyAnswered = answers.every(({ stopped, problems }) => stopped === null && problems === 0);
-  return everybodyAnswered ? await pass(true) : outcome;
+  const open = await openAtDeadline(services, { boardId, now });
+  // Left to the next minute's run: just asked about, or Postgres does not know of them yet.
+  if (open.every(({ askedLately }) => askedLately)) return outcome;
+  const answers = await Promise.all(open.map((about) => hasAnswered(services, about, { now, boardId })));
+  return answers.every(Boolean) ? await pass(true) : outcome;
+}
+
+/** Whether this provider has answered about every payment of it that holds the board up. */
+async function hasAnswered(
+  services: Services,
+  { provider: name, payments }: OpenAtDeadline,
+  { now, boardId }: { now: Date; boardId: string },
+): Promise<boolean> {
+  const provider = paymentProviders(services.settings).get(name);
+  // Who cannot be asked, or is not configured any more, has not answered.
+  if (!provider?.lookUp) return false;
+  const { stopped, problems } = await askProvider(services, provider, { now, boardId });
+  return stopped === null && problems === 0 && payments <= MAX_PER_RUN;
 }

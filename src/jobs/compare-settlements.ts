@@ -10,7 +10,8 @@ type Compared = (Settlement & { day: string }) | { provider: string; day: string
 
 /**
  * Compares yesterday (in South Africa) with each provider's own list, and the days before it whose comparison failed;
- * then reminds admins of the money that still waits for a person. (product-facts 15)
+ * then reminds admins of the money that still waits for a person. One provider's trouble is neither the others' nor
+ * theirs. (product-facts 15)
  */
 export async function compareSettlements(
   services: Services,
@@ -19,9 +20,13 @@ export async function compareSettlements(
   const yesterday = dayAfter(zoneDate(now), -1);
   const settlements: Compared[] = [];
   for (const provider of paymentProviders(services.settings).values()) {
-    for (const day of await daysToCompare(services, provider.name, yesterday)) {
-      const compared = await compareDay(services, provider, { day, now });
-      if (compared) settlements.push(compared);
+    try {
+      for (const day of await daysToCompare(services, provider.name, yesterday)) {
+        const compared = await compareDay(services, provider, { day, now });
+        if (compared) settlements.push(compared);
+      }
+    } catch (error) {
+      settlements.push(notCompared(services, { provider, day: yesterday }, error));
     }
   }
   return { settlements, reminders: await remindAdmins(services, now) };
@@ -40,8 +45,17 @@ async function compareDay(
     }
     return { day, ...settlement };
   } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
-    services.alert({ event: "settlement_not_compared", provider: provider.name, day, error: messageOf(error) });
-    return { provider: provider.name, day, problem: messageOf(error) };
+    return notCompared(services, { provider, day }, error);
   }
+}
+
+/** The provider could not be asked, or we have a bug. */
+function notCompared(
+  services: Services,
+  { provider: { name: provider }, day }: { provider: PaymentProvider; day: string },
+  error: unknown,
+): Compared {
+  const event = error instanceof ProviderError ? "settlement_not_compared" : "settlement_failed";
+  services.alert({ event, provider, day, error: messageOf(error) });
+  return { provider, day, problem: messageOf(error) };
 }

@@ -1,12 +1,14 @@
-import type { PaymentProviderName } from "#domain/board/lifecycle";
+import { PAYMENT_PROVIDERS, type PaymentProviderName } from "#domain/board/lifecycle";
 import { paymentProviders } from "#payment-providers";
-import { type DueRefund, dueRefunds } from "#refunds/refund-rows";
+import { dueRefunds } from "#refunds/refund-rows";
 import { type SentRefund, sendRefund } from "#refunds/send-refund";
 import { messageOf } from "../log.ts";
 import type { Services } from "../services.ts";
 
 /** Each costs a provider two or three requests and a board a commit. */
 const MAX_PER_RUN = 200;
+/** The next run comes after five minutes; what is left is first then. */
+const LONGEST_RUN_MS = 4 * 60_000;
 
 /**
  * Brings every due refund forward by one step: sends what is asked for, asks about what is under way. Two runs side by
@@ -15,17 +17,17 @@ const MAX_PER_RUN = 200;
  */
 export async function sendRefunds(services: Services, now: Date): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
-  const due = Map.groupBy(await dueRefunds(services, now, MAX_PER_RUN), ({ provider }) => provider);
-  await Promise.all([...due].map(([provider, refunds]) => sendAt(services, provider, { refunds, now, counts })));
+  await Promise.all(PAYMENT_PROVIDERS.map((provider) => sendAt(services, provider, { now, counts })));
   return counts;
 }
 
-type Sending = { refunds: readonly DueRefund[]; now: Date; counts: Record<string, number> };
+type Sending = { now: Date; counts: Record<string, number> };
 
-async function sendAt(services: Services, provider: PaymentProviderName, sending: Sending): Promise<void> {
-  const { refunds, now, counts } = sending;
+async function sendAt(services: Services, provider: PaymentProviderName, { now, counts }: Sending): Promise<void> {
   const providers = paymentProviders(services.settings);
-  for (const { id } of refunds) {
+  const startedAt = services.now().getTime();
+  for (const id of await dueRefunds(services, provider, { now, limit: MAX_PER_RUN })) {
+    if (services.now().getTime() - startedAt > LONGEST_RUN_MS) return;
     let outcome: SentRefund | "not_recorded";
     try {
       outcome = await sendRefund(services, providers, { id, now });

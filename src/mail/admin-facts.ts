@@ -1,10 +1,11 @@
-import { and, asc, eq, inArray, isNull } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, lt, or } from "drizzle-orm";
 import type { Database } from "#database/client";
-import { boardFlags, refunds, type SETTLEMENT_DIFFERENCE_KINDS, settlementDifferences } from "#database/own-tables";
+import { boardFlags, refunds, type SETTLEMENT_DIFFERENCE_KINDS, settlementDifferences } from "#database/payment-tables";
 import { contributions } from "#database/schema";
 import type { PaymentProviderName, RefundStatus } from "#domain/board/lifecycle";
 import { publicId } from "#domain/ids";
 import { type Cents, cents } from "#domain/money";
+import { stuckSince } from "#refunds/remind-admins";
 import type { ClaimedMail } from "./outbox.ts";
 
 /** What a mail to admins speaks of. No names, no addresses: ids, providers and amounts are all they need. */
@@ -42,13 +43,15 @@ export type SettlementFacts = Readonly<{
 export async function readAdminFacts(
   database: Database,
   { dreamBoardId, about }: Pick<ClaimedMail, "dreamBoardId" | "about">,
+  now: Date,
 ): Promise<AdminFacts | null> {
-  if (dreamBoardId) return await readWaitingMoney(database, dreamBoardId);
+  if (dreamBoardId) return await readWaitingMoney(database, dreamBoardId, now);
   const [provider = "", day = ""] = about?.split(" ") ?? [];
   return await readSettlement(database, provider, day);
 }
 
-async function readWaitingMoney(database: Database, boardId: string): Promise<WaitingMoney | null> {
+async function readWaitingMoney(database: Database, boardId: string, now: Date): Promise<WaitingMoney | null> {
+  const isStuck = and(inArray(refunds.status, ["requested", "processing"]), lt(refunds.updatedAt, stuckSince(now)));
   const [waiting, raised] = await database.batch([
     database
       .select({
@@ -61,7 +64,7 @@ async function readWaitingMoney(database: Database, boardId: string): Promise<Wa
       })
       .from(refunds)
       .innerJoin(contributions, eq(contributions.id, refunds.contributionId))
-      .where(and(eq(refunds.dreamBoardId, boardId), inArray(refunds.status, ["by_hand", "failed"])))
+      .where(and(eq(refunds.dreamBoardId, boardId), or(inArray(refunds.status, ["by_hand", "failed"]), isStuck)))
       .orderBy(asc(refunds.createdAt)),
     database
       .select()

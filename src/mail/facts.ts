@@ -1,6 +1,6 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Database } from "#database/client";
-import { refunds } from "#database/own-tables";
+import { refunds } from "#database/payment-tables";
 import { contributions, hosts, payouts } from "#database/schema";
 import { dreamBoardsWithTotals } from "#database/views";
 import type { Gift, OverflowGift, PayoutMethod } from "#domain/gift";

@@ -53,7 +53,7 @@ export async function sendMail(services: Services, mailId: string, deps: MailDep
 
 async function sendToAdmins(services: Services, mail: ClaimedMail, deps: MailDeps): Promise<MailOutcome> {
   const { database, settings } = services;
-  const facts = await readAdminFacts(database, mail);
+  const facts = await readAdminFacts(database, mail, services.now());
   const to = recipientsOf(mail, null, settings);
   if (!facts) return forget(services, [mail], "nothing waits any more");
   if (to.length === 0) return giveUp(services, [mail], "ADMIN_EMAIL_ALLOWLIST names nobody");

@@ -59,6 +59,8 @@ export type PaymentToRefund = Readonly<{
   providerPaymentId: string;
   /** the provider's id of this refund, once it has given one */
   providerRefundId: string | null;
+  /** an earlier step may have sent it: it is under way, or that step's answer was lost */
+  mayHaveBeenSent: boolean;
   /** 1 to 40 letters, digits and hyphens; the same for every try of this refund, another after it failed */
   idempotencyKey: string;
 }>;
@@ -87,6 +89,8 @@ export type ListedPayment = Readonly<{
   reference: string | null;
   amount: Cents;
   at: Date;
+  /** the provider has sent it back since, as far as its list says */
+  wentBack: boolean;
 }>;
 
 /**

@@ -1,5 +1,6 @@
 import type { Actor, BoardEvent, PlannedPayout, RecordedEvent, Standing } from "#domain/board/events";
 import { boardSnapshot } from "#domain/board/snapshot";
+import { isOpen } from "#domain/board/standing";
 import { derivedId, publicId } from "#domain/ids";
 import { ZERO } from "#domain/money";
 import { zoneDate } from "#domain/time";
@@ -274,8 +275,4 @@ function presentedPayout(board: ProjectedBoard, payout: PlannedPayout, at: strin
     ...{ id, dreamBoardId, grossCents, feeCents, netCents, ...fresh },
     ...recipientOf(type, board.about, cardNumber),
   });
-}
-
-function isOpen({ status }: Standing): boolean {
-  return status === "active" || status === "funded";
 }

@@ -1,4 +1,5 @@
 import { callBoard } from "#boards/board-object";
+import { offerOf } from "#boards/payment-offer";
 import { reportPayment } from "#boards/report-payment";
 import { EXPIRY_MS } from "#domain/board/decide-payments";
 import { codeOfReference } from "#domain/ids";
@@ -6,9 +7,16 @@ import type { LookUpFinding, PaymentProvider } from "#payments/provider";
 import { ProviderError } from "#payments/provider";
 import { messageOf } from "../log.ts";
 import type { Services } from "../services.ts";
-import { type AskedPayment, dueOpenPayments, lookbackMs, noteAsked, offerOf } from "./open-payments.ts";
+import { type AskedPayment, dueOpenPayments, lookbackMs, noteAsked } from "./open-payments.ts";
 
-/** `stopped`: why a run ended early; what was not asked is first the next time. */
+/** So many answers are remembered at once: a run that is cut short loses no more. */
+const NOTED_TOGETHER = 25;
+/** So many problems in a row are the provider's, not the payments'. */
+const PROBLEMS_IN_A_ROW = 5;
+/** A run ends before the next one, five minutes later, begins. */
+const BUDGET_MS = 4 * 60_000;
+
+/** `stopped`: why a run ended early (a ProviderError's trouble, or `out_of_time`); what was not asked is first the next time. */
 export type Asked = { asked: number; found: number; expired: number; problems: number; stopped: string | null };
 
 /**
@@ -28,8 +36,10 @@ export async function askProvider(
     await noteAsked(services, due, now);
     return result;
   }
+  const endsAt = services.now().getTime() + BUDGET_MS;
   const byReference = new Map(due.map((asked) => [asked.payment.reference, asked]));
   const answered: AskedPayment[] = [];
+  let problemsInARow = 0;
   try {
     for await (const finding of provider.lookUp(due.map(({ payment }) => payment))) {
       const asked = byReference.get(finding.reference);
@@ -37,14 +47,25 @@ export async function askProvider(
       result.asked += 1;
       // What its board could not take is asked about again in the very next run.
       if (await take(services, asked, finding, { now, provider, result })) answered.push(asked);
+      if (answered.length >= NOTED_TOGETHER) await noteAsked(services, answered.splice(0), now);
+      problemsInARow = "problem" in finding ? problemsInARow + 1 : 0;
+      if (problemsInARow >= PROBLEMS_IN_A_ROW) {
+        throw new ProviderError("unavailable", `${PROBLEMS_IN_A_ROW} payments in a row could not be asked about`);
+      }
+      if (services.now().getTime() >= endsAt && result.asked < due.length) {
+        result.stopped = "out_of_time";
+        services.log({ event: "provider_not_asked", provider: provider.name, trouble: result.stopped });
+        break;
+      }
     }
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     result.stopped = error.trouble;
     const write = error.trouble === "refuses_us" ? services.alert : services.log;
     write({ event: "provider_not_asked", provider: provider.name, trouble: error.trouble, error: messageOf(error) });
+  } finally {
+    await noteAsked(services, answered, now);
   }
-  await noteAsked(services, answered, now);
   return result;
 }
 

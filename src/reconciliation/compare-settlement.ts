@@ -57,7 +57,7 @@ export async function compareSettlement(
   );
   const recorded = [...onTheDay, ...known.filter((payment) => payment.day !== day)];
   const differences = differencesOf(recorded, listed, day);
-  const mended = await takeToBoards(services, provider.name, differences);
+  const mended = await takeToBoards(services, provider.name, { differences, listed });
   await keep(services, provider.name, { day, now, recorded, listed, differences, mended });
   const ours = recorded.filter((payment) => payment.day === day).length;
   return {
@@ -93,21 +93,25 @@ export function differencesOf(
 }
 
 /**
- * Money that only the provider knew of is taken to the board its reference names, as a callback about it would have been.
+ * Money that only the provider knew of is taken to the board its reference names, as a callback about it would have been;
+ * what has gone back since never counts there.
  * Gives the provider's ids of those payments.
  */
 async function takeToBoards(
   services: Services,
   provider: PaymentProviderName,
-  differences: readonly Difference[],
+  { differences, listed }: Pick<Comparison, "differences" | "listed">,
 ): Promise<string[]> {
+  const wentBack = new Set(listed.filter((payment) => payment.wentBack).map((payment) => payment.providerPaymentId));
   const mended: string[] = [];
   for (const { kind, providerPaymentId, reference, theirCents } of differences) {
     if (kind !== "missing_here" || reference === null || theirCents === null) continue;
-    const eventKey = `settlement:${providerPaymentId}`;
-    const news = { reference, amount: cents(theirCents), providerPaymentId, eventKey, providerStatus: "settled" };
+    const about = { provider, reference, amount: cents(theirCents), providerPaymentId };
+    const news = wentBack.has(providerPaymentId)
+      ? ({ status: "refunded", providerStatus: "sent back", eventKey: `settlement:${providerPaymentId}:back` } as const)
+      : ({ status: "completed", providerStatus: "settled", eventKey: `settlement:${providerPaymentId}` } as const);
     try {
-      const said = await reportPayment(services, { provider, status: "completed", ...news });
+      const said = await reportPayment(services, { ...about, ...news });
       if (!("refused" in said)) mended.push(providerPaymentId);
     } catch (error) {
       // It stays a difference, and is taken there when its day is compared again.
@@ -192,18 +196,24 @@ async function keep({ database }: Services, provider: PaymentProviderName, compa
 /** So many days back a comparison that failed is made up for. */
 const CATCH_UP_DAYS = 3;
 
-/** Yesterday, and before it the days since the last comparison that could be made, oldest first. */
+/**
+ * Yesterday, and before it the days that could not be compared, oldest first. A provider that is new has none to make up
+ * for: those count from its first comparison on.
+ */
 export async function daysToCompare(
   { database }: Services,
   provider: PaymentProviderName,
   yesterday: string,
 ): Promise<string[]> {
-  const { rows } = await database.execute<{ last: string | null }>(sql`
-    SELECT to_char(max(day), 'YYYY-MM-DD') AS last FROM settlement_reports
-    WHERE payment_provider = ${provider} AND day < ${yesterday}::date`);
-  const last = rows[0]?.last;
-  const missed = Array.from({ length: CATCH_UP_DAYS }, (_, n) => dayAfter(yesterday, n - CATCH_UP_DAYS));
-  return [...(last ? missed.filter((day) => day > last) : []), yesterday];
+  const { rows } = await database.execute<{ first: string | null; compared: string[] }>(sql`
+    SELECT to_char(min(day), 'YYYY-MM-DD') AS first,
+      coalesce(jsonb_agg(to_char(day, 'YYYY-MM-DD')) FILTER (WHERE day < ${yesterday}::date
+        AND day >= ${yesterday}::date - ${CATCH_UP_DAYS}::int), '[]') AS compared
+    FROM settlement_reports WHERE payment_provider = ${provider}`);
+  const { first, compared } = rows[0] ?? { first: null, compared: [] };
+  const days = Array.from({ length: CATCH_UP_DAYS }, (_, n) => dayAfter(yesterday, n - CATCH_UP_DAYS));
+  const missed = days.filter((day) => first !== null && day > first && !compared.includes(day));
+  return [...missed, yesterday];
 }
 
 export function dayAfter(day: string, days: number): string {

@@ -1,8 +1,8 @@
-import { and, asc, eq, gt, inArray, isNotNull, lte, or, type SQL, sql } from "drizzle-orm";
-import { paymentRequests } from "#database/own-tables";
+import { and, asc, desc, eq, gt, inArray, isNotNull, lte, or, type SQL, sql } from "drizzle-orm";
+import { offerOf } from "#boards/payment-offer";
+import { paymentRequests } from "#database/payment-tables";
 import { contributions, dreamBoards } from "#database/schema";
 import type { PaymentProviderName } from "#domain/board/lifecycle";
-import { cents } from "#domain/money";
 import type { OpenPayment } from "#payments/provider";
 import type { Services } from "../services.ts";
 import type { Settings } from "../settings.ts";
@@ -14,7 +14,9 @@ const EAGER_MS = 60 * MINUTE_MS;
 /** Asked again once an eighth of its age has passed since the last time: every 8 minutes at first, once a day at last. */
 const PATIENCE = 8;
 /** So many a provider and run: each may cost a request. What is left over is first the next time. */
-const MAX_PER_RUN = 300;
+export const MAX_PER_RUN = 300;
+
+const BEGUN = sql`coalesce(${paymentRequests.attemptedAt}, ${contributions.createdAt})`;
 
 /** An open payment with what the asker must know beyond what the provider needs. */
 export type AskedPayment = Readonly<{
@@ -27,7 +29,8 @@ export type AskedPayment = Readonly<{
 
 /**
  * The payments of one provider whose end we do not know, or only assume, and that are due to be asked about as of `now`:
- * those asked longest ago first. With `boardId` all of that board's, whenever they were asked.
+ * those asked longest ago first. With `boardId` what can hold that board's deadline up, whenever it was asked about: the
+ * newest attempt first, for which money is likeliest to come.
  */
 export async function dueOpenPayments(
   services: Services,
@@ -35,19 +38,7 @@ export async function dueOpenPayments(
   { now, boardId }: { now: Date; boardId?: string },
 ): Promise<AskedPayment[]> {
   const { database, settings } = services;
-  const before = new Date(now.getTime() - settings.RECONCILIATION_MIN_AGE_MINUTES * MINUTE_MS);
-  // A day more, so that what expires on the last day is asked once more.
-  const since = new Date(now.getTime() - lookbackMs(settings) - DAY_MS);
-  const begun = sql`coalesce(${paymentRequests.attemptedAt}, ${contributions.createdAt})`;
-  const failedSince = sql`${new Date(now.getTime() - DAY_MS).toISOString()}::timestamptz`;
-  const attemptedAt = sql<Date>`coalesce(${paymentRequests.attemptedAt}, ${contributions.createdAt})`.mapWith(
-    contributions.createdAt,
-  );
-  const unended: SQL | undefined = or(
-    inArray(contributions.paymentStatus, ["pending", "processing"]),
-    // We stopped waiting, or a try failed; but a code or an open page can still be paid, and that told of in vain.
-    and(eq(contributions.paymentStatus, "failed"), or(isNotNull(paymentRequests.expiredAt), gt(begun, failedSince))),
-  );
+  const isBoards = boardId !== undefined;
   const rows = await database
     .select({
       contributionId: contributions.id,
@@ -59,7 +50,7 @@ export async function dueOpenPayments(
       offerExpiresAt: paymentRequests.offerExpiresAt,
       requestId: paymentRequests.requestId,
       expiredAt: paymentRequests.expiredAt,
-      attemptedAt,
+      attemptedAt: sql<Date>`${BEGUN}`.mapWith(contributions.createdAt),
     })
     .from(contributions)
     .innerJoin(dreamBoards, eq(dreamBoards.id, contributions.dreamBoardId))
@@ -67,11 +58,14 @@ export async function dueOpenPayments(
     .where(
       and(
         eq(contributions.paymentProvider, provider),
-        unended,
-        boardId === undefined ? isDue(now, { since, before }) : eq(contributions.dreamBoardId, boardId),
+        isBoards ? holdsUp(boardId, { now, settings }) : isDue({ now, settings }),
       ),
     )
-    .orderBy(sql`${paymentRequests.lastAskedAt} ASC NULLS FIRST`, asc(contributions.createdAt))
+    .orderBy(
+      ...(isBoards
+        ? [desc(BEGUN)]
+        : [sql`${paymentRequests.lastAskedAt} ASC NULLS FIRST`, asc(contributions.createdAt)]),
+    )
     .limit(MAX_PER_RUN);
   return rows.map((row) => ({
     payment: { ...offerOf(services, provider, row), requestId: row.requestId, openedAt: row.openedAt },
@@ -81,19 +75,59 @@ export async function dueOpenPayments(
   }));
 }
 
+/** `askedLately`: every one of them less than a minute ago. */
+export type OpenAtDeadline = { provider: PaymentProviderName; payments: number; askedLately: boolean };
+
+/** How many payments of each provider can hold this board's deadline up, as far as Postgres knows. */
+export async function openAtDeadline(
+  { database, settings }: Services,
+  { boardId, now }: { boardId: string; now: Date },
+): Promise<OpenAtDeadline[]> {
+  const asked = paymentRequests.lastAskedAt;
+  const at = sql`${now.toISOString()}::timestamptz`;
+  return await database
+    .select({
+      provider: contributions.paymentProvider,
+      payments: sql<number>`count(*)::int`,
+      askedLately: sql<boolean>`bool_and(coalesce(${asked} > ${at} - interval '1 minute' AND ${asked} <= ${at}, false))`,
+    })
+    .from(contributions)
+    .leftJoin(paymentRequests, eq(paymentRequests.contributionId, contributions.id))
+    .where(holdsUp(boardId, { now, settings }))
+    .groupBy(contributions.paymentProvider);
+}
+
 /** Older than this nobody expects money any more. (payment-providers 0, product-facts 15) */
 export function lookbackMs(settings: Pick<Settings, "RECONCILIATION_LONG_TAIL_HOURS">): number {
   return settings.RECONCILIATION_LONG_TAIL_HOURS * 60 * MINUTE_MS;
 }
 
-function isDue(now: Date, { since, before }: { since: Date; before: Date }): SQL | undefined {
+type AsOf = { now: Date; settings: Settings };
+
+const beforeNow = (now: Date, ms: number): SQL => sql`${new Date(now.getTime() - ms).toISOString()}::timestamptz`;
+
+/** A day more than the lookback, so that what expires on the last day is asked once more. */
+const isRecent = ({ now, settings }: AsOf): SQL => gt(BEGUN, beforeNow(now, lookbackMs(settings) + DAY_MS));
+
+const isOpen = (): SQL => inArray(contributions.paymentStatus, ["pending", "processing"]);
+
+function holdsUp(boardId: string, asOf: AsOf): SQL | undefined {
+  return and(eq(contributions.dreamBoardId, boardId), isOpen(), isRecent(asOf));
+}
+
+function isDue({ now, settings }: AsOf): SQL | undefined {
   const at = sql`${now.toISOString()}::timestamptz`;
-  const begun = sql`coalesce(${paymentRequests.attemptedAt}, ${contributions.createdAt})`;
-  const age = sql`(${at} - ${begun})`;
+  const age = sql`(${at} - ${BEGUN})`;
   const asked = paymentRequests.lastAskedAt;
+  const failedToday = gt(BEGUN, beforeNow(now, DAY_MS));
   return and(
-    lte(begun, sql`${before.toISOString()}::timestamptz`),
-    gt(begun, sql`${since.toISOString()}::timestamptz`),
+    or(
+      isOpen(),
+      // We stopped waiting, or a try failed; but a code or an open page can still be paid, and that told of in vain.
+      and(eq(contributions.paymentStatus, "failed"), or(isNotNull(paymentRequests.expiredAt), failedToday)),
+    ),
+    lte(BEGUN, beforeNow(now, settings.RECONCILIATION_MIN_AGE_MINUTES * MINUTE_MS)),
+    isRecent({ now, settings }),
     or(
       sql`${asked} IS NULL`,
       sql`${age} < ${`${EAGER_MS / 1_000} seconds`}::interval`,
@@ -102,26 +136,6 @@ function isDue(now: Date, { since, before }: { since: Date; before: Date }): SQL
       sql`${asked} > ${at}`,
     ),
   );
-}
-
-type Offer = Pick<OpenPayment, "reference" | "slug"> & {
-  amountCents: number;
-  attempt: number | null;
-  offerExpiresAt: Date | null;
-  openedAt: Date;
-};
-
-/** What the provider was told when the guest was sent there: asking again must be the same request. */
-export function offerOf({ settings }: Pick<Services, "settings">, provider: PaymentProviderName, offer: Offer) {
-  const { PUBLIC_ORIGIN, API_ORIGIN } = settings;
-  const { reference, slug, amountCents, attempt, offerExpiresAt, openedAt } = offer;
-  return {
-    ...{ reference, slug, amount: cents(amountCents), attempt: attempt ?? 1 },
-    offerExpiresAt: offerExpiresAt ?? openedAt,
-    returnUrl: `${PUBLIC_ORIGIN}/${slug}/thanks?ref=${reference}`,
-    cancelUrl: `${PUBLIC_ORIGIN}/${slug}?cancelled=true`,
-    notifyUrl: `${API_ORIGIN ?? PUBLIC_ORIGIN}/api/webhooks/${provider}`,
-  };
 }
 
 /** Remembers when these were asked about, so that the others come first next time. */

@@ -1,6 +1,6 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
 import { callBoard, type MoneyCommand } from "#boards/board-object";
-import { boardFlags, refunds, settlementDifferences } from "#database/own-tables";
+import { boardFlags, refunds, settlementDifferences } from "#database/payment-tables";
 import { contributions } from "#database/schema";
 import type { Refusal } from "#domain/board/commands";
 import type { Actor } from "#domain/board/events";
@@ -8,6 +8,7 @@ import type { FlagKind } from "#domain/board/flags";
 import { boardCode } from "#domain/ids";
 import { ChipInError } from "../errors.ts";
 import type { Services } from "../services.ts";
+import { stuckSince } from "./remind-admins.ts";
 
 /** Verbs for operators: money matters that only a person can decide, without anybody touching a database. */
 
@@ -51,7 +52,7 @@ export async function retryRefund(services: Services, refundId: string): Promise
 
 /**
  * A person has sent the money back in the provider's own portal. `note` is kept beside the log, for the record.
- * @throws ChipInError `not_found`.
+ * @throws ChipInError `not_found`, or `conflict` while it may be on its way by itself; not for ever.
  */
 export async function settleRefund(
   services: Services,
@@ -59,6 +60,14 @@ export async function settleRefund(
   { providerRefundId, note }: { providerRefundId: string | null; note: string },
 ): Promise<Settled> {
   const refund = await getRefund(services, refundId);
+  const isOnItsWay = refund.status === "requested" || refund.status === "processing";
+  if (isOnItsWay && refund.updatedAt >= stuckSince(services.now())) {
+    // It may be sent this very moment: settled by hand as well, it would go out twice.
+    throw new ChipInError(
+      "conflict",
+      `A refund that is ${refund.status} is on its way; wait until it is done or fails.`,
+    );
+  }
   const news = { status: "completed", providerRefundId, reason: null } as const;
   const command = { type: "report_refund", ...refund.payment, ...news, by: OPERATOR } as const;
   const settled = await settle(services, refund.boardId, command);
@@ -108,12 +117,13 @@ async function getRefund({ database }: Services, id: string) {
       contributionId: refunds.contributionId,
       providerPaymentId: refunds.providerPaymentId,
       status: refunds.status,
+      updatedAt: refunds.updatedAt,
     })
     .from(refunds)
     .where(eq(refunds.id, id));
   if (!row) throw new ChipInError("not_found", "There is no such refund.");
-  const { boardId, contributionId, providerPaymentId, status } = row;
-  return { boardId, status, payment: { contributionId, providerPaymentId: providerPaymentId ?? "" } };
+  const { boardId, contributionId, providerPaymentId, status, updatedAt } = row;
+  return { boardId, status, updatedAt, payment: { contributionId, providerPaymentId: providerPaymentId ?? "" } };
 }
 
 async function settle(services: Services, boardId: string, command: MoneyCommand): Promise<Settled> {

@@ -1,5 +1,5 @@
 import { and, asc, eq, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
-import { refunds } from "#database/own-tables";
+import { refunds } from "#database/payment-tables";
 import { contributions } from "#database/schema";
 import type { PaymentProviderName, RefundStatus } from "#domain/board/lifecycle";
 import { type Cents, cents } from "#domain/money";
@@ -21,42 +21,46 @@ export type ClaimedRefund = Readonly<{
   amount: Cents;
   attempt: number;
   status: RefundStatus;
+  /** this one included */
   tries: number;
+  leaseUntil: Date;
 }>;
 
-export type DueRefund = Pick<ClaimedRefund, "id" | "provider">;
-
-/** Refunds that are due to be sent, or to be asked about, as of `now`: the longest waiting first. */
-export async function dueRefunds({ database }: Services, now: Date, limit: number): Promise<DueRefund[]> {
-  return await database
-    .select({ id: refunds.id, provider: refunds.paymentProvider })
+/** One provider's refunds that are due to be sent, or to be asked about, as of `now`: the longest waiting first. */
+export async function dueRefunds(
+  services: Services,
+  provider: PaymentProviderName,
+  { now, limit }: { now: Date; limit: number },
+): Promise<string[]> {
+  const rows = await services.database
+    .select({ id: refunds.id })
     .from(refunds)
-    .where(
-      and(
-        inArray(refunds.status, ["requested", "processing"]),
-        lte(refunds.nextTryAt, now),
-        or(isNull(refunds.leaseUntil), lt(refunds.leaseUntil, now)),
-      ),
-    )
+    .where(and(eq(refunds.paymentProvider, provider), isFreeAndDue(services, now)))
     .orderBy(asc(refunds.nextTryAt))
     .limit(limit);
+  return rows.map(({ id }) => id);
 }
 
-/** Takes one refund for a while; null when somebody else has it, or nothing is to be done for it any more. */
-export async function claimRefund({ database }: Services, id: string, now: Date): Promise<ClaimedRefund | null> {
-  const [row] = await database
+/** Due as of the job's instant; free by the clock, because whoever works on it holds it by the clock. */
+function isFreeAndDue(services: Services, now: Date) {
+  return and(
+    inArray(refunds.status, ["requested", "processing"]),
+    lte(refunds.nextTryAt, now),
+    or(isNull(refunds.leaseUntil), lt(refunds.leaseUntil, services.now())),
+  );
+}
+
+/**
+ * Takes one refund for a while; null when somebody else has it, or nothing is to be done for it any more. The try counts
+ * from here on: whoever dies in the middle of it may have sent the money.
+ */
+export async function claimRefund(services: Services, id: string, now: Date): Promise<ClaimedRefund | null> {
+  const leaseUntil = new Date(services.now().getTime() + LEASE_MS);
+  const [row] = await services.database
     .update(refunds)
-    .set({ leaseUntil: new Date(now.getTime() + LEASE_MS) })
+    .set({ leaseUntil, tries: sql`${refunds.tries} + 1` })
     .from(contributions)
-    .where(
-      and(
-        eq(refunds.id, id),
-        eq(contributions.id, refunds.contributionId),
-        inArray(refunds.status, ["requested", "processing"]),
-        lte(refunds.nextTryAt, now),
-        or(isNull(refunds.leaseUntil), lt(refunds.leaseUntil, now)),
-      ),
-    )
+    .where(and(eq(refunds.id, id), eq(contributions.id, refunds.contributionId), isFreeAndDue(services, now)))
     .returning({
       id: refunds.id,
       contributionId: refunds.contributionId,
@@ -71,23 +75,20 @@ export async function claimRefund({ database }: Services, id: string, now: Date)
     });
   if (!row) return null;
   const { amountCents, providerPaymentId, ...refund } = row;
-  return { ...refund, providerPaymentId: providerPaymentId ?? "", amount: cents(amountCents) };
+  return { ...refund, providerPaymentId: providerPaymentId ?? "", amount: cents(amountCents), leaseUntil };
 }
 
-/** Gives the refund back, to be looked at again later and later. `error` is null when nothing went wrong. */
+/** Gives back a refund that is still ours, to be looked at again later and later. `error`: null when nothing went wrong. */
 export async function releaseRefund(
-  { database }: Services,
-  { id, tries }: Pick<ClaimedRefund, "id" | "tries">,
+  services: Services,
+  { id, tries, leaseUntil }: Pick<ClaimedRefund, "id" | "tries" | "leaseUntil">,
   { now, error }: { now: Date; error: string | null },
 ): Promise<void> {
-  const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries, 10));
-  await database
+  const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries - 1, 10));
+  // A run as of some later instant must not put it off until then.
+  const from = Math.min(now.getTime(), services.now().getTime());
+  await services.database
     .update(refunds)
-    .set({
-      leaseUntil: null,
-      tries: sql`${refunds.tries} + 1`,
-      nextTryAt: new Date(now.getTime() + pause),
-      lastError: error,
-    })
-    .where(eq(refunds.id, id));
+    .set({ leaseUntil: null, nextTryAt: new Date(from + pause), lastError: error })
+    .where(and(eq(refunds.id, id), eq(refunds.leaseUntil, leaseUntil)));
 }

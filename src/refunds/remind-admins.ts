@@ -1,12 +1,21 @@
 import { sql } from "drizzle-orm";
 import { derivedId } from "#domain/ids";
-import { zoneDate } from "#domain/time";
+import { addDays, zoneDate } from "#domain/time";
 import type { Services } from "../services.ts";
+
+/** A refund that has not moved for so long needs a person, whatever it waits for. */
+const STUCK_DAYS = 3;
+
+export function stuckSince(now: Date): Date {
+  return addDays(now, -STUCK_DAYS);
+}
 
 /** One mail a day to admins for each board with money that waits for a person. Gives how many were asked for. */
 export async function remindAdmins({ database }: Services, now: Date): Promise<number> {
   const { rows } = await database.execute<{ board: string }>(sql`
-    SELECT dream_board_id AS board FROM refunds WHERE status IN ('by_hand', 'failed')
+    SELECT dream_board_id AS board FROM refunds
+      WHERE status IN ('by_hand', 'failed')
+        OR (status IN ('requested', 'processing') AND updated_at < ${stuckSince(now).toISOString()}::timestamptz)
     UNION SELECT dream_board_id FROM board_flags WHERE cleared_at IS NULL`);
   const kind = "money_needs_a_person";
   const day = zoneDate(now);

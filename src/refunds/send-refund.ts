@@ -25,15 +25,25 @@ export async function sendRefund(
 ): Promise<SentRefund> {
   const refund = await claimRefund(services, id, now);
   if (!refund) return "not_claimed";
+  const code = codeOfReference(refund.reference);
+  if (!code) throw new Error(`a refund of a payment that no board has: ${refund.reference}`);
+  const { contributionId, providerPaymentId } = refund;
+  // The board knows best, and Postgres may be behind it: what a person has settled is not sent again.
+  const standing = await callBoard(services, code, (board) => board.refundStanding(contributionId, providerPaymentId));
+  if (standing?.status !== "requested" && standing?.status !== "processing") {
+    await releaseRefund(services, refund, { now, error: "the board says otherwise" });
+    services.alert({ event: "refund_not_due", board: code, refund_id: id, status: standing?.status ?? null });
+    return "not_claimed";
+  }
   let outcome: RefundOutcome;
   try {
-    outcome = await askForRefund(providers.get(refund.provider), refund);
+    outcome = await askForRefund(providers.get(refund.provider), { ...refund, ...standing });
   } catch (error) {
     await releaseRefund(services, refund, { now, error: messageOf(error) });
     services.log({ event: "refund_waits", provider: refund.provider, refund_id: id, error: messageOf(error) });
     return error instanceof ProviderError ? error.trouble : "unavailable";
   }
-  const status = await tellBoard(services, refund, outcome);
+  const status = await tellBoard(services, code, refund, outcome);
   await releaseRefund(services, refund, { now, error: null });
   services.log({ event: "refund_step", provider: refund.provider, refund_id: id, status });
   return status;
@@ -42,7 +52,9 @@ export async function sendRefund(
 async function askForRefund(provider: PaymentProvider | undefined, refund: ClaimedRefund): Promise<RefundOutcome> {
   if (!provider) return { outcome: "by_hand", reason: "provider not configured" };
   if (!provider.refund) return { outcome: "by_hand", reason: "no refund API" };
-  return await provider.refund({ ...refund, idempotencyKey: idempotencyKey(refund) });
+  // A step that was taken before may have got through, whatever came back of it.
+  const mayHaveBeenSent = refund.status === "processing" || refund.tries > 1 || refund.attempt > 1;
+  return await provider.refund({ ...refund, mayHaveBeenSent, idempotencyKey: idempotencyKey(refund) });
 }
 
 /** 32 hex digits: the same for every try, another once the refund is asked for again. */
@@ -60,10 +72,13 @@ const STATUS_OF = {
   by_hand: "by_hand",
 } as const satisfies Record<RefundOutcome["outcome"], RefundStatus>;
 
-async function tellBoard(services: Services, refund: ClaimedRefund, outcome: RefundOutcome): Promise<RefundStatus> {
-  const { contributionId, providerPaymentId, reference } = refund;
-  const code = codeOfReference(reference);
-  if (!code) throw new Error(`a refund of a payment that no board has: ${reference}`);
+async function tellBoard(
+  services: Services,
+  code: string,
+  refund: ClaimedRefund,
+  outcome: RefundOutcome,
+): Promise<RefundStatus> {
+  const { contributionId, providerPaymentId } = refund;
   const status = STATUS_OF[outcome.outcome];
   const news = {
     status,

@@ -1,5 +1,5 @@
 import { asc, eq, inArray, isNull } from "drizzle-orm";
-import { boardFlags, refunds, settlementDifferences } from "#database/own-tables";
+import { boardFlags, refunds, settlementDifferences } from "#database/payment-tables";
 import { contributions } from "#database/schema";
 import { publicId } from "#domain/ids";
 import type { Services } from "../services.ts";

@@ -7,10 +7,10 @@ import {
   boardEvents,
   idempotencyKeys,
   mailMessages,
-  refunds,
   webhookAttempts,
   webhookDeliveries,
 } from "../../src/database/own-tables.ts";
+import { refunds } from "../../src/database/payment-tables.ts";
 import { apiKeys, contributions, dreamBoards, webhookEndpoints, webhookEvents } from "../../src/database/schema.ts";
 import { aBoard, aPartner, startTestDatabase, unique } from "../support/database.ts";
 

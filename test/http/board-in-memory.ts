@@ -67,6 +67,7 @@ export function boardInMemory(now: () => Date, { deadline }: { deadline?: Date }
       return { outcome: outcome.length > 0 ? "recorded" : "old_news" };
     },
     settle: settled,
+    notePaymentRequest: settled,
     reportRefund: ({ reference, ...news }) => {
       const contributionId = history.state.contributions.get(reference)?.id;
       if (contributionId === undefined) return { refused: "unknown_payment", reference };

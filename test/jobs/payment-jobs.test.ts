@@ -1,6 +1,7 @@
 import { and, eq, like } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { mailMessages, paymentRequests, refunds, settlementDifferences } from "#database/own-tables";
+import { mailMessages } from "#database/own-tables";
+import { paymentRequests, refunds, settlementDifferences } from "#database/payment-tables";
 import { dreamBoards } from "#database/schema";
 import { CLOSING_GRACE_MS } from "#domain/board/decide";
 import { cents } from "#domain/money";
@@ -207,7 +208,7 @@ describe("compareSettlements", () => {
     const day = zoneDate(house.clock.now);
     house.pass(DAY);
     const at = new Date(`${day}T12:00:00+02:00`);
-    const ours = { providerPaymentId: `pf-${reference}`, reference, amount: cents(20_000), at };
+    const ours = { providerPaymentId: `pf-${reference}`, reference, amount: cents(20_000), at, wentBack: false };
     configure(
       listing("payfast", () => [ours]),
       listing("ozow", () => {
@@ -237,13 +238,36 @@ describe("compareSettlements", () => {
     expect(await database.db.select().from(mailMessages).where(about)).toHaveLength(1);
   });
 
+  it("compares the others and reminds admins when one provider's list meets a bug of ours", async () => {
+    const live = await aLiveBoard(house);
+    await live.tell(aReport(await live.begin(), { amount: cents(1) }));
+    const day = dayAfter(zoneDate(house.pass(20 * DAY)), -1);
+    configure(
+      listing("payfast", () => {
+        throw new TypeError("our own bug");
+      }),
+      listing("ozow", () => []),
+    );
+
+    const { settlements, reminders } = await compareSettlements(house.services, house.clock.now);
+
+    expect(settlements.filter((settlement) => settlement.day === day)).toEqual([
+      { provider: "payfast", day, problem: "TypeError: our own bug" },
+      { provider: "ozow", day, ours: 0, theirs: 0, differences: 0, mended: 0 },
+    ]);
+    expect(reminders).toBe(1);
+    expect(house.logged.filter(({ alert }) => alert)).toContainEqual(
+      expect.objectContaining({ event: "settlement_failed", provider: "payfast", day }),
+    );
+  });
+
   it("takes money that only the provider knew of to its board, and needs nobody for that", async () => {
     const live = await aLiveBoard(house);
     const reference = await live.begin();
     house.pass(3 * DAY);
     const day = dayAfter(zoneDate(house.clock.now), -1);
     const at = new Date(`${day}T12:00:00+02:00`);
-    const payment = { providerPaymentId: `pf-${reference}`, reference, amount: cents(20_000), at };
+    const payment = { providerPaymentId: `pf-${reference}`, reference, amount: cents(20_000), at, wentBack: false };
     configure(listing("payfast", () => [payment, payment]));
 
     await compareSettlements(house.services, house.clock.now);
@@ -265,7 +289,9 @@ describe("compareSettlements", () => {
     const day = dayAfter(zoneDate(house.clock.now), -1);
     const at = new Date(`${day}T12:00:00+02:00`);
     configure(
-      listing("payfast", () => [{ providerPaymentId: `pf-${reference}`, reference, amount: cents(20_000), at }]),
+      listing("payfast", () => [
+        { providerPaymentId: `pf-${reference}`, reference, amount: cents(20_000), at, wentBack: false },
+      ]),
       listing("ozow", () => []),
     );
 
@@ -289,6 +315,24 @@ describe("closeDueBoards", () => {
     return { live, reference };
   };
   const close = () => closeDueBoards(house.services, house.clock.now);
+  /** More open payments of the same board, as Postgres knows them. */
+  const aCopyOf = async (contributionId: string, count: number) =>
+    await database.postgres.session((session) =>
+      session.script(`
+        INSERT INTO contributions (id, partner_id, dream_board_id, amount_cents, fee_cents, payment_provider, payment_ref,
+          payment_status, created_at)
+        SELECT gen_random_uuid(), partner_id, dream_board_id, amount_cents, fee_cents, payment_provider,
+          left(gen_random_uuid()::text, 20), payment_status, created_at
+        FROM contributions, generate_series(1, ${count}) WHERE id = '${contributionId}'`),
+    );
+  const wasAsked = async (reference: string) => {
+    const row = await contributionRow(database, reference);
+    const requests = await database.db
+      .select()
+      .from(paymentRequests)
+      .where(eq(paymentRequests.contributionId, row?.id ?? ""));
+    return requests.some(({ lastAskedAt }) => lastAskedAt !== null);
+  };
 
   it("closes at once a board that nobody is about to pay to", async () => {
     const live = await aLiveBoard(house, { deadline: new Date(house.clock.now.getTime() + 10 * MINUTE) });
@@ -344,6 +388,68 @@ describe("closeDueBoards", () => {
     expect(live.board.state.status).toBe("active");
     house.pass(CLOSING_GRACE_MS);
     expect(await close()).toEqual({ due: 1, closed: 1 });
+  });
+
+  it.each<[string, () => PaymentProvider[]]>([
+    ["cannot be asked", () => [aProvider(), askable(knowsNothing, "ozow").provider]],
+    ["is not configured any more", () => [askable(knowsNothing, "ozow").provider]],
+  ])("waits a little, and asks the others, when the provider of an open payment %s", async (_, configured) => {
+    const live = await aLiveBoard(house, { deadline: new Date(house.clock.now.getTime() + 10 * MINUTE) });
+    const [atPayfast, atOzow] = [await live.begin(), await live.begin(20_000, "ozow")];
+    house.pass(10 * MINUTE);
+    configure(...configured());
+
+    expect(await close()).toEqual({ due: 1, closed: 0 });
+
+    expect(await Promise.all([atPayfast, atOzow].map(wasAsked))).toEqual([false, true]);
+    house.pass(CLOSING_GRACE_MS);
+    expect(await close()).toEqual({ due: 1, closed: 1 });
+  });
+
+  it("leaves a board whose payments were asked about within the minute to the next run", async () => {
+    const { live } = await past();
+    const { provider, asked } = askable(knowsNothing);
+    configure(provider);
+    await reconcilePayments(house.services, house.clock.now);
+
+    expect(await close()).toEqual({ due: 1, closed: 0 });
+    house.pass(MINUTE - 1);
+    expect(await close()).toEqual({ due: 1, closed: 0 });
+    expect([asked.length, live.board.state.status]).toEqual([1, "active"]);
+
+    house.pass(1);
+    expect(await close()).toEqual({ due: 1, closed: 1 });
+    expect(asked).toHaveLength(2);
+  });
+
+  it("asks at once when one of several payments was not asked about within the minute", async () => {
+    const { live, reference } = await past();
+    const { provider } = askable(knowsNothing);
+    configure(provider);
+    await reconcilePayments(house.services, house.clock.now);
+    const row = await contributionRow(database, reference);
+    await aCopyOf(row!.id, 1);
+
+    expect(await close()).toEqual({ due: 1, closed: 1 });
+
+    expect(live.board.state.status).toBe("closed");
+  });
+
+  it.each([
+    { others: 299, closed: 1 },
+    { others: 300, closed: 0 },
+  ])("beside $others more open payments, of which 300 are asked about in a run, closes $closed", async (values) => {
+    const { reference } = await past();
+    const row = await contributionRow(database, reference);
+    await aCopyOf(row!.id, values.others);
+    const { provider, asked } = askable(knowsNothing);
+    configure(provider);
+
+    expect(await close()).toEqual({ due: 1, closed: values.closed });
+
+    expect(asked).toHaveLength(300);
+    house.pass(CLOSING_GRACE_MS);
+    expect(await close()).toEqual({ due: 1 - values.closed, closed: 1 - values.closed });
   });
 
   it("closes the others when one provider's answer breaks", async () => {

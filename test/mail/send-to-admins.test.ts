@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { boardFlags, refunds, settlementDifferences } from "#database/own-tables";
+import { boardFlags, refunds, settlementDifferences } from "#database/payment-tables";
 import { publicId } from "#domain/ids";
 import { sendMail } from "#mail/send";
 import { dispatchMail } from "../../src/jobs/dispatch-mail.ts";

@@ -267,7 +267,7 @@ export function failure(status: number): Response {
 export function toRefund(transaction: Pick<FakeTransaction, "id">, changes: Partial<PaymentToRefund> = {}) {
   return {
     ...{ reference: REFERENCE, amount: cents(25_750), providerPaymentId: transaction.id, providerRefundId: null },
-    ...{ idempotencyKey: "refund-1", ...changes },
+    ...{ mayHaveBeenSent: false, idempotencyKey: "refund-1", ...changes },
   };
 }
 

@@ -30,8 +30,22 @@ describe("listing the payments of a day", () => {
     const { id } = far.pay({ createdDate: "2026-03-01T10:00:00Z", completedDate: "2026-03-01T10:01:40Z" });
 
     expect(await list()).toEqual([
-      { providerPaymentId: id, reference: REFERENCE, amount: cents(25_750), at: new Date("2026-03-01T10:01:40Z") },
+      {
+        ...{ providerPaymentId: id, reference: REFERENCE, amount: cents(25_750) },
+        ...{ at: new Date("2026-03-01T10:01:40Z"), wentBack: false },
+      },
     ]);
+  });
+
+  it.each([
+    ["Successful", false],
+    ["Refunded", true],
+    ["REFUNDED", true],
+  ])("lists what is %s, and that it went back: %s", async (status, wentBack) => {
+    const { far, list } = connect();
+    far.pay({ status });
+
+    expect(await list()).toMatchObject([{ reference: REFERENCE, amount: 25_750, wentBack }]);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ozow } from "#payments/ozow/provider";
-import { parseSecret, svixSignature } from "#payments/ozow/webhook";
+import { parseWebhookSecret, svixSignature } from "#payments/ozow/webhook";
 import { answerTo, type CallbackRequest } from "#payments/provider";
 import { depsOf, ozowFarSide, SETTINGS } from "./ozow-callbacks.ts";
 
@@ -45,7 +45,7 @@ describe.each(vectors)("$id: $note", ({ inputs, expected }) => {
   it.runIf(expected.signature !== null)("computes the expected signature", () => {
     const { "svix-id": id = "", "svix-timestamp": timestamp = "" } = inputs.headers;
 
-    expect(svixSignature(parseSecret(inputs.secret), { id, timestamp }, body)).toBe(expected.signature);
+    expect(svixSignature(parseWebhookSecret(inputs.secret), { id, timestamp }, body)).toBe(expected.signature);
   });
 
   it("comes to the expected verdict, and asks nobody unless it is accepted", async () => {

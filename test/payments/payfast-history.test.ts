@@ -13,6 +13,7 @@ const LISTED = {
   reference: REFERENCE,
   amount: cents(15_450),
   at: new Date("2026-03-01T11:29:55Z"),
+  wentBack: false,
 };
 
 /** An adapter whose history has these pages, one after another. */

@@ -11,6 +11,7 @@ const PAYMENT = {
   amount: cents(25_750),
   providerPaymentId: "2577001",
   providerRefundId: null,
+  mayHaveBeenSent: false,
   idempotencyKey: "refund-1",
 };
 
@@ -43,7 +44,11 @@ const NOT_AVAILABLE = {
 };
 
 /** One step of a refund; the query's answers are given one after another, the last one for ever. */
-async function step({ query: queries = query(), list = listing(), post = sent }: Answers, settings = {}) {
+async function step(
+  { query: queries = query(), list = listing(), post = sent }: Answers,
+  settings = {},
+  { mayHaveBeenSent } = { mayHaveBeenSent: false },
+) {
   const calls: string[] = [];
   const bodies: unknown[] = [];
   const notes: { event: string }[] = [];
@@ -61,7 +66,7 @@ async function step({ query: queries = query(), list = listing(), post = sent }:
   };
   const merged: PayfastSettings = { ...SETTINGS, ...settings };
   const provider = payfast(merged, { fetch, now: () => NOW, note: (entry) => notes.push(entry) });
-  const outcome = await provider.refund?.(PAYMENT).catch((error: unknown) => error);
+  const outcome = await provider.refund?.({ ...PAYMENT, mayHaveBeenSent }).catch((error: unknown) => error);
   return { outcome, calls, bodies, notes, posts: bodies.length };
 }
 
@@ -115,6 +120,9 @@ describe("a refund PayFast has not heard of", () => {
   it.each<[what: string, trouble: string, answer: Answer]>([
     ["401", "refuses_us", () => failure(401)],
     ["429", "busy", () => failure(429)],
+    ["408", "unavailable", () => failure(408)],
+    ["425", "unavailable", () => failure(425)],
+    ["408 inside a 200", "unavailable", () => failure(408, 200)],
     ["500", "unavailable", () => failure(500)],
     ["neither yes nor no", "unavailable", () => Response.json({ code: 200 })],
     ["a page", "unavailable", () => new Response("<html>")],
@@ -202,6 +210,8 @@ describe("a refund PayFast knows", () => {
     ["the query has no amount", "unavailable", { query: query({ amount_available_for_refund: null }) }],
     ["the query has an amount in rand", "unavailable", { query: query({ amount_available_for_refund: 257.5 }) }],
     ["the query has a method nobody knows", "unavailable", { query: query({ refund_full: { method: "VOUCHER" } }) }],
+    ["the query is late", "unavailable", { query: [() => failure(408)] }],
+    ["the list is late", "unavailable", { list: () => failure(408) }],
     ["the list fails", "unavailable", { list: () => failure(500) }],
     ["the list is refused for its number", "busy", { list: () => failure(429) }],
   ])("when %s, is left alone", async (_, trouble, answers) => {
@@ -209,5 +219,61 @@ describe("a refund PayFast knows", () => {
 
     expect(outcome).toMatchObject({ name: "ProviderError", trouble });
     expect(posts).toBe(0);
+  });
+});
+
+describe("a refund that an earlier step may have sent", () => {
+  const later = (answers: Answers) => step(answers, {}, { mayHaveBeenSent: true });
+  const completed: RefundOutcome = { outcome: "completed", providerRefundId: null };
+  const processing: RefundOutcome = { outcome: "processing", providerRefundId: null };
+  const unclear: RefundOutcome = { outcome: "by_hand", reason: "cannot tell whether it was sent" };
+  const unlisted: [what: string, list: Answer][] = [
+    ["refused", () => failure(400)],
+    ["refused inside a 200", () => failure(400, 200)],
+    ["not where it was looked for", () => failure(404)],
+    ["a page", () => new Response("<html>")],
+    ["empty", () => new Response("")],
+    ["of another shape", () => Response.json({ refunds: [] })],
+    ["no array", () => Response.json({ transactions: {} })],
+    ["of rows without a type", () => Response.json({ transactions: [{ type: "FUNDS_RECEIVED" }, { amount: 25_750 }] })],
+  ];
+  const lost: Answer = () => {
+    throw new TypeError("connection reset");
+  };
+
+  describe.each(unlisted)("when the list is %s", (_, list) => {
+    it.each<[what: string, post: Answer]>([
+      ["was lost", lost],
+      ["came", sent],
+    ])("is sent once in two steps, though the query never changes and the answer %s", async (_, post) => {
+      const first = await step({ list, post });
+      const second = await later({ list, post });
+
+      expect([first.posts, second.posts]).toEqual([1, 0]);
+      expect(second.outcome).toEqual(unclear);
+      expect(second.notes).toMatchObject([{ event: "payfast_refunds_unlisted" }]);
+    });
+
+    it.each<[what: string, outcome: RefundOutcome, changes: Record<string, unknown>]>([
+      ["the query is completed", completed, LEFT_NOTHING],
+      ["nothing is left, still called refundable", completed, { amount_available_for_refund: 0 }],
+      ["it is not available, as what never could be sent", unclear, NOT_AVAILABLE],
+      ["it is not available and nothing is left", unclear, { ...NOT_AVAILABLE, amount_available_for_refund: 0 }],
+      ["the whole cannot go back", unclear, { refund_full: { method: "NOT_AVAILABLE" } }],
+      ["the bank must pay it out", unclear, { refund_full: { method: "BANK_PAYOUT" } }],
+    ])("and %s, is %o and not sent", async (_, expected, changes) => {
+      const { outcome, posts } = await later({ list, query: query(changes) });
+
+      expect(outcome).toEqual(expected);
+      expect(posts).toBe(0);
+    });
+  });
+
+  it("is on its way when it is listed", async () => {
+    expect(await later({ list: listing("FUNDS_RECEIVED", "REFUND") })).toMatchObject({ outcome: processing, posts: 0 });
+  });
+
+  it("is sent when the list can be read and has no refund", async () => {
+    expect((await later({ list: listing("FUNDS_RECEIVED") })).posts).toBe(1);
   });
 });

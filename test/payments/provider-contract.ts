@@ -11,6 +11,7 @@ import {
   type LookUpFinding,
   type OpenPayment,
   type PaymentProvider,
+  type PaymentToRefund,
   ProviderError,
   type RefundOutcome,
 } from "#payments/provider";
@@ -77,6 +78,8 @@ const TROUBLE_OF: Record<(typeof TROUBLES)[number], ProviderError["trouble"]> = 
 /** More than one page of any provider: PayFast's has 1,000 rows. */
 const MORE_THAN_A_PAGE = 1_100;
 const HOUR_MS = 3_600_000;
+/** Every step of a refund but the first. */
+const AFTERWARDS = { mayHaveBeenSent: true };
 
 /** What every payment provider owes the rest of the house, whatever its dialect. */
 export function describeProvider(name: string, connect: () => ConnectedProvider): void {
@@ -390,11 +393,13 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
       const id = paid(connected);
 
       const first = await refund(connected, id);
-      const again = await refund(connected, id, refundIdIn(first));
-      // The id was not stored: whoever asks has forgotten that anything was sent.
+      const again = await refund(connected, id, { providerRefundId: refundIdIn(first), ...AFTERWARDS });
+      const withoutId = await refund(connected, id, AFTERWARDS);
+      // Nothing was stored: whoever asks has forgotten that anything was sent.
       const forgotten = await refund(connected, id);
 
-      for (const { outcome } of [first, again, forgotten]) expect(["processing", "completed"]).toContain(outcome);
+      for (const { outcome } of [first, again, withoutId, forgotten])
+        expect(["processing", "completed"]).toContain(outcome);
       expect(connected.refundsOf(id)).toBe(1);
     });
 
@@ -404,7 +409,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
       connected.loseNextRefundAnswer();
 
       const lost = await refund(connected, id).catch((error: unknown) => error);
-      const outcomes = [await refund(connected, id), await refund(connected, id)];
+      const outcomes = [await refund(connected, id, AFTERWARDS), await refund(connected, id, AFTERWARDS)];
 
       // An adapter may have looked again by itself.
       if (lost instanceof Error) expect(lost).toSatisfy(isTrouble("unavailable"));
@@ -421,7 +426,17 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
       expect(connected.refundsOf(id)).toBe(0);
 
       connected.behave("works");
-      expect(["processing", "completed"]).toContain((await refund(connected, id)).outcome);
+      expect(["processing", "completed"]).toContain((await refund(connected, id, AFTERWARDS)).outcome);
+      expect(connected.refundsOf(id)).toBe(1);
+    });
+
+    it("sends once what an earlier step may have sent and did not", async () => {
+      const connected = connect();
+      const id = paid(connected);
+
+      const outcomes = [await refund(connected, id, AFTERWARDS), await refund(connected, id, AFTERWARDS)];
+
+      for (const { outcome } of outcomes) expect(["processing", "completed"]).toContain(outcome);
       expect(connected.refundsOf(id)).toBe(1);
     });
 
@@ -431,16 +446,16 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
         fc.asyncProperty(fc.array(step, { maxLength: 6 }), async (steps) => {
           const connected = connect();
           const id = paid(connected);
-          for (const next of steps) {
+          for (const [at, next] of steps.entries()) {
             if (next === "loses the answer") connected.loseNextRefundAnswer();
             connected.behave(next === "loses the answer" ? "works" : next);
-            await refund(connected, id).catch(() => {});
+            await refund(connected, id, { mayHaveBeenSent: at > 0 }).catch(() => {});
             expect(connected.refundsOf(id)).toBeLessThanOrEqual(1);
           }
           connected.behave("works");
           // The first may still meet the loss that was announced.
-          await refund(connected, id).catch(() => {});
-          await refund(connected, id);
+          await refund(connected, id, { mayHaveBeenSent: steps.length > 0 }).catch(() => {});
+          await refund(connected, id, AFTERWARDS);
 
           expect(connected.refundsOf(id)).toBe(1);
         }),
@@ -454,7 +469,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
 
       for (const [index, id] of ids.entries()) {
         const reference = index === 2 ? "anotherreference0001" : PAID.reference;
-        await refund(connected, id, null, { reference, idempotencyKey: `refund-${index}` });
+        await refund(connected, id, { reference, idempotencyKey: `refund-${index}` });
       }
 
       expect(ids.map((id) => connected.refundsOf(id))).toEqual([1, 1, 1]);
@@ -474,7 +489,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
       const known = new Map(listed.map((payment) => [payment.providerPaymentId, payment]));
       expect(listed).toHaveLength(many.length);
       for (const [index, { reference, amount }] of many.entries()) {
-        expect(known.get(ids[index] ?? "")).toMatchObject({ reference, amount });
+        expect(known.get(ids[index] ?? "")).toMatchObject({ reference, amount, wentBack: false });
       }
       for (const { at } of listed) expect(zoneDate(at) >= from && zoneDate(at) <= today(connected)).toBe(true);
     });
@@ -527,11 +542,12 @@ function completedIn(finding: LookUpFinding | undefined) {
 async function refund(
   { provider }: ConnectedProvider,
   providerPaymentId: string,
-  providerRefundId: string | null = null,
-  changes: { reference?: string; idempotencyKey?: string } = {},
+  changes: Partial<PaymentToRefund> = {},
 ): Promise<RefundOutcome> {
-  const payment = { reference: PAID.reference, amount: PAID.amount, providerPaymentId, providerRefundId };
-  const outcome = provider.refund?.({ ...payment, idempotencyKey: "refund-1", ...changes });
+  const outcome = provider.refund?.({
+    ...{ reference: PAID.reference, amount: PAID.amount, providerPaymentId },
+    ...{ providerRefundId: null, mayHaveBeenSent: false, idempotencyKey: "refund-1", ...changes },
+  });
   return outcome ?? expect.fail("refunds are made by hand");
 }
 

@@ -47,6 +47,7 @@ describe("SnapScan's payments of a day", () => {
           reference: REFERENCE,
           amount: cents(25_750),
           at: new Date("2026-03-01T09:15:30Z"),
+          wentBack: false,
         },
       ],
       notes: [],

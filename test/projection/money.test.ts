@@ -1,6 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { boardFlags, mailMessages, paymentRequests, providerPayments, refunds } from "#database/own-tables";
+import { mailMessages } from "#database/own-tables";
+import { boardFlags, paymentRequests, providerPayments, refunds } from "#database/payment-tables";
 import { auditLogs, payoutItems, payouts } from "#database/schema";
 import { publicId } from "#domain/ids";
 import { cents } from "#domain/money";

@@ -1,13 +1,6 @@
 import { and, eq, inArray } from "drizzle-orm";
-import {
-  boardEvents,
-  boardFlags,
-  mailMessages,
-  paymentRequests,
-  providerPayments,
-  refunds,
-  webhookDeliveries,
-} from "#database/own-tables";
+import { boardEvents, mailMessages, webhookDeliveries } from "#database/own-tables";
+import { boardFlags, paymentRequests, providerPayments, refunds } from "#database/payment-tables";
 import {
   apiKeys,
   auditLogs,

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { paymentRequests } from "#database/own-tables";
+import { paymentRequests } from "#database/payment-tables";
 import { cents } from "#domain/money";
 import { type LookUpFinding, type OpenPayment, ProviderError } from "#payments/provider";
 import { askAboutPayment, askProvider } from "#reconciliation/ask-provider";
@@ -148,14 +148,71 @@ describe("askProvider", () => {
     expect(logged("provider_not_asked")[0]?.alert).toBe(values.alert);
   });
 
-  it("does not take our own bug for the provider's trouble", async () => {
-    await live.begin();
+  it("does not take our own bug for the provider's trouble, and remembers what was answered before it", async () => {
+    const [first, second] = [await live.begin(), await live.begin()];
     house.pass(10 * MINUTE);
-    const { provider } = askable(() => {
+    const { provider } = askable((payment) => {
+      if (payment.reference === first) return knowsNothing(payment);
       throw new TypeError("undefined is not a function");
     });
 
     await expect(ask(provider)).rejects.toThrow(TypeError);
+
+    expect(await Promise.all([first, second].map(lastAskedAt))).toEqual([house.clock.now, null]);
+  });
+
+  it("remembers what was answered while it goes on asking, for a run that is cut short", async () => {
+    const references: string[] = [];
+    for (let n = 0; n < 26; n++) references.push(await live.begin());
+    house.pass(10 * MINUTE);
+    let remembered: (Date | null)[] = [];
+    const { provider } = askable(async (payment) => {
+      if (payment.reference === references[25]) remembered = await Promise.all(references.map(lastAskedAt));
+      return knowsNothing(payment);
+    });
+
+    expect(await ask(provider)).toMatchObject({ asked: 26, stopped: null });
+
+    expect(remembered).toEqual([...Array(25).fill(house.clock.now), null]);
+    expect(await lastAskedAt(references[25]!)).toEqual(house.clock.now);
+  });
+
+  it.each([
+    { answers: "pppppp", asked: 5, problems: 5, stopped: "unavailable" },
+    { answers: "ppppapppp", asked: 9, problems: 8, stopped: null },
+  ])("of a provider that answers $answers (p: a problem, a: an answer) asks for $asked", async (values) => {
+    const references: string[] = [];
+    for (const _ of values.answers) references.push(await live.begin());
+    house.pass(10 * MINUTE);
+    const { provider, asked } = askable((payment) =>
+      values.answers[references.indexOf(payment.reference)] === "a"
+        ? knowsNothing(payment)
+        : { reference: payment.reference, problem: "?" },
+    );
+
+    const { problems, stopped } = await ask(provider);
+
+    expect({ asked: asked.length, problems, stopped }).toEqual({ ...values, answers: undefined });
+    // Those come last the next time, so that five of them cannot keep the others from their turn.
+    expect(await lastAskedAt(references[0]!)).toEqual(house.clock.now);
+    expect(logged("provider_not_asked")).toHaveLength(stopped === null ? 0 : 1);
+  });
+
+  it.each([
+    { payments: 3, asked: 2, stopped: "out_of_time" },
+    { payments: 2, asked: 2, stopped: null },
+  ])("of $payments payments at two minutes each asks about $asked", async ({ payments, asked, stopped }) => {
+    const references: string[] = [];
+    for (let n = 0; n < payments; n++) references.push(await live.begin());
+    const now = house.pass(10 * MINUTE);
+    const { provider } = askable((payment) => {
+      house.pass(2 * MINUTE);
+      return knowsNothing(payment);
+    });
+
+    expect(await ask(provider)).toMatchObject({ asked, stopped });
+
+    expect(await Promise.all(references.map(lastAskedAt))).toEqual([now, now, null].slice(0, payments));
   });
 
   it("settles the others when one board cannot be reached, and asks about that one again in the next run", async () => {

@@ -1,15 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { and, eq, like } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { mailMessages, providerPayments, settlementDifferences, settlementReports } from "#database/own-tables";
+import { mailMessages } from "#database/own-tables";
+import { providerPayments, settlementDifferences, settlementReports } from "#database/payment-tables";
 import { contributions } from "#database/schema";
 import { cents } from "#domain/money";
 import { type ListedPayment, ProviderError } from "#payments/provider";
-import { compareSettlement, dayAfter, differencesOf } from "#reconciliation/compare-settlement";
+import { compareSettlement, dayAfter, daysToCompare, differencesOf } from "#reconciliation/compare-settlement";
 import { settleDifference } from "#refunds/operate";
 import { aBoard, startTestDatabase, type TestDatabase } from "../support/database.ts";
 import { testServices } from "../webhooks/support.ts";
-import { aHouse, aLiveBoard, aProvider, contributionRow, DAY as DAY_MS } from "./support.ts";
+import { aHouse, aLiveBoard, aProvider, contributionRow, DAY as DAY_MS, refundRows } from "./support.ts";
 
 const DAY = "2026-11-20";
 
@@ -20,6 +21,7 @@ describe("differencesOf", () => {
   /** `at` in South Africa. */
   const theirs = (id: string, { amount = 20_000, at = `${DAY}T12:00` } = {}): ListedPayment => ({
     ...{ providerPaymentId: id, reference: `ref-${id}`, amount: cents(amount), at: new Date(`${at}:00+02:00`) },
+    wentBack: false,
   });
   const nothingOf = { reference: "ref-a", providerPaymentId: "a" };
 
@@ -102,6 +104,7 @@ async function recorded(day: string, { amount = 20_000, at = "12:00" } = {}) {
 
 const listed = (providerPaymentId: string, day: string, amount = 20_000): ListedPayment => ({
   ...{ providerPaymentId, reference: null, amount: cents(amount), at: new Date(`${day}T12:00:00+02:00`) },
+  wentBack: false,
 });
 
 function listing(...payments: ListedPayment[]) {
@@ -249,6 +252,27 @@ describe("compareSettlement", () => {
     },
   );
 
+  it("takes to its board, as money that went back, what only the provider knew of and has sent back since", async () => {
+    const house = aHouse(database);
+    const live = await aLiveBoard(house);
+    const reference = await live.begin();
+    const day = aDay();
+    const payment = { ...listed(`pf-${reference}`, day), reference, wentBack: true };
+    const { provider } = listing(payment);
+
+    const first = await compareSettlement(house.services, provider, { day, now: house.clock.now });
+    await compareSettlement(house.services, provider, { day, now: house.pass(DAY_MS) });
+
+    expect(first).toMatchObject({ differences: 1, mended: 1 });
+    expect((await contributionRow(database, reference))?.paymentStatus).toBe("failed");
+    expect(live.board.state.raised).toBe(0);
+    expect(await refundRows(database, live.boardId)).toMatchObject([
+      { providerPaymentId: `pf-${reference}`, cause: "provider", status: "completed", amountCents: 20_000 },
+    ]);
+    expect(await differencesOn(day)).toMatchObject([{ resolvedAt: expect.any(Date), note: "taken to its board" }]);
+    expect(await mailsAbout(day)).toEqual([]);
+  });
+
   it("keeps nothing when the provider cannot be asked to the end", async () => {
     const day = aDay();
     await recorded(day);
@@ -270,5 +294,28 @@ describe("compareSettlement", () => {
     expect(await compare(day, aProvider())).toBeNull();
 
     expect(await reportsOn(day)).toEqual([]);
+  });
+});
+
+describe("daysToCompare", () => {
+  const reported = async (...days: string[]) => {
+    await database.db.delete(settlementReports).where(eq(settlementReports.paymentProvider, "ozow"));
+    const counted = { ours: 0, theirs: 0, differences: 0, comparedAt: new Date() };
+    for (const day of days)
+      await database.db.insert(settlementReports).values({ ...counted, paymentProvider: "ozow", day });
+  };
+
+  it.each<[string, string[], string[]]>([
+    ["yesterday alone, of a provider that is new", [], []],
+    ["yesterday alone, when all before it were compared", ["2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19"], []],
+    ["a day in between as well", ["2026-11-17", "2026-11-19"], ["2026-11-18"]],
+    ["a day in between as well, although yesterday was compared", ["2026-11-18", "2026-11-20"], ["2026-11-19"]],
+    ["three days as well, not more", ["2026-11-01"], ["2026-11-17", "2026-11-18", "2026-11-19"]],
+    ["no day before its first", ["2026-11-18"], ["2026-11-19"]],
+    ["no day before its first, which came later", ["2026-11-25"], []],
+  ])("names %s", async (_, compared, before) => {
+    await reported(...compared);
+
+    expect(await daysToCompare(testServices(database).services, "ozow", DAY)).toEqual([...before, DAY]);
   });
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { eq, inArray } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { paymentRequests } from "#database/own-tables";
+import { paymentRequests } from "#database/payment-tables";
 import { contributions } from "#database/schema";
 import type { PaymentStatus } from "#domain/board/lifecycle";
 import { dueOpenPayments, noteAsked } from "#reconciliation/open-payments";
@@ -117,17 +117,22 @@ describe("dueOpenPayments", () => {
     expect(due.map(({ payment }) => payment.reference)).not.toContain(reference);
   });
 
-  it("names every payment of one board without an end, whenever it was asked about, and no other board's", async () => {
+  it("names of one board what can hold its deadline up, whenever it was asked about, the newest attempt first", async () => {
     const [board, other] = [await aQuietBoard(), await aQuietBoard()];
-    const young = await opened(board, { age: MINUTE });
+    const older = await opened(board, { age: 2 * HOUR });
     const asked = await opened(board, { age: 2 * DAY, asked: MINUTE, status: "processing" });
-    const givenUp = await opened(board, { age: 20 * DAY, asked: MINUTE, status: "failed", expired: true });
+    const retried = await opened(board, { age: 3 * DAY, attempt: 2 * MINUTE, asked: MINUTE });
+    const young = await opened(board, { age: MINUTE });
+    const unrequested = await opened(board, { age: HOUR, unrequested: true });
+    await opened(board, { age: 8 * DAY, status: "processing" });
+    await opened(board, { age: 2 * DAY, asked: MINUTE, status: "failed", expired: true });
+    await opened(board, { age: HOUR, status: "failed" });
     await opened(board, { age: HOUR, status: "completed" });
     await opened(other, { age: HOUR });
 
     const due = await dueOpenPayments(testServices(database).services, "payfast", { now: NOW, boardId: board.id });
 
-    expect(due.map(({ payment }) => payment.reference).sort()).toEqual([young, asked, givenUp].sort());
+    expect(due.map(({ payment }) => payment.reference)).toEqual([young, retried, unrequested, older, asked]);
   });
 
   it("tells what the provider was told when the guest was sent there", async () => {

@@ -5,7 +5,7 @@ import { newId } from "#domain/ids";
 import { cents } from "#domain/money";
 import { addDays } from "#domain/time";
 import type { LookUpFinding, OpenPayment, PaymentProvider, PaymentReport } from "#payments/provider";
-import { refunds } from "../../src/database/own-tables.ts";
+import { refunds } from "../../src/database/payment-tables.ts";
 import { contributions } from "../../src/database/schema.ts";
 import { keyringOf } from "../../src/privacy/encryption.ts";
 import type { Services } from "../../src/services.ts";

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { boardFlags, mailMessages, refunds, settlementDifferences } from "#database/own-tables";
+import { mailMessages } from "#database/own-tables";
+import { boardFlags, refunds, settlementDifferences } from "#database/payment-tables";
 import { payouts } from "#database/schema";
 import { publicId } from "#domain/ids";
 import { cents } from "#domain/money";
@@ -149,7 +150,21 @@ describe("retryRefund", () => {
 });
 
 describe("settleRefund", () => {
-  it.each([null, "processing", "failed", "by_hand"] as const)("ends one that is %j, with a note", async (status) => {
+  it.each([null, "processing"] as const)(
+    "leaves alone one that is %j: it may be on its way; but not for ever",
+    async (status) => {
+      const { id, reference } = await goingBack(status);
+      const made = { providerRefundId: "portal-1", note: "made in the portal" };
+
+      await expect(settleRefund(house.services, id, made)).rejects.toMatchObject({ code: "conflict" });
+      expect(await refundOf(reference)).toMatchObject({ status: status ?? "requested", note: null });
+
+      house.pass(3 * 86_400_000 + 1);
+      expect(await settleRefund(house.services, id, made)).toMatchObject({ recorded: true });
+    },
+  );
+
+  it.each(["failed", "by_hand"] as const)("ends one that is %j, with a note", async (status) => {
     const { id, reference } = await goingBack(status);
     const made = { providerRefundId: "portal-1", note: "made in the portal" };
 

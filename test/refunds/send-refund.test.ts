@@ -1,9 +1,9 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { refunds } from "#database/own-tables";
+import { refunds } from "#database/payment-tables";
 import { type PaymentToRefund, ProviderError, type RefundOutcome } from "#payments/provider";
 import { retryRefund } from "#refunds/operate";
-import { dueRefunds } from "#refunds/refund-rows";
+import { claimRefund, dueRefunds } from "#refunds/refund-rows";
 import { sendRefund } from "#refunds/send-refund";
 import {
   aHouse,
@@ -59,7 +59,7 @@ async function rowOf(id: string) {
 }
 
 const isDue = async (id: string) =>
-  (await dueRefunds(house.services, house.clock.now, 1_000)).some((refund) => refund.id === id);
+  (await dueRefunds(house.services, "payfast", { now: house.clock.now, limit: 1_000 })).includes(id);
 
 const done: RefundOutcome = { outcome: "completed", providerRefundId: "rf-1" };
 const underWay: RefundOutcome = { outcome: "processing", providerRefundId: "rf-1" };
@@ -238,15 +238,43 @@ describe("sendRefund", () => {
     expect(await isDue(id)).toBe(false);
   });
 
+  it("says that it may have been sent once a step was begun, also when whoever took it died in the middle", async () => {
+    const { id } = await aDueRefund();
+    const { providers, sent } = refunding(() => underWay);
+    await claimRefund(house.services, id, house.clock.now); // and never heard of again
+    house.pass(HOUR);
+
+    await send(providers, id);
+
+    expect(sent.map(({ mayHaveBeenSent }) => mayHaveBeenSent)).toEqual([true]);
+    const fresh = await aDueRefund();
+    await send(providers, fresh.id);
+    expect(sent.map(({ mayHaveBeenSent }) => mayHaveBeenSent)).toEqual([true, false]);
+  });
+
+  it.each(["completed", "failed", "by_hand"] as const)(
+    "sends nothing for one that its board knows to be %s, however Postgres came to think otherwise",
+    async (status) => {
+      const { live, id } = await aDueRefund();
+      for (const { refunds: known } of live.board.state.contributions.values()) {
+        for (const refund of known.values()) refund.status = status;
+      }
+      const { providers, sent } = refunding(() => done);
+
+      expect(await send(providers, id)).toBe("not_claimed");
+
+      expect(sent).toEqual([]);
+      expect(house.logged.filter(({ alert }) => alert)).toMatchObject([{ event: "refund_not_due", status }]);
+    },
+  );
+
   it("alerts when the board knows of no such refund", async () => {
     const { live, id } = await aDueRefund();
     for (const contribution of live.board.state.contributions.values()) contribution.refunds.clear();
 
     await send(refunding(() => done).providers, id);
 
-    expect(house.logged.filter(({ alert }) => alert)).toMatchObject([
-      { event: "refund_not_recorded", refused: "unknown_refund" },
-    ]);
+    expect(house.logged.filter(({ alert }) => alert)).toMatchObject([{ event: "refund_not_due", status: null }]);
   });
 });
 
@@ -264,7 +292,9 @@ describe("dueRefunds", () => {
       .set({ nextTryAt: new Date(1) })
       .where(eq(refunds.id, first.id));
 
-    expect((await dueRefunds(house.services, house.clock.now, 2)).map(({ id }) => id)).toEqual([second.id, first.id]);
-    expect(await dueRefunds(house.services, house.clock.now, 1)).toEqual([{ id: second.id, provider: "payfast" }]);
+    const due = (limit: number) => dueRefunds(house.services, "payfast", { now: house.clock.now, limit });
+    expect(await due(2)).toEqual([second.id, first.id]);
+    expect(await due(1)).toEqual([second.id]);
+    expect(await dueRefunds(house.services, "ozow", { now: house.clock.now, limit: 2 })).toEqual([]);
   });
 });

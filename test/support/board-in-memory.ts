@@ -1,3 +1,4 @@
+import { findContribution } from "#domain/board/standing";
 import type { BoardObject, MoneyCommand, Recorded, Reported, StandingOffer } from "../../src/boards/board-object.ts";
 import type { BoardAbout, ContributorAbout } from "../../src/domain/board/about.ts";
 import { chainHash, GENESIS_HASH } from "../../src/domain/board/chain.ts";
@@ -6,6 +7,7 @@ import type {
   CancelBoard,
   CloseBoard,
   ExpirePayment,
+  NotePaymentRequest,
   OpenBoard,
   OpenContribution,
   Refusal,
@@ -102,6 +104,16 @@ export class BoardInMemory implements Asked {
 
   settle(command: MoneyCommand): Promise<Refusal | Recorded> {
     return this.#handle(command);
+  }
+
+  notePaymentRequest(command: NotePaymentRequest): Promise<Refusal | Recorded> {
+    return this.#handle(command);
+  }
+
+  async refundStanding(contributionId: string, providerPaymentId: string) {
+    if (this.outage) throw this.outage;
+    const refund = findContribution(this.state, contributionId)?.refunds.get(providerPaymentId);
+    return refund ? { status: refund.status, attempt: refund.attempt } : null;
   }
 
   async reportRefund({ reference, ...news }: Parameters<BoardObject["reportRefund"]>[0]): Promise<Refusal | Recorded> {

@@ -1,15 +1,8 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { eq, sql } from "drizzle-orm";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import {
-  boardEvents,
-  boardFlags,
-  mailMessages,
-  paymentRequests,
-  projectionFailures,
-  providerPayments,
-  refunds,
-} from "#database/own-tables";
+import { boardEvents, mailMessages, projectionFailures } from "#database/own-tables";
+import { boardFlags, paymentRequests, providerPayments, refunds } from "#database/payment-tables";
 import { auditLogs, contributions, dreamBoards, hosts, payoutItems, payouts } from "#database/schema";
 import { dreamBoardsWithTotals } from "#database/views";
 import { CLOSING_GRACE_MS } from "#domain/board/decide";
@@ -305,7 +298,7 @@ describe("a payment that was begun", () => {
     const { boardId, board, about } = await openBoard();
     const reference = await contribution(board, 20_000);
     const note = (attempt: number, requestId: string) =>
-      board.settle({ type: "note_payment_request", reference, attempt, requestId }, "req_test");
+      board.notePaymentRequest({ type: "note_payment_request", reference, attempt, requestId }, "req_test");
 
     expect(await note(1, "req-1")).toMatchObject({ events: 1 });
     expect(await note(1, "req-1")).toMatchObject({ events: 0 });

@@ -106,7 +106,9 @@ function progress(
   { providerPaymentId, providerStatus }: ReportPayment,
   status: "processing" | "failed",
 ): BoardEvent[] {
-  const { id: contributionId, underWay } = contribution;
+  const { id: contributionId, underWay, failedPaymentIds } = contribution;
+  // A failure told again is no news of the attempt the guest has begun since.
+  if (status === "failed" && failedPaymentIds.includes(providerPaymentId)) return [];
   const isNewWork = status === "processing" && contribution.status === "processing" && !underWay;
   if (!isNewWork && !paymentMayBecome(contribution.status, status)) return [];
   return [{ type: "payment_progressed", contributionId, status, providerPaymentId, providerStatus }];

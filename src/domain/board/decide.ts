@@ -93,14 +93,14 @@ function passDeadline(
   if (now < state.deadline) return { refused: "deadline_not_reached" };
   if (!isOpen(state)) return [];
   const waited = now.getTime() - state.deadline.getTime() >= CLOSING_GRACE_MS;
-  if (!providersAsked && !waited && hasOpenPayments(state, now)) return { refused: "payments_open" };
+  if (!providersAsked && !waited && hasOpenPayments(state)) return { refused: "payments_open" };
   if (state.raised > 0) return [closing(state, terms, "deadline_reached", SYSTEM, now)];
   return [{ type: "board_expired", after: standing(state, "expired") }];
 }
 
 /** Offers that stood at the deadline, and payments a provider works on. What was given up earlier holds nobody up. */
-function hasOpenPayments({ contributions, deadline }: BoardState, now: Date): boolean {
-  const from = Math.min(now.getTime(), deadline.getTime());
+function hasOpenPayments({ contributions, deadline }: BoardState): boolean {
+  const from = deadline.getTime();
   return [...contributions.values()].some(
     ({ status, underWay, offerExpiresAt }) =>
       (status === "processing" && underWay) ||

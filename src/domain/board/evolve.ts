@@ -27,7 +27,7 @@ export function evolve(state: BoardState, event: BoardEvent, at: string): BoardS
       state.contributions.set(reference, {
         ...{ id, reference, provider, amount, fee, openedAt: at, signals, status: "pending" },
         ...{ attempt: 1, attemptedAt: at, offerExpiresAt, requestId: null, expiredAt: null, underWay: false },
-        ...{ providerPaymentId: null, surplusPaymentIds: [], late: false, refunds: new Map() },
+        ...{ providerPaymentId: null, surplusPaymentIds: [], failedPaymentIds: [], late: false, refunds: new Map() },
       });
       state.submissions.set(event.submission, reference);
       state.references.set(id, reference);
@@ -49,6 +49,9 @@ export function evolve(state: BoardState, event: BoardEvent, at: string): BoardS
       contribution.status = event.status;
       contribution.underWay = event.status === "processing";
       contribution.expiredAt = event.expiredUnpaid ? at : null;
+      if (event.status === "failed" && event.providerPaymentId) {
+        contribution.failedPaymentIds.push(event.providerPaymentId);
+      }
       return state;
     }
     case "payment_completed": {

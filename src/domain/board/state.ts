@@ -57,6 +57,8 @@ export type Contribution = {
   providerPaymentId: string | null;
   /** Provider ids of further payments on the same reference, already recorded for refund. */
   surplusPaymentIds: string[];
+  /** Provider ids of tries that failed: told again after the guest began anew they say nothing about the new try. */
+  failedPaymentIds: string[];
   /** Paid after the board had closed: never part of the pot. */
   late: boolean;
   /** By the provider's id of the payment that goes back. */

@@ -1,11 +1,11 @@
 import { notePaymentRequest } from "#boards/contribute";
+import { offerOf } from "#boards/payment-offer";
 import { reportPayment } from "#boards/report-payment";
 import type { PaymentProviderName } from "#domain/board/lifecycle";
 import type { PublicView, Receipt } from "#domain/board/public-view";
 import { messageOf } from "#log";
 import type { Handoff, PaymentProvider, StartedPayment } from "#payments/provider";
 import { reportStart } from "#providers/provider-switches";
-import { offerOf } from "#reconciliation/open-payments";
 import type { Services } from "#services";
 import { PROVIDER_WORDS } from "./copy.ts";
 import { renderFormHandoff, renderQrHandoff } from "./handoff-page.tsx";
@@ -89,6 +89,10 @@ function startFailed(services: Services, provider: PaymentProviderName, referenc
       (cause: unknown) => services.log({ event: "start_failure_not_recorded", reference, error: messageOf(cause) }),
     ),
   );
+}
+
+export function notOfferedWords(provider: PaymentProviderName): string {
+  return `${PROVIDER_WORDS[provider].company} is not available right now. Nothing was charged. Please choose another way to pay.`;
 }
 
 export function startFailedWords(provider: PaymentProviderName, hasOthers: boolean): string {

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { type HandingOver, retryPayment } from "#boards/contribute";
+import { retryPayment } from "#boards/contribute";
 import { findReceipt } from "#boards/read-board";
 import type { PublicView, Receipt } from "#domain/board/public-view";
 import { codeOfReference } from "#domain/ids";
@@ -16,9 +16,9 @@ import { renderContributePage } from "./contribute-page.tsx";
 import {
   answer,
   answerWait,
-  type Counter,
   freshSubmission,
   handOver,
+  notOfferedWords,
   redirect,
   startAgain,
   startFailedWords,
@@ -49,23 +49,24 @@ export async function resumePayment(c: Context<AppEnv>, view: PublicView, site: 
   const ipAddress = parseIpAddress(c.req.header("CF-Connecting-IP"));
   const judged = await judgeAttempt(services, { ipAddress, boardCode, submission: reference, solved: true });
   if (judged.verdict === "wait") return answerWait(site, view, judged.retryAfterSeconds);
+  const offers = await currentOffers(services, site);
+  if (offers.length === 0) return answer(site, renderPaymentsUnavailable(view, site.origin), 503);
+  const receipt = await findReceipt(services, view.slug, reference);
+  if (!receipt) return redirect(`/${view.slug}/contribute`);
+  const form = { view, origin: site.origin, offers, submission: freshSubmission() };
+  const provider = offers.some(({ name }) => name === receipt.provider) && site.providers.get(receipt.provider);
+  // Nothing is begun where nothing can be paid.
+  if (!provider) return answer(site, renderContributePage({ ...form, alert: notOfferedWords(receipt.provider) }), 503);
+
   const outcome = await retryPayment(services, reference);
   if ("refused" in outcome) {
     if (outcome.refused === "not_accepting") return answer(site, renderClosedMeanwhile(view, site.origin), 409);
     return redirect(outcome.refused === "payment_settled" ? thanksPath(view, reference) : `/${view.slug}/contribute`);
   }
-  return await goOn({ services, site, view }, outcome);
-}
-
-async function goOn({ services, site, view }: Counter, { receipt }: HandingOver): Promise<Response> {
-  const offers = await currentOffers(services, site);
-  const provider = offers.some(({ name }) => name === receipt.provider) && site.providers.get(receipt.provider);
-  const handedOver = provider ? await handOver({ services, site, view }, provider, receipt) : null;
+  const handedOver = await handOver({ services, site, view }, provider, outcome.receipt);
   if (handedOver) return handedOver;
-  if (offers.length === 0) return answer(site, renderPaymentsUnavailable(view, site.origin), 503);
-  const alert = startFailedWords(receipt.provider, true);
-  const form = { view, origin: site.origin, offers, submission: freshSubmission(), alert };
-  return answer(site, renderContributePage(form), 502);
+  const alert = startFailedWords(receipt.provider, offers.length > 1);
+  return answer(site, renderContributePage({ ...form, alert }), 502);
 }
 
 type Shown = { view: PublicView; site: Site; receipt: Receipt; look: number };

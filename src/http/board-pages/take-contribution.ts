@@ -67,7 +67,9 @@ export async function takeContribution(c: Context<AppEnv>): Promise<Response> {
   const { receipt } = outcome;
   services.waitUntil(countContribution(services, originOf(desk, form)));
   // The same form once more after paying: on to its thanks, never to a second payment.
-  if (!receipt.payable) return redirect(thanksPath(view, receipt.reference));
+  // A board that was deployed a moment ago may still be an object of before, which says less.
+  const payable = receipt.payable ?? (receipt.status === "pending" || receipt.status === "failed");
+  if (!payable) return redirect(thanksPath(view, receipt.reference));
   const handedOver = await handOver({ ...desk, view: outcome.view }, provider, receipt);
   return handedOver ?? formAgain(desk, 502, { alert: startFailedWords(provider.name, offers.length > 1) });
 }

@@ -1,6 +1,15 @@
+import type { RefundStatus } from "#domain/board/lifecycle";
 import { formatRand } from "#domain/money";
 import type { WaitingMoney } from "../admin-facts.ts";
 import type { Block, MailContent } from "../content.ts";
+
+const STATE_WORDS: Record<RefundStatus, string> = {
+  requested: "waiting for days to be sent",
+  processing: "under way for days",
+  completed: "done",
+  failed: "failed",
+  by_hand: "by hand",
+};
 
 const FLAG_WORDS: Record<string, string> = {
   unexpected_country: "a contribution was begun in a country guests rarely pay from",
@@ -37,7 +46,7 @@ function refundLine({
   status,
   reason,
 }: WaitingMoney["refunds"][number]) {
-  const state = status === "by_hand" ? "by hand" : "failed";
+  const state = STATE_WORDS[status];
   return `${formatRand(amount)} at ${provider}, payment ${providerPaymentId}, reference ${reference}: ${state}${reason ? ` (${reason})` : ""}`;
 }
 

@@ -86,7 +86,7 @@ function refusalOf(call: ApiCall, status: number): ApiAnswer {
     throw new ProviderError("refuses_us", `Ozow ${method} ${path} answered ${status}`);
   }
   if (status === 429) throw new ProviderError("busy", `Ozow ${method} ${path} answered 429`);
-  // 408: the request did not arrive in time, which says nothing about it.
-  if (status < 400 || status >= 500 || status === 408) throw unavailable(call, `answered ${status}`);
+  // 408, 425: it was too late or too early to be read, which says nothing about the call.
+  if (status < 400 || status >= 500 || status === 408 || status === 425) throw unavailable(call, `answered ${status}`);
   return { refused: status };
 }

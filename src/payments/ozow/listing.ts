@@ -56,9 +56,11 @@ function windowOf({ from, to }: Days): { fromDate: string; toDate: string } {
 function listedPayment(transaction: Transaction, siteCode: string): ListedPayment | { skipped: string } {
   const reference = referenceOf(transaction, siteCode);
   const { id: providerPaymentId, money, createdAt, completedAt } = transaction;
+  const wentBack = statusOf(transaction) === "refunded";
   const at = completedAt ?? createdAt;
   if (typeof reference !== "string" && reference.reason === "foreign_merchant") return { skipped: "foreign site" };
   if (money?.currency !== CURRENCY || money.cents === null) return { skipped: "no amount in rand" };
   if (!at) return { skipped: "no date" };
-  return { providerPaymentId, reference: typeof reference === "string" ? reference : null, amount: money.cents, at };
+  const ours = typeof reference === "string" ? reference : null;
+  return { providerPaymentId, reference: ours, amount: money.cents, at, wentBack };
 }

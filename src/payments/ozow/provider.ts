@@ -13,13 +13,13 @@ import { lookUpPayments } from "./look-up.ts";
 import { createPayment, trustedRedirect } from "./payment.ts";
 import { refundPayment } from "./refund.ts";
 import type { OzowSettings } from "./settings.ts";
-import { parseSecret, verifyWebhook } from "./webhook.ts";
+import { parseWebhookSecret, verifyWebhook } from "./webhook.ts";
 
-/** @throws Error for a webhook secret that is none. */
+/** @throws RangeError for a webhook secret that is none. */
 export function ozow(settings: OzowSettings, deps: ProviderDeps): PaymentProvider {
   const { baseUrl, redirectHostSuffix, webhookToleranceS: toleranceS } = settings;
   const limits = { minimum: settings.minCents, maximum: settings.maxCents };
-  const keys = settings.webhookSecrets.map(parseSecret);
+  const keys = settings.webhookSecrets.map(parseWebhookSecret);
   const api = ozowApi(settings, deps);
 
   async function start(payment: PaymentToStart): Promise<StartedPayment> {

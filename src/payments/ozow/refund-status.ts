@@ -4,13 +4,12 @@ import { OZOW_ID } from "./api.ts";
 import { isObject } from "./exchange.ts";
 import { STATUS_WORD } from "./transaction.ts";
 
-/** One refund, as Ozow knows it. `status` is its own word, `reason` its own text or empty. */
+/** One refund, as Ozow knows it. `status` is its own word. */
 export type Refund = Readonly<{
   id: string;
   transactionId: string | null;
   status: string;
   money: Money | null;
-  reason: string;
 }>;
 
 /** Exact words, in any case. (payment-providers 2.6) */
@@ -26,13 +25,12 @@ const STATUSES: ReadonlyMap<string, RefundReport["status"]> = new Map([
 /** Null for what is no refund. */
 export function parseRefund(json: unknown): Refund | null {
   if (!isObject(json)) return null;
-  const { id, transactionId, status, reason } = json;
+  const { id, transactionId, status } = json;
   if (typeof id !== "string" || !OZOW_ID.test(id)) return null;
   if (typeof status !== "string" || !STATUS_WORD.test(status)) return null;
   return {
     ...{ id, status, money: parseMoney(json.amount) },
     transactionId: typeof transactionId === "string" && OZOW_ID.test(transactionId) ? transactionId : null,
-    reason: typeof reason === "string" ? reason : "",
   };
 }
 

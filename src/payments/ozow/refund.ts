@@ -5,8 +5,6 @@ import { rowsIn } from "./list.ts";
 import { parseRefund, type Refund, refundStatusOf } from "./refund-status.ts";
 
 const REASON = "ChipIn contribution refunded";
-/** A cause in words, without digits or addresses: it goes into a log that is kept for ever. */
-const PLAIN_WORDS = /^[A-Za-z][A-Za-z ,.'-]{0,99}$/;
 
 type Deps = Pick<ProviderDeps, "note">;
 
@@ -90,7 +88,7 @@ async function sendRefund(api: OzowApi, payment: PaymentToRefund, deps: Deps): P
 }
 
 function outcomeOf(refund: Refund, { amount }: PaymentToRefund, { note }: Deps): RefundOutcome {
-  const { id: providerRefundId, status, reason } = refund;
+  const { id: providerRefundId, status } = refund;
   const known = refundStatusOf(refund);
   switch (known) {
     case "completed":
@@ -98,7 +96,8 @@ function outcomeOf(refund: Refund, { amount }: PaymentToRefund, { note }: Deps):
         ? { outcome: "completed", providerRefundId }
         : byHand("paid out, but not known to be the whole amount");
     case "failed":
-      return refused(`Ozow says ${status}${PLAIN_WORDS.test(reason) && reason !== REASON ? `: ${reason}` : ""}`);
+      // Its own text may name the guest, and the reason goes into a log that is kept for ever.
+      return refused(`Ozow says ${status}`);
     case "returned":
       return refused("returned by the bank");
     case undefined:

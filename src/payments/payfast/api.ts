@@ -88,6 +88,8 @@ function sastTimestamp(at: Date): string {
 function troubleOf(status: number): ProviderError["trouble"] | null {
   if (status === 401 || status === 403) return "refuses_us";
   if (status === 429) return "busy";
+  // 408, 425: it was too late or too early to be read, which says nothing about the call.
+  if (status === 408 || status === 425) return "unavailable";
   return status >= 400 && status < 500 ? null : "unavailable";
 }
 

@@ -51,6 +51,7 @@ function reportOf({ providerPaymentId, amount }: Receipt, reference: string): Pa
   };
 }
 
+/** The history is of money that came in; what went back since is not marked in it. */
 export async function* listPayments(api: PayfastApi, days: Days, deps: Deps): AsyncGenerator<ListedPayment> {
   for await (const { at, ...payment } of readReceipts(api, days, deps)) {
     if (!at) {
@@ -58,7 +59,7 @@ export async function* listPayments(api: PayfastApi, days: Days, deps: Deps): As
       continue;
     }
     const day = zoneDate(at);
-    if (day >= days.from && day <= days.to) yield { ...payment, at };
+    if (day >= days.from && day <= days.to) yield { ...payment, at, wentBack: false };
   }
 }
 

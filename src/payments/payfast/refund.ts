@@ -19,7 +19,8 @@ type Deps = Pick<ProviderDeps, "note"> & Readonly<{ retrievePath: string }>;
 
 /**
  * One step of a refund. PayFast knows no idempotency key and gives a refund no id, so the guard against sending twice is
- * to ask before every POST what is left to refund and which refunds there are. (payment-providers 1.6)
+ * to ask before every POST what is left to refund and which refunds there are. What may have been sent is sent again only
+ * when the list can be read and has no refund. (payment-providers 1.6)
  */
 export async function refundPayment(api: PayfastApi, payment: PaymentToRefund, deps: Deps): Promise<RefundOutcome> {
   const standing = await queryStanding(api, payment);
@@ -30,7 +31,10 @@ export async function refundPayment(api: PayfastApi, payment: PaymentToRefund, d
     return byHand(available < payment.amount ? "partly refunded already" : "more was paid than is to be refunded");
   }
   // A refund on its way may leave the query as it was, or turn it to NOT_AVAILABLE.
-  if (await isRefundListed(api, payment, deps)) return available === 0 ? COMPLETED : PROCESSING;
+  const listed = await findRefund(api, payment, deps);
+  if (listed === "listed") return available === 0 ? COMPLETED : PROCESSING;
+  // The query may not show yet what was sent; only the list could, and another refund would be one too many.
+  if (listed === "unknown" && payment.mayHaveBeenSent) return byHand("cannot tell whether it was sent");
   if (status === "NOT_AVAILABLE" || method === "NOT_AVAILABLE") return refused("PayFast offers no refund");
   if (method === "BANK_PAYOUT") return byHand("needs the guest's bank details");
   return await sendRefund(api, payment);
@@ -49,18 +53,27 @@ function isNothingLeft({ status, available }: Standing): boolean {
   return status === "COMPLETED" || (status === "REFUNDABLE" && available === 0);
 }
 
-async function isRefundListed(api: PayfastApi, payment: PaymentToRefund, deps: Deps): Promise<boolean> {
+/** `unknown`: the list was refused, or is none that can be read whole. */
+async function findRefund(
+  api: PayfastApi,
+  payment: PaymentToRefund,
+  deps: Deps,
+): Promise<"listed" | "not_listed" | "unknown"> {
   const path = deps.retrievePath.replace("{id}", encodeURIComponent(payment.providerPaymentId));
   const answer = await api({ method: "GET", path });
-  // Sources disagree on the path and on what a payment without refunds answers; the query remains the guard.
+  // Sources disagree on the path and on what a payment without refunds answers; a first try goes by the query alone.
   const transactions = "refused" in answer ? null : contentOf(answer.json)?.transactions;
-  if (Array.isArray(transactions)) return transactions.some(isRefund);
+  if (Array.isArray(transactions)) {
+    const types = transactions.map(typeOf);
+    if (types.some((type) => type !== null && /refund/i.test(type))) return "listed";
+    if (!types.includes(null)) return "not_listed";
+  }
   deps.note({ event: "payfast_refunds_unlisted", status: "refused" in answer ? answer.refused : 200 });
-  return false;
+  return "unknown";
 }
 
-function isRefund(transaction: unknown): boolean {
-  return isObject(transaction) && /refund/i.test(String(transaction.type));
+function typeOf(transaction: unknown): string | null {
+  return isObject(transaction) && typeof transaction.type === "string" ? transaction.type : null;
 }
 
 /** Done only when our call succeeded and nothing is left to refund. */

@@ -6,7 +6,10 @@ import { amountReceived, REFERENCE, type SnapscanPayment } from "./payment.ts";
 
 type Days = Readonly<{ from: string; to: string }>;
 
-/** What was paid to our code. SnapScan knows no settlements, only payments by the instant they began. */
+/**
+ * What was paid to our code. SnapScan knows no settlements, only payments by the instant they began. A
+ * refund is an object of its own, so none says that it went back. (payment-providers 3.6)
+ */
 export async function* listPayments(
   api: SnapscanApi,
   snapCode: string,
@@ -25,7 +28,7 @@ export async function* listPayments(
       continue;
     }
     if (at < begin || at >= end) continue;
-    yield { providerPaymentId: String(payment.id), reference: ourReference(payment), amount, at };
+    yield { providerPaymentId: String(payment.id), reference: ourReference(payment), amount, at, wentBack: false };
   }
 }
 

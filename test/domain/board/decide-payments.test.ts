@@ -196,6 +196,22 @@ describe("news of an attempt", () => {
   });
 });
 
+describe("a failure told again", () => {
+  it("after the guest began anew says nothing about the new attempt", () => {
+    const board = new History();
+    const reference = contributionThat(board, "failed");
+    const failed = { status: "failed", providerPaymentId: "try-1" } as const;
+    board.retry(reference);
+    expect(types(board.report(reference, failed))).toEqual(["payment_progressed"]);
+    board.retry(reference);
+
+    expect(board.report(reference, failed)).toEqual([]);
+    expect(board.of(reference).status).toBe("processing");
+    expect(types(board.report(reference, { ...failed, providerPaymentId: "try-2" }))).toEqual(["payment_progressed"]);
+    expect(types(board.report(reference, { providerPaymentId: "try-1" }))).toContain("payment_completed");
+  });
+});
+
 describe("the provider's own id of a request", () => {
   const note = (board: History, reference: string, attempt: number, requestId: string) =>
     board.play({ type: "note_payment_request", reference, attempt, requestId });

@@ -116,7 +116,8 @@ describe("a paused provider", () => {
 
     const { status, html } = await post("/pay", { ref: reference });
 
-    expect(status).toBe(502);
+    expect(status).toBe(503);
+    expect(html).toContain("Ozow is not available right now. Nothing was charged.");
     expect(choices(html)).toEqual(["payfast*", "snapscan"]);
     expect(far.asked).toHaveLength(asked);
     expect(board.contribution(reference).status).toBe("pending");

@@ -62,10 +62,10 @@ describe("choosing Ozow", () => {
   });
 
   it("goes on when the board cannot note the request: a later look-up only takes longer", async () => {
-    const settle = () => {
+    const notePaymentRequest = () => {
       throw Object.assign(new Error("overloaded"), { overloaded: true });
     };
-    const { site, chipIn } = guestSite({ object: { settle } });
+    const { site, chipIn } = guestSite({ object: { notePaymentRequest } });
 
     expect((await chipIn({ provider: "ozow" })).status).toBe(303);
     expect(site.logged).toContainEqual(expect.objectContaining({ event: "payment_request_not_noted" }));

@@ -18,7 +18,7 @@ export function besieged(door: Door, settings: Record<string, string> = {}) {
   return {
     ...it,
     ...{ hers, his, genuine },
-    /** Refused as the sheet says, and nothing moved. */
+    /** Refused as the table of answers says, and nothing moved. */
     async refuses(sent: Sent, init?: RequestInit): Promise<void> {
       const { status, line } = await it.knock(door.name, sent, "203.0.113.66", init);
       expect(it.seen()).toEqual(before);

@@ -240,7 +240,7 @@ function centsOf(text: string): string {
   return rand + fraction.padEnd(2, "0");
 }
 
-/** As the sheet reads Ozow's amounts: a number or a plain decimal text, in rand. (payment-providers 0) */
+/** Ozow's amounts: a number or a plain decimal text, in rand. (payment-providers 0) */
 function randsInCents(value: unknown): number | null {
   const isText = typeof value === "string" && /^\d+(\.\d+)?$/.test(value);
   return typeof value === "number" || isText ? Math.round(Number(value) * 100) : null;

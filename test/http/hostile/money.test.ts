@@ -1,6 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { beforeAll, expect, it } from "vitest";
-import { boardEvents, refunds } from "#database/own-tables";
+import { boardEvents } from "#database/own-tables";
+import { refunds } from "#database/payment-tables";
 import { contributions, dreamBoards, payoutItems, payouts } from "#database/schema";
 import { dreamBoardsWithTotals } from "#database/views";
 import { type Api, startApi, type WireBoard } from "../../support/api.ts";

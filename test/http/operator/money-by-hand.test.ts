@@ -93,6 +93,9 @@ describe("a refund that a person must make", () => {
     expect((await operate("POST", `/refunds/${id}/retry`)).body).toMatchObject({ recorded: true });
     expect((await waiting(board)).refunds).toMatchObject([{ id, status: "requested" }]);
 
+    expect((await operate("POST", `/refunds/${id}/settle`, { note: "Too early" })).status).toBe(409);
+    await api.runJob("send-refunds");
+
     const settled = () => operate("POST", `/refunds/${id}/settle`, { note: "Paid in SnapScan's portal" });
     expect(await settled()).toMatchObject({ status: 200, body: { recorded: true } });
     expect((await waiting(board)).refunds).toEqual([]);

@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { BoardInspection, BoardObject } from "#boards/board-object";
-import { settlementDifferences } from "#database/own-tables";
+import { settlementDifferences } from "#database/payment-tables";
 import { auditLogs } from "#database/schema";
 import type { Refusal } from "#domain/board/commands";
 import type { BoardSnapshot } from "#domain/board/snapshot";
