@@ -1,25 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Platform, startPlatform } from "../../local/platform.ts";
+import { describe, expect, it } from "vitest";
 import { eventually } from "../support/eventually.ts";
-import { Cluster } from "./cluster.ts";
+import { setStage } from "./stage.ts";
 import { aBoard, accounts, type Board, contributions, deliver, exactly, shuffled } from "./stream.ts";
 
-let cluster: Cluster;
-let platform: Platform;
-const directory = mkdtempSync(join(tmpdir(), "chipin-chaos-"));
-
-beforeAll(async () => {
-  cluster = await Cluster.create();
-  platform = await startPlatform({ directory, postgresUrl: cluster.url, seed: "keys", crons: false });
-});
-afterAll(async () => {
-  await platform?.stop();
-  cluster?.remove();
-  rmSync(directory, { recursive: true, force: true });
-});
+const stage = setStage();
 
 /** board_opened, one opening per contribution, one completion per payment. */
 const eventsOf = (count: number) => 1 + 2 * count;
@@ -29,18 +13,18 @@ const eventsOfMany = (count: number) => eventsOf(count) + 3;
 /** Once everything on its way has arrived, all four tellers say the same. */
 async function settled(board: Board, expected: ReturnType<typeof exactly>): Promise<void> {
   await eventually(async () => {
-    expect(await accounts(platform, board)).toEqual(expected);
+    expect(await accounts(stage.platform, board)).toEqual(expected);
     return true;
   }, 60_000);
 }
 
 describe("ten thousand callbacks on one board", () => {
   it("with a fifth of them told twice, in any order, leave tally, log, view and rows in exact agreement", async () => {
-    const board = await aBoard(platform);
-    const payments = await contributions(platform, board, 8_000);
+    const board = await aBoard(stage.platform);
+    const payments = await contributions(stage.platform, board, 8_000);
     const told = shuffled([...payments, ...shuffled(payments).slice(0, 2_000)]);
 
-    const statuses = await deliver(platform, told);
+    const statuses = await deliver(stage.platform, told);
 
     expect(statuses).toHaveLength(10_000);
     expect(new Set(statuses)).toEqual(new Set([200]));
@@ -50,13 +34,13 @@ describe("ten thousand callbacks on one board", () => {
 
 describe("Postgres losing power in a stream of callbacks", () => {
   it("delays nothing and loses nothing: every callback is answered 200 and arrives once", async () => {
-    const board = await aBoard(platform);
-    const payments = await contributions(platform, board, 600);
+    const board = await aBoard(stage.platform);
+    const payments = await contributions(stage.platform, board, 600);
     const told = shuffled([...payments, ...payments.slice(0, 120)]);
 
-    const statuses = await deliver(platform, told, (done) => {
-      if (done === 200) cluster.stop();
-      if (done === 500) cluster.start();
+    const statuses = await deliver(stage.platform, told, (done) => {
+      if (done === 200) stage.cluster.stop();
+      if (done === 500) stage.cluster.start();
     });
 
     expect(new Set(statuses)).toEqual(new Set([200]));
@@ -64,17 +48,17 @@ describe("Postgres losing power in a stream of callbacks", () => {
   });
 
   it("is taken for granted when a guest opens, pays and looks while it is away", async () => {
-    const board = await aBoard(platform);
-    cluster.stop();
-    const payments = await contributions(platform, board, 5);
-    const statuses = await deliver(platform, payments);
+    const board = await aBoard(stage.platform);
+    stage.cluster.stop();
+    const payments = await contributions(stage.platform, board, 5);
+    const statuses = await deliver(stage.platform, payments);
     const page = await eventually(async () => {
-      const response = await fetch(`${platform.worker}/${board.slug}`);
+      const response = await fetch(`${stage.platform.worker}/${board.slug}`);
       const html = await response.text();
       expect(html).toContain("Guest");
       return html;
     });
-    cluster.start();
+    stage.cluster.start();
 
     expect(statuses).toEqual([200, 200, 200, 200, 200]);
     expect(page).toContain("5 people");
@@ -84,13 +68,13 @@ describe("Postgres losing power in a stream of callbacks", () => {
 
 describe("the Worker killed in a stream of callbacks", () => {
   it("has every callback it answered 200 in Postgres afterwards, once", async () => {
-    const board = await aBoard(platform);
-    const payments = await contributions(platform, board, 600);
+    const board = await aBoard(stage.platform);
+    const payments = await contributions(stage.platform, board, 600);
     const told = shuffled([...payments, ...payments.slice(0, 120)]);
     const kills: Promise<void>[] = [];
 
-    const statuses = await deliver(platform, told, (done) => {
-      if (done === 150 || done === 400) kills.push(platform.restartWorker({ signal: "SIGKILL" }));
+    const statuses = await deliver(stage.platform, told, (done) => {
+      if (done === 150 || done === 400) kills.push(stage.platform.restartWorker({ signal: "SIGKILL" }));
     });
     await Promise.all(kills);
 
@@ -100,12 +84,12 @@ describe("the Worker killed in a stream of callbacks", () => {
   });
 
   it("finishes what it had recorded but not yet projected, without anybody asking", async () => {
-    const board = await aBoard(platform);
-    platform.gateway.pause();
-    const payments = await contributions(platform, board, 3);
-    await deliver(platform, payments);
-    await platform.restartWorker({ signal: "SIGKILL" });
-    platform.gateway.resume();
+    const board = await aBoard(stage.platform);
+    stage.platform.gateway.pause();
+    const payments = await contributions(stage.platform, board, 3);
+    await deliver(stage.platform, payments);
+    await stage.platform.restartWorker({ signal: "SIGKILL" });
+    stage.platform.gateway.resume();
 
     await settled(board, exactly(payments, eventsOf(3)));
   });
@@ -113,7 +97,7 @@ describe("the Worker killed in a stream of callbacks", () => {
 
 describe("the nightly comparison after all this", () => {
   it("finds no board that tells two stories", async () => {
-    const { result } = (await platform.runJob("compare-boards")) as {
+    const { result } = (await stage.platform.runJob("compare-boards")) as {
       result: { compared: number; differences: unknown[] };
     };
 

@@ -1,45 +1,32 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { contributeAsGuest } from "../../local/guest.ts";
-import { type Platform, startPlatform } from "../../local/platform.ts";
 import { eventually } from "../support/eventually.ts";
-import { Cluster } from "./cluster.ts";
+import { setStage } from "./stage.ts";
 import { aBoard, type Board, inParallel } from "./stream.ts";
 
 const PROVIDERS = ["payfast", "ozow", "snapscan"] as const;
 const PAID = 60;
 
-let cluster: Cluster;
-let platform: Platform;
-const directory = mkdtempSync(join(tmpdir(), "chipin-chaos-"));
-
-beforeAll(async () => {
-  cluster = await Cluster.create();
-  platform = await startPlatform({ directory, postgresUrl: cluster.url, seed: "keys", crons: false });
-});
-afterAll(async () => {
-  await platform?.stop();
-  cluster?.remove();
-  rmSync(directory, { recursive: true, force: true });
-});
+const stage = setStage();
 
 /** As many contributions as asked for, paid at each provider in turn. */
 async function paidBoard(): Promise<Board> {
-  const board = await aBoard(platform);
+  const board = await aBoard(stage.platform);
   await inParallel(Array.from({ length: PAID }), async (_, n) => {
     const provider = PROVIDERS[n % 3] ?? "payfast";
-    const { reference } = await contributeAsGuest(platform.worker, board.slug, { amount: String(50 + n), provider });
-    await platform.simulate({ provider, reference, outcome: "pay" });
+    const { reference } = await contributeAsGuest(stage.platform.worker, board.slug, {
+      amount: String(50 + n),
+      provider,
+    });
+    await stage.platform.simulate({ provider, reference, outcome: "pay" });
   });
   return board;
 }
 
 async function cancel({ id }: Board): Promise<void> {
-  const answer = await fetch(`${platform.worker}/internal/boards/${id}/cancel`, {
+  const answer = await fetch(`${stage.platform.worker}/internal/boards/${id}/cancel`, {
     method: "POST",
-    headers: { Authorization: `Bearer ${platform.secrets.jobSecret}` },
+    headers: { Authorization: `Bearer ${stage.platform.secrets.jobSecret}` },
   });
   expect(answer.status).toBe(200);
 }
@@ -47,7 +34,7 @@ async function cancel({ id }: Board): Promise<void> {
 type Refund = { status: string; provider: string; contribution: string };
 
 async function refundsOf({ id }: Board): Promise<Refund[]> {
-  const { rows } = await platform.postgres.query({
+  const { rows } = await stage.platform.postgres.query({
     text: "SELECT status, payment_provider, contribution_id FROM refunds WHERE dream_board_id = $1",
     params: [id],
   });
@@ -60,15 +47,15 @@ async function refundsOf({ id }: Board): Promise<Refund[]> {
 
 /** How often each provider really sent each payment back. */
 async function sentBack({ id }: Board): Promise<{ payfast: number[]; ozow: number[] }> {
-  const { rows } = await platform.postgres.query({
+  const { rows } = await stage.platform.postgres.query({
     text: "SELECT payment_provider, provider_payment_id FROM provider_payments WHERE dream_board_id = $1",
     params: [id],
   });
   const paymentsAt = (name: string) =>
     rows.flatMap(([provider, payment]) => (provider === name ? [payment ?? ""] : []));
   return {
-    payfast: paymentsAt("payfast").map((payment) => platform.payfast.account.refundsOf(payment).length),
-    ozow: paymentsAt("ozow").map((payment) => platform.ozow.books.refundsOf(payment).length),
+    payfast: paymentsAt("payfast").map((payment) => stage.platform.payfast.account.refundsOf(payment).length),
+    ozow: paymentsAt("ozow").map((payment) => stage.platform.ozow.books.refundsOf(payment).length),
   };
 }
 
@@ -78,7 +65,7 @@ async function sendAll(board: Board, disturb: (run: number) => Promise<void> = a
   await eventually(async () => {
     run += 1;
     const at = new Date(Date.now() + run * 8 * 3_600_000);
-    await Promise.all([platform.runJob("send-refunds", at).catch(() => null), disturb(run)]);
+    await Promise.all([stage.platform.runJob("send-refunds", at).catch(() => null), disturb(run)]);
     const refunds = await refundsOf(board);
     return refunds.length === PAID && refunds.every(({ status }) => status === "completed" || status === "by_hand");
   }, 120_000);
@@ -90,10 +77,10 @@ describe("refunds", () => {
     await cancel(board);
 
     await sendAll(board, async (run) => {
-      if (run === 1 || run === 3) await platform.restartWorker({ signal: "SIGKILL" });
+      if (run === 1 || run === 3) await stage.platform.restartWorker({ signal: "SIGKILL" });
       if (run !== 2) return;
-      cluster.stop();
-      cluster.start();
+      stage.cluster.stop();
+      stage.cluster.start();
     });
 
     const refunds = await refundsOf(board);
@@ -105,10 +92,10 @@ describe("refunds", () => {
     const { payfast, ozow } = await sentBack(board);
     expect(payfast).toEqual(Array(PAID / 3).fill(1));
     expect(ozow).toEqual(Array(PAID / 3).fill(1));
-    const inspection = await platform.inspectBoard(board.code);
+    const inspection = await stage.platform.inspectBoard(board.code);
     expect(inspection).toMatchObject({ status: "cancelled", contributionCount: PAID / 3 });
     expect(inspection.raisedCents).toBe(inspection.recountedCents);
-    const { result } = (await platform.runJob("compare-boards")) as { result: { differences: unknown[] } };
+    const { result } = (await stage.platform.runJob("compare-boards")) as { result: { differences: unknown[] } };
     expect(result.differences).toEqual([]);
   });
 });
