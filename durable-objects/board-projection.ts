@@ -1,13 +1,13 @@
 import type { Database } from "../src/database/client.ts";
 import { isUnavailable } from "../src/database/errors.ts";
+import { recordProjectionFailure, resolveProjectionFailures } from "../src/database/projection-failures.ts";
 import type { BoardAbout } from "../src/domain/board/about.ts";
 import type { RecordedEvent } from "../src/domain/board/events.ts";
 import type { BoardState } from "../src/domain/board/state.ts";
-import { alert, log, messageOf } from "../src/log.ts";
+import { alert, log, messageOf } from "../src/platform/log.ts";
+import { projectionContextOf } from "../src/projection/context.ts";
 import { enqueue } from "../src/projection/enqueue.ts";
-import { recordProjectionFailure, resolveProjectionFailures } from "../src/projection/failures.ts";
 import { project } from "../src/projection/project.ts";
-import { projectionContextOf } from "../src/wiring.ts";
 import type { BoardLog } from "./board-log.ts";
 import { BoardProjector } from "./board-projector.ts";
 

@@ -30,7 +30,7 @@ import { findContribution } from "../src/domain/board/standing.ts";
 import type { BoardState } from "../src/domain/board/state.ts";
 import { newId } from "../src/domain/ids.ts";
 import { cents } from "../src/domain/money.ts";
-import { alert, log } from "../src/log.ts";
+import { alert, log } from "../src/platform/log.ts";
 import { type Beside, BoardLog } from "./board-log.ts";
 import { boardProjector } from "./board-projection.ts";
 import type { BoardProjector } from "./board-projector.ts";

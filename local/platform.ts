@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { BoardInspection } from "#boards/board-object";
 import { connect, type Database } from "#database/client";
-import { settingsOf } from "#settings";
+import { settingsOf } from "#platform/settings";
 import { migrate } from "../migrations/migrate.ts";
 import { consoleApp } from "./console/app.ts";
 import { HOST_EMAIL } from "./demo-boards.ts";

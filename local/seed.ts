@@ -6,7 +6,7 @@ import { SCOPES } from "#accounts/scopes";
 import type { Database } from "#database/client";
 import { partners, webhookEndpoints } from "#database/schema";
 import { parsePublicId } from "#domain/ids";
-import { WEBHOOK_EVENT_TYPES } from "#webhooks/catalogue";
+import { WEBHOOK_EVENT_TYPES } from "#domain/webhook-events";
 import { DEMO_BOARDS, type DemoBoard } from "./demo-boards.ts";
 import { contributeAsGuest, offeredProviders } from "./guest.ts";
 import type { Simulators } from "./simulators/simulators.ts";

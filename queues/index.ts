@@ -1,6 +1,6 @@
-import { messageOf } from "../src/log.ts";
 import { sendMail } from "../src/mail/send.ts";
-import type { Services } from "../src/services.ts";
+import { messageOf } from "../src/platform/log.ts";
+import type { Services } from "../src/platform/services.ts";
 import { deliverWebhook } from "../src/webhooks/deliver.ts";
 import { consumeMail } from "./mail.ts";
 import { sendAgain } from "./send-again.ts";

@@ -2,8 +2,8 @@ import { newId, publicId } from "#domain/ids";
 import { consumeQueue } from "../queues/index.ts";
 import { createApp } from "./http/app.ts";
 import { dueJobs, JOB_NAMES, type JobName, runJob } from "./jobs/schedule.ts";
-import { alert, log, messageOf } from "./log.ts";
-import { servicesOf } from "./wiring.ts";
+import { alert, log, messageOf } from "./platform/log.ts";
+import { servicesOf } from "./platform/wiring.ts";
 
 export { DreamBoard } from "../durable-objects/dream-board.ts";
 export { ProviderSwitch } from "../durable-objects/provider-switch.ts";

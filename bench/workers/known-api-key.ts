@@ -1,5 +1,5 @@
 import type { ApiKey } from "#accounts/verify-api-key";
-import type { Services } from "#services";
+import type { Services } from "#platform/services";
 
 export type { ApiKey } from "#accounts/verify-api-key";
 

@@ -1,7 +1,7 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import { idempotencyKeys } from "#database/own-tables";
-import { messageOf } from "#log";
-import type { Services } from "#services";
+import { messageOf } from "#platform/log";
+import type { Services } from "#platform/services";
 
 /** How long a key answers for the request it was first used with. */
 export const KEPT_HOURS = 24;

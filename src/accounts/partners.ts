@@ -3,8 +3,8 @@ import type { Database } from "#database/client";
 import { violates } from "#database/errors";
 import { auditLogs, partners } from "#database/schema";
 import { newId, publicId } from "#domain/ids";
-import { ChipInError } from "#errors";
-import type { Services } from "#services";
+import { ChipInError } from "#platform/errors";
+import type { Services } from "#platform/services";
 import { createApiKey, type NewApiKey } from "./api-keys.ts";
 
 export type Partner = { id: string; name: string };

@@ -3,12 +3,12 @@ import { and, eq, isNull, lt, or, sql } from "drizzle-orm";
 import { isUnavailable } from "#database/errors";
 import { verifiedApiKeys } from "#database/own-tables";
 import { apiKeys } from "#database/schema";
-import { ChipInError } from "#errors";
-import { messageOf } from "#log";
-import { sameSecret } from "#same-secret";
-import type { Services } from "#services";
+import { BoundedMap } from "#platform/bounded-map";
+import { ChipInError } from "#platform/errors";
+import { messageOf } from "#platform/log";
+import { sameSecret } from "#platform/same-secret";
+import type { Services } from "#platform/services";
 import { isToken, keyHashDigest, tokenDigest, tokenPrefix } from "./api-key-token.ts";
-import { BoundedMap } from "./bounded-map.ts";
 
 /** An isolate believes a key this long, and once more while one request asks: revocation takes 10 s. (design 6) */
 const FRESH_MS = 5_000;

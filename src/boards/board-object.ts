@@ -17,9 +17,9 @@ import type { PaymentProviderName, RefundStatus } from "#domain/board/lifecycle"
 import type { PublicView, Receipt } from "#domain/board/public-view";
 import type { BoardSnapshot } from "#domain/board/snapshot";
 import type { Cents } from "#domain/money";
-import { ChipInError } from "../errors.ts";
-import { messageOf } from "../log.ts";
-import type { Services } from "../services.ts";
+import { ChipInError } from "#platform/errors";
+import { messageOf } from "#platform/log";
+import type { Services } from "#platform/services";
 
 /** What a command brought about; `projected` says whether Postgres has it, for commands that wait for it. */
 export type Recorded = { events: number; projected: boolean };

@@ -1,10 +1,10 @@
 import type { Refusal } from "#domain/board/commands";
 import type { Actor } from "#domain/board/events";
 import type { BoardSnapshot } from "#domain/board/snapshot";
-import { ChipInError } from "../errors.ts";
-import type { Services } from "../services.ts";
+import { ChipInError } from "#platform/errors";
+import type { Services } from "#platform/services";
 import { callBoard } from "./board-object.ts";
-import { inspectBoard } from "./operate.ts";
+import { inspectBoard } from "./inspect-board.ts";
 import { codeOf, getBoard, noSuchBoard } from "./read-board.ts";
 
 /** `partnerId` null: an operator, who may cancel anybody's. */

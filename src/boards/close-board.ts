@@ -2,8 +2,8 @@ import type { Refusal } from "#domain/board/commands";
 import type { Actor } from "#domain/board/events";
 import type { CloseReason } from "#domain/board/lifecycle";
 import type { BoardSnapshot } from "#domain/board/snapshot";
-import { ChipInError } from "../errors.ts";
-import type { Services } from "../services.ts";
+import { ChipInError } from "#platform/errors";
+import type { Services } from "#platform/services";
 import { callBoard } from "./board-object.ts";
 import { codeOf, getBoard, noSuchBoard } from "./read-board.ts";
 

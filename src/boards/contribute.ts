@@ -6,8 +6,8 @@ import type { PublicView, Receipt } from "#domain/board/public-view";
 import { codeOfReference } from "#domain/ids";
 import type { Cents } from "#domain/money";
 import { codeOfSlug } from "#domain/slug";
-import { messageOf } from "../log.ts";
-import type { Services } from "../services.ts";
+import { messageOf } from "#platform/log";
+import type { Services } from "#platform/services";
 import { callBoard } from "./board-object.ts";
 import { keepView } from "./read-board.ts";
 

@@ -3,7 +3,7 @@ import { isUnavailable } from "#database/errors";
 import { payouts } from "#database/schema";
 import type { PayoutStatus } from "#domain/board/lifecycle";
 import type { BoardSnapshot } from "#domain/board/snapshot";
-import type { Services } from "../services.ts";
+import type { Services } from "#platform/services";
 
 /** How far each of the board's payouts has come; null while Postgres is away, when only the plan is known. */
 export async function findPayoutStatuses(

@@ -2,7 +2,7 @@ import { and, desc, eq } from "drizzle-orm";
 import { after, type Position, positionOf } from "#database/keyset";
 import { contributions } from "#database/schema";
 import type { PaymentStatus } from "#domain/board/lifecycle";
-import type { Services } from "../services.ts";
+import type { Services } from "#platform/services";
 
 export type ContributionsPage = Readonly<{
   partnerId: string;

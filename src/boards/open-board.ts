@@ -4,10 +4,10 @@ import type { PayoutMethod } from "#domain/gift";
 import { boardCode, newId } from "#domain/ids";
 import type { Cents } from "#domain/money";
 import { boardSlug } from "#domain/slug";
-import { ChipInError } from "../errors.ts";
-import type { Services } from "../services.ts";
+import { ChipInError } from "#platform/errors";
+import type { Services } from "#platform/services";
 import { callBoard } from "./board-object.ts";
-import { forgetMiss } from "./misses.ts";
+import { forgetMiss } from "./negative-cache.ts";
 
 /** Two boards share a code once in 10^15; more than this many in a row means something else is wrong. */
 const MAX_DRAWS = 5;

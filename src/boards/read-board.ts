@@ -2,10 +2,10 @@ import type { PublicView, Receipt } from "#domain/board/public-view";
 import type { BoardSnapshot } from "#domain/board/snapshot";
 import { boardCode, codeOfReference, parsePublicId } from "#domain/ids";
 import { codeOfSlug } from "#domain/slug";
-import { ChipInError } from "../errors.ts";
-import type { Services } from "../services.ts";
+import { ChipInError } from "#platform/errors";
+import type { Services } from "#platform/services";
 import { callBoard } from "./board-object.ts";
-import { isKnownMiss, rememberMiss } from "./misses.ts";
+import { isKnownMiss, rememberMiss } from "./negative-cache.ts";
 
 /** A shared link on a busy morning does not queue at one object: a view is good for this long in an isolate. */
 const VIEW_FRESH_MS = 1_000;

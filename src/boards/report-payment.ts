@@ -1,7 +1,7 @@
 import type { Refusal } from "#domain/board/commands";
 import { codeOfReference } from "#domain/ids";
 import type { PaymentReport } from "#payments/provider";
-import type { Services } from "../services.ts";
+import type { Services } from "#platform/services";
 import { callBoard, type Reported } from "./board-object.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { type Cents, cents } from "#domain/money";
 import type { RateRule } from "#domain/rate-limit";
-import type { Services } from "../services.ts";
+import type { Services } from "#platform/services";
+import { askLimiter } from "#rate-limits/rate-limiter-object";
 import { coarseNetwork, networkOf } from "./network.ts";
-import { askLimiter } from "./rate-limiter-object.ts";
 
 /** Whoever tries out stolen cards does it with small amounts, many times. (product-facts 16) */
 const SMALL = cents(10_000);

@@ -1,7 +1,7 @@
 import type { RateRule, Taking, Verdict } from "#domain/rate-limit";
-import type { Services } from "../services.ts";
+import type { Services } from "#platform/services";
+import { askLimiter } from "#rate-limits/rate-limiter-object";
 import { networkOf } from "./network.ts";
-import { askLimiter } from "./rate-limiter-object.ts";
 
 const MINUTE_MS = 60_000;
 

@@ -1,4 +1,4 @@
-import { parseIpAddress } from "#ip-address";
+import { parseIpAddress } from "#platform/ip-address";
 
 /**
  * What an address is counted as: an IPv4 address as it is, IPv6 per /64, which is what one customer gets

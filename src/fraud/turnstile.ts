@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { derivedId } from "#domain/ids";
-import { type Log, messageOf } from "../log.ts";
-import type { Settings } from "../settings.ts";
+import { type Log, messageOf } from "#platform/log";
+import type { Settings } from "#platform/settings";
 
 const TURNSTILE_URL = "https://challenges.cloudflare.com/turnstile";
 const TIMEOUT_MS = 5_000;

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
-import { ChipInError } from "#errors";
-import { alert, messageOf, stackOf } from "#log";
+import { ChipInError } from "#platform/errors";
+import { alert, messageOf, stackOf } from "#platform/log";
 import type { AppEnv } from "./app-env.ts";
 import { errorPage } from "./error-page.tsx";
 import { RETRY_AFTER_SECONDS, refusalOf, STATUS_OF } from "./errors.ts";

@@ -1,4 +1,4 @@
-import type { Services } from "#services";
+import type { Services } from "#platform/services";
 
 /** What every handler finds in its context. */
 export type AppEnv = {

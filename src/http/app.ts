@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import { answerError, answerNotFound } from "./answer-error.ts";
 import type { AppEnv } from "./app-env.ts";
-import { boardPages } from "./board-pages/routes.tsx";
 import { providerCallbacks } from "./callbacks/provider-callback.ts";
 import { payloadTooLarge } from "./errors.ts";
+import { boardPages } from "./guest-pages/routes.tsx";
 import { health } from "./health.ts";
 import { localRoutes } from "./local-routes.ts";
 import { accessLog } from "./middleware/access-log.ts";

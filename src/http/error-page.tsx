@@ -1,11 +1,11 @@
 import type { Context } from "hono";
-import type { ErrorCode } from "#errors";
-import type { Services } from "#services";
+import type { ErrorCode } from "#platform/errors";
+import type { Services } from "#platform/services";
 import type { AppEnv } from "./app-env.ts";
-import { Page, renderPage } from "./board-pages/layout.tsx";
-import { renderNotFound } from "./board-pages/message-page.tsx";
-import { pageSecurityHeaders } from "./board-pages/security-headers.ts";
 import { STATUS_OF } from "./errors.ts";
+import { Page, renderPage } from "./guest-pages/layout.tsx";
+import { renderNotFound } from "./guest-pages/message-page.tsx";
+import { pageSecurityHeaders } from "./guest-pages/security-headers.ts";
 
 const OUR_FAULT = { title: "Something went wrong on our side", sentence: "Please try again in a moment." };
 

@@ -1,7 +1,7 @@
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { isUnavailable } from "#database/errors";
-import { ChipInError, type ErrorCode } from "#errors";
+import { ChipInError, type ErrorCode } from "#platform/errors";
 
 /** The one place where a refusal becomes an HTTP status. (product-facts 12) */
 export const STATUS_OF = {

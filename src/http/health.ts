@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { ping } from "#database/client";
-import { messageOf } from "#log";
+import { messageOf } from "#platform/log";
 import type { AppEnv } from "./app-env.ts";
 
 const READY_WITHIN_MS = 2_000;

@@ -4,11 +4,11 @@ import { projectionFailures } from "#database/own-tables";
 import { dreamBoards } from "#database/schema";
 import type { Refusal } from "#domain/board/commands";
 import { boardCode } from "#domain/ids";
-import { paymentProviders } from "#payment-providers";
+import { paymentProviders } from "#payments/configure";
+import { messageOf } from "#platform/log";
+import type { Services } from "#platform/services";
 import { askProvider } from "#reconciliation/ask-provider";
 import { MAX_PER_RUN, type OpenAtDeadline, openAtDeadline } from "#reconciliation/open-payments";
-import { messageOf } from "../log.ts";
-import type { Services } from "../services.ts";
 
 const MAX_BOARDS_PER_RUN = 200;
 

@@ -8,8 +8,8 @@ import { firstBrokenLink } from "#domain/board/chain";
 import { evolve, recount } from "#domain/board/evolve";
 import { unopenedBoard } from "#domain/board/state";
 import { boardCode } from "#domain/ids";
-import { messageOf } from "../log.ts";
-import type { Services } from "../services.ts";
+import { messageOf } from "#platform/log";
+import type { Services } from "#platform/services";
 
 /** Boards whose log moved in the last two nights are compared: a difference shows at the latest on the second look. */
 const LOOKBACK_MS = 48 * 3_600_000;

@@ -1,10 +1,10 @@
 import { zoneDate } from "#domain/time";
-import { paymentProviders } from "#payment-providers";
+import { remindAdmins } from "#operations/remind-admins";
+import { paymentProviders } from "#payments/configure";
 import { type PaymentProvider, ProviderError } from "#payments/provider";
+import { messageOf } from "#platform/log";
+import type { Services } from "#platform/services";
 import { compareSettlement, dayAfter, daysToCompare, type Settlement } from "#reconciliation/compare-settlement";
-import { remindAdmins } from "#refunds/remind-admins";
-import { messageOf } from "../log.ts";
-import type { Services } from "../services.ts";
 
 type Compared = (Settlement & { day: string }) | { provider: string; day: string; problem: string };
 

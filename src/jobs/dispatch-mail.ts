@@ -1,5 +1,5 @@
 import { mailMessages } from "#database/own-tables";
-import type { Services } from "#services";
+import type { Services } from "#platform/services";
 import { sendAll, takeDue } from "./take-due.ts";
 
 const MAX_PER_RUN = 1_000;

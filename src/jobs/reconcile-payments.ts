@@ -1,8 +1,8 @@
 import { isUnavailable } from "#database/errors";
-import { paymentProviders } from "#payment-providers";
+import { paymentProviders } from "#payments/configure";
+import { messageOf } from "#platform/log";
+import type { Services } from "#platform/services";
 import { type Asked, askProvider } from "#reconciliation/ask-provider";
-import { messageOf } from "../log.ts";
-import type { Services } from "../services.ts";
 
 /**
  * Asks every configured provider, paused or not, about the payments whose end we do not know: what it knows becomes true

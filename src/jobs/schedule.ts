@@ -1,4 +1,4 @@
-import type { Services } from "../services.ts";
+import type { Services } from "#platform/services";
 import { closeDueBoards } from "./close-due-boards.ts";
 import { compareBoards } from "./compare-boards.ts";
 import { compareSettlements } from "./compare-settlements.ts";

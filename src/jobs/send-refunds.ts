@@ -1,9 +1,9 @@
 import { PAYMENT_PROVIDERS, type PaymentProviderName } from "#domain/board/lifecycle";
-import { paymentProviders } from "#payment-providers";
+import { paymentProviders } from "#payments/configure";
+import { messageOf } from "#platform/log";
+import type { Services } from "#platform/services";
 import { dueRefunds } from "#refunds/refund-rows";
 import { type SentRefund, sendRefund } from "#refunds/send-refund";
-import { messageOf } from "../log.ts";
-import type { Services } from "../services.ts";
 
 /** Each costs a provider two or three requests and a board a commit. */
 const MAX_PER_RUN = 200;

@@ -5,7 +5,7 @@ import { contributions } from "#database/schema";
 import type { PaymentProviderName, RefundStatus } from "#domain/board/lifecycle";
 import { publicId } from "#domain/ids";
 import { type Cents, cents } from "#domain/money";
-import { stuckSince } from "#refunds/remind-admins";
+import { stuckSince } from "#domain/refund-age";
 import type { ClaimedMail } from "./outbox.ts";
 
 /** What a mail to admins speaks of. No names, no addresses: ids, providers and amounts are all they need. */

@@ -1,4 +1,4 @@
-import type { Settings } from "#settings";
+import type { Settings } from "#platform/settings";
 import type { Addresses } from "./facts.ts";
 import type { ClaimedMail } from "./outbox.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { messageOf } from "#log";
-import type { Settings } from "#settings";
+import { messageOf } from "#platform/log";
+import type { Settings } from "#platform/settings";
 import type { RenderedMail } from "./content.ts";
 
 const TIMEOUT_MS = 10_000;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Services } from "#services";
+import type { Services } from "#platform/services";
 import { readAdminFacts } from "./admin-facts.ts";
 import { composeAdminMail, composeMail } from "./compose.ts";
 import { isDigest, restUntil } from "./digest.ts";

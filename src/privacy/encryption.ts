@@ -1,5 +1,3 @@
-import type { Settings } from "#settings";
-
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -30,7 +28,7 @@ export function parseKeyring(text: string): Keyring {
 const keyrings = new WeakMap<object, Keyring>();
 
 /** The keyring of these settings, parsed once per isolate. @throws Error as `parseKeyring`. */
-export function keyringOf(settings: Pick<Settings, "CARD_DATA_ENCRYPTION_KEY">): Keyring {
+export function keyringOf(settings: Readonly<{ CARD_DATA_ENCRYPTION_KEY: string }>): Keyring {
   let keyring = keyrings.get(settings);
   if (!keyring) {
     keyring = parseKeyring(settings.CARD_DATA_ENCRYPTION_KEY);

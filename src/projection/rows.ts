@@ -4,7 +4,7 @@ import type { FlagKind } from "#domain/board/flags";
 import type { BoardStatus, PaymentProviderName, PaymentStatus, RefundStatus } from "#domain/board/lifecycle";
 import type { BoardState, BoardTerms, Contribution } from "#domain/board/state";
 import type { Cents } from "#domain/money";
-import { parseIpAddress } from "#ip-address";
+import { parseIpAddress } from "#platform/ip-address";
 
 /** A board as its object holds it while its log is written to Postgres. */
 export type ProjectedBoard = Readonly<{

@@ -1,12 +1,12 @@
 import { callBoard } from "#boards/board-object";
-import { offerOf } from "#boards/payment-offer";
 import { reportPayment } from "#boards/report-payment";
 import { EXPIRY_MS } from "#domain/board/decide-payments";
 import { codeOfReference } from "#domain/ids";
+import { offerOf } from "#payments/payment-to-start";
 import type { LookUpFinding, PaymentProvider } from "#payments/provider";
 import { ProviderError } from "#payments/provider";
-import { messageOf } from "../log.ts";
-import type { Services } from "../services.ts";
+import { messageOf } from "#platform/log";
+import type { Services } from "#platform/services";
 import { type AskedPayment, dueOpenPayments, lookbackMs, noteAsked } from "./open-payments.ts";
 
 /** So many answers are remembered at once: a run that is cut short loses no more. */

@@ -5,8 +5,8 @@ import { derivedId } from "#domain/ids";
 import { cents } from "#domain/money";
 import { zoneDate } from "#domain/time";
 import type { ListedPayment, PaymentProvider } from "#payments/provider";
-import { messageOf } from "../log.ts";
-import type { Services } from "../services.ts";
+import { messageOf } from "#platform/log";
+import type { Services } from "#platform/services";
 
 const DAY_MS = 86_400_000;
 

@@ -1,11 +1,11 @@
 import { and, asc, desc, eq, gt, inArray, isNotNull, lte, or, type SQL, sql } from "drizzle-orm";
-import { offerOf } from "#boards/payment-offer";
 import { paymentRequests } from "#database/payment-tables";
 import { contributions, dreamBoards } from "#database/schema";
 import type { PaymentProviderName } from "#domain/board/lifecycle";
+import { offerOf } from "#payments/payment-to-start";
 import type { OpenPayment } from "#payments/provider";
-import type { Services } from "../services.ts";
-import type { Settings } from "../settings.ts";
+import type { Services } from "#platform/services";
+import type { Settings } from "#platform/settings";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;

@@ -3,7 +3,7 @@ import { refunds } from "#database/payment-tables";
 import { contributions } from "#database/schema";
 import type { PaymentProviderName, RefundStatus } from "#domain/board/lifecycle";
 import { type Cents, cents } from "#domain/money";
-import type { Services } from "../services.ts";
+import type { Services } from "#platform/services";
 
 const MINUTE_MS = 60_000;
 /** While one run works on a refund no other does. Longer than a provider and a board may take together. */

@@ -4,8 +4,8 @@ import type { Actor } from "#domain/board/events";
 import type { RefundStatus } from "#domain/board/lifecycle";
 import { codeOfReference } from "#domain/ids";
 import { type PaymentProvider, ProviderError, type RefundOutcome } from "#payments/provider";
-import { messageOf } from "../log.ts";
-import type { Services } from "../services.ts";
+import { messageOf } from "#platform/log";
+import type { Services } from "#platform/services";
 import { type ClaimedRefund, claimRefund, releaseRefund } from "./refund-rows.ts";
 
 const SYSTEM: Actor = { kind: "system" };

@@ -1,7 +1,7 @@
 import { publicId } from "#domain/ids";
-import { messageOf } from "#log";
+import { messageOf } from "#platform/log";
+import type { Services } from "#platform/services";
 import { decrypt, keyringOf } from "#privacy/encryption";
-import type { Services } from "#services";
 import type { ClaimedDelivery } from "./deliveries.ts";
 import { checkEndpointUrl } from "./endpoint-url.ts";
 import { readExcerpt } from "./excerpt.ts";

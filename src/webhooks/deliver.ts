@@ -1,5 +1,5 @@
 import { publicId } from "#domain/ids";
-import type { Services } from "#services";
+import type { Services } from "#platform/services";
 import { type Answer, attemptDelivery } from "./attempt.ts";
 import { type ClaimedDelivery, claimDelivery, postponeDelivery, recordAttempt } from "./deliveries.ts";
 import type { Fetch } from "./public-host.ts";

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { webhookEndpoints } from "#database/schema";
+import type { WebhookEventType } from "#domain/webhook-events";
+import type { Services } from "#platform/services";
 import { encrypt, keyringOf } from "#privacy/encryption";
-import type { Services } from "../services.ts";
-import type { WebhookEventType } from "./catalogue.ts";
 
 export type NewEndpoint = Readonly<{
   id: string;

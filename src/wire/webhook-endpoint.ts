@@ -1,5 +1,5 @@
 import { publicId } from "#domain/ids";
-import type { WebhookEventType } from "#webhooks/catalogue";
+import type { WebhookEventType } from "#domain/webhook-events";
 
 export type WebhookEndpointRow = Readonly<{
   id: string;

@@ -1,8 +1,8 @@
 import { blockOf, isCounted, judge, planCount, planStrike, planTake, type Subject } from "#domain/rate-limit";
-import type { RateLimiterObject } from "#fraud/rate-limiter-object";
-import { settingsOf } from "#settings";
-import type { LogEntry } from "../../src/log.ts";
-import type { Services } from "../../src/services.ts";
+import { settingsOf } from "#platform/settings";
+import type { RateLimiterObject } from "#rate-limits/rate-limiter-object";
+import type { LogEntry } from "../../src/platform/log.ts";
+import type { Services } from "../../src/platform/services.ts";
 
 const SETTINGS = {
   ENVIRONMENT: "development",

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { verifyTurnstile } from "#fraud/turnstile";
-import type { LogEntry } from "../../src/log.ts";
+import type { LogEntry } from "../../src/platform/log.ts";
 
 const SETTINGS = {
   ENVIRONMENT: "production",

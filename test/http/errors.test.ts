@@ -1,9 +1,9 @@
 import { NeonDbError } from "@neondatabase/serverless";
 import { HTTPException } from "hono/http-exception";
 import { describe, expect, it } from "vitest";
-import { ERROR_CODES } from "#errors";
-import { ChipInError } from "../../src/errors.ts";
+import { ERROR_CODES } from "#platform/errors";
 import { refusalOf, STATUS_OF } from "../../src/http/errors.ts";
+import { ChipInError } from "../../src/platform/errors.ts";
 
 describe("refusalOf", () => {
   it("keeps what we meant to say", () => {

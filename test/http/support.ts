@@ -1,11 +1,11 @@
 import type { BoardObject } from "#boards/board-object";
 import { connect } from "#database/client";
-import { settingsOf } from "#settings";
+import { settingsOf } from "#platform/settings";
 import { createApp } from "../../src/http/app.ts";
-import type { LogEntry } from "../../src/log.ts";
-import type { Services } from "../../src/services.ts";
+import type { LogEntry } from "../../src/platform/log.ts";
+import type { Services } from "../../src/platform/services.ts";
 import { limitersInMemory } from "../fraud/support.ts";
-import { switchesInMemory } from "../providers/support.ts";
+import { switchesInMemory } from "../payments/availability/support.ts";
 import type { TestDatabase } from "../support/database.ts";
 
 export const PUBLIC_ORIGIN = "https://chipin.test";

@@ -29,9 +29,9 @@ import {
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
 import { configure } from "./support.ts";
 
-vi.mock(import("#payment-providers"), async () => {
+vi.mock(import("#payments/configure"), async () => {
   const { providers } = await import("./support.ts");
-  return { paymentProviders: () => providers as ReturnType<typeof import("#payment-providers").paymentProviders> };
+  return { paymentProviders: () => providers as ReturnType<typeof import("#payments/configure").paymentProviders> };
 });
 
 let database: TestDatabase;

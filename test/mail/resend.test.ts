@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Fetch, postMail } from "#mail/resend";
 import { MAIL_RETRY_WAITS_MS, nextMailAttempt } from "#mail/retry-policy";
-import { settingsOf } from "../../src/settings.ts";
+import { settingsOf } from "../../src/platform/settings.ts";
 
 const settings = settingsOf({
   ENVIRONMENT: "development",

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ozow } from "#payments/ozow/provider";
-import { parseWebhookSecret, svixSignature } from "#payments/ozow/webhook";
+import { svixSignature } from "#payments/ozow/webhook";
 import { answerTo, type CallbackRequest } from "#payments/provider";
+import { parseWebhookSecret } from "#platform/webhook-secret";
 import { depsOf, ozowFarSide, SETTINGS } from "./ozow-callbacks.ts";
 
 type Vector = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseWebhookSecret } from "#payments/ozow/webhook";
+import { parseWebhookSecret } from "#platform/webhook-secret";
 
 describe("an Ozow webhook secret", () => {
   it.each([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { PAYMENT_PROVIDERS } from "#domain/board/lifecycle";
 import { answerTo, type CallbackRefusal } from "#payments/provider";
-import { sameSecret } from "#same-secret";
+import { sameSecret } from "#platform/same-secret";
 
 const ANSWERS: [CallbackRefusal, payfast: number, ozow: number, snapscan: number, alert: boolean][] = [
   [{ reason: "unsigned", detail: "" }, 400, 401, 401, false],

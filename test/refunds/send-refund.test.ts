@@ -1,8 +1,8 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { refunds } from "#database/payment-tables";
+import { retryRefund } from "#operations/refunds";
 import { type PaymentToRefund, ProviderError, type RefundOutcome } from "#payments/provider";
-import { retryRefund } from "#refunds/operate";
 import { claimRefund, dueRefunds } from "#refunds/refund-rows";
 import { sendRefund } from "#refunds/send-refund";
 import {

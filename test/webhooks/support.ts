@@ -3,10 +3,10 @@ import { eq } from "drizzle-orm";
 import type { Fetch } from "#webhooks/public-host";
 import { webhookAttempts, webhookDeliveries } from "../../src/database/own-tables.ts";
 import { apiKeys, webhookEndpoints, webhookEvents } from "../../src/database/schema.ts";
-import type { LogEntry } from "../../src/log.ts";
+import type { LogEntry } from "../../src/platform/log.ts";
+import type { Services } from "../../src/platform/services.ts";
+import { settingsOf } from "../../src/platform/settings.ts";
 import { encrypt, keyringOf } from "../../src/privacy/encryption.ts";
-import type { Services } from "../../src/services.ts";
-import { settingsOf } from "../../src/settings.ts";
 import { aPartner, type TestDatabase } from "../support/database.ts";
 
 export const SECRET = "a secret between partners";

@@ -1,16 +1,16 @@
 import { createExecutionContext, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { ProviderSwitchObject } from "#providers/provider-switch-object";
+import type { ProviderSwitchObject } from "#payments/availability/provider-switch-object";
 import {
   availableProviders,
   pauseProvider,
   providerStates,
   reportStart,
   resumeProvider,
-} from "#providers/provider-switches";
-import { servicesOf } from "#wiring";
-import type { Services } from "../../src/services.ts";
+} from "#payments/availability/provider-switches";
+import { servicesOf } from "#platform/wiring";
+import type { Services } from "../../src/platform/services.ts";
 import type { Remote } from "./remote.ts";
 
 const START = new Date("2026-12-01T08:00:00.000Z");

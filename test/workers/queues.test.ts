@@ -5,13 +5,13 @@ import { afterEach, describe, expect, inject, it } from "vitest";
 import { mailMessages, webhookAttempts, webhookDeliveries } from "#database/own-tables";
 import { apiKeys, dreamBoards, webhookEndpoints, webhookEvents } from "#database/schema";
 import { addDays } from "#domain/time";
-import { settingsOf } from "#settings";
-import { servicesOf } from "#wiring";
+import { settingsOf } from "#platform/settings";
+import { servicesOf } from "#platform/wiring";
 import { consumeQueue } from "../../queues/index.ts";
 import { sendAgain } from "../../queues/send-again.ts";
 import { consumeWebhookDeliveries } from "../../queues/webhook-deliveries.ts";
+import type { Services } from "../../src/platform/services.ts";
 import { encrypt, keyringOf } from "../../src/privacy/encryption.ts";
-import type { Services } from "../../src/services.ts";
 import { aboutBoard } from "../domain/board/history.ts";
 import { anOwner, database, plugPostgres, unplugPostgres } from "./support.ts";
 

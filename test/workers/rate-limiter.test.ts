@@ -5,10 +5,10 @@ import { cents } from "#domain/money";
 import type { RateRule } from "#domain/rate-limit";
 import { noteFailedPayment } from "#fraud/card-testing";
 import { countContribution, judgeAttempt } from "#fraud/contribution-attempts";
-import type { RateLimiterObject } from "#fraud/rate-limiter-object";
-import { servicesOf } from "#wiring";
-import type { LogEntry } from "../../src/log.ts";
-import type { Services } from "../../src/services.ts";
+import { servicesOf } from "#platform/wiring";
+import type { RateLimiterObject } from "#rate-limits/rate-limiter-object";
+import type { LogEntry } from "../../src/platform/log.ts";
+import type { Services } from "../../src/platform/services.ts";
 import type { Remote } from "./remote.ts";
 
 const MINUTE: RateRule = { name: "minute", limit: 10, windowMs: 60_000, kind: "sliding" };

@@ -8,7 +8,7 @@ import type { OpenBoard } from "#domain/board/commands";
 import { boardCode, newId } from "#domain/ids";
 import { cents } from "#domain/money";
 import { addDays } from "#domain/time";
-import { settingsOf } from "../../src/settings.ts";
+import { settingsOf } from "../../src/platform/settings.ts";
 import { aboutBoard } from "../domain/board/history.ts";
 
 const settings = settingsOf(env);

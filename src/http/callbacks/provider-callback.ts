@@ -5,8 +5,7 @@ import type { Refusal } from "#domain/board/commands";
 import { PAYMENT_PROVIDERS } from "#domain/board/lifecycle";
 import { codeOfReference } from "#domain/ids";
 import { noteFailedPayment } from "#fraud/card-testing";
-import { type LogEntry, messageOf } from "#log";
-import { paymentProviders } from "#payment-providers";
+import { paymentProviders } from "#payments/configure";
 import {
   answerTo,
   type CallbackRefusal,
@@ -14,7 +13,8 @@ import {
   type PaymentReport,
   type RefundReport,
 } from "#payments/provider";
-import type { Services } from "#services";
+import { type LogEntry, messageOf } from "#platform/log";
+import type { Services } from "#platform/services";
 import type { AppEnv } from "../app-env.ts";
 import { refusalOf, STATUS_OF } from "../errors.ts";
 import { limitBody } from "../middleware/limit-body.ts";

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
-import { ChipInError } from "#errors";
+import { ChipInError } from "#platform/errors";
 import type { AppEnv } from "../app-env.ts";
 import { MAX_BODY_BYTES } from "../errors.ts";
 

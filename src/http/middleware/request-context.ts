@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { newId, publicId } from "#domain/ids";
-import type { Services } from "#services";
+import type { Services } from "#platform/services";
 import type { AppEnv } from "../app-env.ts";
 
 export type ServicesFor = (env: Env, execution: Pick<ExecutionContext, "waitUntil">, requestId: string) => Services;

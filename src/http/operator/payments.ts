@@ -4,12 +4,12 @@ import { cancelBoard } from "#boards/cancel-board";
 import { FLAG_KINDS } from "#domain/board/flags";
 import { PAYMENT_PROVIDERS } from "#domain/board/lifecycle";
 import { parsePublicId } from "#domain/ids";
-import { ChipInError } from "#errors";
-import { paymentProviders } from "#payment-providers";
-import { auditSwitch } from "#providers/audit";
-import { pauseProvider, providerStates, resumeProvider } from "#providers/provider-switches";
-import { clearFlag, refundContribution, retryRefund, settleDifference, settleRefund } from "#refunds/operate";
-import { waitingMoney } from "#refunds/waiting-money";
+import { clearFlag, refundContribution, retryRefund, settleDifference, settleRefund } from "#operations/refunds";
+import { waitingMoney } from "#operations/review-queue";
+import { auditSwitch } from "#payments/availability/audit";
+import { pauseProvider, providerStates, resumeProvider } from "#payments/availability/provider-switches";
+import { paymentProviders } from "#payments/configure";
+import { ChipInError } from "#platform/errors";
 import type { AppEnv } from "../app-env.ts";
 import { read, readBody } from "./read-body.ts";
 

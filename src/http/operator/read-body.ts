@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { ChipInError } from "#errors";
+import { ChipInError } from "#platform/errors";
 
 /** A JSON body judged by `schema`. @throws ChipInError `validation_error` naming each field and what it needs. */
 export async function readBody<T>(schema: z.ZodType<T>, request: Request): Promise<T> {

@@ -1,9 +1,10 @@
 import { Hono } from "hono";
 import { createMiddleware } from "hono/factory";
-import { inspectBoard, projectAgain, restoreBoard } from "#boards/operate";
+import { inspectBoard } from "#boards/inspect-board";
 import { parsePublicId } from "#domain/ids";
-import { ChipInError } from "#errors";
-import { sameSecret } from "#same-secret";
+import { projectAgain, restoreBoard } from "#operations/boards";
+import { ChipInError } from "#platform/errors";
+import { sameSecret } from "#platform/same-secret";
 import type { AppEnv } from "../app-env.ts";
 import { operatorPartners } from "./partners.ts";
 import { operatorPayments } from "./payments.ts";

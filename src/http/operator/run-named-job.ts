@@ -1,6 +1,6 @@
 import type { Context } from "hono";
-import { ChipInError } from "#errors";
-import type { Services } from "#services";
+import { ChipInError } from "#platform/errors";
+import type { Services } from "#platform/services";
 import type { AppEnv } from "../app-env.ts";
 
 /** The scheduled jobs, as the doors to them see them. */

@@ -1,5 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
-import type { Settings } from "#settings";
+import type { Settings } from "#platform/settings";
 import { checkEndpointUrl } from "#webhooks/endpoint-url";
 import { registerEndpoint } from "#webhooks/register-endpoint";
 import { presentWebhookEndpoint } from "#wire/webhook-endpoint";

@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { Settings } from "#settings";
+import type { Settings } from "#platform/settings";
 import type { PartnerEnv } from "./router.ts";
 import { SECURITY_SCHEME } from "./scoped.ts";
 

@@ -1,4 +1,4 @@
-import type { ChipInError, ErrorDetail } from "#errors";
+import type { ChipInError, ErrorDetail } from "#platform/errors";
 
 /** Any context that knows which request it answers. */
 type Named = { get(key: "requestId"): string };

@@ -5,7 +5,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { claimKey, KEPT_HOURS, letGoOfKey, settleKey } from "#accounts/idempotency-keys";
 import { isUnavailable } from "#database/errors";
 import { newId } from "#domain/ids";
-import { ChipInError } from "#errors";
+import { ChipInError } from "#platform/errors";
 import type { PartnerEnv } from "./router.ts";
 
 const IN_FLIGHT_RETRY_SECONDS = 1;

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { ERROR_CODES, type ErrorCode } from "#errors";
+import { ERROR_CODES, type ErrorCode } from "#platform/errors";
 import { STATUS_OF } from "../errors.ts";
 
 /** A request body that must be there and must be JSON. (Without `required`, a body with no content type would pass unread.) */

@@ -1,7 +1,7 @@
 import { createMiddleware } from "hono/factory";
 import type { Scope } from "#accounts/scopes";
 import { verifyApiKey } from "#accounts/verify-api-key";
-import { ChipInError } from "#errors";
+import { ChipInError } from "#platform/errors";
 import type { PartnerEnv } from "./router.ts";
 
 export const SECURITY_SCHEME = "apiKey";

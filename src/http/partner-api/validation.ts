@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { z } from "zod";
-import { ChipInError, type ErrorDetail } from "#errors";
+import { ChipInError, type ErrorDetail } from "#platform/errors";
 import type { PartnerEnv } from "./router.ts";
 
 type Target = "json" | "query" | "param" | "header" | "form" | "cookie";

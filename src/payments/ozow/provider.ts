@@ -1,3 +1,4 @@
+import { parseWebhookSecret } from "#platform/webhook-secret";
 import type {
   CallbackRequest,
   CallbackVerdict,
@@ -13,7 +14,7 @@ import { lookUpPayments } from "./look-up.ts";
 import { createPayment, trustedRedirect } from "./payment.ts";
 import { refundPayment } from "./refund.ts";
 import type { OzowSettings } from "./settings.ts";
-import { parseWebhookSecret, verifyWebhook } from "./webhook.ts";
+import { verifyWebhook } from "./webhook.ts";
 
 /** @throws RangeError for a webhook secret that is none. */
 export function ozow(settings: OzowSettings, deps: ProviderDeps): PaymentProvider {

@@ -1,28 +1,13 @@
 import { createHmac } from "node:crypto";
-import { sameSecret } from "#same-secret";
+import { sameSecret } from "#platform/same-secret";
 import type { CallbackRefusal, CallbackRequest } from "../provider.ts";
 import { isObject, type JsonObject, parseJson } from "./exchange.ts";
-
-/** Base64 of whole bytes, with or without its padding. */
-const SECRET = /^whsec_((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?)$/;
 
 /** One delivery whose signature is right. `id` is the same on every retry. */
 export type SignedEvent = Readonly<{ id: string; body: Uint8Array }>;
 
 type Proof = Readonly<{ id: string; timestamp: string; signatures: string }>;
 type Trust = Readonly<{ keys: readonly Uint8Array[]; toleranceS: number }>;
-
-/**
- * The bytes behind `whsec_…`; the text itself is never the key.
- * @throws RangeError for anything else: an empty key would let everybody sign. Its text does not repeat the secret.
- */
-export function parseWebhookSecret(secret: string): Uint8Array {
-  const [, encoded = ""] = SECRET.exec(secret) ?? [];
-  const key = Buffer.from(encoded, "base64");
-  if (key.length === 0)
-    throw new RangeError("An Ozow webhook secret must be whsec_ and the base64 of at least one byte.");
-  return key;
-}
 
 /** `v1,` and base64, over the raw bytes. (payment-providers 2.3) */
 export function svixSignature(key: Uint8Array, { id, timestamp }: Omit<Proof, "signatures">, body: Uint8Array): string {

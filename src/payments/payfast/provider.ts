@@ -1,4 +1,5 @@
 import { cents } from "#domain/money";
+import { isListedSource, parseIpv4Range } from "#platform/ip-ranges";
 import type {
   CallbackRequest,
   CallbackVerdict,
@@ -15,7 +16,6 @@ import { fieldText, parseItn, reportOf } from "./itn.ts";
 import { refundPayment } from "./refund.ts";
 import type { PayfastSettings } from "./settings.ts";
 import { isNotificationSigned } from "./signature.ts";
-import { isListedSource, parseIpv4Range } from "./source-address.ts";
 
 const LIVE_URL = "https://www.payfast.co.za";
 const SANDBOX_URL = "https://sandbox.payfast.co.za";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { sameSecret } from "#same-secret";
+import { sameSecret } from "#platform/same-secret";
 import { phpUrldecodeBytes, phpUrlencode, phpUrlencodeBytes } from "./php-urlencode.ts";
 
 /**

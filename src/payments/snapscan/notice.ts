@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { sameSecret } from "#same-secret";
+import { sameSecret } from "#platform/same-secret";
 import type { CallbackRefusal } from "../provider.ts";
 import { isObject, isPaymentId, type JsonObject } from "./payment.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { guestSite } from "../board-pages/guest-site.ts";
+import { guestSite } from "../guest-pages/guest-site.ts";
 import { DOORS } from "./doors.ts";
 
 const TESTER = "196.25.1.7";

@@ -1,5 +1,5 @@
 import { addDays, zoneDate } from "#domain/time";
-import type { ErrorDetail } from "#errors";
+import type { ErrorDetail } from "#platform/errors";
 import { httpsUrlProblem } from "./urls.ts";
 
 const MAX_DAYS_AHEAD = 90;

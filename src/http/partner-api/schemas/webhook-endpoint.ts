@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { WEBHOOK_EVENT_TYPES } from "#webhooks/catalogue";
+import { WEBHOOK_EVENT_TYPES } from "#domain/webhook-events";
 
 const MAX_SECRET_LENGTH = 255;
 

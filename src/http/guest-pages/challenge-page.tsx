@@ -1,0 +1,61 @@
+import type { PublicView } from "#domain/board/public-view";
+import { TURNSTILE_ACTION, turnstileUrl } from "#fraud/turnstile";
+import type { Settings } from "#platform/settings";
+import { Rosette } from "./art.tsx";
+import type { TypedForm } from "./contribution-form.ts";
+import { possessive } from "./copy.ts";
+import { Page, renderPage } from "./layout.tsx";
+
+export type ChallengePageProps = Readonly<{
+  view: PublicView;
+  origin: string;
+  settings: Pick<Settings, "TURNSTILE_SITE_KEY" | "TURNSTILE_BASE_URL">;
+  typed: TypedForm;
+  /** The check was made and not passed. */
+  failed?: boolean;
+}>;
+
+/**
+ * A quick check that a person sits there, with the form they filled in kept behind it. It needs a script from
+ * Cloudflare, which no other page of ours does. (product-facts 16)
+ */
+export function renderChallengePage({ view, origin, settings, typed, failed = false }: ChallengePageProps): string {
+  const title = "One quick check";
+  const { amount, name, message, provider, coverFee, submission } = typed;
+  const kept = { amount, name, message, provider, submission, ...(coverFee && { cover_fee: "1" }) };
+  return renderPage(
+    <Page {...{ origin, title, description: "Secure payment." }} foreignScript={`${turnstileUrl(settings)}/v0/api.js`}>
+      <main class="card message">
+        <Rosette sign="wait" />
+        <h1>{title}</h1>
+        <p class="lede">
+          {`Quite a few contributions to ${possessive(view.childName)} board came from your connection. Please show that you are not a robot, and carry on.`}
+        </p>
+        {failed && (
+          <p class="notice bad" role="alert">
+            That did not work. Please try once more.
+          </p>
+        )}
+        <form method="post" action={`/${view.slug}/contribute`}>
+          {Object.entries(kept).map(([field, value]) => (
+            <input key={field} type="hidden" name={field} value={value} />
+          ))}
+          <div class="cf-turnstile" data-sitekey={settings.TURNSTILE_SITE_KEY} data-action={TURNSTILE_ACTION} />
+          <noscript>
+            <p class="hush">
+              The check needs JavaScript. Without it, please try again in an hour. Nothing was charged.
+            </p>
+          </noscript>
+          <p class="act still">
+            <button class="button" type="submit">
+              Carry on
+            </button>
+          </p>
+        </form>
+        <p class="next">
+          <a href={`/${view.slug}`}>Back to the board</a>
+        </p>
+      </main>
+    </Page>,
+  );
+}

@@ -1,0 +1,43 @@
+import type { Settings } from "#platform/settings";
+
+const ONE_YEAR_SECONDS = 31_536_000;
+
+export type AllowedElsewhere = Readonly<{
+  /** Origins our forms may lead to: Chromium holds a redirect after a POST to the same rule. */
+  forms: readonly string[];
+  /** The origin of the challenge, on the one page that shows it: its script and the frame it opens. */
+  challenge?: string;
+}>;
+
+/** The headers every guest page carries. Nothing in them depends on the request, so they are computed once. */
+export function pageSecurityHeaders(
+  settings: Pick<Settings, "PUBLIC_ORIGIN">,
+  { forms, challenge }: AllowedElsewhere,
+): Readonly<Record<string, string>> {
+  // Older Safari does not count a WebSocket to our own host as 'self'.
+  const sockets = settings.PUBLIC_ORIGIN.replace(/^http/, "ws");
+  const policy = [
+    "default-src 'none'",
+    ["script-src 'self'", challenge].filter(Boolean).join(" "),
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    `connect-src 'self' ${sockets}`,
+    ["form-action 'self'", ...new Set(forms)].join(" "),
+    ...(challenge ? [`frame-src ${challenge}`] : []),
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+  return {
+    "Content-Security-Policy": policy,
+    ...(settings.PUBLIC_ORIGIN.startsWith("https:") && {
+      "Strict-Transport-Security": `max-age=${ONE_YEAR_SECONDS}; includeSubDomains`,
+    }),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+  };
+}

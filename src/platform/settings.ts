@@ -1,0 +1,165 @@
+import { z } from "zod";
+import { cents } from "#domain/money";
+import { parseIpv4Range } from "#platform/ip-ranges";
+import { parseWebhookSecret } from "#platform/webhook-secret";
+import { parseKeyring } from "#privacy/encryption";
+
+const flag = z.enum(["true", "false"]).transform((value) => value === "true");
+const origin = z.url({ protocol: /^https?$/ }).transform((value) => new URL(value).origin);
+
+const baseUrl = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ""));
+const wholeCents = z.coerce.number().int().positive().transform(cents);
+const webhookSecrets = z
+  .string()
+  .transform((secrets): readonly string[] => secrets.split(",").map((secret) => secret.trim()))
+  .refine((secrets) => reads(() => secrets.map(parseWebhookSecret)), "must be whsec_ and base64, comma-separated");
+
+const RESEND = "https://api.resend.com";
+const SNAPSCAN = "https://pos.snapscan.io";
+const OZOW = "https://one.ozow.com/v1";
+
+/** Other hosts in place of the real ones: nothing that is deployed may have them. */
+const LOCAL_ONLY = [
+  "LOCAL_PLATFORM",
+  "NEON_HTTP_ENDPOINT",
+  "PAYFAST_BASE_URL",
+  "PAYFAST_API_BASE_URL",
+  "TURNSTILE_BASE_URL",
+] as const;
+
+function reads(read: () => unknown): boolean {
+  try {
+    read();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const Schema = z
+  .object({
+    ENVIRONMENT: z.enum(["development", "staging", "production"]),
+    /** Where guests meet us, no trailing slash. */
+    PUBLIC_ORIGIN: origin,
+    /** Where partners and providers meet us; the public origin unless set. */
+    API_ORIGIN: origin.optional(),
+    DATABASE_URL: z
+      .string()
+      .regex(/^postgres(ql)?:\/\/\S+@\S+\/\S+$/, "must be a URL like postgres://user:password@host/name"),
+    NEON_HTTP_ENDPOINT: z.url().optional(),
+    PAYFAST_MERCHANT_ID: z.string().optional(),
+    PAYFAST_MERCHANT_KEY: z.string().optional(),
+    PAYFAST_PASSPHRASE: z.string().trim().optional(),
+    PAYFAST_SANDBOX: flag.default(false),
+    PAYFAST_BASE_URL: z.url().optional(),
+    PAYFAST_SOURCE_CHECK: z.enum(["off", "log", "enforce"]).default("log"),
+    PAYFAST_SOURCE_CIDRS: z
+      .string()
+      .refine((ranges) => reads(() => ranges.split(",").map(parseIpv4Range)), "must be IPv4 ranges, comma-separated")
+      .optional(),
+    PAYFAST_VALIDATE_BODY: z.enum(["without", "with", "auto"]).default("auto"),
+    PAYFAST_MAX_CENTS: wholeCents.optional(),
+    /** Whether history and refunds are asked of PayFast's API; only live accounts have one that can be relied on. */
+    PAYFAST_API_ENABLED: flag.optional(),
+    PAYFAST_API_BASE_URL: baseUrl.optional(),
+    PAYFAST_REFUND_RETRIEVE_PATH: z.enum(["/refunds/{id}", "/refunds/retrieve/{id}"]).default("/refunds/{id}"),
+    OZOW_CLIENT_ID: z.string().optional(),
+    OZOW_CLIENT_SECRET: z.string().optional(),
+    OZOW_SITE_CODE: z.string().optional(),
+    /** Production unless set; staging is `https://stagingone.ozow.com/v1`. */
+    OZOW_BASE_URL: baseUrl.default(OZOW),
+    OZOW_WEBHOOK_SECRET: webhookSecrets.optional(),
+    /** All of them, comma-separated: every subscription has its own, and two are valid while one is replaced. */
+    OZOW_WEBHOOK_SECRETS: webhookSecrets.optional(),
+    OZOW_WEBHOOK_TOLERANCE_S: z.coerce.number().int().positive().max(3_600).default(300),
+    /** Unless set, the documented spelling is tried first and then the other. */
+    OZOW_SCOPE_PAYMENTS: z.string().min(1).optional(),
+    OZOW_SCOPE_REFUNDS: z.string().min(1).optional(),
+    /** The hosts Ozow may send guests to; empty on the local platform only. */
+    OZOW_REDIRECT_HOST_SUFFIX: z
+      .string()
+      .regex(/^(\.[a-z0-9.-]+)?$/, "must begin with a dot, like .ozow.com")
+      .default(".ozow.com"),
+    OZOW_MIN_CENTS: wholeCents.optional(),
+    OZOW_MAX_CENTS: wholeCents.optional(),
+    SNAPSCAN_SNAPCODE: z.string().optional(),
+    SNAPSCAN_API_KEY: z.string().optional(),
+    SNAPSCAN_WEBHOOK_AUTH_KEY: z.string().optional(),
+    SNAPSCAN_BASE_URL: baseUrl.default(SNAPSCAN),
+    /** Whether a notice is believed only after SnapScan's API has said the same. */
+    SNAPSCAN_CONFIRM_WITH_API: flag.default(true),
+    SNAPSCAN_REDIRECTS: flag.default(false),
+    SNAPSCAN_VALIDATION_KEY: z.string().min(1).optional(),
+    SNAPSCAN_MAX_CENTS: wholeCents.optional(),
+    /** How old an open payment is before its provider is asked about it. (product-facts X 15) */
+    RECONCILIATION_MIN_AGE_MINUTES: z.coerce.number().int().nonnegative().default(3),
+    /** How long after it was begun a payment may still turn up; its provider is asked ever less often. */
+    RECONCILIATION_LONG_TAIL_HOURS: z.coerce.number().int().min(24).default(168),
+    /** Turnstile challenges guests whose address chips in unusually often; without keys such guests wait instead. */
+    TURNSTILE_SITE_KEY: z.string().optional(),
+    TURNSTILE_SECRET_KEY: z.string().optional(),
+    TURNSTILE_BASE_URL: baseUrl.optional(),
+    /** Countries guests usually pay from (ISO 3166, comma-separated); a payment from elsewhere is flagged, not refused. */
+    FRAUD_EXPECTED_COUNTRIES: z
+      .string()
+      .regex(/^[A-Z]{2}(,[A-Z]{2})*$/, "must be country codes in capitals, comma-separated")
+      .default("ZA,NA,BW,LS,SZ,MZ,ZW,ZM,GB,IE,NL,DE,PT,FR,AU,NZ,US,CA,AE")
+      .transform((countries): readonly string[] => countries.split(",")),
+    RESEND_API_KEY: z.string().optional(),
+    RESEND_FROM_EMAIL: z.email().default("noreply@chipin.co.za"),
+    RESEND_FROM_NAME: z.string().default("ChipIn"),
+    RESEND_BASE_URL: z.url().default(RESEND),
+    /** Where alerts for people go (reconciliation, failed mail); comma-separated. */
+    ADMIN_EMAIL_ALLOWLIST: z.string().default(""),
+    /** `keyid:base64` of 32 bytes, the current key first, older ones after it, comma-separated. */
+    CARD_DATA_ENCRYPTION_KEY: z
+      .string()
+      .refine((keys) => reads(() => parseKeyring(keys)), "must be keyid:base64 of 32 bytes, comma-separated"),
+    API_KEY_PEPPER: z.string().min(16),
+    INTERNAL_JOB_SECRET: z.string().min(16),
+    /** Set by nothing but the local platform. */
+    LOCAL_PLATFORM: z.literal("1").optional(),
+  })
+  .superRefine((value, context) => {
+    const refuse = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
+    if (value.ENVIRONMENT === "development") return;
+    for (const name of LOCAL_ONLY) if (value[name]) refuse(name, "only the local platform may set this");
+    if (value.RESEND_BASE_URL !== RESEND) refuse("RESEND_BASE_URL", "only the local platform may set this");
+    if (value.SNAPSCAN_BASE_URL !== SNAPSCAN) refuse("SNAPSCAN_BASE_URL", "only the local platform may set this");
+    if (!value.OZOW_REDIRECT_HOST_SUFFIX) refuse("OZOW_REDIRECT_HOST_SUFFIX", "only the local platform may set this");
+    if (value.ENVIRONMENT === "production" && value.OZOW_CLIENT_ID && value.OZOW_BASE_URL !== OZOW) {
+      refuse("OZOW_BASE_URL", "play money must not become gifts: leave it to the live API");
+    }
+    if (value.OZOW_BASE_URL.startsWith("http:")) refuse("OZOW_BASE_URL", "must begin with https://");
+    for (const name of ["PUBLIC_ORIGIN", "API_ORIGIN"] as const) {
+      if (value[name]?.startsWith("http:")) refuse(name, "must begin with https://");
+    }
+    if (value.ENVIRONMENT === "production" && value.PAYFAST_MERCHANT_ID && value.PAYFAST_SANDBOX) {
+      refuse("PAYFAST_SANDBOX", "play money must not become gifts: set it to false");
+    }
+    if (!value.RESEND_API_KEY) refuse("RESEND_API_KEY", "needed to send mail");
+    // Without a passphrase a notification's signature holds no secret and anyone can forge it.
+    if (value.PAYFAST_MERCHANT_ID && !value.PAYFAST_PASSPHRASE) {
+      refuse("PAYFAST_PASSPHRASE", "PayFast without a passphrase cannot be trusted; set one in the dashboard and here");
+    }
+  });
+
+export type Settings = z.output<typeof Schema>;
+
+const parsed = new WeakMap<object, Settings>();
+
+/**
+ * The environment, checked once per isolate.
+ * @throws Error naming every setting that is missing or wrong, and what it should be.
+ */
+export function settingsOf(env: object): Settings {
+  const known = parsed.get(env);
+  if (known) return known;
+  const result = Schema.safeParse(env);
+  if (!result.success) {
+    const problems = result.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+    throw new Error(`settings are not usable: ${problems.join("; ")}`);
+  }
+  parsed.set(env, result.data);
+  return result.data;
+}

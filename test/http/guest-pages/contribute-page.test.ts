@@ -1,0 +1,129 @@
+import { readFileSync } from "node:fs";
+import { createContext, runInContext } from "node:vm";
+import { describe, expect, it } from "vitest";
+import { amountCovering, FEE_POLICY, MAX_CONTRIBUTION_CENTS, MIN_CONTRIBUTION_CENTS, platformFee } from "#domain/fees";
+import { cents, formatRand, parseRand } from "#domain/money";
+import { renderContributePage, splitLine } from "../../../src/http/guest-pages/contribute-page.tsx";
+import type { Offer } from "../../../src/http/guest-pages/contribution-form.ts";
+import { CHARITY_VIEW, GIFT_NAME, GIFT_VIEW, ORIGIN } from "./views.ts";
+
+const LIMITS = { minimum: cents(500), maximum: cents(1_000_000) };
+const PAYFAST: Offer = { name: "payfast", limits: LIMITS };
+const OFFERS: readonly Offer[] = [PAYFAST, { name: "ozow", limits: LIMITS }, { name: "snapscan", limits: LIMITS }];
+const FRESH = "fresh-submission-token";
+const page = (more: Partial<Parameters<typeof renderContributePage>[0]> = {}) =>
+  renderContributePage({ view: GIFT_VIEW, origin: ORIGIN, offers: OFFERS, submission: FRESH, ...more });
+const TYPED = {
+  amount: "12",
+  name: `Th"andi`,
+  message: "<b>",
+  provider: "ozow",
+  coverFee: true,
+  submission: "a-token-still-good",
+};
+
+describe("renderContributePage", () => {
+  it("holds one form that posts to its own path, with one field of each name", () => {
+    const html = page({ offers: [PAYFAST] });
+
+    expect(html.match(/<form/g)).toHaveLength(1);
+    expect(html).toMatch(/<form method="post" action="\/maya-birthday-8k3m9q2rtw\/contribute"/);
+    const names = [...html.matchAll(/<(?:input|textarea|select|button)[^>]*\sname="([^"]+)"/g)].map(([, name]) => name);
+    expect(names.toSorted()).toEqual(["amount", "cover_fee", "message", "name", "provider", "submission"]);
+    expect(html).toMatch(/name="provider" value="payfast"/);
+  });
+
+  it("offers only the providers there are, the first one chosen", () => {
+    expect(
+      [...page().matchAll(/type="radio" name="provider" value="(\w+)"( checked)?/g)].map(([, name, on]) => [
+        name,
+        !!on,
+      ]),
+    ).toEqual([
+      ["payfast", true],
+      ["ozow", false],
+      ["snapscan", false],
+    ]);
+  });
+
+  it("starts from R200 and says where it goes", () => {
+    expect(page()).toMatch(/name="amount"[^>]*value="200"/);
+    expect(page()).toContain("R200 today: R194 to the gift, R6 ChipIn fee.");
+    expect(page({ preset: "500" })).toContain("R500 today: R485 to the gift, R15 ChipIn fee.");
+  });
+
+  it("names the charity and never the gift once it is funded", () => {
+    const html = page({ view: CHARITY_VIEW });
+
+    expect(html).toContain("Give to Feed Hungry Children");
+    expect(html).toContain("R194 to Feed Hungry Children");
+    expect(html).not.toContain(GIFT_NAME);
+  });
+
+  it("keeps what was typed and ties each message to its field", () => {
+    const html = page({ typed: TYPED, errors: { amount: "Too little.", message: "Too long." } });
+
+    expect(html).toMatch(
+      /name="amount"[^>]*aria-describedby="amount-error amount-hint"[^>]*aria-invalid="true"[^>]*autofocus/,
+    );
+    expect(html).toMatch(/<p class="mistake" id="amount-error">Too little\.<\/p>/);
+    expect(html).toMatch(/<p class="mistake" id="message-error">Too long\.<\/p>/);
+    expect(html).toMatch(/value="Th&quot;andi"/);
+    expect(html).toMatch(/<textarea[^>]*>&lt;b&gt;<\/textarea>/);
+    expect(html).toMatch(/value="ozow" checked/);
+    expect(html).toMatch(/name="cover_fee" value="1" checked/);
+    expect(html).toContain(`value="${TYPED.submission}"`);
+    expect(html).toMatch(/role="alert"/);
+  });
+
+  it("gives a fresh submission when the posted one cannot be used", () => {
+    expect(page({ typed: { ...TYPED, submission: "x" }, errors: { submission: "Once more." } })).toContain(
+      `value="${FRESH}"`,
+    );
+  });
+});
+
+describe("contribute.js", () => {
+  type Script = {
+    parseRand(text: string): number | null;
+    platformFee(amount: number, policy: object): number;
+    amountCovering(gift: number, policy: object): number;
+    splitLine(typed: string, covered: boolean, terms: object): string;
+    formatRand(amount: number): string;
+  };
+  // Loaded as the browser loads it, on a page without the form. What it reads from the page is text.
+  const script = createContext({ document: { querySelector: () => null } }) as unknown as Script;
+  runInContext(readFileSync("public/assets/contribute.js", "utf8"), script as never);
+  const { rateBps, minimum, maximum } = FEE_POLICY;
+  const terms = { rate: `${rateBps}`, least: `${minimum}`, most: `${maximum}`, to: "the gift" };
+  const bounds = { min: `${MIN_CONTRIBUTION_CENTS}`, max: `${MAX_CONTRIBUTION_CENTS}` };
+
+  it.each(["200", "R 1 250", "10,000", "1,0", "12,50", "150.5", "150.505", "", "-1", "1e3", "9999999999", "R20.00"])(
+    "reads %j as the server does",
+    (typed) => {
+      expect(script.parseRand(typed)).toBe(parseRand(typed));
+    },
+  );
+
+  it.each([2_000, 5_000, 9_999, 10_000, 10_017, 20_000, 33_333, 49_999, 123_457, 970_000])(
+    "splits and covers %i cents as the server does",
+    (amount) => {
+      expect(script.platformFee(amount, terms)).toBe(platformFee(cents(amount)));
+      expect(script.amountCovering(amount, terms)).toBe(amountCovering(cents(amount)));
+      expect(script.formatRand(amount)).toBe(formatRand(cents(amount)));
+    },
+  );
+
+  it.each([
+    ["200", false],
+    ["200", true],
+    ["1,250.50", true],
+    ["9700", true],
+    ["9700.01", true],
+    ["10000", false],
+    ["19.99", false],
+    ["nothing", true],
+  ])("says of %s, fee covered: %s, what the server says", (typed, covered) => {
+    expect(script.splitLine(typed, covered, { ...terms, ...bounds })).toBe(splitLine(typed, covered, "the gift"));
+  });
+});

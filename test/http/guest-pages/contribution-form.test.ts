@@ -1,0 +1,148 @@
+import { describe, expect, it } from "vitest";
+import { cents } from "#domain/money";
+import {
+  type ContributionForm,
+  type Offer,
+  readContributionForm,
+  submissionDigest,
+} from "../../../src/http/guest-pages/contribution-form.ts";
+
+const LIMITS = { minimum: cents(500), maximum: cents(1_000_000) };
+const OFFERS: readonly Offer[] = [
+  { name: "payfast", limits: LIMITS },
+  { name: "ozow", limits: { minimum: cents(5_000), maximum: cents(300_000) } },
+];
+const POSTED = {
+  amount: "200",
+  name: " Thandi   Mokoena ",
+  message: "Happy birthday!",
+  provider: "payfast",
+  submission: "0b8f6f0e-1111-4222-8333-444455556666",
+};
+const read = (changes: Record<string, unknown> = {}) => readContributionForm({ ...POSTED, ...changes }, OFFERS);
+
+describe("readContributionForm", () => {
+  it("reads a form as it was meant", () => {
+    expect(read()).toMatchObject({
+      ok: true,
+      contribution: {
+        charge: 20_000,
+        provider: "payfast",
+        name: "Thandi Mokoena",
+        message: "Happy birthday!",
+        submission: POSTED.submission,
+      },
+    });
+  });
+
+  it.each([
+    { amount: "20", cover_fee: undefined, charge: 2_000 },
+    { amount: "R 1 250", cover_fee: undefined, charge: 125_000 },
+    { amount: "10,000", cover_fee: undefined, charge: 1_000_000 },
+    { amount: "150.5", cover_fee: undefined, charge: 15_050 },
+    { amount: "200", cover_fee: "1", charge: 20_619 },
+    { amount: "50", cover_fee: "1", charge: 5_300 },
+    { amount: "9700", cover_fee: "1", charge: 1_000_000 },
+  ])("charges $charge cents for $amount, fee covered: $cover_fee", ({ charge, ...fields }) => {
+    expect(read(fields)).toMatchObject({ ok: true, contribution: { charge } });
+  });
+
+  it.each([
+    { why: "nothing typed", fields: { amount: "" }, field: "amount", says: /amount in rand/ },
+    { why: "not a number", fields: { amount: "lots" }, field: "amount", says: /amount in rand/ },
+    { why: "a comma for cents", fields: { amount: "12,50" }, field: "amount", says: /150\.50/ },
+    { why: "negative", fields: { amount: "-200" }, field: "amount", says: /amount in rand/ },
+    { why: "a cent too little", fields: { amount: "19.99" }, field: "amount", says: /R20\b/ },
+    { why: "a cent too much", fields: { amount: "10000.01" }, field: "amount", says: /R10,000\b/ },
+    { why: "too much to cover", fields: { amount: "9700.01", cover_fee: "1" }, field: "amount", says: /R9,700\b/ },
+    {
+      why: "below the provider",
+      fields: { amount: "30", provider: "ozow" },
+      field: "amount",
+      says: /Ozow takes R50 or more/,
+    },
+    {
+      why: "above the provider",
+      fields: { amount: "3000.01", provider: "ozow" },
+      field: "amount",
+      says: /R3,000 at most/,
+    },
+    {
+      why: "covering pushes it above",
+      fields: { amount: "3000", provider: "ozow", cover_fee: "1" },
+      field: "amount",
+      says: /R3,000 at most/,
+    },
+    { why: "a long name", fields: { name: "n".repeat(101) }, field: "name", says: /100 characters/ },
+    {
+      why: "a long message",
+      fields: { message: "m".repeat(281) },
+      field: "message",
+      says: /280 characters; it has 281/,
+    },
+    { why: "an unoffered provider", fields: { provider: "snapscan" }, field: "provider", says: /choose/ },
+    { why: "no provider", fields: { provider: undefined }, field: "provider", says: /choose/ },
+    { why: "no submission", fields: { submission: undefined }, field: "submission", says: /once more/ },
+    { why: "an oversized submission", fields: { submission: "a".repeat(65) }, field: "submission", says: /once more/ },
+    { why: "a file for an amount", fields: { amount: new Blob(["200"]) }, field: "amount", says: /amount in rand/ },
+  ])("refuses $why, names the field and the remedy, and keeps what was typed", ({ fields, field, says }) => {
+    const reading = read(fields);
+
+    expect(reading.ok).toBe(false);
+    if (reading.ok) return;
+    expect(Object.keys(reading.errors)).toEqual([field]);
+    expect(reading.errors[field as keyof typeof reading.errors]).toMatch(says);
+    expect(reading.typed.name).toBe("name" in fields ? fields.name : POSTED.name);
+  });
+
+  it("names every mistake at once", () => {
+    const reading = readContributionForm({}, OFFERS);
+
+    expect(reading.ok ? [] : Object.keys(reading.errors)).toEqual(["amount", "provider", "submission"]);
+  });
+
+  it.each([
+    { typed: "", stored: null },
+    { typed: " \t ", stored: null },
+    { typed: "\u0000\u0007", stored: null },
+    { typed: "Tha\u0000ndi\u202e", stored: "Thandi" },
+    { typed: "Anne\r\nMarie", stored: "Anne Marie" },
+    { typed: "👩‍👩‍👧 Ṣọlá محمد", stored: "👩‍👩‍👧 Ṣọlá محمد" },
+    { typed: "🎈".repeat(100), stored: "🎈".repeat(100) },
+  ])("stores the name $typed as $stored", ({ typed, stored }) => {
+    expect(read({ name: typed })).toMatchObject({ ok: true, contribution: { name: stored } });
+  });
+
+  it("keeps the lines of a message, and counts a line break once", () => {
+    const lines = Array.from({ length: 140 }, () => "x").join("\r\n");
+
+    expect(read({ message: `${lines}\r\n` })).toMatchObject({
+      contribution: { message: lines.replaceAll("\r\n", "\n") },
+    });
+  });
+});
+
+describe("submissionDigest", () => {
+  const form: ContributionForm = {
+    charge: cents(20_000),
+    provider: "payfast",
+    name: "Thandi",
+    message: null,
+    submission: POSTED.submission,
+  };
+
+  it("is the same for the same form", () => {
+    expect(submissionDigest({ ...form })).toBe(submissionDigest(form));
+    expect(submissionDigest(form)).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it.each<Partial<ContributionForm>>([
+    { charge: cents(20_001) },
+    { provider: "ozow" },
+    { name: null },
+    { message: "Thandi", name: null },
+    { submission: "another-submission-token" },
+  ])("is another for %o", (change) => {
+    expect(submissionDigest({ ...form, ...change })).not.toBe(submissionDigest(form));
+  });
+});

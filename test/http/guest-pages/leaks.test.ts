@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import type { BoardAbout } from "#domain/board/about";
+import type { BoardStatus } from "#domain/board/lifecycle";
+import { publicView } from "#domain/board/public-view";
+import { type BoardState, unopenedBoard } from "#domain/board/state";
+import { cents } from "#domain/money";
+import { renderBoardPage } from "../../../src/http/guest-pages/board-page.tsx";
+import { shareText } from "../../../src/http/guest-pages/copy.ts";
+import { renderThanksPage } from "../../../src/http/guest-pages/thanks-page.tsx";
+import { ORIGIN, RAND, readableText } from "./views.ts";
+
+const NOW = new Date("2026-12-01T08:00:00Z");
+const GOAL = cents(249_900);
+const GIFT_NAME = "Scarlet bicycle";
+const GIFT_IMAGE = "/images/demo/bicycle.jpg";
+
+const ABOUT: BoardAbout = {
+  slug: "maya-birthday-8k3m9q2rtw",
+  childName: "Maya",
+  childPhotoUrl: "/images/demo/maya.jpg",
+  birthdayDate: "2026-12-13",
+  gift: {
+    type: "takealot_product",
+    productUrl: "https://www.takealot.com/x/PLID91234567",
+    productName: GIFT_NAME,
+    productImage: GIFT_IMAGE,
+    productPrice: GOAL,
+  },
+  overflowGift: { causeId: "greenpop", causeName: "Plant Trees", impactDescription: "Plant 10 trees" },
+  message: "Thank you!",
+  payoutEmail: "lerato@family.example",
+  karriCardCiphertext: null,
+};
+
+/** A board of R2,499 in `status` that has raised this much from one guest called Thandi Mokoena. */
+function pagesOf(status: BoardStatus, raised: number) {
+  const state: BoardState = {
+    ...unopenedBoard(),
+    terms: {
+      ...{ boardId: "b", partnerId: "p", hostId: "h" },
+      ...{ giftType: "takealot_product", payoutMethod: "takealot_gift_card", goal: GOAL, hostSince: null },
+    },
+    status,
+    deadline: new Date("2026-12-13T21:59:59Z"),
+    raised: cents(raised),
+    contributionCount: 1,
+    newestContributors: ["c"],
+  };
+  const view = publicView({ state, about: ABOUT, nameOf: () => "Thandi Mokoena" }, NOW);
+  if (!view) throw new Error("an open board has a view");
+  const board = renderBoardPage({ view, origin: ORIGIN });
+  return { board, thanks: renderThanksPage({ view, origin: ORIGIN, receipt: null }), share: shareText(view) };
+}
+
+describe("what guests may not know (product-facts 4)", () => {
+  it.each([
+    { status: "active" as const, raised: 100_000 },
+    { status: "active" as const, raised: 249_899 },
+    { status: "closed" as const, raised: 100_000 },
+    { status: "closed" as const, raised: 300_000 },
+    { status: "paid_out" as const, raised: 300_000 },
+    { status: "expired" as const, raised: 0 },
+    { status: "cancelled" as const, raised: 300_000 },
+  ])("is any amount of a board that is $status with $raised cents", ({ status, raised }) => {
+    const { board, thanks, share } = pagesOf(status, raised);
+
+    for (const text of [readableText(board), readableText(thanks), share]) expect(text).not.toMatch(RAND);
+    for (const html of [board, thanks]) expect(html).not.toMatch(/2,?499|249,?900|1,?000\b|100,?000|3,?000\b|300,?000/);
+  });
+
+  it.each([249_900, 300_000])(
+    "is the gift, and anything but the charity's part, of a board with %i cents",
+    (raised) => {
+      const { board, thanks, share } = pagesOf("funded", raised);
+
+      for (const text of [board, thanks, share]) {
+        expect(text).not.toContain(GIFT_NAME);
+        expect(text).not.toContain(GIFT_IMAGE);
+        expect(text).not.toContain("takealot");
+      }
+      const beyond = raised === 249_900 ? [] : ["R501"];
+      expect(readableText(board).match(/R\d[\d,.]*/g) ?? []).toEqual(beyond);
+      expect(readableText(thanks)).not.toMatch(RAND);
+    },
+  );
+
+  it.each(["closed", "paid_out"] as const)("is the gift of a board that is %s after its goal", (status) => {
+    expect(pagesOf(status, 300_000).board).not.toMatch(/Scarlet|bicycle/);
+  });
+
+  it.each(["active", "funded", "closed"] as const)("is a guest's full name, or the payout e-mail: %s", (status) => {
+    expect(pagesOf(status, 300_000).board).not.toMatch(/Mokoena|lerato@/);
+  });
+});

@@ -1,0 +1,276 @@
+import { describe, expect, it } from "vitest";
+import type { BoardObject } from "#boards/board-object";
+import type { PublicView, Receipt } from "#domain/board/public-view";
+import { boardCode, newId } from "#domain/ids";
+import { ChipInError } from "#platform/errors";
+import { NO_DATABASE, PUBLIC_ORIGIN, testSite } from "../support.ts";
+import { CHARITY_VIEW, CLOSED_VIEW, GIFT_VIEW, RECEIPT } from "./views.ts";
+
+const PAYFAST = {
+  PAYFAST_MERCHANT_ID: "10000100",
+  PAYFAST_MERCHANT_KEY: "46f0cd694581a",
+  PAYFAST_PASSPHRASE: "jt7NOE43FZPn",
+  PAYFAST_SANDBOX: "true",
+};
+const FORM = { amount: "200", name: "Thandi", message: "Hi!", provider: "payfast", submission: "0123456789abcdef" };
+
+type Asked = Parameters<BoardObject["openContribution"]>;
+
+/** The routes before one board whose object answers as told. Every test has a code of its own: views are kept a second. */
+function siteWith(
+  view: PublicView,
+  {
+    receipt = { ...RECEIPT, status: "pending", payable: true },
+    settings = PAYFAST,
+    ...board
+  }: Partial<Omit<BoardObject, "receipt">> & { receipt?: Receipt; settings?: Record<string, string> } = {},
+) {
+  const code = boardCode(newId(new Date()));
+  const slug = `maya-birthday-${code}`;
+  const reference = code + RECEIPT.reference.slice(10);
+  const asked: Asked[] = [];
+  const shown = { ...view, slug };
+  const site = testSite(NO_DATABASE, {
+    settings,
+    board: (name) => ({
+      view: () => (name === code ? shown : null),
+      receipt: (ref) => (ref === reference ? { ...receipt, reference } : null),
+      openContribution: (...args) => {
+        asked.push(args);
+        return { receipt: { ...receipt, reference }, view: shown };
+      },
+      ...board,
+    }),
+  });
+  const post = (fields: Record<string, string>, headers: Record<string, string> = {}) =>
+    site.request(`/${slug}/contribute`, { method: "POST", body: new URLSearchParams(fields), headers });
+  return { ...site, code, slug, reference, asked, post };
+}
+
+describe("GET a board's pages", () => {
+  it("shows the board, stored nowhere and with the security headers", async () => {
+    const { request, slug } = siteWith(GIFT_VIEW);
+
+    const response = await request(`/${slug}`);
+
+    expect(response.status).toBe(200);
+    expect(response.headers.get("Cache-Control")).toBe("no-store");
+    expect(response.headers.get("Content-Security-Policy")).toMatch(/form-action 'self' https:\/\/\S*payfast/);
+    expect(await response.text()).toContain("Maya’s birthday wish");
+  });
+
+  it.each(["", "/contribute?amount=500", "/pay?ref=x", "/thanks?ref=x", "/payment-failed"])(
+    "leads from a wrong name to the right one, at %j",
+    async (rest) => {
+      const { request, slug, code } = siteWith(GIFT_VIEW);
+
+      const response = await request(`/somebody-else-${code}${rest}`);
+
+      expect(response.status).toBe(308);
+      expect(response.headers.get("Location")).toBe(`/${slug}${rest}`);
+    },
+  );
+
+  it.each(["", "/contribute", "/pay", "/thanks", "/payment-failed", "/live.json", "/live"])(
+    "answers 404 for a board that does not exist, at %j",
+    async (rest) => {
+      const { request } = siteWith(GIFT_VIEW, { fetch: () => new Response(null, { status: 404 }) });
+      const headers = rest === "/live" ? { Upgrade: "websocket" } : {};
+
+      expect((await request(`/maya-birthday-zzzzzzzzzz${rest}`, { headers })).status).toBe(404);
+      expect((await request(`/favicon.ico${rest}`, { headers })).status).toBe(404);
+    },
+  );
+
+  it("says so when a payment was cancelled, and never otherwise", async () => {
+    const { request, slug } = siteWith(GIFT_VIEW);
+
+    expect(await (await request(`/${slug}?cancelled=true`)).text()).toContain("nothing was taken");
+    expect(await (await request(`/${slug}`)).text()).not.toContain("nothing was taken");
+  });
+
+  it("leads from the form of a board that takes nothing back to the board", async () => {
+    const { request, slug } = siteWith(CLOSED_VIEW);
+
+    const response = await request(`/${slug}/contribute`);
+
+    expect([response.status, response.headers.get("Location")]).toEqual([303, `/${slug}`]);
+  });
+
+  it("says on the form that payments are unavailable when no provider is configured", async () => {
+    const { request, slug } = siteWith(GIFT_VIEW, { settings: {} });
+
+    const response = await request(`/${slug}/contribute`);
+
+    expect(response.status).toBe(503);
+    expect(await response.text()).toContain("Payments are unavailable right now");
+  });
+
+  it("gives every form a submission of its own", async () => {
+    const { request, slug } = siteWith(GIFT_VIEW);
+    const submission = async () =>
+      /name="submission" value="([^"]+)"/.exec(await (await request(`/${slug}/contribute`)).text())?.[1];
+
+    const [first, second] = [await submission(), await submission()];
+
+    expect(first).toMatch(/^[0-9a-f-]{36}$/);
+    expect(second).not.toBe(first);
+  });
+
+  it("thanks by name only for a reference of this board", async () => {
+    const { request, slug, reference } = siteWith(GIFT_VIEW, { receipt: RECEIPT });
+
+    expect(await (await request(`/${slug}/thanks?ref=${reference}`)).text()).toContain("Thank you, Thandi!");
+    expect(await (await request(`/${slug}/thanks?ref=${RECEIPT.reference}`)).text()).toContain(
+      "Thank you for chipping in!",
+    );
+    expect(await (await request(`/${slug}/thanks`)).text()).toContain("Thank you for chipping in!");
+  });
+
+  it.each([
+    { status: "pending" as const, settled: false },
+    { status: "processing" as const, settled: false },
+    { status: "completed" as const, settled: true },
+    { status: "failed" as const, settled: true },
+  ])("tells a waiting page whether a $status payment is settled", async ({ status, settled }) => {
+    const { request, slug, reference } = siteWith(GIFT_VIEW, { receipt: { ...RECEIPT, status } });
+
+    expect(await (await request(`/${slug}/thanks.json?ref=${reference}`)).json()).toEqual({ settled, status });
+  });
+
+  it("gives pollers the same view as the socket does", async () => {
+    const { request, slug } = siteWith(CHARITY_VIEW);
+
+    expect(await (await request(`/${slug}/live.json`)).json()).toEqual({ ...CHARITY_VIEW, slug });
+    expect((await request(`/${slug}/live`)).status).toBe(426);
+  });
+});
+
+describe("POST /{slug}/contribute", () => {
+  it("records the contribution, then hands over to the provider", async () => {
+    const { post, asked, slug, reference } = siteWith(GIFT_VIEW);
+
+    const response = await post(
+      { ...FORM, cover_fee: "1" },
+      { "CF-Connecting-IP": "197.0.2.1", "User-Agent": "u".repeat(400) },
+    );
+
+    expect(response.status).toBe(200);
+    const html = await response.text();
+    expect(html).toContain("/eng/process");
+    expect(html).toContain(`name="m_payment_id" value="${reference}"`);
+    expect(html).toContain(`${PUBLIC_ORIGIN}/${slug}/thanks?ref=${reference}`);
+    expect(html).toContain(`${PUBLIC_ORIGIN}/${slug}?cancelled=true`);
+    expect(html).toContain(`${PUBLIC_ORIGIN}/api/webhooks/payfast`);
+    expect(asked[0]?.[0]).toMatchObject({
+      amount: 20_619,
+      provider: "payfast",
+      submission: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(asked[0]?.[1]).toEqual({
+      name: "Thandi",
+      message: "Hi!",
+      ipAddress: "197.0.2.1",
+      userAgent: "u".repeat(300),
+    });
+  });
+
+  it("takes a double tap for one submission, and a changed form for another", async () => {
+    const { post, asked } = siteWith(GIFT_VIEW);
+
+    await post(FORM);
+    await post(FORM);
+    await post({ ...FORM, amount: "201" });
+
+    const [first, again, changed] = asked.map(([{ submission }]) => submission);
+    expect(again).toBe(first);
+    expect(changed).not.toBe(first);
+  });
+
+  it("leads to the thanks when the same form was already paid", async () => {
+    const { post, slug, reference } = siteWith(GIFT_VIEW, { receipt: RECEIPT });
+
+    const response = await post(FORM);
+
+    expect([response.status, response.headers.get("Location")]).toEqual([303, `/${slug}/thanks?ref=${reference}`]);
+  });
+
+  it("keeps what was typed when it refuses, and asks no board", async () => {
+    const { post, asked } = siteWith(GIFT_VIEW);
+
+    const response = await post({ ...FORM, amount: "19", message: "<b>" });
+
+    expect(response.status).toBe(422);
+    const html = await response.text();
+    expect(html).toContain("The smallest contribution is R20.");
+    expect(html).toContain('value="19"');
+    expect(html).toContain("&lt;b&gt;");
+    expect(html).toContain(`value="${FORM.submission}"`);
+    expect(asked).toEqual([]);
+  });
+
+  it.each([
+    { why: "nothing", init: { body: "" } },
+    { why: "broken multipart", init: { body: "junk", headers: { "Content-Type": "multipart/form-data; boundary=x" } } },
+    { why: "JSON", init: { body: "{}", headers: { "Content-Type": "application/json" } } },
+  ])("shows the form again for a body of $why", async ({ init }) => {
+    const { request, slug } = siteWith(GIFT_VIEW);
+
+    const response = await request(`/${slug}/contribute`, { method: "POST", ...init });
+
+    expect(response.status).toBe(422);
+    expect(await response.text()).toContain("amount in rand");
+  });
+
+  it.each([
+    { why: "was closed already", view: CLOSED_VIEW, board: {} },
+    {
+      why: "closed meanwhile",
+      view: GIFT_VIEW,
+      board: { openContribution: () => ({ refused: "not_accepting" as const, status: "closed" }) },
+    },
+  ])("answers 409 with the way back when the board $why", async ({ view, board }) => {
+    const { post, slug } = siteWith(view, board);
+
+    const response = await post(FORM);
+
+    expect(response.status).toBe(409);
+    expect(await response.text()).toContain(`href="/${slug}"`);
+  });
+
+  it("says that nothing was charged when the board cannot be reached", async () => {
+    const unreachable = () => {
+      throw new ChipInError("unavailable", "busy");
+    };
+    const { post } = siteWith(GIFT_VIEW, { openContribution: unreachable });
+
+    const response = await post(FORM);
+
+    expect(response.status).toBe(503);
+    const html = await response.text();
+    expect(html).toContain("Nothing was charged");
+    expect(html).toContain('value="Thandi"');
+  });
+
+  it("says that nothing was charged when the provider cannot start, and tells the board", async () => {
+    const reports: unknown[] = [];
+    const { post, settled, logged, reference } = siteWith(GIFT_VIEW, {
+      // More than the provider takes: the adapter refuses to start.
+      receipt: { ...RECEIPT, status: "pending", payable: true, amount: 1_000_001 as Receipt["amount"] },
+      reportPayment: (report) => {
+        reports.push(report);
+        return { outcome: "recorded" };
+      },
+    });
+
+    const response = await post(FORM);
+    await settled();
+
+    expect(response.status).toBe(502);
+    const html = await response.text();
+    expect(html).toContain("We could not reach PayFast. Nothing was charged.");
+    expect(html).toContain('value="Thandi"');
+    expect(reports).toMatchObject([{ reference, status: "failed", amount: null }]);
+    expect(logged).toContainEqual(expect.objectContaining({ alert: true, event: "payment_start_failed", reference }));
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { settingsOf } from "#platform/settings";
+
+const KEY = `k1:${Buffer.alloc(32, 1).toString("base64")}`;
+
+const PRODUCTION = {
+  ENVIRONMENT: "production",
+  PUBLIC_ORIGIN: "https://chipin.co.za",
+  API_ORIGIN: "https://api.chipin.co.za",
+  DATABASE_URL: "postgresql://chipin:secret@ep-quiet-sun.af-south-1.aws.neon.tech/chipin?sslmode=require",
+  PAYFAST_MERCHANT_ID: "12345678",
+  PAYFAST_MERCHANT_KEY: "abcdefgh",
+  PAYFAST_PASSPHRASE: "a-passphrase",
+  PAYFAST_SANDBOX: "false",
+  RESEND_API_KEY: "re_123",
+  CARD_DATA_ENCRYPTION_KEY: KEY,
+  API_KEY_PEPPER: "a pepper of some length",
+  INTERNAL_JOB_SECRET: "a secret of some length",
+};
+
+describe("settingsOf", () => {
+  it("reads a complete production environment", () => {
+    expect(settingsOf({ ...PRODUCTION })).toMatchObject({
+      PUBLIC_ORIGIN: "https://chipin.co.za",
+      PAYFAST_SANDBOX: false,
+    });
+  });
+
+  it.each([
+    ["PUBLIC_ORIGIN", undefined],
+    ["PUBLIC_ORIGIN", "http://chipin.co.za"],
+    ["API_ORIGIN", "http://api.chipin.co.za"],
+    ["DATABASE_URL", undefined],
+    ["DATABASE_URL", "postgresfoo"],
+    ["PAYFAST_SANDBOX", "true"],
+    ["PAYFAST_PASSPHRASE", undefined],
+    ["PAYFAST_PASSPHRASE", "   "],
+    ["PAYFAST_BASE_URL", "https://payfast.example"],
+    ["PAYFAST_SOURCE_CIDRS", "197.97.145.144/28, elsewhere"],
+    ["PAYFAST_API_BASE_URL", "https://payfast.example"],
+    ["OZOW_WEBHOOK_SECRETS", "whsec_A"],
+    ["OZOW_WEBHOOK_SECRETS", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw,secret"],
+    ["OZOW_REDIRECT_HOST_SUFFIX", ""],
+    ["OZOW_REDIRECT_HOST_SUFFIX", "ozow.com"],
+    ["OZOW_BASE_URL", "http://one.ozow.com/v1"],
+    ["SNAPSCAN_BASE_URL", "https://snapscan.example"],
+    ["TURNSTILE_BASE_URL", "https://turnstile.example"],
+    ["FRAUD_EXPECTED_COUNTRIES", "South Africa"],
+    ["RESEND_API_KEY", undefined],
+    ["RESEND_BASE_URL", "https://mail.example"],
+    ["CARD_DATA_ENCRYPTION_KEY", "k1:short"],
+    ["API_KEY_PEPPER", "short"],
+    ["LOCAL_PLATFORM", "1"],
+    ["NEON_HTTP_ENDPOINT", "https://gateway.example/sql"],
+  ])("refuses to go live with %s = %j, by name", (name, value) => {
+    expect(() => settingsOf({ ...PRODUCTION, [name]: value })).toThrow(name);
+  });
+
+  it("refuses Ozow's staging in production only once Ozow is configured: play money must not become gifts", () => {
+    const staging = { ...PRODUCTION, OZOW_BASE_URL: "https://stagingone.ozow.com/v1" };
+
+    expect(settingsOf({ ...staging })).toMatchObject({ OZOW_BASE_URL: "https://stagingone.ozow.com/v1" });
+    expect(() => settingsOf({ ...staging, OZOW_CLIENT_ID: "client" })).toThrow("OZOW_BASE_URL");
+    expect(() => settingsOf({ ...staging, ENVIRONMENT: "staging", OZOW_CLIENT_ID: "client" })).not.toThrow();
+  });
+
+  it("names everything that is wrong at once", () => {
+    expect(() => settingsOf({ ...PRODUCTION, PUBLIC_ORIGIN: "chipin", API_KEY_PEPPER: "" })).toThrow(
+      /PUBLIC_ORIGIN.*API_KEY_PEPPER/,
+    );
+  });
+});
