@@ -1,80 +1,81 @@
-import type { Database } from "../src/database/client.ts";
-import { isUnavailable } from "../src/database/errors.ts";
-import { recordProjectionFailure, resolveProjectionFailures } from "../src/database/projection-failures.ts";
-import type { BoardAbout } from "../src/domain/board/about.ts";
-import type { RecordedEvent } from "../src/domain/board/events.ts";
-import type { BoardState } from "../src/domain/board/state.ts";
-import { alert, log, messageOf } from "../src/platform/log.ts";
-import { projectionContextOf } from "../src/projection/context.ts";
-import { enqueue } from "../src/projection/enqueue.ts";
-import { project } from "../src/projection/project.ts";
-import type { BoardLog } from "./board-log.ts";
+import type { Database } from "#database/client";
+import { isPermanent } from "#database/errors";
+import { recordProjectionFailure, resolveProjectionFailures } from "#database/projection-failures";
+import type { Board } from "#domain/board/board";
+import type { StoredEvent } from "#domain/board/events";
+import { alert, log, messageOf } from "#platform/log";
+import { queuesOf } from "#platform/queues";
+import { projectionContextOf } from "#projection/context";
+import { enqueue } from "#projection/enqueue";
+import { project } from "#projection/project";
+import type { BoardJournal } from "./board-journal.ts";
 import { BoardProjector } from "./board-projector.ts";
 
-/** An outage this long, and then every so often, is something to look at. */
-const PATIENCE_ATTEMPTS = 5;
-const INSIST_EVERY_ATTEMPTS = 30;
+/** An alert after this many failed attempts, and then every so often. */
+const FIRST_ALERT_ATTEMPTS = 5;
+const ALERT_EVERY_ATTEMPTS = 30;
 
-/** What the projection needs of the object it works for; `state` and `about` as they are whenever it asks. */
-type Board = Readonly<{
-  log: BoardLog;
-  state(): BoardState;
-  about(): BoardAbout | null;
-  code(): string | null;
+/** What the projection needs of the object it works for; `board` as it is at that moment. */
+type Source = Readonly<{
+  journal: BoardJournal;
+  board(): Board;
+  code: string | null;
   env: Env;
   waitUntil(work: Promise<unknown>): void;
 }>;
 
-/** The projector of one board's log, with Postgres, the queues and people's attention at its other end. */
-export function boardProjector(board: Board): BoardProjector {
-  const { log: boardLog } = board;
+/** The projector of one board's log, with Postgres, the queues and the alerts at its other end. */
+export function boardProjector(source: Source): BoardProjector {
+  const { journal, code } = source;
   return new BoardProjector({
-    headSeq: () => boardLog.headSeq,
-    since: (seq, limit) => boardLog.since(seq, limit),
-    load: () => boardLog.progress(),
-    save: (progress) => boardLog.saveProgress(progress),
-    write: (batch) => write(board, batch),
-    isOutage: isUnavailable,
-    onOutage: (error, attempts) => reportOutage(board, error, attempts),
+    // What this release cannot read waits for the one that wrote it.
+    headSeq: () => (source.board().unreadable?.seq ?? source.board().headSeq + 1) - 1,
+    since: (seq, limit) => [...journal.readSome(seq, limit)],
+    load: () => journal.progress(),
+    save: (progress) => journal.saveProgress(progress),
+    write: (batch) => write(source, batch),
+    isOutage: (error) => !isPermanent(error),
+    onOutage: (error, attempts) => reportOutage(code, error, attempts),
     onPoison: async (entry, error) => {
-      const { seq, event } = entry;
-      alert({ event: "projection_poisoned", board: board.code(), seq, type: event.type, error: messageOf(error) });
-      await tell(board, (database, boardId) => recordProjectionFailure(database, boardId, entry, error, new Date()));
+      const { seq, type } = entry;
+      alert({ event: "projection_poisoned", board: code, seq, type, error: messageOf(error) });
+      await note(source, (database, boardId) => recordProjectionFailure(database, boardId, entry, error, new Date()));
     },
     onHealed: async (seq) => {
-      log({ event: "projection_healed", board: board.code(), seq });
-      await tell(board, (database, boardId) => resolveProjectionFailures(database, boardId, seq, new Date()));
+      log({ event: "projection_healed", board: code, seq });
+      await note(source, (database, boardId) => resolveProjectionFailures(database, boardId, seq, new Date()));
     },
     now: Date.now,
   });
 }
 
-async function write(board: Board, batch: RecordedEvent[]): Promise<void> {
-  const { log: boardLog, env } = board;
-  const about = board.about();
-  if (!about) throw new Error("a board without its details cannot be projected");
-  const contributor = (id: string) => boardLog.contributor(id);
-  const outbox = await project(projectionContextOf(env), { state: board.state(), about, contributor }, batch);
+async function write(source: Source, batch: StoredEvent[]): Promise<void> {
+  const { journal, env, code } = source;
+  const { terms } = source.board().state;
+  const { profile } = source.board();
+  if (!terms || !profile) throw new RangeError("a board without terms and profile cannot be projected");
+  const contributor = (id: string) => journal.contributorProfile(id);
+  const outbox = await project(projectionContextOf(env), { terms, profile, contributor }, batch);
   // The rows are written; if the queue is slow or away a sweeper finds them.
-  board.waitUntil(
-    enqueue(env, outbox).catch((error) =>
-      log({ event: "enqueue_failed", board: board.code(), error: messageOf(error) }),
+  source.waitUntil(
+    enqueue(queuesOf(env), outbox).catch((error) =>
+      log({ event: "enqueue_failed", board: code, error: messageOf(error) }),
     ),
   );
 }
 
-function reportOutage({ code }: Board, error: unknown, attempts: number): void {
-  const about = { board: code(), attempts, error: messageOf(error) };
-  log({ event: "projection_waits", ...about });
-  if (attempts !== PATIENCE_ATTEMPTS && attempts % INSIST_EVERY_ATTEMPTS !== 0) return;
-  alert({ event: "projection_waits_long", ...about });
+function reportOutage(board: string | null, error: unknown, attempts: number): void {
+  const fields = { board, attempts, error: messageOf(error) };
+  log({ event: "projection_waits", ...fields });
+  const isTime = attempts === FIRST_ALERT_ATTEMPTS || attempts % ALERT_EVERY_ATTEMPTS === 0;
+  if (isTime) alert({ event: "projection_waits_long", ...fields });
 }
 
-/** Writes a note about this board's projection where people look. Failing to is noted, never more. */
-async function tell(board: Board, write: (database: Database, boardId: string) => Promise<void>): Promise<void> {
+/** Notes in Postgres that this board's projection failed or healed. Failing to is logged, never more. */
+async function note(source: Source, write: (database: Database, boardId: string) => Promise<void>): Promise<void> {
   try {
-    await write(projectionContextOf(board.env).database, board.state().terms?.boardId ?? "");
+    await write(projectionContextOf(source.env).database, source.board().state.terms?.boardId ?? "");
   } catch (error) {
-    log({ event: "projection_note_not_written", board: board.code(), error: messageOf(error) });
+    log({ event: "projection_note_not_written", board: source.code, error: messageOf(error) });
   }
 }

@@ -1,28 +1,36 @@
-import type { RecordedEvent } from "../src/domain/board/events.ts";
-import { backoffMs } from "../src/projection/backoff.ts";
-import type { ProjectionProgress } from "./board-log.ts";
+import type { StoredEvent } from "#domain/board/events";
+import type { ProjectionProgress } from "./board-journal.ts";
 
 /** Events in one flush: several hundred callbacks travel in one round trip of about a megabyte. */
 const MAX_BATCH_EVENTS = 400;
 /** A busy board collects this long between flushes; a quiet one, and anybody who waits, flushes at once. */
 const FLUSH_INTERVAL_MS = 250;
-/** A poisoned event is looked at again by itself, at first soon and then this often; an operator can ask any time. */
+/** A poisoned event is tried again, at first soon and then this often; an operator can have it tried any time. */
 const FIRST_POISON_RETRY_MS = 60_000;
 const LAST_POISON_RETRY_MS = 3_600_000;
-/** Who waits for Postgres hears "not yet" after this long, however long the backlog. */
+/** `waitFor` returns false after this long, however long the backlog. */
 const MAX_WAIT_MS = 10_000;
 
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 20_000;
+
+/** How long to leave Postgres alone after the n-th failure in a row: 1 s, doubling, at most 20 s. */
+export function backoffMs(failedAttempts: number): number {
+  return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.max(0, failedAttempts - 1));
+}
+
 export interface ProjectorDeps {
+  /** The last event that may be projected. */
   headSeq(): number;
-  since(seq: number, limit: number): RecordedEvent[];
+  since(seq: number, limit: number): StoredEvent[];
   load(): ProjectionProgress;
   save(progress: ProjectionProgress): void;
   /** Writes the events to Postgres in one transaction; throws what Postgres or the way to it said. */
-  write(batch: RecordedEvent[]): Promise<void>;
+  write(batch: StoredEvent[]): Promise<void>;
   /** Is the error the outage of Postgres (time heals it), rather than its verdict on what we sent? */
   isOutage(error: unknown): boolean;
   onOutage(error: unknown, attempts: number): void;
-  onPoison(entry: RecordedEvent, error: unknown): Promise<void>;
+  onPoison(entry: StoredEvent, error: unknown): Promise<void>;
   /** The event that was refused has gone through. */
   onHealed(seq: number): Promise<void>;
   now(): number;
@@ -37,7 +45,7 @@ export class BoardProjector {
   #progress: ProjectionProgress;
   #running: Promise<void> | null = null;
   #lastFlushAt = 0;
-  #waiters: { seq: number; settle: (projected: boolean) => void }[] = [];
+  #waiters: { seq: number; release: (projected: boolean) => void }[] = [];
   #hurry: (() => void) | null = null;
 
   constructor(deps: ProjectorDeps) {
@@ -78,11 +86,11 @@ export class BoardProjector {
   /** Resolves true once `seq` is in Postgres, false as soon as it is known that this takes longer. */
   async waitFor(seq: number): Promise<boolean> {
     if (this.#progress.projectedSeq >= seq) return true;
-    const { promise: arrived, resolve: settle } = Promise.withResolvers<boolean>();
-    const timer = setTimeout(() => settle(false), MAX_WAIT_MS);
-    this.#waiters.push({ seq, settle });
+    const { promise: arrived, resolve: release } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => release(false), MAX_WAIT_MS);
+    this.#waiters.push({ seq, release });
     this.#hurry?.();
-    const carrying = this.retryNow().finally(() => this.#settleWaiters(false));
+    const carrying = this.retryNow().finally(() => this.#releaseWaiters(false));
     try {
       return await Promise.race([arrived, carrying.then(() => arrived)]);
     } finally {
@@ -129,13 +137,13 @@ export class BoardProjector {
         continue;
       }
       this.#save({ projectedSeq: last, failedAttempts: 0, retryAt: null, poisonedSeq: null });
-      this.#settleWaiters(true);
+      this.#releaseWaiters(true);
       batchSize = MAX_BATCH_EVENTS;
       if (poisonedSeq !== null && poisonedSeq <= last) await this.#deps.onHealed(last);
     }
   }
 
-  async #giveUp(batch: RecordedEvent[], error: unknown): Promise<void> {
+  async #giveUp(batch: StoredEvent[], error: unknown): Promise<void> {
     const failedAttempts = this.#progress.failedAttempts + 1;
     const [first] = batch;
     if (this.#deps.isOutage(error) || !first) {
@@ -171,16 +179,16 @@ export class BoardProjector {
   }
 
   /** Everybody whose event arrived hears true; the others hear false only when nothing carries them any more. */
-  #settleWaiters(stillGoing: boolean): void {
+  #releaseWaiters(stillGoing: boolean): void {
     const { projectedSeq } = this.#progress;
     const arrived = this.#waiters.filter(({ seq }) => seq <= projectedSeq);
     const waiting = this.#waiters.filter(({ seq }) => seq > projectedSeq);
-    for (const { settle } of arrived) settle(true);
+    for (const { release } of arrived) release(true);
     if (stillGoing || this.#running) {
       this.#waiters = waiting;
       return;
     }
     this.#waiters = [];
-    for (const { settle } of waiting) settle(false);
+    for (const { release } of waiting) release(false);
   }
 }

@@ -7,7 +7,7 @@ import {
   type ProviderSwitchState,
   type StartOutcome,
 } from "../src/domain/provider-health.ts";
-import type { ProviderSwitchObject } from "../src/payments/availability/provider-switch-object.ts";
+import type { ProviderSwitchObject } from "../src/platform/objects.ts";
 
 type Paused = { since: string; reason: string };
 

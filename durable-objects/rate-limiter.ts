@@ -14,7 +14,7 @@ import {
   type Taking,
   type Verdict,
 } from "../src/domain/rate-limit.ts";
-import type { RateLimiterObject } from "../src/rate-limits/rate-limiter-object.ts";
+import type { RateLimiterObject } from "../src/platform/objects.ts";
 
 const COUNTER = "counter:";
 const BLOCKED_UNTIL = "blocked_until";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { BoardInspection } from "#boards/board-object";
+import type { BoardInspection } from "#platform/objects";
 import { connect, type Database } from "#database/client";
 import { settingsOf } from "#platform/settings";
 import { migrate } from "../migrations/migrate.ts";

@@ -8,7 +8,7 @@ import { consumeWebhookDeliveries } from "./webhook-deliveries.ts";
 
 /** @throws Error for a queue nobody here consumes; its messages then stay in it. */
 export async function consumeQueue(batch: MessageBatch, services: Services): Promise<void> {
-  const { env, now } = services;
+  const { queues, now } = services;
   const report = (error: unknown, message?: { id: string; attempts: number }) =>
     services.alert({
       event: "queue_message_failed",
@@ -22,13 +22,13 @@ export async function consumeQueue(batch: MessageBatch, services: Services): Pro
     case "webhook-delivery":
       return consumeWebhookDeliveries(batch, {
         deliver: (deliveryId) => deliverWebhook(services, deliveryId),
-        again: (deliveryId, at) => sendAgain(env.WEBHOOK_DELIVERIES, { deliveryId }, { at, now: now(), report }),
+        again: (deliveryId, at) => sendAgain(queues.webhookDeliveries, { deliveryId }, { at, now: now(), report }),
         report,
       });
     case "mail":
       return consumeMail(batch, {
         send: (mailId) => sendMail(services, mailId),
-        again: (mailId, at) => sendAgain(env.MAIL, { mailId }, { at, now: now(), report }),
+        again: (mailId, at) => sendAgain(queues.mail, { mailId }, { at, now: now(), report }),
         report,
       });
     case "webhook-delivery-dead":

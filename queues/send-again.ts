@@ -1,3 +1,5 @@
+import type { MessageQueue } from "#platform/queues";
+
 /** The longest delay every description of the platform agrees on. What waits longer is found by the sweeper. */
 const MAX_DELAY_SECONDS = 43_200;
 
@@ -6,7 +8,7 @@ const MAX_DELAY_SECONDS = 43_200;
  * for our bugs, not for a partner's bad night.
  */
 export async function sendAgain<Body>(
-  queue: Pick<Queue<Body>, "send">,
+  queue: Pick<MessageQueue<Body>, "send">,
   body: Body,
   { at, now, report }: { at: Date; now: Date; report: (error: unknown) => void },
 ): Promise<void> {

@@ -115,7 +115,7 @@ async function findVerified(services: Services, { token, digest, sourceAddress }
   }
   if (candidates.length === 0) return null;
 
-  const { success } = await services.env.UNKNOWN_KEY_BRAKE.limit({ key: sourceAddress ?? "unknown" });
+  const { success } = await services.floodLimits.unknownKeys.limit({ key: sourceAddress ?? "unknown" });
   if (!success) throw new ChipInError("rate_limited", "Too many unknown API keys from this address; wait a minute");
   for (const { keyHash, verifiedHashDigest: _, ...key } of candidates) {
     if (!(await compare(token, keyHash))) continue;

@@ -1,13 +1,9 @@
 import type { Refusal } from "#domain/board/commands";
-import type { Actor } from "#domain/board/events";
 import type { CloseReason } from "#domain/board/lifecycle";
 import type { BoardSnapshot } from "#domain/board/snapshot";
 import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
-import { callBoard } from "./board-object.ts";
-import { codeOf, getBoard, noSuchBoard } from "./read-board.ts";
-
-export type BoardToClose = Readonly<{ partnerId: string; idOrSlug: string; reason: CloseReason; by: Actor }>;
+import { boardIdOf, executeOnBoard, noSuchBoard, requireCode } from "./call-board.ts";
 
 /**
  * Closes the board and plans its payouts; closing it again gives the same answer. `projected` is false when the board is
@@ -16,14 +12,14 @@ export type BoardToClose = Readonly<{ partnerId: string; idOrSlug: string; reaso
  */
 export async function closeBoard(
   services: Services,
-  { partnerId, idOrSlug, reason, by }: BoardToClose,
+  { idOrSlug, reason }: Readonly<{ idOrSlug: string; reason: CloseReason }>,
 ): Promise<{ board: BoardSnapshot; projected: boolean }> {
-  await getBoard(services, partnerId, idOrSlug);
-  const code = codeOf(idOrSlug);
-  if (!code) throw noSuchBoard();
-  const command = { type: "close_board", reason, by } as const;
-  const outcome = await callBoard(services, code, (board) => board.close(partnerId, command, services.requestId));
+  const name = { idOrSlug };
+  const command = { type: "close_board", reason } as const;
+  const context = { boardId: boardIdOf(name), waitForProjection: true };
+  const outcome = await executeOnBoard(services, requireCode(name), command, context);
   if ("refused" in outcome) throw refusal(outcome);
+  if (!outcome.board) throw noSuchBoard();
   return { board: outcome.board, projected: outcome.projected };
 }
 

@@ -1,17 +1,17 @@
-import type { ContributorAbout } from "#domain/board/about";
-import type { Refusal } from "#domain/board/commands";
-import type { Signal } from "#domain/board/flags";
-import type { PaymentProviderName } from "#domain/board/lifecycle";
+import type { OpenContribution, Refusal, RetryPayment } from "#domain/board/commands";
+import type { PaymentProviderName, Signal } from "#domain/board/lifecycle";
+import type { ContributorProfile } from "#domain/board/profile";
 import type { PublicView, Receipt } from "#domain/board/public-view";
-import { codeOfReference } from "#domain/ids";
+import { newId } from "#domain/ids";
 import type { Cents } from "#domain/money";
-import { codeOfSlug } from "#domain/slug";
 import { messageOf } from "#platform/log";
+import type { ExecuteContext } from "#platform/objects";
 import type { Services } from "#platform/services";
-import { callBoard } from "./board-object.ts";
+import { type BoardName, codeOf, executeOnBoard } from "./call-board.ts";
 import { keepView } from "./read-board.ts";
 
-export type HandingOver = { receipt: Receipt; view: PublicView };
+/** A contribution that is recorded, and the board as it is now. */
+export type Checkout = Readonly<{ receipt: Receipt; view: PublicView }>;
 
 export type NewContribution = Readonly<{
   /** Digest of the form: sending the same form again is the same contribution. */
@@ -19,33 +19,42 @@ export type NewContribution = Readonly<{
   /** What the provider will charge, in cents. */
   amount: Cents;
   provider: PaymentProviderName;
-  contributor: ContributorAbout;
+  contributor: ContributorProfile;
   /** What is odd about it; it becomes a flag when the money arrives. */
   signals: readonly Signal[];
+  challengePassed: boolean;
 }>;
 
 /** Records a contribution before any provider hears of it, or says why the board takes none. */
 export async function contribute(
   services: Services,
   slug: string,
-  { submission, amount, provider, contributor, signals }: NewContribution,
-): Promise<HandingOver | Refusal> {
-  const code = codeOfSlug(slug);
-  if (!code) return { refused: "unknown_board" };
-  const outcome = await callBoard(services, code, (board) =>
-    board.openContribution({ submission, amount, provider, signals }, contributor, services.requestId),
-  );
-  if (!("refused" in outcome)) keepView(outcome.view, services.now());
-  return outcome;
+  { contributor, ...contribution }: NewContribution,
+): Promise<Checkout | Refusal> {
+  const contributionId = newId(services.now());
+  const profiles = { contributor: { id: contributionId, profile: contributor } };
+  const command = { type: "open_contribution", contributionId, ...contribution } as const;
+  return await checkout(services, { idOrSlug: slug }, command, { profiles });
 }
 
-/** A fresh offer for a contribution that was never paid, or why there is none. */
-export async function retryPayment(services: Services, reference: string): Promise<HandingOver | Refusal> {
-  const code = codeOfReference(reference);
-  if (!code) return { refused: "unknown_payment", reference };
-  const outcome = await callBoard(services, code, (board) => board.retryPayment(reference, services.requestId));
-  if (!("refused" in outcome)) keepView(outcome.view, services.now());
-  return outcome;
+/** Another attempt at a contribution that was never paid, or why there is none. */
+export async function retryPayment(services: Services, reference: string): Promise<Checkout | Refusal> {
+  return await checkout(services, { reference }, { type: "retry_payment", reference });
+}
+
+async function checkout(
+  services: Services,
+  name: BoardName,
+  command: OpenContribution | RetryPayment,
+  context: Pick<ExecuteContext, "profiles"> = {},
+): Promise<Checkout | Refusal> {
+  const code = codeOf(name);
+  if (!code) return { refused: "unknown_board" };
+  const outcome = await executeOnBoard(services, code, command, context);
+  if ("refused" in outcome) return outcome;
+  if (!outcome.checkout) throw new Error("a recorded contribution has no receipt");
+  keepView(outcome.checkout.view, services.now());
+  return outcome.checkout;
 }
 
 /** Keeps the provider's id of what was started. Losing it only makes a later look-up longer. */
@@ -53,12 +62,11 @@ export async function notePaymentRequest(
   services: Services,
   request: { reference: string; attempt: number; requestId: string },
 ): Promise<void> {
-  const code = codeOfReference(request.reference);
+  const code = codeOf(request);
   if (!code) return;
-  const command = { type: "note_payment_request", ...request } as const;
   try {
-    await callBoard(services, code, (board) => board.notePaymentRequest(command, services.requestId));
+    await executeOnBoard(services, code, { type: "note_payment_request", ...request });
   } catch (error) {
-    services.log({ event: "payment_request_not_noted", reference: request.reference, error: messageOf(error) });
+    services.log({ event: "payment_request_not_noted", board: code, error: messageOf(error) });
   }
 }

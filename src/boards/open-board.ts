@@ -1,4 +1,4 @@
-import type { BoardAbout } from "#domain/board/about";
+import type { BoardProfile } from "#domain/board/profile";
 import type { BoardSnapshot } from "#domain/board/snapshot";
 import type { PayoutMethod } from "#domain/gift";
 import { boardCode, newId } from "#domain/ids";
@@ -6,7 +6,7 @@ import type { Cents } from "#domain/money";
 import { boardSlug } from "#domain/slug";
 import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
-import { callBoard } from "./board-object.ts";
+import { executeOnBoard } from "./call-board.ts";
 import { forgetMiss } from "./negative-cache.ts";
 
 /** Two boards share a code once in 10^15; more than this many in a row means something else is wrong. */
@@ -19,7 +19,7 @@ export type NewBoard = Readonly<{
   hostId: string;
   /** Since when we have known the host. */
   hostSince: Date;
-  about: Omit<BoardAbout, "slug">;
+  profile: Omit<BoardProfile, "slug">;
   payoutMethod: PayoutMethod;
   goal: Cents;
   deadline: Date;
@@ -38,12 +38,12 @@ export async function openBoard(
   for (let draw = 0; draw < MAX_DRAWS; draw += 1) {
     const boardId = draw === 0 && board.boardId ? board.boardId : newId(services.now());
     const code = boardCode(boardId);
-    const about = { ...board.about, slug: boardSlug(board.about.childName, code) };
-    const terms = { boardId, partnerId, hostId, hostSince, giftType: about.gift.type, payoutMethod, goal, deadline };
-    const outcome = await callBoard(services, code, (stub) =>
-      stub.open({ type: "open_board", ...terms }, about, services.requestId),
-    );
+    const profile = { ...board.profile, slug: boardSlug(board.profile.childName, code) };
+    const terms = { boardId, partnerId, hostId, hostSince, giftType: profile.gift.type, payoutMethod, goal, deadline };
+    const context = { profiles: { board: profile }, waitForProjection: true };
+    const outcome = await executeOnBoard(services, code, { type: "open_board", ...terms }, context);
     if (!("refused" in outcome)) {
+      if (!outcome.board) throw new Error("an opened board has no snapshot");
       forgetMiss(code);
       return { board: outcome.board, projected: outcome.projected };
     }

@@ -48,6 +48,18 @@ export function isUnavailable(error: unknown): boolean {
   return causes(error).some((cause) => cause instanceof NeonDbError && !LASTING_HTTP_FAILURE.test(cause.message));
 }
 
+/**
+ * Whether Postgres, or we ourselves, refuse the query for good. Anything else, such as a setting that cannot be read, is
+ * mended elsewhere, and the query may then succeed.
+ */
+export function isPermanent(error: unknown): boolean {
+  if (postgresError(error)) return !isUnavailable(error);
+  return causes(error).some(
+    (cause) =>
+      cause instanceof RangeError || (cause instanceof NeonDbError && LASTING_HTTP_FAILURE.test(cause.message)),
+  );
+}
+
 function causes(error: unknown): Error[] {
   const chain: Error[] = [];
   for (let cause = error; cause instanceof Error && chain.length < MAX_CAUSES; cause = cause.cause) chain.push(cause);

@@ -12,7 +12,7 @@ import {
   uuid,
   varchar,
 } from "drizzle-orm/pg-core";
-import type { BoardEvent } from "#domain/board/events";
+import type { Actor } from "#domain/board/actor";
 import { createdAt, id, instant, oneOf, references } from "./columns.ts";
 import { apiKeys, contributions, dreamBoards, partners, webhookEndpoints, webhookEvents } from "./schema.ts";
 
@@ -31,17 +31,34 @@ export const boardEvents = pgTable(
   {
     dreamBoardId: uuid("dream_board_id").notNull(),
     seq: integer("seq").notNull(),
-    type: varchar("type", { length: 50 }).notNull(),
-    data: jsonb("data").$type<BoardEvent>().notNull(),
     at: instant("at").notNull(),
-    /** 64 hex digits; covers the event and, through the hash before it, the past. */
+    by: jsonb("by").$type<Actor>().notNull(),
+    /** Counts the versions of `type`, from 1. */
+    v: integer("v").notNull(),
+    type: varchar("type", { length: 50 }).notNull(),
+    data: jsonb("data").$type<Record<string, unknown>>().notNull(),
+    /** 64 hex digits; covers all other columns and, through the hash before it, the past. */
     hash: text("hash").notNull(),
   },
   (table) => [
     primaryKey({ name: "board_events_pkey", columns: [table.dreamBoardId, table.seq] }),
     references(table.dreamBoardId, dreamBoards.id),
     check("board_events_hash_length", sql`char_length(${table.hash}) = 64`),
+    index("idx_board_events_at").using("brin", table.at),
   ],
+);
+
+/** The money of each board as of event `seq`: `counted` and `returning` as in `potOf`. */
+export const boardPots = pgTable(
+  "board_pots",
+  {
+    dreamBoardId: uuid("dream_board_id").primaryKey(),
+    countedCents: integer("counted_cents").notNull(),
+    returningCents: integer("returning_cents").notNull(),
+    contributionCount: integer("contribution_count").notNull(),
+    seq: integer("seq").notNull(),
+  },
+  (table) => [references(table.dreamBoardId, dreamBoards.id)],
 );
 
 /** One webhook event on its way to one endpoint. The queue's message says only "look at row X". */

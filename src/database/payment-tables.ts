@@ -1,14 +1,14 @@
-import { isNotNull, isNull, sql } from "drizzle-orm";
+import { isNull, sql } from "drizzle-orm";
 import { check, date, index, integer, pgTable, primaryKey, text, unique, uuid, varchar } from "drizzle-orm/pg-core";
-import { FLAG_KINDS } from "#domain/board/flags";
-import { REFUND_STATUSES } from "#domain/board/lifecycle";
+import { FLAG_KINDS, REFUND_STATUSES } from "#domain/board/lifecycle";
 import { createdAt, id, instant, oneOf, references, updatedAt } from "./columns.ts";
-import { paymentProvider } from "./enums.ts";
+import { paymentProvider, paymentStatus } from "./enums.ts";
 import { contributions, dreamBoards, partners } from "./schema.ts";
 
 /** Money on its way: what was begun at providers, what they told us of, what goes back, and what a person must look at. */
 
 export const PROVIDER_PAYMENT_KINDS = ["contribution", "surplus", "wrong_amount"] as const;
+export const RESOLUTIONS = ["comparison", "person"] as const;
 export const SETTLEMENT_DIFFERENCE_KINDS = ["missing_at_provider", "missing_here", "amount_differs"] as const;
 
 export const refunds = pgTable(
@@ -31,12 +31,14 @@ export const refunds = pgTable(
     createdAt: createdAt(),
     updatedAt: updatedAt(),
     completedAt: instant("completed_at"),
+    /** The event this row is as of. */
+    seq: integer("seq").notNull(),
     /** From here on the sender's own book-keeping; what is above comes from the board's log. */
     tries: integer("tries").notNull().default(0),
     nextTryAt: instant("next_try_at").notNull().defaultNow(),
     leaseUntil: instant("lease_until"),
     lastError: text("last_error"),
-    /** What the person who settled it by hand wrote. */
+    /** What the person wrote who confirmed or withdrew it. */
     note: varchar("note", { length: 500 }),
   },
   (table) => [
@@ -51,26 +53,32 @@ export const refunds = pgTable(
   ],
 );
 
-/** How each contribution's payment was begun, and when its provider was last asked about it. */
+/** How each contribution's payment was begun, and when its provider was last asked about it. `status` is the contribution's. */
 export const paymentRequests = pgTable(
   "payment_requests",
   {
     contributionId: uuid("contribution_id").primaryKey(),
     dreamBoardId: uuid("dream_board_id").notNull(),
+    paymentProvider: paymentProvider("payment_provider").notNull(),
+    status: paymentStatus("status").notNull(),
     attempt: integer("attempt").notNull(),
     attemptedAt: instant("attempted_at").notNull(),
-    offerExpiresAt: instant("offer_expires_at"),
+    attemptExpiresAt: instant("attempt_expires_at"),
     /** The provider's id of the request, where it makes one before the guest pays. */
     requestId: text("request_id"),
     /** When we stopped waiting; its provider is still asked now and then. */
     expiredAt: instant("expired_at"),
-    /** The asker's own book-keeping; what is above comes from the board's log. */
-    lastAskedAt: instant("last_asked_at"),
+    /** The event this row is as of. */
+    seq: integer("seq").notNull(),
+    /** The reconciliation's own book-keeping; what is above comes from the board's log. */
+    lastLookedUpAt: instant("last_looked_up_at"),
   },
   (table) => [
     references(table.contributionId, contributions.id),
     references(table.dreamBoardId, dreamBoards.id),
-    index("idx_payment_requests_expired").on(table.expiredAt).where(isNotNull(table.expiredAt)),
+    index("idx_payment_requests_unpaid")
+      .on(table.paymentProvider, table.attemptedAt)
+      .where(sql`${table.status} IN ('pending', 'processing', 'failed')`),
   ],
 );
 
@@ -105,14 +113,14 @@ export const boardFlags = pgTable(
     contributionId: uuid("contribution_id"),
     providerPaymentId: text("provider_payment_id"),
     receivedCents: integer("received_cents"),
-    raisedAt: instant("raised_at").notNull(),
+    openedAt: instant("opened_at").notNull(),
     clearedAt: instant("cleared_at"),
     note: varchar("note", { length: 500 }),
   },
   (table) => [
     primaryKey({ name: "board_flags_pkey", columns: [table.dreamBoardId, table.seq] }),
     references(table.dreamBoardId, dreamBoards.id),
-    index("idx_board_flags_open").on(table.raisedAt).where(isNull(table.clearedAt)),
+    index("idx_board_flags_open").on(table.openedAt).where(isNull(table.clearedAt)),
   ],
 );
 
@@ -143,13 +151,15 @@ export const settlementDifferences = pgTable(
     ourCents: integer("our_cents"),
     theirCents: integer("their_cents"),
     foundAt: instant("found_at").notNull(),
-    /** When a later comparison no longer found it, or a person settled it. */
     resolvedAt: instant("resolved_at"),
+    /** `comparison`: a later one no longer found it, and may find it again. `person`: explained for good. */
+    resolution: varchar("resolution", { length: 20, enum: RESOLUTIONS }),
     note: varchar("note", { length: 500 }),
   },
   (table) => [
     unique("unique_settlement_difference").on(table.paymentProvider, table.providerPaymentId, table.kind),
     check("settlement_differences_kind_valid", oneOf(table.kind, SETTLEMENT_DIFFERENCE_KINDS)),
+    check("settlement_differences_resolution_valid", oneOf(table.resolution, RESOLUTIONS)),
     index("idx_settlement_differences_open").on(table.foundAt).where(isNull(table.resolvedAt)),
   ],
 );

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { RecordedEvent } from "#domain/board/events";
+import type { StoredEvent } from "#domain/board/events";
 import type { Database } from "./client.ts";
 import { postgresError } from "./errors.ts";
 
@@ -7,14 +7,14 @@ import { postgresError } from "./errors.ts";
 export async function recordProjectionFailure(
   database: Database,
   boardId: string,
-  { seq, event }: RecordedEvent,
+  { seq, type }: Pick<StoredEvent, "seq" | "type">,
   error: unknown,
   now: Date,
 ): Promise<void> {
   const said = postgresError(error);
   await database.execute(sql`
     INSERT INTO projection_failures (dream_board_id, seq, event_type, error_code, message, first_failed_at, last_failed_at)
-    VALUES (${boardId}, ${seq}, ${event.type}, ${said?.code ?? null}, ${withoutValues(said?.message ?? String(error))},
+    VALUES (${boardId}, ${seq}, ${type}, ${said?.code ?? null}, ${withoutValues(said?.message ?? String(error))},
       ${now.toISOString()}, ${now.toISOString()})
     ON CONFLICT (dream_board_id, seq) DO UPDATE SET attempts = projection_failures.attempts + 1,
       error_code = excluded.error_code, message = excluded.message, last_failed_at = excluded.last_failed_at,

@@ -1,7 +1,7 @@
 import { type Cents, cents } from "#domain/money";
 import type { RateRule } from "#domain/rate-limit";
 import type { Services } from "#platform/services";
-import { askLimiter } from "#rate-limits/rate-limiter-object";
+import { askLimiter } from "#rate-limits/ask-limiter";
 import { coarseNetwork, networkOf } from "./network.ts";
 
 /** Whoever tries out stolen cards does it with small amounts, many times. (product-facts 16) */

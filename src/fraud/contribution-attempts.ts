@@ -1,6 +1,6 @@
 import type { RateRule, Taking, Verdict } from "#domain/rate-limit";
 import type { Services } from "#platform/services";
-import { askLimiter } from "#rate-limits/rate-limiter-object";
+import { askLimiter } from "#rate-limits/ask-limiter";
 import { networkOf } from "./network.ts";
 
 const MINUTE_MS = 60_000;
@@ -79,7 +79,8 @@ function wait(forMs: number): AttemptVerdict {
   return { verdict: "wait", retryAfterSeconds: Math.max(1, Math.ceil(forMs / 1_000)) };
 }
 
-function canChallenge({ settings }: Services): boolean {
+/** Whether guests can be shown a challenge here. */
+export function canChallenge({ settings }: Services): boolean {
   return Boolean(settings.TURNSTILE_SITE_KEY && settings.TURNSTILE_SECRET_KEY);
 }
 

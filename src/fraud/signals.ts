@@ -1,4 +1,4 @@
-import type { Signal } from "#domain/board/flags";
+import type { Signal } from "#domain/board/lifecycle";
 
 /** Cloudflare's words for a country it does not know. Tor (`T1`) is no country, and unexpected. */
 const UNKNOWN = new Set(["", "XX"]);

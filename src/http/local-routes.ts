@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { createMiddleware } from "hono/factory";
-import { callBoard } from "#boards/board-object";
+import { callBoard } from "#boards/call-board";
 import { codeOfReference } from "#domain/ids";
 import type { AppEnv } from "./app-env.ts";
 import { type Jobs, runNamedJob } from "./operator/run-named-job.ts";
@@ -25,7 +25,8 @@ export function localRoutes(jobs: Jobs) {
     .get("/payments/:reference", async (c) => {
       const reference = c.req.param("reference");
       const code = codeOfReference(reference);
-      const receipt = code && (await callBoard(c.get("services"), code, (board) => board.receipt(reference)));
+      const receipt =
+        code && (await callBoard(c.get("services"), code, (board) => board.read("receipt", { reference })));
       return c.json(receipt || null, 200);
     });
 }

@@ -1,11 +1,13 @@
 import { and, asc, inArray, lte, sql } from "drizzle-orm";
-import { callBoard, type Recorded } from "#boards/board-object";
+import { executeOnBoard } from "#boards/call-board";
 import { projectionFailures } from "#database/own-tables";
 import { dreamBoards } from "#database/schema";
 import type { Refusal } from "#domain/board/commands";
+import { OPEN_STATUSES } from "#domain/board/lifecycle";
 import { boardCode } from "#domain/ids";
 import { paymentProviders } from "#payments/configure";
 import { messageOf } from "#platform/log";
+import type { Executed } from "#platform/objects";
 import type { Services } from "#platform/services";
 import { askProvider } from "#reconciliation/ask-provider";
 import { MAX_PER_RUN, type OpenAtDeadline, openAtDeadline } from "#reconciliation/open-payments";
@@ -22,7 +24,7 @@ export async function closeDueBoards(services: Services, now: Date): Promise<{ d
     .from(dreamBoards)
     .where(
       and(
-        inArray(dreamBoards.status, ["active", "funded"]),
+        inArray(dreamBoards.status, [...OPEN_STATUSES]),
         lte(dreamBoards.deadline, now),
         // What cannot reach Postgres stays open there; it must not keep the others from their turn.
         sql`NOT EXISTS (SELECT FROM ${projectionFailures} f WHERE f.dream_board_id = ${dreamBoards.id} AND f.resolved_at IS NULL)`,
@@ -34,7 +36,7 @@ export async function closeDueBoards(services: Services, now: Date): Promise<{ d
   for (const { id } of due) {
     try {
       const outcome = await passDeadline(services, id, now);
-      if (!("refused" in outcome)) closed += outcome.events > 0 ? 1 : 0;
+      if (!("refused" in outcome)) closed += outcome.outcome === "recorded" ? 1 : 0;
       // Postgres knows a board its object has forgotten: somebody must restore it. (docs/operate.md)
       else if (outcome.refused === "unknown_board")
         services.alert({ event: "board_object_lost", board: boardCode(id) });
@@ -49,9 +51,9 @@ export async function closeDueBoards(services: Services, now: Date): Promise<{ d
  * A payment begun in time may have been made and not been told of yet: its provider is asked first. When it cannot be,
  * the board stays open for that money a little longer, and then closes all the same. (product-facts 3.2)
  */
-async function passDeadline(services: Services, boardId: string, now: Date): Promise<Refusal | Recorded> {
-  const pass = (asked: boolean) =>
-    callBoard(services, boardCode(boardId), (board) => board.passDeadline(now, services.requestId, asked));
+async function passDeadline(services: Services, boardId: string, now: Date): Promise<Refusal | Executed> {
+  const pass = (providersAsked: boolean) =>
+    executeOnBoard(services, boardCode(boardId), { type: "pass_deadline", providersAsked }, { judgedAt: now });
   const outcome = await pass(false);
   if (!("refused" in outcome) || outcome.refused !== "payments_open") return outcome;
   const open = await openAtDeadline(services, { boardId, now });

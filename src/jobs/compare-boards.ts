@@ -1,11 +1,13 @@
 import { and, asc, eq, gt, sql } from "drizzle-orm";
-import { callBoard } from "#boards/board-object";
+import { callBoard } from "#boards/call-board";
 import { readLog } from "#boards/read-log";
-import { boardEvents } from "#database/own-tables";
+import { boardEvents, boardPots } from "#database/own-tables";
 import { dreamBoards } from "#database/schema";
 import { dreamBoardsWithTotals } from "#database/views";
-import { firstBrokenLink } from "#domain/board/chain";
-import { evolve, recount } from "#domain/board/evolve";
+import { firstBrokenLink, GENESIS_HASH } from "#domain/board/chain";
+import { evolve } from "#domain/board/evolve";
+import { potOf, recount } from "#domain/board/pot";
+import { isReadable, readEvent } from "#domain/board/read-event";
 import { unopenedBoard } from "#domain/board/state";
 import { boardCode } from "#domain/ids";
 import { messageOf } from "#platform/log";
@@ -20,8 +22,9 @@ const LOOKS = 3;
 export type BoardDifference = { boardId: string; difference: string };
 
 /**
- * Folds each recently changed board's log again and compares it with the totals view and with the board's object: the
- * three must agree to the cent. (design 2, 7) Differences are alerts; nothing is mended behind anybody's back.
+ * Folds each recently changed board's log again and compares it with the totals view, the projected pot and the board's
+ * object: they must agree to the cent. (design 2, 7) A log that is ahead of Postgres is projected again. Differences are
+ * alerts; nothing else is changed.
  */
 export async function compareBoards(
   services: Services,
@@ -44,8 +47,8 @@ export async function compareBoards(
 }
 
 async function changedBoards({ database }: Services, since: Date, after: string | null): Promise<string[]> {
-  const moved = sql`EXISTS (
-    SELECT FROM ${boardEvents} e WHERE e.dream_board_id = ${dreamBoards.id} AND e.at >= ${since.toISOString()})`;
+  const moved = sql`${dreamBoards.id} IN (
+    SELECT e.dream_board_id FROM ${boardEvents} e WHERE e.at >= ${since.toISOString()}::timestamptz)`;
   const rows = await database
     .select({ id: dreamBoards.id })
     .from(dreamBoards)
@@ -66,25 +69,48 @@ async function lastingDifference(services: Services, boardId: string): Promise<s
 
 async function compareBoard(services: Services, boardId: string): Promise<string | null> {
   const { database } = services;
-  const log = await readLog(database, boardId);
-  const [totals] = await database.select().from(dreamBoardsWithTotals).where(eq(dreamBoardsWithTotals.id, boardId));
-  // Asked last, so it can only be ahead of what was read.
-  const object = await callBoard(services, boardCode(boardId), (board) => board.inspect());
-
-  const broken = firstBrokenLink(log);
-  if (broken !== null) return `the chain breaks at event ${broken}`;
   let state = unopenedBoard();
-  for (const { event, at } of log) state = evolve(state, event, at);
+  let head = { seq: 0, hash: GENESIS_HASH };
+  for await (const piece of readLog(database, boardId)) {
+    const broken = firstBrokenLink(piece, head);
+    if (broken !== null) return `the chain breaks at event ${broken}`;
+    for (const stored of piece) {
+      const entry = readEvent(stored);
+      if (!isReadable(entry)) return `event ${entry.seq} (${entry.type} v${entry.v}) is ${entry.problem}`;
+      state = evolve(state, entry.event, entry.at);
+      head = { seq: stored.seq, hash: stored.hash };
+    }
+  }
+  const [totals] = await database.select().from(dreamBoardsWithTotals).where(eq(dreamBoardsWithTotals.id, boardId));
+  const [pot] = await database.select().from(boardPots).where(eq(boardPots.dreamBoardId, boardId));
+  // Asked last, so it can only be ahead of what was read.
+  const code = boardCode(boardId);
+  const object = await callBoard(services, code, (board) => board.inspect());
 
-  const counted = recount(state).raised;
-  if (counted !== state.raised) return `the log's tally is ${state.raised}, its contributions add up to ${counted}`;
-  if (totals?.raisedCents !== state.raised) return `the view says ${totals?.raisedCents}, the log ${state.raised}`;
+  const folded = potOf(state);
+  const recounted = recount(state);
+  if (recounted.counted !== folded.counted || recounted.returning !== folded.returning) {
+    return `the log's pot is ${words(folded)}, its contributions add up to ${words(recounted)}`;
+  }
+  if (totals?.raisedCents !== folded.counted) return `the view says ${totals?.raisedCents}, the log ${folded.counted}`;
   if (totals.status !== state.status) return `the row says ${totals.status}, the log ${state.status}`;
+  const projected = { counted: pot?.countedCents ?? 0, returning: pot?.returningCents ?? 0 };
+  if (projected.counted !== folded.counted || projected.returning !== folded.returning) {
+    return `the projected pot is ${words(projected)}, the log's ${words(folded)}`;
+  }
 
-  if (object.recountedCents !== object.raisedCents) return "the object's tally does not add up";
-  if (object.headSeq < log.length) return `the object has ${object.headSeq} events, Postgres ${log.length}`;
-  if (object.projectedSeq > log.length) return `the object believes ${object.projectedSeq} events are here`;
-  if (object.headSeq > log.length) return null; // On its way; what does not arrive raises alerts of its own.
-  if (object.headHash !== log.at(-1)?.hash) return "the object has another log";
-  return object.raisedCents === state.raised ? null : `the object says ${object.raisedCents}, the log ${state.raised}`;
+  if (words(object.recounted) !== words(object.pot)) return "the object's pot does not add up";
+  if (object.headSeq < head.seq) return `the object has ${object.headSeq} events, Postgres ${head.seq}`;
+  if (object.projectedSeq > head.seq) return `the object believes ${object.projectedSeq} events are here`;
+  if (object.headSeq > head.seq) {
+    // Without an alarm nothing else would project them.
+    const { headSeq, projectedSeq } = await callBoard(services, code, (board) => board.projectAgain(head.seq));
+    return projectedSeq >= headSeq ? null : `${headSeq - projectedSeq} events of the object do not reach Postgres`;
+  }
+  if (object.headHash !== head.hash) return "the object has another log";
+  return words(object.pot) === words(folded) ? null : `the object says ${words(object.pot)}, the log ${words(folded)}`;
+}
+
+function words({ counted, returning }: { counted: number; returning: number }): string {
+  return `${counted} (${returning} on its way back)`;
 }

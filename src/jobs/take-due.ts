@@ -28,11 +28,3 @@ export async function takeDue(
     RETURNING taken.id`);
   return rows.map(({ id }) => id);
 }
-
-const MAX_BATCH_MESSAGES = 100;
-
-export async function sendAll<Body>(queue: Pick<Queue<Body>, "sendBatch">, bodies: readonly Body[]): Promise<void> {
-  for (let start = 0; start < bodies.length; start += MAX_BATCH_MESSAGES) {
-    await queue.sendBatch(bodies.slice(start, start + MAX_BATCH_MESSAGES).map((body) => ({ body })));
-  }
-}

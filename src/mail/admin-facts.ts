@@ -52,7 +52,7 @@ export async function readAdminFacts(
 
 async function readWaitingMoney(database: Database, boardId: string, now: Date): Promise<WaitingMoney | null> {
   const isStuck = and(inArray(refunds.status, ["requested", "processing"]), lt(refunds.updatedAt, stuckSince(now)));
-  const [waiting, raised] = await database.batch([
+  const [waiting, opened] = await database.batch([
     database
       .select({
         provider: refunds.paymentProvider,
@@ -64,15 +64,17 @@ async function readWaitingMoney(database: Database, boardId: string, now: Date):
       })
       .from(refunds)
       .innerJoin(contributions, eq(contributions.id, refunds.contributionId))
-      .where(and(eq(refunds.dreamBoardId, boardId), or(inArray(refunds.status, ["by_hand", "failed"]), isStuck)))
+      .where(
+        and(eq(refunds.dreamBoardId, boardId), or(inArray(refunds.status, ["needs_manual_action", "failed"]), isStuck)),
+      )
       .orderBy(asc(refunds.createdAt)),
     database
       .select()
       .from(boardFlags)
       .where(and(eq(boardFlags.dreamBoardId, boardId), isNull(boardFlags.clearedAt)))
-      .orderBy(asc(boardFlags.raisedAt)),
+      .orderBy(asc(boardFlags.openedAt)),
   ]);
-  if (waiting.length + raised.length === 0) return null;
+  if (waiting.length + opened.length === 0) return null;
   return {
     about: "board",
     boardId: publicId("board", boardId),
@@ -81,7 +83,7 @@ async function readWaitingMoney(database: Database, boardId: string, now: Date):
       providerPaymentId: providerPaymentId ?? "",
       amount: cents(amountCents),
     })),
-    flags: raised.map(({ flag, providerPaymentId, receivedCents }) => ({
+    flags: opened.map(({ flag, providerPaymentId, receivedCents }) => ({
       ...{ flag, providerPaymentId },
       received: receivedCents === null ? null : cents(receivedCents),
     })),

@@ -1,8 +1,9 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
 import type { Database } from "#database/client";
-import { refunds } from "#database/payment-tables";
+import { boardPots } from "#database/own-tables";
 import { contributions, hosts, payouts } from "#database/schema";
 import { dreamBoardsWithTotals } from "#database/views";
+import { potOf } from "#domain/board/pot";
 import type { Gift, OverflowGift, PayoutMethod } from "#domain/gift";
 import { type Cents, cents } from "#domain/money";
 
@@ -18,7 +19,8 @@ export type BoardFacts = Readonly<{
   url: string;
   childName: string;
   goal: Cents;
-  raised: Cents;
+  /** What is paid out, or would be if the board closed now. */
+  payable: Cents;
   deadline: Date;
   gift: Gift;
   overflowGift: OverflowGift | null;
@@ -43,11 +45,6 @@ export async function readTruth(
   publicOrigin: string,
 ): Promise<Truth | null> {
   const view = dreamBoardsWithTotals;
-  // What is on its way back is nobody's pot any more.
-  const goingBack = sql<number>`(
-    SELECT coalesce(sum(c.net_cents), 0) FROM ${refunds} r JOIN ${contributions} c ON c.id = r.contribution_id
-    WHERE r.dream_board_id = ${view.id} AND c.payment_status = 'completed'
-      AND r.cause NOT IN ('surplus_payment', 'amount_mismatch'))`.mapWith(Number);
   const [boards, given, planned] = await database.batch([
     database
       .select({
@@ -56,14 +53,15 @@ export async function readTruth(
         slug: view.slug,
         childName: view.childName,
         goalCents: view.goalCents,
-        raisedCents: view.raisedCents,
-        goingBackCents: goingBack,
+        countedCents: boardPots.countedCents,
+        returningCents: boardPots.returningCents,
         deadline: view.deadline,
         gift: view.giftData,
         overflowGift: view.overflowGiftData,
       })
       .from(view)
       .innerJoin(hosts, eq(hosts.id, view.hostId))
+      .leftJoin(boardPots, eq(boardPots.dreamBoardId, view.id))
       .where(eq(view.id, boardId)),
     database
       .select({
@@ -83,20 +81,30 @@ export async function readTruth(
   ]);
   const [board] = boards;
   if (!board) return null;
-  const { slug, childName, goalCents, raisedCents, goingBackCents, deadline, gift, overflowGift } = board;
+  const { slug, childName, goalCents, countedCents, returningCents, deadline, gift, overflowGift } = board;
   return {
     addresses: { host: board.hostEmail, payoutEmail: board.payoutEmail },
     facts: {
       board: {
-        ...{ url: `${publicOrigin}/${slug}`, childName, deadline, gift, overflowGift },
-        ...{ goal: cents(goalCents), raised: cents(raisedCents - goingBackCents) },
+        url: `${publicOrigin}/${slug}`,
+        childName,
+        deadline,
+        gift,
+        overflowGift,
+        goal: cents(goalCents),
+        // What is on its way back is not part of the pot any more.
+        payable: potOf({ counted: cents(countedCents ?? 0), returning: cents(returningCents ?? 0) }).payable,
       },
       contributions: given.map(({ name, message, amountCents, feeCents }) => ({
-        ...{ name, message },
-        ...{ amount: cents(amountCents), fee: cents(feeCents) },
+        name,
+        message,
+        amount: cents(amountCents),
+        fee: cents(feeCents),
       })),
       payouts: planned.map(({ type, grossCents, netCents }) => ({
-        ...{ type, gross: cents(grossCents), net: cents(netCents) },
+        type,
+        gross: cents(grossCents),
+        net: cents(netCents),
       })),
     },
   };

@@ -1,39 +1,56 @@
-import { eq } from "drizzle-orm";
-import { type BoardInspection, callBoard } from "#boards/board-object";
-import { inspectBoard, requireCode } from "#boards/inspect-board";
+import { and, asc, eq, gt } from "drizzle-orm";
+import { callBoard, noSuchBoard, requireCode } from "#boards/call-board";
+import { inspectBoard } from "#boards/inspect-board";
 import { forgetMiss } from "#boards/negative-cache";
-import { noSuchBoard } from "#boards/read-board";
 import { readLog } from "#boards/read-log";
 import { resolveProjectionFailures } from "#database/projection-failures";
 import { contributions, dreamBoards } from "#database/schema";
-import type { BoardAbout, ContributorAbout } from "#domain/board/about";
+import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
 import { ChipInError } from "#platform/errors";
+import type { BoardInspection, RestorePiece } from "#platform/objects";
 import type { Services } from "#platform/services";
 
-/** Verbs for operators: what heals a board without anybody touching a database. */
+/** What operators do to heal a board without touching a database. */
 
 /** Writes everything after `seq` to Postgres again: after Postgres was restored, or a poisoned event was mended. */
 export async function projectAgain(services: Services, boardId: string, seq: number): Promise<BoardInspection> {
-  await inspectBoard(services, boardId);
-  const inspection = await callBoard(services, requireCode(boardId), (board) => board.projectAgain(seq));
-  const { database } = services;
-  await resolveProjectionFailures(database, boardId, inspection.projectedSeq, services.now());
+  await inspectBoard(services, { boardId });
+  const inspection = await callBoard(services, requireCode({ boardId }), (board) => board.projectAgain(seq));
+  await resolveProjectionFailures(services.database, boardId, inspection.projectedSeq, services.now());
   return inspection;
 }
 
 /**
- * Rebuilds a board's lost object from the log kept in Postgres. A board that has a log of its own is left alone.
+ * Rebuilds a board's lost object from the log kept in Postgres, piece by piece. A board that has a log of its own is left
+ * alone; an interrupted restore may be repeated.
  * @throws ChipInError `not_found`, or `conflict` saying why nothing was restored.
  */
-export async function restoreBoard(services: Services, boardId: string) {
+export async function restoreBoard(services: Services, boardId: string): Promise<{ restored: number }> {
   const { database } = services;
-  const [[row], log, people] = await Promise.all([
-    database.select().from(dreamBoards).where(eq(dreamBoards.id, boardId)),
-    readLog(database, boardId),
-    database.select().from(contributions).where(eq(contributions.dreamBoardId, boardId)),
-  ]);
-  if (!row || log.length === 0) throw noSuchBoard();
-  const about: BoardAbout = {
+  const [row] = await database.select().from(dreamBoards).where(eq(dreamBoards.id, boardId));
+  if (!row) throw noSuchBoard();
+  const code = requireCode({ boardId });
+  const send = async (piece: RestorePiece) => {
+    const { restored, reason } = await callBoard(services, code, (board) => board.restore(piece));
+    if (!restored) throw new ChipInError("conflict", `Nothing was restored: ${reason}.`);
+  };
+  let restored = 0;
+  for await (const events of readLog(database, boardId)) {
+    const first = restored === 0;
+    await send({ first, last: false, events, contributors: [], ...(first && { profile: profileOf(row) }) });
+    restored += events.length;
+  }
+  if (restored === 0) throw noSuchBoard();
+  for await (const contributors of readContributors(services, boardId)) {
+    await send({ first: false, last: false, events: [], contributors });
+  }
+  await send({ first: false, last: true, events: [], contributors: [] });
+  forgetMiss(code);
+  return { restored };
+}
+
+function profileOf(row: typeof dreamBoards.$inferSelect): BoardProfile {
+  return {
     slug: row.slug,
     childName: row.childName,
     childPhotoUrl: row.childPhotoUrl,
@@ -44,15 +61,31 @@ export async function restoreBoard(services: Services, boardId: string) {
     payoutEmail: row.payoutEmail,
     karriCardCiphertext: row.karriCardNumber,
   };
-  const contributors = new Map(
-    people.map(({ id, contributorName: name, message, ipAddress, userAgent }): [string, ContributorAbout] => [
-      id,
-      { name, message, ipAddress, userAgent },
-    ]),
-  );
-  const code = requireCode(boardId);
-  const outcome = await callBoard(services, code, (board) => board.restore(log, about, contributors));
-  forgetMiss(code);
-  if (!outcome.restored) throw new ChipInError("conflict", `Nothing was restored: ${outcome.reason}.`);
-  return { restored: log.length };
+}
+
+/** Neon refuses answers above some megabytes. */
+const PIECE_CONTRIBUTORS = 2_000;
+
+async function* readContributors(
+  { database }: Services,
+  boardId: string,
+): AsyncGenerator<{ id: string; profile: ContributorProfile }[]> {
+  const isBoards = eq(contributions.dreamBoardId, boardId);
+  for (let after: string | undefined; ; ) {
+    const rows = await database
+      .select({
+        id: contributions.id,
+        name: contributions.contributorName,
+        message: contributions.message,
+        ipAddress: contributions.ipAddress,
+        userAgent: contributions.userAgent,
+      })
+      .from(contributions)
+      .where(after === undefined ? isBoards : and(isBoards, gt(contributions.id, after)))
+      .orderBy(asc(contributions.id))
+      .limit(PIECE_CONTRIBUTORS);
+    if (rows.length > 0) yield rows.map(({ id, ...profile }) => ({ id, profile }));
+    if (rows.length < PIECE_CONTRIBUTORS) return;
+    after = rows.at(-1)?.id;
+  }
 }

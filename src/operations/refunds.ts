@@ -1,113 +1,97 @@
-import { and, eq, isNull, sql } from "drizzle-orm";
-import { callBoard, type MoneyCommand } from "#boards/board-object";
-import { boardFlags, refunds, settlementDifferences } from "#database/payment-tables";
+import { and, eq, isNull, lt, or } from "drizzle-orm";
+import { refunds } from "#database/payment-tables";
 import { contributions } from "#database/schema";
-import type { Refusal } from "#domain/board/commands";
-import type { Actor } from "#domain/board/events";
-import type { FlagKind } from "#domain/board/flags";
-import { boardCode } from "#domain/ids";
 import { stuckSince } from "#domain/refund-age";
 import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
-
-/** Verbs for operators: money matters that only a person can decide, without anybody touching a database. */
-
-const OPERATOR: Actor = { kind: "operator" };
-
-export type Settled = { recorded: boolean; projected: boolean };
+import { type RecordedAction, recordOnBoard } from "./record-on-board.ts";
 
 /**
- * Asks for the refund of a contribution, or, by the provider's id, of a payment of a wrong amount. Asking again changes
- * nothing. @throws ChipInError `not_found`, or `conflict` saying why there is nothing to refund.
+ * Requests the refund of a contribution, or, by the provider's id, of a payment of a wrong amount. Requesting it again
+ * changes nothing. @throws ChipInError `not_found`, or `conflict` saying why there is nothing to refund.
  */
 export async function refundContribution(
   services: Services,
   { contributionId, providerPaymentId }: { contributionId: string; providerPaymentId: string | null },
-): Promise<Settled> {
+): Promise<RecordedAction> {
   const [row] = await services.database
     .select({ boardId: contributions.dreamBoardId })
     .from(contributions)
     .where(eq(contributions.id, contributionId));
   if (!row) throw new ChipInError("not_found", "There is no such contribution.");
-  const payment = { contributionId, providerPaymentId };
-  return await settle(services, row.boardId, {
-    type: "request_refund",
-    ...payment,
-    cause: "operator",
-    by: OPERATOR,
-  });
+  return await recordOnBoard(services, row.boardId, { type: "request_refund", contributionId, providerPaymentId });
 }
 
-/**
- * A refund that failed is asked for again, as a new request at the provider. @throws ChipInError `not_found`, `conflict`.
- */
-export async function retryRefund(services: Services, refundId: string): Promise<Settled> {
-  const refund = await getRefund(services, refundId);
-  if (refund.status !== "failed" && refund.status !== "by_hand") {
-    throw new ChipInError("conflict", `A refund that is ${refund.status} cannot be asked for again.`);
+/** A refund that failed is requested again, as a new request at the provider. @throws ChipInError `not_found`, `conflict`. */
+export async function retryRefund(services: Services, refundId: string): Promise<RecordedAction> {
+  const { status, boardId, contribution, providerPaymentId } = await getRefund(services, refundId);
+  if (status !== "failed" && status !== "needs_manual_action") {
+    throw new ChipInError("conflict", `A refund that is ${status} cannot be requested again.`);
   }
   const news = { status: "requested", providerRefundId: null, reason: null } as const;
-  return await settle(services, refund.boardId, { type: "report_refund", ...refund.payment, ...news, by: OPERATOR });
+  return await recordOnBoard(services, boardId, { type: "report_refund", contribution, providerPaymentId, ...news });
 }
 
 /**
- * A person has sent the money back in the provider's own portal. `note` is kept beside the log, for the record.
- * @throws ChipInError `not_found`, or `conflict` while it may be on its way by itself; not for ever.
+ * A person has sent the money back in the provider's own portal. `note` is kept beside the log.
+ * @throws ChipInError `not_found`, or `conflict` while the refund may still be sent by itself.
  */
-export async function settleRefund(
+export async function confirmManualRefund(
   services: Services,
   refundId: string,
   { providerRefundId, note }: { providerRefundId: string | null; note: string },
-): Promise<Settled> {
+): Promise<RecordedAction> {
   const refund = await getRefund(services, refundId);
-  const isOnItsWay = refund.status === "requested" || refund.status === "processing";
-  if (isOnItsWay && refund.updatedAt >= stuckSince(services.now())) {
-    // It may be sent this very moment: settled by hand as well, it would go out twice.
-    throw new ChipInError(
-      "conflict",
-      `A refund that is ${refund.status} is on its way; wait until it is done or fails.`,
-    );
+  const { status, boardId, contribution, providerPaymentId } = refund;
+  const isUnderWay = status === "requested" || status === "processing";
+  if (isUnderWay && refund.updatedAt >= stuckSince(services.now())) {
+    // It may be sent this very moment: confirmed by hand as well, it would go out twice.
+    throw new ChipInError("conflict", `A refund that is ${status} is under way; wait until it is done or fails.`);
   }
   const news = { status: "completed", providerRefundId, reason: null } as const;
-  const command = { type: "report_refund", ...refund.payment, ...news, by: OPERATOR } as const;
-  const settled = await settle(services, refund.boardId, command);
-  if (settled.recorded) await services.database.update(refunds).set({ note }).where(eq(refunds.id, refundId));
-  return settled;
+  const command = { type: "report_refund", contribution, providerPaymentId, ...news } as const;
+  const action = await recordOnBoard(services, boardId, command);
+  if (action.recorded) await keepNote(services, refundId, note);
+  return action;
 }
 
-export type FlagToClear = Readonly<{
-  boardId: string;
-  flag: FlagKind;
-  contributionId: string | null;
-  providerPaymentId: string | null;
-  note: string;
-}>;
+/** Longer than a board may take to answer. */
+const WITHDRAWAL_LEASE_MS = 60_000;
 
-/** A person has looked: the flag holds nothing up any more. @throws ChipInError `not_found`. */
-export async function clearFlag(services: Services, { note, boardId, ...flag }: FlagToClear): Promise<Settled> {
-  const settled = await settle(services, boardId, { type: "clear_flag", ...flag, by: OPERATOR });
-  await services.database
-    .update(boardFlags)
-    .set({ note })
+/**
+ * The money stays: the refund is called off and the contribution counts again. `note` is kept beside the log.
+ * @throws ChipInError `not_found`, or `conflict` when the refund is under way, done, or not of money in the pot.
+ */
+export async function withdrawRefund(services: Services, refundId: string, note: string): Promise<RecordedAction> {
+  const { status, boardId, contribution, providerPaymentId } = await getRefund(services, refundId);
+  if (status === "requested" && !(await holdUnsentRefund(services, refundId))) {
+    throw new ChipInError("conflict", "The refund is being sent; wait until it is done or fails.");
+  }
+  const command = { type: "withdraw_refund", contributionId: contribution.id, providerPaymentId } as const;
+  const action = await recordOnBoard(services, boardId, command);
+  if (action.recorded) await keepNote(services, refundId, note);
+  return action;
+}
+
+/** Keeps the sender away from a refund that was never tried. False when it was, or is being sent. */
+async function holdUnsentRefund({ database, now }: Services, refundId: string): Promise<boolean> {
+  const held = await database
+    .update(refunds)
+    .set({ leaseUntil: new Date(now().getTime() + WITHDRAWAL_LEASE_MS) })
     .where(
       and(
-        eq(boardFlags.dreamBoardId, boardId),
-        eq(boardFlags.flag, flag.flag),
-        sql`${boardFlags.contributionId} IS NOT DISTINCT FROM ${flag.contributionId}::uuid`,
-        sql`${boardFlags.providerPaymentId} IS NOT DISTINCT FROM ${flag.providerPaymentId}`,
+        eq(refunds.id, refundId),
+        eq(refunds.status, "requested"),
+        eq(refunds.tries, 0),
+        or(isNull(refunds.leaseUntil), lt(refunds.leaseUntil, now())),
       ),
-    );
-  return settled;
+    )
+    .returning({ id: refunds.id });
+  return held.length > 0;
 }
 
-/** @throws ChipInError `not_found` when there is none that is open. */
-export async function settleDifference(services: Services, id: string, note: string): Promise<void> {
-  const settled = await services.database
-    .update(settlementDifferences)
-    .set({ resolvedAt: services.now(), note })
-    .where(and(eq(settlementDifferences.id, id), isNull(settlementDifferences.resolvedAt)))
-    .returning({ id: settlementDifferences.id });
-  if (settled.length === 0) throw new ChipInError("not_found", "There is no such difference, or it is settled.");
+async function keepNote({ database }: Services, refundId: string, note: string): Promise<void> {
+  await database.update(refunds).set({ note }).where(eq(refunds.id, refundId));
 }
 
 async function getRefund({ database }: Services, id: string) {
@@ -123,28 +107,11 @@ async function getRefund({ database }: Services, id: string) {
     .where(eq(refunds.id, id));
   if (!row) throw new ChipInError("not_found", "There is no such refund.");
   const { boardId, contributionId, providerPaymentId, status, updatedAt } = row;
-  return { boardId, status, updatedAt, payment: { contributionId, providerPaymentId: providerPaymentId ?? "" } };
-}
-
-async function settle(services: Services, boardId: string, command: MoneyCommand): Promise<Settled> {
-  const outcome = await callBoard(services, boardCode(boardId), (board) => board.settle(command, services.requestId));
-  if ("refused" in outcome) throw refusal(outcome);
-  return { recorded: outcome.events > 0, projected: outcome.projected };
-}
-
-function refusal(outcome: Refusal): ChipInError {
-  switch (outcome.refused) {
-    case "nothing_to_refund":
-      return new ChipInError("conflict", `Nothing can be refunded: the payment is ${outcome.status}.`);
-    case "already_paid_out":
-      return new ChipInError("conflict", "The board has been paid out; its money is no longer here.");
-    case "unknown_flag":
-      return new ChipInError("not_found", "There is no such flag on this board.");
-    case "unknown_payment":
-    case "unknown_refund":
-    case "unknown_board":
-      return new ChipInError("not_found", "The board knows nothing of this.");
-    default:
-      throw new Error(`a money matter was refused: ${outcome.refused}`);
-  }
+  return {
+    boardId,
+    status,
+    updatedAt,
+    contribution: { id: contributionId },
+    providerPaymentId: providerPaymentId ?? "",
+  };
 }

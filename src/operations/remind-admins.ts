@@ -8,7 +8,7 @@ import type { Services } from "#platform/services";
 export async function remindAdmins({ database }: Services, now: Date): Promise<number> {
   const { rows } = await database.execute<{ board: string }>(sql`
     SELECT dream_board_id AS board FROM refunds
-      WHERE status IN ('by_hand', 'failed')
+      WHERE status IN ('needs_manual_action', 'failed')
         OR (status IN ('requested', 'processing') AND updated_at < ${stuckSince(now).toISOString()}::timestamptz)
     UNION SELECT dream_board_id FROM board_flags WHERE cleared_at IS NULL`);
   const kind = "money_needs_a_person";

@@ -6,8 +6,8 @@ import type { Services } from "#platform/services";
 
 const MAX_ROWS = 500;
 
-/** Everything about money that waits for a person, oldest first, as Postgres knows it. Amounts in cents. */
-export async function waitingMoney({ database }: Services) {
+/** Everything about money that a person must decide, oldest first, as Postgres knows it. Amounts in cents. */
+export async function reviewQueue({ database }: Services) {
   const [waiting, flags, differences] = await database.batch([
     database
       .select({
@@ -28,14 +28,14 @@ export async function waitingMoney({ database }: Services) {
       })
       .from(refunds)
       .innerJoin(contributions, eq(contributions.id, refunds.contributionId))
-      .where(inArray(refunds.status, ["requested", "processing", "failed", "by_hand"]))
+      .where(inArray(refunds.status, ["requested", "processing", "failed", "needs_manual_action"]))
       .orderBy(asc(refunds.createdAt))
       .limit(MAX_ROWS),
     database
       .select()
       .from(boardFlags)
       .where(isNull(boardFlags.clearedAt))
-      .orderBy(asc(boardFlags.raisedAt))
+      .orderBy(asc(boardFlags.openedAt))
       .limit(MAX_ROWS),
     database
       .select()
@@ -50,13 +50,13 @@ export async function waitingMoney({ database }: Services) {
       board: publicId("board", refund.board),
       contribution: publicId("contribution", refund.contribution),
     })),
-    flags: flags.map(({ dreamBoardId, flag, contributionId, providerPaymentId, receivedCents, raisedAt }) => ({
+    flags: flags.map(({ dreamBoardId, flag, contributionId, providerPaymentId, receivedCents, openedAt }) => ({
       board: publicId("board", dreamBoardId),
       flag,
       contribution: contributionId && publicId("contribution", contributionId),
       provider_payment_id: providerPaymentId,
       received_cents: receivedCents,
-      raised_at: raisedAt,
+      opened_at: openedAt,
     })),
     differences: differences.map((difference) => ({
       id: difference.id,

@@ -7,7 +7,7 @@ import type { PaymentToStart } from "./provider.ts";
 export type RecordedOffer = Pick<PaymentToStart, "reference" | "slug"> & {
   amountCents: number;
   attempt: number | null;
-  offerExpiresAt: Date | null;
+  attemptExpiresAt: Date | null;
   openedAt: Date;
 };
 
@@ -15,12 +15,12 @@ export type RecordedOffer = Pick<PaymentToStart, "reference" | "slug"> & {
 export function offerOf(
   { settings }: Pick<Services, "settings">,
   provider: PaymentProviderName,
-  { reference, slug, amountCents, attempt, offerExpiresAt, openedAt }: RecordedOffer,
+  { reference, slug, amountCents, attempt, attemptExpiresAt, openedAt }: RecordedOffer,
 ): PaymentToStart {
   const { PUBLIC_ORIGIN, API_ORIGIN } = settings;
   return {
     ...{ reference, slug, amount: cents(amountCents), attempt: attempt ?? 1 },
-    offerExpiresAt: offerExpiresAt ?? openedAt,
+    offerExpiresAt: attemptExpiresAt ?? openedAt,
     returnUrl: `${PUBLIC_ORIGIN}/${slug}/thanks?ref=${reference}`,
     cancelUrl: `${PUBLIC_ORIGIN}/${slug}?cancelled=true`,
     notifyUrl: `${API_ORIGIN ?? PUBLIC_ORIGIN}/api/webhooks/${provider}`,

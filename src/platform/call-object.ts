@@ -1,29 +1,38 @@
 const MAX_TRIES = 3;
 const FIRST_PAUSE_MS = 50;
 
+/** What the runtime says of an error between a caller and an object. */
+type RuntimeError = { retryable?: boolean; overloaded?: boolean; durableObjectReset?: boolean };
+
+/** The runtime's sentences for an object that a deployment or a move has replaced. */
+const REPLACED = /no longer active|code was updated/i;
+
+class Timeout extends Error {
+  override readonly name = "Timeout";
+}
+
 /**
- * Calls a small object beside the boards (a limiter, a switch), again with a new stub when the runtime says the call may
- * be repeated; it may then have run twice. @throws what the last try threw, or an Error once `patienceMs` are over.
+ * Calls an object, again with a new stub when the runtime broke the call off: a network error, a reset, a deployment. The
+ * call may then have run twice, so everything an object can be asked may be repeated.
+ * @throws what the last try threw, or an Error once `timeoutMs` are over.
  */
 export function callObject<Stub, T>(
   stubOf: () => Stub,
   call: (stub: Stub) => T | Promise<T>,
-  { patienceMs, tries = MAX_TRIES }: { patienceMs: number; tries?: number },
+  { timeoutMs, tries = MAX_TRIES }: { timeoutMs?: number; tries?: number } = {},
 ): Promise<T> {
-  return within(patienceMs, tryAgain(stubOf, call, tries));
+  const answer = tryAgain(stubOf, call, tries);
+  return timeoutMs === undefined ? answer : within(timeoutMs, answer);
 }
 
 /** Whether the runtime, and not a bug of ours, kept the call from being answered. */
-export function isOutOfReach(error: unknown): boolean {
-  const { retryable, overloaded } = error as RuntimeTrouble;
-  return error instanceof OutOfPatience || retryable === true || overloaded === true;
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof Timeout || (error as RuntimeError).overloaded === true || isBrokenOff(error);
 }
 
-/** What the runtime says of an error between a caller and an object. */
-type RuntimeTrouble = { retryable?: boolean; overloaded?: boolean };
-
-class OutOfPatience extends Error {
-  override readonly name = "OutOfPatience";
+function isBrokenOff(error: unknown): boolean {
+  const { retryable, durableObjectReset } = error as RuntimeError;
+  return retryable === true || durableObjectReset === true || (error instanceof Error && REPLACED.test(error.message));
 }
 
 async function tryAgain<Stub, T>(stubOf: () => Stub, call: (stub: Stub) => T | Promise<T>, tries: number): Promise<T> {
@@ -31,18 +40,17 @@ async function tryAgain<Stub, T>(stubOf: () => Stub, call: (stub: Stub) => T | P
     try {
       return await call(stubOf());
     } catch (error) {
-      const { retryable, overloaded } = error as RuntimeTrouble;
-      if (!retryable || overloaded || attempt >= tries) throw error;
+      // Asking an overloaded object again makes it worse.
+      if ((error as RuntimeError).overloaded || !isBrokenOff(error) || attempt >= tries) throw error;
       await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** attempt));
     }
   }
 }
 
-/** Whoever waits here holds up a guest: an object that hangs must not. */
-async function within<T>(patienceMs: number, work: Promise<T>): Promise<T> {
+async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new OutOfPatience(`no answer within ${patienceMs} ms`)), patienceMs);
+    timer = setTimeout(() => reject(new Timeout(`no answer within ${timeoutMs} ms`)), timeoutMs);
   });
   try {
     return await Promise.race([work, late]);

@@ -1,12 +1,22 @@
 import type { Database } from "#database/client";
+import type { Actor } from "#domain/board/actor";
 import type { Log } from "./log.ts";
+import type { Objects } from "./objects.ts";
+import type { Queues } from "./queues.ts";
 import type { Settings } from "./settings.ts";
+
+/** A coarse limit per key, counted where the request arrives: approximate on purpose. */
+export type FloodLimit = Readonly<{ limit(options: { key: string }): Promise<{ success: boolean }> }>;
 
 /** What one request, job run or queue batch works with; made in `src/index.ts`, handed down as the first argument. */
 export type Services = Readonly<{
   settings: Settings;
   database: Database;
-  env: Env;
+  objects: Objects;
+  queues: Queues;
+  floodLimits: Readonly<{ unknownKeys: FloodLimit; unsignedCallbacks: FloodLimit }>;
+  /** Who acts. `system` until a request has shown who it comes from. */
+  actor: Actor;
   /** Lets work finish after the answer. Never the only path of something that must not be lost. */
   waitUntil(work: Promise<unknown>): void;
   now(): Date;

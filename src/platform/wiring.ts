@@ -1,5 +1,8 @@
 import { connect, type Database } from "#database/client";
+import { SYSTEM } from "#domain/board/actor";
 import { alert, log } from "./log.ts";
+import { objectsOf } from "./objects.ts";
+import { queuesOf } from "./queues.ts";
 import type { Services } from "./services.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 
@@ -24,7 +27,10 @@ export function servicesOf(
   return {
     settings,
     database: databaseOf(settings),
-    env,
+    objects: objectsOf(env),
+    queues: queuesOf(env),
+    floodLimits: { unknownKeys: env.UNKNOWN_KEY_BRAKE, unsignedCallbacks: env.CALLBACK_BRAKE },
+    actor: SYSTEM,
     waitUntil: (work) => context.waitUntil(work),
     now: () => new Date(),
     requestId,

@@ -1,6 +1,7 @@
-import type { Actor, BoardEvent, PlannedPayout, RecordedEvent, Standing } from "#domain/board/events";
-import { boardSnapshot } from "#domain/board/snapshot";
-import { isOpen } from "#domain/board/standing";
+import type { Actor } from "#domain/board/actor";
+import type { BoardTotals, EventData, PlannedPayout, RecordedEvent } from "#domain/board/events";
+import { isOpenStatus } from "#domain/board/lifecycle";
+import { snapshotAfter } from "#domain/board/snapshot";
 import { derivedId, publicId } from "#domain/ids";
 import { ZERO } from "#domain/money";
 import { zoneDate } from "#domain/time";
@@ -10,9 +11,9 @@ import { presentBoard } from "#wire/board";
 import { presentContribution } from "#wire/contribution";
 import { presentPayout } from "#wire/payout";
 import { recipientOf } from "./recipient.ts";
-import { contributionOf, type ProjectedBoard, termsOf } from "./rows.ts";
+import type { ProjectedBoard } from "./rows.ts";
 
-/** What an event makes the system say: to partners (webhook), to people (mail), to the audit log. */
+/** What an event announces: to partners (webhook), to people (mail), to the audit log. */
 export type WebhookAnnouncement = Readonly<{
   seq: number;
   /** Unique within the event: one event may announce several payouts. */
@@ -52,16 +53,14 @@ export type Announcements = {
 
 export type AnnouncementContext = Readonly<{ publicOrigin: string; cardNumber: string | null }>;
 
-const SYSTEM: Actor = { kind: "system" };
-
 /** Everything the system tells anyone derives from a recorded event, here. Ids derive from `(board, seq)`. */
 export function announcementsOf(
   board: ProjectedBoard,
-  batch: readonly RecordedEvent[],
+  entries: readonly RecordedEvent[],
   context: AnnouncementContext,
 ): Announcements {
   const announcements: Announcements = { webhooks: [], mails: [], audits: [] };
-  for (const entry of batch) announce(board, entry, context, announcer(board, entry, announcements));
+  for (const entry of entries) announce(board, entry, context, announcer(board, entry, announcements));
   return announcements;
 }
 
@@ -69,99 +68,122 @@ function announce(
   board: ProjectedBoard,
   { at, event }: RecordedEvent,
   context: AnnouncementContext,
-  tell: Announcer,
+  to: Announcer,
 ): void {
-  const { goal, giftType, payoutMethod } = termsOf(board.state);
-  const presented = (standing: Standing) => {
-    const snapshot = boardSnapshot(board.state, board.about, standing);
-    return snapshot && presentBoard(snapshot, context.publicOrigin);
-  };
+  const presented = (after: BoardTotals) =>
+    presentBoard(snapshotAfter(board.terms, board.profile, after), context.publicOrigin);
   switch (event.type) {
-    case "board_opened":
-      tell.partner("dreamboard.created", presented({ status: "active", raised: ZERO, contributionCount: 0 }));
-      tell.host("board_live");
-      tell.auditBoard("board.opened", { goal_cents: goal, gift_type: giftType, payout_method: payoutMethod });
+    case "board_opened": {
+      const { goal, giftType, payoutMethod, deadline } = event;
+      const empty = { counted: ZERO, returning: ZERO, contributionCount: 0 };
+      to.partner("dreamboard.created", presented({ status: "active", ...empty, deadline, updatedAt: at }));
+      to.host("board_live");
+      to.auditBoard("board.opened", { goal_cents: goal, gift_type: giftType, payout_method: payoutMethod });
       return;
+    }
     case "contribution_opened":
+    case "contribution_revived":
     case "payment_retried":
     case "payment_requested":
-      return; // A wish until the provider says it was paid.
-    case "payment_progressed":
-      if (event.status !== "failed") return;
-      tell.auditPayment(event.expiredUnpaid ? "payment.expired" : "payment.failed", event.contributionId, {
-        provider_status: event.providerStatus,
-      });
+    case "payment_processing":
+      return; // Nothing is certain until the provider reports a payment or a failure.
+    case "payment_failed":
+      to.auditPayment("payment.failed", event.contributionId, { provider_status: event.providerStatus });
+      return;
+    case "payment_expired":
+      to.auditPayment("payment.expired", event.contributionId, {});
       return;
     case "payment_completed": {
-      const { contributionId, providerPaymentId: provider_payment_id, after } = event;
-      const contribution = presentedContribution(board, contributionId);
-      tell.partner("contribution.received", { contribution, dream_board: presented(after) });
-      // After closing the money goes back: nothing for the host to look forward to.
-      if (isOpen(after)) tell.host("contribution_received", contributionId);
-      const { amount } = contributionOf(board.state, contributionId);
-      tell.auditPayment("payment.completed", contributionId, { provider_payment_id, amount_cents: amount });
+      const { contributionId, providerPaymentId: provider_payment_id, amount, after } = event;
+      const contribution = presentedContribution(board, event);
+      to.partner("contribution.received", { contribution, dream_board: presented(after) });
+      // After closing the money goes back: the host has nothing to look forward to.
+      if (isOpenStatus(after.status)) to.host("contribution_received", contributionId);
+      to.auditPayment("payment.completed", contributionId, { provider_payment_id, amount_cents: amount });
       return;
     }
     case "surplus_payment_received":
-    case "refund_requested": {
-      const { contributionId, providerPaymentId: provider_payment_id, amount: amount_cents } = event;
-      const about = { provider_payment_id, amount_cents };
-      if (event.type === "surplus_payment_received") tell.auditPayment("payment.surplus", contributionId, about);
-      else tell.auditPayment("refund.requested", contributionId, { ...about, cause: event.cause }, event.requestedBy);
+      to.auditPayment("payment.surplus", event.contributionId, {
+        provider_payment_id: event.providerPaymentId,
+        amount_cents: event.amount,
+      });
+      return;
+    case "refund_requested":
+      to.auditPayment("refund.requested", event.contributionId, {
+        provider_payment_id: event.providerPaymentId,
+        amount_cents: event.amount,
+        cause: event.cause,
+      });
+      return;
+    case "refund_sent":
+      to.auditPayment("refund.sent", event.contributionId, { provider_payment_id: event.providerPaymentId });
+      return;
+    case "refund_failed":
+    case "refund_needs_manual_action": {
+      const { contributionId, providerPaymentId: provider_payment_id, reason } = event;
+      const action = event.type === "refund_failed" ? "refund.failed" : "refund.needs_manual_action";
+      to.auditPayment(action, contributionId, { provider_payment_id, ...(reason && { reason }) });
+      to.admins();
       return;
     }
-    case "refund_progressed": {
-      const { contributionId, status, providerPaymentId: provider_payment_id, reason, by } = event;
-      const action = status === "requested" ? "refund.requested_again" : `refund.${status}`;
-      tell.auditPayment(action, contributionId, { provider_payment_id, ...(reason && { reason }) }, by);
-      if (status === "failed" || status === "by_hand") tell.admins();
+    case "refund_retried":
+      to.auditPayment("refund.retried", event.contributionId, { provider_payment_id: event.providerPaymentId });
       return;
-    }
-    case "refund_completed": {
-      const { contributionId, providerPaymentId: provider_payment_id, providerRefundId, by } = event;
-      const about = { provider_payment_id, provider_refund_id: providerRefundId };
-      tell.auditPayment("refund.completed", contributionId, about, by);
+    case "refund_withdrawn":
+      to.auditPayment("refund.withdrawn", event.contributionId, { provider_payment_id: event.providerPaymentId });
       return;
-    }
-    case "flag_raised":
-      tell.auditBoard("flag.raised", flagOf(event));
-      tell.admins();
+    case "refund_completed":
+      to.auditPayment("refund.completed", event.contributionId, {
+        provider_payment_id: event.providerPaymentId,
+        provider_refund_id: event.providerRefundId,
+      });
+      return;
+    case "flag_opened":
+      to.auditBoard("flag.opened", flagOf(event));
+      to.admins();
       return;
     case "flag_cleared":
-      tell.auditBoard("flag.cleared", flagOf(event), event.clearedBy);
+      to.auditBoard("flag.cleared", flagOf(event));
       return;
     case "goal_reached":
-      tell.partner("pot.funded", presented(event.after));
-      tell.host("goal_reached");
-      tell.auditBoard("board.goal_reached", { raised_cents: event.after.raised });
+      to.partner("pot.funded", presented(event.after));
+      to.host("goal_reached");
+      to.auditBoard("board.goal_reached", { raised_cents: event.after.counted });
       return;
     case "board_closed": {
-      const { reason, closedBy, payouts, after } = event;
-      tell.partner("pot.closed", presented(after));
+      const { reason, payouts, after } = event;
+      to.partner("pot.closed", presented(after));
       // Held payouts are ready when they are released, not before. (product-facts 7)
-      if (!event.held) readyPayouts(board, payouts, at, context, tell);
-      tell.host("board_closed");
-      tell.auditBoard("board.closed", { reason, raised_cents: after.raised, payouts: payouts.length }, closedBy);
+      if (!event.held) readyPayouts(board, payouts, at, context, to);
+      to.host("board_closed");
+      to.auditBoard("board.closed", { reason, raised_cents: after.counted, payouts: payouts.length });
       return;
     }
     case "board_cancelled":
-      tell.partner("dreamboard.updated", presented(event.after));
-      tell.host("board_cancelled");
-      tell.auditBoard("board.cancelled", { raised_cents: event.after.raised }, event.cancelledBy);
+      to.partner("dreamboard.updated", presented(event.after));
+      to.host("board_cancelled");
+      to.auditBoard("board.cancelled", { raised_cents: event.after.counted });
       return;
-    case "payouts_reduced":
-      tell.auditBoard("payouts.reduced", {
-        payouts: event.payouts.map(({ id, gross }) => ({ id, gross_cents: gross })),
-      });
+    case "payouts_adjusted": {
+      const { payouts, ready, closedAt } = event;
+      readyPayouts(
+        board,
+        payouts.filter(({ id }) => ready.includes(id)),
+        closedAt,
+        context,
+        to,
+      );
+      to.auditBoard("payouts.adjusted", { payouts: payouts.map(({ id, gross }) => ({ id, gross_cents: gross })) });
       return;
+    }
     case "payouts_released":
-      readyPayouts(board, board.state.closing?.payouts ?? [], board.state.updatedAt, context, tell);
-      tell.auditBoard("payouts.released", {});
+      readyPayouts(board, event.payouts, event.closedAt, context, to);
+      to.auditBoard("payouts.released", {});
       return;
     case "board_expired":
-      tell.partner("dreamboard.updated", presented(event.after));
-      tell.host("board_expired");
-      tell.auditBoard("board.expired", {});
+      to.partner("dreamboard.updated", presented(event.after));
+      to.host("board_expired");
+      to.auditBoard("board.expired", {});
       return;
     default:
       event satisfies never;
@@ -171,18 +193,18 @@ function announce(
 function readyPayouts(
   board: ProjectedBoard,
   payouts: readonly PlannedPayout[],
-  closedAt: string,
+  createdAt: string,
   { cardNumber }: AnnouncementContext,
-  tell: Announcer,
+  to: Announcer,
 ): void {
   for (const payout of payouts) {
-    // What refunds have emptied is nobody's to pay out.
+    // A payout that refunds have emptied pays nobody.
     if (payout.gross === 0) continue;
-    tell.partner("payout.ready", presentedPayout(board, payout, closedAt, cardNumber), payout.id);
+    to.partner("payout.ready", presentedPayout(board, payout, createdAt, cardNumber), payout.id);
   }
 }
 
-function flagOf({ flag, contributionId, providerPaymentId }: FlagEvent): Record<string, unknown> {
+function flagOf({ flag, contributionId, providerPaymentId }: EventData<"flag_cleared">): Record<string, unknown> {
   const contribution = contributionId && publicId("contribution", contributionId);
   return {
     flag,
@@ -191,38 +213,30 @@ function flagOf({ flag, contributionId, providerPaymentId }: FlagEvent): Record<
   };
 }
 
-type FlagEvent = Pick<Extract<BoardEvent, { type: "flag_raised" }>, "flag" | "contributionId" | "providerPaymentId">;
-
 type Announcer = ReturnType<typeof announcer>;
 
-const ACTOR_TYPES = { system: "system", partner: "system", host: "host", operator: "admin" } as const satisfies Record<
+/** The specified actors are admin, host and system: a partner acts as `system`, named in the metadata. */
+const ACTOR_TYPES = { system: "system", partner: "system", host: "host", admin: "admin" } as const satisfies Record<
   Actor["kind"],
   AuditAnnouncement["actorType"]
 >;
 
-/** The ways to say something about one event. */
-function announcer(board: ProjectedBoard, { seq, at }: RecordedEvent, out: Announcements) {
-  const { boardId } = termsOf(board.state);
+/** The ways to announce one event. */
+function announcer({ terms: { boardId } }: ProjectedBoard, { seq, at, by }: RecordedEvent, out: Announcements) {
   const audit = (
     action: string,
-    [targetType, targetId]: readonly [AuditAnnouncement["targetType"], string],
+    target: Pick<AuditAnnouncement, "targetType" | "targetId">,
     metadata: Record<string, unknown>,
-    actor: Actor,
   ) => {
-    const id = derivedId(new Date(at), boardId, seq, "audit");
-    // The specified actors are admin, host and system: a partner acts as `system`, named in the metadata.
-    const by = actor.kind === "partner" ? { partner_id: actor.partnerId, api_key_id: actor.apiKeyId } : {};
-    const actorType = ACTOR_TYPES[actor.kind];
-    const actorId = actor.kind === "host" ? actor.hostId : null;
+    const partner = by.kind === "partner" ? { partner_id: by.partnerId, api_key_id: by.apiKeyId } : {};
     out.audits.push({
       seq,
-      id,
-      actorType,
-      actorId,
+      id: derivedId(new Date(at), boardId, seq, "audit"),
+      actorType: ACTOR_TYPES[by.kind],
+      actorId: by.kind === "host" ? by.hostId : null,
       action,
-      targetType,
-      targetId,
-      metadata: { ...metadata, ...by },
+      ...target,
+      metadata: { ...metadata, ...partner },
       at,
     });
   };
@@ -235,30 +249,32 @@ function announcer(board: ProjectedBoard, { seq, at }: RecordedEvent, out: Annou
       const id = derivedId(new Date(at), boardId, seq, "mail", kind);
       out.mails.push({ seq, id, kind, contributionId, recipient: "host", dedupeKey, at });
     },
-    /** Once a board and day: the mail lists all that waits for a person when it is sent. */
+    /** Once a board and day: the mail lists the board's whole review queue when it is sent. */
     admins() {
       const kind = "money_needs_a_person";
       const id = derivedId(new Date(at), boardId, seq, "mail", kind);
       const dedupeKey = [boardId, kind, zoneDate(new Date(at))].join("/");
       out.mails.push({ seq, id, kind, contributionId: null, recipient: "admins", dedupeKey, at });
     },
-    auditBoard(action: string, metadata: Record<string, unknown>, actor: Actor = SYSTEM) {
-      audit(action, ["dream_board", publicId("board", boardId)], metadata, actor);
+    auditBoard(action: string, metadata: Record<string, unknown>) {
+      audit(action, { targetType: "dream_board", targetId: publicId("board", boardId) }, metadata);
     },
-    auditPayment(action: string, contributionId: string, metadata: Record<string, unknown>, actor: Actor = SYSTEM) {
-      audit(action, ["contribution", publicId("contribution", contributionId)], metadata, actor);
+    auditPayment(action: string, contributionId: string, metadata: Record<string, unknown>) {
+      audit(action, { targetType: "contribution", targetId: publicId("contribution", contributionId) }, metadata);
     },
   };
 }
 
-function presentedContribution(board: ProjectedBoard, id: string): unknown {
-  const { amount, fee, openedAt } = contributionOf(board.state, id);
-  const about = board.contributor(id);
+function presentedContribution(
+  board: ProjectedBoard,
+  { contributionId: id, amount, fee, openedAt }: EventData<"payment_completed">,
+): unknown {
+  const profile = board.contributor(id);
   return presentContribution({
     id,
-    dreamBoardId: termsOf(board.state).boardId,
-    contributorName: about?.name ?? null,
-    message: about?.message ?? null,
+    dreamBoardId: board.terms.boardId,
+    contributorName: profile?.name ?? null,
+    message: profile?.message ?? null,
     amountCents: amount,
     feeCents: fee,
     netCents: amount - fee,
@@ -267,12 +283,23 @@ function presentedContribution(board: ProjectedBoard, id: string): unknown {
   });
 }
 
-function presentedPayout(board: ProjectedBoard, payout: PlannedPayout, at: string, cardNumber: string | null): unknown {
-  const { id, type, gross: grossCents, fee: feeCents, net: netCents } = payout;
-  const { boardId: dreamBoardId } = termsOf(board.state);
-  const fresh = { status: "pending", createdAt: at, completedAt: null, externalRef: null, errorMessage: null } as const;
+function presentedPayout(
+  { terms, profile }: ProjectedBoard,
+  payout: PlannedPayout,
+  createdAt: string,
+  cardNumber: string | null,
+): unknown {
   return presentPayout({
-    ...{ id, dreamBoardId, grossCents, feeCents, netCents, ...fresh },
-    ...recipientOf(type, board.about, cardNumber),
+    id: payout.id,
+    dreamBoardId: terms.boardId,
+    grossCents: payout.gross,
+    feeCents: payout.fee,
+    netCents: payout.net,
+    status: "pending",
+    createdAt,
+    completedAt: null,
+    externalRef: null,
+    errorMessage: null,
+    ...recipientOf(payout.type, profile, cardNumber),
   });
 }

@@ -1,4 +1,4 @@
-import type { BoardAbout } from "#domain/board/about";
+import type { BoardProfile } from "#domain/board/profile";
 import type { PayoutMethod } from "#domain/gift";
 import type { DonationRecipient, GiftCardRecipient, KarriRecipient } from "#wire/payout";
 
@@ -9,8 +9,8 @@ export type PayoutRecipient =
   | { type: "karri_card_topup"; recipient: KarriRecipient };
 
 /** `cardNumber` is the decrypted Karri card, null when the board has none. (data-models, recipient_data) */
-export function recipientOf(type: PayoutMethod, about: BoardAbout, cardNumber: string | null): PayoutRecipient {
-  const { gift, overflowGift, payoutEmail: email, childName } = about;
+export function recipientOf(type: PayoutMethod, profile: BoardProfile, cardNumber: string | null): PayoutRecipient {
+  const { gift, overflowGift, payoutEmail: email, childName } = profile;
   switch (type) {
     case "takealot_gift_card": {
       const recipient = gift.type === "takealot_product" ? { email, productUrl: gift.productUrl } : { email };

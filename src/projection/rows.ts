@@ -1,16 +1,22 @@
-import type { BoardAbout, ContributorAbout } from "#domain/board/about";
-import type { BoardEvent, PlannedPayout, RecordedEvent, RefundCause } from "#domain/board/events";
-import type { FlagKind } from "#domain/board/flags";
-import type { BoardStatus, PaymentProviderName, PaymentStatus, RefundStatus } from "#domain/board/lifecycle";
-import type { BoardState, BoardTerms, Contribution } from "#domain/board/state";
+import type { BoardEventOf, BoardTotals, EventData, PlannedPayout, RecordedEvent } from "#domain/board/events";
+import type {
+  BoardStatus,
+  FlagKind,
+  PaymentProviderName,
+  PaymentStatus,
+  RefundCause,
+  RefundStatus,
+} from "#domain/board/lifecycle";
+import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
+import type { BoardTerms } from "#domain/board/state";
 import type { Cents } from "#domain/money";
 import { parseIpAddress } from "#platform/ip-address";
 
-/** A board as its object holds it while its log is written to Postgres. */
+/** What projecting a board's events takes beside the events: what never changes, and the profiles beside the log. */
 export type ProjectedBoard = Readonly<{
-  state: BoardState;
-  about: BoardAbout;
-  contributor(contributionId: string): ContributorAbout | null;
+  terms: BoardTerms;
+  profile: BoardProfile;
+  contributor(contributionId: string): ContributorProfile | null;
 }>;
 
 export type ContributionRow = Readonly<{
@@ -28,35 +34,35 @@ export type ContributionRow = Readonly<{
   updatedAt: string;
 }>;
 
-export type RefundRow = Readonly<{
-  seq: number;
+/** One refund as of event `seq`. `request` is set where the stretch first requested it: the row may not exist yet. */
+export type RefundRow = {
   contributionId: string;
-  amount: Cents;
+  providerPaymentId: string;
   provider: PaymentProviderName;
-  providerPaymentId: string;
-  cause: RefundCause;
-  at: string;
-}>;
-
-/** How a refund stands after the stretch; `reference` of the change is the payment that goes back. */
-export type RefundChangeRow = Readonly<{
-  contributionId: string;
-  providerPaymentId: string;
+  request: { amount: Cents; cause: RefundCause; at: string } | null;
   status: RefundStatus;
   attempt: number;
   providerRefundId: string | null;
   reason: string | null;
+  /** The last event of the stretch that requested it, anew or for the first time; null when none did. */
+  requestedSeq: number | null;
+  requestedAt: string | null;
+  seq: number;
   at: string;
-}>;
+};
 
-export type PaymentRequestRow = Readonly<{
+/** The columns of `payment_requests` that the stretch changes, as of event `seq`; what is left out stays as it is. */
+export type PaymentRequestPatch = {
   contributionId: string;
-  attempt: number;
-  attemptedAt: string;
-  offerExpiresAt: string | null;
-  requestId: string | null;
-  expiredAt: string | null;
-}>;
+  seq: number;
+  provider?: PaymentProviderName;
+  status?: PaymentStatus;
+  attempt?: number;
+  attemptedAt?: string;
+  attemptExpiresAt?: string | null;
+  requestId?: string | null;
+  expiredAt?: string | null;
+};
 
 export type ProviderPaymentRow = Readonly<{
   provider: PaymentProviderName;
@@ -78,101 +84,149 @@ export type FlagRow = Readonly<{
 
 export type FlagClearing = Readonly<Omit<FlagRow, "seq" | "received">>;
 
-/** The rows a stretch of the log amounts to: absolute values, each row once, as of the stretch's last event. */
+/** The rows a stretch of the log amounts to: absolute values, each row once, as of the stretch's last event about it. */
 export type TableRows = {
-  opened: boolean;
+  opened: EventData<"board_opened"> | null;
   status: { value: BoardStatus; at: string } | null;
+  pot: (BoardTotals & { seq: number }) | null;
   contributions: Map<string, ContributionRow>;
   payments: Map<string, { id: string; status: PaymentStatus; at: string }>;
-  payouts: { payout: PlannedPayout; at: string }[];
-  refunds: RefundRow[];
-  refundChanges: Map<string, RefundChangeRow>;
-  /** Ids of contributions whose payment was begun, begun anew, or given up. */
-  paymentRequests: Set<string>;
+  paymentRequests: Map<string, PaymentRequestPatch>;
+  payouts: Map<string, { payout: PlannedPayout; createdAt: string }>;
+  refunds: Map<string, RefundRow>;
   providerPayments: ProviderPaymentRow[];
   flags: FlagRow[];
   clearedFlags: FlagClearing[];
-  payoutsReduced: boolean;
 };
 
-/** @throws RangeError when the log names a contribution the board does not have. */
-export function tableRows(board: ProjectedBoard, batch: readonly RecordedEvent[]): TableRows {
+export function tableRows(board: ProjectedBoard, entries: readonly RecordedEvent[]): TableRows {
   const rows: TableRows = {
-    ...{ opened: false, status: null, contributions: new Map(), payments: new Map() },
-    ...{ payouts: [], payoutsReduced: false, refunds: [], refundChanges: new Map() },
-    ...{ paymentRequests: new Set(), providerPayments: [], flags: [], clearedFlags: [] },
+    opened: null,
+    status: null,
+    pot: null,
+    contributions: new Map(),
+    payments: new Map(),
+    paymentRequests: new Map(),
+    payouts: new Map(),
+    refunds: new Map(),
+    providerPayments: [],
+    flags: [],
+    clearedFlags: [],
   };
-  for (const entry of batch) addRows(rows, board, entry);
+  for (const entry of entries) addRows(rows, board, entry);
   return rows;
 }
 
 function addRows(rows: TableRows, board: ProjectedBoard, { seq, at, event }: RecordedEvent): void {
+  if ("after" in event) rows.pot = { ...event.after, seq };
   switch (event.type) {
     case "board_opened":
-      rows.opened = true;
+      rows.opened = event;
       rows.status = { value: "active", at };
       return;
-    case "contribution_opened":
-      rows.contributions.set(event.contributionId, openedContribution(board, event, at));
-      rows.paymentRequests.add(event.contributionId);
-      return;
-    case "payment_retried":
-      // A failed payment that is tried again is under way again.
-      if (isRetriedAfterFailure(board, event.contributionId)) setPayment(rows, event.contributionId, "processing", at);
-      rows.paymentRequests.add(event.contributionId);
-      return;
-    case "payment_requested":
-      rows.paymentRequests.add(event.contributionId);
-      return;
-    case "payment_progressed":
-      setPayment(rows, event.contributionId, event.status, at);
-      rows.paymentRequests.add(event.contributionId);
-      return;
-    case "payment_completed":
-      setPayment(rows, event.contributionId, "completed", at);
-      rows.paymentRequests.add(event.contributionId);
-      addProviderPayment(rows, board, { ...event, kind: "contribution", at });
-      return;
-    case "surplus_payment_received":
-      addProviderPayment(rows, board, { ...event, kind: "surplus", at });
-      return; // Never part of the pot; the refund that follows it has its row.
-    case "refund_requested": {
-      const { contributionId, amount, providerPaymentId, cause } = event;
-      const { provider } = contributionOf(board.state, contributionId);
-      rows.refunds.push({ seq, contributionId, amount, provider, providerPaymentId, cause, at });
-      // Money that came and went without being told of has no row of its own yet.
-      if (cause === "provider") addProviderPayment(rows, board, { ...event, kind: "surplus", at });
-      return;
-    }
-    case "refund_progressed":
-      changeRefund(rows, board, { ...event, at });
-      return;
-    case "refund_completed":
-      changeRefund(rows, board, { ...event, status: "completed", reason: null, at });
-      if (contributionOf(board.state, event.contributionId).providerPaymentId === event.providerPaymentId) {
-        setPayment(rows, event.contributionId, "refunded", at);
-      }
-      return;
-    case "flag_raised": {
-      const { flag, contributionId, providerPaymentId = null, received = null } = event;
-      rows.flags.push({ seq, flag, contributionId, providerPaymentId, received, at });
-      if (flag !== "amount_mismatch" || !contributionId || !providerPaymentId || !received) return;
-      addProviderPayment(rows, board, {
+    case "contribution_opened": {
+      const { contributionId, provider, attemptExpiresAt } = event;
+      rows.contributions.set(contributionId, openedContribution(board, event, at));
+      patchRequest(rows, {
         contributionId,
-        providerPaymentId,
-        amount: received,
-        kind: "wrong_amount",
-        at,
+        seq,
+        provider,
+        status: "pending",
+        attempt: 1,
+        attemptedAt: at,
+        attemptExpiresAt,
+        requestId: null,
+        expiredAt: null,
       });
       return;
     }
+    case "contribution_revived":
+      return; // Its rows never went away.
+    case "payment_retried": {
+      const { contributionId, status, attempt, attemptExpiresAt } = event;
+      setPayment(rows, contributionId, status, { seq, at });
+      const fresh = { attemptedAt: at, requestId: null, expiredAt: null };
+      patchRequest(rows, { contributionId, seq, attempt, attemptExpiresAt, ...fresh });
+      return;
+    }
+    case "payment_requested":
+      patchRequest(rows, { contributionId: event.contributionId, seq, requestId: event.requestId });
+      return;
+    case "payment_processing":
+      setPayment(rows, event.contributionId, "processing", { seq, at });
+      patchRequest(rows, { contributionId: event.contributionId, seq, expiredAt: null });
+      return;
+    case "payment_failed":
+      setPayment(rows, event.contributionId, "failed", { seq, at });
+      patchRequest(rows, { contributionId: event.contributionId, seq, expiredAt: null });
+      return;
+    case "payment_expired":
+      setPayment(rows, event.contributionId, "failed", { seq, at });
+      patchRequest(rows, { contributionId: event.contributionId, seq, expiredAt: at });
+      return;
+    case "payment_completed":
+      setPayment(rows, event.contributionId, "completed", { seq, at });
+      patchRequest(rows, { contributionId: event.contributionId, seq, expiredAt: null });
+      addProviderPayment(rows, event, "contribution", at);
+      return;
+    case "surplus_payment_received":
+      addProviderPayment(rows, event, "surplus", at);
+      return;
+    case "refund_requested": {
+      const { contributionId, providerPaymentId, provider, amount, cause, attempt } = event;
+      const earlier = rows.refunds.get(refundKey(event));
+      rows.refunds.set(refundKey(event), {
+        contributionId,
+        providerPaymentId,
+        provider,
+        request: earlier?.request ?? { amount, cause, at },
+        status: "requested",
+        attempt,
+        providerRefundId: null,
+        reason: null,
+        requestedSeq: seq,
+        requestedAt: at,
+        seq,
+        at,
+      });
+      // Money that came and went without being reported has no row of its own yet.
+      if (cause === "provider") addProviderPayment(rows, event, "surplus", at);
+      return;
+    }
+    case "refund_sent":
+      changeRefund(rows, event, "processing", { seq, at });
+      return;
+    case "refund_failed":
+      changeRefund(rows, event, "failed", { seq, at });
+      return;
+    case "refund_needs_manual_action":
+      changeRefund(rows, event, "needs_manual_action", { seq, at });
+      return;
+    case "refund_retried":
+      changeRefund(rows, event, "requested", { seq, at });
+      return;
+    case "refund_withdrawn":
+      changeRefund(rows, event, "withdrawn", { seq, at });
+      return;
+    case "refund_completed":
+      changeRefund(rows, event, "completed", { seq, at });
+      if (event.ofContribution) setPayment(rows, event.contributionId, "refunded", { seq, at });
+      return;
+    case "flag_opened": {
+      const { flag, contributionId, provider, providerPaymentId, received } = event;
+      rows.flags.push({ seq, flag, contributionId, providerPaymentId, received, at });
+      if (flag !== "amount_mismatch" || !contributionId || !provider || !providerPaymentId || !received) return;
+      const payment = { contributionId, provider, providerPaymentId, amount: received };
+      addProviderPayment(rows, payment, "wrong_amount", at);
+      return;
+    }
     case "flag_cleared": {
-      const { flag, contributionId, providerPaymentId = null } = event;
+      const { flag, contributionId, providerPaymentId } = event;
       rows.clearedFlags.push({ flag, contributionId, providerPaymentId, at });
       return;
     }
-    case "payouts_reduced":
-      rows.payoutsReduced = true;
+    case "payouts_adjusted":
+      for (const payout of event.payouts) rows.payouts.set(payout.id, { payout, createdAt: event.closedAt });
       return;
     case "payouts_released":
       return;
@@ -183,7 +237,7 @@ function addRows(rows: TableRows, board: ProjectedBoard, { seq, at, event }: Rec
       return;
     case "board_closed":
       rows.status = { value: event.after.status, at };
-      for (const payout of event.payouts) rows.payouts.push({ payout, at });
+      for (const payout of event.payouts) rows.payouts.set(payout.id, { payout, createdAt: at });
       return;
     default:
       event satisfies never;
@@ -192,60 +246,90 @@ function addRows(rows: TableRows, board: ProjectedBoard, { seq, at, event }: Rec
 
 function openedContribution(
   board: ProjectedBoard,
-  event: Extract<BoardEvent, { type: "contribution_opened" }>,
+  { contributionId: id, amount, fee, provider, reference }: EventData<"contribution_opened">,
   at: string,
 ): ContributionRow {
-  const { contributionId: id, amount, fee, provider, reference } = event;
-  const about = board.contributor(id);
-  const { name = null, message = null, ipAddress = null, userAgent = null } = about ?? {};
-  const written = { name, message, amount, fee, provider, reference, userAgent };
+  const profile = board.contributor(id);
   return {
     id,
-    ...written,
-    // A header's text that is no address must not hold up the log.
-    ipAddress: parseIpAddress(ipAddress),
+    name: profile?.name ?? null,
+    message: profile?.message ?? null,
+    amount,
+    fee,
+    provider,
+    reference,
     status: "pending",
+    // A header's text that is no address must not hold up the log.
+    ipAddress: parseIpAddress(profile?.ipAddress),
+    userAgent: profile?.userAgent ?? null,
     openedAt: at,
     updatedAt: at,
   };
 }
 
-function setPayment(rows: TableRows, id: string, status: PaymentStatus, at: string): void {
+function setPayment(
+  rows: TableRows,
+  id: string,
+  status: PaymentStatus,
+  { seq, at }: { seq: number; at: string },
+): void {
   const opened = rows.contributions.get(id);
   if (opened) rows.contributions.set(id, { ...opened, status, updatedAt: at });
   else rows.payments.set(id, { id, status, at });
+  patchRequest(rows, { contributionId: id, seq, status });
 }
 
-/** What the board holds now is as good as what it held then: a later event says so itself. */
-function isRetriedAfterFailure({ state }: ProjectedBoard, contributionId: string): boolean {
-  return contributionOf(state, contributionId).status === "processing";
+function patchRequest(rows: TableRows, patch: PaymentRequestPatch): void {
+  rows.paymentRequests.set(patch.contributionId, { ...rows.paymentRequests.get(patch.contributionId), ...patch });
 }
 
 function addProviderPayment(
   rows: TableRows,
-  { state }: ProjectedBoard,
-  payment: Pick<ProviderPaymentRow, "contributionId" | "providerPaymentId" | "kind" | "at"> & { amount?: Cents },
+  payment: Pick<ProviderPaymentRow, "provider" | "providerPaymentId" | "contributionId" | "amount">,
+  kind: ProviderPaymentRow["kind"],
+  at: string,
 ): void {
-  const { provider, amount: asked } = contributionOf(state, payment.contributionId);
-  const { contributionId, providerPaymentId, kind, at, amount = asked } = payment;
+  const { provider, providerPaymentId, contributionId, amount } = payment;
   rows.providerPayments.push({ provider, providerPaymentId, contributionId, amount, kind, at });
 }
 
-function changeRefund(rows: TableRows, { state }: ProjectedBoard, change: Omit<RefundChangeRow, "attempt">): void {
-  const { contributionId, providerPaymentId, status, reason, at } = change;
-  const refund = contributionOf(state, contributionId).refunds.get(providerPaymentId);
-  const { attempt = 1, providerRefundId = change.providerRefundId } = refund ?? {};
-  const row = { contributionId, providerPaymentId, status, attempt, providerRefundId, reason, at };
-  rows.refundChanges.set(`${contributionId}/${providerPaymentId}`, row);
+type RefundChange = BoardEventOf<
+  | "refund_sent"
+  | "refund_failed"
+  | "refund_needs_manual_action"
+  | "refund_retried"
+  | "refund_withdrawn"
+  | "refund_completed"
+>;
+
+function changeRefund(
+  rows: TableRows,
+  event: RefundChange,
+  status: RefundStatus,
+  { seq, at }: { seq: number; at: string },
+): void {
+  const { contributionId, provider, providerPaymentId, attempt, providerRefundId } = event;
+  const earlier = rows.refunds.get(refundKey(event));
+  const isRequest = status === "requested";
+  rows.refunds.set(refundKey(event), {
+    contributionId,
+    providerPaymentId,
+    provider,
+    request: earlier?.request ?? null,
+    status,
+    attempt,
+    providerRefundId,
+    reason: "reason" in event ? event.reason : null,
+    requestedSeq: isRequest ? seq : (earlier?.requestedSeq ?? null),
+    requestedAt: isRequest ? at : (earlier?.requestedAt ?? null),
+    seq,
+    at,
+  });
 }
 
-export function contributionOf(state: BoardState, id: string): Contribution {
-  const contribution = state.contributions.get(state.references.get(id) ?? "");
-  if (!contribution) throw new RangeError(`the board has no contribution ${id}`);
-  return contribution;
-}
-
-export function termsOf(state: BoardState): BoardTerms {
-  if (!state.terms) throw new RangeError("a board that was never opened has nothing to project");
-  return state.terms;
+function refundKey({
+  contributionId,
+  providerPaymentId,
+}: EventData<"refund_sent"> | EventData<"refund_requested">): string {
+  return `${contributionId}/${providerPaymentId}`;
 }

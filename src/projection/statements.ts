@@ -1,25 +1,23 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { BoardAbout } from "#domain/board/about";
-import type { RecordedEvent } from "#domain/board/events";
-import type { BoardState } from "#domain/board/state";
+import type { BoardTotals, EventData, StoredEvent } from "#domain/board/events";
+import type { BoardProfile } from "#domain/board/profile";
+import type { BoardTerms } from "#domain/board/state";
 import { derivedId } from "#domain/ids";
 import type { Announcements } from "./announcements.ts";
-import {
-  type ContributionRow,
-  contributionOf,
-  type FlagClearing,
-  type FlagRow,
-  type PaymentRequestRow,
-  type ProviderPaymentRow,
-  type RefundChangeRow,
-  type RefundRow,
-  type TableRows,
-  termsOf,
+import type {
+  ContributionRow,
+  FlagClearing,
+  FlagRow,
+  PaymentRequestPatch,
+  ProviderPaymentRow,
+  RefundRow,
+  TableRows,
 } from "./rows.ts";
 
 /*
  * Each statement takes its rows as one JSON parameter, so a flush of one event and a flush of four hundred are the same
- * few statements. They set absolute values and let an older stretch of the log never overwrite a newer one.
+ * few statements. They set absolute values and never let an older stretch of the log overwrite a newer one: our own tables
+ * compare `seq`, the specified ones `updated_at`.
  */
 
 const json = (value: unknown): SQL =>
@@ -32,19 +30,21 @@ function storable(text: string): string {
 
 const orNull = (text: string | null): string | null => text && storable(text);
 
-export function insertBoard(state: BoardState, about: BoardAbout): SQL {
-  const { boardId, partnerId, hostId, giftType, payoutMethod, goal } = termsOf(state);
-  const { openedAt, deadline } = state;
-  const overflow = about.overflowGift === null ? sql`NULL` : json(about.overflowGift);
+export function insertBoard(
+  { hostId, ...opened }: EventData<"board_opened">,
+  { boardId, partnerId, openedAt }: BoardTerms,
+  profile: BoardProfile,
+): SQL {
+  const { giftType, payoutMethod, goal, deadline } = opened;
+  const overflow = profile.overflowGift === null ? sql`NULL` : json(profile.overflowGift);
   return sql`
     INSERT INTO dream_boards (id, partner_id, host_id, slug, child_name, child_photo_url, birthday_date, gift_type,
       gift_data, goal_cents, payout_method, overflow_gift_data, karri_card_number, message, deadline, status,
       payout_email, created_at, updated_at)
-    VALUES (${boardId}, ${partnerId}, ${hostId}, ${about.slug}, ${storable(about.childName)}, ${storable(about.childPhotoUrl)},
-      ${about.birthdayDate}, ${giftType}, ${json(about.gift)}, ${goal}, ${payoutMethod}, ${overflow},
-      ${about.karriCardCiphertext}, ${orNull(about.message)}, ${deadline.toISOString()}, 'active',
-      ${storable(about.payoutEmail)},
-      ${openedAt}, ${openedAt})
+    VALUES (${boardId}, ${partnerId}, ${hostId}, ${profile.slug}, ${storable(profile.childName)},
+      ${storable(profile.childPhotoUrl)}, ${profile.birthdayDate}, ${giftType}, ${json(profile.gift)}, ${goal},
+      ${payoutMethod}, ${overflow}, ${profile.karriCardCiphertext}, ${orNull(profile.message)}, ${deadline}, 'active',
+      ${storable(profile.payoutEmail)}, ${openedAt}, ${openedAt})
     ON CONFLICT (id) DO NOTHING`;
 }
 
@@ -54,8 +54,16 @@ export function updateBoardStatus(boardId: string, status: NonNullable<TableRows
     WHERE id = ${boardId} AND updated_at <= ${status.at}::timestamptz`;
 }
 
-export function upsertContributions(state: BoardState, rows: readonly ContributionRow[]): SQL {
-  const { boardId, partnerId } = termsOf(state);
+export function upsertPot(boardId: string, pot: BoardTotals & { seq: number }): SQL {
+  return sql`
+    INSERT INTO board_pots (dream_board_id, counted_cents, returning_cents, contribution_count, seq)
+    VALUES (${boardId}, ${pot.counted}, ${pot.returning}, ${pot.contributionCount}, ${pot.seq})
+    ON CONFLICT (dream_board_id) DO UPDATE SET counted_cents = excluded.counted_cents,
+      returning_cents = excluded.returning_cents, contribution_count = excluded.contribution_count, seq = excluded.seq
+      WHERE board_pots.seq < excluded.seq`;
+}
+
+export function upsertContributions({ boardId, partnerId }: BoardTerms, rows: readonly ContributionRow[]): SQL {
   return sql`
     INSERT INTO contributions (id, partner_id, dream_board_id, contributor_name, message, amount_cents, fee_cents,
       payment_provider, payment_ref, payment_status, ip_address, user_agent, created_at, updated_at)
@@ -77,9 +85,9 @@ export function updatePayments(rows: readonly { id: string; status: string; at: 
 
 /**
  * Ends the transaction when Postgres holds another event at one of these places: a log that was restored to an earlier
- * point and went another way must be looked at, never passed over in silence.
+ * point and went another way needs a person.
  */
-export function refuseFork(boardId: string, batch: readonly RecordedEvent[]): SQL {
+export function refuseFork(boardId: string, batch: readonly StoredEvent[]): SQL {
   const links = batch.map(({ seq, hash }) => ({ seq, hash }));
   return sql`
     SELECT 1 / (CASE WHEN EXISTS (
@@ -99,75 +107,95 @@ export type PayoutRow = {
 };
 export type PayoutItemRow = { id: string; payoutId: string; type: string; amount: number; at: string };
 
-export function insertPayouts(state: BoardState, rows: readonly PayoutRow[]): SQL {
-  const { boardId, partnerId } = termsOf(state);
+/** Amounts change only while nobody has begun to pay out. */
+export function upsertPayouts({ boardId, partnerId }: BoardTerms, rows: readonly PayoutRow[]): SQL {
   return sql`
     INSERT INTO payouts (id, partner_id, dream_board_id, type, gross_cents, fee_cents, net_cents, recipient_data, created_at)
     SELECT id, ${partnerId}::uuid, ${boardId}::uuid, type::payout_type, gross, fee, net, recipient, at
     FROM jsonb_to_recordset(${json(rows)}) AS r(id uuid, type text, gross integer, fee integer, net integer,
       recipient jsonb, at timestamptz)
-    ON CONFLICT (id) DO NOTHING`;
+    ON CONFLICT (id) DO UPDATE SET gross_cents = excluded.gross_cents, fee_cents = excluded.fee_cents,
+      net_cents = excluded.net_cents
+      WHERE payouts.status = 'pending'`;
 }
 
-export function insertPayoutItems(state: BoardState, rows: readonly PayoutItemRow[]): SQL {
+export function upsertPayoutItems({ boardId }: BoardTerms, rows: readonly PayoutItemRow[]): SQL {
   return sql`
     INSERT INTO payout_items (id, payout_id, dream_board_id, type, amount_cents, created_at)
-    SELECT id, "payoutId", ${termsOf(state).boardId}::uuid, type::payout_item_type, amount, at
+    SELECT id, "payoutId", ${boardId}::uuid, type::payout_item_type, amount, at
     FROM jsonb_to_recordset(${json(rows)}) AS r(id uuid, "payoutId" uuid, type text, amount integer, at timestamptz)
-    ON CONFLICT (id) DO NOTHING`;
+    ON CONFLICT (id) DO UPDATE SET amount_cents = excluded.amount_cents
+      WHERE EXISTS (SELECT FROM payouts p WHERE p.id = payout_items.payout_id AND p.status = 'pending')`;
 }
 
-export function insertRefunds(state: BoardState, rows: readonly RefundRow[]): SQL {
-  const { boardId, partnerId } = termsOf(state);
-  const identified = rows.map((row) => ({ ...row, id: derivedId(new Date(row.at), boardId, row.seq, "refund") }));
+/** Refunds that were requested in this stretch. `updateRefunds` follows and brings known rows up to date. */
+export function insertRefunds({ boardId, partnerId }: BoardTerms, rows: readonly RefundRow[]): SQL {
+  const identified = rows.map(({ request, ...row }) => ({
+    ...row,
+    ...request,
+    id: derivedId(new Date(request?.at ?? row.at), boardId, row.contributionId, row.providerPaymentId, "refund"),
+    requestedFirst: request?.at ?? row.at,
+    updatedAt: row.at,
+  }));
   return sql`
     INSERT INTO refunds (id, partner_id, dream_board_id, contribution_id, amount_cents, payment_provider,
-      provider_payment_id, cause, created_at, updated_at, next_try_at)
+      provider_payment_id, cause, status, attempt, provider_refund_id, reason, created_at, updated_at, completed_at,
+      next_try_at, seq)
     SELECT id, ${partnerId}::uuid, ${boardId}::uuid, "contributionId", amount, provider::payment_provider,
-      "providerPaymentId", cause, at, at, at
+      "providerPaymentId", cause, status, attempt, "providerRefundId", left(reason, 200), "requestedFirst", "updatedAt",
+      CASE WHEN status = 'completed' THEN "updatedAt" END, "requestedAt", seq
     FROM jsonb_to_recordset(${json(identified)}) AS r(id uuid, "contributionId" uuid, amount integer, provider text,
-      "providerPaymentId" text, cause text, at timestamptz)
-    ON CONFLICT (id) DO NOTHING`;
+      "providerPaymentId" text, cause text, status text, attempt integer, "providerRefundId" text, reason text,
+      "requestedFirst" timestamptz, "updatedAt" timestamptz, "requestedAt" timestamptz, seq integer)
+    ON CONFLICT (contribution_id, provider_payment_id) DO NOTHING`;
 }
 
-/** A refund that is asked for again waits in line from then on. */
-export function updateRefunds(rows: readonly RefundChangeRow[]): SQL {
+/** A refund that is requested anew waits in line from then on. */
+export function updateRefunds(rows: readonly RefundRow[]): SQL {
   return sql`
     UPDATE refunds AS f SET status = r.status, attempt = r.attempt, provider_refund_id = r."providerRefundId",
-      reason = left(r.reason, 200), updated_at = r.at,
+      reason = left(r.reason, 200), updated_at = r.at, seq = r.seq,
       completed_at = CASE WHEN r.status = 'completed' THEN r.at END,
-      next_try_at = CASE WHEN r.status = 'requested' AND f.updated_at < r.at THEN r.at ELSE f.next_try_at END,
-      tries = CASE WHEN r.status = 'requested' AND f.updated_at < r.at THEN 0 ELSE f.tries END
+      next_try_at = CASE WHEN r."requestedSeq" > f.seq THEN r."requestedAt" ELSE f.next_try_at END,
+      tries = CASE WHEN r."requestedSeq" > f.seq THEN 0 ELSE f.tries END
     FROM jsonb_to_recordset(${json(rows)}) AS r("contributionId" uuid, "providerPaymentId" text, status text,
-      attempt integer, "providerRefundId" text, reason text, at timestamptz)
-    WHERE f.contribution_id = r."contributionId" AND f.provider_payment_id = r."providerPaymentId"
-      AND f.updated_at <= r.at`;
+      attempt integer, "providerRefundId" text, reason text, "requestedSeq" integer, "requestedAt" timestamptz,
+      seq integer, at timestamptz)
+    WHERE f.contribution_id = r."contributionId" AND f.provider_payment_id = r."providerPaymentId" AND f.seq < r.seq`;
 }
 
-/** As the board holds them now, which is never older than the stretch that is written. */
-export function upsertPaymentRequests(state: BoardState, contributionIds: Iterable<string>): SQL {
-  const rows = [...contributionIds].map((contributionId): PaymentRequestRow => {
-    const { attempt, attemptedAt, offerExpiresAt, requestId, expiredAt } = contributionOf(state, contributionId);
-    return { contributionId, attempt, attemptedAt, offerExpiresAt, requestId, expiredAt };
-  });
+/** New attempts get a row, known ones the columns that changed. */
+export function upsertPaymentRequests({ boardId }: BoardTerms, patches: readonly PaymentRequestPatch[]): SQL {
+  const rows = patches.map((patch) => ({ ...patch, patch }));
   return sql`
-    INSERT INTO payment_requests (contribution_id, dream_board_id, attempt, attempted_at, offer_expires_at, request_id,
-      expired_at)
-    SELECT "contributionId", ${termsOf(state).boardId}::uuid, attempt, "attemptedAt", "offerExpiresAt", "requestId",
-      "expiredAt"
-    FROM jsonb_to_recordset(${json(rows)}) AS r("contributionId" uuid, attempt integer, "attemptedAt" timestamptz,
-      "offerExpiresAt" timestamptz, "requestId" text, "expiredAt" timestamptz)
-    ON CONFLICT (contribution_id) DO UPDATE SET attempt = excluded.attempt, attempted_at = excluded.attempted_at,
-      offer_expires_at = excluded.offer_expires_at, request_id = excluded.request_id, expired_at = excluded.expired_at`;
+    WITH r AS (
+      SELECT * FROM jsonb_to_recordset(${json(rows)}) AS r("contributionId" uuid, seq integer, patch jsonb, provider text,
+        status text, attempt integer, "attemptedAt" timestamptz, "attemptExpiresAt" timestamptz, "requestId" text,
+        "expiredAt" timestamptz)
+    ), known AS (
+      UPDATE payment_requests AS p SET seq = r.seq,
+        status = CASE WHEN r.patch ? 'status' THEN r.status::payment_status ELSE p.status END,
+        attempt = CASE WHEN r.patch ? 'attempt' THEN r.attempt ELSE p.attempt END,
+        attempted_at = CASE WHEN r.patch ? 'attemptedAt' THEN r."attemptedAt" ELSE p.attempted_at END,
+        attempt_expires_at = CASE WHEN r.patch ? 'attemptExpiresAt' THEN r."attemptExpiresAt" ELSE p.attempt_expires_at END,
+        request_id = CASE WHEN r.patch ? 'requestId' THEN r."requestId" ELSE p.request_id END,
+        expired_at = CASE WHEN r.patch ? 'expiredAt' THEN r."expiredAt" ELSE p.expired_at END
+      FROM r WHERE p.contribution_id = r."contributionId" AND p.seq < r.seq
+    )
+    INSERT INTO payment_requests (contribution_id, dream_board_id, payment_provider, status, attempt, attempted_at,
+      attempt_expires_at, request_id, expired_at, seq)
+    SELECT "contributionId", ${boardId}::uuid, provider::payment_provider, status::payment_status, attempt,
+      "attemptedAt", "attemptExpiresAt", "requestId", "expiredAt", seq
+    FROM r WHERE provider IS NOT NULL
+    ON CONFLICT (contribution_id) DO NOTHING`;
 }
 
 /** A provider's id that is known already, whatever it was about, must not hold up the log. */
-export function insertProviderPayments(state: BoardState, rows: readonly ProviderPaymentRow[]): SQL {
+export function insertProviderPayments({ boardId }: BoardTerms, rows: readonly ProviderPaymentRow[]): SQL {
   return sql`
     INSERT INTO provider_payments (payment_provider, provider_payment_id, dream_board_id, contribution_id, amount_cents,
       kind, recorded_at)
-    SELECT provider::payment_provider, "providerPaymentId", ${termsOf(state).boardId}::uuid, "contributionId", amount,
-      kind, at
+    SELECT provider::payment_provider, "providerPaymentId", ${boardId}::uuid, "contributionId", amount, kind, at
     FROM jsonb_to_recordset(${json(rows)}) AS r(provider text, "providerPaymentId" text, "contributionId" uuid,
       amount integer, kind text, at timestamptz)
     ON CONFLICT DO NOTHING`;
@@ -175,7 +203,7 @@ export function insertProviderPayments(state: BoardState, rows: readonly Provide
 
 export function insertFlags(boardId: string, rows: readonly FlagRow[]): SQL {
   return sql`
-    INSERT INTO board_flags (dream_board_id, seq, flag, contribution_id, provider_payment_id, received_cents, raised_at)
+    INSERT INTO board_flags (dream_board_id, seq, flag, contribution_id, provider_payment_id, received_cents, opened_at)
     SELECT ${boardId}::uuid, seq, flag, "contributionId", "providerPaymentId", received, at
     FROM jsonb_to_recordset(${json(rows)}) AS r(seq integer, flag text, "contributionId" uuid, "providerPaymentId" text,
       received integer, at timestamptz)
@@ -192,41 +220,22 @@ export function clearFlags(boardId: string, rows: readonly FlagClearing[]): SQL 
       AND f.provider_payment_id IS NOT DISTINCT FROM r."providerPaymentId"`;
 }
 
-/** As the board holds them now. Only what nobody has begun to pay out. */
-export function reducePayouts(state: BoardState): SQL {
-  const payouts = state.closing?.payouts ?? [];
-  const rows = payouts.map(({ id, gross, fee, net }) => ({ id, gross, fee, net }));
-  return sql`
-    UPDATE payouts AS p SET gross_cents = r.gross, fee_cents = r.fee, net_cents = r.net
-    FROM jsonb_to_recordset(${json(rows)}) AS r(id uuid, gross integer, fee integer, net integer)
-    WHERE p.id = r.id AND p.status = 'pending'`;
-}
-
-export function reducePayoutItems(state: BoardState): SQL {
-  const rows = (state.closing?.payouts ?? []).flatMap(({ items }) => items.map(({ id, amount }) => ({ id, amount })));
-  return sql`
-    UPDATE payout_items AS i SET amount_cents = r.amount
-    FROM jsonb_to_recordset(${json(rows)}) AS r(id uuid, amount integer), payouts p
-    WHERE i.id = r.id AND p.id = i.payout_id AND p.status = 'pending'`;
-}
-
 /**
  * Copies the log and writes whatever its events announce, in one statement: only events that were not yet in
- * `board_events` announce anything, so writing a stretch of the log again tells nobody anything twice. An endpoint hears
- * what happens after it was registered. Returns `{kind: "delivery" | "mail", id}` per row that now waits to be sent.
+ * `board_events` announce anything, so writing a stretch of the log again announces nothing twice. An endpoint receives
+ * what happened after it was registered. Returns `{kind: "delivery" | "mail", id}` per row that now waits to be sent.
  */
 export function recordAndAnnounce(
-  boardId: string,
-  partnerId: string,
-  batch: readonly RecordedEvent[],
+  { boardId, partnerId }: BoardTerms,
+  batch: readonly StoredEvent[],
   { webhooks, mails, audits }: Announcements,
 ): SQL {
-  const log = batch.map(({ seq, at, event, hash }) => ({ seq, at, type: event.type, data: event, hash }));
   return sql`
     WITH fresh AS (
-      INSERT INTO board_events (dream_board_id, seq, type, data, at, hash)
-      SELECT ${boardId}::uuid, seq, type, data, at, hash
-      FROM jsonb_to_recordset(${json(log)}) AS r(seq integer, type text, data jsonb, at timestamptz, hash text)
+      INSERT INTO board_events (dream_board_id, seq, at, by, v, type, data, hash)
+      SELECT ${boardId}::uuid, seq, at, by, v, type, data, hash
+      FROM jsonb_to_recordset(${json(batch)}) AS r(seq integer, at timestamptz, by jsonb, v integer, type text,
+        data jsonb, hash text)
       ON CONFLICT (dream_board_id, seq) DO NOTHING
       RETURNING seq
     ),
@@ -238,23 +247,26 @@ export function recordAndAnnounce(
       JOIN fresh USING (seq)
       ON CONFLICT (id) DO NOTHING
     ),
-    emitted AS (
-      INSERT INTO webhook_events (id, api_key_id, event_type, payload, created_at)
-      SELECT md5(concat_ws('/', ${boardId}::text, r.seq, r.type, r.subject, k.id))::uuid, k.id, r.type, r.data, r.at
+    announced AS (
+      SELECT r.seq, r.subject, r.type, r.data, r.at, w.id AS endpoint_id, w.api_key_id
       FROM jsonb_to_recordset(${json(webhooks)}) AS r(seq integer, subject text, type text, data jsonb, at timestamptz)
       JOIN fresh USING (seq)
       JOIN api_keys k ON k.partner_id = ${partnerId}::uuid AND k.is_active
-      WHERE EXISTS (
-        SELECT FROM webhook_endpoints w WHERE w.api_key_id = k.id AND w.is_active AND r.type = ANY (w.events)
-      )
+      JOIN webhook_endpoints w ON w.api_key_id = k.id AND w.is_active AND r.type = ANY (w.events) AND w.created_at <= r.at
+    ),
+    emitted AS (
+      INSERT INTO webhook_events (id, api_key_id, event_type, payload, created_at)
+      SELECT DISTINCT ON (seq, type, subject, api_key_id)
+        md5(concat_ws('/', ${boardId}::text, seq, type, subject, api_key_id))::uuid, api_key_id, type, data, at
+      FROM announced
       ON CONFLICT (id) DO NOTHING
-      RETURNING id, api_key_id, event_type
+      RETURNING id
     ),
     to_deliver AS (
       INSERT INTO webhook_deliveries (id, webhook_event_id, webhook_endpoint_id)
-      SELECT md5(concat_ws('/', e.id, w.id))::uuid, e.id, w.id
-      FROM emitted e
-      JOIN webhook_endpoints w ON w.api_key_id = e.api_key_id AND w.is_active AND e.event_type = ANY (w.events)
+      SELECT md5(concat_ws('/', e.id, a.endpoint_id))::uuid, e.id, a.endpoint_id
+      FROM announced a
+      JOIN emitted e ON e.id = md5(concat_ws('/', ${boardId}::text, a.seq, a.type, a.subject, a.api_key_id))::uuid
       ON CONFLICT (webhook_event_id, webhook_endpoint_id) DO NOTHING
       RETURNING id
     ),

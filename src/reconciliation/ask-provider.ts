@@ -1,4 +1,4 @@
-import { callBoard } from "#boards/board-object";
+import { callBoard, executeOnBoard } from "#boards/call-board";
 import { reportPayment } from "#boards/report-payment";
 import { EXPIRY_MS } from "#domain/board/decide-payments";
 import { codeOfReference } from "#domain/ids";
@@ -101,9 +101,9 @@ async function take(services: Services, asked: AskedPayment, finding: LookUpFind
     for (const report of finding.reports) {
       const said = await reportPayment(services, report);
       const outcome = "refused" in said ? said.refused : said.outcome;
-      // A wrong amount was alerted when its flag was raised; it is found again in every run.
+      // A wrong amount was alerted when its flag was opened; it is found again in every run.
       const write = "refused" in said && outcome !== "amount_mismatch" ? services.alert : services.log;
-      if (outcome !== "old_news") {
+      if (outcome !== "no_change") {
         write({
           event: "payment_found",
           provider: provider.name,
@@ -135,9 +135,8 @@ async function expire(
   const patience = isWorkedOn ? lookbackMs(services.settings) : EXPIRY_MS;
   const code = codeOfReference(reference);
   if (hasExpired || !code || now.getTime() < attemptedAt.getTime() + patience) return 0;
-  const command = { type: "expire_payment", reference } as const;
-  const outcome = await callBoard(services, code, (board) => board.expirePayment(command, now, services.requestId));
-  return "refused" in outcome || outcome.events === 0 ? 0 : 1;
+  const outcome = await executeOnBoard(services, code, { type: "expire_payment", reference }, { judgedAt: now });
+  return "outcome" in outcome && outcome.outcome === "recorded" ? 1 : 0;
 }
 
 /** One payment, now: for a guest who says that it was made. */
@@ -147,12 +146,13 @@ export async function askAboutPayment(
   reference: string,
 ): Promise<"news" | "no_news" | "not_asked"> {
   const code = codeOfReference(reference);
-  const offer = code ? await callBoard(services, code, (board) => board.standingOffer(reference)) : null;
-  const provider = offer ? providers.get(offer.provider) : undefined;
-  if (!offer || !provider?.lookUp) return "not_asked";
-  const openedAt = new Date(offer.openedAt);
-  const told = { ...offer, openedAt, amountCents: offer.amount, offerExpiresAt: dateOrNull(offer.offerExpiresAt) };
-  const payment = { ...offerOf(services, offer.provider, told), requestId: offer.requestId, openedAt };
+  const attempt = code ? await callBoard(services, code, (board) => board.read("open_attempt", { reference })) : null;
+  const provider = attempt ? providers.get(attempt.provider) : undefined;
+  if (!attempt || !provider?.lookUp) return "not_asked";
+  const openedAt = new Date(attempt.openedAt);
+  const attemptExpiresAt = dateOrNull(attempt.attemptExpiresAt);
+  const recorded = { ...attempt, openedAt, amountCents: attempt.amount, attemptExpiresAt };
+  const payment = { ...offerOf(services, attempt.provider, recorded), requestId: attempt.requestId, openedAt };
   try {
     for await (const finding of provider.lookUp([payment])) {
       if ("problem" in finding) return "not_asked";
@@ -161,7 +161,7 @@ export async function askAboutPayment(
     }
     return "no_news";
   } catch (error) {
-    services.log({ event: "provider_not_asked", provider: offer.provider, error: messageOf(error) });
+    services.log({ event: "provider_not_asked", provider: attempt.provider, error: messageOf(error) });
     return "not_asked";
   }
 }

@@ -173,18 +173,20 @@ async function keep({ database }: Services, provider: PaymentProviderName, compa
       ON CONFLICT (payment_provider, day) DO UPDATE SET ours = excluded.ours, theirs = excluded.theirs,
         differences = excluded.differences, compared_at = excluded.compared_at`),
     database.execute(sql`
-      UPDATE settlement_differences SET resolved_at = ${at}, note = 'a later comparison no longer finds it'
+      UPDATE settlement_differences SET resolved_at = ${at}, resolution = 'comparison'
       WHERE payment_provider = ${provider} AND day = ${day} AND resolved_at IS NULL`),
     database.execute(sql`
       INSERT INTO settlement_differences (payment_provider, provider_payment_id, kind, day, reference, our_cents,
-        their_cents, found_at, resolved_at, note)
+        their_cents, found_at, resolved_at, resolution, note)
       SELECT ${provider}::payment_provider, "providerPaymentId", kind, ${day}::date, reference, "ourCents", "theirCents",
-        ${at}::timestamptz, CASE WHEN mended THEN ${at}::timestamptz END, CASE WHEN mended THEN 'taken to its board' END
+        ${at}::timestamptz, CASE WHEN mended THEN ${at}::timestamptz END, CASE WHEN mended THEN 'comparison' END,
+        CASE WHEN mended THEN 'taken to its board' END
       FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r("providerPaymentId" text, kind text,
         reference text, "ourCents" integer, "theirCents" integer, mended boolean)
       ON CONFLICT (payment_provider, provider_payment_id, kind) DO UPDATE SET our_cents = excluded.our_cents,
-        their_cents = excluded.their_cents, resolved_at = excluded.resolved_at, note = excluded.note
-        WHERE settlement_differences.note IS NOT DISTINCT FROM 'a later comparison no longer finds it'`),
+        their_cents = excluded.their_cents, resolved_at = excluded.resolved_at, resolution = excluded.resolution,
+        note = excluded.note
+        WHERE settlement_differences.resolution IS DISTINCT FROM 'person'`),
     database.execute(sql`
       INSERT INTO mail_messages (id, kind, about, recipient, dedupe_key)
       SELECT ${mailId}::uuid, 'settlement_difference', ${about}, 'admins', ${`settlement_difference/${about}`}

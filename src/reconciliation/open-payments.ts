@@ -16,7 +16,7 @@ const PATIENCE = 8;
 /** So many a provider and run: each may cost a request. What is left over is first the next time. */
 export const MAX_PER_RUN = 300;
 
-const BEGUN = sql`coalesce(${paymentRequests.attemptedAt}, ${contributions.createdAt})`;
+const BEGUN = paymentRequests.attemptedAt;
 
 /** An open payment with what the asker must know beyond what the provider needs. */
 export type AskedPayment = Readonly<{
@@ -47,24 +47,24 @@ export async function dueOpenPayments(
       openedAt: contributions.createdAt,
       slug: dreamBoards.slug,
       attempt: paymentRequests.attempt,
-      offerExpiresAt: paymentRequests.offerExpiresAt,
+      attemptExpiresAt: paymentRequests.attemptExpiresAt,
       requestId: paymentRequests.requestId,
       expiredAt: paymentRequests.expiredAt,
-      attemptedAt: sql<Date>`${BEGUN}`.mapWith(contributions.createdAt),
+      attemptedAt: paymentRequests.attemptedAt,
     })
-    .from(contributions)
-    .innerJoin(dreamBoards, eq(dreamBoards.id, contributions.dreamBoardId))
-    .leftJoin(paymentRequests, eq(paymentRequests.contributionId, contributions.id))
+    .from(paymentRequests)
+    .innerJoin(contributions, eq(contributions.id, paymentRequests.contributionId))
+    .innerJoin(dreamBoards, eq(dreamBoards.id, paymentRequests.dreamBoardId))
     .where(
       and(
-        eq(contributions.paymentProvider, provider),
+        eq(paymentRequests.paymentProvider, provider),
         isBoards ? holdsUp(boardId, { now, settings }) : isDue({ now, settings }),
       ),
     )
     .orderBy(
       ...(isBoards
         ? [desc(BEGUN)]
-        : [sql`${paymentRequests.lastAskedAt} ASC NULLS FIRST`, asc(contributions.createdAt)]),
+        : [sql`${paymentRequests.lastLookedUpAt} ASC NULLS FIRST`, asc(contributions.createdAt)]),
     )
     .limit(MAX_PER_RUN);
   return rows.map((row) => ({
@@ -83,18 +83,17 @@ export async function openAtDeadline(
   { database, settings }: Services,
   { boardId, now }: { boardId: string; now: Date },
 ): Promise<OpenAtDeadline[]> {
-  const asked = paymentRequests.lastAskedAt;
+  const asked = paymentRequests.lastLookedUpAt;
   const at = sql`${now.toISOString()}::timestamptz`;
   return await database
     .select({
-      provider: contributions.paymentProvider,
+      provider: paymentRequests.paymentProvider,
       payments: sql<number>`count(*)::int`,
       askedLately: sql<boolean>`bool_and(coalesce(${asked} > ${at} - interval '1 minute' AND ${asked} <= ${at}, false))`,
     })
-    .from(contributions)
-    .leftJoin(paymentRequests, eq(paymentRequests.contributionId, contributions.id))
+    .from(paymentRequests)
     .where(holdsUp(boardId, { now, settings }))
-    .groupBy(contributions.paymentProvider);
+    .groupBy(paymentRequests.paymentProvider);
 }
 
 /** Older than this nobody expects money any more. (payment-providers 0, product-facts 15) */
@@ -109,22 +108,23 @@ const beforeNow = (now: Date, ms: number): SQL => sql`${new Date(now.getTime() -
 /** A day more than the lookback, so that what expires on the last day is asked once more. */
 const isRecent = ({ now, settings }: AsOf): SQL => gt(BEGUN, beforeNow(now, lookbackMs(settings) + DAY_MS));
 
-const isOpen = (): SQL => inArray(contributions.paymentStatus, ["pending", "processing"]);
+const isOpen = (): SQL => inArray(paymentRequests.status, ["pending", "processing"]);
 
 function holdsUp(boardId: string, asOf: AsOf): SQL | undefined {
-  return and(eq(contributions.dreamBoardId, boardId), isOpen(), isRecent(asOf));
+  return and(eq(paymentRequests.dreamBoardId, boardId), isOpen(), isRecent(asOf));
 }
 
 function isDue({ now, settings }: AsOf): SQL | undefined {
   const at = sql`${now.toISOString()}::timestamptz`;
   const age = sql`(${at} - ${BEGUN})`;
-  const asked = paymentRequests.lastAskedAt;
+  const asked = paymentRequests.lastLookedUpAt;
   const failedToday = gt(BEGUN, beforeNow(now, DAY_MS));
   return and(
+    inArray(paymentRequests.status, ["pending", "processing", "failed"]),
     or(
       isOpen(),
       // We stopped waiting, or a try failed; but a code or an open page can still be paid, and that told of in vain.
-      and(eq(contributions.paymentStatus, "failed"), or(isNotNull(paymentRequests.expiredAt), failedToday)),
+      and(eq(paymentRequests.status, "failed"), or(isNotNull(paymentRequests.expiredAt), failedToday)),
     ),
     lte(BEGUN, beforeNow(now, settings.RECONCILIATION_MIN_AGE_MINUTES * MINUTE_MS)),
     isRecent({ now, settings }),
@@ -141,10 +141,9 @@ function isDue({ now, settings }: AsOf): SQL | undefined {
 /** Remembers when these were asked about, so that the others come first next time. */
 export async function noteAsked(services: Services, asked: readonly AskedPayment[], now: Date): Promise<void> {
   if (asked.length === 0) return;
-  const ids = JSON.stringify(asked.map(({ contributionId }) => contributionId));
-  await services.database.execute(sql`
-    INSERT INTO payment_requests (contribution_id, dream_board_id, attempt, attempted_at, last_asked_at)
-    SELECT c.id, c.dream_board_id, 1, c.created_at, ${now.toISOString()}::timestamptz
-    FROM jsonb_array_elements_text(${ids}::jsonb) AS asked(id) JOIN contributions c ON c.id = asked.id::uuid
-    ON CONFLICT (contribution_id) DO UPDATE SET last_asked_at = excluded.last_asked_at`);
+  const ids = asked.map(({ contributionId }) => contributionId);
+  await services.database
+    .update(paymentRequests)
+    .set({ lastLookedUpAt: now })
+    .where(inArray(paymentRequests.contributionId, ids));
 }

@@ -1,14 +1,11 @@
 import { createHash } from "node:crypto";
-import { callBoard } from "#boards/board-object";
-import type { Actor } from "#domain/board/events";
+import { callBoard, executeOnBoard } from "#boards/call-board";
 import type { RefundStatus } from "#domain/board/lifecycle";
 import { codeOfReference } from "#domain/ids";
 import { type PaymentProvider, ProviderError, type RefundOutcome } from "#payments/provider";
 import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
 import { type ClaimedRefund, claimRefund, releaseRefund } from "./refund-rows.ts";
-
-const SYSTEM: Actor = { kind: "system" };
 
 /** What became of one refund; `not_claimed`: somebody else has it, or it is settled. */
 export type SentRefund = RefundStatus | "not_claimed" | ProviderError["trouble"];
@@ -28,16 +25,17 @@ export async function sendRefund(
   const code = codeOfReference(refund.reference);
   if (!code) throw new Error(`a refund of a payment that no board has: ${refund.reference}`);
   const { contributionId, providerPaymentId } = refund;
-  // The board knows best, and Postgres may be behind it: what a person has settled is not sent again.
-  const standing = await callBoard(services, code, (board) => board.refundStanding(contributionId, providerPaymentId));
-  if (standing?.status !== "requested" && standing?.status !== "processing") {
+  // The board knows best, and Postgres may be behind it: what a person has confirmed or withdrawn is not sent again.
+  const about = { contributionId, providerPaymentId };
+  const known = await callBoard(services, code, (board) => board.read("refund_status", about));
+  if (known?.status !== "requested" && known?.status !== "processing") {
     await releaseRefund(services, refund, { now, error: "the board says otherwise" });
-    services.alert({ event: "refund_not_due", board: code, refund_id: id, status: standing?.status ?? null });
+    services.alert({ event: "refund_not_due", board: code, refund_id: id, status: known?.status ?? null });
     return "not_claimed";
   }
   let outcome: RefundOutcome;
   try {
-    outcome = await askForRefund(providers.get(refund.provider), { ...refund, ...standing });
+    outcome = await askForRefund(providers.get(refund.provider), { ...refund, ...known });
   } catch (error) {
     await releaseRefund(services, refund, { now, error: messageOf(error) });
     services.log({ event: "refund_waits", provider: refund.provider, refund_id: id, error: messageOf(error) });
@@ -69,26 +67,27 @@ const STATUS_OF = {
   completed: "completed",
   processing: "processing",
   refused: "failed",
-  by_hand: "by_hand",
+  by_hand: "needs_manual_action",
 } as const satisfies Record<RefundOutcome["outcome"], RefundStatus>;
 
 async function tellBoard(
   services: Services,
   code: string,
   refund: ClaimedRefund,
-  outcome: RefundOutcome,
+  answer: RefundOutcome,
 ): Promise<RefundStatus> {
   const { contributionId, providerPaymentId } = refund;
-  const status = STATUS_OF[outcome.outcome];
+  const contribution = { id: contributionId };
+  const status = STATUS_OF[answer.outcome];
   const news = {
     status,
-    providerRefundId: "providerRefundId" in outcome ? outcome.providerRefundId : null,
-    reason: "reason" in outcome ? outcome.reason.slice(0, 200) : null,
+    providerRefundId: "providerRefundId" in answer ? answer.providerRefundId : null,
+    reason: "reason" in answer ? answer.reason.slice(0, 200) : null,
   };
-  const command = { type: "report_refund", contributionId, providerPaymentId, ...news, by: SYSTEM } as const;
-  const said = await callBoard(services, code, (board) => board.settle(command, services.requestId));
-  if ("refused" in said) {
-    services.alert({ event: "refund_not_recorded", board: code, refund_id: refund.id, refused: said.refused });
+  const command = { type: "report_refund", contribution, providerPaymentId, ...news } as const;
+  const outcome = await executeOnBoard(services, code, command, { waitForProjection: true });
+  if ("refused" in outcome) {
+    services.alert({ event: "refund_not_recorded", board: code, refund_id: refund.id, refused: outcome.refused });
   }
   return status;
 }

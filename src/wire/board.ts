@@ -21,6 +21,7 @@ export function presentBoard(board: BoardSnapshot, publicOrigin: string) {
     overflow_gift_data: board.overflowGift && presentOverflowGift(board.overflowGift),
     goal_cents: board.goal as number,
     raised_cents: board.raised as number,
+    payable_cents: board.payable as number,
     overflow_cents: board.overflow as number,
     message: board.message,
     deadline: board.deadline,

@@ -7,8 +7,9 @@ export function presentClosing(board: BoardSnapshot, statusOf: (payoutId: string
   return {
     id: publicId("board", board.id),
     status: board.status,
-    // What the payouts share out: money that came after closing is on its way back.
-    raised_cents: board.payouts.reduce((sum, { gross }) => sum + gross, 0),
+    raised_cents: board.raised as number,
+    // What the payouts share out: `raised_cents` without what is on its way back.
+    payable_cents: board.payable as number,
     payouts: board.payouts.map(({ id, type, net }) => ({
       id: publicId("payout", id),
       type,

@@ -1,6 +1,6 @@
 import { blockOf, isCounted, judge, planCount, planStrike, planTake, type Subject } from "#domain/rate-limit";
 import { settingsOf } from "#platform/settings";
-import type { RateLimiterObject } from "#rate-limits/rate-limiter-object";
+import type { RateLimiterObject } from "#rate-limits/ask-limiter";
 import type { LogEntry } from "../../src/platform/log.ts";
 import type { Services } from "../../src/platform/services.ts";
 

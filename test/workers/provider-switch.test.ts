@@ -1,7 +1,7 @@
 import { createExecutionContext, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { ProviderSwitchObject } from "#payments/availability/provider-switch-object";
+import type { ProviderSwitchObject } from "#platform/objects";
 import {
   availableProviders,
   pauseProvider,

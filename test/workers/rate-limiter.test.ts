@@ -6,7 +6,7 @@ import type { RateRule } from "#domain/rate-limit";
 import { noteFailedPayment } from "#fraud/card-testing";
 import { countContribution, judgeAttempt } from "#fraud/contribution-attempts";
 import { servicesOf } from "#platform/wiring";
-import type { RateLimiterObject } from "#rate-limits/rate-limiter-object";
+import type { RateLimiterObject } from "#rate-limits/ask-limiter";
 import type { LogEntry } from "../../src/platform/log.ts";
 import type { Services } from "../../src/platform/services.ts";
 import type { Remote } from "./remote.ts";

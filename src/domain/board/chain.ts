@@ -1,19 +1,21 @@
 import { createHash } from "node:crypto";
-import type { BoardEvent, RecordedEvent } from "./events.ts";
+import type { StoredEvent } from "./events.ts";
 
 /** What the first event of a board is chained to. */
 export const GENESIS_HASH = "0".repeat(64);
 
-/** SHA-256, hex, over the hash before and the event's canonical JSON (keys sorted: Postgres reorders `jsonb`). */
-export function chainHash(previous: string, entry: { seq: number; at: string; event: BoardEvent }): string {
-  const { seq, at, event } = entry;
+/**
+ * SHA-256, hex, over the previous hash and the canonical JSON of the stored form. Keys are sorted, because Postgres
+ * reorders `jsonb`.
+ */
+export function chainHash(previous: string, { seq, at, by, v, type, data }: Omit<StoredEvent, "hash">): string {
   return createHash("sha256")
-    .update(`${previous}\n${seq}\n${at}\n${canonicalJson(event)}`)
+    .update(`${previous}\n${canonicalJson({ seq, at, by, v, type, data })}`)
     .digest("hex");
 }
 
 /** Null when every link holds, else the first sequence number that does not follow from the one before. */
-export function firstBrokenLink(log: readonly RecordedEvent[], start = { seq: 0, hash: GENESIS_HASH }): number | null {
+export function firstBrokenLink(log: Iterable<StoredEvent>, start = { seq: 0, hash: GENESIS_HASH }): number | null {
   let { seq, hash } = start;
   for (const entry of log) {
     seq += 1;

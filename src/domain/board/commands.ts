@@ -1,8 +1,14 @@
 import type { GiftType, PayoutMethod } from "../gift.ts";
 import type { Cents } from "../money.ts";
-import type { Actor, RefundCause } from "./events.ts";
-import type { FlagKind, Signal } from "./flags.ts";
-import type { CloseReason, PaymentProviderName, PaymentStatus, RefundStatus } from "./lifecycle.ts";
+import type {
+  BoardStatus,
+  CloseReason,
+  FlagKind,
+  PaymentProviderName,
+  PaymentStatus,
+  RefundStatus,
+  Signal,
+} from "./lifecycle.ts";
 
 export type OpenBoard = Readonly<{
   type: "open_board";
@@ -10,7 +16,7 @@ export type OpenBoard = Readonly<{
   partnerId: string;
   hostId: string;
   /** Since when we have known the host. */
-  hostSince?: Date;
+  hostSince: Date | null;
   giftType: GiftType;
   payoutMethod: PayoutMethod;
   goal: Cents;
@@ -21,13 +27,17 @@ export type OpenContribution = Readonly<{
   type: "open_contribution";
   /** Minted by the board's object; used only when this submission is new. */
   contributionId: string;
+  /** Digest of the form: sending the same form again is the same contribution. */
   submission: string;
   provider: PaymentProviderName;
+  /** What the provider will charge. */
   amount: Cents;
-  signals?: readonly Signal[];
+  signals: readonly Signal[];
+  /** The guest has solved a challenge. */
+  challengePassed: boolean;
 }>;
 
-/** The guest asks for a fresh offer for a payment that was never made. */
+/** The guest asks for another attempt at a payment that was never made. */
 export type RetryPayment = Readonly<{ type: "retry_payment"; reference: string }>;
 
 /** The provider gave what was started an id of its own. */
@@ -38,7 +48,7 @@ export type NotePaymentRequest = Readonly<{
   requestId: string;
 }>;
 
-/** One provider's word about one payment. `amount` is null when the provider did not state it (not for `completed`). */
+/** A provider's report on one payment. `amount` is null when the provider did not state it (not for `completed`). */
 export type ReportPayment = Readonly<{
   type: "report_payment";
   provider: PaymentProviderName;
@@ -57,19 +67,24 @@ export type RequestRefund = Readonly<{
   type: "request_refund";
   contributionId: string;
   providerPaymentId: string | null;
-  cause: Extract<RefundCause, "operator">;
-  by: Actor;
 }>;
 
-/** How far a refund has come. `requested` asks for it again; `returned`: paid out, and back from the bank. */
+/** How far a refund has come. `requested` retries a failed one; `returned`: paid out, and back from the bank. */
 export type ReportRefund = Readonly<{
   type: "report_refund";
-  contributionId: string;
+  /** The payment it is about, by our id or by the payment reference. */
+  contribution: Readonly<{ id: string } | { reference: string }>;
   providerPaymentId: string;
-  status: RefundStatus | "returned";
+  status: Exclude<RefundStatus, "withdrawn"> | "returned";
   providerRefundId: string | null;
   reason: string | null;
-  by: Actor;
+}>;
+
+/** The money stays: a refund that was not sent counts again. */
+export type WithdrawRefund = Readonly<{
+  type: "withdraw_refund";
+  contributionId: string;
+  providerPaymentId: string;
 }>;
 
 export type ClearFlag = Readonly<{
@@ -77,18 +92,17 @@ export type ClearFlag = Readonly<{
   flag: FlagKind;
   contributionId: string | null;
   providerPaymentId: string | null;
-  by: Actor;
 }>;
 
-export type CloseBoard = Readonly<{ type: "close_board"; reason: CloseReason; by: Actor }>;
+export type CloseBoard = Readonly<{ type: "close_board"; reason: CloseReason }>;
 
-export type CancelBoard = Readonly<{ type: "cancel_board"; by: Actor }>;
+export type CancelBoard = Readonly<{ type: "cancel_board" }>;
 
 /**
- * The clock's own command: at the deadline a board with money closes, one without expires. Open payments hold it up for a
- * while, until their providers have been asked.
+ * At the deadline a board with money closes, and one without expires. Open payments hold it up for a while, until their
+ * providers have been asked.
  */
-export type PassDeadline = Readonly<{ type: "pass_deadline"; providersAsked?: boolean }>;
+export type PassDeadline = Readonly<{ type: "pass_deadline"; providersAsked: boolean }>;
 
 export type BoardCommand =
   | OpenBoard
@@ -99,29 +113,36 @@ export type BoardCommand =
   | ExpirePayment
   | RequestRefund
   | ReportRefund
+  | WithdrawRefund
   | ClearFlag
   | CloseBoard
   | CancelBoard
   | PassDeadline;
 
-/** Why a command may not happen. Each has one place outside where it becomes words. */
+/** Why a command may not happen. Each has one place outside where it becomes a sentence. */
 export type Refusal =
   | { refused: "unknown_board" }
   | { refused: "code_taken" }
+  /** A newer release wrote the end of the log: this one may not add to it. */
+  | { refused: "newer_release" }
   | { refused: "deadline_not_ahead" }
-  | { refused: "not_accepting"; status: string }
+  | { refused: "not_accepting"; status: BoardStatus }
   | { refused: "amount_out_of_range"; minimum: Cents; maximum: Cents }
-  | { refused: "unknown_payment"; reference: string }
+  /** So many attempts on this board are unpaid that a new one needs a solved challenge. */
+  | { refused: "challenge_needed" }
+  | { refused: "too_many_unpaid" }
+  | { refused: "unknown_payment" }
   | { refused: "provider_mismatch"; expected: PaymentProviderName }
   | { refused: "amount_mismatch"; expected: Cents; received: Cents | null }
-  | { refused: "payment_settled"; status: PaymentStatus }
+  | { refused: "cannot_retry"; status: PaymentStatus }
   | { refused: "too_early_to_expire" }
   | { refused: "nothing_to_refund"; status: PaymentStatus }
   | { refused: "unknown_refund" }
+  | { refused: "cannot_withdraw"; status: RefundStatus }
   | { refused: "unknown_flag" }
   | { refused: "already_paid_out" }
-  | { refused: "cannot_close"; status: string }
-  | { refused: "cannot_cancel"; status: string }
+  | { refused: "cannot_close"; status: BoardStatus }
+  | { refused: "cannot_cancel"; status: BoardStatus }
   | { refused: "goal_not_reached" }
   | { refused: "deadline_not_reached" }
   | { refused: "payments_open" };

@@ -1,5 +1,6 @@
 import { MAX_CONTRIBUTION_CENTS, MIN_CONTRIBUTION_CENTS, platformFee } from "../fees.ts";
 import { boardCode, paymentReference } from "../ids.ts";
+import { cents } from "../money.ts";
 import type {
   ExpirePayment,
   NotePaymentRequest,
@@ -8,97 +9,110 @@ import type {
   ReportPayment,
   RetryPayment,
 } from "./commands.ts";
+import type { Rules, Ruling } from "./decide.ts";
 import { sentBackByProvider } from "./decide-refunds.ts";
 import type { BoardEvent } from "./events.ts";
-import { flagsOfCompletion, raise } from "./flags.ts";
-import { acceptsContributions, nextBoardStatus, paymentMayBecome } from "./lifecycle.ts";
-import { isOpen, standingWith } from "./standing.ts";
-import type { BoardState, BoardTerms, Contribution } from "./state.ts";
+import { flagsOfCompletion, openFlag } from "./flags.ts";
+import { acceptsContributions, isOpenStatus, nextBoardStatus, paymentMayBecome } from "./lifecycle.ts";
+import { activeRefund, netOf, potOf, totalsAfter } from "./pot.ts";
+import type { BoardState, Contribution } from "./state.ts";
 
-/** How long a guest has to pay, where the provider can end an offer; never much past the deadline. (product-facts 5) */
-const OFFER_MS = 60 * 60_000;
-const SHORTEST_OFFER_MS = 5 * 60_000;
-/** So long without news, and the provider asked: then we stop waiting. (product-facts 3.2) */
+/** How long a guest has to pay, where the provider can end an attempt; never much past the deadline. (product-facts 5) */
+const ATTEMPT_MS = 60 * 60_000;
+const SHORTEST_ATTEMPT_MS = 5 * 60_000;
+/** Without news for this long, and the provider asked, we stop waiting. (product-facts 3.2) */
 export const EXPIRY_MS = 24 * 60 * 60_000;
+/** An unpaid attempt costs a stranger nothing, so their number on one board is bounded. (design 6) */
+export const UNPAID_BEFORE_CHALLENGE = 100;
+export const MAX_UNPAID = 2_000;
 
-export function openContribution(
-  state: BoardState,
-  terms: BoardTerms,
-  command: OpenContribution,
-  now: Date,
-): BoardEvent[] | Refusal {
-  const { contributionId, submission, provider, amount, signals = [] } = command;
+export function openContribution({ state, terms, now }: Rules, command: OpenContribution): Ruling {
+  const { contributionId, submission, provider, amount, signals, challengePassed } = command;
   const known = state.contributions.get(state.submissions.get(submission) ?? "");
-  if (known && !mayStartAgain(known)) return [];
-  if (!acceptsContributions(state.status, state.deadline, now)) {
-    return { refused: "not_accepting", status: state.status };
-  }
-  if (known) return freshOffer(state, known, now);
+  if (known && !mayStartAttempt(known)) return [];
+  if (!acceptsContributions(state.status, state.deadline, now)) return notAccepting(state);
+  if (known) return nextAttempt(state, known, now);
   if (amount < MIN_CONTRIBUTION_CENTS || amount > MAX_CONTRIBUTION_CENTS) {
     return { refused: "amount_out_of_range", minimum: MIN_CONTRIBUTION_CENTS, maximum: MAX_CONTRIBUTION_CENTS };
   }
-  const reference = paymentReference(boardCode(terms.boardId), contributionId);
-  const opened = { contributionId, reference, submission, provider, amount, fee: platformFee(amount) };
-  const offerExpiresAt = offerEnd(state, now);
-  return [{ type: "contribution_opened", ...opened, offerExpiresAt, ...(signals.length > 0 && { signals }) }];
+  const unpaid = state.open.size + state.failed.size;
+  if (unpaid >= MAX_UNPAID) return { refused: "too_many_unpaid" };
+  if (unpaid >= UNPAID_BEFORE_CHALLENGE && !challengePassed) return { refused: "challenge_needed" };
+  return [
+    {
+      type: "contribution_opened",
+      contributionId,
+      reference: paymentReference(boardCode(terms.boardId), contributionId),
+      submission,
+      provider,
+      amount,
+      fee: platformFee(amount),
+      attemptExpiresAt: attemptEnd(state, now),
+      signals: [...signals],
+    },
+  ];
 }
 
-export function retryPayment(state: BoardState, { reference }: RetryPayment, now: Date): BoardEvent[] | Refusal {
-  const contribution = state.contributions.get(reference);
-  if (!contribution) return { refused: "unknown_payment", reference };
-  if (!mayStartAgain(contribution)) return { refused: "payment_settled", status: contribution.status };
-  if (!acceptsContributions(state.status, state.deadline, now)) {
-    return { refused: "not_accepting", status: state.status };
-  }
-  return freshOffer(state, contribution, now);
+export function retryPayment({ state, now, find }: Rules, { reference }: RetryPayment): Ruling {
+  const contribution = find({ reference });
+  if (!contribution) return { refused: "unknown_payment" };
+  if (!mayStartAttempt(contribution)) return { refused: "cannot_retry", status: contribution.status };
+  if (!acceptsContributions(state.status, state.deadline, now)) return notAccepting(state);
+  return nextAttempt(state, contribution, now);
 }
 
-/** May the guest be sent to the provider (again)? Not while the provider works on it, nor after it was paid. */
-export function mayStartAgain({ status, underWay }: Contribution): boolean {
-  return status === "pending" || status === "failed" || (status === "processing" && !underWay);
+/** Whether the guest may be sent to the provider (again): not while it works on an attempt, nor after the payment. */
+export function mayStartAttempt({ status, inProgress }: Contribution): boolean {
+  return status === "pending" || status === "failed" || (status === "processing" && !inProgress);
 }
 
-/** The offer that stands, while it stands: a double tap must not become two requests at the provider. */
-function freshOffer(state: BoardState, contribution: Contribution, now: Date): BoardEvent[] {
-  const { id: contributionId, status, attempt, offerExpiresAt } = contribution;
-  const stands = offerExpiresAt !== null && now.toISOString() < offerExpiresAt;
-  if (status !== "failed" && stands) return [];
-  return [{ type: "payment_retried", contributionId, attempt: attempt + 1, offerExpiresAt: offerEnd(state, now) }];
+/** No event while the present attempt can still be paid: a double tap must not become two requests at the provider. */
+function nextAttempt(state: BoardState, contribution: Contribution, now: Date): BoardEvent[] {
+  const { id: contributionId, status, attempt, attemptExpiresAt } = contribution;
+  const isCurrent = attemptExpiresAt !== null && now.toISOString() < attemptExpiresAt;
+  if (status !== "failed" && isCurrent) return [];
+  return [
+    {
+      type: "payment_retried",
+      contributionId,
+      status: status === "failed" ? "processing" : status,
+      attempt: attempt + 1,
+      attemptExpiresAt: attemptEnd(state, now),
+    },
+  ];
 }
 
-function offerEnd({ deadline }: BoardState, now: Date): string {
-  const latest = Math.max(deadline.getTime(), now.getTime() + SHORTEST_OFFER_MS);
-  return new Date(Math.min(now.getTime() + OFFER_MS, latest)).toISOString();
+function attemptEnd({ deadline }: BoardState, now: Date): string {
+  const latest = Math.max(deadline.getTime(), now.getTime() + SHORTEST_ATTEMPT_MS);
+  return new Date(Math.min(now.getTime() + ATTEMPT_MS, latest)).toISOString();
 }
 
-export function notePaymentRequest(state: BoardState, command: NotePaymentRequest): BoardEvent[] | Refusal {
+function notAccepting({ status }: BoardState): Refusal {
+  return { refused: "not_accepting", status };
+}
+
+export function notePaymentRequest({ find }: Rules, command: NotePaymentRequest): Ruling {
   const { reference, attempt, requestId } = command;
-  const contribution = state.contributions.get(reference);
-  if (!contribution) return { refused: "unknown_payment", reference };
+  const contribution = find({ reference });
+  if (!contribution) return { refused: "unknown_payment" };
   if (attempt !== contribution.attempt || requestId === contribution.requestId) return [];
   return [{ type: "payment_requested", contributionId: contribution.id, attempt, requestId }];
 }
 
-export function reportPayment(
-  state: BoardState,
-  terms: BoardTerms,
-  report: ReportPayment,
-  now: Date,
-): BoardEvent[] | Refusal {
-  const contribution = state.contributions.get(report.reference);
-  if (!contribution) return { refused: "unknown_payment", reference: report.reference };
+export function reportPayment(rules: Rules, report: ReportPayment): Ruling {
+  const contribution = rules.find({ reference: report.reference });
+  if (!contribution) return { refused: "unknown_payment" };
   if (report.provider !== contribution.provider) {
     return { refused: "provider_mismatch", expected: contribution.provider };
   }
-  const { providerPaymentId } = report;
-  if (report.status === "refunded") return sentBackByProvider(state, contribution, report);
+  if (report.status === "refunded") return sentBackByProvider(rules, contribution, report);
   if (report.status !== "completed") return progress(contribution, report, report.status);
-  // On its way back, or already there, for whatever cause: it is not counted, nor asked for twice.
-  if (contribution.refunds.has(providerPaymentId)) return [];
+  const refund = activeRefund(contribution, report.providerPaymentId);
+  if (refund) return refund.status === "completed" ? reversed(rules, contribution, report) : [];
   // Exactly what was asked for, to the cent: we set the amount, so any other is a mistake or a trick.
-  if (report.amount !== contribution.amount) return wrongAmount(state, contribution, report);
-  if (!paymentMayBecome(contribution.status, "completed")) return surplusPayment(contribution, providerPaymentId);
-  return completePayment(state, terms, contribution, { providerPaymentId, now });
+  if (report.amount !== contribution.amount) return wrongAmount(rules, contribution, report);
+  if (!paymentMayBecome(contribution.status, "completed")) return surplusPayment(rules, contribution, report);
+  return completePayment(rules, contribution, report);
 }
 
 function progress(
@@ -106,63 +120,82 @@ function progress(
   { providerPaymentId, providerStatus }: ReportPayment,
   status: "processing" | "failed",
 ): BoardEvent[] {
-  const { id: contributionId, underWay, failedPaymentIds } = contribution;
-  // A failure told again is no news of the attempt the guest has begun since.
+  const { id: contributionId, provider, inProgress, failedPaymentIds } = contribution;
+  // A repeated failure is no news of the attempt the guest has begun since.
   if (status === "failed" && failedPaymentIds.includes(providerPaymentId)) return [];
-  const isNewWork = status === "processing" && contribution.status === "processing" && !underWay;
+  const isNewWork = status === "processing" && contribution.status === "processing" && !inProgress;
   if (!isNewWork && !paymentMayBecome(contribution.status, status)) return [];
-  return [{ type: "payment_progressed", contributionId, status, providerPaymentId, providerStatus }];
+  const type = status === "failed" ? "payment_failed" : "payment_processing";
+  return [{ type, contributionId, provider, providerPaymentId, providerStatus }];
+}
+
+/** Money the provider had sent back of its own accord is reported as paid: it may be ours again, and a person decides. */
+function reversed({ state }: Rules, contribution: Contribution, { providerPaymentId }: ReportPayment): BoardEvent[] {
+  const { id: contributionId, provider } = contribution;
+  if (contribution.refunds.get(providerPaymentId)?.cause !== "provider") return [];
+  return openFlag(state, { flag: "refund_reversed", contributionId, provider, providerPaymentId, received: null });
 }
 
 /** Real money, and not what we asked for: it completes nothing, and a person must look. */
 function wrongAmount(
-  state: BoardState,
-  { id: contributionId, amount: expected }: Contribution,
+  { state }: Rules,
+  { id: contributionId, provider, amount: expected }: Contribution,
   { providerPaymentId, amount: received }: ReportPayment,
-): BoardEvent[] | Refusal {
-  const about = { contributionId, providerPaymentId, ...(received !== null && { received }) };
-  const raised = raise(state, { flag: "amount_mismatch", ...about });
-  return raised.length > 0 ? raised : { refused: "amount_mismatch", expected, received };
+): Ruling {
+  const flag = { flag: "amount_mismatch", contributionId, provider, providerPaymentId, received } as const;
+  return { refusal: { refused: "amount_mismatch", expected, received }, events: openFlag(state, flag) };
 }
 
 function completePayment(
-  state: BoardState,
-  terms: BoardTerms,
+  { state, terms, now }: Rules,
   contribution: Contribution,
-  { providerPaymentId, now }: { providerPaymentId: string; now: Date },
+  { providerPaymentId }: ReportPayment,
 ): BoardEvent[] {
-  const { id: contributionId, amount } = contribution;
-  const after = standingWith(state, contribution);
-  const events: BoardEvent[] = [{ type: "payment_completed", contributionId, providerPaymentId, after }];
-  if (!isOpen(state)) {
-    // Money that arrives after closing is recorded, then sent back: it must never strand.
+  const { id: contributionId, provider, amount, fee, openedAt } = contribution;
+  const isOpen = isOpenStatus(state.status);
+  const counted = cents(state.counted + netOf(contribution));
+  const contributionCount = state.contributionCount + 1;
+  const after = totalsAfter(state, now, { counted, contributionCount });
+  const payment = { contributionId, provider, providerPaymentId };
+  const events: BoardEvent[] = [{ type: "payment_completed", ...payment, amount, fee, openedAt, late: !isOpen, after }];
+  if (!isOpen) {
+    // Money that arrives after closing is recorded, then refunded: it must never strand.
     const cause = state.status === "cancelled" ? "board_cancelled" : "late_payment";
-    events.push({ type: "refund_requested", contributionId, providerPaymentId, amount, cause });
+    const returning = cents(state.returning + netOf(contribution));
+    const attempt = 1;
+    events.push({ type: "refund_requested", ...payment, amount, cause, attempt, after: { ...after, returning } });
     return events;
   }
-  events.push(...flagsOfCompletion(state, terms, contribution, { raised: after.raised, now }));
+  const { payable } = potOf(after);
+  events.push(...flagsOfCompletion(state, terms, contribution, { payable, now }));
   const funded = nextBoardStatus(state.status, "reach_goal");
-  if (funded && after.raised >= terms.goal) events.push({ type: "goal_reached", after: { ...after, status: funded } });
+  if (funded && payable >= terms.goal) {
+    events.push({ type: "goal_reached", after: { ...after, status: funded, updatedAt: now.toISOString() } });
+  }
   return events;
 }
 
-/** The same payment told twice is old news; another payment for a paid reference is real money to send back. */
-function surplusPayment(contribution: Contribution, providerPaymentId: string): BoardEvent[] {
-  const { id: contributionId, amount, surplusPaymentIds } = contribution;
+/** The same payment reported twice changes nothing; another payment for a paid reference is real money to send back. */
+function surplusPayment(
+  { state, now }: Rules,
+  contribution: Contribution,
+  { providerPaymentId }: ReportPayment,
+): BoardEvent[] {
+  const { id: contributionId, provider, amount, surplusPaymentIds } = contribution;
   if (providerPaymentId === contribution.providerPaymentId || surplusPaymentIds.includes(providerPaymentId)) return [];
+  const payment = { contributionId, provider, providerPaymentId, amount };
   return [
-    { type: "surplus_payment_received", contributionId, providerPaymentId, amount },
-    { type: "refund_requested", contributionId, providerPaymentId, amount, cause: "surplus_payment" },
+    { type: "surplus_payment_received", ...payment },
+    { type: "refund_requested", ...payment, cause: "surplus_payment", attempt: 1, after: totalsAfter(state, now) },
   ];
 }
 
-/** Who knows better, the provider, is asked by the caller before. */
-export function expirePayment(state: BoardState, { reference }: ExpirePayment, now: Date): BoardEvent[] | Refusal {
-  const contribution = state.contributions.get(reference);
-  if (!contribution) return { refused: "unknown_payment", reference };
+/** The caller has asked the provider before. */
+export function expirePayment({ now, find }: Rules, { reference }: ExpirePayment): Ruling {
+  const contribution = find({ reference });
+  if (!contribution) return { refused: "unknown_payment" };
   const { id: contributionId, status, attemptedAt } = contribution;
   if (status !== "pending" && status !== "processing") return [];
   if (now.getTime() < Date.parse(attemptedAt) + EXPIRY_MS) return { refused: "too_early_to_expire" };
-  const words = { providerPaymentId: null, providerStatus: "no news", expiredUnpaid: true } as const;
-  return [{ type: "payment_progressed", contributionId, status: "failed", ...words }];
+  return [{ type: "payment_expired", contributionId }];
 }

@@ -1,112 +1,185 @@
-import type { Refusal, ReportPayment, ReportRefund, RequestRefund } from "./commands.ts";
-import type { Actor, BoardEvent, RefundCause } from "./events.ts";
-import { flagKey, raise } from "./flags.ts";
-import { paymentMayBecome, refundMayBecome } from "./lifecycle.ts";
-import { reducePayouts } from "./plan-payouts.ts";
-import { findContribution, standing, standingWithout } from "./standing.ts";
-import type { BoardState, Contribution } from "./state.ts";
+import { cents } from "../money.ts";
+import type { ReportPayment, ReportRefund, RequestRefund, WithdrawRefund } from "./commands.ts";
+import type { Rules, Ruling } from "./decide.ts";
+import type { BoardEvent, BoardTotals } from "./events.ts";
+import { flagKey, openFlag } from "./flags.ts";
+import { isOpenStatus, nextBoardStatus, paymentMayBecome, type RefundCause, refundMayBecome } from "./lifecycle.ts";
+import { adjustPayouts } from "./plan-payouts.ts";
+import { activeRefund, isReturning, netOf, potOf, totalsAfter } from "./pot.ts";
+import type { Contribution } from "./state.ts";
 
-const SYSTEM: Actor = { kind: "system" };
-
-/** The whole amount goes back to the payer, the fee too; in parts is not offered. (product-facts 8) */
-export function requestRefund(state: BoardState, command: RequestRefund): BoardEvent[] | Refusal {
-  const { contributionId, providerPaymentId, cause, by } = command;
-  const contribution = findContribution(state, contributionId);
-  if (!contribution) return { refused: "unknown_payment", reference: contributionId };
+/** The whole amount goes back to the payer, the fee too. Parts are not offered. (product-facts 8) */
+export function requestRefund(rules: Rules, { contributionId, providerPaymentId }: RequestRefund): Ruling {
+  const contribution = rules.find({ id: contributionId });
+  if (!contribution) return { refused: "unknown_payment" };
   if (providerPaymentId !== null && providerPaymentId !== contribution.providerPaymentId) {
-    return refundOfWrongAmount(state, contribution, providerPaymentId, by);
+    return refundOfWrongAmount(rules, contribution, providerPaymentId);
   }
-  const { status, providerPaymentId: own, refunds } = contribution;
-  if (own !== null && refunds.has(own)) return [];
+  const { status, providerPaymentId: own } = contribution;
+  if (own !== null && activeRefund(contribution, own)) return [];
   if (own === null || !paymentMayBecome(status, "refunded")) return { refused: "nothing_to_refund", status };
-  return takeBack(state, contribution, { providerPaymentId: own, cause, by });
+  return takeBack(rules, contribution, own, "operator");
 }
 
-function refundOfWrongAmount(
-  state: BoardState,
-  { id: contributionId, status, refunds }: Contribution,
-  providerPaymentId: string,
-  requestedBy: Actor,
-): BoardEvent[] | Refusal {
+function refundOfWrongAmount({ state, now }: Rules, contribution: Contribution, providerPaymentId: string): Ruling {
+  const { id: contributionId, provider, status, refunds } = contribution;
   if (refunds.has(providerPaymentId)) return [];
   const amount = state.flags.get(flagKey({ flag: "amount_mismatch", contributionId, providerPaymentId }))?.received;
   if (!amount) return { refused: "nothing_to_refund", status };
-  const cause = "amount_mismatch";
-  return [{ type: "refund_requested", contributionId, providerPaymentId, amount, cause, requestedBy }];
+  const payment = { contributionId, provider, providerPaymentId, amount };
+  const after = totalsAfter(state, now);
+  return [{ type: "refund_requested", ...payment, cause: "amount_mismatch", attempt: 1, after }];
 }
 
-/** After closing, money of the pot is taken from the payouts at once: nothing goes out twice, whatever comes first. */
+/** After closing, money of the pot leaves the payouts at once, so that no cent goes out twice. */
 function takeBack(
-  state: BoardState,
+  rules: Rules,
   contribution: Contribution,
-  { providerPaymentId, cause, by }: { providerPaymentId: string; cause: RefundCause; by: Actor },
-): BoardEvent[] | Refusal {
-  const { id: contributionId, amount, fee, late } = contribution;
+  providerPaymentId: string,
+  cause: RefundCause,
+): BoardEvent[] | { refused: "already_paid_out" } {
+  const { state, now } = rules;
+  const { id: contributionId, provider, amount, late, refunds } = contribution;
   if (state.status === "paid_out" && !late) return { refused: "already_paid_out" };
-  const requested = { contributionId, providerPaymentId, amount, cause, requestedBy: by };
-  const events: BoardEvent[] = [{ type: "refund_requested", ...requested }];
-  if (state.closing && !late) {
-    events.push({ type: "payouts_reduced", payouts: reducePayouts(state.closing.payouts, amount - fee) });
-  }
-  return events;
+  const after = totalsAfter(state, now, { returning: cents(state.returning + netOf(contribution)) });
+  const attempt = (refunds.get(providerPaymentId)?.attempt ?? 0) + 1;
+  const payment = { contributionId, provider, providerPaymentId, amount };
+  return [{ type: "refund_requested", ...payment, cause, attempt, after }, ...adjusted(rules, after)];
 }
 
-/** News of a refund that is behind what we know is old. What the bank returns after it was paid out is for a person. */
-export function reportRefund(state: BoardState, report: ReportRefund): BoardEvent[] | Refusal {
-  const { contributionId, providerPaymentId, providerRefundId, by } = report;
-  const contribution = findContribution(state, contributionId);
-  const refund = contribution?.refunds.get(providerPaymentId);
-  if (!contribution || !refund) return { refused: "unknown_refund" };
-  const wasPaidOut = refund.status === "completed";
-  if (report.status === "returned" && wasPaidOut) {
-    return raise(state, { flag: "refund_returned", contributionId, providerPaymentId });
+/** The payouts of a closed board follow its pot. */
+function adjusted({ state, terms }: Rules, after: BoardTotals): BoardEvent[] {
+  const { closing } = state;
+  if (!closing) return [];
+  const { payouts, ready } = adjustPayouts(closing, terms, potOf(after).payable);
+  if (JSON.stringify(payouts) === JSON.stringify(closing.payouts)) return [];
+  return [{ type: "payouts_adjusted", payouts, ready: closing.held ? [] : ready, closedAt: closing.at }];
+}
+
+/**
+ * News of a refund that are behind what we know change nothing. What the bank returns after the refund was done is for a
+ * person.
+ */
+export function reportRefund(rules: Rules, report: ReportRefund): Ruling {
+  const { providerPaymentId, providerRefundId: reportedId } = report;
+  const contribution = rules.find(report.contribution);
+  if (!contribution) return { refused: "unknown_payment" };
+  const refund = contribution.refunds.get(providerPaymentId);
+  if (!refund) return { refused: "unknown_refund" };
+  const { id: contributionId, provider } = contribution;
+  if (report.status === "returned" && refund.status === "completed") {
+    const flag = { flag: "refund_returned", contributionId, provider, providerPaymentId, received: null } as const;
+    return openFlag(rules.state, flag);
   }
   const status = report.status === "returned" ? "failed" : report.status;
   const reason = report.status === "returned" ? "returned by the bank" : report.reason;
   const isNamedNow =
     status === "processing" &&
     refund.status === status &&
-    providerRefundId !== null &&
-    refund.providerRefundId !== providerRefundId;
+    reportedId !== null &&
+    refund.providerRefundId !== reportedId;
   if (!isNamedNow && !refundMayBecome(refund.status, status)) return [];
-  if (status === "completed") return [completed(state, contribution, report)];
-  return [{ type: "refund_progressed", contributionId, providerPaymentId, status, providerRefundId, reason, by }];
+  const providerRefundId = reportedId ?? refund.providerRefundId;
+  const news = { contributionId, provider, providerPaymentId, attempt: refund.attempt, providerRefundId };
+  switch (status) {
+    case "completed":
+      return completed(rules, contribution, providerPaymentId, providerRefundId);
+    case "requested":
+      // Only a withdrawn refund needs a new request of the money itself.
+      if (refund.status === "withdrawn") return [];
+      return [{ type: "refund_retried", ...news, attempt: refund.attempt + 1, providerRefundId: null }];
+    case "processing":
+      return [{ type: "refund_sent", ...news }];
+    case "failed":
+      return [{ type: "refund_failed", ...news, reason }];
+    case "needs_manual_action":
+      return [{ type: "refund_needs_manual_action", ...news, reason }];
+    default:
+      return status satisfies never;
+  }
 }
 
+/** The money of a refund that was withdrawn may have gone back all the same: then it leaves the pot now. */
 function completed(
-  state: BoardState,
+  rules: Rules,
   contribution: Contribution,
-  refund: Pick<ReportRefund, "providerPaymentId" | "providerRefundId" | "by">,
-): BoardEvent {
-  const { providerPaymentId, providerRefundId, by } = refund;
-  const isOwn = providerPaymentId === contribution.providerPaymentId;
-  const after = isOwn ? standingWithout(state, contribution) : standing(state);
-  return { type: "refund_completed", contributionId: contribution.id, providerPaymentId, providerRefundId, by, after };
+  providerPaymentId: string,
+  providerRefundId: string | null,
+  requested: BoardTotals | null = null,
+): BoardEvent[] {
+  const { state, now } = rules;
+  const { id: contributionId, provider, refunds } = contribution;
+  const ofContribution = providerPaymentId === contribution.providerPaymentId;
+  const before = requested ?? totalsAfter(state, now);
+  const wasReturning = requested !== null || isReturning(contribution);
+  const net = ofContribution ? netOf(contribution) : 0;
+  const after: BoardTotals = {
+    ...before,
+    counted: cents(before.counted - net),
+    returning: cents(before.returning - (wasReturning ? net : 0)),
+    contributionCount: before.contributionCount - (ofContribution ? 1 : 0),
+  };
+  const attempt = refunds.get(providerPaymentId)?.attempt ?? 1;
+  const payment = { contributionId, provider, providerPaymentId, attempt, providerRefundId };
+  const events: BoardEvent[] = [{ type: "refund_completed", ...payment, ofContribution, after }];
+  if (ofContribution && !wasReturning) events.push(...adjusted(rules, after));
+  return events;
 }
 
-/** The provider says that a payment went back, whoever asked for it: it decides what is true of its money. */
-export function sentBackByProvider(
-  state: BoardState,
-  contribution: Contribution,
-  report: ReportPayment,
-): BoardEvent[] | Refusal {
+/** The provider reports that a payment went back, whoever asked for it: it decides what is true of its money. */
+export function sentBackByProvider(rules: Rules, contribution: Contribution, report: ReportPayment): Ruling {
+  const { state, now } = rules;
   const { providerPaymentId, providerStatus } = report;
-  const { id: contributionId, status, refunds } = contribution;
+  const { id: contributionId, provider, status, refunds } = contribution;
   const known = refunds.get(providerPaymentId);
-  const done = { providerPaymentId, providerRefundId: null, by: SYSTEM };
-  if (known) return known.status === "completed" ? [] : [completed(state, contribution, done)];
+  if (known) {
+    return known.status === "completed"
+      ? []
+      : completed(rules, contribution, providerPaymentId, known.providerRefundId);
+  }
   if (providerPaymentId === contribution.providerPaymentId) {
-    const events = takeBack(state, contribution, { providerPaymentId, cause: "provider", by: SYSTEM });
-    return "refused" in events ? events : [...events, completed(state, contribution, done)];
+    const requested = takeBack(rules, contribution, providerPaymentId, "provider");
+    if ("refused" in requested) return requested;
+    const after = totalsAfter(state, now, { returning: cents(state.returning + netOf(contribution)) });
+    return [...requested, ...completed(rules, contribution, providerPaymentId, null, after)];
   }
-  // It came and went without ever counting; kept, so that news of its arrival, or a flag about it, moves it no more.
+  // It came and went without ever counting. It is kept, so that a late report of its arrival changes nothing.
+  const payment = { contributionId, provider, providerPaymentId };
   const events: BoardEvent[] = [];
-  if (paymentMayBecome(status, "failed")) {
-    events.push({ type: "payment_progressed", contributionId, status: "failed", providerPaymentId, providerStatus });
-  }
-  const about = { contributionId, providerPaymentId };
-  const received = state.flags.get(flagKey({ flag: "amount_mismatch", ...about }))?.received;
+  if (paymentMayBecome(status, "failed")) events.push({ type: "payment_failed", ...payment, providerStatus });
+  const received = state.flags.get(flagKey({ flag: "amount_mismatch", contributionId, providerPaymentId }))?.received;
   const amount = received ?? report.amount ?? contribution.amount;
-  events.push({ type: "refund_requested", ...about, amount, cause: "provider", requestedBy: SYSTEM });
-  return [...events, completed(state, contribution, done)];
+  const after = totalsAfter(state, now);
+  events.push({ type: "refund_requested", ...payment, amount, cause: "provider", attempt: 1, after });
+  const attempt = 1;
+  events.push({ type: "refund_completed", ...payment, attempt, providerRefundId: null, ofContribution: false, after });
+  return events;
+}
+
+/**
+ * A person calls off a refund of the pot's own money that was not sent: the money counts again, for the goal and for the
+ * payouts. The caller has made sure that nothing is being sent.
+ */
+export function withdrawRefund(rules: Rules, { contributionId, providerPaymentId }: WithdrawRefund): Ruling {
+  const { state, terms, now } = rules;
+  const contribution = rules.find({ id: contributionId });
+  const refund = contribution?.refunds.get(providerPaymentId);
+  if (!contribution || !refund) return { refused: "unknown_refund" };
+  if (refund.status === "withdrawn") return [];
+  const isOfPot = providerPaymentId === contribution.providerPaymentId && !contribution.late;
+  const mayStay = isOpenStatus(state.status) || state.status === "closed";
+  if (!isOfPot || !mayStay || !refundMayBecome(refund.status, "withdrawn")) {
+    return { refused: "cannot_withdraw", status: refund.status };
+  }
+  const returning = cents(state.returning - netOf(contribution));
+  const after = totalsAfter(state, now, { returning });
+  const { provider } = contribution;
+  const { attempt, providerRefundId } = refund;
+  const payment = { contributionId, provider, providerPaymentId, attempt, providerRefundId };
+  const events: BoardEvent[] = [{ type: "refund_withdrawn", ...payment, after }, ...adjusted(rules, after)];
+  const funded = nextBoardStatus(state.status, "reach_goal");
+  if (funded && potOf(after).payable >= terms.goal) {
+    events.push({ type: "goal_reached", after: { ...after, status: funded, updatedAt: now.toISOString() } });
+  }
+  return events;
 }

@@ -1,151 +1,202 @@
-import type { GiftType, PayoutMethod } from "../gift.ts";
+import { z } from "zod";
+import { GIFT_TYPES, PAYOUT_METHODS } from "../gift.ts";
 import type { Cents } from "../money.ts";
-import type { FlagKind, Signal } from "./flags.ts";
-import type { BoardStatus, CloseReason, PaymentProviderName, RefundStatus } from "./lifecycle.ts";
+import type { Actor } from "./actor.ts";
+import {
+  BOARD_STATUSES,
+  CLOSE_REASONS,
+  FLAG_KINDS,
+  PAYMENT_PROVIDERS,
+  PAYMENT_STATUSES,
+  REFUND_CAUSES,
+  SIGNALS,
+} from "./lifecycle.ts";
 
-/** Where the board stands right after an event, so that whatever derives from the event needs no second fold. */
-export type Standing = Readonly<{ status: BoardStatus; raised: Cents; contributionCount: number }>;
-
-export type PayoutItem = Readonly<{ id: string; type: "gift" | "overflow"; amount: Cents }>;
-
-export type PlannedPayout = Readonly<{
-  id: string;
-  type: PayoutMethod;
-  gross: Cents;
-  fee: Cents;
-  net: Cents;
-  items: readonly PayoutItem[];
-}>;
+/** Whole cents. */
+const cents = z.custom<Cents>((value) => Number.isSafeInteger(value));
+/** ISO 8601 in UTC, with milliseconds. */
+const instant = z.string();
+const id = z.string();
 
 /**
- * Everything that can happen to a board. Recorded for ever and chained by hash: no personal data, instants as ISO 8601,
- * amounts in cents. Fields may be added, never renamed or given a new meaning.
+ * The board's totals right after an event, so that whatever derives from the event needs no second fold. `counted` and
+ * `returning` as in `potOf`; `updatedAt` is the instant of the last change of status.
  */
-export type BoardEvent =
-  | {
-      type: "board_opened";
-      boardId: string;
-      partnerId: string;
-      hostId: string;
-      giftType: GiftType;
-      payoutMethod: PayoutMethod;
-      goal: Cents;
-      deadline: string;
+const totals = z.strictObject({
+  status: z.enum(BOARD_STATUSES),
+  counted: cents,
+  returning: cents,
+  contributionCount: z.int(),
+  deadline: instant,
+  updatedAt: instant,
+});
+export type BoardTotals = Readonly<z.infer<typeof totals>>;
+
+const payoutItem = z.strictObject({ id, type: z.enum(["gift", "overflow"]), amount: cents });
+const plannedPayout = z.strictObject({
+  id,
+  type: z.enum(PAYOUT_METHODS),
+  gross: cents,
+  fee: cents,
+  net: cents,
+  items: z.array(payoutItem),
+});
+export type PayoutItem = Readonly<z.infer<typeof payoutItem>>;
+export type PlannedPayout = Readonly<z.infer<typeof plannedPayout>>;
+
+/** One payment at a provider, by the provider's id. */
+const payment = { contributionId: id, provider: z.enum(PAYMENT_PROVIDERS), providerPaymentId: z.string() };
+const refund = { ...payment, attempt: z.int(), providerRefundId: z.string().nullable() };
+/** `providerPaymentId`: the payment the flag is about, where that is not the contribution's own. */
+const flag = {
+  flag: z.enum(FLAG_KINDS),
+  contributionId: id.nullable(),
+  providerPaymentId: z.string().nullable(),
+};
+
+/**
+ * Everything that can happen to a board, each type with the schemas of its versions, oldest first. The log keeps events for
+ * ever and holds no personal data. A field that is added, removed or changes its meaning makes a new version, with a step
+ * in `UPCASTERS` (read-event.ts). A release that reads a new type or version goes out before one that writes it
+ * (docs/deploy.md). An event carries everything its rows and announcements need.
+ */
+export const EVENT_SCHEMAS = {
+  board_opened: [
+    z.strictObject({
+      boardId: id,
+      partnerId: id,
+      hostId: id,
       /** Since when we have known the host. */
-      hostSince?: string;
-    }
-  | {
-      type: "contribution_opened";
-      contributionId: string;
-      reference: string;
+      hostSince: instant.nullable(),
+      giftType: z.enum(GIFT_TYPES),
+      payoutMethod: z.enum(PAYOUT_METHODS),
+      goal: cents,
+      deadline: instant,
+    }),
+  ],
+  contribution_opened: [
+    z.strictObject({
+      contributionId: id,
+      reference: z.string(),
       /** Digest of the form that was sent: sending it again is the same contribution. */
-      submission: string;
-      provider: PaymentProviderName;
-      amount: Cents;
-      fee: Cents;
-      /** Until when the first attempt's offer stands. */
-      offerExpiresAt?: string;
-      /** What was odd about its beginning; it becomes a flag when the money arrives. */
-      signals?: readonly Signal[];
-    }
-  /** The guest begins anew, after a failure or because the offer ran out: the same reference, another attempt. */
-  | { type: "payment_retried"; contributionId: string; attempt: number; offerExpiresAt: string }
-  /** The provider has made a request of its own for this attempt; a look-up needs its id. */
-  | { type: "payment_requested"; contributionId: string; attempt: number; requestId: string }
-  | {
-      type: "payment_progressed";
-      contributionId: string;
-      status: "processing" | "failed";
-      providerPaymentId: string | null;
-      providerStatus: string;
-      /** Nobody said that it failed: we stopped waiting. The money may still come. */
-      expiredUnpaid?: true;
-    }
-  | {
-      type: "payment_completed";
-      contributionId: string;
-      providerPaymentId: string;
-      after: Standing;
-    }
-  /** A second successful payment for one reference: never part of the pot, always sent back. */
-  | { type: "surplus_payment_received"; contributionId: string; providerPaymentId: string; amount: Cents }
-  | {
-      type: "refund_requested";
-      contributionId: string;
-      providerPaymentId: string;
-      amount: Cents;
-      cause: RefundCause;
-      requestedBy?: Actor;
-    }
-  /** `reason` is one of our words or a provider's short code. */
-  | {
-      type: "refund_progressed";
-      contributionId: string;
-      providerPaymentId: string;
-      status: Exclude<RefundStatus, "completed">;
-      providerRefundId: string | null;
-      reason: string | null;
-      by: Actor;
-    }
-  | {
-      type: "refund_completed";
-      contributionId: string;
-      providerPaymentId: string;
-      providerRefundId: string | null;
-      by: Actor;
-      after: Standing;
-    }
-  | { type: "goal_reached"; after: Standing }
-  | {
-      type: "board_closed";
-      reason: CloseReason;
-      closedBy: Actor;
-      payouts: readonly PlannedPayout[];
-      /** A flag was open: nobody may pay out before it is cleared. */
-      held?: true;
-      after: Standing;
-    }
-  | { type: "board_expired"; after: Standing }
-  | { type: "board_cancelled"; cancelledBy: Actor; after: Standing }
-  /** Money of the pot goes back after closing: the payouts as they are from now on. */
-  | { type: "payouts_reduced"; payouts: readonly PlannedPayout[] }
-  /** The last flag of a closed board was cleared. */
-  | { type: "payouts_released" }
-  | {
-      type: "flag_raised";
-      flag: FlagKind;
-      contributionId: string | null;
-      /** The payment it is about, where that is not the contribution's own; with what was paid. */
-      providerPaymentId?: string;
-      received?: Cents;
-    }
-  | {
-      type: "flag_cleared";
-      flag: FlagKind;
-      contributionId: string | null;
-      providerPaymentId?: string;
-      clearedBy: Actor;
-    };
+      submission: z.string(),
+      provider: z.enum(PAYMENT_PROVIDERS),
+      amount: cents,
+      fee: cents,
+      /** Until when the first attempt may be paid. */
+      attemptExpiresAt: instant,
+      /** What was odd about its beginning. It becomes a flag when the money arrives. */
+      signals: z.array(z.enum(SIGNALS)),
+    }),
+  ],
+  /** An attempt that had left the state comes back, because the guest or the provider names it again. */
+  contribution_revived: [
+    z.strictObject({
+      contributionId: id,
+      reference: z.string(),
+      submission: z.string(),
+      provider: z.enum(PAYMENT_PROVIDERS),
+      amount: cents,
+      fee: cents,
+      openedAt: instant,
+      attempt: z.int(),
+      signals: z.array(z.enum(SIGNALS)),
+      failedPaymentIds: z.array(z.string()),
+    }),
+  ],
+  /** The guest starts another attempt under the same reference. `status` is the contribution's after it. */
+  payment_retried: [
+    z.strictObject({
+      contributionId: id,
+      status: z.enum(PAYMENT_STATUSES),
+      attempt: z.int(),
+      attemptExpiresAt: instant,
+    }),
+  ],
+  /** The provider gave this attempt an id of its own. A look-up needs it. */
+  payment_requested: [z.strictObject({ contributionId: id, attempt: z.int(), requestId: z.string() })],
+  payment_processing: [z.strictObject({ ...payment, providerStatus: z.string() })],
+  payment_failed: [z.strictObject({ ...payment, providerStatus: z.string() })],
+  /** No provider reported a failure: we stopped waiting. The money may still arrive. */
+  payment_expired: [z.strictObject({ contributionId: id })],
+  payment_completed: [
+    z.strictObject({
+      ...payment,
+      amount: cents,
+      fee: cents,
+      openedAt: instant,
+      /** Paid after the board had closed: never part of the pot. */
+      late: z.boolean(),
+      after: totals,
+    }),
+  ],
+  /** A second successful payment for one reference: never part of the pot, always refunded. */
+  surplus_payment_received: [z.strictObject({ ...payment, amount: cents })],
+  refund_requested: [
+    /** `attempt` is above 1 when a withdrawn refund is requested anew. */
+    z.strictObject({ ...payment, amount: cents, cause: z.enum(REFUND_CAUSES), attempt: z.int(), after: totals }),
+  ],
+  /** The provider has accepted the refund and works on it. */
+  refund_sent: [z.strictObject(refund)],
+  refund_failed: [z.strictObject({ ...refund, reason: z.string().nullable() })],
+  /** Only a person can send this refund, in the provider's own portal. */
+  refund_needs_manual_action: [z.strictObject({ ...refund, reason: z.string().nullable() })],
+  /** A failed refund is requested again, as another request at the provider. */
+  refund_retried: [z.strictObject(refund)],
+  /** The refund is called off and the money counts again. */
+  refund_withdrawn: [z.strictObject({ ...refund, after: totals })],
+  /** `ofContribution`: the payment that completed the contribution went back, not a surplus one. */
+  refund_completed: [z.strictObject({ ...refund, ofContribution: z.boolean(), after: totals })],
+  goal_reached: [z.strictObject({ after: totals })],
+  board_closed: [
+    z.strictObject({
+      reason: z.enum(CLOSE_REASONS),
+      payouts: z.array(plannedPayout),
+      /** A flag was open: the payouts wait until it is cleared. */
+      held: z.boolean(),
+      after: totals,
+    }),
+  ],
+  board_expired: [z.strictObject({ after: totals })],
+  board_cancelled: [z.strictObject({ after: totals })],
+  /**
+   * The pot of a closed board changed: the payouts as they are from now on. `ready` lists those that had nothing to pay
+   * before and may be paid now; `closedAt` is the creation instant of every payout.
+   */
+  payouts_adjusted: [z.strictObject({ payouts: z.array(plannedPayout), ready: z.array(id), closedAt: instant })],
+  /** The last flag of a closed board was cleared: its payouts, as they are at this moment. */
+  payouts_released: [z.strictObject({ payouts: z.array(plannedPayout), closedAt: instant })],
+  /** `received`: what the provider took, for a payment of another amount than ours. */
+  flag_opened: [
+    z.strictObject({ ...flag, provider: z.enum(PAYMENT_PROVIDERS).nullable(), received: cents.nullable() }),
+  ],
+  flag_cleared: [z.strictObject(flag)],
+} as const satisfies Record<string, readonly [z.ZodType, ...z.ZodType[]]>;
 
-export const REFUND_CAUSES = [
-  "late_payment",
-  "surplus_payment",
-  "board_cancelled",
-  "amount_mismatch",
-  /** an operator decided so */
-  "operator",
-  /** the provider sent it back without being asked by us */
-  "provider",
-] as const;
-export type RefundCause = (typeof REFUND_CAUSES)[number];
+type Schemas = typeof EVENT_SCHEMAS;
+type Newest<T extends readonly z.ZodType[]> = T extends readonly [...z.ZodType[], infer Last extends z.ZodType]
+  ? Last
+  : never;
 
-/** Who made it happen. Ids only: a name or an address would be personal data in the log. */
-export type Actor =
-  | { kind: "system" }
-  | { kind: "partner"; partnerId: string; apiKeyId: string }
-  | { kind: "host"; hostId: string }
-  /** Who holds the internal secret. */
-  | { kind: "operator" };
+export type BoardEventType = keyof Schemas;
+export type EventData<T extends BoardEventType> = Readonly<z.infer<Newest<Schemas[T]>>>;
+export type BoardEventOf<T extends BoardEventType> = { [Type in T]: { readonly type: Type } & EventData<Type> }[T];
+/** An event in its newest version, as the rules read it. */
+export type BoardEvent = BoardEventOf<BoardEventType>;
 
-/** An event in its place in the board's log. `hash` covers the event and, through `hash` of the one before, the past. */
-export type RecordedEvent = Readonly<{ seq: number; at: string; event: BoardEvent; hash: string }>;
+/** An event in its place in the board's log. `by`: who caused it. */
+export type RecordedEvent = Readonly<{ seq: number; at: string; by: Actor; event: BoardEvent }>;
+
+/**
+ * An event as it is stored and chained, in the board's object and in Postgres. `v` counts the versions of `type` from 1;
+ * `hash` covers all other fields and, through the hash before it, the past.
+ */
+export type StoredEvent = Readonly<{
+  seq: number;
+  at: string;
+  by: Actor;
+  v: number;
+  type: string;
+  data: Readonly<Record<string, unknown>>;
+  hash: string;
+}>;

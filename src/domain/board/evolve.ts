@@ -1,115 +1,102 @@
-import { type Cents, cents } from "../money.ts";
-import type { BoardEvent } from "./events.ts";
+import { cents } from "../money.ts";
+import type { BoardEvent, BoardEventOf, EventData } from "./events.ts";
 import { flagKey } from "./flags.ts";
-import type { BoardStatus, PaymentStatus } from "./lifecycle.ts";
+import type { BoardStatus } from "./lifecycle.ts";
+import { isReturning, netOf, potOf } from "./pot.ts";
 import type { BoardState, Contribution, Flag, Refund } from "./state.ts";
 
-/** As many names as a page lists before "+ n more". */
-export const NEWEST_CONTRIBUTORS = 8;
+/** More names than a page lists, because some may turn out to be on their way back. */
+const NEWEST_KEPT = 24;
+/** A failed contribution stays in the state this long, for the guest who tries again. */
+const FAILED_STAYS_MS = 24 * 60 * 60_000;
+/** The pot shown in charity mode moves after this many contributions or this long, whichever comes first. (design 6) */
+export const SHOWN_POT_CONTRIBUTIONS = 3;
+export const SHOWN_POT_MS = 60 * 60_000;
+
+const NO_REFUNDS: ReadonlyMap<string, Refund> = new Map();
+const NONE: readonly string[] = [];
 
 /**
- * What is true after `event`: bookkeeping without a rule in it. Changes `state` in place and returns it, because its one
- * owner folds events one by one and a copy of a busy board's contributions for each payment would cost more than the
- * payment. Never call it with an event that is not durably recorded.
- * @throws RangeError when the event does not belong to this history (a broken log, never a broken guest).
+ * What is true after `event`: bookkeeping without a rule in it. It changes `state` in place and returns it, because its one
+ * owner folds events one by one, and copying a busy board's contributions for each payment would cost more than the
+ * payment. Call it only with events that are durably recorded.
+ * @throws RangeError when the event does not belong to this history: the log is broken.
  */
 export function evolve(state: BoardState, event: BoardEvent, at: string): BoardState {
+  dropOldFailures(state, at);
   switch (event.type) {
     case "board_opened": {
-      const { boardId, partnerId, hostId, giftType, payoutMethod, goal, hostSince = null } = event;
-      state.terms = { boardId, partnerId, hostId, giftType, payoutMethod, goal, hostSince };
+      const { boardId, partnerId, hostId, giftType, payoutMethod, goal, hostSince } = event;
+      state.terms = { boardId, partnerId, hostId, giftType, payoutMethod, goal, openedAt: at, hostSince };
       state.deadline = new Date(event.deadline);
-      state.openedAt = at;
+      state.shown = { ...state.shown, at };
       return step(state, "active", at);
     }
-    case "contribution_opened": {
-      const { contributionId: id, reference, provider, amount, fee, signals = [], offerExpiresAt = null } = event;
-      state.contributions.set(reference, {
-        ...{ id, reference, provider, amount, fee, openedAt: at, signals, status: "pending" },
-        ...{ attempt: 1, attemptedAt: at, offerExpiresAt, requestId: null, expiredAt: null, underWay: false },
-        ...{ providerPaymentId: null, surplusPaymentIds: [], failedPaymentIds: [], late: false, refunds: new Map() },
-      });
-      state.submissions.set(event.submission, reference);
-      state.references.set(id, reference);
-      return state;
+    case "contribution_opened":
+    case "contribution_revived": {
+      const contribution = evolveContribution(null, event, at);
+      state.contributions.set(contribution.id, contribution);
+      state.references.set(contribution.reference, contribution.id);
+      state.submissions.set(contribution.submission, contribution.id);
+      return track(state, contribution, at);
     }
-    case "payment_retried": {
-      const { attempt, offerExpiresAt } = event;
-      const contribution = contributionOf(state, event.contributionId);
-      Object.assign(contribution, { attempt, attemptedAt: at, offerExpiresAt, requestId: null });
-      Object.assign(contribution, { expiredAt: null, underWay: false });
-      if (contribution.status === "failed") contribution.status = "processing";
-      return state;
-    }
+    case "payment_retried":
     case "payment_requested":
-      contributionOf(state, event.contributionId).requestId = event.requestId;
-      return state;
-    case "payment_progressed": {
+    case "payment_processing":
+    case "payment_failed":
+    case "payment_expired":
+    case "surplus_payment_received": {
       const contribution = contributionOf(state, event.contributionId);
-      contribution.status = event.status;
-      contribution.underWay = event.status === "processing";
-      contribution.expiredAt = event.expiredUnpaid ? at : null;
-      if (event.status === "failed" && event.providerPaymentId) {
-        contribution.failedPaymentIds.push(event.providerPaymentId);
-      }
+      evolveContribution(contribution, event, at);
+      track(state, contribution, at);
+      if (event.type === "payment_expired") leave(state, contribution);
       return state;
     }
     case "payment_completed": {
       const contribution = contributionOf(state, event.contributionId);
-      contribution.status = "completed";
-      contribution.expiredAt = null;
-      contribution.providerPaymentId = event.providerPaymentId;
-      contribution.late = event.after.status !== "active" && event.after.status !== "funded";
-      state.raised = cents(state.raised + contribution.amount - contribution.fee);
-      state.contributionCount += 1;
-      state.newestContributors = [contribution.id, ...state.newestContributors].slice(0, NEWEST_CONTRIBUTORS);
-      return state;
+      evolveContribution(contribution, event, at);
+      track(state, contribution, at);
+      return moveShownPot(state, at, () => {
+        state.counted = cents(state.counted + netOf(contribution));
+        state.contributionCount += 1;
+        if (contribution.late) return;
+        state.newestContributors = [contribution.id, ...state.newestContributors].slice(0, NEWEST_KEPT);
+      });
     }
-    case "surplus_payment_received":
-      contributionOf(state, event.contributionId).surplusPaymentIds.push(event.providerPaymentId);
-      return state;
-    case "refund_requested": {
-      const { providerPaymentId, amount, cause } = event;
-      const refund: Refund = {
-        providerPaymentId,
-        amount,
-        cause,
-        status: "requested",
-        providerRefundId: null,
-        attempt: 1,
-      };
-      contributionOf(state, event.contributionId).refunds.set(providerPaymentId, refund);
-      return state;
-    }
-    case "refund_progressed": {
-      const refund = refundOf(state, event);
-      refund.status = event.status;
-      if (event.status === "requested") {
-        refund.attempt += 1;
-        refund.providerRefundId = null;
-      } else refund.providerRefundId = event.providerRefundId ?? refund.providerRefundId;
-      return state;
+    case "refund_requested":
+    case "refund_sent":
+    case "refund_failed":
+    case "refund_needs_manual_action":
+    case "refund_retried":
+    case "refund_withdrawn": {
+      const contribution = contributionOf(state, event.contributionId);
+      return moveShownPot(state, at, () => {
+        const before = isReturning(contribution) ? netOf(contribution) : 0;
+        evolveContribution(contribution, event, at);
+        const after = isReturning(contribution) ? netOf(contribution) : 0;
+        state.returning = cents(state.returning - before + after);
+      });
     }
     case "refund_completed": {
-      const refund = refundOf(state, event);
-      refund.status = "completed";
-      refund.providerRefundId = event.providerRefundId ?? refund.providerRefundId;
       const contribution = contributionOf(state, event.contributionId);
-      // A surplus payment goes back without touching the contribution it was a double of.
-      if (event.providerPaymentId !== contribution.providerPaymentId) return state;
-      contribution.status = "refunded";
-      state.raised = cents(state.raised - (contribution.amount - contribution.fee));
-      state.contributionCount -= 1;
-      return state;
+      return moveShownPot(state, at, () => {
+        const wasReturning = isReturning(contribution);
+        evolveContribution(contribution, event, at);
+        if (!event.ofContribution) return;
+        if (wasReturning) state.returning = cents(state.returning - netOf(contribution));
+        state.counted = cents(state.counted - netOf(contribution));
+        state.contributionCount -= 1;
+      });
     }
     case "goal_reached":
       return step(state, "funded", at);
     case "board_closed": {
-      const { reason, payouts, after, held = false } = event;
-      state.closing = { reason, raised: after.raised, contributionCount: after.contributionCount, payouts, held };
+      const { reason, payouts, held, after } = event;
+      const { contributionCount } = after;
+      state.closing = { at, reason, payable: potOf(after).payable, contributionCount, payouts, held };
       return step(state, "closed", at);
     }
-    case "payouts_reduced":
+    case "payouts_adjusted":
       if (state.closing) state.closing = { ...state.closing, payouts: event.payouts };
       return state;
     case "payouts_released":
@@ -117,10 +104,14 @@ export function evolve(state: BoardState, event: BoardEvent, at: string): BoardS
       return state;
     case "board_cancelled":
       return step(state, "cancelled", at);
-    case "flag_raised": {
-      const { flag, contributionId, providerPaymentId = null, received = null } = event;
-      const raised: Flag = { flag, contributionId, providerPaymentId, received, cleared: false };
-      state.flags.set(flagKey(event), raised);
+    case "board_expired":
+      return step(state, "expired", at);
+    case "flag_opened": {
+      const { flag, contributionId, providerPaymentId, received } = event;
+      const opened: Flag = { flag, contributionId, providerPaymentId, received, cleared: false };
+      state.flags.set(flagKey(event), opened);
+      const contribution = state.contributions.get(contributionId ?? "");
+      if (contribution) contribution.flagged = true;
       return state;
     }
     case "flag_cleared": {
@@ -128,15 +119,218 @@ export function evolve(state: BoardState, event: BoardEvent, at: string): BoardS
       if (flag) flag.cleared = true;
       return state;
     }
-    case "board_expired":
-      return step(state, "expired", at);
     default:
       event satisfies never;
-      throw new RangeError(`unknown event in the log: ${JSON.stringify(event)}`);
+      throw new RangeError("an event of no known type cannot be folded");
   }
 }
 
-/** Only the board's own steps move `updatedAt`: the retention clock runs from it. (product-facts 23, X 26) */
+/** Events that change one contribution. */
+type ContributionEvent = BoardEventOf<
+  | "contribution_opened"
+  | "contribution_revived"
+  | "payment_retried"
+  | "payment_requested"
+  | "payment_processing"
+  | "payment_failed"
+  | "payment_expired"
+  | "payment_completed"
+  | "surplus_payment_received"
+  | "refund_requested"
+  | "refund_sent"
+  | "refund_failed"
+  | "refund_needs_manual_action"
+  | "refund_retried"
+  | "refund_withdrawn"
+  | "refund_completed"
+>;
+
+/** The contribution the log speaks of in `events`, alone. Null when they do not open one. */
+export function foldContribution(events: Iterable<{ event: BoardEvent; at: string }>): Contribution | null {
+  let contribution: Contribution | null = null;
+  for (const { event, at } of events) {
+    if (contribution === null && event.type !== "contribution_opened") continue;
+    if (isContributionEvent(event)) contribution = evolveContribution(contribution, event, at);
+    else if (event.type === "flag_opened" && contribution) contribution.flagged = true;
+  }
+  return contribution;
+}
+
+function isContributionEvent(event: BoardEvent): event is ContributionEvent {
+  return /^(contribution|payment|surplus_payment|refund)_/.test(event.type);
+}
+
+function evolveContribution(contribution: Contribution | null, event: ContributionEvent, at: string): Contribution {
+  if (event.type === "contribution_opened") return openedContribution(event, at);
+  if (event.type === "contribution_revived") return revivedContribution(event);
+  if (!contribution) throw new RangeError("the log names a contribution before it was opened");
+  switch (event.type) {
+    case "payment_retried":
+      contribution.status = event.status;
+      contribution.attempt = event.attempt;
+      contribution.attemptedAt = at;
+      contribution.attemptExpiresAt = event.attemptExpiresAt;
+      contribution.requestId = null;
+      contribution.inProgress = false;
+      return contribution;
+    case "payment_requested":
+      contribution.requestId = event.requestId;
+      return contribution;
+    case "payment_processing":
+      contribution.status = "processing";
+      contribution.inProgress = true;
+      return contribution;
+    case "payment_failed":
+      contribution.status = "failed";
+      contribution.inProgress = false;
+      if (event.providerPaymentId) {
+        contribution.failedPaymentIds = [...contribution.failedPaymentIds, event.providerPaymentId];
+      }
+      return contribution;
+    case "payment_expired":
+      contribution.status = "failed";
+      contribution.inProgress = false;
+      return contribution;
+    case "payment_completed":
+      contribution.status = "completed";
+      contribution.inProgress = false;
+      contribution.providerPaymentId = event.providerPaymentId;
+      contribution.late = event.late;
+      return contribution;
+    case "surplus_payment_received":
+      contribution.surplusPaymentIds = [...contribution.surplusPaymentIds, event.providerPaymentId];
+      return contribution;
+    case "refund_requested": {
+      const { providerPaymentId, amount, cause, attempt } = event;
+      const refund: Refund = {
+        providerPaymentId,
+        amount,
+        cause,
+        status: "requested",
+        providerRefundId: null,
+        attempt,
+      };
+      contribution.refunds = new Map(contribution.refunds).set(providerPaymentId, refund);
+      return contribution;
+    }
+    case "refund_sent":
+      return setRefund(contribution, event, "processing");
+    case "refund_failed":
+      return setRefund(contribution, event, "failed");
+    case "refund_needs_manual_action":
+      return setRefund(contribution, event, "needs_manual_action");
+    case "refund_retried":
+      return setRefund(contribution, event, "requested");
+    case "refund_withdrawn":
+      return setRefund(contribution, event, "withdrawn");
+    case "refund_completed":
+      if (event.ofContribution) contribution.status = "refunded";
+      return setRefund(contribution, event, "completed");
+    default:
+      return event satisfies never;
+  }
+}
+
+function openedContribution(event: EventData<"contribution_opened">, at: string): Contribution {
+  return {
+    id: event.contributionId,
+    reference: event.reference,
+    submission: event.submission,
+    provider: event.provider,
+    amount: event.amount,
+    fee: event.fee,
+    openedAt: at,
+    signals: event.signals,
+    status: "pending",
+    attempt: 1,
+    attemptedAt: at,
+    attemptExpiresAt: event.attemptExpiresAt,
+    requestId: null,
+    inProgress: false,
+    providerPaymentId: null,
+    surplusPaymentIds: NONE,
+    failedPaymentIds: NONE,
+    late: false,
+    flagged: false,
+    refunds: NO_REFUNDS,
+  };
+}
+
+function revivedContribution(event: EventData<"contribution_revived">): Contribution {
+  return {
+    ...openedContribution({ ...event, attemptExpiresAt: event.openedAt }, event.openedAt),
+    status: "failed",
+    attempt: event.attempt,
+    attemptExpiresAt: null,
+    failedPaymentIds: event.failedPaymentIds,
+  };
+}
+
+function setRefund(
+  contribution: Contribution,
+  { providerPaymentId, providerRefundId, attempt }: EventData<"refund_sent">,
+  status: Refund["status"],
+): Contribution {
+  const refund = contribution.refunds.get(providerPaymentId);
+  if (!refund) throw new RangeError(`the log names a refund of ${contribution.id} before it was requested`);
+  refund.status = status;
+  refund.providerRefundId = providerRefundId;
+  refund.attempt = attempt;
+  return contribution;
+}
+
+/** Keeps the sets of unpaid contributions in step with one contribution's status. */
+function track(state: BoardState, { id, status }: Contribution, at: string): BoardState {
+  state.open.delete(id);
+  state.failed.delete(id);
+  if (status === "pending" || status === "processing") state.open.add(id);
+  if (status === "failed") state.failed.set(id, at);
+  return state;
+}
+
+function dropOldFailures(state: BoardState, at: string): void {
+  if (state.failed.size === 0) return;
+  const now = Date.parse(at);
+  for (const [id, failedAt] of state.failed) {
+    if (now - Date.parse(failedAt) < FAILED_STAYS_MS) return;
+    const contribution = state.contributions.get(id);
+    if (contribution) leave(state, contribution);
+    state.failed.delete(id);
+  }
+}
+
+/** Forgets a contribution nobody paid, unless money came in under its reference after all. */
+function leave(state: BoardState, contribution: Contribution): void {
+  const { id, reference, submission } = contribution;
+  state.failed.delete(id);
+  if (contribution.flagged || contribution.refunds.size > 0) return;
+  state.contributions.delete(id);
+  state.references.delete(reference);
+  state.submissions.delete(submission);
+}
+
+/**
+ * Guests see the pot as of `shown`, except that after an hour without a move they see it as it is (`publicView`). The next
+ * change therefore starts from what they have seen, and shows at once only when enough contributions have come together
+ * or the goal is crossed.
+ */
+function moveShownPot(state: BoardState, at: string, change: () => void): BoardState {
+  const { shown, terms } = state;
+  if (Date.parse(at) - Date.parse(shown.at) >= SHOWN_POT_MS) state.shown = currentPot(state, at);
+  const before = potOf(state).payable;
+  change();
+  const { payable } = potOf(state);
+  const goal = terms?.goal ?? 0;
+  const moved = Math.abs(state.contributionCount - state.shown.contributionCount);
+  const crossed = before >= goal !== payable >= goal;
+  if (crossed || moved >= SHOWN_POT_CONTRIBUTIONS) state.shown = currentPot(state, at);
+  return state;
+}
+
+function currentPot(state: BoardState, at: string): BoardState["shown"] {
+  return { payable: potOf(state).payable, contributionCount: state.contributionCount, at };
+}
+
 function step(state: BoardState, status: BoardStatus, at: string): BoardState {
   state.status = status;
   state.updatedAt = at;
@@ -144,27 +338,7 @@ function step(state: BoardState, status: BoardStatus, at: string): BoardState {
 }
 
 function contributionOf(state: BoardState, id: string): Contribution {
-  const reference = state.references.get(id);
-  const contribution = reference === undefined ? undefined : state.contributions.get(reference);
-  if (!contribution) throw new RangeError(`the log speaks of contribution ${id} before it was opened`);
+  const contribution = state.contributions.get(id);
+  if (!contribution) throw new RangeError(`the log names contribution ${id}, which is not open`);
   return contribution;
-}
-
-function refundOf(state: BoardState, of: { contributionId: string; providerPaymentId: string }): Refund {
-  const refund = contributionOf(state, of.contributionId).refunds.get(of.providerPaymentId);
-  if (!refund) throw new RangeError(`the log speaks of a refund of ${of.contributionId} before it was asked for`);
-  return refund;
-}
-
-export type Totals = { raised: Cents; counts: Record<PaymentStatus, number> };
-
-/** The tally counted anew from the contributions: what `raised` must always equal. (design 7, invariant 1) */
-export function recount(state: BoardState): Totals {
-  const counts = { pending: 0, processing: 0, completed: 0, failed: 0, refunded: 0 };
-  let raised = 0;
-  for (const contribution of state.contributions.values()) {
-    counts[contribution.status] += 1;
-    if (contribution.status === "completed") raised += contribution.amount - contribution.fee;
-  }
-  return { raised: cents(raised), counts };
 }

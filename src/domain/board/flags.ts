@@ -1,65 +1,45 @@
 import { cents } from "../money.ts";
 import { addDays } from "../time.ts";
-import type { BoardEvent } from "./events.ts";
+import type { BoardEventOf } from "./events.ts";
 import type { BoardState, BoardTerms, Contribution, Flag } from "./state.ts";
-
-/** What may be odd about a contribution while it is begun; it counts once its money is there. (product-facts 16) */
-export const SIGNALS = ["unexpected_country"] as const;
-export type Signal = (typeof SIGNALS)[number];
-
-/** Why a person must look before this board is paid out. (product-facts 16) */
-export const FLAG_KINDS = [
-  ...SIGNALS,
-  "high_value",
-  "new_board_spike",
-  "new_host",
-  /** a provider took another amount than we asked for */
-  "amount_mismatch",
-  /** a refund that was paid out came back from the bank */
-  "refund_returned",
-] as const;
-export type FlagKind = (typeof FLAG_KINDS)[number];
 
 const NEW_BOARD_DAYS = 1;
 const NEW_BOARD_POT = cents(500_000);
 const NEW_HOST_DAYS = 7;
 const NEW_HOST_POT = cents(1_000_000);
-/** Unreachable as long as no contribution may be larger. (product-facts X 16) */
-const HIGH_VALUE = cents(1_000_000);
 
-type FlagRaised = Extract<BoardEvent, { type: "flag_raised" }>;
-type FlagName = Pick<FlagRaised, "flag" | "contributionId" | "providerPaymentId">;
+type FlagOpened = BoardEventOf<"flag_opened">;
+type FlagName = Pick<FlagOpened, "flag" | "contributionId" | "providerPaymentId">;
 
-/** One flag stands once: the same thing told again is old news. */
-export function flagKey({ flag, contributionId, providerPaymentId = "" }: FlagName): string {
-  return [flag, contributionId ?? "", providerPaymentId].join("/");
+/** A flag is opened once: a repeated report of the same thing opens no second one. */
+export function flagKey({ flag, contributionId, providerPaymentId }: FlagName): string {
+  return [flag, contributionId ?? "", providerPaymentId ?? ""].join("/");
 }
 
 export function openFlags(state: BoardState): Flag[] {
   return [...state.flags.values()].filter(({ cleared }) => !cleared);
 }
 
-/** Nothing when it has been raised before, cleared or not. */
-export function raise(state: BoardState, flag: Omit<FlagRaised, "type">): FlagRaised[] {
-  return state.flags.has(flagKey(flag)) ? [] : [{ type: "flag_raised", ...flag }];
+/** Empty when the flag was opened before, cleared or not. */
+export function openFlag(state: BoardState, flag: Omit<FlagOpened, "type">): FlagOpened[] {
+  return state.flags.has(flagKey(flag)) ? [] : [{ type: "flag_opened", ...flag }];
 }
 
-/** What is odd now that `contribution` is paid and the pot stands at `raised`. */
+/** What is odd now that `contribution` is paid and the pot stands at `payable`. */
 export function flagsOfCompletion(
   state: BoardState,
   terms: BoardTerms,
   contribution: Contribution,
-  { raised, now }: { raised: number; now: Date },
-): FlagRaised[] {
-  const { id: contributionId, amount, signals } = contribution;
+  { payable, now }: { payable: number; now: Date },
+): FlagOpened[] {
+  const { id: contributionId, provider, signals } = contribution;
   const isYoung = (since: string | null, days: number) => since !== null && now < addDays(new Date(since), days);
-  const flags = signals.flatMap((flag) => raise(state, { flag, contributionId }));
-  if (amount > HIGH_VALUE) flags.push(...raise(state, { flag: "high_value", contributionId }));
-  if (raised > NEW_BOARD_POT && isYoung(state.openedAt, NEW_BOARD_DAYS)) {
-    flags.push(...raise(state, { flag: "new_board_spike", contributionId: null }));
-  }
-  if (raised > NEW_HOST_POT && isYoung(terms.hostSince, NEW_HOST_DAYS)) {
-    flags.push(...raise(state, { flag: "new_host", contributionId: null }));
-  }
+  const flags = signals.flatMap((flag) =>
+    openFlag(state, { flag, contributionId, provider, providerPaymentId: null, received: null }),
+  );
+  const ofBoard = (flag: FlagOpened["flag"]) =>
+    openFlag(state, { flag, contributionId: null, provider: null, providerPaymentId: null, received: null });
+  if (payable > NEW_BOARD_POT && isYoung(terms.openedAt, NEW_BOARD_DAYS)) flags.push(...ofBoard("new_board_spike"));
+  if (payable > NEW_HOST_POT && isYoung(terms.hostSince, NEW_HOST_DAYS)) flags.push(...ofBoard("new_host"));
   return flags;
 }

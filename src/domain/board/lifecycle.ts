@@ -1,15 +1,15 @@
-/** The three lives of product-facts 3, as data. A step that is not in a table is refused. */
+/** The lives of product-facts 3, as data, and the words the board's log uses. */
 
 export const BOARD_STATUSES = ["draft", "active", "funded", "closed", "paid_out", "expired", "cancelled"] as const;
 export type BoardStatus = (typeof BOARD_STATUSES)[number];
-export type BoardStep = "publish" | "reach_goal" | "close" | "expire" | "cancel" | "settle";
+export type BoardStep = "reach_goal" | "close" | "expire" | "cancel";
 
 const NEXT_BOARD_STATUS: Record<BoardStatus, Partial<Record<BoardStep, BoardStatus>>> = {
-  draft: { publish: "active", cancel: "cancelled" },
+  draft: {},
   active: { reach_goal: "funded", close: "closed", expire: "expired", cancel: "cancelled" },
   // Reaching the goal is a milestone, not an end: money may still arrive until the board closes.
   funded: { close: "closed", cancel: "cancelled" },
-  closed: { settle: "paid_out" },
+  closed: {},
   paid_out: {},
   expired: {},
   cancelled: {},
@@ -20,9 +20,16 @@ export function nextBoardStatus(from: BoardStatus, step: BoardStep): BoardStatus
   return NEXT_BOARD_STATUS[from][step] ?? null;
 }
 
-/** May a guest start a contribution? The server's clock decides, at the moment of asking. */
+/** The statuses in which the pot may still grow. */
+export const OPEN_STATUSES = ["active", "funded"] as const satisfies readonly BoardStatus[];
+
+export function isOpenStatus(status: BoardStatus): boolean {
+  return status === "active" || status === "funded";
+}
+
+/** Whether a guest may start a contribution. The server's clock decides, at the moment of asking. */
 export function acceptsContributions(status: BoardStatus, deadline: Date, now: Date): boolean {
-  return (status === "active" || status === "funded") && now < deadline;
+  return isOpenStatus(status) && now < deadline;
 }
 
 export const PAYMENT_STATUSES = ["pending", "processing", "completed", "failed", "refunded"] as const;
@@ -44,35 +51,63 @@ export function paymentMayBecome(from: PaymentStatus, to: PaymentStatus): boolea
 export const PAYOUT_STATUSES = ["pending", "processing", "completed", "failed"] as const;
 export type PayoutStatus = (typeof PAYOUT_STATUSES)[number];
 
-const PAYOUT_MAY_BECOME: Record<PayoutStatus, readonly PayoutStatus[]> = {
-  pending: ["processing", "completed", "failed"],
-  processing: ["completed", "failed"],
-  failed: ["pending"],
-  completed: [],
-};
-
-export function payoutMayBecome(from: PayoutStatus, to: PayoutStatus): boolean {
-  return PAYOUT_MAY_BECOME[from].includes(to);
-}
-
 export const PAYMENT_PROVIDERS = ["payfast", "ozow", "snapscan"] as const;
 export type PaymentProviderName = (typeof PAYMENT_PROVIDERS)[number];
 
 export const CLOSE_REASONS = ["manual", "deadline_reached", "goal_reached"] as const;
 export type CloseReason = (typeof CLOSE_REASONS)[number];
 
-export const REFUND_STATUSES = ["requested", "processing", "completed", "failed", "by_hand"] as const;
+export const REFUND_STATUSES = [
+  "requested",
+  "processing",
+  "completed",
+  "failed",
+  "needs_manual_action",
+  "withdrawn",
+] as const;
 export type RefundStatus = (typeof REFUND_STATUSES)[number];
 
 const REFUND_MAY_BECOME: Record<RefundStatus, readonly RefundStatus[]> = {
-  requested: ["processing", "completed", "failed", "by_hand"],
-  processing: ["completed", "failed", "by_hand"],
-  // Asked for again, or settled by a person meanwhile.
-  failed: ["requested", "processing", "completed", "by_hand"],
-  by_hand: ["requested", "completed"],
+  requested: ["processing", "completed", "failed", "needs_manual_action", "withdrawn"],
+  processing: ["completed", "failed", "needs_manual_action"],
+  // Requested again, confirmed by a person meanwhile, or called off.
+  failed: ["requested", "processing", "completed", "needs_manual_action", "withdrawn"],
+  needs_manual_action: ["requested", "completed", "withdrawn"],
+  // The provider may report a refund that a person withdrew by mistake: it is true all the same.
+  withdrawn: ["requested", "completed"],
   completed: [],
 };
 
 export function refundMayBecome(from: RefundStatus, to: RefundStatus): boolean {
   return REFUND_MAY_BECOME[from].includes(to);
 }
+
+export const REFUND_CAUSES = [
+  "late_payment",
+  "surplus_payment",
+  "board_cancelled",
+  "amount_mismatch",
+  /** a person decided so */
+  "operator",
+  /** the provider sent it back without being asked by us */
+  "provider",
+] as const;
+export type RefundCause = (typeof REFUND_CAUSES)[number];
+
+/** What may be odd about a contribution while it is begun; it counts once its money is there. (product-facts 16) */
+export const SIGNALS = ["unexpected_country"] as const;
+export type Signal = (typeof SIGNALS)[number];
+
+/** Why a person must look before this board is paid out. (product-facts 16) */
+export const FLAG_KINDS = [
+  ...SIGNALS,
+  "new_board_spike",
+  "new_host",
+  /** a provider took another amount than we asked for */
+  "amount_mismatch",
+  /** a refund that was paid out came back from the bank */
+  "refund_returned",
+  /** the provider reports money as paid that it had sent back of its own accord */
+  "refund_reversed",
+] as const;
+export type FlagKind = (typeof FLAG_KINDS)[number];

@@ -1,11 +1,17 @@
 import { type Cents, cents, ZERO } from "../money.ts";
 import { daysLeft } from "../time.ts";
-import type { BoardAbout } from "./about.ts";
-import { mayStartAgain } from "./decide-payments.ts";
-import type { RefundCause } from "./events.ts";
-import { acceptsContributions, type BoardStatus, type PaymentProviderName, type PaymentStatus } from "./lifecycle.ts";
-import { findContribution } from "./standing.ts";
-import type { BoardState } from "./state.ts";
+import { mayStartAttempt } from "./decide-payments.ts";
+import { SHOWN_POT_MS } from "./evolve.ts";
+import {
+  acceptsContributions,
+  type BoardStatus,
+  type PaymentProviderName,
+  type PaymentStatus,
+  type RefundCause,
+} from "./lifecycle.ts";
+import { activeRefund, isReturning, potOf } from "./pot.ts";
+import type { BoardProfile } from "./profile.ts";
+import type { BoardState, Contribution } from "./state.ts";
 
 /** What is happening, in a guest's words. A board past its deadline is closed for them before any job has run. */
 export type Phase = "open" | "closed" | "expired" | "cancelled";
@@ -14,7 +20,7 @@ export type GiftCard =
   | { kind: "product"; name: string; image: string }
   | { kind: "cause"; name: string; image: string; description: string; impact: string };
 
-/** The charity a funded board turns to. `raised` is what came in beyond the gift, null once the board has closed. */
+/** The charity a funded board turns to. `raised` is roughly what came in beyond the gift, null once the board has closed. */
 export type CharityCard = { causeId: string; name: string; impact: string; raised: Cents | null };
 
 /**
@@ -31,7 +37,7 @@ export type PublicView = Readonly<{
   mode: "gift" | "charity";
   gift: GiftCard | null;
   charity: CharityCard | null;
-  /** 0 to 100; null in charity mode, where there is no target any more. */
+  /** How full the pot is, in steps (`progressStep`): 0 to 95, or 100; null in charity mode, which has no target. */
   percent: number | null;
   fullyFunded: boolean;
   acceptsContributions: boolean;
@@ -46,40 +52,87 @@ export type PublicView = Readonly<{
 /** Names by contribution id, as typed. */
 export type ContributorNames = (contributionId: string) => string | null;
 
+/** Names a page lists before "+ n more". */
+const NAMES_SHOWN = 8;
+
 /** Null while there is nothing a guest may know about: unopened and draft boards look like no board at all. */
 export function publicView(
-  board: { state: BoardState; about: BoardAbout; nameOf: ContributorNames },
+  board: { state: BoardState; profile: BoardProfile; nameOf: ContributorNames },
   now: Date,
 ): PublicView | null {
-  const { state, about, nameOf } = board;
-  if (!state.terms || state.status === "draft") return null;
-  const { raised, contributionCount } = guestStanding(state);
-  const funded = raised >= state.terms.goal;
+  const { state, profile, nameOf } = board;
+  const { terms } = state;
+  if (!terms || state.status === "draft") return null;
+  const { payable, contributionCount } = guestPot(state);
+  const funded = payable >= terms.goal;
   const phase = phaseOf(state, now);
-  const turnsToCharity = state.terms.giftType === "takealot_product" && funded;
+  const turnsToCharity = terms.giftType === "takealot_product" && funded;
   return {
-    slug: about.slug,
-    childName: about.childName,
-    photoUrl: about.childPhotoUrl,
-    hostMessage: about.message,
+    slug: profile.slug,
+    childName: profile.childName,
+    photoUrl: profile.childPhotoUrl,
+    hostMessage: profile.message,
     phase,
     mode: turnsToCharity ? "charity" : "gift",
     // A cancelled board that was funded must not show the gift again.
-    gift: turnsToCharity || phase === "cancelled" ? null : giftCard(about),
-    charity: turnsToCharity ? charityCard(about, raised, state.terms.goal, phase) : null,
-    percent: turnsToCharity && phase === "open" ? null : percentOf(raised, state.terms.goal),
+    gift: turnsToCharity || phase === "cancelled" ? null : giftCard(profile),
+    charity: turnsToCharity
+      ? charityCard(profile, phase === "open" ? shownOverflow(state, terms.goal, now) : null)
+      : null,
+    percent: turnsToCharity && phase === "open" ? null : percentOf(payable, terms.goal),
     fullyFunded: funded,
     acceptsContributions: acceptsContributions(state.status, state.deadline, now),
     deadline: state.deadline.toISOString(),
     daysLeft: daysLeft(state.deadline, now),
-    contributors: state.newestContributors.filter((id) => !isGoingBack(state, id)).map((id) => firstName(nameOf(id))),
+    contributors: newestNames(state, nameOf),
     contributionCount,
   };
 }
 
-/** `floor(raised × 100 / goal)`: 99 at most until the goal is really there, 100 from then on. */
-export function percentOf(raised: Cents, goal: Cents): number {
-  return Math.min(100, Math.floor((raised * 100) / goal));
+/*
+ * Guests see names, so they may not see sums from which one guest's amount follows. (design 6) The bar moves in steps; the
+ * charity's sum is rounded down and moves only after three contributions or an hour (`moveShownPot` in evolve.ts).
+ */
+
+/** A step of the bar is worth at least this much, so that a single step says little about a single contribution. */
+const SMALLEST_STEP_CENTS = 5_000;
+const STEPS_PERCENT = [5, 10, 25, 50] as const;
+const HIGHEST_BEFORE_GOAL = 95;
+
+/** The bar's step for this goal, in percent: 5, or more for small goals. */
+export function progressStep(goal: Cents): number {
+  return STEPS_PERCENT.find((percent) => (goal * percent) / 100 >= SMALLEST_STEP_CENTS) ?? 50;
+}
+
+/** 100 once the goal is really there; before it a whole number of steps, 95 at most. */
+export function percentOf(payable: Cents, goal: Cents): number {
+  if (payable >= goal) return 100;
+  const step = progressStep(goal);
+  const exact = (Math.max(0, payable) * 100) / goal;
+  return Math.min(HIGHEST_BEFORE_GOAL, Math.floor(exact / step) * step);
+}
+
+/** What came in beyond the gift, rounded down to R100, or to R50 below R500. */
+export function roundedOverflow(overflow: number): Cents {
+  const unit = overflow < 50_000 ? 5_000 : 10_000;
+  return cents(Math.floor(Math.max(0, overflow) / unit) * unit);
+}
+
+/** Only what came in beyond the gift: the whole pot would give away the gift's price. */
+function shownOverflow(state: BoardState, goal: Cents, now: Date): Cents {
+  const { shown } = state;
+  const isDue = now.getTime() - Date.parse(shown.at) >= SHOWN_POT_MS;
+  return roundedOverflow((isDue ? potOf(state).payable : shown.payable) - goal);
+}
+
+function newestNames(state: BoardState, nameOf: ContributorNames): (string | null)[] {
+  return state.newestContributors
+    .filter((id) => {
+      const contribution = state.contributions.get(id);
+      return contribution?.status === "completed" && !isReturning(contribution);
+    })
+    .slice(0, NAMES_SHOWN)
+    .map((id) => firstName(nameOf(id)));
 }
 
 /** "Sarah M." and "Sarah Mokoena" are both Sarah to other guests, and an address is not shown to them. */
@@ -87,16 +140,12 @@ export function firstName(typed: string | null): string | null {
   return typed?.trim().split(/[\s@]+/)[0] || null;
 }
 
-/** A finished board stands as it finished: late money is on its way back and changes nothing a guest sees. */
-function guestStanding(state: BoardState): { raised: Cents; contributionCount: number } {
+/** A finished board stays as it finished: late money is on its way back and changes nothing a guest sees. */
+function guestPot(state: BoardState): { payable: Cents; contributionCount: number } {
   if (state.closing) return state.closing;
   const isOver = state.status === "expired" || state.status === "cancelled";
-  return isOver ? { raised: ZERO, contributionCount: 0 } : state;
-}
-
-function isGoingBack(state: BoardState, contributionId: string): boolean {
-  const contribution = findContribution(state, contributionId);
-  return contribution?.refunds.has(contribution.providerPaymentId ?? "") ?? false;
+  if (isOver) return { payable: ZERO, contributionCount: 0 };
+  return { payable: potOf(state).payable, contributionCount: state.contributionCount };
 }
 
 function phaseOf(state: BoardState, now: Date): Phase {
@@ -106,17 +155,15 @@ function phaseOf(state: BoardState, now: Date): Phase {
   return now < state.deadline ? "open" : "closed";
 }
 
-function giftCard({ gift }: BoardAbout): GiftCard {
+function giftCard({ gift }: BoardProfile): GiftCard {
   if (gift.type === "takealot_product") return { kind: "product", name: gift.productName, image: gift.productImage };
   const { causeName: name, causeImage: image, causeDescription: description, impactDescription: impact } = gift;
   return { kind: "cause", name, image, description, impact };
 }
 
-function charityCard({ overflowGift }: BoardAbout, pot: Cents, goal: Cents, phase: Phase): CharityCard | null {
+function charityCard({ overflowGift }: BoardProfile, raised: Cents | null): CharityCard | null {
   if (!overflowGift) return null;
   const { causeId, causeName: name, impactDescription: impact } = overflowGift;
-  // Only what came in beyond the gift: the whole pot would give away the gift's price.
-  const raised = phase === "open" ? cents(Math.max(0, pot - goal)) : null;
   return { causeId, name, impact, raised };
 }
 
@@ -131,17 +178,22 @@ export type Receipt = Readonly<{
   refund: RefundCause | null;
   /** As far as this payment goes, the guest may (still, or again) be sent to the provider; the board may have closed. */
   payable: boolean;
-  /** Which attempt a guest who is sent to the provider now makes, and until when its offer stands (ISO 8601). */
+  /** Which attempt a guest who is sent to the provider now makes, and until when it may be paid (ISO 8601). */
   attempt: number;
-  offerExpiresAt: string | null;
+  attemptExpiresAt: string | null;
 }>;
 
-export function receiptOf(state: BoardState, reference: string, nameOf: ContributorNames): Receipt | null {
-  const contribution = state.contributions.get(reference);
-  if (!contribution) return null;
-  const { id, provider, status, amount, attempt, offerExpiresAt, refunds, providerPaymentId } = contribution;
-  const contributorName = firstName(nameOf(id));
-  const refund = refunds.get(providerPaymentId ?? "")?.cause ?? null;
-  const payable = mayStartAgain(contribution);
-  return { reference, provider, status, amount, contributorName, refund, payable, attempt, offerExpiresAt };
+export function receiptOf(contribution: Contribution, nameOf: ContributorNames): Receipt {
+  const { id, reference, provider, status, amount, attempt, attemptExpiresAt, providerPaymentId } = contribution;
+  return {
+    reference,
+    provider,
+    status,
+    amount,
+    contributorName: firstName(nameOf(id)),
+    refund: activeRefund(contribution, providerPaymentId)?.cause ?? null,
+    payable: mayStartAttempt(contribution),
+    attempt,
+    attemptExpiresAt,
+  };
 }

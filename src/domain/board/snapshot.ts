@@ -1,9 +1,10 @@
 import type { Gift, GiftType, OverflowGift, PayoutMethod } from "../gift.ts";
 import { type Cents, cents } from "../money.ts";
-import type { BoardAbout } from "./about.ts";
-import type { PlannedPayout, Standing } from "./events.ts";
+import type { BoardTotals, PlannedPayout } from "./events.ts";
 import type { BoardStatus } from "./lifecycle.ts";
-import type { BoardState } from "./state.ts";
+import { potOf, totalsAfter } from "./pot.ts";
+import type { BoardProfile } from "./profile.ts";
+import type { BoardState, BoardTerms } from "./state.ts";
 
 /** A board as its owners see it (partner API, host, webhook payloads). Amounts in cents, instants ISO 8601. */
 export type BoardSnapshot = Readonly<{
@@ -19,7 +20,10 @@ export type BoardSnapshot = Readonly<{
   overflowGift: OverflowGift | null;
   payoutMethod: PayoutMethod;
   goal: Cents;
+  /** Completed contributions, net of fees. */
   raised: Cents;
+  /** `raised` without what is on its way back: what is paid out. */
+  payable: Cents;
   overflow: Cents;
   message: string | null;
   deadline: string;
@@ -31,35 +35,40 @@ export type BoardSnapshot = Readonly<{
   payouts: readonly PlannedPayout[];
 }>;
 
-/** `then` shows the board's standing as it was right after one event; without it, as it is. */
-export function boardSnapshot(state: BoardState, about: BoardAbout, then?: Standing): BoardSnapshot | null {
-  const { terms } = state;
-  if (!terms) return null;
-  const { status, raised, contributionCount } = then ?? state;
-  // A finished board stays what it was: late money is on its way back.
-  const funded = (then ? raised : (state.closing?.raised ?? raised)) >= terms.goal;
+/** The board as its totals were right after an event, without its payouts. A function of what does not change and the event. */
+export function snapshotAfter(terms: BoardTerms, profile: BoardProfile, after: BoardTotals): BoardSnapshot {
+  const { counted, payable } = potOf(after);
   return {
     id: terms.boardId,
     partnerId: terms.partnerId,
     hostId: terms.hostId,
-    slug: about.slug,
-    childName: about.childName,
-    childPhotoUrl: about.childPhotoUrl,
-    birthdayDate: about.birthdayDate,
+    slug: profile.slug,
+    childName: profile.childName,
+    childPhotoUrl: profile.childPhotoUrl,
+    birthdayDate: profile.birthdayDate,
     giftType: terms.giftType,
-    gift: about.gift,
-    overflowGift: about.overflowGift,
+    gift: profile.gift,
+    overflowGift: profile.overflowGift,
     payoutMethod: terms.payoutMethod,
     goal: terms.goal,
-    raised,
-    overflow: cents(Math.max(0, raised - terms.goal)),
-    message: about.message,
-    deadline: state.deadline.toISOString(),
-    status,
-    displayMode: terms.giftType === "takealot_product" && funded ? "charity" : "gift",
-    contributionCount,
-    createdAt: state.openedAt,
-    updatedAt: state.updatedAt,
-    payouts: state.closing?.payouts ?? [],
+    raised: counted,
+    payable,
+    overflow: cents(Math.max(0, counted - terms.goal)),
+    message: profile.message,
+    deadline: after.deadline,
+    status: after.status,
+    displayMode: terms.giftType === "takealot_product" && payable >= terms.goal ? "charity" : "gift",
+    contributionCount: after.contributionCount,
+    createdAt: terms.openedAt,
+    updatedAt: after.updatedAt,
+    payouts: [],
   };
+}
+
+/** The board as it is. Null before it was opened. */
+export function boardSnapshot(state: BoardState, profile: BoardProfile): BoardSnapshot | null {
+  if (!state.terms) return null;
+  const after = totalsAfter(state, new Date(state.updatedAt));
+  const snapshot = snapshotAfter(state.terms, profile, after);
+  return { ...snapshot, payouts: state.closing?.payouts ?? [] };
 }

@@ -1,9 +1,18 @@
 import type { GiftType, PayoutMethod } from "../gift.ts";
 import { type Cents, ZERO } from "../money.ts";
-import type { PlannedPayout, RefundCause } from "./events.ts";
-import type { FlagKind, Signal } from "./flags.ts";
-import type { BoardStatus, CloseReason, PaymentProviderName, PaymentStatus, RefundStatus } from "./lifecycle.ts";
+import type { PlannedPayout } from "./events.ts";
+import type {
+  BoardStatus,
+  CloseReason,
+  FlagKind,
+  PaymentProviderName,
+  PaymentStatus,
+  RefundCause,
+  RefundStatus,
+  Signal,
+} from "./lifecycle.ts";
 
+/** What was agreed at opening and never changes. */
 export type BoardTerms = Readonly<{
   boardId: string;
   partnerId: string;
@@ -11,7 +20,9 @@ export type BoardTerms = Readonly<{
   giftType: GiftType;
   payoutMethod: PayoutMethod;
   goal: Cents;
-  /** ISO 8601; null where it was not recorded. */
+  /** ISO 8601. */
+  openedAt: string;
+  /** ISO 8601; null where it is not known. */
   hostSince: string | null;
 }>;
 
@@ -21,7 +32,7 @@ export type Refund = {
   readonly cause: RefundCause;
   status: RefundStatus;
   providerRefundId: string | null;
-  /** How often it was asked for, so that asking again is another request at the provider. */
+  /** How often it was requested, so that requesting it again is another request at the provider. */
   attempt: number;
 };
 
@@ -37,57 +48,73 @@ export type Flag = {
 export type Contribution = {
   readonly id: string;
   readonly reference: string;
+  readonly submission: string;
   readonly provider: PaymentProviderName;
   readonly amount: Cents;
   readonly fee: Cents;
   readonly openedAt: string;
   readonly signals: readonly Signal[];
   status: PaymentStatus;
-  /** Which try of the guest this is, from 1; when it began and until when its offer stands (ISO 8601). */
+  /** Which attempt of the guest this is, from 1; when it began and until when it may be paid (ISO 8601). */
   attempt: number;
   attemptedAt: string;
-  offerExpiresAt: string | null;
-  /** The provider's id of what was started for this attempt, where it gave one. */
+  attemptExpiresAt: string | null;
+  /** The provider's id of this attempt, where it gave one. */
   requestId: string | null;
-  /** When we stopped waiting (ISO 8601); the money may come all the same. */
-  expiredAt: string | null;
-  /** The provider works on this attempt: it must not be started again. */
-  underWay: boolean;
+  /** The provider works on this attempt: no other may be started. */
+  inProgress: boolean;
   /** The provider's id of the payment that completed it. */
   providerPaymentId: string | null;
-  /** Provider ids of further payments on the same reference, already recorded for refund. */
-  surplusPaymentIds: string[];
-  /** Provider ids of tries that failed: told again after the guest began anew they say nothing about the new try. */
-  failedPaymentIds: string[];
+  /** Provider ids of further payments on the same reference. */
+  surplusPaymentIds: readonly string[];
+  /** Provider ids of attempts that failed. Reported again, they say nothing about a newer attempt. */
+  failedPaymentIds: readonly string[];
   /** Paid after the board had closed: never part of the pot. */
   late: boolean;
+  /** Something about it needs, or needed, a person. */
+  flagged: boolean;
   /** By the provider's id of the payment that goes back. */
-  refunds: Map<string, Refund>;
+  refunds: ReadonlyMap<string, Refund>;
 };
 
-/** A board's log, folded. Contributions are kept by reference, the way providers name them. */
+/** What guests are shown of the money in charity mode. It lags on purpose: see `publicView`. */
+export type ShownPot = Readonly<{ payable: Cents; contributionCount: number; at: string }>;
+
+/**
+ * A board's log, folded. Contributions that were never paid leave the state some time after they failed or expired; the
+ * log keeps them, and the board reads one from there when it is named again.
+ */
 export type BoardState = {
   terms: BoardTerms | null;
   status: BoardStatus;
   deadline: Date;
-  openedAt: string;
+  /** The instant of the last change of status: the retention clock runs from it. (product-facts 23, X 26) */
   updatedAt: string;
-  raised: Cents;
+  /** The parts of the pot; `potOf` says what they mean. */
+  counted: Cents;
+  returning: Cents;
   contributionCount: number;
+  /** By contribution id. */
   contributions: Map<string, Contribution>;
-  /** Submission digest -> reference. */
-  submissions: Map<string, string>;
-  /** Contribution id -> reference. */
+  /** Payment reference -> contribution id. */
   references: Map<string, string>;
-  /** Ids of completed contributions, newest first, as many as a page shows. */
-  newestContributors: string[];
+  /** Submission digest -> contribution id. */
+  submissions: Map<string, string>;
+  /** Ids of pending and processing contributions. */
+  open: Set<string>;
+  /** Ids of failed contributions and when they failed, oldest first. */
+  failed: Map<string, string>;
+  /** Ids of contributions completed in time, newest first. */
+  newestContributors: readonly string[];
+  shown: ShownPot;
   flags: Map<string, Flag>;
   /** How the board stood when it closed. Money that came later is on its way back and no part of it. */
   closing: Readonly<{
+    at: string;
     reason: CloseReason;
-    raised: Cents;
+    payable: Cents;
     contributionCount: number;
-    /** As they are now: refunds of the pot's money have reduced them. */
+    /** As they are now: later refunds have changed them. */
     payouts: readonly PlannedPayout[];
     held: boolean;
   }> | null;
@@ -98,15 +125,22 @@ export function unopenedBoard(): BoardState {
     terms: null,
     status: "draft",
     deadline: new Date(0),
-    openedAt: "",
     updatedAt: "",
-    raised: ZERO,
+    counted: ZERO,
+    returning: ZERO,
     contributionCount: 0,
     contributions: new Map(),
-    submissions: new Map(),
     references: new Map(),
+    submissions: new Map(),
+    open: new Set(),
+    failed: new Map(),
     newestContributors: [],
+    shown: { payable: ZERO, contributionCount: 0, at: "" },
     flags: new Map(),
     closing: null,
   };
+}
+
+export function contributionByReference(state: BoardState, reference: string): Contribution | undefined {
+  return state.contributions.get(state.references.get(reference) ?? "");
 }

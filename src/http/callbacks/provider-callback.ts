@@ -1,6 +1,5 @@
 import { type Context, Hono } from "hono";
-import { reportPayment } from "#boards/report-payment";
-import { reportRefund } from "#boards/report-refund";
+import { reportPayment, reportRefund } from "#boards/report-payment";
 import type { Refusal } from "#domain/board/commands";
 import { PAYMENT_PROVIDERS } from "#domain/board/lifecycle";
 import { codeOfReference } from "#domain/ids";
@@ -86,7 +85,11 @@ async function refuse(
   sourceAddress: string | null,
 ): Promise<Outcome> {
   const isUnproven = UNPROVEN.has(refusal.reason) || (refusal.reason === "malformed" && !refusal.signed);
-  if (isUnproven && sourceAddress && !(await services.env.CALLBACK_BRAKE.limit({ key: sourceAddress })).success) {
+  if (
+    isUnproven &&
+    sourceAddress &&
+    !(await services.floodLimits.unsignedCallbacks.limit({ key: sourceAddress })).success
+  ) {
     return { status: 429, outcome: "refused", ...wordsOf(refusal) };
   }
   return { ...answerTo(refusal, provider.name), outcome: "refused", ...wordsOf(refusal) };

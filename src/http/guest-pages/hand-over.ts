@@ -2,6 +2,7 @@ import { notePaymentRequest } from "#boards/contribute";
 import { reportPayment } from "#boards/report-payment";
 import type { PaymentProviderName } from "#domain/board/lifecycle";
 import type { PublicView, Receipt } from "#domain/board/public-view";
+import { codeOfReference } from "#domain/ids";
 import { reportStart } from "#payments/availability/provider-switches";
 import { offerOf } from "#payments/payment-to-start";
 import type { Handoff, PaymentProvider, StartedPayment } from "#payments/provider";
@@ -74,19 +75,29 @@ export async function startAgain({ services, site, view }: Counter, receipt: Rec
 }
 
 /** What the offer says, so that asking for it again is the same request. */
-function offerFacts({ slug }: PublicView, { reference, amount, attempt, offerExpiresAt }: Receipt, now: Date) {
-  const expires = offerExpiresAt ? new Date(offerExpiresAt) : null;
-  return { reference, slug, amountCents: amount, attempt, offerExpiresAt: expires, openedAt: now };
+function offerFacts({ slug }: PublicView, { reference, amount, attempt, attemptExpiresAt }: Receipt, now: Date) {
+  const expires = attemptExpiresAt ? new Date(attemptExpiresAt) : null;
+  return { reference, slug, amountCents: amount, attempt, attemptExpiresAt: expires, openedAt: now };
 }
 
 /** The board learns that this attempt led nowhere, the provider's switch that it may be down. */
 function startFailed(services: Services, provider: PaymentProviderName, reference: string, error: unknown): void {
-  services.alert({ event: "payment_start_failed", provider, reference, error: messageOf(error) });
+  services.alert({
+    event: "payment_start_failed",
+    provider,
+    board: codeOfReference(reference),
+    error: messageOf(error),
+  });
   const report = { provider, reference, status: "failed", amount: null, providerPaymentId: "" } as const;
   services.waitUntil(reportStart(services, provider, "failed"));
   services.waitUntil(
     reportPayment(services, { ...report, eventKey: `start:${reference}`, providerStatus: "not_started" }).catch(
-      (cause: unknown) => services.log({ event: "start_failure_not_recorded", reference, error: messageOf(cause) }),
+      (cause: unknown) =>
+        services.log({
+          event: "start_failure_not_recorded",
+          board: codeOfReference(reference),
+          error: messageOf(cause),
+        }),
     ),
   );
 }

@@ -9,7 +9,7 @@ import { judgeAttempt } from "#fraud/contribution-attempts";
 import { paymentProviders } from "#payments/configure";
 import { parseIpAddress } from "#platform/ip-address";
 import type { Services } from "#platform/services";
-import { askLimiter } from "#rate-limits/rate-limiter-object";
+import { askLimiter } from "#rate-limits/ask-limiter";
 import { askAboutPayment } from "#reconciliation/ask-provider";
 import type { AppEnv } from "../app-env.ts";
 import { renderContributePage } from "./contribute-page.tsx";
@@ -61,7 +61,7 @@ export async function resumePayment(c: Context<AppEnv>, view: PublicView, site: 
   const outcome = await retryPayment(services, reference);
   if ("refused" in outcome) {
     if (outcome.refused === "not_accepting") return answer(site, renderClosedMeanwhile(view, site.origin), 409);
-    return redirect(outcome.refused === "payment_settled" ? thanksPath(view, reference) : `/${view.slug}/contribute`);
+    return redirect(outcome.refused === "cannot_retry" ? thanksPath(view, reference) : `/${view.slug}/contribute`);
   }
   const handedOver = await handOver({ services, site, view }, provider, outcome.receipt);
   if (handedOver) return handedOver;
@@ -75,7 +75,7 @@ type Shown = { view: PublicView; site: Site; receipt: Receipt; look: number };
 export async function showPayment(services: Services, { view, site, receipt, look }: Shown): Promise<Response> {
   const { reference, provider, amount: charge } = receipt;
   const props = { view, origin: site.origin, provider, charge, reference };
-  const stands = receipt.offerExpiresAt !== null && services.now().toISOString() < receipt.offerExpiresAt;
+  const stands = receipt.attemptExpiresAt !== null && services.now().toISOString() < receipt.attemptExpiresAt;
   // Only where starting is drawing a code: elsewhere it would be a request at the provider.
   const started = provider === "snapscan" && stands ? await startAgain({ services, site, view }, receipt) : null;
   if (started?.kind !== "qr") return answer(site, renderResume(props));

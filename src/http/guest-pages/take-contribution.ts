@@ -3,7 +3,7 @@ import { contribute } from "#boards/contribute";
 import { findPublicView } from "#boards/read-board";
 import type { Refusal } from "#domain/board/commands";
 import { codeOfSlug } from "#domain/slug";
-import { countContribution, judgeAttempt } from "#fraud/contribution-attempts";
+import { canChallenge, countContribution, judgeAttempt } from "#fraud/contribution-attempts";
 import { signalsOf } from "#fraud/signals";
 import { turnstileUrl, verifyTurnstile } from "#fraud/turnstile";
 import { ChipInError } from "#platform/errors";
@@ -33,6 +33,8 @@ import { renderClosedMeanwhile, renderNotFound, renderPaymentsUnavailable } from
 import { currentOffers, pageHeaders, siteOf } from "./site.ts";
 
 const MAX_USER_AGENT_LENGTH = 300;
+/** A board with many unpaid attempts takes new ones again once some have expired. */
+const BUSY_RETRY_SECONDS = 600;
 
 /** The same with what the form's POST needs to answer with its own page again. */
 type Desk = Counter & { c: Context<AppEnv>; offers: readonly Offer[]; typed: TypedForm };
@@ -56,9 +58,10 @@ export async function takeContribution(c: Context<AppEnv>): Promise<Response> {
   const provider = site.providers.get(form.provider);
   if (!provider) return formAgain(desk, 422, { errors: { provider: "Please choose how you would like to pay." } });
 
-  const heldUp = await holdUp(desk, form, fields["cf-turnstile-response"]);
-  if (heldUp) return heldUp;
-  const outcome = await recordContribution(desk, form);
+  const token = fields["cf-turnstile-response"];
+  const heldUp = await holdUp(desk, form, token);
+  if (heldUp instanceof Response) return heldUp;
+  const outcome = await recordContribution(desk, form, heldUp.challengePassed);
   if (!outcome) {
     const alert = "We could not reach this board just now. Nothing was charged. Please try again in a moment.";
     return formAgain(desk, 503, { alert });
@@ -80,36 +83,51 @@ async function answerClosed(desk: Omit<Desk, "offers" | "typed">, fields: Record
   const { offers } = site;
   const reading = readContributionForm(fields, offers);
   const known =
-    reading.ok && (await recordContribution({ ...desk, offers, typed: reading.typed }, reading.contribution));
+    reading.ok && (await recordContribution({ ...desk, offers, typed: reading.typed }, reading.contribution, false));
   if (known && !("refused" in known) && !known.receipt.payable)
     return redirect(thanksPath(view, known.receipt.reference));
   return answer(site, renderClosedMeanwhile(view, site.origin), 409);
 }
 
 /** Too many from one connection: a challenge first, and only then waiting. (product-facts 16) */
-async function holdUp(desk: Desk, form: ContributionForm, token: unknown): Promise<Response | null> {
-  const { services, site, view, typed } = desk;
-  const { settings } = services;
+async function holdUp(
+  desk: Desk,
+  form: ContributionForm,
+  token: unknown,
+): Promise<Response | { challengePassed: boolean }> {
+  const { services, site, view } = desk;
   const origin = originOf(desk, form);
   const judged = await judgeAttempt(services, { ...origin, solved: false });
   switch (judged.verdict) {
     case "go":
-      return null;
+      return await withToken(desk, form, token);
     case "wait":
       return answerWait(site, view, judged.retryAfterSeconds);
     case "challenge": {
-      const wasTried = typeof token === "string";
-      // Turnstile's own trouble is not the guest's: the limit on attempts has been judged.
-      const solved = { token: wasTried ? token : null, ...origin };
-      const deps = { fetch, note: services.log };
-      if (wasTried && (await verifyTurnstile(settings, solved, deps)) !== "failed") return null;
-      const page = renderChallengePage({ view, origin: site.origin, settings, typed, failed: wasTried });
-      const headers = pageHeaders(settings, site.providers, new URL(turnstileUrl(settings)).origin);
-      return new Response(page, { status: 403, headers });
+      const passed = await withToken(desk, form, token);
+      return passed.challengePassed ? passed : challenge(desk, typeof token === "string");
     }
     default:
       return judged satisfies never;
   }
+}
+
+/** Whether the challenge was solved. Turnstile's own trouble is not the guest's: the limit on attempts has been judged. */
+async function withToken(desk: Desk, form: ContributionForm, token: unknown): Promise<{ challengePassed: boolean }> {
+  if (typeof token !== "string") return { challengePassed: false };
+  const { services } = desk;
+  const verdict = await verifyTurnstile(
+    services.settings,
+    { token, ...originOf(desk, form) },
+    { fetch, note: services.log },
+  );
+  return { challengePassed: verdict !== "failed" };
+}
+
+function challenge({ services: { settings }, site, view, typed }: Desk, failed: boolean): Response {
+  const page = renderChallengePage({ view, origin: site.origin, settings, typed, failed });
+  const headers = pageHeaders(settings, site.providers, new URL(turnstileUrl(settings)).origin);
+  return new Response(page, { status: 403, headers });
 }
 
 function originOf({ c, view }: Desk, form: ContributionForm) {
@@ -118,7 +136,7 @@ function originOf({ c, view }: Desk, form: ContributionForm) {
 }
 
 /** Null when the board cannot be reached. Should it have recorded all the same, the next try is this contribution again. */
-async function recordContribution({ c, services, view }: Desk, form: ContributionForm) {
+async function recordContribution({ c, services, view }: Desk, form: ContributionForm, challengePassed: boolean) {
   try {
     return await contribute(services, view.slug, {
       submission: submissionDigest(form),
@@ -129,6 +147,7 @@ async function recordContribution({ c, services, view }: Desk, form: Contributio
         country: countryOf(c),
         expectedCountries: services.settings.FRAUD_EXPECTED_COUNTRIES,
       }),
+      challengePassed,
     });
   } catch (error) {
     if (error instanceof ChipInError && error.code === "unavailable") return null;
@@ -145,6 +164,10 @@ function answerRefusal(desk: Desk, refusal: Refusal): Response {
       return answer(site, renderClosedMeanwhile(view, site.origin), 409);
     case "amount_out_of_range":
       return formAgain(desk, 422, { errors: { amount: "Please type another amount." } });
+    case "challenge_needed":
+      return canChallenge(desk.services) ? challenge(desk, false) : answerWait(site, view, BUSY_RETRY_SECONDS);
+    case "too_many_unpaid":
+      return formAgain(desk, 503, { alert: "Too many people are paying right now. Please try again in an hour." });
     default:
       throw new Error(`a contribution cannot be refused as ${refusal.refused}`);
   }

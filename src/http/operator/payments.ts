@@ -1,11 +1,12 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { cancelBoard } from "#boards/cancel-board";
-import { FLAG_KINDS } from "#domain/board/flags";
-import { PAYMENT_PROVIDERS } from "#domain/board/lifecycle";
+import { FLAG_KINDS, PAYMENT_PROVIDERS } from "#domain/board/lifecycle";
 import { parsePublicId } from "#domain/ids";
-import { clearFlag, refundContribution, retryRefund, settleDifference, settleRefund } from "#operations/refunds";
-import { waitingMoney } from "#operations/review-queue";
+import { clearFlag } from "#operations/flags";
+import { confirmManualRefund, refundContribution, retryRefund, withdrawRefund } from "#operations/refunds";
+import { reviewQueue } from "#operations/review-queue";
+import { resolveDifference } from "#operations/settlement-differences";
 import { auditSwitch } from "#payments/availability/audit";
 import { pauseProvider, providerStates, resumeProvider } from "#payments/availability/provider-switches";
 import { paymentProviders } from "#payments/configure";
@@ -22,7 +23,7 @@ const Note = z
 const ProviderId = z.string("must be a text").regex(/^[A-Za-z0-9_-]{1,100}$/, "must be the provider's id");
 const Uuid = z.guid("must be an id from GET /internal/payments");
 
-const Settling = z.object({ note: Note, provider_refund_id: ProviderId.nullish() });
+const Confirmation = z.object({ note: Note, provider_refund_id: ProviderId.nullish() });
 const Refunding = z.object({ provider_payment_id: ProviderId.nullish() });
 const Clearing = z.object({
   flag: z.enum(FLAG_KINDS, `must be one of ${FLAG_KINDS.join(", ")}`),
@@ -38,7 +39,7 @@ export const operatorPayments = new Hono<AppEnv>()
   .get("/payments", async (c) => {
     const services = c.get("services");
     const names = [...paymentProviders(services.settings).keys()];
-    const [money, providers] = await Promise.all([waitingMoney(services), providerStates(services, names)]);
+    const [money, providers] = await Promise.all([reviewQueue(services), providerStates(services, names)]);
     return c.json({ ...money, providers }, 200);
   })
   .post("/providers/:name/pause", async (c) => {
@@ -56,8 +57,7 @@ export const operatorPayments = new Hono<AppEnv>()
   })
   .post("/boards/:id/cancel", async (c) => {
     const idOrSlug = c.req.param("id");
-    const by = { kind: "operator" } as const;
-    const { board, projected } = await cancelBoard(c.get("services"), { partnerId: null, idOrSlug, by });
+    const { board, projected } = await cancelBoard(c.get("services"), idOrSlug);
     return c.json({ status: board.status, raised_cents: board.raised, projected }, 200);
   })
   .post("/boards/:id/flags/clear", async (c) => {
@@ -77,15 +77,20 @@ export const operatorPayments = new Hono<AppEnv>()
   .post("/refunds/:id/retry", async (c) =>
     c.json(await retryRefund(c.get("services"), read(Uuid, c.req.param("id"), "id")), 200),
   )
-  .post("/refunds/:id/settle", async (c) => {
-    const { note, provider_refund_id = null } = await readBody(Settling, c.req.raw);
-    const refundId = read(Uuid, c.req.param("id"), "id");
-    return c.json(await settleRefund(c.get("services"), refundId, { note, providerRefundId: provider_refund_id }), 200);
-  })
-  .post("/settlement-differences/:id/settle", async (c) => {
+  .post("/refunds/:id/withdraw", async (c) => {
     const { note } = await readBody(z.object({ note: Note }), c.req.raw);
-    await settleDifference(c.get("services"), read(Uuid, c.req.param("id"), "id"), note);
-    return c.json({ settled: true }, 200);
+    return c.json(await withdrawRefund(c.get("services"), read(Uuid, c.req.param("id"), "id"), note), 200);
+  })
+  .post("/refunds/:id/confirm", async (c) => {
+    const { note, provider_refund_id = null } = await readBody(Confirmation, c.req.raw);
+    const refundId = read(Uuid, c.req.param("id"), "id");
+    const confirmed = { note, providerRefundId: provider_refund_id };
+    return c.json(await confirmManualRefund(c.get("services"), refundId, confirmed), 200);
+  })
+  .post("/settlement-differences/:id/resolve", async (c) => {
+    const { note } = await readBody(z.object({ note: Note }), c.req.raw);
+    await resolveDifference(c.get("services"), read(Uuid, c.req.param("id"), "id"), note);
+    return c.json({ resolved: true }, 200);
   });
 
 function idOf(kind: "board" | "contribution", text: string): string {

@@ -27,12 +27,10 @@ const route = createRoute({
 
 export const closeDreamBoard = createRouter().openapi(route, async (c) => {
   const services = c.get("services");
-  const { id: apiKeyId, partnerId } = c.get("apiKey");
   const { id: idOrSlug } = c.req.valid("param");
   const { reason } = c.req.valid("json");
   const answer = await idempotent(c, { route: route.operationId, repeatable: true }, async () => {
-    const by = { kind: "partner", partnerId, apiKeyId } as const;
-    const { board, projected } = await closeBoard(services, { partnerId, idOrSlug, reason, by });
+    const { board, projected } = await closeBoard(services, { idOrSlug, reason });
     const statuses = projected ? await findPayoutStatuses(services, board) : null;
     const status = statuses ? (200 as const) : (202 as const);
     return { status, data: presentClosing(board, (payoutId) => statuses?.get(payoutId)) };

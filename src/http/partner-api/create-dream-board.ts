@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { findOrCreateHost } from "#accounts/hosts";
 import { openBoard } from "#boards/open-board";
-import type { BoardAbout } from "#domain/board/about";
+import type { BoardProfile } from "#domain/board/profile";
 import { findCause } from "#domain/causes";
 import type { Gift } from "#domain/gift";
 import { cents } from "#domain/money";
@@ -51,7 +51,7 @@ export const createDreamBoard = createRouter().openapi(
         partnerId: c.get("apiKey").partnerId,
         hostId: host.id,
         hostSince: host.createdAt,
-        about: await aboutOf(services, body),
+        profile: await profileOf(services, body),
         payoutMethod: body.payout_method,
         goal: cents(body.goal_cents),
         deadline: new Date(body.deadline),
@@ -64,7 +64,7 @@ export const createDreamBoard = createRouter().openapi(
   rules,
 );
 
-async function aboutOf({ settings }: Services, body: CreateDreamBoard): Promise<Omit<BoardAbout, "slug">> {
+async function profileOf({ settings }: Services, body: CreateDreamBoard): Promise<Omit<BoardProfile, "slug">> {
   const card = body.karri_card_number ?? null;
   return {
     childName: body.child_name,
@@ -102,7 +102,7 @@ function giftOf(body: CreateDreamBoard): Gift {
   };
 }
 
-function overflowGiftOf(body: CreateDreamBoard): BoardAbout["overflowGift"] {
+function overflowGiftOf(body: CreateDreamBoard): BoardProfile["overflowGift"] {
   if (body.gift_type !== "takealot_product") return null;
   const { cause_id, cause_name, impact_description } = body.overflow_gift_data;
   return { causeId: cause_id, causeName: cause_name, impactDescription: impact_description };

@@ -21,6 +21,6 @@ const route = createRoute({
 export const getDreamBoard = createRouter().openapi(route, async (c) => {
   const services = c.get("services");
   const { id } = c.req.valid("param");
-  const board = await getBoard(services, c.get("apiKey").partnerId, id);
+  const board = await getBoard(services, { kind: "partner", partnerId: c.get("apiKey").partnerId }, id);
   return c.json(envelope(c, presentBoard(board, services.settings.PUBLIC_ORIGIN)), 200);
 });

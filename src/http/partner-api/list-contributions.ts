@@ -25,7 +25,7 @@ export const listContributionsRoute = createRouter().openapi(route, async (c) =>
   const services = c.get("services");
   const { partnerId } = c.get("apiKey");
   const { status, limit, after: cursor } = c.req.valid("query");
-  const board = await getBoard(services, partnerId, c.req.valid("param").id);
+  const board = await getBoard(services, { kind: "partner", partnerId }, c.req.valid("param").id);
   const filter = `${board.id} ${status ?? ""}`;
   const { API_KEY_PEPPER: pepper } = services.settings;
   const scope: CursorScope = { pepper, partnerId, endpoint: route.operationId, filter };

@@ -18,6 +18,8 @@ export function scoped(scope: Scope) {
       throw new ChipInError("forbidden", `This API key lacks the scope ${scope}`);
     }
     c.set("apiKey", apiKey);
+    const actor = { kind: "partner", partnerId: apiKey.partnerId, apiKeyId: apiKey.id } as const;
+    c.set("services", { ...c.get("services"), actor });
     await next();
   });
   return { security: [{ [SECURITY_SCHEME]: [scope] }], middleware };

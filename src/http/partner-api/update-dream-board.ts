@@ -26,11 +26,9 @@ const route = createRoute({
 
 export const updateDreamBoard = createRouter().openapi(route, async (c) => {
   const services = c.get("services");
-  const { id: apiKeyId, partnerId } = c.get("apiKey");
   const { id: idOrSlug } = c.req.valid("param");
   const answer = await idempotent(c, { route: route.operationId, repeatable: true }, async () => {
-    const by = { kind: "partner", partnerId, apiKeyId } as const;
-    const { board, projected } = await cancelBoard(services, { partnerId, idOrSlug, by });
+    const { board, projected } = await cancelBoard(services, idOrSlug);
     const status = projected ? (200 as const) : (202 as const);
     return { status, data: presentBoard(board, services.settings.PUBLIC_ORIGIN) };
   });

@@ -1,4 +1,4 @@
-import { cents, formatRand } from "#domain/money";
+import { formatRand } from "#domain/money";
 import type { Block, MailContent } from "../content.ts";
 import type { MailFacts } from "../facts.ts";
 import { giftName } from "./words.ts";
@@ -17,10 +17,11 @@ export function boardClosed(facts: MailFacts): MailContent {
 
 function whatHappensNext(facts: MailFacts): Block[] {
   const { childName } = facts.board;
-  // What was raised when the board closed: money that came later is on its way back, yet counted in the board's total.
-  const raised = cents(facts.payouts.reduce((sum, { gross }) => sum + gross, 0));
   return [
-    { kind: "text", text: `Together, family and friends raised ${formatRand(raised)} for ${childName}. Thank you!` },
+    {
+      kind: "text",
+      text: `Together, family and friends raised ${formatRand(facts.board.payable)} for ${childName}. Thank you!`,
+    },
     { kind: "text", text: "What happens next:" },
     { kind: "list", items: facts.payouts.map((payout) => nextStep(payout, facts.board)) },
     { kind: "text", text: "You need not do anything: an e-mail follows as soon as this is done." },

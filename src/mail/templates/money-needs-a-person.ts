@@ -8,16 +8,17 @@ const STATE_WORDS: Record<RefundStatus, string> = {
   processing: "under way for days",
   completed: "done",
   failed: "failed",
-  by_hand: "by hand",
+  needs_manual_action: "to be made by hand",
+  withdrawn: "withdrawn",
 };
 
 const FLAG_WORDS: Record<string, string> = {
   unexpected_country: "a contribution was begun in a country guests rarely pay from",
-  high_value: "a single contribution is unusually large",
   new_board_spike: "more than R5,000 came in within a day of opening",
   new_host: "more than R10,000 came in for a host we have known for less than a week",
   amount_mismatch: "a provider took another amount than we asked for; it counts nowhere until it is refunded",
   refund_returned: "a refund that was paid out came back from the bank",
+  refund_reversed: "the provider reports money as paid that it had sent back; find out who has it",
 };
 
 export function moneyNeedsAPerson({ boardId, refunds, flags }: WaitingMoney): MailContent {

@@ -30,8 +30,8 @@ export function guestName(name: string | null): string {
   return name?.trim() || "A guest who gave no name";
 }
 
-export function potSoFar({ raised, goal }: BoardFacts): string {
-  return raised >= goal
-    ? `The pot now holds ${formatRand(raised)}, which is all of the ${formatRand(goal)} you hoped for.`
-    : `The pot now holds ${formatRand(raised)} of the ${formatRand(goal)} you hope for.`;
+export function potSoFar({ payable, goal }: BoardFacts): string {
+  return payable >= goal
+    ? `The pot now holds ${formatRand(payable)}, which is all of the ${formatRand(goal)} you hoped for.`
+    : `The pot now holds ${formatRand(payable)} of the ${formatRand(goal)} you hope for.`;
 }

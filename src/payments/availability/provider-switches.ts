@@ -1,10 +1,11 @@
 import type { PaymentProviderName } from "#domain/board/lifecycle";
 import { isOffered, type ProviderSwitchState, type StartOutcome } from "#domain/provider-health";
-import { isOutOfReach } from "#platform/call-object";
+import { isUnreachable } from "#platform/call-object";
 import { ChipInError } from "#platform/errors";
 import { messageOf } from "#platform/log";
+import type { ProviderSwitchObject } from "#platform/objects";
 import type { Services } from "#platform/services";
-import { callSwitch, type ProviderSwitchObject } from "./provider-switch-object.ts";
+import { callSwitch } from "./call-switch.ts";
 
 /** An isolate believes a state this long, and a little longer while one request asks for it again. */
 const FRESH_MS = 4_000;
@@ -16,7 +17,7 @@ const SWITCHED_ON: ProviderSwitchState = { paused: null, hiddenUntil: null, fail
 type Known = { state: ProviderSwitchState; at: number; asking: boolean };
 type States = Map<PaymentProviderName, Known>;
 /** What this isolate has heard, at most one state for each provider there is. */
-const heard = new WeakMap<Env, States>();
+const heard = new WeakMap<Services["settings"], States>();
 
 /**
  * Those of `names`, in their order, that guests may be offered now: neither paused nor hidden, as of at most 5 s ago. A
@@ -112,13 +113,13 @@ function remember(
   return state;
 }
 
-function statesOf({ env }: Services): States {
-  const states = heard.get(env) ?? new Map();
-  heard.set(env, states);
+function statesOf({ settings }: Services): States {
+  const states = heard.get(settings) ?? new Map();
+  heard.set(settings, states);
   return states;
 }
 
 function noteUnreachable({ log, alert, requestId }: Services, name: PaymentProviderName, error: unknown): void {
-  const write = isOutOfReach(error) ? log : alert;
+  const write = isUnreachable(error) ? log : alert;
   write({ event: "provider_switch_unreachable", provider: name, request_id: requestId, error: messageOf(error) });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ProviderSwitchState } from "#domain/provider-health";
-import type { ProviderSwitchObject } from "#payments/availability/provider-switch-object";
+import type { ProviderSwitchObject } from "#platform/objects";
 import {
   availableProviders,
   pauseProvider,

@@ -1,5 +1,5 @@
 import { afterStart, HEALTHY, isHidden, type ProviderHealth, type ProviderSwitchState } from "#domain/provider-health";
-import type { ProviderSwitchObject } from "#payments/availability/provider-switch-object";
+import type { ProviderSwitchObject } from "#platform/objects";
 
 type Held = { health: ProviderHealth; paused: ProviderSwitchState["paused"] };
 

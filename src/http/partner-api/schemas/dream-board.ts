@@ -44,7 +44,10 @@ export const DreamBoard = z
     payout_method: z.enum(PAYOUT_METHODS),
     overflow_gift_data: OverflowGift.nullable(),
     goal_cents: z.int(),
-    raised_cents: z.int().openapi({ description: "What reached the pot: completed contributions less the fee" }),
+    raised_cents: z.int().openapi({ description: "Completed contributions less the fee" }),
+    payable_cents: z
+      .int()
+      .openapi({ description: "`raised_cents` less what is on its way back to guests: what is paid out" }),
     overflow_cents: z.int().openapi({ description: "What came in beyond the goal" }),
     message: z.string().nullable(),
     deadline: z.iso.datetime(),
@@ -75,6 +78,7 @@ export const ClosedDreamBoard = z
     id: BoardId,
     status: z.enum(BOARD_STATUSES),
     raised_cents: z.int(),
+    payable_cents: z.int(),
     payouts: z.array(
       z.object({
         id: z.string().openapi({ example: "po_01k9v2m3q4e8xavkz6m1t7h5ws" }),

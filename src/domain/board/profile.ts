@@ -1,10 +1,10 @@
 import type { Gift, OverflowGift } from "../gift.ts";
 
 /**
- * What a board says about a family. It lives beside the log, never in it, so that anonymisation can wipe it without
+ * What a board says about a family. It is stored beside the log, never in it, so that anonymisation can wipe it without
  * breaking the chain of hashes. Dates are `YYYY-MM-DD`; the card number is ciphertext.
  */
-export type BoardAbout = Readonly<{
+export type BoardProfile = Readonly<{
   slug: string;
   childName: string;
   childPhotoUrl: string;
@@ -17,7 +17,7 @@ export type BoardAbout = Readonly<{
 }>;
 
 /** What a guest told about themselves with one contribution, and where it came from (kept 30 days against fraud). */
-export type ContributorAbout = Readonly<{
+export type ContributorProfile = Readonly<{
   name: string | null;
   message: string | null;
   ipAddress: string | null;

@@ -1,9 +1,11 @@
 /**
- * Lets the commands that reached a busy board in the same turn of the event loop share one commit. Each is still decided
- * and recorded by itself, one after the other with no `await` between them; what they share is the wait for the disk,
- * which is what a payment costs.
+ * Lets the commands that reach a busy board in one turn of the event loop share one commit. Each is still decided and
+ * recorded by itself, one after the other with no `await` between them; they share the wait for the disk.
+ *
+ * In production workerd merges commits of one turn itself and confirms them asynchronously, so there the gain is small;
+ * in local workerd a commit is an fsync on the thread.
  */
-export class Turn {
+export class CommitGroup {
   #waiting: (() => void)[] = [];
 
   /** Runs `work` at the end of this turn, after everything that joined before it. @throws what `work` throws. */

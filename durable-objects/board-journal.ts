@@ -1,0 +1,185 @@
+import type { StoredEvent } from "#domain/board/events";
+import type { Journal, JournalEntry, ProfileWrites } from "#domain/board/journal";
+import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
+import type { RestorePiece } from "#platform/objects";
+
+/** How far the log has reached Postgres, and what stands in the way. Instants in milliseconds since 1970. */
+export type ProjectionProgress = {
+  projectedSeq: number;
+  failedAttempts: number;
+  retryAt: number | null;
+  /** The event Postgres refuses for good; everything after it waits. */
+  poisonedSeq: number | null;
+};
+
+const PROJECTION_START: ProjectionProgress = { projectedSeq: 0, failedAttempts: 0, retryAt: null, poisonedSeq: null };
+
+/**
+ * The object's schema, one step a version, oldest first. A step is never changed once it is released: a new version
+ * appends one. A step only adds, so the release before it still works on what it finds.
+ *
+ * | table        | key             | holds                                                                   |
+ * | ------------ | --------------- | ----------------------------------------------------------------------- |
+ * | meta         | name            | `schema_version`; `restoring` while a log is being brought back         |
+ * | events       | seq, from 1     | one stored event; `reference` of the payment it is about, if any         |
+ * | profile      | the one board   | what the board says about a family, as JSON                             |
+ * | contributors | contribution id | name, message and origin of one contribution, as JSON                   |
+ * | projection   | the one board   | how far the log has reached Postgres, as JSON                           |
+ */
+export const SCHEMA_MIGRATIONS: readonly string[] = [
+  `CREATE TABLE events (
+     seq INTEGER PRIMARY KEY, at TEXT NOT NULL, by TEXT NOT NULL, v INTEGER NOT NULL, type TEXT NOT NULL,
+     data TEXT NOT NULL, hash TEXT NOT NULL, reference TEXT);
+   CREATE INDEX events_by_reference ON events (reference) WHERE reference IS NOT NULL;
+   CREATE TABLE profile (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
+   CREATE TABLE contributors (id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+   CREATE TABLE projection (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);`,
+];
+
+type EventRow = { seq: number; at: string; by: string; v: number; type: string; data: string; hash: string };
+
+/** The board's log in its object's SQLite. */
+export class BoardJournal implements Journal {
+  readonly #storage: DurableObjectStorage;
+  readonly #sql: SqlStorage;
+  /** 0 until something is recorded: asking for a board that does not exist must not leave a database behind. */
+  #version: number;
+  #isRestoring: boolean;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+    this.#sql = storage.sql;
+    this.#version = this.#readVersion();
+    if (this.#version > 0) storage.transactionSync(() => this.#migrate());
+    this.#isRestoring =
+      this.#version > 0 && this.#sql.exec("SELECT 1 FROM meta WHERE name = 'restoring'").toArray().length > 0;
+  }
+
+  append(entries: readonly JournalEntry[], profiles: ProfileWrites): void {
+    this.#atomically(() => {
+      for (const entry of entries) this.#insert(entry);
+      this.#writeProfiles(profiles);
+    });
+  }
+
+  read(seq: number): Iterable<StoredEvent> {
+    return this.readSome(seq, Number.MAX_SAFE_INTEGER);
+  }
+
+  /** At most `limit` events after `seq`, in order, one row at a time. */
+  *readSome(seq: number, limit: number): Generator<StoredEvent> {
+    if (this.#version === 0) return;
+    const columns = "seq, at, by, v, type, data, hash";
+    const query = `SELECT ${columns} FROM events WHERE seq > ? ORDER BY seq LIMIT ?`;
+    for (const row of this.#sql.exec<EventRow>(query, seq, limit)) yield stored(row);
+  }
+
+  readAbout(reference: string): StoredEvent[] {
+    if (this.#version === 0) return [];
+    const query = "SELECT seq, at, by, v, type, data, hash FROM events WHERE reference = ? ORDER BY seq";
+    return this.#sql.exec<EventRow>(query, reference).toArray().map(stored);
+  }
+
+  boardProfile(): BoardProfile | null {
+    return this.#json("SELECT json FROM profile");
+  }
+
+  contributorProfile(contributionId: string): ContributorProfile | null {
+    return this.#json("SELECT json FROM contributors WHERE id = ?", contributionId);
+  }
+
+  /** Some pieces of a restored log are here, and the last one is not: the board cannot be used yet. */
+  get isRestoring(): boolean {
+    return this.#isRestoring;
+  }
+
+  /**
+   * Writes one piece of a log brought from elsewhere, whose chain the caller has checked. The first piece replaces
+   * everything. What comes from Postgres needs no projecting.
+   */
+  restore(entries: readonly JournalEntry[], { first, last: isLast, profile, contributors }: RestorePiece): void {
+    this.#atomically(() => {
+      if (first) {
+        for (const table of ["events", "profile", "contributors", "projection"]) this.#sql.exec(`DELETE FROM ${table}`);
+        this.#sql.exec("INSERT OR REPLACE INTO meta (name, value) VALUES ('restoring', '1')");
+      }
+      for (const entry of entries) this.#insert(entry);
+      if (profile) this.#writeProfiles({ board: profile });
+      for (const contributor of contributors) this.#writeProfiles({ contributor });
+      if (isLast) this.#sql.exec("DELETE FROM meta WHERE name = 'restoring'");
+      const last = entries.at(-1)?.stored.seq;
+      if (last !== undefined) this.saveProgress({ ...PROJECTION_START, projectedSeq: last });
+    });
+    this.#isRestoring = !isLast;
+  }
+
+  progress(): ProjectionProgress {
+    return this.#json("SELECT json FROM projection") ?? { ...PROJECTION_START };
+  }
+
+  saveProgress(progress: ProjectionProgress): void {
+    if (this.#version === 0) return;
+    this.#sql.exec("INSERT OR REPLACE INTO projection (one, json) VALUES (1, ?)", JSON.stringify(progress));
+  }
+
+  #atomically(write: () => void): void {
+    const before = this.#version;
+    try {
+      this.#storage.transactionSync(() => {
+        if (before === 0) this.#migrate();
+        write();
+      });
+    } catch (error) {
+      // Whatever was created has been taken back with the rest.
+      this.#version = before;
+      throw error;
+    }
+  }
+
+  #readVersion(): number {
+    const known = this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'meta'").toArray().length > 0;
+    if (!known) return 0;
+    return Number(
+      this.#sql.exec<{ value: string }>("SELECT value FROM meta WHERE name = 'schema_version'").one().value,
+    );
+  }
+
+  #migrate(): void {
+    if (this.#version >= SCHEMA_MIGRATIONS.length) return;
+    this.#sql.exec("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID");
+    for (const step of SCHEMA_MIGRATIONS.slice(this.#version)) this.#sql.exec(step);
+    this.#version = SCHEMA_MIGRATIONS.length;
+    this.#sql.exec("INSERT OR REPLACE INTO meta (name, value) VALUES ('schema_version', ?)", String(this.#version));
+  }
+
+  #insert({ stored: { seq, at, by, v, type, data, hash }, reference }: JournalEntry): void {
+    this.#sql.exec(
+      "INSERT INTO events (seq, at, by, v, type, data, hash, reference) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      seq,
+      at,
+      JSON.stringify(by),
+      v,
+      type,
+      JSON.stringify(data),
+      hash,
+      reference,
+    );
+  }
+
+  #writeProfiles({ board, contributor }: ProfileWrites): void {
+    if (board) this.#sql.exec("INSERT OR REPLACE INTO profile (one, json) VALUES (1, ?)", JSON.stringify(board));
+    if (!contributor) return;
+    const json = JSON.stringify(contributor.profile);
+    this.#sql.exec("INSERT OR REPLACE INTO contributors (id, json) VALUES (?, ?)", contributor.id, json);
+  }
+
+  #json<T>(query: string, ...bindings: string[]): T | null {
+    if (this.#version === 0) return null;
+    const [row] = this.#sql.exec<{ json: string }>(query, ...bindings).toArray();
+    return row ? JSON.parse(row.json) : null;
+  }
+}
+
+function stored({ seq, at, by, v, type, data, hash }: EventRow): StoredEvent {
+  return { seq, at, by: JSON.parse(by), v, type, data: JSON.parse(data), hash };
+}

@@ -1,0 +1,72 @@
+import type { BoardCommand, Refusal } from "#domain/board/commands";
+import { boardCode, codeOfReference, parsePublicId } from "#domain/ids";
+import { codeOfSlug } from "#domain/slug";
+import { callObject, isUnreachable } from "#platform/call-object";
+import { ChipInError } from "#platform/errors";
+import { messageOf } from "#platform/log";
+import type { BoardObject, ExecuteContext, Executed } from "#platform/objects";
+import type { Services } from "#platform/services";
+
+/** What names a board: its public id, its UUID, its slug, or the reference of one of its payments. */
+export type BoardName = Readonly<{ idOrSlug: string } | { reference: string } | { boardId: string }>;
+
+/** The code of the board this names, or null when it can name none. */
+export function codeOf(name: BoardName): string | null {
+  if ("reference" in name) return codeOfReference(name.reference);
+  const boardId = boardIdOf(name);
+  return boardId !== null ? boardCode(boardId) : "idOrSlug" in name ? codeOfSlug(name.idOrSlug) : null;
+}
+
+/** The id in the name. Ids share only their last characters with a code, so the board checks it. */
+export function boardIdOf(name: BoardName): string | null {
+  if ("boardId" in name) return name.boardId;
+  return "idOrSlug" in name ? parsePublicId("board", name.idOrSlug) : null;
+}
+
+/** @throws ChipInError `not_found` when it can name no board. */
+export function requireCode(name: BoardName): string {
+  const code = codeOf(name);
+  if (!code) throw noSuchBoard();
+  return code;
+}
+
+export function noSuchBoard(): ChipInError {
+  return new ChipInError("not_found", "There is no such dream board.");
+}
+
+/**
+ * Calls the object of the board with this code.
+ * @throws ChipInError `unavailable` when the object cannot be reached or is overloaded.
+ */
+export async function callBoard<T>(
+  services: Services,
+  code: string,
+  call: (board: BoardObject) => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await callObject(() => services.objects.board(code), call);
+  } catch (error) {
+    if (!isUnreachable(error)) throw error;
+    services.log({ event: "board_unreachable", board: code, error: messageOf(error) });
+    const sentence = "This board is very busy. Please try again in a moment.";
+    throw new ChipInError("unavailable", sentence, [], { cause: error });
+  }
+}
+
+/**
+ * Has the board execute a command, as the actor of these services.
+ * @throws ChipInError `unavailable` when the board cannot be reached, or a newer release has written to its log.
+ */
+export async function executeOnBoard(
+  services: Services,
+  code: string,
+  command: BoardCommand,
+  context: Omit<ExecuteContext, "by" | "requestId"> = {},
+): Promise<Refusal | Executed> {
+  const { actor: by, requestId } = services;
+  const outcome = await callBoard(services, code, (board) => board.execute(command, { ...context, by, requestId }));
+  if ("refused" in outcome && outcome.refused === "newer_release") {
+    throw new ChipInError("unavailable", "This board is being updated. Please try again in a few minutes.");
+  }
+  return outcome;
+}

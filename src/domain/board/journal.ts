@@ -1,0 +1,31 @@
+import { paymentReference } from "../ids.ts";
+import type { StoredEvent } from "./events.ts";
+import type { BoardProfile, ContributorProfile } from "./profile.ts";
+
+/** Personal data that one append brings: rows that anonymisation can wipe without touching the log. */
+export type ProfileWrites = Readonly<{
+  board?: BoardProfile;
+  contributor?: Readonly<{ id: string; profile: ContributorProfile }>;
+}>;
+
+/** An event on its way into the log, and the payment reference it is about, so that one contribution's events can be read. */
+export type JournalEntry = Readonly<{ stored: StoredEvent; reference: string | null }>;
+
+/** `code`: the board's. Works on events of any release: it looks only for ids. */
+export function journalEntry(stored: StoredEvent, code: string): JournalEntry {
+  const { reference, contributionId } = stored.data;
+  if (typeof reference === "string") return { stored, reference };
+  return { stored, reference: typeof contributionId === "string" ? paymentReference(code, contributionId) : null };
+}
+
+/** Where a board keeps its log and the profiles beside it. It stores and reads; it knows no rule. */
+export interface Journal {
+  /** Durably stores everything in one transaction, or throws and stores nothing. */
+  append(entries: readonly JournalEntry[], profiles: ProfileWrites): void;
+  /** Events after `seq`, in order. */
+  read(seq: number): Iterable<StoredEvent>;
+  /** The events about one contribution, in order. */
+  readAbout(reference: string): Iterable<StoredEvent>;
+  boardProfile(): BoardProfile | null;
+  contributorProfile(contributionId: string): ContributorProfile | null;
+}

@@ -1,0 +1,59 @@
+import type { z } from "zod";
+import { Actor } from "./actor.ts";
+import { type BoardEvent, type BoardEventType, EVENT_SCHEMAS, type RecordedEvent, type StoredEvent } from "./events.ts";
+
+type Data = Readonly<Record<string, unknown>>;
+
+/** The step from version n to n + 1 of a type stands at index n - 1. Every type with several versions has all its steps. */
+export type Upcasters = Readonly<Partial<Record<string, readonly ((data: Data) => Data)[]>>>;
+
+export const UPCASTERS: Upcasters = {};
+
+export type EventCatalogue = Readonly<{
+  schemas: Readonly<Record<string, readonly z.ZodType[]>>;
+  upcasters: Upcasters;
+}>;
+
+/** What this release knows. */
+export const CATALOGUE: EventCatalogue = { schemas: EVENT_SCHEMAS, upcasters: UPCASTERS };
+
+/** Why an event cannot be read: a newer release wrote it, or its data are damaged. */
+export type UnreadableEvent = Readonly<{ seq: number; type: string; v: number; problem: "unknown" | "malformed" }>;
+
+/**
+ * The event behind a stored form, in its newest version. Every reader of a log uses it: the board's object, the restore and
+ * the nightly comparison. `trusted` skips the schema, for a log that was checked when it was written.
+ */
+export function readEvent(
+  stored: StoredEvent,
+  { schemas, upcasters }: EventCatalogue = CATALOGUE,
+  { trusted = false } = {},
+): RecordedEvent | UnreadableEvent {
+  const { seq, at, by, v, type } = stored;
+  const versions = Object.hasOwn(schemas, type) ? schemas[type] : undefined;
+  const schema = versions?.[v - 1];
+  if (!versions || !schema) return { seq, type, v, problem: "unknown" };
+  if (!trusted && !(Actor.safeParse(by).success && schema.safeParse(stored.data).success)) {
+    return { seq, type, v, problem: "malformed" };
+  }
+  let data = stored.data;
+  for (let version = v; version < versions.length; version += 1) {
+    const upcast = upcasters[type]?.[version - 1];
+    if (!upcast) throw new RangeError(`${type} has no step from version ${version} to ${version + 1}`);
+    data = upcast(data);
+  }
+  return { seq, at, by, event: { type, ...data } as BoardEvent };
+}
+
+export function isReadable(entry: RecordedEvent | UnreadableEvent): entry is RecordedEvent {
+  return "event" in entry;
+}
+
+/** The newest stored form of `event`. @throws z.ZodError when the event does not match its own schema. */
+export function storedForm({ type, ...data }: BoardEvent): Pick<StoredEvent, "v" | "type" | "data"> {
+  const versions: readonly z.ZodType[] = EVENT_SCHEMAS[type satisfies BoardEventType];
+  const newest = versions.at(-1);
+  if (!newest) throw new RangeError(`${type} has no version`);
+  newest.parse(data);
+  return { v: versions.length, type, data };
+}

@@ -1,0 +1,41 @@
+import { executeOnBoard, requireCode } from "#boards/call-board";
+import type { BoardCommand, Refusal } from "#domain/board/commands";
+import { ChipInError } from "#platform/errors";
+import type { Services } from "#platform/services";
+
+/** `projected`: whether Postgres has it already. */
+export type RecordedAction = { recorded: boolean; projected: boolean };
+
+/** Has the board record what a person decided. @throws ChipInError `not_found`, or `conflict` saying why not. */
+export async function recordOnBoard(
+  services: Services,
+  boardId: string,
+  command: BoardCommand,
+): Promise<RecordedAction> {
+  const context = { boardId, waitForProjection: true };
+  const outcome = await executeOnBoard(services, requireCode({ boardId }), command, context);
+  if ("refused" in outcome) throw refusal(outcome);
+  return { recorded: outcome.outcome === "recorded", projected: outcome.projected };
+}
+
+function refusal(outcome: Refusal): ChipInError {
+  switch (outcome.refused) {
+    case "nothing_to_refund":
+      return new ChipInError("conflict", `Nothing can be refunded: the payment is ${outcome.status}.`);
+    case "cannot_withdraw":
+      return new ChipInError(
+        "conflict",
+        `Only a refund of money in the pot that was not sent can be withdrawn; this one is ${outcome.status}.`,
+      );
+    case "already_paid_out":
+      return new ChipInError("conflict", "The board has been paid out; its money is no longer here.");
+    case "unknown_flag":
+      return new ChipInError("not_found", "There is no such flag on this board.");
+    case "unknown_payment":
+    case "unknown_refund":
+    case "unknown_board":
+      return new ChipInError("not_found", "The board has no such payment or refund.");
+    default:
+      throw new Error(`an operator's action was refused: ${outcome.refused}`);
+  }
+}

@@ -1,0 +1,104 @@
+import type { Actor } from "#domain/board/actor";
+import type { BoardBooks, BoardReads, CommandResult } from "#domain/board/board";
+import type { BoardCommand, Refusal } from "#domain/board/commands";
+import type { StoredEvent } from "#domain/board/events";
+import type { ProfileWrites } from "#domain/board/journal";
+import type { PaymentProviderName } from "#domain/board/lifecycle";
+import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
+import type { BoardSnapshot } from "#domain/board/snapshot";
+import type { ProviderSwitchState, StartOutcome } from "#domain/provider-health";
+import type { RateRule, Strike, Taking, Verdict } from "#domain/rate-limit";
+
+/*
+ * What the Durable Objects can be asked. Callers and objects may be one deployment apart, so a method is added one release
+ * before its first caller and never changed. Everything that changes something may be called again and then gives the same
+ * answer, because the runtime repeats calls.
+ */
+
+type Answer<T> = T | Promise<T>;
+
+export type ExecuteContext = Readonly<{
+  by: Actor;
+  requestId: string;
+  /** The board the caller means, where it names one by id. */
+  boardId?: string | null;
+  /** The instant the rules judge by; the object's clock without it. */
+  judgedAt?: Date;
+  profiles?: ProfileWrites;
+  /** Answer only once Postgres has the events, or is known to take longer. */
+  waitForProjection?: boolean;
+}>;
+
+/** `projected` and `board` are set for callers that waited for the projection. */
+export type Executed = CommandResult &
+  Readonly<{ outcome: "recorded" | "no_change"; projected: boolean; board: BoardSnapshot | null }>;
+
+/** What operators and the nightly comparison see of a board's object. */
+export type BoardInspection = BoardBooks & Readonly<{ projectedSeq: number; poisonedSeq: number | null }>;
+
+/** A piece of a board's log, for an object that lost its storage. Pieces come in order; the first says so. */
+export type RestorePiece = Readonly<{
+  first: boolean;
+  last: boolean;
+  events: readonly StoredEvent[];
+  profile?: BoardProfile;
+  contributors: readonly Readonly<{ id: string; profile: ContributorProfile }>[];
+}>;
+
+export type Restored = Readonly<{ restored: boolean; reason?: string }>;
+
+export interface BoardObject {
+  execute(command: BoardCommand, context: ExecuteContext): Answer<Refusal | Executed>;
+  read<Read extends keyof BoardReads>(read: Read, about: BoardReads[Read]["about"]): Answer<BoardReads[Read]["answer"]>;
+  inspect(): Answer<BoardInspection>;
+  /** Writes everything after `seq` to Postgres again. */
+  projectAgain(seq: number): Answer<BoardInspection>;
+  restore(piece: RestorePiece): Answer<Restored>;
+  /** A page's WebSocket upgrade. */
+  fetch(request: Request): Answer<Response>;
+}
+
+/** The limiter of one subject. `now` is the caller's; without it the object's own clock decides. */
+export interface RateLimiterObject {
+  /** All rules must allow, then all are charged. A call the runtime repeats may be charged twice. */
+  take(rules: readonly RateRule[], now?: Date): Answer<Taking>;
+  /** How a rule stands, and whether `key` is counted under it already. Charges nothing. */
+  peek(rule: RateRule, key: string, now?: Date): Answer<Verdict & { counted: boolean }>;
+  /** Counts `key` under the rule, once, whatever the limit. */
+  count(rule: RateRule, key: string, now?: Date): Answer<Verdict>;
+  /** Counts one bad event, each `key` once; blocks the subject for `blockMs` when the limit is reached. */
+  strike(rule: RateRule, block: { key: string; blockMs: number }, now?: Date): Answer<Strike>;
+  /** In ms since 1970; null when the subject is not blocked. */
+  blockedUntil(now?: Date): Answer<number | null>;
+}
+
+/** The switch of one payment provider. `now` is the caller's; without it the object's own clock decides. */
+export interface ProviderSwitchObject {
+  state(now?: Date): Answer<ProviderSwitchState>;
+  /** Pausing a paused provider keeps the first instant and takes the new reason. */
+  pause(reason: string, now?: Date): Answer<ProviderSwitchState>;
+  /** Ends a pause, not a hiding. */
+  resume(now?: Date): Answer<ProviderSwitchState>;
+  /** `hiddenNow`: it was this failure that hid the provider. */
+  report(outcome: StartOutcome, now?: Date): Answer<ProviderSwitchState & { hiddenNow: boolean }>;
+}
+
+/** Each call gives a new stub: one that failed must not be used again. */
+export type Objects = Readonly<{
+  board(code: string): BoardObject;
+  rateLimiter(subject: string): RateLimiterObject;
+  providerSwitch(provider: PaymentProviderName): ProviderSwitchObject;
+}>;
+
+/** Where the families and the providers are. Counts only when an object is first created. */
+const LOCATION_HINT = "afr";
+
+// The runtime's RPC types take unions apart; the classes implement these very interfaces, and the compiler checks that.
+export function objectsOf(env: Env): Objects {
+  return {
+    board: (code) => env.DREAM_BOARD.getByName(code, { locationHint: LOCATION_HINT }) as unknown as BoardObject,
+    rateLimiter: (subject) => env.RATE_LIMITER.getByName(subject) as unknown as RateLimiterObject,
+    providerSwitch: (provider) =>
+      env.PROVIDER_SWITCH.getByName(provider, { locationHint: LOCATION_HINT }) as unknown as ProviderSwitchObject,
+  };
+}

@@ -1,0 +1,27 @@
+import { callObject, isUnreachable } from "#platform/call-object";
+import { messageOf } from "#platform/log";
+import type { RateLimiterObject } from "#platform/objects";
+import type { Services } from "#platform/services";
+
+/** No guest waits longer than this for a limiter. */
+const TIMEOUT_MS = 2_000;
+
+/**
+ * Asks the limiter of `subject` (`ip:203.0.113.7`). Null when it cannot be reached, which callers treat as "allowed": a
+ * failing limiter must not stop a gift.
+ */
+export async function askLimiter<T>(
+  { objects, log, alert, requestId }: Services,
+  subject: string,
+  call: (limiter: RateLimiterObject) => T | Promise<T>,
+): Promise<T | null> {
+  try {
+    return await callObject(() => objects.rateLimiter(subject), call, { timeoutMs: TIMEOUT_MS });
+  } catch (error) {
+    // The subject names an address, so only its kind is logged. A bug would let everybody through for ever: an alert.
+    const kind = subject.slice(0, subject.indexOf(":"));
+    const write = isUnreachable(error) ? log : alert;
+    write({ event: "rate_limiter_unreachable", kind, request_id: requestId, error: messageOf(error) });
+    return null;
+  }
+}

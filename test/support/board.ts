@@ -1,0 +1,377 @@
+import { type Actor, ADMIN, SYSTEM } from "#domain/board/actor";
+import { Board, type BoardReads, type CommandContext, type Execution } from "#domain/board/board";
+import type { BoardCommand, OpenBoard, ReportPayment, ReportRefund } from "#domain/board/commands";
+import type { RecordedEvent, StoredEvent } from "#domain/board/events";
+import type { Journal, JournalEntry, ProfileWrites } from "#domain/board/journal";
+import type { FlagKind, PaymentProviderName, Signal } from "#domain/board/lifecycle";
+import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
+import type { BoardState, Contribution, Refund } from "#domain/board/state";
+import { boardCode, newId, paymentReference } from "#domain/ids";
+import { cents } from "#domain/money";
+import { boardSlug } from "#domain/slug";
+import type { BoardObject, ExecuteContext, Executed } from "#platform/objects";
+import { type ProjectionContext, project } from "#projection/project";
+
+export const OPENED_AT = new Date("2026-06-01T08:00:00.000Z");
+export const DEADLINE = new Date("2026-06-20T21:59:59.000Z");
+export const BEFORE_DEADLINE = new Date("2026-06-10T08:00:00.000Z");
+export const AFTER_DEADLINE = new Date("2026-06-20T22:00:00.000Z");
+
+/** An instant `ms` milliseconds from another. */
+export function later(at: Date, ms: number): Date {
+  return new Date(at.getTime() + ms);
+}
+
+export const NO_CONTRIBUTOR: ContributorProfile = { name: null, message: null, ipAddress: null, userAgent: null };
+
+export function openCommand(overrides: Partial<OpenBoard> = {}): OpenBoard {
+  return {
+    type: "open_board",
+    boardId: newId(OPENED_AT),
+    partnerId: newId(OPENED_AT),
+    hostId: newId(OPENED_AT),
+    hostSince: null,
+    giftType: "takealot_product",
+    payoutMethod: "takealot_gift_card",
+    goal: cents(100_000),
+    deadline: DEADLINE,
+    ...overrides,
+  };
+}
+
+export function boardProfile(boardId: string, overrides: Partial<BoardProfile> = {}): BoardProfile {
+  return {
+    slug: boardSlug("Maya", boardCode(boardId)),
+    childName: "Maya",
+    childPhotoUrl: "https://example.com/maya.jpg",
+    birthdayDate: "2026-06-21",
+    gift: {
+      type: "takealot_product",
+      productUrl: "https://www.takealot.com/lego/PLID12345678",
+      productId: "PLID12345678",
+      productName: "LEGO Friends Treehouse",
+      productImage: "https://media.takealot.com/lego.jpg",
+      productPrice: 100_000,
+    },
+    overflowGift: { causeId: "food-forward", causeName: "FoodForward SA", impactDescription: "Feed a class" },
+    message: "Thank you all!",
+    payoutEmail: "parent@example.com",
+    karriCardCiphertext: null,
+    ...overrides,
+  };
+}
+
+/** A journal in memory. `events` is the stored log. */
+export class MemoryJournal implements Journal {
+  readonly events: StoredEvent[] = [];
+  readonly #entries: JournalEntry[] = [];
+  readonly contributors = new Map<string, ContributorProfile>();
+  profile: BoardProfile | null = null;
+
+  append(entries: readonly JournalEntry[], { board, contributor }: ProfileWrites): void {
+    // As it would come back from storage.
+    const stored: JournalEntry[] = JSON.parse(JSON.stringify(entries));
+    this.#entries.push(...stored);
+    this.events.push(...stored.map((entry) => entry.stored));
+    if (board) this.profile = board;
+    if (contributor) this.contributors.set(contributor.id, contributor.profile);
+  }
+
+  read(seq: number): StoredEvent[] {
+    return this.events.filter((event) => event.seq > seq);
+  }
+
+  readAbout(reference: string): StoredEvent[] {
+    return this.#entries.filter((entry) => entry.reference === reference).map(({ stored }) => stored);
+  }
+
+  boardProfile(): BoardProfile | null {
+    return this.profile;
+  }
+
+  contributorProfile(contributionId: string): ContributorProfile | null {
+    return this.contributors.get(contributionId) ?? null;
+  }
+}
+
+type PlayContext = Partial<Omit<CommandContext, "at">>;
+
+/** One opened board by its real rules, on a journal in memory, with short ways to play it. */
+export class TestBoard {
+  readonly journal = new MemoryJournal();
+  readonly board = new Board(this.journal);
+  readonly opening: OpenBoard;
+
+  constructor(overrides: Partial<OpenBoard> = {}, profile: Partial<BoardProfile> = {}) {
+    this.opening = openCommand(overrides);
+    const profiles = { board: boardProfile(this.opening.boardId, profile) };
+    this.play(this.opening, OPENED_AT, { profiles });
+  }
+
+  get boardId(): string {
+    return this.opening.boardId;
+  }
+
+  get code(): string {
+    return boardCode(this.boardId);
+  }
+
+  get state(): Readonly<BoardState> {
+    return this.board.state;
+  }
+
+  /** Everything recorded so far, as it is stored. */
+  get log(): readonly StoredEvent[] {
+    return this.journal.events;
+  }
+
+  play(command: BoardCommand, at = BEFORE_DEADLINE, { by = SYSTEM, ...context }: PlayContext = {}): Execution {
+    return this.board.execute(command, { at, by, ...context });
+  }
+
+  /** What a command led to, in words that fit a table: the recorded types, then the refusal. */
+  outcome(command: BoardCommand, at?: Date, context?: PlayContext): string[] {
+    return words(this.play(command, at, context));
+  }
+
+  /** Opens a contribution and gives its payment reference. */
+  contribution(
+    amount: number,
+    {
+      submission = newId(OPENED_AT),
+      at = BEFORE_DEADLINE,
+      signals = [],
+      provider = "payfast",
+      contributor = NO_CONTRIBUTOR,
+      challengePassed = true,
+    }: {
+      submission?: string;
+      at?: Date;
+      signals?: readonly Signal[];
+      provider?: PaymentProviderName;
+      contributor?: Partial<ContributorProfile>;
+      challengePassed?: boolean;
+    } = {},
+  ): string {
+    const contributionId = newId(at);
+    const form = { contributionId, submission, provider, signals, amount: cents(amount), challengePassed };
+    const profile = { ...NO_CONTRIBUTOR, ...contributor };
+    const profiles = { contributor: { id: contributionId, profile } };
+    const { refusal } = this.play({ type: "open_contribution", ...form }, at, { profiles });
+    if (refusal) throw new Error(`refused: ${refusal.refused}`);
+    return paymentReference(this.code, contributionId);
+  }
+
+  report(reference: string, overrides: Partial<ReportPayment> = {}, at?: Date): Execution {
+    return this.play({ ...this.paymentReport(reference), ...overrides }, at);
+  }
+
+  paymentReport(reference: string): ReportPayment {
+    const known = this.state.contributions.get(this.state.references.get(reference) ?? "");
+    return {
+      type: "report_payment",
+      provider: known?.provider ?? "payfast",
+      reference,
+      status: "completed",
+      amount: known?.amount ?? cents(2_000),
+      providerPaymentId: `pf-${reference}`,
+      providerStatus: "COMPLETE",
+    };
+  }
+
+  /** A contribution that is paid; gives its reference. */
+  paid(amount: number, at = BEFORE_DEADLINE, contributor: Partial<ContributorProfile> = {}): string {
+    const reference = this.contribution(amount, { at, contributor });
+    this.report(reference, {}, at);
+    return reference;
+  }
+
+  /** The contribution of a reference or an id. @throws Error when it is not in the state. */
+  of(named: string): Contribution {
+    const { contributions, references } = this.state;
+    const contribution = contributions.get(named) ?? contributions.get(references.get(named) ?? "");
+    if (!contribution) throw new Error(`no contribution ${named}`);
+    return contribution;
+  }
+
+  retry(reference: string, at?: Date): Execution {
+    return this.play({ type: "retry_payment", reference }, at);
+  }
+
+  expire(reference: string, at?: Date): Execution {
+    return this.play({ type: "expire_payment", reference }, at);
+  }
+
+  close(at?: Date, by: Actor = SYSTEM): Execution {
+    return this.play({ type: "close_board", reason: "manual" }, at, { by });
+  }
+
+  cancel(at?: Date, by: Actor = SYSTEM): Execution {
+    return this.play({ type: "cancel_board" }, at, { by });
+  }
+
+  /** A person gives the money back: the contribution's own payment, or the one that is named. */
+  requestRefund(reference: string, providerPaymentId: string | null = null, at?: Date): Execution {
+    const { id: contributionId } = this.of(reference);
+    return this.play({ type: "request_refund", contributionId, providerPaymentId }, at, { by: ADMIN });
+  }
+
+  reportRefund(
+    reference: string,
+    status: ReportRefund["status"],
+    { at, ...overrides }: Partial<ReportRefund> & { at?: Date } = {},
+  ): Execution {
+    return this.play(
+      {
+        type: "report_refund",
+        contribution: { reference },
+        providerPaymentId: `pf-${reference}`,
+        status,
+        providerRefundId: "refund-1",
+        reason: null,
+        ...overrides,
+      },
+      at,
+    );
+  }
+
+  withdrawRefund(reference: string, at?: Date): Execution {
+    const { id: contributionId } = this.of(reference);
+    const providerPaymentId = `pf-${reference}`;
+    return this.play({ type: "withdraw_refund", contributionId, providerPaymentId }, at, { by: ADMIN });
+  }
+
+  refund(reference: string, providerPaymentId = `pf-${reference}`): Refund | undefined {
+    return this.of(reference).refunds.get(providerPaymentId);
+  }
+
+  clear(flag: FlagKind, contributionId: string | null = null, providerPaymentId: string | null = null): Execution {
+    const by = ADMIN;
+    return this.play({ type: "clear_flag", flag, contributionId, providerPaymentId }, undefined, { by });
+  }
+}
+
+export function words({ events, refusal }: Pick<Execution, "events" | "refusal">): string[] {
+  return [...types(events), ...(refusal ? [`refused: ${refusal.refused}`] : [])];
+}
+
+export function types(events: readonly RecordedEvent[]): string[] {
+  return events.map(({ event }) => event.type);
+}
+
+type ObjectOptions = Readonly<{
+  now(): Date;
+  /** With it the board is projected, as its object does it. */
+  projection?: ProjectionContext;
+  board?: TestBoard;
+}>;
+
+/**
+ * A board's object without its runtime: the real `Board`, and the real projection where a context is given.
+ * `test/workers/dream-board.test.ts` has the object itself.
+ */
+export class MemoryBoardObject implements BoardObject {
+  readonly journal: MemoryJournal;
+  readonly board: Board;
+  /** Commands in the order they came, whatever became of them. */
+  readonly commands: (BoardCommand & { by: Actor })[] = [];
+  /** While set, every call fails with it, as to an object that cannot be reached. */
+  outage: Error | null = null;
+  /** While true nothing reaches Postgres. */
+  isCutOff = false;
+  readonly #options: ObjectOptions;
+  #projectedSeq = 0;
+  #projecting: Promise<void> = Promise.resolve();
+
+  constructor(options: ObjectOptions) {
+    this.#options = options;
+    this.journal = options.board?.journal ?? new MemoryJournal();
+    this.board = options.board?.board ?? new Board(this.journal);
+  }
+
+  async execute(command: BoardCommand, { by, boardId, judgedAt, profiles, waitForProjection }: ExecuteContext) {
+    this.#reach();
+    this.commands.push({ ...command, by });
+    const execution = this.board.execute(command, {
+      at: this.#options.now(),
+      by,
+      ...(boardId !== undefined && { boardId }),
+      ...(judgedAt && { judgedAt }),
+      ...(profiles && { profiles }),
+    });
+    const projecting = this.project();
+    if (execution.refusal) return execution.refusal;
+    if (waitForProjection) await projecting;
+    const executed: Executed = {
+      ...execution.result,
+      outcome: execution.events.length > 0 ? "recorded" : "no_change",
+      projected: waitForProjection === true && this.#projectedSeq === this.board.headSeq,
+      board: waitForProjection ? this.board.snapshot(ADMIN) : null,
+    };
+    return executed;
+  }
+
+  read<Read extends keyof BoardReads>(read: Read, about: BoardReads[Read]["about"]): BoardReads[Read]["answer"] {
+    this.#reach();
+    return this.board.read(read, about, this.#options.now());
+  }
+
+  inspect() {
+    this.#reach();
+    return { ...this.board.books(), projectedSeq: this.#projectedSeq, poisonedSeq: null };
+  }
+
+  async projectAgain(seq: number) {
+    this.#reach();
+    this.#projectedSeq = Math.min(seq, this.#projectedSeq);
+    await this.project();
+    return this.inspect();
+  }
+
+  restore(): never {
+    throw new Error("a board in memory is not restored");
+  }
+
+  fetch(): never {
+    throw new Error("a board in memory has no sockets");
+  }
+
+  /** Writes what Postgres lacks; one flush at a time. */
+  project(): Promise<void> {
+    const { projection } = this.#options;
+    if (!projection) this.#projectedSeq = this.board.headSeq;
+    else this.#projecting = this.#projecting.then(() => this.#flush(projection));
+    return this.#projecting;
+  }
+
+  async #flush(projection: ProjectionContext): Promise<void> {
+    const { terms } = this.board.state;
+    const profile = this.journal.boardProfile();
+    const batch = this.journal.read(this.#projectedSeq);
+    const last = batch.at(-1);
+    if (this.isCutOff || !terms || !profile || !last) return;
+    const contributor = (id: string) => this.journal.contributorProfile(id);
+    await project(projection, { terms, profile, contributor }, batch);
+    this.#projectedSeq = last.seq;
+  }
+
+  #reach(): void {
+    if (this.outage) throw this.outage;
+  }
+}
+
+/** Every board of one test by its code, as `Services.objects` hands them out. */
+export class MemoryBoards {
+  readonly #boards = new Map<string, MemoryBoardObject>();
+  readonly #options: Omit<ObjectOptions, "board">;
+
+  constructor(options: Omit<ObjectOptions, "board">) {
+    this.#options = options;
+  }
+
+  readonly board = (code: string): MemoryBoardObject => {
+    const known = this.#boards.get(code) ?? new MemoryBoardObject(this.#options);
+    this.#boards.set(code, known);
+    return known;
+  };
+}
