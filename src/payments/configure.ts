@@ -57,7 +57,10 @@ function ozowSettings(settings: Settings): OzowSettings | null {
   if (!clientId || !clientSecret || !siteCode || webhookSecrets.length === 0) return null;
   const scope = (set: string | undefined, usual: string) => ({ name: set ?? usual, explicit: set !== undefined });
   return {
-    ...{ clientId, clientSecret, siteCode, webhookSecrets },
+    clientId,
+    clientSecret,
+    siteCode,
+    webhookSecrets,
     baseUrl: settings.OZOW_BASE_URL,
     webhookToleranceS: settings.OZOW_WEBHOOK_TOLERANCE_S,
     scopes: {
@@ -75,7 +78,9 @@ function snapscanSettings(settings: Settings): SnapscanSettings | null {
   const { SNAPSCAN_SNAPCODE: snapCode, SNAPSCAN_API_KEY: apiKey, SNAPSCAN_WEBHOOK_AUTH_KEY } = settings;
   if (!snapCode || !apiKey || !SNAPSCAN_WEBHOOK_AUTH_KEY) return null;
   return {
-    ...{ snapCode, apiKey, webhookAuthKey: SNAPSCAN_WEBHOOK_AUTH_KEY },
+    snapCode,
+    apiKey,
+    webhookAuthKey: SNAPSCAN_WEBHOOK_AUTH_KEY,
     baseUrl: settings.SNAPSCAN_BASE_URL,
     confirmWithApi: settings.SNAPSCAN_CONFIRM_WITH_API,
     redirects: settings.SNAPSCAN_REDIRECTS,
