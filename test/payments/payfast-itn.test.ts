@@ -120,11 +120,9 @@ it("a PayFast notification without a valid signature is answered 400, and nothin
 });
 
 it("the refusal of a repeated field does not quote the field's name", async () => {
-  expect((await read("a=1&b=2&a=3")).verdict).toEqual({
-    reason: "malformed",
-    detail: 'the field "a" occurs twice',
-    signed: false,
-  });
+  const { verdict } = await read("Thandi=1&b=2&Thandi=3");
+
+  expect(verdict).toEqual({ reason: "malformed", detail: "a field occurs twice", signed: false });
 });
 
 it("arbitrary bytes are answered 400, and nothing is sent to PayFast", async () => {

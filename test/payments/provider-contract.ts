@@ -36,6 +36,8 @@ export type ConnectedProvider = Readonly<{
   provider: PaymentProvider;
   /** every request that went out so far */
   requests: readonly Request[];
+  /** every log entry that the adapter wrote so far */
+  logged: readonly object[];
   behave(farSide: FarSide): void;
   /** A new payment at the provider, and the callback it sends about it. Judging it again is a redelivery. */
   notify(news: PaymentNews): CallbackRequest;
@@ -251,6 +253,42 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
 
       expect(answer.status).toBe(503);
       expect(reported(await connected.provider.readCallback(request)).report.status).toBe("completed");
+    });
+  });
+
+  it(`${name} puts no payment reference into log entries, notes, refusals, problems or errors`, async () => {
+    await everyRow(FAR_SIDES, async (farSide) => {
+      const connected = connect();
+      const { provider } = connected;
+      const open = connected.openPayment(PAID.reference, PAID.amount);
+      const id = connected.payInSilence(PAID);
+      const requests = (["paid", "failed", "unheard_of"] as const).map((outcome) =>
+        connected.notify({ ...PAID, outcome }),
+      );
+      requests.push(connected.withoutSignature(connected.notify(PAID)), connected.foreign());
+      connected.behave(farSide);
+
+      const said: unknown[] = [];
+      const attempt = (act: () => Promise<unknown>) => act().catch((error: unknown) => said.push(...causesOf(error)));
+      await attempt(() => provider.start(PAYMENT));
+      for (const request of requests) {
+        await attempt(async () => {
+          const { report: _, ...rest } = { report: null, ...(await provider.readCallback(request)) };
+          said.push(rest);
+        });
+      }
+      const lookUpOpen = async () => {
+        for (const finding of await lookUpAt(connected, [open])) {
+          said.push("problem" in finding ? finding.problem : finding.notes);
+        }
+      };
+      if (lookUp) await attempt(lookUpOpen);
+      if (refund) await attempt(async () => said.push(await refundAt(connected, id)));
+      const days = { from: today(connected), to: today(connected) };
+      if (listPayments) await attempt(() => listAt(connected, days));
+
+      expect(said.length).toBeGreaterThan(0);
+      expect(JSON.stringify([...said, ...connected.logged])).not.toContain(PAID.reference);
     });
   });
 
@@ -574,6 +612,11 @@ function listAt({ provider }: ConnectedProvider, days: { from: string; to: strin
 function today({ openPayment }: ConnectedProvider, away = 0): string {
   const now = new Date(openPayment(PAID.reference, PAID.amount).openedAt.getTime() + HOUR_MS);
   return zoneDate(addDays(now, away));
+}
+
+/** The texts of an error and of the errors that caused it. */
+function causesOf(error: unknown): string[] {
+  return error instanceof Error ? [String(error), ...causesOf(error.cause)] : [String(error)];
 }
 
 function isTrouble(trouble: ProviderError["trouble"]): (error: unknown) => boolean {
