@@ -119,8 +119,14 @@ async function start(options: PlatformOptions, started: AsyncDisposableStack): P
   let seeded: Seeded | null = null;
   const app = consoleApp({
     ...origins,
-    ...{ postgres, gateway, simulators, mailbox, receiver, jobSecret: secrets.jobSecret },
-    ...{ hostEmail: HOST_EMAIL, adminEmail: ADMIN_EMAIL },
+    postgres,
+    gateway,
+    simulators,
+    mailbox,
+    receiver,
+    jobSecret: secrets.jobSecret,
+    hostEmail: HOST_EMAIL,
+    adminEmail: ADMIN_EMAIL,
     partner: () => seeded?.partner ?? null,
     workerLog: () => worker.log(),
   });
@@ -140,10 +146,18 @@ async function start(options: PlatformOptions, started: AsyncDisposableStack): P
 
   return {
     ...origins,
-    ...{ partner: seeded.partner, otherPartner: seeded.otherPartner },
+    partner: seeded.partner,
+    otherPartner: seeded.otherPartner,
     boards: seeded.boards.map(({ id, slug }) => ({ id, slug, url: `${origins.worker}/${slug}` })),
-    ...{ host: { email: HOST_EMAIL }, admin: { email: ADMIN_EMAIL } },
-    ...{ ...simulators, secrets, postgres, gateway, database, mailbox, receiver },
+    host: { email: HOST_EMAIL },
+    admin: { email: ADMIN_EMAIL },
+    ...simulators,
+    secrets,
+    postgres,
+    gateway,
+    database,
+    mailbox,
+    receiver,
     runJob: (name, now) => runJob(origins.worker, name, now),
     simulate: async ({ provider, reference, outcome }) => {
       const callbacks = await simulators[provider].simulate(reference, outcome);

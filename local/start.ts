@@ -31,7 +31,8 @@ async function run(args: StartArguments): Promise<void> {
   const handle = new HandleFile(join(directory, "platform.json"));
   await handle.removeStale();
   const platform = await startPlatform({
-    ...{ port: args.port, directory },
+    port: args.port,
+    directory,
     ephemeral: args.ephemeral,
     set: args.set,
     postgresUrl: process.env.LOCAL_POSTGRES_URL || undefined,

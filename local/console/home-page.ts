@@ -8,8 +8,13 @@ import { matterList, paymentList } from "./payment-sections.ts";
 const SHOWN = 6;
 /** What the sweepers do by themselves every minute; here for the impatient. */
 export const JOBS = [
-  ...["dispatch-webhooks", "dispatch-mail", "close-due-boards", "compare-boards"],
-  ...["reconcile-payments", "send-refunds", "compare-settlements"],
+  "dispatch-webhooks",
+  "dispatch-mail",
+  "close-due-boards",
+  "compare-boards",
+  "reconcile-payments",
+  "send-refunds",
+  "compare-settlements",
 ] as const;
 
 export type HomeState = { boards: BoardLine[] | null; ready: boolean; matters: Record<string, unknown> | null };

@@ -46,8 +46,22 @@ export interface LocalPostgres {
 }
 
 export const REFUSAL_FIELDS = [
-  ...["code", "detail", "hint", "position", "internalPosition", "internalQuery", "severity", "where"],
-  ...["schema", "table", "column", "dataType", "constraint", "file", "line", "routine"],
+  "code",
+  "detail",
+  "hint",
+  "position",
+  "internalPosition",
+  "internalQuery",
+  "severity",
+  "where",
+  "schema",
+  "table",
+  "column",
+  "dataType",
+  "constraint",
+  "file",
+  "line",
+  "routine",
 ] as const;
 
 /** Postgres answered, and the answer is no. */

@@ -36,8 +36,12 @@ export class OzowRefunds {
     asked: Pick<OzowRefund, "amountCents" | "reason" | "realTimePayment">,
   ): OzowRefund {
     const refund: OzowRefund = {
-      ...{ id: randomUUID(), transactionId: transaction.id, ...asked },
-      ...{ status: "pending", requested: ozowInstant(Date.now()), completed: null },
+      id: randomUUID(),
+      transactionId: transaction.id,
+      ...asked,
+      status: "pending",
+      requested: ozowInstant(Date.now()),
+      completed: null,
     };
     this.#books.record({ kind: "refund", refund });
     this.#schedule(refund.id);

@@ -41,7 +41,8 @@ export const VouchedTransaction = z
   })
   .transform(({ amount: amountCents, merchantReference: reference, ...rest }) => ({
     ...defined(rest),
-    ...{ amountCents, reference },
+    amountCents,
+    reference,
   }));
 
 const whole = (otherwise: number) => z.coerce.number().int().nonnegative().default(otherwise);

@@ -10,7 +10,10 @@ export function paymentView(ozow: OzowSimulator, payment: OzowPayment) {
   const self = `${baseOf(ozow)}/payments/${payment.id}`;
   return {
     links: { self, cancel: `${self}/cancel`, transactions: `${self}/transactions` },
-    ...{ id: payment.id, status: statusOf(payment), reason: "", redirectUrl: ozow.pageOf(payment) },
+    id: payment.id,
+    status: statusOf(payment),
+    reason: "",
+    redirectUrl: ozow.pageOf(payment),
   };
 }
 
@@ -25,8 +28,15 @@ export function transactionView(ozow: OzowSimulator, transaction: OzowTransactio
   const { id, amountCents, reference, siteCode, status, createdDate, completedDate } = transaction;
   return {
     links: { self, refund: `${self}/refunds` },
-    ...{ id, amount: amountView(amountCents), merchantReference: reference, siteCode, institution: "Local Bank" },
-    ...{ status, reason: "", createdDate, ...(completedDate && { completedDate }) },
+    id,
+    amount: amountView(amountCents),
+    merchantReference: reference,
+    siteCode,
+    institution: "Local Bank",
+    status,
+    reason: "",
+    createdDate,
+    ...(completedDate && { completedDate }),
   };
 }
 
@@ -34,8 +44,15 @@ export function refundView(ozow: OzowSimulator, refund: OzowRefund) {
   const { id, transactionId, amountCents, requested, completed, status, reason, realTimePayment } = refund;
   return {
     links: { self: `${baseOf(ozow)}/refunds/${id}`, transaction: `${baseOf(ozow)}/transactions/${transactionId}` },
-    ...{ id, transactionId, amount: amountView(amountCents), requested, completed, status, reason },
-    ...{ paidTo: "Local Bank", realTimePayment },
+    id,
+    transactionId,
+    amount: amountView(amountCents),
+    requested,
+    completed,
+    status,
+    reason,
+    paidTo: "Local Bank",
+    realTimePayment,
   };
 }
 
@@ -44,10 +61,14 @@ export function settlementViews({ books, options }: OzowSimulator) {
   const settled = [...books.transactions.values()].filter(({ status }) => status === "Successful");
   const days = Map.groupBy(settled, ({ createdDate }) => createdDate.slice(0, 10));
   return [...days].map(([day, transactions]) => ({
-    ...{ id: `settlement-${day}`, siteCode: options.siteCode, reference: `OZOW${day.replaceAll("-", "")}` },
+    id: `settlement-${day}`,
+    siteCode: options.siteCode,
+    reference: `OZOW${day.replaceAll("-", "")}`,
     totalSettlement: amountView(transactions.reduce((sum, { amountCents }) => sum + amountCents, 0)),
-    ...{ totalFees: amountView(0), lineItemCounts: { transaction: transactions.length } },
-    ...{ date: `${day}T22:00:00Z`, bank: "Local Bank" },
+    totalFees: amountView(0),
+    lineItemCounts: { transaction: transactions.length },
+    date: `${day}T22:00:00Z`,
+    bank: "Local Bank",
   }));
 }
 

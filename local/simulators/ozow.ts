@@ -86,7 +86,10 @@ export class OzowSimulator implements ProviderSimulator {
 
   payments(): PaymentLine[] {
     return [...this.books.payments.values()].toReversed().map(({ id, reference, amountCents, at }) => ({
-      ...{ provider: "ozow", reference, amountCents, at },
+      provider: "ozow",
+      reference,
+      amountCents,
+      at,
       page: `/ozow/pay/${id}`,
       books: this.books.transactionsOf(id).flatMap((transaction) => this.#bookLines(transaction)),
       notices: this.noticesOf(id),
@@ -111,8 +114,12 @@ export class OzowSimulator implements ProviderSimulator {
   vouch(made: Pick<OzowTransaction, "reference" | "amountCents"> & Partial<OzowTransaction>): OzowTransaction {
     const now = ozowInstant(Date.now());
     const transaction: OzowTransaction = {
-      ...{ id: randomUUID(), siteCode: this.options.siteCode, status: "Successful" },
-      ...{ paymentId: this.books.latestPayment(made.reference)?.id ?? null, createdDate: now, completedDate: now },
+      id: randomUUID(),
+      siteCode: this.options.siteCode,
+      status: "Successful",
+      paymentId: this.books.latestPayment(made.reference)?.id ?? null,
+      createdDate: now,
+      completedDate: now,
       ...made,
     };
     this.books.record({ kind: "transaction", transaction });
@@ -187,7 +194,13 @@ export class OzowSimulator implements ProviderSimulator {
   #newTransaction({ id, reference, siteCode }: OzowPayment, status: string, amountCents: number, agoMs = 0) {
     const createdDate = ozowInstant(Date.now() - agoMs);
     const transaction: OzowTransaction = {
-      ...{ id: randomUUID(), paymentId: id, reference, siteCode, amountCents, status, createdDate },
+      id: randomUUID(),
+      paymentId: id,
+      reference,
+      siteCode,
+      amountCents,
+      status,
+      createdDate,
       completedDate: status === "Incomplete" ? null : createdDate,
     };
     this.books.record({ kind: "transaction", transaction });

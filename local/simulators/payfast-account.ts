@@ -12,8 +12,20 @@ export type RefundMethod = (typeof REFUND_METHODS)[number];
 export type Span = { from: string; to: string; offset: number; limit: number };
 
 const COLUMNS = [
-  ...["Date", "Type", "Sign", "Party", "Name", "Description", "Currency", "Funding Type"],
-  ...["Gross", "Fee", "Net", "Balance", "M Payment ID", "PF Payment ID"],
+  "Date",
+  "Type",
+  "Sign",
+  "Party",
+  "Name",
+  "Description",
+  "Currency",
+  "Funding Type",
+  "Gross",
+  "Fee",
+  "Net",
+  "Balance",
+  "M Payment ID",
+  "PF Payment ID",
 ];
 
 /** The merchant's balance: money received, money given back. Dates are South African, as in the real history. */
@@ -64,9 +76,17 @@ export class PayfastAccount {
       return [
         southAfrican(at),
         ...(cents > 0 ? ["FUNDS_RECEIVED", "CREDIT"] : ["REFUND", "DEBIT"]),
-        ...[payment.name, "ChipIn gift contribution", "", "ZAR", "CC"],
-        ...[plain(cents), plain(-fee), plain(cents - fee), grouped(balance)],
-        ...[payment.reference, payment.pfPaymentId],
+        payment.name,
+        "ChipIn gift contribution",
+        "",
+        "ZAR",
+        "CC",
+        plain(cents),
+        plain(-fee),
+        plain(cents - fee),
+        grouped(balance),
+        payment.reference,
+        payment.pfPaymentId,
       ];
     });
   }

@@ -98,8 +98,11 @@ function refundQuery({ account }: PayfastSimulator, payment: ReceivedPayment) {
   const method = left > 0 ? account.refundMethod : "NOT_AVAILABLE";
   const status = left === 0 ? "COMPLETED" : method === "NOT_AVAILABLE" ? "NOT_AVAILABLE" : "REFUNDABLE";
   return {
-    ...{ token: payment.pfPaymentId, funding_type: "Credit Card", amount_original: payment.grossCents },
-    ...{ amount_available_for_refund: left, status },
+    token: payment.pfPaymentId,
+    funding_type: "Credit Card",
+    amount_original: payment.grossCents,
+    amount_available_for_refund: left,
+    status,
     errors: status === "NOT_AVAILABLE" ? ["This payment cannot be refunded"] : [],
     refund_full: { method: left === payment.grossCents ? method : "NOT_AVAILABLE" },
     refund_partial: { method },

@@ -97,7 +97,10 @@ export class PayfastSimulator implements ProviderSimulator {
 
   payments(): PaymentLine[] {
     return this.checkouts().map(({ token, reference, amountCents, at }) => ({
-      ...{ provider: "payfast", reference, amountCents, at },
+      provider: "payfast",
+      reference,
+      amountCents,
+      at,
       page: `/eng/payment/${token}`,
       books: this.account.receivedFor(reference).flatMap((payment) => this.#bookLines(payment)),
       notices: this.noticesOf(token),

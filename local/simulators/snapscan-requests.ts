@@ -29,5 +29,6 @@ export const VouchedPayment = z
   .required({ merchantReference: true, requiredAmount: true })
   .transform(({ merchantReference, requiredAmount, ...rest }) => ({
     ...defined(rest),
-    ...{ merchantReference, requiredAmount },
+    merchantReference,
+    requiredAmount,
   }));

@@ -77,7 +77,10 @@ export class SnapscanSimulator implements ProviderSimulator {
 
   payments(): PaymentLine[] {
     return [...this.books.scans.values()].toReversed().map((scan) => ({
-      ...{ provider: "snapscan", reference: scan.reference, amountCents: scan.amountCents, at: scan.at },
+      provider: "snapscan",
+      reference: scan.reference,
+      amountCents: scan.amountCents,
+      at: scan.at,
       page: `/snapscan/qr/${this.options.snapCode}?${new URLSearchParams(scan.query)}`,
       books: this.books.paymentsFor(scan.reference).map(({ status, totalAmount }) => `${status} ${rands(totalAmount)}`),
       notices: this.noticesOf(scan.token),

@@ -3,10 +3,12 @@ import { MAX_CONTRIBUTION_CENTS } from "#domain/fees";
 import { cents } from "#domain/money";
 import { log } from "#platform/log";
 import type { Settings } from "#platform/settings";
+import { ozow } from "./ozow/provider.ts";
 import type { OzowSettings } from "./ozow/settings.ts";
+import { payfast } from "./payfast/provider.ts";
 import { API_URL, type PayfastSettings, PUBLISHED_SOURCE_CIDRS } from "./payfast/settings.ts";
-import type { PaymentProvider } from "./provider.ts";
-import { configuredProviders } from "./registry.ts";
+import type { PaymentProvider, ProviderDeps } from "./provider.ts";
+import { snapscan } from "./snapscan/provider.ts";
 import type { SnapscanSettings } from "./snapscan/settings.ts";
 
 export type Providers = ReadonlyMap<PaymentProviderName, PaymentProvider>;
@@ -14,21 +16,29 @@ export type Providers = ReadonlyMap<PaymentProviderName, PaymentProvider>;
 /** Neither Ozow nor SnapScan names a smallest payment; ours is larger than theirs can be. */
 const MINIMUM = cents(500);
 
-const made = new WeakMap<Settings, Providers>();
+const cache = new WeakMap<Settings, Providers>();
 
-/** The providers these settings hold credentials for, made once per isolate, in the order guests are offered them. */
+/** The providers whose credentials are set, in the order guests see them. They are created once per isolate. */
 export function paymentProviders(settings: Settings): Providers {
-  let providers = made.get(settings);
-  if (!providers) {
-    const configured = {
-      payfast: payfastSettings(settings),
-      ozow: ozowSettings(settings),
-      snapscan: snapscanSettings(settings),
-    };
-    providers = configuredProviders(configured, { fetch, now: () => new Date(), note: log });
-    made.set(settings, providers);
-  }
+  const cached = cache.get(settings);
+  if (cached) return cached;
+  const providers = createProviders(settings, { fetch, now: () => new Date(), note: log });
+  cache.set(settings, providers);
   return providers;
+}
+
+function createProviders(settings: Settings, deps: ProviderDeps): Providers {
+  const accounts = {
+    payfast: payfastSettings(settings),
+    ozow: ozowSettings(settings),
+    snapscan: snapscanSettings(settings),
+  };
+  const providers = [
+    accounts.payfast && payfast(accounts.payfast, deps),
+    accounts.ozow && ozow(accounts.ozow, deps),
+    accounts.snapscan && snapscan(accounts.snapscan, deps),
+  ];
+  return new Map(providers.filter((provider) => provider !== null).map((provider) => [provider.name, provider]));
 }
 
 function payfastSettings(settings: Settings): PayfastSettings | null {
@@ -50,14 +60,17 @@ function payfastSettings(settings: Settings): PayfastSettings | null {
   };
 }
 
-/** Without a secret its callbacks cannot be told from forged ones, so then it is not offered either. */
+/** Null without a webhook secret too: forged callbacks could not be told from genuine ones. */
 function ozowSettings(settings: Settings): OzowSettings | null {
   const { OZOW_CLIENT_ID: clientId, OZOW_CLIENT_SECRET: clientSecret, OZOW_SITE_CODE: siteCode } = settings;
   const webhookSecrets = [...(settings.OZOW_WEBHOOK_SECRETS ?? []), ...(settings.OZOW_WEBHOOK_SECRET ?? [])];
   if (!clientId || !clientSecret || !siteCode || webhookSecrets.length === 0) return null;
   const scope = (set: string | undefined, usual: string) => ({ name: set ?? usual, explicit: set !== undefined });
   return {
-    ...{ clientId, clientSecret, siteCode, webhookSecrets },
+    clientId,
+    clientSecret,
+    siteCode,
+    webhookSecrets,
     baseUrl: settings.OZOW_BASE_URL,
     webhookToleranceS: settings.OZOW_WEBHOOK_TOLERANCE_S,
     scopes: {
@@ -70,12 +83,14 @@ function ozowSettings(settings: Settings): OzowSettings | null {
   };
 }
 
-/** There is no sandbox: without all three keys SnapScan is not offered. (payment-providers 3) */
+/** Null unless all three credentials are set. */
 function snapscanSettings(settings: Settings): SnapscanSettings | null {
   const { SNAPSCAN_SNAPCODE: snapCode, SNAPSCAN_API_KEY: apiKey, SNAPSCAN_WEBHOOK_AUTH_KEY } = settings;
   if (!snapCode || !apiKey || !SNAPSCAN_WEBHOOK_AUTH_KEY) return null;
   return {
-    ...{ snapCode, apiKey, webhookAuthKey: SNAPSCAN_WEBHOOK_AUTH_KEY },
+    snapCode,
+    apiKey,
+    webhookAuthKey: SNAPSCAN_WEBHOOK_AUTH_KEY,
     baseUrl: settings.SNAPSCAN_BASE_URL,
     confirmWithApi: settings.SNAPSCAN_CONFIRM_WITH_API,
     redirects: settings.SNAPSCAN_REDIRECTS,

@@ -19,7 +19,10 @@ export function offerOf(
 ): PaymentToStart {
   const { PUBLIC_ORIGIN, API_ORIGIN } = settings;
   return {
-    ...{ reference, slug, amount: cents(amountCents), attempt: attempt ?? 1 },
+    reference,
+    slug,
+    amount: cents(amountCents),
+    attempt: attempt ?? 1,
     offerExpiresAt: attemptExpiresAt ?? openedAt,
     returnUrl: `${PUBLIC_ORIGIN}/${slug}/thanks?ref=${reference}`,
     cancelUrl: `${PUBLIC_ORIGIN}/${slug}?cancelled=true`,

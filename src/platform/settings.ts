@@ -27,6 +27,15 @@ const LOCAL_ONLY = [
   "TURNSTILE_BASE_URL",
 ] as const;
 
+/**
+ * What a provider needs to take payments, by the credential that turns it on. Anything else may be set beforehand, and
+ * the credential is deleted first, so that neither setting up nor taking away a provider passes through a refused state.
+ */
+const PROVIDER_NEEDS = {
+  OZOW_CLIENT_ID: [["OZOW_CLIENT_SECRET"], ["OZOW_SITE_CODE"], ["OZOW_WEBHOOK_SECRETS", "OZOW_WEBHOOK_SECRET"]],
+  SNAPSCAN_API_KEY: [["SNAPSCAN_SNAPCODE"], ["SNAPSCAN_WEBHOOK_AUTH_KEY"]],
+} as const;
+
 function reads(read: () => unknown): boolean {
   try {
     read();
@@ -138,7 +147,14 @@ const Schema = z
       refuse("PAYFAST_SANDBOX", "play money must not become gifts: set it to false");
     }
     if (!value.RESEND_API_KEY) refuse("RESEND_API_KEY", "needed to send mail");
-    // Without a passphrase a notification's signature holds no secret and anyone can forge it.
+    for (const credential of ["OZOW_CLIENT_ID", "SNAPSCAN_API_KEY"] as const) {
+      if (!value[credential]) continue;
+      for (const names of PROVIDER_NEEDS[credential]) {
+        const isSet = names.some((name) => (value[name]?.length ?? 0) > 0);
+        if (!isSet) refuse(names[0], `needed beside ${credential}`);
+      }
+    }
+    // Without a passphrase the signature of a notification contains no secret, and anyone can forge it.
     if (value.PAYFAST_MERCHANT_ID && !value.PAYFAST_PASSPHRASE) {
       refuse("PAYFAST_PASSPHRASE", "PayFast without a passphrase cannot be trusted; set one in the dashboard and here");
     }

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { workerSettings } from "../../local/environment.ts";
 import { PlatformProblem } from "../../local/ports.ts";
 
@@ -15,28 +15,28 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-describe("workerSettings", () => {
-  it("draws secrets once", () => {
-    expect(settings()).toEqual(settings());
+it("the local secrets are drawn once and kept", () => {
+  expect(settings()).toEqual(settings());
+});
+
+it("a secrets file that lacks later additions is completed, and its values are kept", () => {
+  settings();
+  const { ozowClientSecret: _, snapscanApiKey: __, ...older } = JSON.parse(readFileSync(path(), "utf8"));
+  writeFileSync(path(), JSON.stringify({ ...older, jobSecret: "drawn long ago" }));
+
+  const completed = settings();
+
+  expect(completed).toMatchObject({
+    INTERNAL_JOB_SECRET: "drawn long ago",
+    CARD_DATA_ENCRYPTION_KEY: older.cardDataEncryptionKey,
+    OZOW_CLIENT_SECRET: expect.stringMatching(/.{16}/),
+    SNAPSCAN_API_KEY: expect.stringMatching(/.{16}/),
   });
+  expect(settings()).toEqual(completed);
+});
 
-  it("completes a file from before there were more providers, and keeps what is there", () => {
-    settings();
-    const { ozowClientSecret: _, snapscanApiKey: __, ...older } = JSON.parse(readFileSync(path(), "utf8"));
-    writeFileSync(path(), JSON.stringify({ ...older, jobSecret: "drawn long ago" }));
+it("a secrets file without the encryption key is refused, and nothing is drawn again", () => {
+  writeFileSync(path(), JSON.stringify({ jobSecret: "only this" }));
 
-    const completed = settings();
-
-    expect(completed).toMatchObject({
-      ...{ INTERNAL_JOB_SECRET: "drawn long ago", CARD_DATA_ENCRYPTION_KEY: older.cardDataEncryptionKey },
-      ...{ OZOW_CLIENT_SECRET: expect.stringMatching(/.{16}/), SNAPSCAN_API_KEY: expect.stringMatching(/.{16}/) },
-    });
-    expect(settings()).toEqual(completed);
-  });
-
-  it("does not draw anew what data was encrypted with", () => {
-    writeFileSync(path(), JSON.stringify({ jobSecret: "only this" }));
-
-    expect(settings).toThrow(PlatformProblem);
-  });
+  expect(settings).toThrow(PlatformProblem);
 });

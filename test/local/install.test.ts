@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { install, isInstalled } from "../../local/install.mjs";
 
 let root = "";
@@ -20,52 +20,46 @@ function finishInstall() {
   writeFileSync(join(root, "node_modules/.package-lock.json"), "{}");
 }
 
-describe("isInstalled", () => {
-  it("is false on a fresh clone, and for an install that broke off", () => {
-    expect(isInstalled(root)).toBe(false);
-    mkdirSync(join(root, "node_modules"));
-    expect(isInstalled(root)).toBe(false);
-  });
+it("packages count as installed only when npm finished after the lockfile was last written", () => {
+  expect(isInstalled(root)).toBe(false);
+  mkdirSync(join(root, "node_modules"));
+  expect(isInstalled(root)).toBe(false);
 
-  it("is true when npm finished after the lockfile was last written, and false when it is newer", () => {
-    finishInstall();
-    expect(isInstalled(root)).toBe(true);
+  finishInstall();
+  expect(isInstalled(root)).toBe(true);
 
-    utimesSync(join(root, "node_modules/.package-lock.json"), earlier, earlier);
-    utimesSync(lockfile(), later, later);
-    expect(isInstalled(root)).toBe(false);
-  });
+  utimesSync(join(root, "node_modules/.package-lock.json"), earlier, earlier);
+  utimesSync(lockfile(), later, later);
+  expect(isInstalled(root)).toBe(false);
 });
 
-describe("install", () => {
-  it("says what it does, runs npm once, and remembers what it installed", async () => {
-    const said: string[] = [];
-    let runs = 0;
-    const run = async () => {
-      runs += 1;
-      finishInstall();
-      return 0;
-    };
+it("install runs npm once and remembers the lockfile it installed", async () => {
+  const said: string[] = [];
+  let runs = 0;
+  const run = async () => {
+    runs += 1;
+    finishInstall();
+    return 0;
+  };
 
-    expect(await install(root, { run, say: (line) => said.push(line) })).toBeNull();
-    // A checkout touches the file; its words are the same.
-    const touched = new Date(Date.now() + 60_000);
-    utimesSync(lockfile(), touched, touched);
-    expect(await install(root, { run, say: (line) => said.push(line) })).toBeNull();
+  expect(await install(root, { run, say: (line) => said.push(line) })).toBeNull();
+  // A checkout touches the file; its words are the same.
+  const touched = new Date(Date.now() + 60_000);
+  utimesSync(lockfile(), touched, touched);
+  expect(await install(root, { run, say: (line) => said.push(line) })).toBeNull();
 
-    expect(runs).toBe(1);
-    expect(said[0]).toBe("Installing packages, about half a minute the first time…");
-  });
+  expect(runs).toBe(1);
+  expect(said[0]).toBe("Installing packages, about half a minute the first time…");
+});
 
-  it("says in one sentence that npm failed", async () => {
-    const problem = await install(root, { run: async () => 1, say: () => {} });
+it("install reports in one sentence that npm failed", async () => {
+  const problem = await install(root, { run: async () => 1, say: () => {} });
 
-    expect(problem).toMatch(/could not be installed \(npm ci ended with 1.*Check the network/);
-  });
+  expect(problem).toMatch(/could not be installed \(npm ci ended with 1.*Check the network/);
+});
 
-  it("refuses a Node that is too old before it touches anything", async () => {
-    const run = async () => expect.fail("npm must not run");
+it("install refuses a Node that is too old and does not run npm", async () => {
+  const run = async () => expect.fail("npm must not run");
 
-    expect(await install(root, { run, nodeVersion: "18.19.0" })).toMatch(/needs Node 20 or newer; this is 18\.19\.0/);
-  });
+  expect(await install(root, { run, nodeVersion: "18.19.0" })).toMatch(/needs Node 20 or newer; this is 18\.19\.0/);
 });

@@ -4,6 +4,7 @@ import { PayfastSimulator } from "../../local/simulators/payfast.ts";
 import { PayfastAccount } from "../../local/simulators/payfast-account.ts";
 import { payfastApi } from "../../local/simulators/payfast-api.ts";
 import { type Pair, signApi } from "../../local/simulators/payfast-signature.ts";
+import { everyRow } from "../support/every-row.ts";
 import { startCallbackSite } from "./callback-site.ts";
 
 const merchant = { id: "10000100", key: "46f0cd694581a", passphrase: "jt7NOE43FZPn" };
@@ -66,130 +67,136 @@ describe("signApi", () => {
     ["timestamp", timestamp],
   ];
 
-  it.each<[string, Pair[], string]>([
-    [
-      "history",
+  it("the PayFast simulator signs API calls as PayFast documents", async () => {
+    await everyRow<[string, Pair[], string]>(
       [
-        ["from", "2026-02-28"],
-        ["to", "2026-03-01"],
-        ["offset", "0"],
-        ["limit", "1000"],
+        [
+          "history",
+          [
+            ["from", "2026-02-28"],
+            ["to", "2026-03-01"],
+            ["offset", "0"],
+            ["limit", "1000"],
+          ],
+          "a97627fbdc3e6c9a9552f4834c4a522c",
+        ],
+        [
+          "a refund, not its testing flag",
+          [
+            ["testing", "true"],
+            ["amount", "25750"],
+            ["reason", "Event cancelled: O'Reilly (5th)"],
+            ["notify_buyer", "1"],
+          ],
+          "d530ab2cdf4c77ebc38fb53ff45362ca",
+        ],
       ],
-      "a97627fbdc3e6c9a9552f4834c4a522c",
-    ],
+      ([_, fields, signature]) => {
+        expect(signApi([...headers, ...fields], merchant.passphrase)).toBe(signature);
+      },
+    );
+  });
+});
+
+it("the PayFast simulator accepts a correctly signed API call only", async () => {
+  await everyRow(
     [
-      "a refund, not its testing flag",
-      [
-        ["testing", "true"],
-        ["amount", "25750"],
-        ["reason", "Event cancelled: O'Reilly (5th)"],
-        ["notify_buyer", "1"],
-      ],
-      "d530ab2cdf4c77ebc38fb53ff45362ca",
+      ["another version", { version: "v2" }, 400],
+      ["no time", { timestamp: "" }, 400],
+      ["no signature", { signature: "" }, 400],
+      ["a signature in capitals", { signature: "A97627FBDC3E6C9A9552F4834C4A522C" }, 400],
+      ["a strange merchant", { "merchant-id": "10000101" }, 401],
+      ["a wrong signature", { signature: "0".repeat(32) }, 401],
     ],
-  ])("signs %s", (_, fields, signature) => {
-    expect(signApi([...headers, ...fields], merchant.passphrase)).toBe(signature);
+    async ([_, headers, status]) => {
+      const answer = await ask(simulator(), "/ping", { headers });
+
+      expect(answer).toMatchObject({ status, body: { code: status, status: "failed", data: { response: false } } });
+    },
+  );
+
+  expect(await ask(simulator(), "/ping")).toMatchObject({
+    status: 200,
+    text: "Payfast API",
   });
 });
 
-describe("authentication", () => {
-  it.each([
-    ["another version", { version: "v2" }, 400],
-    ["no time", { timestamp: "" }, 400],
-    ["no signature", { signature: "" }, 400],
-    ["a signature in capitals", { signature: "A97627FBDC3E6C9A9552F4834C4A522C" }, 400],
-    ["a strange merchant", { "merchant-id": "10000101" }, 401],
-    ["a wrong signature", { signature: "0".repeat(32) }, 401],
-  ])("refuses %s", async (_, headers, status) => {
-    const answer = await ask(simulator(), "/ping", { headers });
+it("the PayFast simulator writes its history as PayFast does", () => {
+  const account = new PayfastAccount();
+  const payment = { pfPaymentId: "2577001", reference: "CHP-0001", name: "Thandi, N" };
+  account.apply({ kind: "received", payment: { ...payment, grossCents: 1_250_000, at: "2026-02-28T22:29:55.123Z" } });
 
-    expect(answer).toMatchObject({ status, body: { code: status, status: "failed", data: { response: false } } });
-  });
-
-  it("takes a call that is signed as documented", async () => {
-    expect(await ask(simulator(), "/ping")).toMatchObject({
-      status: 200,
-      text: "Payfast API",
-    });
-  });
+  expect(account.history({ from: "2026-03-01", to: "2026-03-01", offset: 0, limit: 10 })).toBe(
+    "Date,Type,Sign,Party,Name,Description,Currency,Funding Type,Gross,Fee,Net,Balance,M Payment ID,PF Payment ID\n" +
+      '2026-03-01 00:29:55,FUNDS_RECEIVED,CREDIT,"Thandi, N",ChipIn gift contribution,,ZAR,CC,12500.00,-360.00,12140.00,"12,140.00",CHP-0001,2577001\n',
+  );
+  expect(rowsOf(account.history({ from: "2026-02-28", to: "2026-02-28", offset: 0, limit: 10 }))).toEqual([]);
 });
 
-describe("the transaction history", () => {
-  it("is CSV as PayFast writes it: South African time, negative fee, thousands in quotes", () => {
-    const account = new PayfastAccount();
-    const payment = { pfPaymentId: "2577001", reference: "CHP-0001", name: "Thandi, N" };
-    account.apply({ kind: "received", payment: { ...payment, grossCents: 1_250_000, at: "2026-02-28T22:29:55.123Z" } });
+it("every outcome at the PayFast simulator enters its money into the history once, also when several notices are sent", async () => {
+  await everyRow(
+    [
+      ["pay", ["200.00"]],
+      ["silent", ["200.00"]],
+      ["duplicate", ["200.00"]],
+      ["reorder", ["200.00"]],
+      ["pay_twice", ["200.00", "200.00"]],
+      ["wrong_amount", ["100.00"]],
+      ["cancel", []],
+      ["fail", []],
+      ["bad_signature", []],
+    ] as const,
+    async ([outcome, amounts]) => {
+      const payfast = simulator();
 
-    expect(account.history({ from: "2026-03-01", to: "2026-03-01", offset: 0, limit: 10 })).toBe(
-      "Date,Type,Sign,Party,Name,Description,Currency,Funding Type,Gross,Fee,Net,Balance,M Payment ID,PF Payment ID\n" +
-        '2026-03-01 00:29:55,FUNDS_RECEIVED,CREDIT,"Thandi, N",ChipIn gift contribution,,ZAR,CC,12500.00,-360.00,12140.00,"12,140.00",CHP-0001,2577001\n',
-    );
-    expect(rowsOf(account.history({ from: "2026-02-28", to: "2026-02-28", offset: 0, limit: 10 }))).toEqual([]);
-  });
+      await payfast.simulate("R1", outcome);
 
-  it.each([
-    ["pay", ["200.00"]],
-    ["silent", ["200.00"]],
-    ["duplicate", ["200.00"]],
-    ["reorder", ["200.00"]],
-    ["pay_twice", ["200.00", "200.00"]],
-    ["wrong_amount", ["100.00"]],
-    ["cancel", []],
-    ["fail", []],
-    ["bad_signature", []],
-  ] as const)("after %s shows %j", async (outcome, amounts) => {
-    const payfast = simulator();
+      const rows = await history(payfast);
+      expect(rows.map((row) => row.split(",")[8])).toEqual(amounts);
+      expect(rows.every((row) => row.includes(",R1,"))).toBe(true);
+    },
+  );
 
-    await payfast.simulate("R1", outcome);
+  const payfast = simulator();
 
-    const rows = await history(payfast);
-    expect(rows.map((row) => row.split(",")[8])).toEqual(amounts);
-    expect(rows.every((row) => row.includes(",R1,"))).toBe(true);
-  });
+  await payfast.simulate("R1", "pay");
+  await payfast.simulate("R1", "pay");
 
-  it("has a payment once, however often it is told", async () => {
-    const payfast = simulator();
+  expect(await history(payfast)).toHaveLength(1);
 
-    await payfast.simulate("R1", "pay");
-    await payfast.simulate("R1", "pay");
+  await everyRow(
+    [
+      ["duplicate", ["COMPLETE", "COMPLETE", "COMPLETE"]],
+      ["reorder", ["COMPLETE", "PENDING"]],
+    ] as const,
+    async ([outcome, statuses]) => {
+      await simulator().simulate("R1", outcome);
 
-    expect(await history(payfast)).toHaveLength(1);
-  });
-
-  it("pages, and has a day's as well", async () => {
-    const payfast = simulator();
-    for (const reference of ["A", "B", "C"]) await payfast.simulate(reference, "silent");
-
-    const all = await history(payfast);
-    expect(all).toHaveLength(3);
-    expect(await history(payfast, { limit: "2" })).toEqual(all.slice(0, 2));
-    expect(await history(payfast, { limit: "2", offset: "2" })).toEqual(all.slice(2));
-    expect(rowsOf((await ask(payfast, "/transactions/history/daily", { query: { date: today } })).text)).toEqual(all);
-    expect((await ask(payfast, "/transactions/history", { query: { from: "1 March", to: today } })).status).toBe(400);
-  });
-
-  it("knows the money of a notice it was asked about and vouched for", async () => {
-    const payfast = simulator();
-
-    payfast.validate(
-      "m_payment_id=R9&pf_payment_id=77&payment_status=COMPLETE&amount_gross=154.50&merchant_id=10000100",
-    );
-
-    expect(await history(payfast)).toEqual([expect.stringMatching(/,154\.50,.*,R9,77$/)]);
-  });
+      const notices = site.take().map(({ body }) => new URLSearchParams(body));
+      expect(notices.map((notice) => notice.get("payment_status"))).toEqual(statuses);
+      expect(new Set(notices.map((notice) => notice.get("pf_payment_id"))).size).toBe(1);
+    },
+  );
 });
 
-describe("what is told", () => {
-  it.each([
-    ["duplicate", ["COMPLETE", "COMPLETE", "COMPLETE"]],
-    ["reorder", ["COMPLETE", "PENDING"]],
-  ] as const)("for %s is %j, about one payment", async (outcome, statuses) => {
-    await simulator().simulate("R1", outcome);
+it("the PayFast simulator lists its history page by page and day by day", async () => {
+  const payfast = simulator();
+  for (const reference of ["A", "B", "C"]) await payfast.simulate(reference, "silent");
 
-    const notices = site.take().map(({ body }) => new URLSearchParams(body));
-    expect(notices.map((notice) => notice.get("payment_status"))).toEqual(statuses);
-    expect(new Set(notices.map((notice) => notice.get("pf_payment_id"))).size).toBe(1);
-  });
+  const all = await history(payfast);
+  expect(all).toHaveLength(3);
+  expect(await history(payfast, { limit: "2" })).toEqual(all.slice(0, 2));
+  expect(await history(payfast, { limit: "2", offset: "2" })).toEqual(all.slice(2));
+  expect(rowsOf((await ask(payfast, "/transactions/history/daily", { query: { date: today } })).text)).toEqual(all);
+  expect((await ask(payfast, "/transactions/history", { query: { from: "1 March", to: today } })).status).toBe(400);
+});
+
+it("the PayFast simulator enters the money of a notice it confirmed", async () => {
+  const payfast = simulator();
+
+  payfast.validate("m_payment_id=R9&pf_payment_id=77&payment_status=COMPLETE&amount_gross=154.50&merchant_id=10000100");
+
+  expect(await history(payfast)).toEqual([expect.stringMatching(/,154\.50,.*,R9,77$/)]);
 });
 
 describe("refunds", () => {
@@ -202,7 +209,7 @@ describe("refunds", () => {
     return { payfast, id: paymentId(payfast, "R1") };
   };
 
-  it("say what is left, before and after", async () => {
+  it("a refund at the PayFast simulator reduces what is left, and a whole refund leaves nothing", async () => {
     const { payfast, id } = await paid();
 
     const before = await ask(payfast, `/refunds/query/${id}`);
@@ -211,40 +218,50 @@ describe("refunds", () => {
     const balance = await ask(payfast, `/refunds/${id}`);
 
     expect(before.body).toMatchObject({
-      ...{ amount_original: 20_000, amount_available_for_refund: 20_000, status: "REFUNDABLE", errors: [] },
-      ...{ refund_full: { method: "PAYMENT_SOURCE" }, refund_partial: { method: "PAYMENT_SOURCE" } },
+      amount_original: 20_000,
+      amount_available_for_refund: 20_000,
+      status: "REFUNDABLE",
+      errors: [],
+      refund_full: { method: "PAYMENT_SOURCE" },
+      refund_partial: { method: "PAYMENT_SOURCE" },
     });
     expect(made).toMatchObject({ status: 200, body: { code: 200, data: { response: true } } });
     expect(after.body).toMatchObject({ amount_available_for_refund: 15_000, status: "REFUNDABLE" });
     expect(balance.body).toMatchObject({ available_balance: 15_000, transactions: [{ amount: 5_000 }] });
     expect(await history(payfast)).toEqual([expect.stringContaining("CREDIT"), expect.stringContaining("DEBIT")]);
-  });
 
-  it("leave nothing to refund twice", async () => {
-    const { payfast, id } = await paid();
-
-    await ask(payfast, `/refunds/${id}`, refund());
+    await ask(payfast, `/refunds/${id}`, refund({ amount: "15000" }));
 
     expect((await ask(payfast, `/refunds/query/${id}`)).body).toMatchObject({
-      ...{ amount_available_for_refund: 0, status: "COMPLETED", refund_full: { method: "NOT_AVAILABLE" } },
+      amount_available_for_refund: 0,
+      status: "COMPLETED",
+      refund_full: { method: "NOT_AVAILABLE" },
     });
     expect((await ask(payfast, `/refunds/${id}`, refund({ amount: "1" }))).status).toBe(400);
   });
 
-  it.each([
-    ["an amount in rands", { amount: "200.00" }],
-    ["more than was paid", { amount: "20001" }],
-    ["too short a reason", { reason: "no" }],
-    ["no word about the buyer", { notify_buyer: "" }],
-  ])("refuse %s", async (_, fields) => {
-    const { payfast, id } = await paid();
-    const body = Object.fromEntries(Object.entries(refund(fields).body).filter(([, value]) => value));
+  it("the PayFast simulator refuses a refund that PayFast would refuse, and any of an unknown payment", async () => {
+    await everyRow(
+      [
+        ["an amount in rands", { amount: "200.00" }],
+        ["more than was paid", { amount: "20001" }],
+        ["too short a reason", { reason: "no" }],
+        ["no word about the buyer", { notify_buyer: "" }],
+      ],
+      async ([_, fields]) => {
+        const { payfast, id } = await paid();
+        const body = Object.fromEntries(Object.entries(refund(fields).body).filter(([, value]) => value));
 
-    expect((await ask(payfast, `/refunds/${id}`, { body })).status).toBe(400);
-    expect(payfast.account.refundsOf(id)).toEqual([]);
+        expect((await ask(payfast, `/refunds/${id}`, { body })).status).toBe(400);
+        expect(payfast.account.refundsOf(id)).toEqual([]);
+      },
+    );
+
+    expect((await ask(simulator(), "/refunds/query/77")).status).toBe(404);
+    expect((await ask(simulator(), "/refunds/77", refund())).status).toBe(404);
   });
 
-  it("to a bank account need that account, and may not be possible at all", async () => {
+  it("the PayFast simulator requires the bank account for a bank payout, and can refuse refunds altogether", async () => {
     const { payfast, id } = await paid();
     const bank = {
       acc_holder: "T N",
@@ -261,22 +278,20 @@ describe("refunds", () => {
     expect((await ask(payfast, `/refunds/${id}`, refund())).status).toBe(400);
     expect((await ask(payfast, `/refunds/${id}`, refund(bank))).status).toBe(200);
   });
-
-  it("know only payments of this merchant", async () => {
-    expect((await ask(simulator(), "/refunds/query/77")).status).toBe(404);
-    expect((await ask(simulator(), "/refunds/77", refund())).status).toBe(404);
-  });
 });
 
-describe("the API's modes", () => {
-  it.each([
-    ["busy", 429],
-    ["down", 503],
-    ["refuses", 401],
-  ] as const)("%s answers %i", async (mode, status) => {
-    const payfast = simulator();
-    payfast.api.mode = mode;
+it("the API modes of the PayFast simulator answer every call with their status", async () => {
+  await everyRow(
+    [
+      ["busy", 429],
+      ["down", 503],
+      ["refuses", 401],
+    ] as const,
+    async ([mode, status]) => {
+      const payfast = simulator();
+      payfast.api.mode = mode;
 
-    expect((await ask(payfast, "/ping")).status).toBe(status);
-  });
+      expect((await ask(payfast, "/ping")).status).toBe(status);
+    },
+  );
 });

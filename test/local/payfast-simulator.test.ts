@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { phpUrlencode } from "../../local/simulators/form-encoding.ts";
 import { PayfastSimulator } from "../../local/simulators/payfast.ts";
 import { readCheckout } from "../../local/simulators/payfast-checkout.ts";
 import { noticeBody, vouchesFor } from "../../local/simulators/payfast-notice.ts";
 import { type Pair, signForm, signNotice } from "../../local/simulators/payfast-signature.ts";
 import { listen } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
+import { everyRow } from "../support/every-row.ts";
 
 const merchant = { id: "10000100", key: "46f0cd694581a", passphrase: "jt7NOE43FZPn" };
 const md5 = (text: string) => createHash("md5").update(text).digest("hex");
@@ -35,113 +35,122 @@ const posted = (fields: Record<string, string>, signature?: string) => {
   }).toString();
 };
 
-describe("phpUrlencode", () => {
-  it.each([
-    ["a b-c_d.e", "a+b-c_d.e"],
-    ["!'()*~", "%21%27%28%29%2A%7E"],
-    ["é🎂", "%C3%A9%F0%9F%8E%82"],
-    ["a/b?c=d&e", "a%2Fb%3Fc%3Dd%26e"],
-  ])("encodes %s", (text, encoded) => {
-    expect(phpUrlencode(text)).toBe(encoded);
-  });
+it("the PayFast simulator accepts a form whose filled fields are signed in the documented order", () => {
+  const fields = new Map(Object.entries({ item_name: " Gift ", merchant_id: "1", name_first: "  ", amount: "23.00" }));
+
+  expect(signForm(fields, "secret")).toBe(md5("merchant_id=1&amount=23.00&item_name=Gift&passphrase=secret"));
+  expect(signForm(fields, null)).toBe(md5("merchant_id=1&amount=23.00&item_name=Gift"));
+
+  expect(readCheckout(posted(form()), merchant)).toMatchObject({ reference: "R1", amountCents: 15_450 });
 });
 
-describe("signForm", () => {
-  it("signs filled fields in documented order, whatever order they are given in", () => {
-    const fields = new Map(
-      Object.entries({ item_name: " Gift ", merchant_id: "1", name_first: "  ", amount: "23.00" }),
-    );
+it("the PayFast simulator signs a notice with its blanks in the order they are sent, as PayFast's sandbox does", () => {
+  const pairs: Pair[] = [
+    ["m_payment_id", "R1"],
+    ["custom_str1", ""],
+    ["name_first", "José D"],
+  ];
 
-    expect(signForm(fields, "secret")).toBe(md5("merchant_id=1&amount=23.00&item_name=Gift&passphrase=secret"));
-    expect(signForm(fields, null)).toBe(md5("merchant_id=1&amount=23.00&item_name=Gift"));
-  });
+  expect(signNotice(pairs, "secret")).toBe(
+    md5("m_payment_id=R1&custom_str1=&name_first=Jos%C3%A9+D&passphrase=secret"),
+  );
+
+  const recorded =
+    "m_payment_id=1234&pf_payment_id=1221576&payment_status=COMPLETE&item_name=Order%23123&item_description=&amount_gross=10.00&amount_fee=-0.23&amount_net=9.77&custom_str1=&custom_str2=&custom_str3=&custom_str4=&custom_str5=&custom_int1=&custom_int2=&custom_int3=&custom_int4=&custom_int5=&name_first=First&name_last=Last&email_address=test%40test.com&merchant_id=10000100";
+
+  expect(signNotice([...new URLSearchParams(recorded)], merchant.passphrase)).toBe("ac4c3e993d31b5b9d525dc0087051437");
 });
 
-describe("signNotice", () => {
-  it("signs blanks too, in the order they are sent", () => {
-    const pairs: Pair[] = [
-      ["m_payment_id", "R1"],
-      ["custom_str1", ""],
-      ["name_first", "José D"],
-    ];
-
-    expect(signNotice(pairs, "secret")).toBe(
-      md5("m_payment_id=R1&custom_str1=&name_first=Jos%C3%A9+D&passphrase=secret"),
-    );
-  });
-
-  it("agrees with a notification recorded from PayFast's sandbox", () => {
-    const recorded =
-      "m_payment_id=1234&pf_payment_id=1221576&payment_status=COMPLETE&item_name=Order%23123&item_description=&amount_gross=10.00&amount_fee=-0.23&amount_net=9.77&custom_str1=&custom_str2=&custom_str3=&custom_str4=&custom_str5=&custom_int1=&custom_int2=&custom_int3=&custom_int4=&custom_int5=&name_first=First&name_last=Last&email_address=test%40test.com&merchant_id=10000100";
-
-    expect(signNotice([...new URLSearchParams(recorded)], merchant.passphrase)).toBe(
-      "ac4c3e993d31b5b9d525dc0087051437",
-    );
-  });
-});
-
-describe("readCheckout", () => {
-  it("takes a form that is signed as documented", () => {
-    expect(readCheckout(posted(form()), merchant)).toMatchObject({ reference: "R1", amountCents: 15_450 });
-  });
-
-  it.each([
-    ["a wrong signature", posted(form(), md5("other")), "Generated signature does not match submitted signature"],
+it("the PayFast simulator refuses a form that PayFast would refuse, with PayFast's words", async () => {
+  await everyRow(
     [
-      "an upper-case signature",
-      posted(form()).replace(/signature=.*/, (s) => s.toUpperCase().replace("SIGNATURE", "signature")),
-      "Generated signature does not match submitted signature",
+      ["a wrong signature", posted(form(), md5("other")), "Generated signature does not match submitted signature"],
+      [
+        "an upper-case signature",
+        posted(form()).replace(/signature=.*/, (s) => s.toUpperCase().replace("SIGNATURE", "signature")),
+        "Generated signature does not match submitted signature",
+      ],
+      ["no signature", new URLSearchParams(form()).toString(), "signature: this field is required"],
+      ["a strange merchant", posted(form({ merchant_id: "10000101" })), "merchant_id: merchant unknown"],
+      ["another merchant's key", posted(form({ merchant_key: "x" })), "merchant_key: does not belong to this merchant"],
+      ["an amount of one decimal", posted(form({ amount: "154.5" })), "amount: must look like 154.50"],
+      ["less than R5", posted(form({ amount: "4.99" })), "amount: the smallest payment is R5.00"],
+      ["a field nobody knows", posted(form({ currency: "ZAR" })), "currency: this field is not known"],
+      ["a field twice", `${posted(form())}&amount=1.00`, "amount: sent twice"],
+      ["too long a name", posted(form({ item_name: "x".repeat(101) })), "item_name: the value is too long"],
+      [
+        "fields in another order",
+        posted(Object.fromEntries(Object.entries(form()).toReversed())),
+        "the fields are not in documented order",
+      ],
+      ["a relative address", posted(form({ notify_url: "/hook" })), "notify_url: must be an absolute URL"],
     ],
-    ["no signature", new URLSearchParams(form()).toString(), "signature: this field is required"],
-    ["a strange merchant", posted(form({ merchant_id: "10000101" })), "merchant_id: merchant unknown"],
-    ["another merchant's key", posted(form({ merchant_key: "x" })), "merchant_key: does not belong to this merchant"],
-    ["an amount of one decimal", posted(form({ amount: "154.5" })), "amount: must look like 154.50"],
-    ["less than R5", posted(form({ amount: "4.99" })), "amount: the smallest payment is R5.00"],
-    ["a field nobody knows", posted(form({ currency: "ZAR" })), "currency: this field is not known"],
-    ["a field twice", `${posted(form())}&amount=1.00`, "amount: sent twice"],
-    ["too long a name", posted(form({ item_name: "x".repeat(101) })), "item_name: the value is too long"],
-    [
-      "fields in another order",
-      posted(Object.fromEntries(Object.entries(form()).toReversed())),
-      "the fields are not in documented order",
-    ],
-    ["a relative address", posted(form({ notify_url: "/hook" })), "notify_url: must be an absolute URL"],
-  ])("refuses %s", (_, body, problem) => {
-    expect(readCheckout(body, merchant)).toEqual({ problem });
-  });
+    ([_, body, problem]) => {
+      expect(readCheckout(body, merchant)).toEqual({ problem });
+    },
+  );
 });
 
 describe("noticeBody", () => {
   const checkout = { reference: "R1", amountCents: 25_750, fields: form({ name_first: "Zoë" }) };
   const content = { status: "COMPLETE", providerPaymentId: "77", grossCents: 25_750, forged: false } as const;
 
-  it("has the fields of a real notification in their order, blanks kept, fee negative, signature last", () => {
+  it("a notice of the PayFast simulator has the fields of a real one in their order", () => {
     const pairs = [...new URLSearchParams(noticeBody(checkout, content, merchant))];
 
     expect(pairs.map(([name]) => name)).toEqual([
-      ...["m_payment_id", "pf_payment_id", "payment_status", "item_name", "item_description"],
-      ...["amount_gross", "amount_fee", "amount_net"],
-      ...["custom_str1", "custom_str2", "custom_str3", "custom_str4", "custom_str5"],
-      ...["custom_int1", "custom_int2", "custom_int3", "custom_int4", "custom_int5"],
-      ...["name_first", "name_last", "email_address", "merchant_id", "signature"],
+      "m_payment_id",
+      "pf_payment_id",
+      "payment_status",
+      "item_name",
+      "item_description",
+      "amount_gross",
+      "amount_fee",
+      "amount_net",
+      "custom_str1",
+      "custom_str2",
+      "custom_str3",
+      "custom_str4",
+      "custom_str5",
+      "custom_int1",
+      "custom_int2",
+      "custom_int3",
+      "custom_int4",
+      "custom_int5",
+      "name_first",
+      "name_last",
+      "email_address",
+      "merchant_id",
+      "signature",
     ]);
     expect(Object.fromEntries(pairs)).toMatchObject({
-      ...{ amount_gross: "257.50", amount_fee: "-7.42", amount_net: "250.08", custom_str1: "", name_first: "Zoë" },
+      amount_gross: "257.50",
+      amount_fee: "-7.42",
+      amount_net: "250.08",
+      custom_str1: "",
+      name_first: "Zoë",
     });
   });
 
-  it.each([
-    ["as sent", (body: string) => body, true],
-    ["without its signature", (body: string) => body.replace(/&signature=.*/, ""), true],
-    ["with another amount", (body: string) => body.replace("257.50", "2.50"), false],
-    ["of another merchant", (body: string) => body.replace("10000100", "10000101").replace(/&signature=.*/, ""), false],
-    ["with a field doubled", (body: string) => `${body}&m_payment_id=R2`, false],
-    ["that is empty", () => "", false],
-  ])("vouches for a notice %s: %#", (_, change, vouched) => {
-    expect(vouchesFor(change(noticeBody(checkout, content, merchant)), merchant)).toBe(vouched);
-  });
+  it("the PayFast simulator confirms its own notices and no altered or forged ones", async () => {
+    await everyRow(
+      [
+        ["as sent", (body: string) => body, true],
+        ["without its signature", (body: string) => body.replace(/&signature=.*/, ""), true],
+        ["with another amount", (body: string) => body.replace("257.50", "2.50"), false],
+        [
+          "of another merchant",
+          (body: string) => body.replace("10000100", "10000101").replace(/&signature=.*/, ""),
+          false,
+        ],
+        ["with a field doubled", (body: string) => `${body}&m_payment_id=R2`, false],
+        ["that is empty", () => "", false],
+      ],
+      ([_, change, vouched]) => {
+        expect(vouchesFor(change(noticeBody(checkout, content, merchant)), merchant)).toBe(vouched);
+      },
+    );
 
-  it("does not vouch for what it signed wrongly on purpose", () => {
     expect(vouchesFor(noticeBody(checkout, { ...content, forged: true }, merchant), merchant)).toBe(false);
   });
 });
@@ -172,7 +181,7 @@ describe("PayfastSimulator", async () => {
     return checkout;
   };
 
-  it("sends a notice again, the same, until it is answered 200", async () => {
+  it("the PayFast simulator resends the same notice until it is answered 200", async () => {
     const payfast = simulator();
     const checkout = opened(payfast);
     received.length = 0;
@@ -190,7 +199,7 @@ describe("PayfastSimulator", async () => {
     expect(new Set(received).size).toBe(1);
   });
 
-  it("says 0 when nobody listens", async () => {
+  it("the PayFast simulator reports status 0 when the callback address does not answer", async () => {
     const payfast = simulator();
     const checkout = payfast.open(posted(form({ notify_url: "http://127.0.0.1:1/hook" })));
     if ("problem" in checkout) throw new Error(checkout.problem);
@@ -198,7 +207,7 @@ describe("PayfastSimulator", async () => {
     expect(await payfast.simulate("R1", "pay")).toEqual([{ status: 0, error: expect.any(String) }]);
   });
 
-  it("remembers over a restart what it still owes", async () => {
+  it("the PayFast simulator sends a late notice after a restart", async () => {
     const path = join(directory, "payfast.jsonl");
     const before = simulator(path);
     const checkout = opened(before);
@@ -215,20 +224,21 @@ describe("PayfastSimulator", async () => {
     expect(after.noticesOf(checkout.token)[0]?.attempts).toMatchObject([{ status: 200 }]);
   });
 
-  it.each([
-    ["vouch", { status: 200, text: "VALID" }],
-    ["deny", { status: 200, text: "INVALID" }],
-    ["down", { status: 503, text: "Service Unavailable" }],
-  ] as const)("answers the call back as its %s mode says", (mode, expected) => {
-    const payfast = simulator();
-    payfast.validateMode = mode;
+  it("the validate modes of the PayFast simulator answer as they say", async () => {
+    await everyRow(
+      [
+        ["vouch", { status: 200, text: "VALID" }],
+        ["deny", { status: 200, text: "INVALID" }],
+        ["down", { status: 503, text: "Service Unavailable" }],
+      ] as const,
+      ([mode, expected]) => {
+        const payfast = simulator();
+        payfast.validateMode = mode;
 
-    expect(payfast.validate("m_payment_id=R1&pf_payment_id=1&payment_status=COMPLETE&merchant_id=10000100")).toEqual(
-      expected,
+        expect(
+          payfast.validate("m_payment_id=R1&pf_payment_id=1&payment_status=COMPLETE&merchant_id=10000100"),
+        ).toEqual(expected);
+      },
     );
-  });
-
-  it("knows no payment that nobody started", async () => {
-    expect(await simulator().simulate("unknown", "pay")).toBeNull();
   });
 });

@@ -5,6 +5,7 @@ import { PlatformProblem } from "../../local/ports.ts";
 import { PROVIDERS } from "../../local/simulators/outcomes.ts";
 import { startApi } from "../support/api.ts";
 import { eventually } from "../support/eventually.ts";
+import { everyRow } from "../support/every-row.ts";
 
 const api = await startApi({ seed: "demo" });
 const { platform } = api;
@@ -18,72 +19,72 @@ const postJson = (path: string, body: unknown) =>
   consoleJson(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 const raised = async (id: string) => (await api.call("GET", `/v1/dream-boards/${id}`)).body.data.raised_cents;
 
-describe("startPlatform", () => {
-  it("makes a demo partner whose key opens its own boards and nobody else's", async () => {
-    const [maya] = platform.boards;
+it("the demo partner's key reads its own boards and no others", async () => {
+  const [maya] = platform.boards;
 
-    const own = await api.call("GET", `/v1/dream-boards/${maya?.id}`);
-    const foreign = await api.call("GET", `/v1/dream-boards/${maya?.id}`, undefined, api.otherPartner.apiKey);
+  const own = await api.call("GET", `/v1/dream-boards/${maya?.id}`);
+  const foreign = await api.call("GET", `/v1/dream-boards/${maya?.id}`, undefined, api.otherPartner.apiKey);
 
-    expect(own.body.data).toMatchObject({ slug: maya?.slug, child_name: "Maya", contribution_count: 5 });
-    expect(foreign.status).toBe(404);
-  });
-
-  it("delivers to the receiver, and both signatures fit the endpoint's own secret", async () => {
-    const deliveries = await eventually(async () => {
-      const { body } = await consoleJson("/api/webhooks");
-      return body.length >= 10 && body;
-    });
-
-    const types = deliveries.map(({ body }: { body: string }) => JSON.parse(body).type);
-    expect(new Set(types)).toEqual(new Set(["dreamboard.created", "contribution.received"]));
-    expect(deliveries.filter(({ verified }: { verified: boolean }) => !verified)).toEqual([]);
-    expect(deliveries[0]).toMatchObject({ url: `${api.console}/receiver`, chipin: true, standard: true });
-  });
-
-  it("takes the mail that ChipIn sends, newest first", async () => {
-    const mails = await eventually(async () => {
-      const { body } = await consoleJson("/api/mail");
-      return body.length >= 10 && body;
-    });
-
-    const ages = mails.map(({ at }: { at: string }) => at);
-    expect(ages).toEqual(ages.toSorted().toReversed());
-    expect(mails[0]).toMatchObject({ to: platform.host.email, subject: expect.any(String), html: expect.any(String) });
-    expect(mails[0].text.length).toBeGreaterThan(20);
-  });
-
-  it("refuses a port that is in use in one sentence that names it and the way out", async () => {
-    const taken = Number(new URL(api.origin).port);
-
-    const start = startPlatform({ port: taken, ephemeral: true });
-
-    await expect(start).rejects.toThrow(PlatformProblem);
-    await expect(start).rejects.toThrow(new RegExp(`^Port ${taken} .*npm start -- --port \\d+$`));
-  });
-
-  it("says in one sentence that Postgres cannot be reached", async () => {
-    const start = startPlatform({ ephemeral: true, postgresUrl: "postgres://nobody@127.0.0.1:1/none" });
-
-    await expect(start).rejects.toThrow(/^Postgres could not be used: .*127\.0\.0\.1:1.*unset LOCAL_POSTGRES_URL\.$/);
-  });
+  expect(own.body.data).toMatchObject({ slug: maya?.slug, child_name: "Maya", contribution_count: 5 });
+  expect(foreign.status).toBe(404);
 });
 
-describe.each(PROVIDERS)("a payment with %s", (provider) => {
-  it("moves the money when it is reported", async () => {
+it("the receiver gets the demo webhooks, and both their signatures are valid", async () => {
+  const deliveries = await eventually(async () => {
+    const { body } = await consoleJson("/api/webhooks");
+    return body.length >= 10 && body;
+  });
+
+  const types = deliveries.map(({ body }: { body: string }) => JSON.parse(body).type);
+  expect(new Set(types)).toEqual(new Set(["dreamboard.created", "contribution.received"]));
+  expect(deliveries.filter(({ verified }: { verified: boolean }) => !verified)).toEqual([]);
+  expect(deliveries[0]).toMatchObject({ url: `${api.console}/receiver`, chipin: true, standard: true });
+});
+
+it("the mailbox gets the demo mails and lists the newest first", async () => {
+  const mails = await eventually(async () => {
+    const { body } = await consoleJson("/api/mail");
+    return body.length >= 10 && body;
+  });
+
+  const ages = mails.map(({ at }: { at: string }) => at);
+  expect(ages).toEqual(ages.toSorted().toReversed());
+  expect(mails[0]).toMatchObject({ to: platform.host.email, subject: expect.any(String), html: expect.any(String) });
+  expect(mails[0].text.length).toBeGreaterThan(20);
+});
+
+it("a port in use is refused in one sentence that names the port and another one", async () => {
+  const taken = Number(new URL(api.origin).port);
+
+  const start = startPlatform({ port: taken, ephemeral: true });
+
+  await expect(start).rejects.toThrow(PlatformProblem);
+  await expect(start).rejects.toThrow(new RegExp(`^Port ${taken} .*npm start -- --port \\d+$`));
+});
+
+it("an unreachable Postgres is reported in one sentence", async () => {
+  const start = startPlatform({ ephemeral: true, postgresUrl: "postgres://nobody@127.0.0.1:1/none" });
+
+  await expect(start).rejects.toThrow(/^Postgres could not be used: .*127\.0\.0\.1:1.*unset LOCAL_POSTGRES_URL\.$/);
+});
+
+it("a payment with any provider moves money when it is reported, and the console lists it", async () => {
+  await everyRow(PROVIDERS, async (provider) => {
     const board = await api.createBoard();
     const { reference } = await api.contribute(board.slug, { amount: "200", provider });
 
     expect(await postJson("/simulate", { provider, reference, outcome: "pay" })).toMatchObject({
-      ...{
-        status: 200,
-        body: { callbacks: [{ status: expect.toSatisfy((status) => status >= 200 && status < 300) }] },
-      },
+      status: 200,
+      body: { callbacks: [{ status: expect.toSatisfy((status) => status >= 200 && status < 300) }] },
     });
     expect(await raised(board.id)).toBe(19_400);
+    const page = await (await fetch(api.console)).text();
+    expect(page).toContain(`<input type="hidden" name="reference" value="${reference}">`);
   });
+});
 
-  it("is found at the provider when nobody tells of it", async () => {
+it("reconciliation finds a payment with any provider that was not reported", async () => {
+  await everyRow(PROVIDERS, async (provider) => {
     const board = await api.createBoard();
     const { reference } = await api.contribute(board.slug, { amount: "200", provider });
 
@@ -93,140 +94,140 @@ describe.each(PROVIDERS)("a payment with %s", (provider) => {
       return (await raised(board.id)) === 19_400;
     });
   });
-
-  it("is listed on the console", async () => {
-    const board = await api.createBoard();
-    const { reference } = await api.contribute(board.slug, { amount: "200", provider });
-    await api.simulate(reference, "pay", provider);
-
-    const page = await (await fetch(api.console)).text();
-
-    expect(page).toContain(`<input type="hidden" name="reference" value="${reference}">`);
-  });
 });
 
-describe("a notice signed by hand", () => {
-  it("from Ozow is believed once its transaction is vouched for", async () => {
-    const board = await api.createBoard();
-    const { reference } = await api.contribute(board.slug, { amount: "200", provider: "ozow" });
-    const id = randomUUID();
-    const body = JSON.stringify({ type: "transaction.complete", data: { id, status: "Successful" } });
-    const [svixId, timestamp] = [`msg_${id}`, String(Math.floor(Date.now() / 1_000))];
-    const key = Buffer.from(platform.secrets.ozowWebhookSecret.slice("whsec_".length), "base64");
-    const signature = createHmac("sha256", key).update(`${svixId}.${timestamp}.${body}`).digest("base64");
+it("a hand-signed Ozow callback is accepted once its transaction was entered with vouch", async () => {
+  const board = await api.createBoard();
+  const { reference } = await api.contribute(board.slug, { amount: "200", provider: "ozow" });
+  const id = randomUUID();
+  const body = JSON.stringify({ type: "transaction.complete", data: { id, status: "Successful" } });
+  const [svixId, timestamp] = [`msg_${id}`, String(Math.floor(Date.now() / 1_000))];
+  const key = Buffer.from(platform.secrets.ozowWebhookSecret.slice("whsec_".length), "base64");
+  const signature = createHmac("sha256", key).update(`${svixId}.${timestamp}.${body}`).digest("base64");
 
-    const amount = { currency: "ZAR", value: 200 };
-    expect(await postJson("/ozow/vouch", { id, merchantReference: reference, amount })).toEqual({
-      ...{ status: 200, body: { id } },
-    });
-    const headers = { "svix-id": svixId, "svix-timestamp": timestamp, "svix-signature": `v1,${signature}` };
-    const answer = await api.request("/api/webhooks/ozow", { method: "POST", body, headers });
-
-    expect(answer.ok).toBe(true);
-    expect(await raised(board.id)).toBe(19_400);
+  const amount = { currency: "ZAR", value: 200 };
+  expect(await postJson("/ozow/vouch", { id, merchantReference: reference, amount })).toEqual({
+    status: 200,
+    body: { id },
   });
+  const headers = { "svix-id": svixId, "svix-timestamp": timestamp, "svix-signature": `v1,${signature}` };
+  const answer = await api.request("/api/webhooks/ozow", { method: "POST", body, headers });
 
-  it("from SnapScan is believed once its payment is vouched for", async () => {
-    const board = await api.createBoard();
-    const { reference } = await api.contribute(board.slug, { amount: "200", provider: "snapscan" });
+  expect(answer.ok).toBe(true);
+  expect(await raised(board.id)).toBe(19_400);
+});
 
-    const { body: payment } = await postJson("/snapscan/vouch", {
-      merchantReference: reference,
-      requiredAmount: 20_000,
-    });
-    const body = new URLSearchParams({ payload: JSON.stringify(payment) }).toString();
-    const signature = createHmac("sha256", platform.secrets.snapscanWebhookAuthKey).update(body).digest("hex");
-    const headers = {
-      ...{ authorization: `SnapScan signature=${signature}`, "content-type": "application/x-www-form-urlencoded" },
-    };
-    const answer = await api.request("/api/webhooks/snapscan", { method: "POST", body, headers });
+it("a hand-signed SnapScan callback is accepted once its payment was entered with vouch", async () => {
+  const board = await api.createBoard();
+  const { reference } = await api.contribute(board.slug, { amount: "200", provider: "snapscan" });
 
-    expect(answer.status).toBe(200);
-    expect(await raised(board.id)).toBe(19_400);
+  const { body: payment } = await postJson("/snapscan/vouch", {
+    merchantReference: reference,
+    requiredAmount: 20_000,
   });
+  const body = new URLSearchParams({ payload: JSON.stringify(payment) }).toString();
+  const signature = createHmac("sha256", platform.secrets.snapscanWebhookAuthKey).update(body).digest("hex");
+  const headers = {
+    authorization: `SnapScan signature=${signature}`,
+    "content-type": "application/x-www-form-urlencoded",
+  };
+  const answer = await api.request("/api/webhooks/snapscan", { method: "POST", body, headers });
 
-  it.each(["/ozow/vouch", "/snapscan/vouch"])("cannot be prepared at %s without a reference", async (path) => {
+  expect(answer.status).toBe(200);
+  expect(await raised(board.id)).toBe(19_400);
+});
+
+it("vouch without a reference is answered 400", async () => {
+  await everyRow(["/ozow/vouch", "/snapscan/vouch"], async (path) => {
     expect((await postJson(path, { amount: { currency: "ZAR", value: 1 }, requiredAmount: 100 })).status).toBe(400);
   });
 });
 
-describe("POST /simulate", () => {
-  it("reports a payment whose page nobody opened, and says what our callback answered", async () => {
-    const board = await api.createBoard();
-    const { reference } = await api.contribute(board.slug, { amount: "200" });
+it("POST /simulate reports a payment whose page was never opened, and answers with our callback's status", async () => {
+  const board = await api.createBoard();
+  const { reference } = await api.contribute(board.slug, { amount: "200" });
 
-    const answer = await postJson("/simulate", { provider: "payfast", reference, outcome: "pay" });
+  const answer = await postJson("/simulate", { provider: "payfast", reference, outcome: "pay" });
 
-    expect(answer).toEqual({ status: 200, body: { callbacks: [{ status: 200 }] } });
-    expect(await raised(board.id)).toBe(19_400);
-  });
+  expect(answer).toEqual({ status: 200, body: { callbacks: [{ status: 200 }] } });
+  expect(await raised(board.id)).toBe(19_400);
+});
 
-  it("repeats the same notice when a payment is reported twice, and ChipIn counts it once", async () => {
-    const board = await api.createBoard();
-    const { reference } = await api.contribute(board.slug, { amount: "200" });
+it("a payment simulated twice sends the same notice twice and is counted once", async () => {
+  const board = await api.createBoard();
+  const { reference } = await api.contribute(board.slug, { amount: "200" });
 
-    await api.simulate(reference, "pay");
-    await api.simulate(reference, "pay");
+  await api.simulate(reference, "pay");
+  await api.simulate(reference, "pay");
 
-    const [checkout] = platform.payfast.checkouts();
-    const notices = platform.payfast.noticesOf(checkout?.token ?? "");
-    expect(notices[0]?.body).toBe(notices[1]?.body);
-    expect(await raised(board.id)).toBe(19_400);
-  });
+  const [checkout] = platform.payfast.checkouts();
+  const notices = platform.payfast.noticesOf(checkout?.token ?? "");
+  expect(notices[0]?.body).toBe(notices[1]?.body);
+  expect(await raised(board.id)).toBe(19_400);
+});
 
-  it.each([
-    ["cancel", [200]],
-    ["fail", [200]],
-    ["wrong_amount", [200]],
-    ["bad_signature", [400]],
-    ["silent", []],
-  ] as const)("moves no money for %s", async (outcome, statuses) => {
-    const board = await api.createBoard();
-    const { reference } = await api.contribute(board.slug);
-
-    const callbacks = await api.simulate(reference, outcome);
-
-    expect(callbacks.map(({ status }) => status)).toEqual(statuses);
-    expect(await raised(board.id)).toBe(0);
-  });
-
-  it("sends two different payments for pay_twice, of which the pot keeps one", async () => {
-    const board = await api.createBoard();
-    const { reference } = await api.contribute(board.slug, { amount: "200" });
-
-    const callbacks = await api.simulate(reference, "pay_twice");
-
-    expect(callbacks).toEqual([{ status: 200 }, { status: 200 }]);
-    expect(await raised(board.id)).toBe(19_400);
-  });
-
-  it("works while Postgres is unplugged, and everything arrives once it is back", async () => {
-    const board = await api.createBoard();
-    await consoleJson("/postgres/unplug", { method: "POST" });
-    const { reference } = await api.contribute(board.slug, { amount: "200" });
-    const callbacks = await api.simulate(reference, "pay");
-    const { body } = await consoleJson("/postgres/plug", { method: "POST" });
-
-    expect(callbacks).toEqual([{ status: 200 }]);
-    expect(body).toEqual({ postgres: "there" });
-    await eventually(async () => (await contributionsInPostgres(board.slug)) === "completed 20000");
-  });
-
-  it.each([
-    [{ provider: "payfast", reference: "00000000000000000000", outcome: "pay" }, 404, /no payment/],
-    [{ provider: "payfast", reference: "nonsense", outcome: "pay" }, 404, /no payment/],
-    [{ provider: "payfast", reference: "nonsense", outcome: "rob" }, 400, /outcome must be one of pay, /],
+it("the outcomes that pay nothing move no money, and pay_twice counts one payment", async () => {
+  await everyRow(
     [
-      { provider: "stitch", reference: "nonsense", outcome: "pay" },
-      400,
-      /provider must be one of payfast, ozow, snapscan/,
-    ],
-    [null, 400, /provider/],
-  ])("answers %j with %i", async (body, status, sentence) => {
-    const answer = await postJson("/simulate", body);
+      ["cancel", [200]],
+      ["fail", [200]],
+      ["wrong_amount", [200]],
+      ["bad_signature", [400]],
+      ["silent", []],
+    ] as const,
+    async ([outcome, statuses]) => {
+      const board = await api.createBoard();
+      const { reference } = await api.contribute(board.slug);
 
-    expect(answer).toEqual({ status, body: { error: expect.stringMatching(sentence) } });
-  });
+      const callbacks = await api.simulate(reference, outcome);
+
+      expect(callbacks.map(({ status }) => status)).toEqual(statuses);
+      expect(await raised(board.id)).toBe(0);
+    },
+  );
+
+  const board = await api.createBoard();
+  const { reference } = await api.contribute(board.slug, { amount: "200" });
+
+  const callbacks = await api.simulate(reference, "pay_twice");
+
+  expect(callbacks).toEqual([{ status: 200 }, { status: 200 }]);
+  expect(await raised(board.id)).toBe(19_400);
+});
+
+it("POST /simulate works while Postgres is unplugged, and Postgres has the contribution afterwards", async () => {
+  const board = await api.createBoard();
+  await consoleJson("/postgres/unplug", { method: "POST" });
+  const { reference } = await api.contribute(board.slug, { amount: "200" });
+  const callbacks = await api.simulate(reference, "pay");
+  const { body } = await consoleJson("/postgres/plug", { method: "POST" });
+
+  expect(callbacks).toEqual([{ status: 200 }]);
+  expect(body).toEqual({ postgres: "there" });
+  await eventually(async () => (await contributionsInPostgres(board.slug)) === "completed 20000");
+});
+
+it("POST /simulate refuses an unknown reference, outcome or provider", async () => {
+  await everyRow(
+    [
+      [{ provider: "payfast", reference: "00000000000000000000", outcome: "pay" }, 404, /no payment/],
+      [{ provider: "payfast", reference: "nonsense", outcome: "pay" }, 404, /no payment/],
+      [{ provider: "ozow", reference: "nonsense", outcome: "pay" }, 404, /no payment/],
+      [{ provider: "snapscan", reference: "nonsense", outcome: "pay" }, 404, /no payment/],
+      [{ provider: "payfast", reference: "nonsense", outcome: "rob" }, 400, /outcome must be one of pay, /],
+      [
+        { provider: "stitch", reference: "nonsense", outcome: "pay" },
+        400,
+        /provider must be one of payfast, ozow, snapscan/,
+      ],
+      [null, 400, /provider/],
+    ],
+    async ([body, status, sentence]) => {
+      const answer = await postJson("/simulate", body);
+
+      expect(answer).toEqual({ status, body: { error: expect.stringMatching(sentence) } });
+    },
+  );
 });
 
 describe("the payment page", () => {
@@ -241,19 +242,27 @@ describe("the payment page", () => {
     return { board, reference, status: page.status, html, press };
   };
 
-  it("is one form whose submit buttons are the outcomes", async () => {
+  it("the payment page is one form whose submit buttons are the outcomes", async () => {
     const { html, status } = await pageOf("150.50");
 
     expect(status).toBe(200);
     expect(html.match(/<form/g)).toHaveLength(1);
     expect([...html.matchAll(/name="outcome" value="(\w+)"/g)].map(([, outcome]) => outcome)).toEqual([
-      ...["pay", "cancel", "fail", "pay_twice", "pay_late", "wrong_amount", "bad_signature", "silent"],
-      ...["duplicate", "reorder"],
+      "pay",
+      "cancel",
+      "fail",
+      "pay_twice",
+      "pay_late",
+      "wrong_amount",
+      "bad_signature",
+      "silent",
+      "duplicate",
+      "reorder",
     ]);
     expect(html).toContain("R150.50");
   });
 
-  it("has told ChipIn before it sends the guest back", async () => {
+  it("the payment page reports the payment before it sends the guest back", async () => {
     const { board, reference, press } = await pageOf("200");
 
     const back = await press("pay");
@@ -263,7 +272,7 @@ describe("the payment page", () => {
     expect(await raised(board.id)).toBe(19_400);
   });
 
-  it("sends a late notice seconds after the guest, or when the console says so", async () => {
+  it("the outcome pay_late sends its notice seconds later, or when the console flushes", async () => {
     const { board, reference, press } = await pageOf("200");
     const pressedAt = Date.now();
 
@@ -276,7 +285,7 @@ describe("the payment page", () => {
     expect(await raised(board.id)).toBe(19_400);
   });
 
-  it("goes back to the board when the guest cancels", async () => {
+  it("the outcome cancel sends the guest back to the board and moves no money", async () => {
     const { board, press } = await pageOf("200");
 
     const back = await press("cancel");
@@ -286,59 +295,57 @@ describe("the payment page", () => {
   });
 });
 
-describe("restartWorker", () => {
-  it("kills the runtime and brings it back with what was answered before", async () => {
-    const board = await api.createBoard();
-    const { reference } = await api.contribute(board.slug, { amount: "200" });
-    await api.simulate(reference, "pay");
-    const before = platform.workerPid();
+it("restartWorker kills the runtime and starts another one with the same data", async () => {
+  const board = await api.createBoard();
+  const { reference } = await api.contribute(board.slug, { amount: "200" });
+  await api.simulate(reference, "pay");
+  const before = platform.workerPid();
 
-    await platform.restartWorker({ signal: "SIGKILL" });
+  await platform.restartWorker({ signal: "SIGKILL" });
 
-    expect(platform.workerPid()).not.toBe(before);
-    expect(await raised(board.id)).toBe(19_400);
-  });
+  expect(platform.workerPid()).not.toBe(before);
+  expect(await raised(board.id)).toBe(19_400);
 });
 
-describe("the console", () => {
-  it.each(["/", "/mail", "/webhooks", "/log"])("shows %s", async (path) => {
+it("every page of the console is shown", async () => {
+  await everyRow(["/", "/mail", "/webhooks", "/log"], async (path) => {
     const response = await fetch(`${api.console}${path}`);
 
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toContain("text/html");
   });
+});
 
-  it("switches how the outside world behaves, and names what there is", async () => {
-    const choose = (what: string, mode: string) =>
-      consoleJson(`/modes/${what}`, { method: "POST", body: new URLSearchParams({ mode }) });
+it("the console switches the modes of the simulators and names the modes there are", async () => {
+  const choose = (what: string, mode: string) =>
+    consoleJson(`/modes/${what}`, { method: "POST", body: new URLSearchParams({ mode }) });
 
-    expect(await choose("ozow", "busy")).toEqual({ status: 200, body: { ozow: "busy" } });
-    expect(platform.ozow.api.mode).toBe("busy");
-    await choose("ozow", "works");
-    expect(await choose("ozow", "asleep")).toMatchObject({
-      status: 400,
-      body: { error: expect.stringMatching(/works, busy/) },
-    });
-    expect(await choose("stitch", "works")).toMatchObject({
-      status: 404,
-      body: { error: expect.stringMatching(/snapscan/) },
-    });
+  expect(await choose("ozow", "busy")).toEqual({ status: 200, body: { ozow: "busy" } });
+  expect(platform.ozow.api.mode).toBe("busy");
+  await choose("ozow", "works");
+  expect(await choose("ozow", "asleep")).toMatchObject({
+    status: 400,
+    body: { error: expect.stringMatching(/works, busy/) },
   });
-
-  it("runs a job and gives its answer", async () => {
-    const { status, body } = await consoleJson("/jobs/dispatch-webhooks", { method: "POST" });
-
-    expect({ status, job: body.job }).toEqual({ status: 200, job: "dispatch-webhooks" });
+  expect(await choose("stitch", "works")).toMatchObject({
+    status: 404,
+    body: { error: expect.stringMatching(/snapscan/) },
   });
+});
 
-  it("lets no other site press its buttons", async () => {
-    const headers = { origin: "https://evil.example" };
+it("the console runs a job and shows its answer", async () => {
+  const { status, body } = await consoleJson("/jobs/dispatch-webhooks", { method: "POST" });
 
-    const { status } = await consoleJson("/postgres/unplug", { method: "POST", headers });
+  expect({ status, job: body.job }).toEqual({ status: 200, job: "dispatch-webhooks" });
+});
 
-    expect(status).toBe(403);
-    expect(platform.gateway.paused).toBe(false);
-  });
+it("the console refuses a post from another origin", async () => {
+  const headers = { origin: "https://evil.example" };
+
+  const { status } = await consoleJson("/postgres/unplug", { method: "POST", headers });
+
+  expect(status).toBe(403);
+  expect(platform.gateway.paused).toBe(false);
 });
 
 async function contributionsInPostgres(slug: string): Promise<string> {

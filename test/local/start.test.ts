@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
 import { findFreePorts } from "../../local/ports.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -47,50 +47,56 @@ const answers = (origin: string) =>
     () => false,
   );
 
-describe("npm start", () => {
-  it("prints and writes where everything is, survives a kill, and leaves nothing running", {
-    timeout: 240_000,
-  }, async () => {
-    const first = await startHere();
-    const { handle } = first;
+it("npm start prints and writes its addresses, survives a kill, and leaves nothing running", {
+  timeout: 240_000,
+}, async () => {
+  const first = await startHere();
+  const { handle } = first;
 
-    expect(Object.keys(handle)).toEqual([
-      ...["worker", "console", "postgres", "partner", "otherPartner", "boards", "host", "admin", "secrets"],
-    ]);
-    expect(handle).toMatchObject({ worker: `http://127.0.0.1:${ports.worker}`, postgres: null });
-    expect(handle.console).toBe(`http://127.0.0.1:${ports.console}`);
-    for (const word of [handle.worker, handle.console, handle.partner.apiKey, "curl -X POST", handle.boards[0].url]) {
-      expect(first.output()).toContain(word);
-    }
-    const board = async () => {
-      const headers = { authorization: `Bearer ${handle.partner.apiKey}` };
-      const response = await fetch(`${handle.worker}/v1/dream-boards/${handle.boards[0].id}`, { headers });
-      return ((await response.json()) as { data: Record<string, unknown> }).data;
-    };
-    const before = await board();
-    expect(before).toMatchObject({ child_name: "Maya", contribution_count: 5 });
+  expect(Object.keys(handle)).toEqual([
+    "worker",
+    "console",
+    "postgres",
+    "partner",
+    "otherPartner",
+    "boards",
+    "host",
+    "admin",
+    "secrets",
+  ]);
+  expect(handle).toMatchObject({ worker: `http://127.0.0.1:${ports.worker}`, postgres: null });
+  expect(handle.console).toBe(`http://127.0.0.1:${ports.console}`);
+  for (const word of [handle.worker, handle.console, handle.partner.apiKey, "curl -X POST", handle.boards[0].url]) {
+    expect(first.output()).toContain(word);
+  }
+  const board = async () => {
+    const headers = { authorization: `Bearer ${handle.partner.apiKey}` };
+    const response = await fetch(`${handle.worker}/v1/dream-boards/${handle.boards[0].id}`, { headers });
+    return ((await response.json()) as { data: Record<string, unknown> }).data;
+  };
+  const before = await board();
+  expect(before).toMatchObject({ child_name: "Maya", contribution_count: 5 });
 
-    first.child.kill("SIGKILL");
-    await first.ended;
-    await eventually(async () => !(await answers(handle.worker)));
+  first.child.kill("SIGKILL");
+  await first.ended;
+  await eventually(async () => !(await answers(handle.worker)));
 
-    const second = await startHere();
-    expect(second.handle).toEqual(handle);
-    expect(await board()).toEqual(before);
+  const second = await startHere();
+  expect(second.handle).toEqual(handle);
+  expect(await board()).toEqual(before);
 
-    second.child.kill("SIGINT");
-    expect(await second.ended).toBe(0);
-    expect(existsSync(handlePath)).toBe(false);
-    expect(await answers(handle.worker)).toBe(false);
-    expect(await answers(handle.console)).toBe(false);
-  });
+  second.child.kill("SIGINT");
+  expect(await second.ended).toBe(0);
+  expect(existsSync(handlePath)).toBe(false);
+  expect(await answers(handle.worker)).toBe(false);
+  expect(await answers(handle.console)).toBe(false);
+});
 
-  it("refuses an unknown flag, names what there is, and ends with 1", async () => {
-    const { ended, output } = start("--prot", "9000");
+it("npm start refuses an unknown flag with its usage and exit code 1", async () => {
+  const { ended, output } = start("--prot", "9000");
 
-    expect(await ended).toBe(1);
-    expect(output()).toContain("--prot");
-    expect(output()).toContain("npm start -- --port N");
-    expect(output()).not.toContain("    at ");
-  });
+  expect(await ended).toBe(1);
+  expect(output()).toContain("--prot");
+  expect(output()).toContain("npm start -- --port N");
+  expect(output()).not.toContain("    at ");
 });

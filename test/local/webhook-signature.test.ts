@@ -1,7 +1,8 @@
 import { createHmac } from "node:crypto";
 import { Webhook } from "standardwebhooks";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { judgeDelivery } from "../../local/webhook-signature.ts";
+import { everyRow } from "../support/every-row.ts";
 
 const secret = `whsec_${Buffer.from("a secret of thirty-two bytes, ok").toString("base64")}`;
 const body = `{"id":"evt_1","type":"pot.funded"}`;
@@ -18,27 +19,30 @@ function signed(at = new Date(), text = body, key = secret): Record<string, stri
   };
 }
 
-describe("judgeDelivery", () => {
-  it("accepts a delivery whose two signatures fit one of the endpoint's secrets", () => {
-    expect(judgeDelivery(body, signed(), ["another secret", secret])).toEqual({
-      ...{ verified: true, chipin: true, standard: true },
-    });
+it("a delivery is verified when both its signatures fit one of the endpoint's secrets, and one of several v1 is enough", () => {
+  expect(judgeDelivery(body, signed(), ["another secret", secret])).toEqual({
+    verified: true,
+    chipin: true,
+    standard: true,
   });
 
-  it("accepts any of several v1 while a secret is being exchanged", () => {
-    const headers = signed();
-    headers["x-chipin-signature"] = headers["x-chipin-signature"]?.replace(",v1=", `,v1=${"0".repeat(64)},v1=`) ?? "";
+  const headers = signed();
+  headers["x-chipin-signature"] = headers["x-chipin-signature"]?.replace(",v1=", `,v1=${"0".repeat(64)},v1=`) ?? "";
 
-    expect(judgeDelivery(body, headers, [secret]).chipin).toBe(true);
-  });
+  expect(judgeDelivery(body, headers, [secret]).chipin).toBe(true);
+});
 
-  it.each([
-    ["a changed body", `${body} `, signed()],
-    ["another secret", body, signed(new Date(), body, "another secret")],
-    ["a time ten minutes ago", body, signed(new Date(Date.now() - 600_000))],
-    ["no signatures", body, {}],
-    ["a signature that is no hex", body, { ...signed(), "x-chipin-signature": "t=1,v1=zz" }],
-  ])("does not verify %s", (_, text, headers) => {
-    expect(judgeDelivery(text, headers, [secret]).verified).toBe(false);
-  });
+it("a delivery with a changed body, secret, time or signature is not verified", async () => {
+  await everyRow(
+    [
+      ["a changed body", `${body} `, signed()],
+      ["another secret", body, signed(new Date(), body, "another secret")],
+      ["a time ten minutes ago", body, signed(new Date(Date.now() - 600_000))],
+      ["no signatures", body, {}],
+      ["a signature that is no hex", body, { ...signed(), "x-chipin-signature": "t=1,v1=zz" }],
+    ],
+    ([_, text, headers]) => {
+      expect(judgeDelivery(text, headers, [secret]).verified).toBe(false);
+    },
+  );
 });

@@ -266,8 +266,13 @@ export function failure(status: number): Response {
 
 export function toRefund(transaction: Pick<FakeTransaction, "id">, changes: Partial<PaymentToRefund> = {}) {
   return {
-    ...{ reference: REFERENCE, amount: cents(25_750), providerPaymentId: transaction.id, providerRefundId: null },
-    ...{ mayHaveBeenSent: false, idempotencyKey: "refund-1", ...changes },
+    reference: REFERENCE,
+    amount: cents(25_750),
+    providerPaymentId: transaction.id,
+    providerRefundId: null,
+    mayHaveBeenSent: false,
+    idempotencyKey: "refund-1",
+    ...changes,
   };
 }
 

@@ -14,9 +14,11 @@ function connect(): ConnectedProvider {
       status: STATUS[outcome],
     }).id;
   const deliver = (id: string) => callback(thin("transaction.complete", id), { id: `msg_${++deliveries}` });
+  const { deps, notes: logged } = depsOf(far.fetch);
   return {
-    provider: ozow(SETTINGS, depsOf(far.fetch).deps),
+    provider: ozow(SETTINGS, deps),
     requests: far.requests,
+    logged,
     behave: (farSide) => {
       far.farSide = farSide;
     },

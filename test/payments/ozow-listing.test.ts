@@ -1,6 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { cents } from "#domain/money";
 import { ozow } from "#payments/ozow/provider";
+import { everyRow } from "../support/every-row.ts";
 import { collect, depsOf, failure, ozowFarSide, REFERENCE, SETTINGS, SITE } from "./ozow-callbacks.ts";
 
 function connect() {
@@ -11,115 +12,135 @@ function connect() {
   return { far, notes, list };
 }
 
-describe("listing the payments of a day", () => {
-  it("asks for the site's transactions by the day in South Africa", async () => {
-    const { far, list } = connect();
+it("Ozow's listing asks for the site's transactions by South African days", async () => {
+  const { far, list } = connect();
 
-    await list("2026-03-01", "2026-03-02");
+  await list("2026-03-01", "2026-03-02");
 
-    const asked = new URL(far.requests.at(-1)?.url ?? "");
-    expect(asked.pathname).toBe("/v1/transactions");
-    expect(Object.fromEntries(asked.searchParams)).toEqual({
-      ...{ fromDate: "2026-02-27T22:00:00Z", toDate: "2026-03-02T22:00:00Z", siteCode: SITE },
-      ...{ limit: "50", offset: "0" },
-    });
+  const asked = new URL(far.requests.at(-1)?.url ?? "");
+  expect(asked.pathname).toBe("/v1/transactions");
+  expect(Object.fromEntries(asked.searchParams)).toEqual({
+    fromDate: "2026-02-27T22:00:00Z",
+    toDate: "2026-03-02T22:00:00Z",
+    siteCode: SITE,
+    limit: "50",
+    offset: "0",
   });
+});
 
-  it("lists what was paid, with the moment it was completed", async () => {
-    const { far, list } = connect();
-    const { id } = far.pay({ createdDate: "2026-03-01T10:00:00Z", completedDate: "2026-03-01T10:01:40Z" });
+it("Ozow's listing gives a paid transaction with the time it was completed", async () => {
+  const { far, list } = connect();
+  const { id } = far.pay({ createdDate: "2026-03-01T10:00:00Z", completedDate: "2026-03-01T10:01:40Z" });
 
-    expect(await list()).toEqual([
-      {
-        ...{ providerPaymentId: id, reference: REFERENCE, amount: cents(25_750) },
-        ...{ at: new Date("2026-03-01T10:01:40Z"), wentBack: false },
-      },
-    ]);
-  });
+  expect(await list()).toEqual([
+    {
+      providerPaymentId: id,
+      reference: REFERENCE,
+      amount: cents(25_750),
+      at: new Date("2026-03-01T10:01:40Z"),
+      wentBack: false,
+    },
+  ]);
+});
 
-  it.each([
-    ["Successful", false],
-    ["Refunded", true],
-    ["REFUNDED", true],
-  ])("lists what is %s, and that it went back: %s", async (status, wentBack) => {
-    const { far, list } = connect();
-    far.pay({ status });
+it("Ozow's listing includes refunded transactions and marks them as returned", async () => {
+  await everyRow(
+    [
+      ["Successful", false],
+      ["Refunded", true],
+      ["REFUNDED", true],
+    ],
+    async ([status, wentBack]) => {
+      const { far, list } = connect();
+      far.pay({ status });
 
-    expect(await list()).toMatchObject([{ reference: REFERENCE, amount: 25_750, wentBack }]);
-  });
+      expect(await list()).toMatchObject([{ reference: REFERENCE, amount: 25_750, wentBack }]);
+    },
+  );
+});
 
-  it.each([
-    ["2026-02-28T21:59:59Z", undefined, "2026-02-28"],
-    ["2026-02-28T22:00:00Z", undefined, "2026-03-01"],
-    ["2026-03-01T21:59:59Z", undefined, "2026-03-01"],
-    ["2026-03-01T22:00:00Z", undefined, "2026-03-02"],
-    ["2026-02-28T21:58:00Z", "2026-02-28T22:01:00Z", "2026-03-01"],
-    ["2026-03-01T21:58:00Z", "2026-03-01T22:01:00Z", "2026-03-02"],
-    ["2026-03-01T10:00:00Z", "soon", "2026-03-01"],
-  ])("begun at %s and completed at %s belongs to %s alone", async (createdDate, completedDate, day) => {
-    const { far, list } = connect();
-    far.pay({ createdDate, ...(completedDate !== undefined && { completedDate }) });
+it("an Ozow payment is listed on the South African day it was completed and on no other", async () => {
+  await everyRow(
+    [
+      ["2026-02-28T21:59:59Z", undefined, "2026-02-28"],
+      ["2026-02-28T22:00:00Z", undefined, "2026-03-01"],
+      ["2026-03-01T21:59:59Z", undefined, "2026-03-01"],
+      ["2026-03-01T22:00:00Z", undefined, "2026-03-02"],
+      ["2026-02-28T21:58:00Z", "2026-02-28T22:01:00Z", "2026-03-01"],
+      ["2026-03-01T21:58:00Z", "2026-03-01T22:01:00Z", "2026-03-02"],
+      ["2026-03-01T10:00:00Z", "soon", "2026-03-01"],
+    ],
+    async ([createdDate, completedDate, day]) => {
+      const { far, list } = connect();
+      far.pay({ createdDate, ...(completedDate !== undefined && { completedDate }) });
 
-    for (const asked of ["2026-02-28", "2026-03-01", "2026-03-02"]) {
-      expect(await list(asked)).toHaveLength(asked === day ? 1 : 0);
-    }
-  });
+      for (const asked of ["2026-02-28", "2026-03-01", "2026-03-02"]) {
+        expect(await list(asked)).toHaveLength(asked === day ? 1 : 0);
+      }
+    },
+  );
+});
 
-  it.each(["Pending", "Incomplete", "Error", "unsuccessful", "complete"])("leaves out what is %s", async (status) => {
+it("Ozow's listing leaves out transactions that moved no money", async () => {
+  await everyRow(["Pending", "Incomplete", "Error", "unsuccessful", "complete"], async (status) => {
     const { far, list, notes } = connect();
     far.pay({ status });
 
     expect(await list()).toEqual([]);
     expect(notes).toEqual([]);
   });
+});
 
-  it.each([
-    ["foreign site", { siteCode: "OTH-OTH-001" }],
-    ["no amount in rand", { amount: undefined }],
-    ["no amount in rand", { amount: { currency: "USD", value: 1 } }],
-    ["no date", { createdDate: "soon" }],
-  ])("leaves out, with a note, one with %s: %j", async (reason, changes) => {
-    const { far, list, notes } = connect();
-    const { id } = far.pay(changes);
-    const { id: kept } = far.pay();
-    // The fake goes by the date too; here every row is listed.
-    far.rule = (_, pathname) => (pathname === "/transactions" ? Response.json(far.transactions) : null);
+it("Ozow's listing leaves out a paid transaction it cannot use, and logs why", async () => {
+  await everyRow(
+    [
+      ["foreign site", { siteCode: "OTH-OTH-001" }],
+      ["no amount in rand", { amount: undefined }],
+      ["no amount in rand", { amount: { currency: "USD", value: 1 } }],
+      ["no date", { createdDate: "soon" }],
+    ],
+    async ([reason, changes]) => {
+      const { far, list, notes } = connect();
+      const { id } = far.pay(changes);
+      const { id: kept } = far.pay();
+      // The fake goes by the date too; here every row is listed.
+      far.rule = (_, pathname) => (pathname === "/transactions" ? Response.json(far.transactions) : null);
 
-    expect(await list()).toMatchObject([{ providerPaymentId: kept }]);
-    expect(notes).toEqual([{ event: "ozow_transaction_not_listed", transaction_id: id, reason }]);
-  });
-
-  it("leaves out, with a note, what is no transaction", async () => {
-    const { far, list, notes } = connect();
-    far.pay();
-    far.envelope = (rows) => [...rows, "what"];
-
-    expect(await list()).toHaveLength(1);
-    expect(notes).toEqual([{ event: "ozow_transaction_unreadable" }]);
-  });
-
-  it.each([null, "", "Zoë & co", 7])(
-    "lists money that carries no reference of ours (%j)",
-    async (merchantReference) => {
-      const { far, list } = connect();
-      far.pay({ merchantReference });
-
-      expect(await list()).toMatchObject([{ reference: null, amount: 25_750 }]);
+      expect(await list()).toMatchObject([{ providerPaymentId: kept }]);
+      expect(notes).toEqual([{ event: "ozow_transaction_not_listed", transaction_id: id, reason }]);
     },
   );
+});
 
-  it("follows every page", async () => {
+it("Ozow's listing leaves out a row that is not a transaction, and logs it", async () => {
+  const { far, list, notes } = connect();
+  far.pay();
+  far.envelope = (rows) => [...rows, "what"];
+
+  expect(await list()).toHaveLength(1);
+  expect(notes).toEqual([{ event: "ozow_transaction_unreadable" }]);
+});
+
+it("Ozow's listing gives money without a reference of ours with a null reference", async () => {
+  await everyRow([null, "", "Zoë & co", 7], async (merchantReference) => {
     const { far, list } = connect();
-    const ids = Array.from({ length: 135 }, () => far.pay().id);
+    far.pay({ merchantReference });
 
-    expect((await list()).map(({ providerPaymentId }) => providerPaymentId)).toEqual(ids);
+    expect(await list()).toMatchObject([{ reference: null, amount: 25_750 }]);
   });
+});
 
-  it("lists nothing when a later page cannot be had", async () => {
-    const { far, list } = connect();
-    for (let index = 0; index < 60; index++) far.pay();
-    far.rule = (request) => (new URL(request.url).searchParams.get("offset") === "50" ? failure(400) : null);
+it("Ozow's listing follows every page", async () => {
+  const { far, list } = connect();
+  const ids = Array.from({ length: 135 }, () => far.pay().id);
 
-    await expect(list()).rejects.toMatchObject({ name: "ProviderError", trouble: "unavailable" });
-  });
+  expect((await list()).map(({ providerPaymentId }) => providerPaymentId)).toEqual(ids);
+});
+
+it("Ozow's listing fails as a whole when a later page cannot be read", async () => {
+  const { far, list } = connect();
+  for (let index = 0; index < 60; index++) far.pay();
+  far.rule = (request) => (new URL(request.url).searchParams.get("offset") === "50" ? failure(400) : null);
+
+  await expect(list()).rejects.toMatchObject({ name: "ProviderError", trouble: "unavailable" });
 });

@@ -1,7 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { ozow } from "#payments/ozow/provider";
 import type { OzowSettings } from "#payments/ozow/settings";
 import { ProviderError } from "#payments/provider";
+import { everyRow } from "../support/every-row.ts";
 import {
   BASE,
   CLIENT_SECRET,
@@ -31,164 +32,178 @@ function connect(settings: Partial<OzowSettings> = {}) {
 
 const scopes = (name: string, explicit: boolean) => ({ ...SETTINGS.scopes, payments: { name, explicit } });
 
-describe("the token", () => {
-  it("is asked for by a form with the client's credentials", async () => {
-    const { far, provider, tokenForms } = connect();
+it("the Ozow token is requested by a form with the client's credentials and sent as a bearer token", async () => {
+  const { far, provider, tokenForms } = connect();
 
-    await provider.start(PAYMENT);
+  await provider.start(PAYMENT);
 
-    expect(far.requests[0]?.headers.get("content-type")).toBe("application/x-www-form-urlencoded");
-    expect(await tokenForms()).toEqual([
-      { client_id: "client-1", client_secret: CLIENT_SECRET, scope: "payments", grant_type: "client_credentials" },
-    ]);
-    expect(far.requests[1]?.headers.get("authorization")).toBe("Bearer token-1");
-  });
-
-  it("is kept for each scope by itself", async () => {
-    const { far, provider, scopesAsked } = connect();
-    const paid = far.pay();
-
-    for (let time = 0; time < 3; time++) {
-      await provider.start(PAYMENT);
-      await provider.refund?.(toRefund(paid));
-    }
-
-    expect(await scopesAsked()).toEqual(["payments", "refund"]);
-  });
-
-  it.each([
-    ["a number", 600, 540],
-    ["a text", "600", 540],
-    ["missing", undefined, 240],
-    ["null", null, 240],
-    ["no number", "soon", 240],
-    ["empty", "", 240],
-    ["nothing", 0, 240],
-    ["negative", -5, 240],
-    ["endless", "Infinity", 240],
-  ])("whose expires_in is %s (%j) is used for %i s", async (_, expiresIn, usedS) => {
-    const { far, provider, wait, scopesAsked } = connect();
-    far.expiresIn = expiresIn;
-
-    await provider.start(PAYMENT);
-    wait(usedS - 1);
-    await provider.start(PAYMENT);
-    expect(await scopesAsked()).toHaveLength(1);
-    wait(1);
-    await provider.start(PAYMENT);
-
-    expect(await scopesAsked()).toHaveLength(2);
-  });
-
-  it("is thrown away when the API answers 401, and the call is tried again once", async () => {
-    const { far, provider } = connect();
-    await provider.start(PAYMENT);
-    far.tokens.clear();
-    far.requests.length = 0;
-
-    await provider.start(PAYMENT);
-
-    expect(far.asked()).toEqual(["POST /payments", "POST /token", "POST /payments"]);
-  });
-
-  it("is tried again no third time, and not kept", async () => {
-    const { far, provider } = connect();
-    far.rule = (_, pathname) => (pathname === "/payments" ? failure(401) : null);
-
-    await expect(provider.start(PAYMENT)).rejects.toMatchObject({ trouble: "refuses_us" });
-    expect(far.asked()).toEqual(["POST /token", "POST /payments", "POST /token", "POST /payments"]);
-
-    far.rule = () => null;
-    far.requests.length = 0;
-    await provider.start(PAYMENT);
-    expect(far.asked()).toEqual(["POST /token", "POST /payments"]);
-  });
-
-  it("is not thrown away by a late 401 about the one before it", async () => {
-    const { far, provider } = connect();
-    await provider.start(PAYMENT);
-    const release = Promise.withResolvers<Response>();
-    let isFirst = true;
-    far.rule = (request) => {
-      if (!isFirst || request.headers.get("authorization") !== "Bearer token-1") return null;
-      isFirst = false;
-      return release.promise;
-    };
-    const late = provider.start(PAYMENT);
-    await expect.poll(() => isFirst).toBe(false);
-    far.tokens.delete("token-1");
-    await provider.start(PAYMENT);
-
-    release.resolve(failure(401));
-    await late;
-
-    expect(far.asked().filter((asked) => asked === "POST /token")).toHaveLength(2);
-  });
+  expect(far.requests[0]?.headers.get("content-type")).toBe("application/x-www-form-urlencoded");
+  expect(await tokenForms()).toEqual([
+    { client_id: "client-1", client_secret: CLIENT_SECRET, scope: "payments", grant_type: "client_credentials" },
+  ]);
+  expect(far.requests[1]?.headers.get("authorization")).toBe("Bearer token-1");
 });
 
-describe("a scope Ozow does not know by its name", () => {
-  it.each([
-    ["payments", "payment"],
-    ["payment", "payments"],
-  ])("%s: is asked for as %s too, which is noted and remembered", async (name, other) => {
-    const { far, provider, notes, wait, scopesAsked } = connect({ scopes: scopes(name, false) });
-    far.scopes = [other];
+it("the Ozow token is cached for each scope", async () => {
+  const { far, provider, scopesAsked } = connect();
+  const paid = far.pay();
 
+  for (let time = 0; time < 3; time++) {
     await provider.start(PAYMENT);
-    wait(20_000);
-    await provider.start(PAYMENT);
+    await provider.refund?.(toRefund(paid));
+  }
 
-    expect(await scopesAsked()).toEqual([name, other, other]);
-    expect(notes).toEqual([{ event: "ozow_scope_refused", scope: name, tries: other }]);
-  });
-
-  it("is found for refunds as well", async () => {
-    const { far, provider, scopesAsked } = connect();
-    far.scopes = ["payments", "refunds"];
-
-    expect(await provider.refund?.(toRefund(far.pay()))).toMatchObject({ outcome: "processing" });
-    expect(await scopesAsked()).toEqual(["refund", "refunds"]);
-  });
-
-  it.each([
-    ["under both spellings", { scopes: SETTINGS.scopes }, ["payments", "payment"]],
-    ["and an operator chose it", { scopes: scopes("payments", true) }, ["payments"]],
-    ["and there is no other spelling", { scopes: scopes("payments refunds", false) }, ["payments refunds"]],
-  ])("%s: refuses us", async (_, settings, asked) => {
-    const { far, provider, scopesAsked } = connect(settings);
-    far.scopes = [];
-
-    await expect(provider.start(PAYMENT)).rejects.toMatchObject({ trouble: "refuses_us" });
-    expect(await scopesAsked()).toEqual(asked);
-  });
+  expect(await scopesAsked()).toEqual(["payments", "refund"]);
 });
 
-describe("a token call that fails", () => {
-  it.each([
-    ["is refused", () => failure(401), "refuses_us"],
-    ["is forbidden", () => failure(403), "refuses_us"],
-    ["belongs to the other environment", () => failure(404), "refuses_us"],
-    ["comes too often", () => failure(429), "busy"],
-    ["meets a broken server", () => failure(503), "unavailable"],
+it("the Ozow token is used until a minute before expires_in, or for four minutes when that cannot be read", async () => {
+  await everyRow(
     [
-      "is sent elsewhere",
-      () => new Response(null, { status: 302, headers: { location: "https://x.example" } }),
-      "unavailable",
+      ["a number", 600, 540],
+      ["a text", "600", 540],
+      ["missing", undefined, 240],
+      ["null", null, 240],
+      ["no number", "soon", 240],
+      ["empty", "", 240],
+      ["nothing", 0, 240],
+      ["negative", -5, 240],
+      ["endless", "Infinity", 240],
     ],
-    ["is answered by a page", () => new Response("<html>"), "unavailable"],
-    ["is answered by nothing", () => new Response(""), "unavailable"],
-    ["is answered without a token", () => json({ expires_in: "600" }), "unavailable"],
-    ["is answered with a token no header can carry", () => json({ access_token: "secret\ntoken" }), "unavailable"],
-    ["is answered with too much", () => json({ access_token: "x".repeat(300_000) }), "unavailable"],
-  ] as const)("because it %s says so without its secrets", async (_, answer, trouble) => {
-    const { far, provider } = connect();
-    far.rule = (__, pathname) => (pathname === "/token" ? answer() : null);
+    async ([_, expiresIn, usedS]) => {
+      const { far, provider, wait, scopesAsked } = connect();
+      far.expiresIn = expiresIn;
 
-    const error: unknown = await provider.start(PAYMENT).catch((thrown: unknown) => thrown);
+      await provider.start(PAYMENT);
+      wait(usedS - 1);
+      await provider.start(PAYMENT);
+      expect(await scopesAsked()).toHaveLength(1);
+      wait(1);
+      await provider.start(PAYMENT);
 
-    expect(error).toBeInstanceOf(ProviderError);
-    expect(error).toMatchObject({ trouble, message: expect.stringMatching(/^Ozow POST \/token /) });
-    expect(String(error)).not.toMatch(/secret/);
-    expect(far.asked()).toEqual(["POST /token"]);
-  });
+      expect(await scopesAsked()).toHaveLength(2);
+    },
+  );
+});
+
+it("an Ozow call answered 401 is tried once more with a new token", async () => {
+  const { far, provider } = connect();
+  await provider.start(PAYMENT);
+  far.tokens.clear();
+  far.requests.length = 0;
+
+  await provider.start(PAYMENT);
+
+  expect(far.asked()).toEqual(["POST /payments", "POST /token", "POST /payments"]);
+});
+
+it("an Ozow call answered 401 twice fails, and its token is not cached", async () => {
+  const { far, provider } = connect();
+  far.rule = (_, pathname) => (pathname === "/payments" ? failure(401) : null);
+
+  await expect(provider.start(PAYMENT)).rejects.toMatchObject({ trouble: "refuses_us" });
+  expect(far.asked()).toEqual(["POST /token", "POST /payments", "POST /token", "POST /payments"]);
+
+  far.rule = () => null;
+  far.requests.length = 0;
+  await provider.start(PAYMENT);
+  expect(far.asked()).toEqual(["POST /token", "POST /payments"]);
+});
+
+it("a late 401 about an older Ozow token does not discard the current one", async () => {
+  const { far, provider } = connect();
+  await provider.start(PAYMENT);
+  const release = Promise.withResolvers<Response>();
+  let isFirst = true;
+  far.rule = (request) => {
+    if (!isFirst || request.headers.get("authorization") !== "Bearer token-1") return null;
+    isFirst = false;
+    return release.promise;
+  };
+  const late = provider.start(PAYMENT);
+  await expect.poll(() => isFirst).toBe(false);
+  far.tokens.delete("token-1");
+  await provider.start(PAYMENT);
+
+  release.resolve(failure(401));
+  await late;
+
+  expect(far.asked().filter((asked) => asked === "POST /token")).toHaveLength(2);
+});
+
+it("a scope that Ozow refuses is requested under its other spelling, which is logged and remembered", async () => {
+  await everyRow(
+    [
+      ["payments", "payment"],
+      ["payment", "payments"],
+    ],
+    async ([name, other]) => {
+      const { far, provider, notes, wait, scopesAsked } = connect({ scopes: scopes(name, false) });
+      far.scopes = [other];
+
+      await provider.start(PAYMENT);
+      wait(20_000);
+      await provider.start(PAYMENT);
+
+      expect(await scopesAsked()).toEqual([name, other, other]);
+      expect(notes).toEqual([{ event: "ozow_scope_refused", scope: name, tries: other }]);
+    },
+  );
+});
+
+it("the other spelling of the refund scope is found as well", async () => {
+  const { far, provider, scopesAsked } = connect();
+  far.scopes = ["payments", "refunds"];
+
+  expect(await provider.refund?.(toRefund(far.pay()))).toMatchObject({ outcome: "processing" });
+  expect(await scopesAsked()).toEqual(["refund", "refunds"]);
+});
+
+it("a scope refused under every allowed spelling refuses us", async () => {
+  await everyRow(
+    [
+      ["under both spellings", { scopes: SETTINGS.scopes }, ["payments", "payment"]],
+      ["and an operator chose it", { scopes: scopes("payments", true) }, ["payments"]],
+      ["and there is no other spelling", { scopes: scopes("payments refunds", false) }, ["payments refunds"]],
+    ],
+    async ([_, settings, asked]) => {
+      const { far, provider, scopesAsked } = connect(settings);
+      far.scopes = [];
+
+      await expect(provider.start(PAYMENT)).rejects.toMatchObject({ trouble: "refuses_us" });
+      expect(await scopesAsked()).toEqual(asked);
+    },
+  );
+});
+
+it("a failed Ozow token request is classified by its answer, and the error contains no secret", async () => {
+  await everyRow(
+    [
+      ["is refused", () => failure(401), "refuses_us"],
+      ["is forbidden", () => failure(403), "refuses_us"],
+      ["belongs to the other environment", () => failure(404), "refuses_us"],
+      ["comes too often", () => failure(429), "busy"],
+      ["meets a broken server", () => failure(503), "unavailable"],
+      [
+        "is sent elsewhere",
+        () => new Response(null, { status: 302, headers: { location: "https://x.example" } }),
+        "unavailable",
+      ],
+      ["is answered by a page", () => new Response("<html>"), "unavailable"],
+      ["is answered by nothing", () => new Response(""), "unavailable"],
+      ["is answered without a token", () => json({ expires_in: "600" }), "unavailable"],
+      ["is answered with a token no header can carry", () => json({ access_token: "secret\ntoken" }), "unavailable"],
+      ["is answered with too much", () => json({ access_token: "x".repeat(300_000) }), "unavailable"],
+    ] as const,
+    async ([_, answer, trouble]) => {
+      const { far, provider } = connect();
+      far.rule = (__, pathname) => (pathname === "/token" ? answer() : null);
+
+      const error: unknown = await provider.start(PAYMENT).catch((thrown: unknown) => thrown);
+
+      expect(error).toBeInstanceOf(ProviderError);
+      expect(error).toMatchObject({ trouble, message: expect.stringMatching(/^Ozow POST \/token /) });
+      expect(String(error)).not.toMatch(/secret/);
+      expect(far.asked()).toEqual(["POST /token"]);
+    },
+  );
 });

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { payfast } from "#payments/payfast/provider";
 import type { PayfastSettings } from "#payments/payfast/settings";
 import { ProviderError } from "#payments/provider";
+import { everyRow } from "../support/every-row.ts";
 import { failure } from "./payfast-far-side.ts";
 import { deps, formEncode, md5, PASSPHRASE, type Pair, SETTINGS } from "./payfast-notices.ts";
 
@@ -23,19 +24,22 @@ async function listWith(answer: () => Response | Promise<Response>, settings: Pa
   return requests;
 }
 
-describe("an account whose API may not be asked", () => {
-  it.each([
-    ["is switched off", { apiEnabled: false }],
-    ["has no passphrase to sign with", { passphrase: null, sandbox: true }],
-    ["has a blank passphrase", { passphrase: " ", sandbox: true }],
-  ])("neither looks up nor refunds nor lists when it %s", (_, settings) => {
-    const provider = payfast({ ...SETTINGS, ...settings }, deps(fetch));
+it("a PayFast account without the API or without a passphrase offers no look-up, refund or listing", async () => {
+  await everyRow(
+    [
+      ["is switched off", { apiEnabled: false }],
+      ["has no passphrase to sign with", { passphrase: null, sandbox: true }],
+      ["has a blank passphrase", { passphrase: " ", sandbox: true }],
+    ],
+    ([_, settings]) => {
+      const provider = payfast({ ...SETTINGS, ...settings }, deps(fetch));
 
-    expect(provider).toMatchObject({ lookUp: null, refund: null, listPayments: null });
-  });
+      expect(provider).toMatchObject({ lookUp: null, refund: null, listPayments: null });
+    },
+  );
 });
 
-describe("a call of PayFast's API", () => {
+describe("calls of PayFast's API", () => {
   const headers: Pair[] = [
     ["limit", "1000"],
     ["merchant-id", "10000100"],
@@ -47,7 +51,7 @@ describe("a call of PayFast's API", () => {
   ];
   const signature = md5(formEncode([["from", "2026-02-28"], ...headers]));
 
-  it("says who calls and when, in South African time, and is signed over all of it", async () => {
+  it("a PayFast API call names the merchant and the South African time, and everything is signed", async () => {
     const [request, ...others] = await listWith(() => new Response(EMPTY_HISTORY));
 
     expect(others).toEqual([]);
@@ -62,14 +66,14 @@ describe("a call of PayFast's API", () => {
     });
   });
 
-  it("says it is a test in the sandbox, which is not signed", async () => {
+  it("a PayFast API call in the sandbox is marked as a test, and the mark is not signed", async () => {
     const [request] = await listWith(() => new Response(EMPTY_HISTORY), { sandbox: true });
 
     expect(new URL(request?.url ?? "").searchParams.get("testing")).toBe("true");
     expect(request?.headers.get("signature")).toBe(signature);
   });
 
-  it("signs with the passphrase without its padding, and goes where it is told", async () => {
+  it("a PayFast API call is signed with the trimmed passphrase and sent to the configured address", async () => {
     const elsewhere = { apiBaseUrl: "http://127.0.0.1:9000/payfast-api", passphrase: ` ${PASSPHRASE} ` };
     const [request] = await listWith(() => new Response(EMPTY_HISTORY), elsewhere);
 
@@ -78,44 +82,53 @@ describe("a call of PayFast's API", () => {
   });
 });
 
-describe("an error of PayFast's API", () => {
+describe("errors of PayFast's API", () => {
   const wrapped = (body: unknown) => () => Response.json(body);
 
-  it.each<[what: string, trouble: ProviderError["trouble"], answer: () => Response]>([
-    ["401", "refuses_us", () => failure(401)],
-    ["403", "refuses_us", () => failure(403)],
-    ["429", "busy", () => failure(429)],
-    ["500", "unavailable", () => failure(500)],
-    ["503 without a body", "unavailable", () => new Response(null, { status: 503 })],
-    ["a redirect", "unavailable", () => new Response(null, { status: 302, headers: { location: "https://x.test" } })],
-    ["400, which no other history would mend", "unavailable", () => failure(400)],
-    ["404", "unavailable", () => failure(404)],
-    ["401 inside a 200", "refuses_us", () => failure(401, 200)],
-    ["429 inside a 200", "busy", () => failure(429, 200)],
-    ["500 inside a 200", "unavailable", () => failure(500, 200)],
-    ["a code as text", "busy", wrapped({ code: "429", status: "failed", data: { response: false } })],
-    ["failed, without a code", "unavailable", wrapped({ status: "failed" })],
-    ["success that denies", "unavailable", wrapped({ code: 200, status: "success", data: { response: false } })],
-    ["an error's number", "unavailable", wrapped({ code: 400, status: "failed", data: { response: 4 } })],
-    ["JSON without a history", "unavailable", wrapped({ code: 200, status: "success", data: {} })],
-    ["broken JSON", "unavailable", () => new Response('{"code":200,"data":{"resp')],
-    ["a page", "unavailable", () => new Response("<html><body>Maintenance</body></html>")],
-    ["a sentence", "unavailable", () => new Response("Merchant authorisation failed")],
-    [
-      "a connection that breaks in the middle",
-      "unavailable",
-      () => new Response(new ReadableStream({ pull: (controller) => controller.error(new TypeError("reset")) })),
-    ],
-  ])("%s: %s", async (_, trouble, answer) => {
-    const error = await listWith(answer).catch((thrown: unknown) => thrown);
+  it("every error of PayFast's API is classified, also inside a 200, and its text is not quoted", async () => {
+    await everyRow<[what: string, trouble: ProviderError["trouble"], answer: () => Response]>(
+      [
+        ["401", "refuses_us", () => failure(401)],
+        ["403", "refuses_us", () => failure(403)],
+        ["429", "busy", () => failure(429)],
+        ["500", "unavailable", () => failure(500)],
+        ["503 without a body", "unavailable", () => new Response(null, { status: 503 })],
+        [
+          "a redirect",
+          "unavailable",
+          () => new Response(null, { status: 302, headers: { location: "https://x.test" } }),
+        ],
+        ["400, which no other history would mend", "unavailable", () => failure(400)],
+        ["404", "unavailable", () => failure(404)],
+        ["401 inside a 200", "refuses_us", () => failure(401, 200)],
+        ["429 inside a 200", "busy", () => failure(429, 200)],
+        ["500 inside a 200", "unavailable", () => failure(500, 200)],
+        ["a code as text", "busy", wrapped({ code: "429", status: "failed", data: { response: false } })],
+        ["failed, without a code", "unavailable", wrapped({ status: "failed" })],
+        ["success that denies", "unavailable", wrapped({ code: 200, status: "success", data: { response: false } })],
+        ["an error's number", "unavailable", wrapped({ code: 400, status: "failed", data: { response: 4 } })],
+        ["JSON without a history", "unavailable", wrapped({ code: 200, status: "success", data: {} })],
+        ["broken JSON", "unavailable", () => new Response('{"code":200,"data":{"resp')],
+        ["a page", "unavailable", () => new Response("<html><body>Maintenance</body></html>")],
+        ["a sentence", "unavailable", () => new Response("Merchant authorisation failed")],
+        [
+          "a connection that breaks in the middle",
+          "unavailable",
+          () => new Response(new ReadableStream({ pull: (controller) => controller.error(new TypeError("reset")) })),
+        ],
+      ],
+      async ([_, trouble, answer]) => {
+        const error = await listWith(answer).catch((thrown: unknown) => thrown);
 
-    expect(error).toBeInstanceOf(ProviderError);
-    expect(error).toMatchObject({ trouble });
-    expect(String(error)).toMatch(/PayFast GET \/transactions\/history (answered|did not answer)/);
-    expect(String(error)).not.toMatch(/Maintenance|authorisation/);
+        expect(error).toBeInstanceOf(ProviderError);
+        expect(error).toMatchObject({ trouble });
+        expect(String(error)).toMatch(/PayFast GET \/transactions\/history (answered|did not answer)/);
+        expect(String(error)).not.toMatch(/Maintenance|authorisation/);
+      },
+    );
   });
 
-  it("is what no answer within ten seconds amounts to", async () => {
+  it("a PayFast API call without an answer within ten seconds is unavailable", async () => {
     const clock = new AbortController();
     const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(clock.signal);
     const fetch: typeof globalThis.fetch = (_, init) =>
@@ -130,7 +143,7 @@ describe("an error of PayFast's API", () => {
     expect(timeout.mock.calls).toEqual([[10_000]]);
   });
 
-  it("is an answer without end, which is not read to it", async () => {
+  it("an endless answer of PayFast's API is not read to the end", async () => {
     let sentMegabytes = 0;
     const endless = new ReadableStream({
       pull(controller) {

@@ -1,8 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { cents } from "#domain/money";
 import { payfast } from "#payments/payfast/provider";
 import type { PayfastSettings } from "#payments/payfast/settings";
 import type { PaymentToStart } from "#payments/provider";
+import { everyRow } from "../support/every-row.ts";
 import { formEncode, md5, PASSPHRASE, REFERENCE, SETTINGS, validatePage } from "./payfast-notices.ts";
 
 const PAYMENT: PaymentToStart = {
@@ -22,88 +23,92 @@ async function form(settings: Partial<PayfastSettings> = {}, payment: Partial<Pa
   return handoff;
 }
 
-describe("the form a guest submits to PayFast", () => {
-  it("has its fields in the documented order, the signature last", async () => {
-    const { action, fields } = await form();
+it("the PayFast form has its fields in the documented order, the signature last", async () => {
+  const { action, fields } = await form();
 
-    expect(action).toBe("https://www.payfast.co.za/eng/process");
-    expect(fields.slice(0, -1)).toEqual([
-      ["merchant_id", "10000100"],
-      ["merchant_key", "46f0cd694581a"],
-      ["return_url", PAYMENT.returnUrl],
-      ["cancel_url", PAYMENT.cancelUrl],
-      ["notify_url", PAYMENT.notifyUrl],
-      ["m_payment_id", REFERENCE],
-      ["amount", "154.50"],
-      ["item_name", "ChipIn gift contribution"],
-    ]);
-    expect(fields.at(-1)?.[0]).toBe("signature");
-  });
-
-  it("is signed over exactly what it submits", async () => {
-    const { fields } = await form();
-
-    const signed = formEncode(fields.slice(0, -1));
-    expect(fields.at(-1)).toEqual(["signature", md5(`${signed}&passphrase=${PASSPHRASE}`)]);
-  });
-
-  it("holds nothing that signs differently by another reading or breaks in a browser", async () => {
-    const { fields } = await form();
-
-    for (const [name, value] of fields) expect.soft(value, name).toMatch(/^[^!'()*~\r\n\t]+$/);
-  });
-
-  it.each([
-    [500, "5.00"],
-    [2_000, "20.00"],
-    [2_001, "20.01"],
-    [15_450, "154.50"],
-    [1_000_000, "10000.00"],
-  ])("asks for %i cents as %s", async (amount, text) => {
-    expect((await form({}, { amount: cents(amount) })).fields).toContainEqual(["amount", text]);
-  });
-
-  it.each([
-    [{ sandbox: true }, "https://sandbox.payfast.co.za/eng/process"],
-    [{ baseUrl: "http://127.0.0.1:9000" }, "http://127.0.0.1:9000/eng/process"],
-  ])("with %j goes to %s", async (settings, action) => {
-    expect((await form(settings)).action).toBe(action);
-  });
+  expect(action).toBe("https://www.payfast.co.za/eng/process");
+  expect(fields.slice(0, -1)).toEqual([
+    ["merchant_id", "10000100"],
+    ["merchant_key", "46f0cd694581a"],
+    ["return_url", PAYMENT.returnUrl],
+    ["cancel_url", PAYMENT.cancelUrl],
+    ["notify_url", PAYMENT.notifyUrl],
+    ["m_payment_id", REFERENCE],
+    ["amount", "154.50"],
+    ["item_name", "ChipIn gift contribution"],
+  ]);
+  expect(fields.at(-1)?.[0]).toBe("signature");
 });
 
-describe("PayFast's limits", () => {
-  it("are its minimum of R5 and the account's cap", () => {
-    const { limits } = payfast({ ...SETTINGS, maxCents: cents(999_900) }, validatePage());
+it("the PayFast form is signed over exactly what it submits", async () => {
+  const { fields } = await form();
 
-    expect(limits).toEqual({ minimum: 500, maximum: 999_900 });
-  });
+  const signed = formEncode(fields.slice(0, -1));
+  expect(fields.at(-1)).toEqual(["signature", md5(`${signed}&passphrase=${PASSPHRASE}`)]);
 });
 
-describe("the page's form-action policy", () => {
-  it("lists both hosts and the page they redirect to", () => {
-    expect(payfast(SETTINGS, validatePage()).handoffOrigins).toEqual([
-      "https://www.payfast.co.za",
-      "https://sandbox.payfast.co.za",
-      "https://payment.payfast.io",
-    ]);
-  });
+it("the PayFast form has no character that signs differently by another reading or breaks in a browser", async () => {
+  const { fields } = await form();
 
-  it("lists only the other host where there is one in PayFast's place", () => {
-    const { handoffOrigins } = payfast({ ...SETTINGS, baseUrl: "http://127.0.0.1:9000/payfast" }, validatePage());
-
-    expect(handoffOrigins).toEqual(["http://127.0.0.1:9000"]);
-  });
+  for (const [name, value] of fields) expect.soft(value, name).toMatch(/^[^!'()*~\r\n\t]+$/);
 });
 
-describe("settings that must not go live", () => {
-  it.each([null, "", "  "])("the passphrase %j outside the sandbox", (passphrase) => {
+it("the PayFast form states the amount with two decimals", async () => {
+  await everyRow(
+    [
+      [500, "5.00"],
+      [2_000, "20.00"],
+      [2_001, "20.01"],
+      [15_450, "154.50"],
+      [1_000_000, "10000.00"],
+    ],
+    async ([amount, text]) => {
+      expect((await form({}, { amount: cents(amount) })).fields).toContainEqual(["amount", text]);
+    },
+  );
+});
+
+it("the PayFast form goes to the configured host", async () => {
+  await everyRow(
+    [
+      [{ sandbox: true }, "https://sandbox.payfast.co.za/eng/process"],
+      [{ baseUrl: "http://127.0.0.1:9000" }, "http://127.0.0.1:9000/eng/process"],
+    ],
+    async ([settings, action]) => {
+      expect((await form(settings)).action).toBe(action);
+    },
+  );
+});
+
+it("PayFast's limits are R5 and the account's cap", () => {
+  const { limits } = payfast({ ...SETTINGS, maxCents: cents(999_900) }, validatePage());
+
+  expect(limits).toEqual({ minimum: 500, maximum: 999_900 });
+});
+
+it("the checkout origins of PayFast are both hosts and the page they redirect to", () => {
+  expect(payfast(SETTINGS, validatePage()).handoffOrigins).toEqual([
+    "https://www.payfast.co.za",
+    "https://sandbox.payfast.co.za",
+    "https://payment.payfast.io",
+  ]);
+});
+
+it("the checkout origin of another base URL is that host alone", () => {
+  const { handoffOrigins } = payfast({ ...SETTINGS, baseUrl: "http://127.0.0.1:9000/payfast" }, validatePage());
+
+  expect(handoffOrigins).toEqual(["http://127.0.0.1:9000"]);
+});
+
+it("PayFast without a passphrase is refused outside the sandbox", async () => {
+  await everyRow([null, "", "  "], (passphrase) => {
     expect(() => payfast({ ...SETTINGS, passphrase }, validatePage())).toThrow(/needs a passphrase/);
     expect(() => payfast({ ...SETTINGS, passphrase, sandbox: true }, validatePage())).not.toThrow();
   });
+});
 
-  it("a source range that cannot be read", () => {
-    expect(() => payfast({ ...SETTINGS, sourceCidrs: ["197.97.145.144/28", "payfast.co.za"] }, validatePage())).toThrow(
-      'not an IPv4 range: "payfast.co.za"',
-    );
-  });
+it("PayFast with an unreadable source range is refused", () => {
+  expect(() => payfast({ ...SETTINGS, sourceCidrs: ["197.97.145.144/28", "payfast.co.za"] }, validatePage())).toThrow(
+    'not an IPv4 range: "payfast.co.za"',
+  );
 });

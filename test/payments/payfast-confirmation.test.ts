@@ -1,7 +1,8 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { payfast } from "#payments/payfast/provider";
 import type { PayfastSettings } from "#payments/payfast/settings";
 import { answerTo } from "#payments/provider";
+import { everyRow } from "../support/every-row.ts";
 import {
   callback,
   deps,
@@ -28,118 +29,134 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe("asking PayFast back", () => {
-  it("posts the pairs as they came to the validate page of the same environment", async () => {
-    const { requests, bodies } = await confirm([VALID]);
+it("a PayFast notification is posted back as received, without its signature, to the validate page", async () => {
+  const { requests, bodies } = await confirm([VALID]);
 
-    expect(requests[0]).toMatchObject({ method: "POST", url: "https://www.payfast.co.za/eng/query/validate" });
-    expect(requests[0]).toMatchObject({ redirect: "manual" });
-    expect(requests[0]?.headers.get("content-type")).toBe("application/x-www-form-urlencoded");
-    expect(bodies).toEqual([unsigned]);
-  });
-
-  it.each([
-    [{ sandbox: true }, "https://sandbox.payfast.co.za/eng/query/validate"],
-    [{ sandbox: true, baseUrl: "http://127.0.0.1:9000/payfast" }, "http://127.0.0.1:9000/payfast/eng/query/validate"],
-  ])("with %j asks %s", async (settings, url) => {
-    expect((await confirm([VALID], settings)).requests[0]?.url).toBe(url);
-  });
-
-  it.each([
-    ["VALID", "bare"],
-    [" VALID\r\n", "padded"],
-    ["VALID\nm_payment_id=1", "followed by more lines"],
-    [`VALID\n${"x".repeat(100_000)}`, "followed by very much"],
-  ])("takes %j (%s) for a yes", async (text) => {
-    expect((await confirm([() => new Response(text)])).verdict).toHaveProperty("report");
-  });
-
-  it("takes a yes that arrives in pieces", async () => {
-    const pieces = () =>
-      new Response(
-        new ReadableStream({
-          start(controller) {
-            for (const piece of ["VA", "LI", "D\n"]) controller.enqueue(Buffer.from(piece));
-            controller.close();
-          },
-        }),
-      );
-
-    expect((await confirm([pieces])).verdict).toHaveProperty("report");
-  });
-
-  it.each([
-    ["without", [VALID], [unsigned], "report"],
-    ["without", [INVALID], [unsigned], "reason"],
-    ["with", [VALID], [notice()], "report"],
-    ["with", [INVALID], [notice()], "reason"],
-    ["auto", [VALID], [unsigned], "report"],
-    ["auto", [INVALID, VALID], [unsigned, notice()], "report"],
-    ["auto", [INVALID, INVALID], [unsigned, notice()], "reason"],
-  ] as const)("in mode %s, answered %o, asks %o", async (validateBody, answers, asked, outcome) => {
-    const { verdict, bodies } = await confirm([...answers], { validateBody });
-
-    expect(bodies).toEqual(asked);
-    expect(verdict).toHaveProperty(outcome);
-    if (outcome === "reason") expect(verdict).toEqual({ reason: "not_confirmed" });
-  });
+  expect(requests[0]).toMatchObject({ method: "POST", url: "https://www.payfast.co.za/eng/query/validate" });
+  expect(requests[0]).toMatchObject({ redirect: "manual" });
+  expect(requests[0]?.headers.get("content-type")).toBe("application/x-www-form-urlencoded");
+  expect(bodies).toEqual([unsigned]);
 });
 
-describe("an answer that decides nothing", () => {
-  it.each([
-    ["500", [() => new Response("VALID", { status: 500 })]],
-    ["503 behind a denial", [INVALID, () => new Response("", { status: 503 })]],
-    ["404", [() => new Response("VALID", { status: 404 })]],
-    ["201", [() => new Response("VALID", { status: 201 })]],
-    ["a redirect", [redirect]],
-    ["an HTML page", [() => new Response("<html><body>VALID</body></html>")]],
-    ["nothing", [() => new Response("")]],
-    ["no body", [() => new Response(null)]],
-    ["lower case", [() => new Response("valid")]],
-    ["more on the same line", [() => new Response("VALID or not")]],
-    ["VALID on the second line", [() => new Response("Sorry\nVALID")]],
-    ["a broken connection", [() => Promise.reject(new TypeError("fetch failed"))]],
+it("the validate page is that of the configured environment", async () => {
+  await everyRow(
     [
-      "a connection that breaks in the middle",
-      [() => new Response(new ReadableStream({ pull: (controller) => controller.error(new TypeError("reset")) }))],
+      [{ sandbox: true }, "https://sandbox.payfast.co.za/eng/query/validate"],
+      [{ sandbox: true, baseUrl: "http://127.0.0.1:9000/payfast" }, "http://127.0.0.1:9000/payfast/eng/query/validate"],
     ],
-  ] satisfies [string, ValidateAnswer[]][])("%s: 503, so that PayFast tries again", async (_, answers) => {
-    const { verdict } = await confirm(answers);
+    async ([settings, url]) => {
+      expect((await confirm([VALID], settings)).requests[0]?.url).toBe(url);
+    },
+  );
+});
 
-    expect(verdict).toEqual({ reason: "provider_unavailable", detail: expect.stringMatching(/^validate /) });
-    if (!("reason" in verdict)) expect.fail();
-    expect(answerTo(verdict, "payfast")).toEqual({ status: 503, alert: false });
-  });
+it("an answer whose first line is VALID confirms a PayFast notification", async () => {
+  await everyRow(
+    [
+      ["VALID", "bare"],
+      [" VALID\r\n", "padded"],
+      ["VALID\nm_payment_id=1", "followed by more lines"],
+      [`VALID\n${"x".repeat(100_000)}`, "followed by very much"],
+    ],
+    async ([text]) => {
+      expect((await confirm([() => new Response(text)])).verdict).toHaveProperty("report");
+    },
+  );
+});
 
-  it("is what no answer within ten seconds amounts to, for both questions together", async () => {
-    const clock = new AbortController();
-    const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(clock.signal);
-    let asked = 0;
-    const fetch: typeof globalThis.fetch = (_, init) => {
-      asked += 1;
-      if (asked === 1) return Promise.resolve(INVALID());
-      return new Promise((_resolve, reject) => {
-        init?.signal?.addEventListener("abort", () => reject(init.signal?.reason));
-        clock.abort(new DOMException("The operation timed out", "TimeoutError"));
-      });
-    };
+it("a VALID that arrives in pieces confirms a PayFast notification", async () => {
+  const pieces = () =>
+    new Response(
+      new ReadableStream({
+        start(controller) {
+          for (const piece of ["VA", "LI", "D\n"]) controller.enqueue(Buffer.from(piece));
+          controller.close();
+        },
+      }),
+    );
 
-    const verdict = await payfast(SETTINGS, deps(fetch)).readCallback(callback(notice()));
+  expect((await confirm([pieces])).verdict).toHaveProperty("report");
+});
 
-    expect(verdict).toMatchObject({ reason: "provider_unavailable", detail: expect.stringContaining("TimeoutError") });
-    expect(timeout.mock.calls).toEqual([[10_000]]);
-  });
+it("each mode of PAYFAST_VALIDATE_BODY posts the bodies it names, and INVALID to all of them refuses", async () => {
+  await everyRow(
+    [
+      ["without", [VALID], [unsigned], "report"],
+      ["without", [INVALID], [unsigned], "reason"],
+      ["with", [VALID], [notice()], "report"],
+      ["with", [INVALID], [notice()], "reason"],
+      ["auto", [VALID], [unsigned], "report"],
+      ["auto", [INVALID, VALID], [unsigned, notice()], "report"],
+      ["auto", [INVALID, INVALID], [unsigned, notice()], "reason"],
+    ] as const,
+    async ([validateBody, answers, asked, outcome]) => {
+      const { verdict, bodies } = await confirm([...answers], { validateBody });
 
-  it("is read no further than needed", async () => {
-    let sent = 0;
-    const endless = new ReadableStream({
-      pull(controller) {
-        sent += 1;
-        controller.enqueue(Buffer.alloc(512, "x"));
-      },
+      expect(bodies).toEqual(asked);
+      expect(verdict).toHaveProperty(outcome);
+      if (outcome === "reason") expect(verdict).toEqual({ reason: "not_confirmed" });
+    },
+  );
+});
+
+it("any other answer of the validate page is answered 503, so that PayFast sends the notification again", async () => {
+  await everyRow(
+    [
+      ["500", [() => new Response("VALID", { status: 500 })]],
+      ["503 behind a denial", [INVALID, () => new Response("", { status: 503 })]],
+      ["404", [() => new Response("VALID", { status: 404 })]],
+      ["201", [() => new Response("VALID", { status: 201 })]],
+      ["a redirect", [redirect]],
+      ["an HTML page", [() => new Response("<html><body>VALID</body></html>")]],
+      ["nothing", [() => new Response("")]],
+      ["no body", [() => new Response(null)]],
+      ["lower case", [() => new Response("valid")]],
+      ["more on the same line", [() => new Response("VALID or not")]],
+      ["VALID on the second line", [() => new Response("Sorry\nVALID")]],
+      ["a broken connection", [() => Promise.reject(new TypeError("fetch failed"))]],
+      [
+        "a connection that breaks in the middle",
+        [() => new Response(new ReadableStream({ pull: (controller) => controller.error(new TypeError("reset")) }))],
+      ],
+    ] satisfies [string, ValidateAnswer[]][],
+    async ([_, answers]) => {
+      const { verdict } = await confirm(answers);
+
+      expect(verdict).toEqual({ reason: "provider_unavailable", detail: expect.stringMatching(/^validate /) });
+      if (!("reason" in verdict)) expect.fail();
+      expect(answerTo(verdict, "payfast")).toEqual({ status: 503, alert: false });
+    },
+  );
+});
+
+it("both posts to the validate page share one deadline of ten seconds", async () => {
+  const clock = new AbortController();
+  const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(clock.signal);
+  let asked = 0;
+  const fetch: typeof globalThis.fetch = (_, init) => {
+    asked += 1;
+    if (asked === 1) return Promise.resolve(INVALID());
+    return new Promise((_resolve, reject) => {
+      init?.signal?.addEventListener("abort", () => reject(init.signal?.reason));
+      clock.abort(new DOMException("The operation timed out", "TimeoutError"));
     });
+  };
 
-    expect((await confirm([() => new Response(endless)])).verdict).toMatchObject({ reason: "provider_unavailable" });
-    expect(sent).toBeLessThan(10);
+  const verdict = await payfast(SETTINGS, deps(fetch)).readCallback(callback(notice()));
+
+  expect(verdict).toMatchObject({ reason: "provider_unavailable", detail: expect.stringContaining("TimeoutError") });
+  expect(timeout.mock.calls).toEqual([[10_000]]);
+});
+
+it("an endless answer of the validate page is read no further than needed", async () => {
+  let sent = 0;
+  const endless = new ReadableStream({
+    pull(controller) {
+      sent += 1;
+      controller.enqueue(Buffer.alloc(512, "x"));
+    },
   });
+
+  expect((await confirm([() => new Response(endless)])).verdict).toMatchObject({ reason: "provider_unavailable" });
+  expect(sent).toBeLessThan(10);
 });

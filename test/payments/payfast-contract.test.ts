@@ -9,9 +9,11 @@ function connect(): ConnectedProvider {
   const { requests, fetch, behave, pay, attempt, refundsOf, loseNextRefundAnswer } = payfastFarSide();
   const payInSilence = ({ reference, amount, outcome }: PaymentNews) =>
     outcome === "paid" ? pay(reference, amount) : attempt();
+  const logged: object[] = [];
   return {
-    provider: payfast(SETTINGS, deps(fetch)),
+    provider: payfast(SETTINGS, { ...deps(fetch), note: (entry) => logged.push(entry) }),
     requests,
+    logged,
     behave,
     notify: (news) =>
       callback(

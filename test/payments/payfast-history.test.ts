@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { cents } from "#domain/money";
 import { payfast } from "#payments/payfast/provider";
 import type { ListedPayment, LookUpFinding, OpenPayment } from "#payments/provider";
+import { everyRow } from "../support/every-row.ts";
 import { NOW, REFERENCE, SETTINGS } from "./payfast-notices.ts";
 
 const HEADER =
@@ -58,130 +59,155 @@ const row = (changes: Record<string, string>) => {
   return cells.join(",");
 };
 
-describe("a transaction history", () => {
-  it.each([
-    ["as documented, with thousands in quotes", csv(ROW)],
-    ["with a byte order mark", `\uFEFF${csv(ROW)}`],
-    ["with blank lines before it", `\r\n \n${csv(ROW)}`],
-    ["with CR LF", csv(ROW).replaceAll("\n", "\r\n")],
-    ["without a line end at its end", csv(ROW).trimEnd()],
-    ["with everything in quotes", csv(row({})).replace(/[^,\n]+/g, '"$&"')],
-    ["inside JSON", wrapped(csv(ROW))],
-    ["inside JSON, with a byte order mark and CR LF", wrapped(`\uFEFF${csv(ROW).replaceAll("\n", "\r\n")}`)],
-    ["inside JSON behind blanks", `\n  ${wrapped(csv(ROW))}`],
-    ["with names in another spelling", csv(ROW).replace("M Payment ID,PF Payment ID", "m_payment_id,PF_PAYMENT_ID")],
+it("PayFast's history is read in every form it is known to have", async () => {
+  await everyRow(
     [
-      "with a batch id between",
-      csv(ROW).replace("Funding Type,", "Funding Type,Batch ID,").replace("ZAR,CC,", "ZAR,CC,12,"),
+      ["as documented, with thousands in quotes", csv(ROW)],
+      ["with a byte order mark", `\uFEFF${csv(ROW)}`],
+      ["with blank lines before it", `\r\n \n${csv(ROW)}`],
+      ["with CR LF", csv(ROW).replaceAll("\n", "\r\n")],
+      ["without a line end at its end", csv(ROW).trimEnd()],
+      ["with everything in quotes", csv(row({})).replace(/[^,\n]+/g, '"$&"')],
+      ["inside JSON", wrapped(csv(ROW))],
+      ["inside JSON, with a byte order mark and CR LF", wrapped(`\uFEFF${csv(ROW).replaceAll("\n", "\r\n")}`)],
+      ["inside JSON behind blanks", `\n  ${wrapped(csv(ROW))}`],
+      ["with names in another spelling", csv(ROW).replace("M Payment ID,PF Payment ID", "m_payment_id,PF_PAYMENT_ID")],
+      [
+        "with a batch id between",
+        csv(ROW).replace("Funding Type,", "Funding Type,Batch ID,").replace("ZAR,CC,", "ZAR,CC,12,"),
+      ],
+      [
+        "with custom fields behind",
+        csv(ROW).replace("PF Payment ID", "PF Payment ID,Custom_Str1,Custom_Int1").replace("2577001", "2577001,a,1"),
+      ],
+      [
+        "with its columns in another order",
+        `PF Payment ID,Gross,Currency,Sign,Type,M Payment ID,Date\n2577001,154.50,ZAR,CREDIT,FUNDS_RECEIVED,${REFERENCE},2026-03-01 13:29:55\n`,
+      ],
+      ["with commas and quotes in a name", csv(row({ Party: '"Thandi ""T"", N"' }))],
+      ["with bare quotes in a name", csv(row({ Party: 'Thandi "T" N' }))],
+      ["with a line break in a description", csv(row({ Description: '"one\ntwo"' }))],
+      ["with blanks around its cells", csv(row({ Gross: " 154.50 ", "PF Payment ID": " 2577001 " }))],
+      ["with rand of another notation", csv(row({ Gross: "154.5" }))],
     ],
-    [
-      "with custom fields behind",
-      csv(ROW).replace("PF Payment ID", "PF Payment ID,Custom_Str1,Custom_Int1").replace("2577001", "2577001,a,1"),
-    ],
-    [
-      "with its columns in another order",
-      `PF Payment ID,Gross,Currency,Sign,Type,M Payment ID,Date\n2577001,154.50,ZAR,CREDIT,FUNDS_RECEIVED,${REFERENCE},2026-03-01 13:29:55\n`,
-    ],
-    ["with commas and quotes in a name", csv(row({ Party: '"Thandi ""T"", N"' }))],
-    ["with bare quotes in a name", csv(row({ Party: 'Thandi "T" N' }))],
-    ["with a line break in a description", csv(row({ Description: '"one\ntwo"' }))],
-    ["with blanks around its cells", csv(row({ Gross: " 154.50 ", "PF Payment ID": " 2577001 " }))],
-    ["with rand of another notation", csv(row({ Gross: "154.5" }))],
-  ])("is read %s", async (_, page) => {
-    const { listed, notes } = await list([page]);
+    async ([_, page]) => {
+      const { listed, notes } = await list([page]);
 
-    expect(listed).toEqual([LISTED]);
-    expect(notes).toEqual([]);
-  });
-
-  it.each([
-    ["1154.50", 115_450],
-    ['"1,154.50"', 115_450],
-    ['"1,000,154.50"', 100_015_450],
-    ["20", 2_000],
-  ])("reads %s as %i cents", async (gross, amount) => {
-    expect((await list([csv(row({ Gross: gross }))])).listed).toEqual([{ ...LISTED, amount }]);
-  });
-
-  it.each([
-    ["a payout", { Type: "PAYOUT", Sign: "DEBIT" }],
-    ["a type nobody knows", { Type: "FUNDS_RECEIVED_REVERSAL" }],
-    ["a debit of received money", { Sign: "DEBIT" }],
-    ["another currency", { Currency: "USD" }],
-    ["a type in small letters", { Type: "funds_received" }],
-  ])("leaves out %s", async (_, changes) => {
-    const { listed, notes } = await list([csv(row(changes))]);
-
-    expect(listed).toEqual([]);
-    expect(notes).toEqual([]);
-  });
-
-  it.each([
-    ["an amount of none of our kinds", row({ Gross: "R154.50" })],
-    ["an ambiguous comma", row({ Gross: '"154,50"' })],
-    ["a negative amount", row({ Gross: "-154.50" })],
-    ["no amount", row({ Gross: "" })],
-    ["nothing", row({ Gross: "0.00" })],
-    ["no id", row({ "PF Payment ID": "" })],
-    ["an id of strange characters", row({ "PF Payment ID": "2577001;" })],
-    ["a comma too many, which shifts its cells", row({ Name: "a,b" })],
-    ["cells missing", ROW.split(",").slice(0, 9).join(",")],
-  ])("leaves out a row with %s, and says so", async (_, broken) => {
-    const { listed, notes } = await list([csv(broken, ROW)]);
-
-    expect(listed).toEqual([LISTED]);
-    expect(notes).toEqual([{ event: "payfast_history_rows_unreadable", rows: 1 }]);
-  });
-
-  it.each([
-    ["no text", ""],
-    ["blanks", " \r\n"],
-    ["its header", HEADER],
-    ["no text inside JSON", wrapped("")],
-  ])("of %s has no payments", async (_, page) => {
-    expect((await list([page])).listed).toEqual([]);
-  });
-
-  it.each([
-    ["without a column we need", csv(ROW).replace("M Payment ID", "Reference")],
-    ["with its quotes left open", csv(`${ROW}\n"2026`)],
-    ["inside JSON of another shape", wrapped(["Date"])],
-  ])("%s is refused as a whole", async (_, page) => {
-    await expect(list([page])).rejects.toMatchObject({ trouble: "unavailable" });
-  });
-});
-
-describe("PayFast's listing of payments", () => {
-  it("keeps to the days asked for, whatever is sent", async () => {
-    const times = ["2026-02-28 23:59:59", "2026-03-01 00:00:00", "2026-03-02 23:59:59", "2026-03-03 00:00:00"];
-    const rows = times.map((time, index) => row({ Date: time, "PF Payment ID": String(index) }));
-
-    const { listed, queries } = await list([csv(...rows)], { from: "2026-03-01", to: "2026-03-02" });
-
-    expect(queries).toMatchObject([{ from: "2026-03-01", to: "2026-03-02" }]);
-    expect(listed.map(({ at }) => at.toISOString())).toEqual(["2026-02-28T22:00:00.000Z", "2026-03-02T21:59:59.000Z"]);
-  });
-
-  it("has no reference for money that did not begin on our pages", async () => {
-    expect((await list([csv(row({ "M Payment ID": "" }))])).listed).toEqual([{ ...LISTED, reference: null }]);
-  });
-
-  it.each(["2026-03-01", "01/03/2026 13:29:55", "2026-13-41 13:29:55"])(
-    "leaves out a payment dated %s, and says which",
-    async (date) => {
-      const { listed, notes } = await list([csv(row({ Date: date }), row({ "PF Payment ID": "2577002" }))]);
-
-      expect(listed.map(({ providerPaymentId }) => providerPaymentId)).toEqual(["2577002"]);
-      expect(notes).toEqual([{ event: "payfast_history_date_unreadable", provider_payment_id: "2577001" }]);
+      expect(listed).toEqual([LISTED]);
+      expect(notes).toEqual([]);
     },
   );
 });
 
-describe("the pages of a history", () => {
+it("a gross amount in PayFast's history is read to the cent, with and without grouping commas", async () => {
+  await everyRow(
+    [
+      ["1154.50", 115_450],
+      ['"1,154.50"', 115_450],
+      ['"1,000,154.50"', 100_015_450],
+      ["20", 2_000],
+    ],
+    async ([gross, amount]) => {
+      expect((await list([csv(row({ Gross: gross }))])).listed).toEqual([{ ...LISTED, amount }]);
+    },
+  );
+});
+
+it("PayFast's history leaves out rows about anything else than rand received", async () => {
+  await everyRow(
+    [
+      ["a payout", { Type: "PAYOUT", Sign: "DEBIT" }],
+      ["a type nobody knows", { Type: "FUNDS_RECEIVED_REVERSAL" }],
+      ["a debit of received money", { Sign: "DEBIT" }],
+      ["another currency", { Currency: "USD" }],
+      ["a type in small letters", { Type: "funds_received" }],
+    ],
+    async ([_, changes]) => {
+      const { listed, notes } = await list([csv(row(changes))]);
+
+      expect(listed).toEqual([]);
+      expect(notes).toEqual([]);
+    },
+  );
+});
+
+it("PayFast's history leaves out a row it cannot read, and logs the number of such rows", async () => {
+  await everyRow(
+    [
+      ["an amount of none of our kinds", row({ Gross: "R154.50" })],
+      ["an ambiguous comma", row({ Gross: '"154,50"' })],
+      ["a negative amount", row({ Gross: "-154.50" })],
+      ["no amount", row({ Gross: "" })],
+      ["nothing", row({ Gross: "0.00" })],
+      ["no id", row({ "PF Payment ID": "" })],
+      ["an id of strange characters", row({ "PF Payment ID": "2577001;" })],
+      ["a comma too many, which shifts its cells", row({ Name: "a,b" })],
+      ["cells missing", ROW.split(",").slice(0, 9).join(",")],
+    ],
+    async ([_, broken]) => {
+      const { listed, notes } = await list([csv(broken, ROW)]);
+
+      expect(listed).toEqual([LISTED]);
+      expect(notes).toEqual([{ event: "payfast_history_rows_unreadable", rows: 1 }]);
+    },
+  );
+});
+
+it("an empty PayFast history has no payments", async () => {
+  await everyRow(
+    [
+      ["no text", ""],
+      ["blanks", " \r\n"],
+      ["its header", HEADER],
+      ["no text inside JSON", wrapped("")],
+    ],
+    async ([_, page]) => {
+      expect((await list([page])).listed).toEqual([]);
+    },
+  );
+});
+
+it("a PayFast history of another shape is refused as a whole", async () => {
+  await everyRow(
+    [
+      ["without a column we need", csv(ROW).replace("M Payment ID", "Reference")],
+      ["with its quotes left open", csv(`${ROW}\n"2026`)],
+      ["inside JSON of another shape", wrapped(["Date"])],
+    ],
+    async ([_, page]) => {
+      await expect(list([page])).rejects.toMatchObject({ trouble: "unavailable" });
+    },
+  );
+});
+
+it("PayFast's listing keeps to the South African days requested, whatever is sent", async () => {
+  const times = ["2026-02-28 23:59:59", "2026-03-01 00:00:00", "2026-03-02 23:59:59", "2026-03-03 00:00:00"];
+  const rows = times.map((time, index) => row({ Date: time, "PF Payment ID": String(index) }));
+
+  const { listed, queries } = await list([csv(...rows)], { from: "2026-03-01", to: "2026-03-02" });
+
+  expect(queries).toMatchObject([{ from: "2026-03-01", to: "2026-03-02" }]);
+  expect(listed.map(({ at }) => at.toISOString())).toEqual(["2026-02-28T22:00:00.000Z", "2026-03-02T21:59:59.000Z"]);
+});
+
+it("PayFast's listing gives money without a reference with a null reference", async () => {
+  expect((await list([csv(row({ "M Payment ID": "" }))])).listed).toEqual([{ ...LISTED, reference: null }]);
+});
+
+it("PayFast's listing leaves out a payment with an unreadable date, and logs PayFast's id of it", async () => {
+  await everyRow(["2026-03-01", "01/03/2026 13:29:55", "2026-13-41 13:29:55"], async (date) => {
+    const { listed, notes } = await list([csv(row({ Date: date }), row({ "PF Payment ID": "2577002" }))]);
+
+    expect(listed.map(({ providerPaymentId }) => providerPaymentId)).toEqual(["2577002"]);
+    expect(notes).toEqual([{ event: "payfast_history_date_unreadable", provider_payment_id: "2577001" }]);
+  });
+});
+
+describe("pages", () => {
   const rows = (from: number, count: number) =>
     Array.from({ length: count }, (_, index) => row({ "PF Payment ID": String(from + index) }));
 
-  it("are asked for until one is not full", async () => {
+  it("PayFast's history is read page by page until one is not full", async () => {
     const { listed, queries } = await list([
       csv(...rows(0, 1_000)),
       csv(...rows(1_000, 1_000)),
@@ -196,7 +222,7 @@ describe("the pages of a history", () => {
     ]);
   });
 
-  it("go on while payouts and broken rows fill them", async () => {
+  it("a page of PayFast's history full of other rows does not end the reading", async () => {
     const payouts = Array.from({ length: 999 }, () => row({ Type: "PAYOUT", Sign: "DEBIT" }));
 
     const { listed } = await list([csv(...payouts, row({ Gross: "?" })), csv(ROW)]);
@@ -204,27 +230,27 @@ describe("the pages of a history", () => {
     expect(listed).toEqual([LISTED]);
   });
 
-  it("may end with a full one", async () => {
+  it("PayFast's history may end with a full page", async () => {
     expect((await list([csv(...rows(0, 1_000)), HEADER])).listed).toHaveLength(1_000);
   });
 
-  it("name a payment once, though it moves to the next page while they are read", async () => {
+  it("a payment that moves to the next page while PayFast's history is read is listed once", async () => {
     const { listed } = await list([csv(...rows(0, 1_000)), csv(...rows(999, 2))]);
 
     expect(listed).toHaveLength(1_001);
   });
 
-  it("are given up when they do not move on", async () => {
+  it("PayFast's history is given up when a page repeats", async () => {
     const page = csv(...rows(0, 1_000));
 
     await expect(list([page, page])).rejects.toMatchObject({ trouble: "unavailable" });
   });
 });
 
-describe("PayFast's look-up", () => {
+describe("look-up", () => {
   const OPENED = new Date("2026-03-01T09:00:00Z");
 
-  it("reads one history for all payments", async () => {
+  it("PayFast's look-up reads one history for all payments", async () => {
     const others = Array.from({ length: 50 }, (_, index) => open(`other${index}`, OPENED));
 
     const { findings, queries } = await lookUp([csv(ROW)], [...others, open(REFERENCE, OPENED)]);
@@ -249,29 +275,34 @@ describe("PayFast's look-up", () => {
     expect(findings[0]).toEqual({ reference: "other0", reports: [], notes: [] });
   });
 
-  it("reports an amount that differs from what was asked, for the board to judge", async () => {
+  it("PayFast's look-up reports the amount that was paid, also when it differs from the requested one", async () => {
     const { findings } = await lookUp([csv(row({ Gross: "2.50" }))], [open(REFERENCE, OPENED)]);
 
     expect(findings).toMatchObject([{ reports: [{ status: "completed", amount: 250 }] }]);
   });
 
-  it("needs no readable date", async () => {
+  it("PayFast's look-up needs no readable date", async () => {
     const { findings } = await lookUp([csv(row({ Date: "yesterday" }))], [open(REFERENCE, OPENED)]);
 
     expect(findings).toMatchObject([{ reports: [{ providerPaymentId: "2577001" }] }]);
   });
 
-  it.each([
-    ["2026-02-27T21:59:59Z", "2026-03-01T21:59:59Z", "2026-02-27", "2026-03-01"],
-    ["2026-02-27T22:00:00Z", "2026-03-01T22:00:00Z", "2026-02-28", "2026-03-02"],
-    ["2026-02-28T22:00:00Z", "2026-02-28T22:30:00Z", "2026-03-01", "2026-03-01"],
-    ["2025-12-31T22:00:00Z", "2025-12-31T23:59:59Z", "2026-01-01", "2026-01-01"],
-  ])("for one begun at %s, asked at %s, covers the days %s to %s of South Africa", async (begun, now, from, to) => {
-    const oldest = open(REFERENCE, new Date(begun));
-    const payments = [open("newer", new Date(now)), oldest, open("newest", new Date(now))];
+  it("PayFast's look-up covers the South African days from the oldest payment to now", async () => {
+    await everyRow(
+      [
+        ["2026-02-27T21:59:59Z", "2026-03-01T21:59:59Z", "2026-02-27", "2026-03-01"],
+        ["2026-02-27T22:00:00Z", "2026-03-01T22:00:00Z", "2026-02-28", "2026-03-02"],
+        ["2026-02-28T22:00:00Z", "2026-02-28T22:30:00Z", "2026-03-01", "2026-03-01"],
+        ["2025-12-31T22:00:00Z", "2025-12-31T23:59:59Z", "2026-01-01", "2026-01-01"],
+      ],
+      async ([begun, now, from, to]) => {
+        const oldest = open(REFERENCE, new Date(begun));
+        const payments = [open("newer", new Date(now)), oldest, open("newest", new Date(now))];
 
-    const { queries } = await lookUp([HEADER], payments, new Date(now));
+        const { queries } = await lookUp([HEADER], payments, new Date(now));
 
-    expect(queries).toMatchObject([{ from, to }]);
+        expect(queries).toMatchObject([{ from, to }]);
+      },
+    );
   });
 });

@@ -4,6 +4,7 @@ import { cents } from "#domain/money";
 import { payfast } from "#payments/payfast/provider";
 import type { PayfastSettings } from "#payments/payfast/settings";
 import { answerTo, type CallbackVerdict } from "#payments/provider";
+import { everyRow } from "../support/every-row.ts";
 import {
   callback,
   formEncode,
@@ -32,270 +33,292 @@ function answer(verdict: CallbackVerdict) {
   return "reason" in verdict ? answerTo(verdict, "payfast") : { status: 200, alert: false };
 }
 
-describe("a genuine notification", () => {
-  it("becomes a report in our terms", async () => {
-    const { verdict } = await read(notice());
+it("a genuine PayFast notification becomes a payment report", async () => {
+  const { verdict } = await read(notice());
 
-    expect(verdict).toEqual({
-      report: {
-        provider: "payfast",
-        reference: REFERENCE,
-        status: "completed",
-        amount: cents(25_750),
-        providerPaymentId: "2577001",
-        eventKey: "2577001:COMPLETE",
-        providerStatus: "COMPLETE",
-      },
-      notes: [],
-    });
-  });
-
-  it.each([
-    ["fields we do not know", notice({ token: "abc", "new.field[]": "1" })],
-    ["values of spaces, which stay untrimmed", notice({ item_description: "  padded  " })],
-    ["a backslash, which stays one", notice({ item_name: "a\\'b" })],
-    ["its signature in front", signText(genuine).replace(/^(.*)&(signature=.*)$/, "$2&$1")],
-    ["its signature under another spelling", signText(genuine).replace("&signature=", "&%73ignature=")],
-    ["broken percent escapes elsewhere", signText(`${genuine}&custom=100%&more=%zz`)],
-    ["bytes that are no UTF-8", signText(`${genuine}&custom=%FF%FE`)],
-  ])("may have %s", async (_, body) => {
-    expect((await read(body)).verdict).toMatchObject({ report: { reference: REFERENCE, amount: 25_750 } });
-  });
-
-  it("may have a reference that is not one of ours, which is the board's to judge", async () => {
-    const { verdict } = await read(notice({ m_payment_id: "Zoë & co" }));
-
-    expect(verdict).toMatchObject({ report: { reference: "Zoë & co" } });
-  });
-
-  it("may have a passphrase that needs encoding", async () => {
-    const body = signText(genuine, "a%2Fb");
-
-    expect((await read(body, { passphrase: "a/b" })).verdict).toHaveProperty("report");
-  });
-});
-
-describe("a notification that is no proof", () => {
-  it.each([
-    ["an empty body", "", "malformed"],
-    ["only separators", "&&&", "malformed"],
-    ["a field without a name", signText(`${genuine}&=x`), "malformed"],
-    ["a trailing separator", `${signText(genuine)}&`, "malformed"],
-    ["a field twice", signText(`${genuine}&amount_gross=1.00`), "malformed"],
-    ["a field twice, once under another spelling", signText(`${genuine}&amount%5Fgross=1.00`), "malformed"],
-    ["two signatures", `${signText(genuine)}&signature=${"0".repeat(32)}`, "malformed"],
-    ["two signatures, one in disguise", `${signText(genuine)}&%73ignature=${"0".repeat(32)}`, "malformed"],
-    ["no signature", genuine, "unsigned"],
-    ["JSON", '{"payment_status":"COMPLETE"}', "unsigned"],
-    ["an empty signature", `${genuine}&signature=`, "signature_mismatch"],
-    ["a signature without a value", `${genuine}&signature`, "signature_mismatch"],
-    [
-      "an upper-case signature",
-      signText(genuine).replace(/[0-9a-f]{32}$/, (hex) => hex.toUpperCase()),
-      "signature_mismatch",
-    ],
-    ["a line break after the signature", `${signText(genuine)}\r\n`, "signature_mismatch"],
-    ["a field after the signature that was not signed", `${signText(genuine)}&extra=1`, "signature_mismatch"],
-    ["a signature made without the passphrase", signText(genuine, null), "signature_mismatch"],
-    ["a signature made with another passphrase", signText(genuine, "guess"), "signature_mismatch"],
-    ["another amount than was signed", notice().replace("257.50", "257.51"), "signature_mismatch"],
-    ["another reference than was signed", notice().replace(REFERENCE, "8k3m9q2rtw0v5x7yz1ac"), "signature_mismatch"],
-    ["no blanks, though they were signed", notice().replace(/&custom_str1=/, ""), "signature_mismatch"],
-    ["raw bytes that are no UTF-8", latin1(`a=\u00ff\u00fe&signature=${"0".repeat(32)}`), "signature_mismatch"],
-    ["nothing but percent signs", `%%%=%%%&signature=%${"0".repeat(31)}`, "signature_mismatch"],
-  ])("%s: refused with 400, and nothing goes out", async (_, body, reason) => {
-    const { verdict, requests } = await read(body);
-
-    expect(verdict).toMatchObject({ reason });
-    expect(answer(verdict)).toEqual({ status: 400, alert: false });
-    expect(requests).toEqual([]);
-  });
-
-  it("names the field that occurs twice", async () => {
-    expect((await read("a=1&b=2&a=3")).verdict).toEqual({
-      reason: "malformed",
-      detail: 'the field "a" occurs twice',
-      signed: false,
-    });
-  });
-
-  it("never throws and never goes out, whatever the bytes are", async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
-        const { verdict, requests } = await read(bytes);
-        expect(answer(verdict).status).toBe(400);
-        expect(requests).toEqual([]);
-      }),
-    );
-  });
-
-  it("is what one changed byte makes of a genuine one, unless the change only spells it otherwise", async () => {
-    const original = new TextEncoder().encode(notice());
-    const accepted = (await read(original)).verdict;
-    await fc.assert(
-      fc.asyncProperty(fc.nat(original.length - 1), fc.integer({ min: 1, max: 255 }), async (at, change) => {
-        const changed = original.slice();
-        changed[at] = (changed[at] ?? 0) ^ change;
-
-        const { verdict, requests } = await read(changed);
-
-        if ("report" in verdict) expect(verdict).toEqual(accepted);
-        else expect({ ...answer(verdict), requests }).toEqual({ status: 400, alert: false, requests: [] });
-      }),
-      { numRuns: 500 },
-    );
-  });
-});
-
-describe("a signed notification we cannot use", () => {
-  it.each([
-    ["COMPLETE without an amount", { amount_gross: null }, "amount_gross"],
-    ["an empty amount", { amount_gross: "" }, "amount_gross"],
-    ["a negative amount", { amount_gross: "-257.50" }, "amount_gross"],
-    ["an amount in scientific notation", { amount_gross: "1e3" }, "amount_gross"],
-    ["an amount in hex", { amount_gross: "0x10" }, "amount_gross"],
-    ["an amount with separators", { amount_gross: "1,257.50" }, "amount_gross"],
-    ["an amount with three decimals", { amount_gross: "257.505" }, "amount_gross"],
-    ["an amount without its decimals", { amount_gross: "257." }, "amount_gross"],
-    ["a padded amount", { amount_gross: " 257.50" }, "amount_gross"],
-    ["an amount with a line break", { amount_gross: "257.50\n" }, "amount_gross"],
-    ["an amount in other digits", { amount_gross: "٢٥٧" }, "amount_gross"],
-    ["an amount of ten digits", { amount_gross: "1000000000.00" }, "amount_gross"],
-    ["an amount too large for any number", { amount_gross: "9".repeat(400) }, "amount_gross"],
-    ["NaN for an amount", { amount_gross: "NaN" }, "amount_gross"],
-    ["no status", { payment_status: null }, "payment_status"],
-    ["an empty status", { payment_status: "" }, "payment_status"],
-    ["a status longer than any word", { payment_status: "C".repeat(51) }, "payment_status"],
-    ["no payment id of PayFast's", { pf_payment_id: null }, "pf_payment_id"],
-    ["a payment id that is none", { pf_payment_id: "25 77" }, "pf_payment_id"],
-  ])("%s: malformed, 400 and an alert", async (_, changes, field) => {
-    const { verdict, requests } = await read(notice(changes));
-
-    expect(verdict).toMatchObject({ reason: "malformed", signed: true, detail: expect.stringContaining(field) });
-    expect(answer(verdict)).toEqual({ status: 400, alert: true });
-    expect(requests).toEqual([]);
-  });
-
-  it("is what a guest makes of our own form, whose signature is in the page", async () => {
-    const payment = {
+  expect(verdict).toEqual({
+    report: {
+      provider: "payfast",
       reference: REFERENCE,
+      status: "completed",
       amount: cents(25_750),
-      slug: "",
-      attempt: 1,
-      offerExpiresAt: new Date("2026-03-01T12:00:00Z"),
-      returnUrl: "",
-      cancelUrl: "",
-      notifyUrl: "",
-    };
-    const { handoff } = await payfast(SETTINGS, validatePage()).start(payment);
-
-    const { verdict, requests } = await read(handoff.kind === "form" ? formEncode(handoff.fields) : "");
-
-    expect(verdict).toMatchObject({ reason: "malformed", signed: true });
-    expect(requests).toEqual([]);
-  });
-
-  it.each([
-    ["another merchant", { merchant_id: "10000101" }, { reason: "foreign_merchant" }],
-    ["no merchant", { merchant_id: null }, { reason: "foreign_merchant" }],
-    ["our merchant id with something behind", { merchant_id: `${MERCHANT_ID}0` }, { reason: "foreign_merchant" }],
-    ["no reference of ours", { m_payment_id: null }, { reason: "unusable_event", detail: "no m_payment_id" }],
-    ["an empty reference", { m_payment_id: "" }, { reason: "unusable_event", detail: "no m_payment_id" }],
-  ])("%s: 200 and an alert, since a retry cannot help", async (_, changes, refusal) => {
-    const { verdict, requests } = await read(notice(changes));
-
-    expect(verdict).toEqual(refusal);
-    expect(answer(verdict)).toEqual({ status: 200, alert: true });
-    expect(requests).toEqual([]);
+      providerPaymentId: "2577001",
+      eventKey: "2577001:COMPLETE",
+      providerStatus: "COMPLETE",
+    },
+    notes: [],
   });
 });
 
-describe("amount_gross", () => {
-  it.each([
-    ["257.50", 25_750],
-    ["257.5", 25_750],
-    ["257", 25_700],
-    ["0.01", 1],
-    ["0", 0],
-    ["007.10", 710],
-    ["19.99", 1_999],
-    ["999999999.99", 99_999_999_999],
-  ])("%s is %i cents", async (text, expected) => {
-    expect((await read(notice({ amount_gross: text }))).verdict).toMatchObject({ report: { amount: expected } });
-  });
+it("a genuine PayFast notification is accepted with unknown fields, blanks, odd bytes and its signature anywhere", async () => {
+  await everyRow(
+    [
+      ["fields we do not know", notice({ token: "abc", "new.field[]": "1" })],
+      ["values of spaces, which stay untrimmed", notice({ item_description: "  padded  " })],
+      ["a backslash, which stays one", notice({ item_name: "a\\'b" })],
+      ["its signature in front", signText(genuine).replace(/^(.*)&(signature=.*)$/, "$2&$1")],
+      ["its signature under another spelling", signText(genuine).replace("&signature=", "&%73ignature=")],
+      ["broken percent escapes elsewhere", signText(`${genuine}&custom=100%&more=%zz`)],
+      ["bytes that are no UTF-8", signText(`${genuine}&custom=%FF%FE`)],
+    ],
+    async ([_, body]) => {
+      expect((await read(body)).verdict).toMatchObject({ report: { reference: REFERENCE, amount: 25_750 } });
+    },
+  );
+});
 
-  it.each(["FAILED", "CANCELLED", "PENDING"])("may be missing when the payment is %s", async (payment_status) => {
+it("a PayFast notification with a reference unlike ours is reported, because the board decides about references", async () => {
+  const { verdict } = await read(notice({ m_payment_id: "Zoë & co" }));
+
+  expect(verdict).toMatchObject({ report: { reference: "Zoë & co" } });
+});
+
+it("a PayFast notification is verified with a passphrase that needs encoding", async () => {
+  const body = signText(genuine, "a%2Fb");
+
+  expect((await read(body, { passphrase: "a/b" })).verdict).toHaveProperty("report");
+});
+
+it("a PayFast notification without a valid signature is answered 400, and nothing is sent to PayFast", async () => {
+  await everyRow(
+    [
+      ["an empty body", "", "malformed"],
+      ["only separators", "&&&", "malformed"],
+      ["a field without a name", signText(`${genuine}&=x`), "malformed"],
+      ["a trailing separator", `${signText(genuine)}&`, "malformed"],
+      ["a field twice", signText(`${genuine}&amount_gross=1.00`), "malformed"],
+      ["a field twice, once under another spelling", signText(`${genuine}&amount%5Fgross=1.00`), "malformed"],
+      ["two signatures", `${signText(genuine)}&signature=${"0".repeat(32)}`, "malformed"],
+      ["two signatures, one in disguise", `${signText(genuine)}&%73ignature=${"0".repeat(32)}`, "malformed"],
+      ["no signature", genuine, "unsigned"],
+      ["JSON", '{"payment_status":"COMPLETE"}', "unsigned"],
+      ["an empty signature", `${genuine}&signature=`, "signature_mismatch"],
+      ["a signature without a value", `${genuine}&signature`, "signature_mismatch"],
+      [
+        "an upper-case signature",
+        signText(genuine).replace(/[0-9a-f]{32}$/, (hex) => hex.toUpperCase()),
+        "signature_mismatch",
+      ],
+      ["a line break after the signature", `${signText(genuine)}\r\n`, "signature_mismatch"],
+      ["a field after the signature that was not signed", `${signText(genuine)}&extra=1`, "signature_mismatch"],
+      ["a signature made without the passphrase", signText(genuine, null), "signature_mismatch"],
+      ["a signature made with another passphrase", signText(genuine, "guess"), "signature_mismatch"],
+      ["another amount than was signed", notice().replace("257.50", "257.51"), "signature_mismatch"],
+      ["another reference than was signed", notice().replace(REFERENCE, "8k3m9q2rtw0v5x7yz1ac"), "signature_mismatch"],
+      ["no blanks, though they were signed", notice().replace(/&custom_str1=/, ""), "signature_mismatch"],
+      ["raw bytes that are no UTF-8", latin1(`a=\u00ff\u00fe&signature=${"0".repeat(32)}`), "signature_mismatch"],
+      ["nothing but percent signs", `%%%=%%%&signature=%${"0".repeat(31)}`, "signature_mismatch"],
+    ],
+    async ([_, body, reason]) => {
+      const { verdict, requests } = await read(body);
+
+      expect(verdict).toMatchObject({ reason });
+      expect(answer(verdict)).toEqual({ status: 400, alert: false });
+      expect(requests).toEqual([]);
+    },
+  );
+});
+
+it("the refusal of a repeated field does not quote the field's name", async () => {
+  const { verdict } = await read("Thandi=1&b=2&Thandi=3");
+
+  expect(verdict).toEqual({ reason: "malformed", detail: "a field occurs twice", signed: false });
+});
+
+it("arbitrary bytes are answered 400, and nothing is sent to PayFast", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
+      const { verdict, requests } = await read(bytes);
+      expect(answer(verdict).status).toBe(400);
+      expect(requests).toEqual([]);
+    }),
+  );
+});
+
+it("a genuine PayFast notification with one changed byte is refused, or means exactly the same", async () => {
+  const original = new TextEncoder().encode(notice());
+  const accepted = (await read(original)).verdict;
+  await fc.assert(
+    fc.asyncProperty(fc.nat(original.length - 1), fc.integer({ min: 1, max: 255 }), async (at, change) => {
+      const changed = original.slice();
+      changed[at] = (changed[at] ?? 0) ^ change;
+
+      const { verdict, requests } = await read(changed);
+
+      if ("report" in verdict) expect(verdict).toEqual(accepted);
+      else expect({ ...answer(verdict), requests }).toEqual({ status: 400, alert: false, requests: [] });
+    }),
+    { numRuns: 500 },
+  );
+});
+
+it("a signed PayFast notification with an unusable amount, status or id is answered 400 with an alert", async () => {
+  await everyRow(
+    [
+      ["COMPLETE without an amount", { amount_gross: null }, "amount_gross"],
+      ["an empty amount", { amount_gross: "" }, "amount_gross"],
+      ["a negative amount", { amount_gross: "-257.50" }, "amount_gross"],
+      ["an amount in scientific notation", { amount_gross: "1e3" }, "amount_gross"],
+      ["an amount in hex", { amount_gross: "0x10" }, "amount_gross"],
+      ["an amount with separators", { amount_gross: "1,257.50" }, "amount_gross"],
+      ["an amount with three decimals", { amount_gross: "257.505" }, "amount_gross"],
+      ["an amount without its decimals", { amount_gross: "257." }, "amount_gross"],
+      ["a padded amount", { amount_gross: " 257.50" }, "amount_gross"],
+      ["an amount with a line break", { amount_gross: "257.50\n" }, "amount_gross"],
+      ["an amount in other digits", { amount_gross: "٢٥٧" }, "amount_gross"],
+      ["an amount of ten digits", { amount_gross: "1000000000.00" }, "amount_gross"],
+      ["an amount too large for any number", { amount_gross: "9".repeat(400) }, "amount_gross"],
+      ["NaN for an amount", { amount_gross: "NaN" }, "amount_gross"],
+      ["no status", { payment_status: null }, "payment_status"],
+      ["an empty status", { payment_status: "" }, "payment_status"],
+      ["a status longer than any word", { payment_status: "C".repeat(51) }, "payment_status"],
+      ["no payment id of PayFast's", { pf_payment_id: null }, "pf_payment_id"],
+      ["a payment id that is none", { pf_payment_id: "25 77" }, "pf_payment_id"],
+    ],
+    async ([_, changes, field]) => {
+      const { verdict, requests } = await read(notice(changes));
+
+      expect(verdict).toMatchObject({ reason: "malformed", signed: true, detail: expect.stringContaining(field) });
+      expect(answer(verdict)).toEqual({ status: 400, alert: true });
+      expect(requests).toEqual([]);
+    },
+  );
+});
+
+it("our own signed PayFast form, posted as a notification, is refused", async () => {
+  const payment = {
+    reference: REFERENCE,
+    amount: cents(25_750),
+    slug: "",
+    attempt: 1,
+    offerExpiresAt: new Date("2026-03-01T12:00:00Z"),
+    returnUrl: "",
+    cancelUrl: "",
+    notifyUrl: "",
+  };
+  const { handoff } = await payfast(SETTINGS, validatePage()).start(payment);
+
+  const { verdict, requests } = await read(handoff.kind === "form" ? formEncode(handoff.fields) : "");
+
+  expect(verdict).toMatchObject({ reason: "malformed", signed: true });
+  expect(requests).toEqual([]);
+});
+
+it("a signed PayFast notification of another merchant or without a reference is answered 200 with an alert", async () => {
+  await everyRow(
+    [
+      ["another merchant", { merchant_id: "10000101" }, { reason: "foreign_merchant" }],
+      ["no merchant", { merchant_id: null }, { reason: "foreign_merchant" }],
+      ["our merchant id with something behind", { merchant_id: `${MERCHANT_ID}0` }, { reason: "foreign_merchant" }],
+      ["no reference of ours", { m_payment_id: null }, { reason: "unusable_event", detail: "no m_payment_id" }],
+      ["an empty reference", { m_payment_id: "" }, { reason: "unusable_event", detail: "no m_payment_id" }],
+    ],
+    async ([_, changes, refusal]) => {
+      const { verdict, requests } = await read(notice(changes));
+
+      expect(verdict).toEqual(refusal);
+      expect(answer(verdict)).toEqual({ status: 200, alert: true });
+      expect(requests).toEqual([]);
+    },
+  );
+});
+
+it("amount_gross is read to the cent", async () => {
+  await everyRow(
+    [
+      ["257.50", 25_750],
+      ["257.5", 25_750],
+      ["257", 25_700],
+      ["0.01", 1],
+      ["0", 0],
+      ["007.10", 710],
+      ["19.99", 1_999],
+      ["999999999.99", 99_999_999_999],
+    ],
+    async ([text, expected]) => {
+      expect((await read(notice({ amount_gross: text }))).verdict).toMatchObject({ report: { amount: expected } });
+    },
+  );
+});
+
+it("a PayFast notification that is not COMPLETE needs no amount", async () => {
+  await everyRow(["FAILED", "CANCELLED", "PENDING"], async (payment_status) => {
     const { verdict } = await read(notice({ payment_status, amount_gross: null }));
 
     expect(verdict).toMatchObject({ report: { amount: null, providerStatus: payment_status } });
   });
 });
 
-describe("payment_status", () => {
-  it.each([
-    ["COMPLETE", "completed"],
-    ["FAILED", "failed"],
-    ["CANCELLED", "failed"],
-    ["PENDING", "processing"],
-  ])("%s means %s", async (payment_status, status) => {
-    const { verdict } = await read(notice({ payment_status }));
+it("every PayFast payment_status maps to our status", async () => {
+  await everyRow(
+    [
+      ["COMPLETE", "completed"],
+      ["FAILED", "failed"],
+      ["CANCELLED", "failed"],
+      ["PENDING", "processing"],
+    ],
+    async ([payment_status, status]) => {
+      const { verdict } = await read(notice({ payment_status }));
 
-    expect(verdict).toMatchObject({ report: { status, eventKey: `2577001:${payment_status}` }, notes: [] });
-  });
-
-  it.each([
-    "complete",
-    "Complete",
-    "COMPLETED",
-    "INCOMPLETE",
-    " COMPLETE",
-    "COMPLETE ",
-    "failed",
-    "CANCELED",
-    "toString",
-  ])("%j is none of them: processing, with a note", async (payment_status) => {
-    const { verdict } = await read(notice({ payment_status }));
-
-    expect(verdict).toMatchObject({ report: { status: "processing", providerStatus: payment_status } });
-    expect(verdict).toMatchObject({ notes: [expect.stringContaining(JSON.stringify(payment_status))] });
-  });
+      expect(verdict).toMatchObject({ report: { status, eventKey: `2577001:${payment_status}` }, notes: [] });
+    },
+  );
 });
 
-describe("the source check", () => {
+it("an unknown PayFast payment_status is reported as processing, with a note that names it", async () => {
+  await everyRow(
+    ["complete", "Complete", "COMPLETED", "INCOMPLETE", " COMPLETE", "COMPLETE ", "failed", "CANCELED", "toString"],
+    async (payment_status) => {
+      const { verdict } = await read(notice({ payment_status }));
+
+      expect(verdict).toMatchObject({ report: { status: "processing", providerStatus: payment_status } });
+      expect(verdict).toMatchObject({ notes: [expect.stringContaining(JSON.stringify(payment_status))] });
+    },
+  );
+});
+
+describe("PayFast's source check", () => {
   const LISTED = "197.97.145.150";
   const STRANGER = "203.0.113.9";
 
-  it.each([
-    ["off", STRANGER, 0],
-    ["off", null, 0],
-    ["log", LISTED, 0],
-    ["log", STRANGER, 1],
-    ["log", null, 1],
-    ["log", "2001:db8::1", 1],
-    ["enforce", LISTED, 0],
-    ["enforce", "144.126.193.139", 0],
-  ] as const)("set to %s accepts %s with %i notes", async (sourceCheck, source, notes) => {
-    const { verdict } = await read(notice(), { sourceCheck }, source);
+  it("the source check accepts a listed source silently and notes an unlisted one when set to log", async () => {
+    await everyRow(
+      [
+        ["off", STRANGER, 0],
+        ["off", null, 0],
+        ["log", LISTED, 0],
+        ["log", STRANGER, 1],
+        ["log", null, 1],
+        ["log", "2001:db8::1", 1],
+        ["enforce", LISTED, 0],
+        ["enforce", "144.126.193.139", 0],
+      ] as const,
+      async ([sourceCheck, source, notes]) => {
+        const { verdict } = await read(notice(), { sourceCheck }, source);
 
-    expect(verdict).toHaveProperty("report");
-    expect(verdict).toHaveProperty("notes.length", notes);
+        expect(verdict).toHaveProperty("report");
+        expect(verdict).toHaveProperty("notes.length", notes);
+      },
+    );
   });
 
-  it.each([STRANGER, "144.126.193.140", "2001:db8::1", null])("set to enforce refuses %s", async (source) => {
-    const { verdict, requests } = await read(notice(), { sourceCheck: "enforce" }, source);
+  it("the source check set to enforce answers an unlisted source 403, and nothing is sent to PayFast", async () => {
+    await everyRow([STRANGER, "144.126.193.140", "2001:db8::1", null], async (source) => {
+      const { verdict, requests } = await read(notice(), { sourceCheck: "enforce" }, source);
 
-    expect(verdict).toEqual({ reason: "source_refused", sourceAddress: source });
-    expect(answer(verdict)).toEqual({ status: 403, alert: true });
-    expect(requests).toEqual([]);
+      expect(verdict).toEqual({ reason: "source_refused", sourceAddress: source });
+      expect(answer(verdict)).toEqual({ status: 403, alert: true });
+      expect(requests).toEqual([]);
+    });
   });
 
-  it("comes after the signature, so a forger learns nothing from it", async () => {
+  it("the signature is checked before the source", async () => {
     const { verdict } = await read(`${genuine}&signature=${"0".repeat(32)}`, { sourceCheck: "enforce" }, STRANGER);
 
     expect(verdict).toEqual({ reason: "signature_mismatch" });
   });
 
-  it("keeps both notes when the status is odd too", async () => {
+  it("a PayFast report keeps the note about its status beside the note about its source", async () => {
     const { verdict } = await read(notice({ payment_status: "HELD" }), { sourceCheck: "log" }, STRANGER);
 
     expect(verdict).toMatchObject({
@@ -304,7 +327,7 @@ describe("the source check", () => {
   });
 });
 
-it("answers 400 with an alert when PayFast denies the notification", async () => {
+it("a notification that PayFast does not confirm is answered 400 with an alert", async () => {
   const verdict = await payfast(SETTINGS, validatePage(INVALID)).readCallback(callback(notice()));
 
   expect(verdict).toEqual({ reason: "not_confirmed" });

@@ -1,7 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { PAYMENT_PROVIDERS } from "#domain/board/lifecycle";
 import { answerTo, type CallbackRefusal } from "#payments/provider";
 import { sameSecret } from "#platform/same-secret";
+import { everyRow } from "../support/every-row.ts";
 
 const ANSWERS: [CallbackRefusal, payfast: number, ozow: number, snapscan: number, alert: boolean][] = [
   [{ reason: "unsigned", detail: "" }, 400, 401, 401, false],
@@ -17,24 +18,27 @@ const ANSWERS: [CallbackRefusal, payfast: number, ozow: number, snapscan: number
   [{ reason: "unusable_event", detail: "" }, 200, 200, 200, true],
 ];
 
-describe("answerTo", () => {
-  it.each(ANSWERS)("%o: PayFast %i, Ozow %i, SnapScan %i, alert %s", (refusal, payfast, ozow, snapscan, alert) => {
+it("every refusal of a callback has its status for each provider and its alert", async () => {
+  await everyRow(ANSWERS, ([refusal, payfast, ozow, snapscan, alert]) => {
     const statuses = PAYMENT_PROVIDERS.map((provider) => answerTo(refusal, provider));
 
     expect(statuses).toEqual([payfast, ozow, snapscan].map((status) => ({ status, alert })));
   });
 });
 
-describe("sameSecret", () => {
-  it.each([
-    ["abc", "abc", true],
-    ["", "", true],
-    ["abc", "abd", false],
-    ["abc", "ABC", false],
-    ["abc", "ab", false],
-    ["", "a", false],
-    ["é", "e", false],
-  ])("%j and %j: %s", (given, expected, same) => {
-    expect(sameSecret(given, expected)).toBe(same);
-  });
+it("sameSecret is true for equal texts only", async () => {
+  await everyRow(
+    [
+      ["abc", "abc", true],
+      ["", "", true],
+      ["abc", "abd", false],
+      ["abc", "ABC", false],
+      ["abc", "ab", false],
+      ["", "a", false],
+      ["é", "e", false],
+    ],
+    ([given, expected, same]) => {
+      expect(sameSecret(given, expected)).toBe(same);
+    },
+  );
 });

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { answerTo, ProviderError } from "#payments/provider";
 import { snapscan } from "#payments/snapscan/provider";
+import { everyRow } from "../support/every-row.ts";
 import { API_KEY, collect, deps, failure, notice, openPayment, paymentObject, SETTINGS } from "./snapscan-callbacks.ts";
 
 type Answer = () => Response | Promise<Response>;
@@ -47,16 +48,16 @@ const UNREADABLE: [string, Answer][] = [
 
 afterEach(() => vi.restoreAllMocks());
 
-describe("SnapScan's word about one payment", () => {
-  it.each([
-    ...UNREADABLE,
-    ["another payment", () => Response.json(paymentObject({ id: 4_712 }))],
-    ["the payment in a list", () => Response.json([paymentObject()])],
-    ["its id in quotes", () => Response.json(paymentObject({ id: "4711" }))],
-    ["no status", () => Response.json(paymentObject({ status: null }))],
-  ] satisfies [string, Answer][])(
-    "%s: 503, so that SnapScan tells us again, and a person told when it refuses us",
-    async (word, answer) => {
+it("a notice is answered 503 when SnapScan's API does not answer properly, with an alert when it refuses our key", async () => {
+  await everyRow(
+    [
+      ...UNREADABLE,
+      ["another payment", () => Response.json(paymentObject({ id: 4_712 }))],
+      ["the payment in a list", () => Response.json([paymentObject()])],
+      ["its id in quotes", () => Response.json(paymentObject({ id: "4711" }))],
+      ["no status", () => Response.json(paymentObject({ status: null }))],
+    ] satisfies [string, Answer][],
+    async ([word, answer]) => {
       const refusesUs = word === "401" || word === "403";
       const verdict = await provider(answer).readCallback(notice(paymentObject()));
 
@@ -70,43 +71,43 @@ describe("SnapScan's word about one payment", () => {
       expect(JSON.stringify(verdict)).not.toMatch(SECRET);
     },
   );
-
-  it("is waited for ten seconds, also while it is being sent", async () => {
-    const clock = new AbortController();
-    const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(clock.signal);
-    const fetch: typeof globalThis.fetch = async (_, init) => {
-      const stream = new ReadableStream({
-        start: (controller) => init?.signal?.addEventListener("abort", () => controller.error(init.signal?.reason)),
-        pull: () => clock.abort(new DOMException("The operation timed out", "TimeoutError")),
-      });
-      return new Response(stream);
-    };
-
-    const verdict = await snapscan(SETTINGS, deps(fetch)).readCallback(notice(paymentObject()));
-
-    expect(verdict).toMatchObject({ reason: "provider_unavailable" });
-    expect(timeout.mock.calls).toEqual([[10_000]]);
-  });
-
-  it("is read no further than 64 KB", async () => {
-    const sent = { bytes: 0 };
-
-    const verdict = await provider(() => new Response(endless(sent))).readCallback(notice(paymentObject()));
-
-    expect(verdict).toMatchObject({ reason: "provider_unavailable" });
-    expect(sent.bytes).toBeLessThan(100_000);
-  });
-
-  it("is not followed elsewhere, where our key would go along", async () => {
-    const { readCallback, asked } = provider(() => Response.json(paymentObject()));
-
-    await readCallback(notice(paymentObject()));
-
-    expect((await asked).redirect).toBe("manual");
-  });
 });
 
-describe("SnapScan's list of payments", () => {
+it("SnapScan's answer about one payment has ten seconds, also while it is being sent", async () => {
+  const clock = new AbortController();
+  const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(clock.signal);
+  const fetch: typeof globalThis.fetch = async (_, init) => {
+    const stream = new ReadableStream({
+      start: (controller) => init?.signal?.addEventListener("abort", () => controller.error(init.signal?.reason)),
+      pull: () => clock.abort(new DOMException("The operation timed out", "TimeoutError")),
+    });
+    return new Response(stream);
+  };
+
+  const verdict = await snapscan(SETTINGS, deps(fetch)).readCallback(notice(paymentObject()));
+
+  expect(verdict).toMatchObject({ reason: "provider_unavailable" });
+  expect(timeout.mock.calls).toEqual([[10_000]]);
+});
+
+it("SnapScan's answer about one payment is read no further than 64 KB", async () => {
+  const sent = { bytes: 0 };
+
+  const verdict = await provider(() => new Response(endless(sent))).readCallback(notice(paymentObject()));
+
+  expect(verdict).toMatchObject({ reason: "provider_unavailable" });
+  expect(sent.bytes).toBeLessThan(100_000);
+});
+
+it("a redirect of SnapScan's API is not followed", async () => {
+  const { readCallback, asked } = provider(() => Response.json(paymentObject()));
+
+  await readCallback(notice(paymentObject()));
+
+  expect((await asked).redirect).toBe("manual");
+});
+
+describe("SnapScan's lists", () => {
   const days = { from: "2026-03-01", to: "2026-03-01" };
   const list = (answer: Answer) => collect(provider(answer).listPayments?.(days));
   const lookUp = (answer: Answer) => collect(provider(answer).lookUp?.([openPayment()]));
@@ -124,37 +125,46 @@ describe("SnapScan's list of payments", () => {
     ["429", "busy"],
   ]);
 
-  it.each(cases)("%s: no list of the day, and no word of what was sent", async (name, answer) => {
-    const error = await list(answer).catch((thrown: unknown) => thrown);
+  it("SnapScan's listing fails as a whole when a page cannot be read, and the error quotes nothing that was sent", async () => {
+    await everyRow(cases, async ([name, answer]) => {
+      const error = await list(answer).catch((thrown: unknown) => thrown);
 
-    expect(error).toBeInstanceOf(ProviderError);
-    expect(error).toHaveProperty("trouble", troubles.get(name) ?? "unavailable");
-    expect(String(error)).not.toMatch(SECRET);
-    expect(String(error instanceof Error ? error.cause : "")).not.toMatch(SECRET);
-    expect(String(error)).not.toContain(API_KEY);
-  });
-
-  it.each(cases)("%s: ends a look-up when it is about us, else is this payment's problem", async (name, answer) => {
-    const said = await lookUp(answer).catch((thrown: unknown) => thrown);
-
-    const trouble = troubles.get(name);
-    if (trouble) expect(said).toMatchObject({ name: "ProviderError", trouble });
-    else
-      expect(said).toEqual([{ reference: openPayment().reference, problem: expect.stringMatching(/^SnapScan GET/) }]);
-    expect(JSON.stringify(said)).not.toMatch(SECRET);
-  });
-
-  it.each([
-    ["the same page for ever", "answered the same page twice", samePage],
-    ["another page for ever", "has more than 100 pages", endlessPages()],
-  ])("%s: given up", async (_, what, answer) => {
-    await expect(list(answer)).rejects.toMatchObject({
-      trouble: "unavailable",
-      message: `SnapScan GET /payments ${what}`,
+      expect(error).toBeInstanceOf(ProviderError);
+      expect(error).toHaveProperty("trouble", troubles.get(name) ?? "unavailable");
+      expect(String(error)).not.toMatch(SECRET);
+      expect(String(error instanceof Error ? error.cause : "")).not.toMatch(SECRET);
+      expect(String(error)).not.toContain(API_KEY);
     });
   });
 
-  it("ends with an empty page, whatever its headers promise", async () => {
+  it("SnapScan's look-up ends when SnapScan refuses us, and reports any other failure as a problem of that payment", async () => {
+    await everyRow(cases, async ([name, answer]) => {
+      const said = await lookUp(answer).catch((thrown: unknown) => thrown);
+
+      const trouble = troubles.get(name);
+      if (trouble) expect(said).toMatchObject({ name: "ProviderError", trouble });
+      else
+        expect(said).toEqual([{ reference: openPayment().reference, problem: expect.stringMatching(/^SnapScan GET/) }]);
+      expect(JSON.stringify(said)).not.toMatch(SECRET);
+    });
+  });
+
+  it("a SnapScan list without an end is given up", async () => {
+    await everyRow(
+      [
+        ["the same page for ever", "answered the same page twice", samePage],
+        ["another page for ever", "has more than 100 pages", endlessPages()],
+      ],
+      async ([_, what, answer]) => {
+        await expect(list(answer)).rejects.toMatchObject({
+          trouble: "unavailable",
+          message: `SnapScan GET /payments ${what}`,
+        });
+      },
+    );
+  });
+
+  it("an empty page ends a SnapScan list, whatever its headers say", async () => {
     expect(await list(() => Response.json([], { headers: { "x-total-pages": "1000000" } }))).toEqual([]);
   });
 });

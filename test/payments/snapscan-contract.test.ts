@@ -13,9 +13,11 @@ function connect(): ConnectedProvider {
       requiredAmount: amount,
       totalAmount: amount,
     });
+  const { notes: logged, ...outside } = deps(fetch);
   return {
-    provider: snapscan(SETTINGS, deps(fetch)),
+    provider: snapscan(SETTINGS, outside),
     requests,
+    logged,
     behave,
     notify: (news) => notice(begin(news)),
     withoutSignature: ({ body }) => callback(body, null),

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { cents } from "#domain/money";
 import { basicAuthorization } from "#payments/snapscan/api";
 import { paymentLink } from "#payments/snapscan/link";
@@ -50,33 +50,32 @@ const REFUSALS: Record<string, string> = {
   bad_authorization_header: "unsigned",
 };
 
-it("has every vector", () => {
+it("the file of SnapScan vectors has SS-01 to SS-10", () => {
   expect(vectors.map(({ id }) => id)).toEqual(
     Array.from({ length: 10 }, (_, index) => `SS-${String(index + 1).padStart(2, "0")}`),
   );
   expect(webhooks.length + qrUrls.length + credentials.length).toBe(vectors.length);
 });
 
-describe.each(webhooks)("$id: $note", ({ inputs, expected }) => {
-  const refusal = REFUSALS[expected.reason ?? ""];
-  const read = async (confirmWithApi: boolean) => {
-    const { fetch, requests } = snapscanFarSide();
-    const own = { snapCode: inputs.expected_snap_code, webhookAuthKey: inputs.webhook_auth_key };
-    const provider = snapscan({ ...SETTINGS, ...own, confirmWithApi }, deps(fetch));
-    const verdict = await provider.readCallback(callback(inputs.raw_body, inputs.authorization));
-    return { verdict, requests };
-  };
+it.each(webhooks)(
+  "the published webhook $id ($note) has its signature and verdict, and is confirmed only when signed",
+  async ({ inputs, expected }) => {
+    const refusal = REFUSALS[expected.reason ?? ""];
+    const read = async (confirmWithApi: boolean) => {
+      const { fetch, requests } = snapscanFarSide();
+      const own = { snapCode: inputs.expected_snap_code, webhookAuthKey: inputs.webhook_auth_key };
+      const provider = snapscan({ ...SETTINGS, ...own, confirmWithApi }, deps(fetch));
+      const verdict = await provider.readCallback(callback(inputs.raw_body, inputs.authorization));
+      return { verdict, requests };
+    };
 
-  it("computes the expected signature", () => {
     const { body } = callback(inputs.raw_body);
+    const { verdict } = await read(false);
+    const confirmed = await read(true);
 
     expect(isNoticeSigned(body, expected.signature, inputs.webhook_auth_key)).toBe(true);
     expect(inputs.authorization.includes(expected.signature)).toBe(expected.reason !== "signature_mismatch");
-  });
-
-  it("comes to the expected verdict", async () => {
-    const { verdict } = await read(false);
-
+    expect(confirmed.requests.length).toBe(refusal ? 0 : 1);
     if (refusal) {
       expect(verdict).toMatchObject({ reason: refusal });
       return;
@@ -84,46 +83,39 @@ describe.each(webhooks)("$id: $note", ({ inputs, expected }) => {
     if (!("report" in verdict)) expect.fail(JSON.stringify(verdict));
     const { report } = verdict;
     expect(report.reference).toBe(inputs.expected_reference);
-    // Whether the amount is the contribution's is the board's to judge; here it only has to be read rightly.
+    // The board compares the amount with the contribution. The adapter only has to read it correctly.
     expect(report.amount === inputs.expected_amount_cents).toBe(expected.reason !== "amount_mismatch");
     if (expected.mapped_status) expect(report.status).toBe(expected.mapped_status);
-  });
+  },
+);
 
-  it("confirms only what is rightly signed", async () => {
-    expect((await read(true)).requests.length).toBe(refusal ? 0 : 1);
-  });
-});
+it.each(qrUrls)(
+  "the published link $id ($note) is what the guest gets as link and as code",
+  async ({ inputs, expected }) => {
+    const settings = { ...SETTINGS, snapCode: inputs.snap_code, validationKey: inputs.validation_key };
+    const payment = openPayment(inputs.reference, cents(inputs.amount_cents));
 
-describe.each(qrUrls)("$id: $note", ({ inputs, expected }) => {
-  const settings = { ...SETTINGS, snapCode: inputs.snap_code, validationKey: inputs.validation_key };
-  const payment = openPayment(inputs.reference, cents(inputs.amount_cents));
+    const { fetch, requests } = snapscanFarSide();
 
-  it("links as SnapScan documents it", () => {
     const link = paymentLink(settings, payment);
+    const started = await snapscan(settings, deps(fetch)).start(payment);
 
     expect(link).toBe(expected.payment_url);
     expect(new URL(link).searchParams.get("signature")).toBe(expected.signature);
     expect(imageOf(link, inputs.image_size)).toBe(expected.image_url);
-  });
-
-  it("hands the guest this link, and the same as a code", async () => {
-    const { fetch, requests } = snapscanFarSide();
-
-    const started = await snapscan(settings, deps(fetch)).start(payment);
-
-    const { payment_url: link } = expected;
     expect(started).toEqual({ handoff: { kind: "qr", link, code: link }, requestId: null });
     expect(requests).toEqual([]);
-  });
-});
+  },
+);
 
-describe.each(credentials)("$id: $note", ({ inputs, expected }) => {
-  it("is the Authorization of every call", () => {
+it.each(credentials)(
+  "the published credential $id ($note) is the Authorization of an API call",
+  ({ inputs, expected }) => {
     expect(basicAuthorization(inputs.api_key)).toBe(expected.signature);
-  });
-});
+  },
+);
 
-/** SnapScan's own picture of a link; type and size are not part of what it says. */
+/** The address of SnapScan's own picture of a link. */
 function imageOf(link: string, size: number): string {
   return `${link.replace("?", ".svg?")}&snap_code_size=${size}`;
 }

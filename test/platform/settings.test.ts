@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { settingsOf } from "#platform/settings";
+import { everyRow } from "../support/every-row.ts";
 
 const KEY = `k1:${Buffer.alloc(32, 1).toString("base64")}`;
 
@@ -16,6 +17,19 @@ const PRODUCTION = {
   CARD_DATA_ENCRYPTION_KEY: KEY,
   API_KEY_PEPPER: "a pepper of some length",
   INTERNAL_JOB_SECRET: "a secret of some length",
+};
+
+const OZOW = {
+  OZOW_CLIENT_ID: "client",
+  OZOW_CLIENT_SECRET: "client secret",
+  OZOW_SITE_CODE: "CHI-CHI-001",
+  OZOW_WEBHOOK_SECRETS: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+};
+
+const SNAPSCAN = {
+  SNAPSCAN_SNAPCODE: "CHIPDEMO",
+  SNAPSCAN_API_KEY: "an API key",
+  SNAPSCAN_WEBHOOK_AUTH_KEY: "a webhook key",
 };
 
 describe("settingsOf", () => {
@@ -60,8 +74,44 @@ describe("settingsOf", () => {
     const staging = { ...PRODUCTION, OZOW_BASE_URL: "https://stagingone.ozow.com/v1" };
 
     expect(settingsOf({ ...staging })).toMatchObject({ OZOW_BASE_URL: "https://stagingone.ozow.com/v1" });
-    expect(() => settingsOf({ ...staging, OZOW_CLIENT_ID: "client" })).toThrow("OZOW_BASE_URL");
-    expect(() => settingsOf({ ...staging, ENVIRONMENT: "staging", OZOW_CLIENT_ID: "client" })).not.toThrow();
+    expect(() => settingsOf({ ...staging, ...OZOW })).toThrow("OZOW_BASE_URL");
+    expect(() => settingsOf({ ...staging, ...OZOW, ENVIRONMENT: "staging" })).not.toThrow();
+  });
+
+  it("a deployed environment with part of Ozow or SnapScan is refused by the name of the missing setting", async () => {
+    const rows: [provider: Record<string, string>, missing: string, message: string][] = [
+      [OZOW, "OZOW_CLIENT_SECRET", "OZOW_CLIENT_SECRET: needed beside OZOW_CLIENT_ID"],
+      [OZOW, "OZOW_SITE_CODE", "OZOW_SITE_CODE: needed beside OZOW_CLIENT_ID"],
+      [OZOW, "OZOW_WEBHOOK_SECRETS", "OZOW_WEBHOOK_SECRETS: needed beside OZOW_CLIENT_ID"],
+      [SNAPSCAN, "SNAPSCAN_SNAPCODE", "SNAPSCAN_SNAPCODE: needed beside SNAPSCAN_API_KEY"],
+      [SNAPSCAN, "SNAPSCAN_WEBHOOK_AUTH_KEY", "SNAPSCAN_WEBHOOK_AUTH_KEY: needed beside SNAPSCAN_API_KEY"],
+    ];
+    await everyRow(rows, ([provider, missing, message]) => {
+      const complete: Record<string, string> = { ...PRODUCTION, ...provider };
+      const { [missing]: _, ...rest } = complete;
+      for (const environment of ["staging", "production"]) {
+        const deployed = { ...rest, ENVIRONMENT: environment };
+        expect(() => settingsOf({ ...deployed })).toThrow(`settings are not usable: ${message}`);
+        // Variables that are not in use are empty in wrangler.toml.
+        if (missing !== "OZOW_WEBHOOK_SECRETS")
+          expect(() => settingsOf({ ...deployed, [missing]: "" })).toThrow(message);
+      }
+      expect(() => settingsOf({ ...rest, ENVIRONMENT: "development" })).not.toThrow();
+      expect(() => settingsOf(complete)).not.toThrow();
+    });
+  });
+
+  it("either name of Ozow's webhook secrets is enough beside the client id", () => {
+    const { OZOW_WEBHOOK_SECRETS: secret, ...rest } = OZOW;
+
+    expect(() => settingsOf({ ...PRODUCTION, ...rest, OZOW_WEBHOOK_SECRET: secret })).not.toThrow();
+  });
+
+  it("settings of Ozow or SnapScan without the client id or API key are accepted, as when a provider is set up or taken away", () => {
+    const { OZOW_CLIENT_ID: _, ...ozow } = OZOW;
+    const { SNAPSCAN_API_KEY: __, ...snapscan } = SNAPSCAN;
+
+    expect(() => settingsOf({ ...PRODUCTION, ...ozow, ...snapscan })).not.toThrow();
   });
 
   it("names everything that is wrong at once", () => {

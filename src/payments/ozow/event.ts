@@ -66,8 +66,13 @@ async function readRefund(desk: Desk, id: string | null): Promise<CallbackVerdic
   const status = isPart ? "processing" : (known ?? "processing");
   return {
     refund: {
-      ...{ provider: "ozow", reference, providerPaymentId: transaction.id, providerRefundId: refund.id },
-      ...{ status, amount, providerStatus: refund.status },
+      provider: "ozow",
+      reference,
+      providerPaymentId: transaction.id,
+      providerRefundId: refund.id,
+      status,
+      amount,
+      providerStatus: refund.status,
     },
     notes: [
       ...(known === undefined ? [`refund status "${refund.status}" is unknown; taken as processing`] : []),

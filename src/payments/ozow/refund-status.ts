@@ -29,7 +29,9 @@ export function parseRefund(json: unknown): Refund | null {
   if (typeof id !== "string" || !OZOW_ID.test(id)) return null;
   if (typeof status !== "string" || !STATUS_WORD.test(status)) return null;
   return {
-    ...{ id, status, money: parseMoney(json.amount) },
+    id,
+    status,
+    money: parseMoney(json.amount),
     transactionId: typeof transactionId === "string" && OZOW_ID.test(transactionId) ? transactionId : null,
   };
 }

@@ -61,7 +61,10 @@ export function tokenStore(account: Account, deps: ProviderDeps): Tokens {
     const form = new URLSearchParams({ client_id, client_secret, scope, grant_type: "client_credentials" });
     const headers = { "content-type": "application/x-www-form-urlencoded" };
     const answer = await exchange(fetch, `${account.baseUrl}/token`, {
-      ...{ method: "POST", headers, body: form.toString(), signal },
+      method: "POST",
+      headers,
+      body: form.toString(),
+      signal,
     });
     if ("lost" in answer) {
       throw new ProviderError("unavailable", "Ozow POST /token did not answer", { cause: answer.lost });

@@ -22,7 +22,7 @@ export function parseItn(body: Uint8Array): Itn | CallbackRefusal {
     const [encodedName, value] = splitPair(pair);
     const name = phpUrldecodeBytes(encodedName);
     if (name === "") return malformed("a field has no name");
-    if (values.has(name)) return malformed(`the field ${JSON.stringify(name.slice(0, 40))} occurs twice`);
+    if (values.has(name)) return malformed("a field occurs twice");
     values.set(name, value);
     if (name !== "signature") received.push(pair);
   }

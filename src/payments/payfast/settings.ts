@@ -1,12 +1,10 @@
 import type { Cents } from "#domain/money";
 
 /** `log` notes an unlisted sender and goes on; `enforce` refuses it. */
-export const SOURCE_CHECKS = ["off", "log", "enforce"] as const;
-export type SourceCheck = (typeof SOURCE_CHECKS)[number];
+export type SourceCheck = "off" | "log" | "enforce";
 
 /** Whether the server confirmation carries the signature; `auto` asks without, and on INVALID once more with it. */
-export const VALIDATE_BODIES = ["without", "with", "auto"] as const;
-export type ValidateBody = (typeof VALIDATE_BODIES)[number];
+export type ValidateBody = "without" | "with" | "auto";
 
 /** The sender ranges PayFast publishes. Known to be incomplete: enforce them only after watching the log. */
 export const PUBLISHED_SOURCE_CIDRS = [
