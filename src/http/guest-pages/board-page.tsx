@@ -1,8 +1,8 @@
+import { daysLine, nameLine, peopleLine, raisedLine, sceneOf, unnamedLine } from "#browser/shared/live-view";
 import type { CharityCard, GiftCard, PublicView } from "#domain/board/public-view";
 import { findCause } from "#domain/causes";
-import { formatRand } from "#domain/money";
 import { Heart, Rosette, WrappedGift } from "./art.tsx";
-import { callToAction, closingDay, daysLine, description, headline, lede, peopleLine } from "./copy.ts";
+import { callToAction, closingDay, description, headline, lede } from "./copy.ts";
 import { ownImage, Page, renderPage } from "./layout.tsx";
 import { Progress } from "./progress.tsx";
 import { Share } from "./share.tsx";
@@ -71,11 +71,6 @@ export function renderBoardPage({ view, origin, cancelled = false }: BoardPagePr
   );
 }
 
-/** When this changes, an open page fetches itself again instead of patching numbers. `board.js` builds the same. */
-export function sceneOf(view: PublicView): string {
-  return [view.phase, view.mode, view.fullyFunded, view.acceptsContributions, view.contributionCount > 0].join("|");
-}
-
 function Gift({ gift, origin }: { gift: GiftCard; origin: string }) {
   const image = ownImage(gift.image, origin);
   return (
@@ -93,7 +88,6 @@ function Gift({ gift, origin }: { gift: GiftCard; origin: string }) {
 
 function Charity({ charity, open }: { charity: CharityCard; open: boolean }) {
   const image = findCause(charity.causeId)?.image ?? null;
-  const raised = charity.raised ?? 0;
   return (
     <section class="gift" aria-labelledby="gift">
       <Picture image={image} />
@@ -103,7 +97,7 @@ function Charity({ charity, open }: { charity: CharityCard; open: boolean }) {
         <p class="impact">{charity.impact}</p>
         {open && (
           <p class="raised" data-live-text="raised">
-            {charity.raised && raised > 0 ? `${formatRand(charity.raised)} raised so far` : "Be the first to give"}
+            {charity.raised ? raisedLine(charity.raised) : "Be the first to give"}
           </p>
         )}
       </div>
@@ -117,7 +111,7 @@ function Picture({ image }: { image: string | null }) {
 
 function Contributors({ view }: { view: PublicView }) {
   if (view.contributionCount === 0) return null;
-  const more = view.contributionCount - view.contributors.length;
+  const unnamed = unnamedLine(view);
   return (
     <section class="people" aria-labelledby="people">
       <h2 id="people">
@@ -126,10 +120,10 @@ function Contributors({ view }: { view: PublicView }) {
       <ul data-names>
         {view.contributors.map((name) => (
           <li>
-            <bdi>{name ?? "Anonymous"}</bdi>
+            <bdi>{nameLine(name)}</bdi>
           </li>
         ))}
-        {more > 0 && <li class="more">+ {more} more</li>}
+        {unnamed && <li class="more">{unnamed}</li>}
       </ul>
     </section>
   );

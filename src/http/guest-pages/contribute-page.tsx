@@ -1,7 +1,8 @@
 import type { Child } from "hono/jsx";
+import { splitLine } from "#browser/shared/split-line";
 import type { PublicView } from "#domain/board/public-view";
-import { amountCovering, FEE_POLICY, MAX_CONTRIBUTION_CENTS, MIN_CONTRIBUTION_CENTS, platformFee } from "#domain/fees";
-import { type Cents, cents, formatRand, parseRand } from "#domain/money";
+import { FEE_POLICY } from "#domain/fees";
+import { cents, formatRand } from "#domain/money";
 import { Rosette } from "./art.tsx";
 import type { FormErrors, Offer, TypedForm } from "./contribution-form.ts";
 import { isUsableSubmission, MAX_MESSAGE_LENGTH, MAX_NAME_LENGTH } from "./contribution-form.ts";
@@ -137,12 +138,10 @@ function Form({ view, offers, submission, preset, typed, errors = {} }: Contribu
 
 /** The split before paying. A script keeps it true while typing; the rule itself is there for those without. */
 function Split({ amount, covered, destination }: { amount: string; covered: boolean; destination: string }) {
-  const { rateBps, minimum, maximum } = FEE_POLICY;
-  const bounds = { "data-min": MIN_CONTRIBUTION_CENTS, "data-max": MAX_CONTRIBUTION_CENTS };
-  const policy = { "data-rate": rateBps, "data-least": minimum, "data-most": maximum };
+  const { rateBps, minimum } = FEE_POLICY;
   return (
     <div class="split">
-      <p data-split data-to={destination} {...bounds} {...policy} aria-live="polite">
+      <p data-split data-to={destination} aria-live="polite">
         {splitLine(amount, covered, destination)}
       </p>
       <p class="rule">
@@ -150,26 +149,6 @@ function Split({ amount, covered, destination }: { amount: string; covered: bool
       </p>
     </div>
   );
-}
-
-/** "R200 today: R194 to the gift, R6 ChipIn fee." `contribute.js` says the same. */
-export function splitLine(typed: string, covered: boolean, destination: string): string {
-  const gift = parseRand(typed);
-  const charge = gift === null ? null : chargeOf(gift, covered);
-  if (charge === null || charge < MIN_CONTRIBUTION_CENTS || charge > MAX_CONTRIBUTION_CENTS) {
-    return `From ${formatRand(MIN_CONTRIBUTION_CENTS)} to ${formatRand(MAX_CONTRIBUTION_CENTS)} at a time.`;
-  }
-  return splitOf(charge, destination);
-}
-
-export function splitOf(charge: Cents, destination: string): string {
-  const fee = platformFee(charge);
-  return `${formatRand(charge)} today: ${formatRand(cents(charge - fee))} to ${destination}, ${formatRand(fee)} ChipIn fee.`;
-}
-
-function chargeOf(gift: Cents, covered: boolean): Cents | null {
-  if (gift < MIN_CONTRIBUTION_CENTS || gift > MAX_CONTRIBUTION_CENTS) return null;
-  return covered ? amountCovering(gift) : gift;
 }
 
 function Providers({

@@ -1,12 +1,12 @@
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import { renderSVG } from "uqr";
+import { splitOf } from "#browser/shared/split-line";
 import type { PaymentProviderName } from "#domain/board/lifecycle";
 import type { PublicView } from "#domain/board/public-view";
 import type { Cents } from "#domain/money";
 import type { Handoff } from "#payments/provider";
 import { Rosette } from "./art.tsx";
-import { splitOf } from "./contribute-page.tsx";
 import { destinationOf, PROVIDER_WORDS } from "./copy.ts";
 import { Page, renderPage } from "./layout.tsx";
 

@@ -1,7 +1,7 @@
+import { sceneOf } from "#browser/shared/live-view";
 import type { PublicView, Receipt } from "#domain/board/public-view";
 import { formatRand } from "#domain/money";
 import { Rosette } from "./art.tsx";
-import { sceneOf } from "./board-page.tsx";
 import { possessive } from "./copy.ts";
 import { IHavePaid } from "./handoff-page.tsx";
 import { Page, renderPage } from "./layout.tsx";

@@ -1,10 +1,7 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { renderSVG } from "uqr";
 import { describe, expect, it } from "vitest";
 import type { Receipt } from "#domain/board/public-view";
 import { cents } from "#domain/money";
-import { ASSETS } from "../../../src/http/guest-pages/assets.ts";
 import { shareText } from "../../../src/http/guest-pages/copy.ts";
 import { renderFormHandoff, renderQrHandoff } from "../../../src/http/guest-pages/handoff-page.tsx";
 import { renderLandingPage } from "../../../src/http/guest-pages/landing-page.tsx";
@@ -244,21 +241,3 @@ describe("pageSecurityHeaders", () => {
     expect(local["Content-Security-Policy"]).toContain("connect-src 'self' ws://127.0.0.1:8787;");
   });
 });
-
-describe("ASSETS", () => {
-  it.each(Object.values(ASSETS))("%s carries the hash of what it names", (address) => {
-    const [path = "", hash] = address.split("?v=");
-
-    expect(hash).toBe(hashOf(`public${path}`));
-  });
-
-  it("counts the bunting in: its address in the style sheet carries its hash", () => {
-    const style = readFileSync("public/assets/site.css", "utf8");
-
-    expect(/bunting\.svg\?v=([0-9a-f]+)/.exec(style)?.[1]).toBe(hashOf("public/assets/bunting.svg"));
-  });
-});
-
-function hashOf(file: string): string {
-  return createHash("sha256").update(readFileSync(file)).digest("hex").slice(0, 8);
-}
