@@ -1,9 +1,12 @@
 import { daysLine, nameLine, peopleLine, raisedLine, sceneOf, unnamedLine } from "#browser/shared/live-view";
 import type { CharityCard, GiftCard, PublicView } from "#domain/board/public-view";
 import { findCause } from "#domain/causes";
-import { Heart, Rosette, WrappedGift } from "./art.tsx";
+import { Action, ButtonLink, NextLink } from "../ui/button.tsx";
+import { Card } from "../ui/card.tsx";
+import { Heart, Rosette, WrappedGift } from "../ui/icons.tsx";
+import { Notice } from "../ui/notice.tsx";
+import { ownImage, Page, renderPage } from "../ui/page.tsx";
 import { callToAction, closingDay, description, headline, lede } from "./copy.ts";
-import { ownImage, Page, renderPage } from "./layout.tsx";
 import { Progress } from "./progress.tsx";
 import { Share } from "./share.tsx";
 
@@ -19,11 +22,13 @@ export function renderBoardPage({ view, origin, cancelled = false }: BoardPagePr
   const open = view.phase === "open";
   return renderPage(
     <Page
-      {...{ origin, title: headline(view), description: description(view), path: `/${view.slug}` }}
+      origin={origin}
+      title={headline(view)}
+      description={description(view)}
+      path={`/${view.slug}`}
       scripts={open ? ["board"] : []}
     >
-      <main
-        class="card"
+      <Card
         {...(open && { "data-live": `/${view.slug}/live`, "data-scene": sceneOf(view) })}
         {...(open && view.fullyFunded && { "data-celebrate": view.slug })}
       >
@@ -33,9 +38,9 @@ export function renderBoardPage({ view, origin, cancelled = false }: BoardPagePr
           <p class="lede">{lede(view)}</p>
         </header>
         {cancelled && open && (
-          <p class="notice" role="status">
+          <Notice live>
             <strong>No harm done:</strong> the payment was cancelled and nothing was taken. You can try again any time.
-          </p>
+          </Notice>
         )}
         {view.gift && view.phase !== "cancelled" && <Gift gift={view.gift} origin={origin} />}
         {view.charity && view.phase !== "cancelled" && <Charity charity={view.charity} open={open} />}
@@ -52,21 +57,15 @@ export function renderBoardPage({ view, origin, cancelled = false }: BoardPagePr
           </p>
         )}
         {view.acceptsContributions && (
-          <p class="act">
-            <a class="button" href={`/${view.slug}/contribute`}>
-              {callToAction(view)}
-            </a>
-          </p>
+          <Action sticky>
+            <ButtonLink href={`/${view.slug}/contribute`}>{callToAction(view)}</ButtonLink>
+          </Action>
         )}
         {view.acceptsContributions && <p class="hush">Other guests never see how much you give.</p>}
         <Contributors view={view} />
         {open && <Share view={view} origin={origin} />}
-        {!open && (
-          <p class="next">
-            <a href="/">See how ChipIn works</a>
-          </p>
-        )}
-      </main>
+        {!open && <NextLink href="/">See how ChipIn works</NextLink>}
+      </Card>
     </Page>,
   );
 }

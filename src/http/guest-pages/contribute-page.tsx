@@ -1,13 +1,16 @@
-import type { Child } from "hono/jsx";
 import { splitLine } from "#browser/shared/split-line";
 import type { PublicView } from "#domain/board/public-view";
 import { FEE_POLICY } from "#domain/fees";
 import { cents, formatRand } from "#domain/money";
-import { Rosette } from "./art.tsx";
+import { Action, Button } from "../ui/button.tsx";
+import { Card } from "../ui/card.tsx";
+import { controlOf, Field, Mistake } from "../ui/form.tsx";
+import { Rosette } from "../ui/icons.tsx";
+import { Alert } from "../ui/notice.tsx";
+import { ownImage, Page, renderPage } from "../ui/page.tsx";
 import type { FormErrors, Offer, TypedForm } from "./contribution-form.ts";
 import { isUsableSubmission, MAX_MESSAGE_LENGTH, MAX_NAME_LENGTH } from "./contribution-form.ts";
 import { callToAction, destinationOf, lede, PROVIDER_WORDS, possessive, purposeOf } from "./copy.ts";
-import { ownImage, Page, renderPage } from "./layout.tsx";
 
 const PRESETS = [100, 200, 500] as const;
 const PRESELECTED = 200;
@@ -32,10 +35,13 @@ export function renderContributePage(props: ContributePageProps): string {
   const title = view.charity ? callToAction(view) : `Chip in for ${possessive(view.childName)} wish`;
   return renderPage(
     <Page
-      {...{ origin, description: lede(view), path: `/${view.slug}/contribute`, scripts: ["contribute"] }}
+      origin={origin}
       title={faulty || alert ? `Please check: ${title}` : title}
+      description={lede(view)}
+      path={`/${view.slug}/contribute`}
+      scripts={["contribute"]}
     >
-      <main class="card form">
+      <Card kind="form">
         <a class="back" href={`/${view.slug}`}>
           <span aria-hidden="true">←</span> Back to the board
         </a>
@@ -54,7 +60,7 @@ export function renderContributePage(props: ContributePageProps): string {
           text={alert ?? errors.submission ?? (faulty ? "Almost there: please look at what is marked below." : null)}
         />
         <Form {...props} errors={errors} />
-      </main>
+      </Card>
     </Page>,
   );
 }
@@ -83,7 +89,7 @@ function Form({ view, offers, submission, preset, typed, errors = {} }: Contribu
           <div class="rand">
             <span aria-hidden="true">R</span>
             <input
-              {...inputOf("amount", errors.amount, wrong)}
+              {...controlOf("amount", errors.amount, wrong)}
               type="text"
               inputmode="decimal"
               autocomplete="off"
@@ -101,7 +107,7 @@ function Form({ view, offers, submission, preset, typed, errors = {} }: Contribu
 
       <Field name="name" label="Your name" optional hint="The board shows your first name" error={errors.name}>
         <input
-          {...inputOf("name", errors.name, wrong)}
+          {...controlOf("name", errors.name, wrong)}
           type="text"
           autocomplete="name"
           maxlength={MAX_NAME_LENGTH}
@@ -115,7 +121,7 @@ function Form({ view, offers, submission, preset, typed, errors = {} }: Contribu
         hint="Only the family sees it"
         error={errors.message}
       >
-        <textarea {...inputOf("message", errors.message, wrong)} rows={3} maxlength={MAX_MESSAGE_LENGTH}>
+        <textarea {...controlOf("message", errors.message, wrong)} rows={3} maxlength={MAX_MESSAGE_LENGTH}>
           {typed?.message ?? ""}
         </textarea>
       </Field>
@@ -126,11 +132,9 @@ function Form({ view, offers, submission, preset, typed, errors = {} }: Contribu
         name="submission"
         value={typed && isUsableSubmission(typed.submission) ? typed.submission : submission}
       />
-      <p class="act still">
-        <button class="button" type="submit">
-          {callToAction(view)}
-        </button>
-      </p>
+      <Action>
+        <Button>{callToAction(view)}</Button>
+      </Action>
       <p class="hush">You pay on your payment provider’s secure page. We never see your card or bank details.</p>
     </form>
   );
@@ -184,54 +188,4 @@ function Providers({
       <Mistake of="provider" text={error} />
     </fieldset>
   );
-}
-
-type FieldProps = {
-  name: string;
-  label: string;
-  hint: string;
-  optional?: boolean;
-  error?: string | undefined;
-  children?: Child;
-};
-
-function Field({ name, label, hint, optional = false, error, children }: FieldProps) {
-  return (
-    <div class="field">
-      <label for={name}>
-        {label} {optional && <span class="optional">optional</span>}
-      </label>
-      {children}
-      <Mistake of={name} text={error} />
-      <p class="hint" id={`${name}-hint`}>
-        {hint}
-      </p>
-    </div>
-  );
-}
-
-function inputOf(name: string, error: string | undefined, firstWrong: string | undefined) {
-  return {
-    id: name,
-    name,
-    "aria-describedby": error ? `${name}-error ${name}-hint` : `${name}-hint`,
-    ...(error && { "aria-invalid": "true" as const }),
-    ...(name === firstWrong && { autofocus: true }),
-  };
-}
-
-function Mistake({ of, text }: { of: string; text?: string | undefined }) {
-  return text ? (
-    <p class="mistake" id={`${of}-error`}>
-      {text}
-    </p>
-  ) : null;
-}
-
-function Alert({ text }: { text: string | null }) {
-  return text ? (
-    <p class="notice bad" role="alert">
-      {text}
-    </p>
-  ) : null;
 }

@@ -6,6 +6,8 @@ import { projectAgain, restoreBoard } from "#operations/boards";
 import { ChipInError } from "#platform/errors";
 import { sameSecret } from "#platform/same-secret";
 import type { AppEnv } from "../app-env.ts";
+import { answerNoRoute, answerWithEnvelope } from "../error-envelope.ts";
+import { refuseLargeBodies } from "../middleware/limit-body.ts";
 import { operatorPartners } from "./partners.ts";
 import { operatorPayments } from "./payments.ts";
 import { type Jobs, runNamedJob } from "./run-named-job.ts";
@@ -14,7 +16,7 @@ const onlyOperators = createMiddleware<AppEnv>(async (c, next) => {
   const { INTERNAL_JOB_SECRET } = c.get("services").settings;
   const given = /^Bearer (.+)$/.exec(c.req.header("Authorization") ?? "")?.[1] ?? "";
   // To anybody else these doors do not exist.
-  if (!sameSecret(given, INTERNAL_JOB_SECRET)) return c.notFound();
+  if (!sameSecret(given, INTERNAL_JOB_SECRET)) return answerNoRoute(c);
   await next();
 });
 
@@ -25,6 +27,8 @@ const onlyOperators = createMiddleware<AppEnv>(async (c, next) => {
  */
 export function operatorRoutes(jobs: Jobs) {
   return new Hono<AppEnv>()
+    .onError(answerWithEnvelope)
+    .use(refuseLargeBodies)
     .use(onlyOperators)
     .route("/partners", operatorPartners)
     .route("/", operatorPayments)
@@ -40,7 +44,8 @@ export function operatorRoutes(jobs: Jobs) {
         throw new ChipInError("validation_error", "The sequence number could not be read", details);
       }
       return c.json(await projectAgain(c.get("services"), boardId(c.req.param("id")), after), 200);
-    });
+    })
+    .all("*", answerNoRoute);
 }
 
 function boardId(text: string): string {

@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
-import { SCRIPTS, STYLE } from "../ui/asset-manifest.ts";
+import { SCRIPTS, STYLE } from "./asset-manifest.ts";
 
-/** `origin` is where guests meet us, for the absolute addresses that link previews need. */
+/** `origin`: the public origin, for the absolute addresses that link previews need. */
 export type PageHead = Readonly<{
   origin: string;
   title: string;
