@@ -1,5 +1,6 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { buildAssets } from "./local/assets.ts";
 
 /** What the objects and consumers need to know in workerd; the gateway's address comes from the global setup. */
 const WORKER_SETTINGS = {
@@ -11,6 +12,9 @@ const WORKER_SETTINGS = {
   INTERNAL_JOB_SECRET: "a job secret for tests only",
   LOCAL_PLATFORM: "1",
 };
+
+// The Worker under test imports the names of the built assets.
+await buildAssets();
 
 export default defineConfig({
   test: {

@@ -1,4 +1,5 @@
 import { cpus } from "node:os";
+import { buildAssets } from "../local/assets.ts";
 import { type BenchOptions, BenchProblem, readArguments, type Suite, USAGE } from "./arguments.ts";
 import { type Cores, releaseCores, takeCores } from "./cores.ts";
 import { boardPageRows } from "./rows/board-page.ts";
@@ -36,6 +37,7 @@ try {
 
 async function run(options: BenchOptions): Promise<number> {
   requireWrk();
+  await buildAssets();
   const cores = takeCores();
   console.log(circumstances(options, cores));
   const rows: Row[] = [];

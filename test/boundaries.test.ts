@@ -36,6 +36,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "payments",
     "fraud",
     "wire",
+    "browser",
     "boards",
     "accounts",
     "webhooks",
@@ -110,6 +111,7 @@ function objection({ from, to }: Import): string | null {
     const target = roomOf(to);
     return target === room || allowed.includes(target) ? null : `${from} may not import ${to}`;
   }
+  if (room === "browser") return `${from} may not import ${to}: a page downloads all that its scripts import`;
   if (room === "domain" && !DOMAIN_PACKAGES.includes(to)) return `${from} may not import ${to}: domain/ is pure`;
   const rule = ONLY_IN.find(({ packages }) => packages.test(to));
   return rule && !rule.rooms.includes(room) ? `${from} may not import ${to}` : null;
@@ -150,6 +152,8 @@ describe("the rooms and their direction", () => {
     ["src/http/rule.ts", "../../durable-objects/dream-board.ts"],
     ["src/payments/rule.ts", "../../local/platform.ts"],
     ["src/boards/rule.ts", "../../test/support/database.ts"],
+    ["src/browser/script.ts", "../http/guest-pages/copy.ts"],
+    ["src/browser/script.ts", "zod"],
   ])("a file %s that imports %s is refused", (from, specifier) => {
     expect(objection({ from, to: targetOf(from, specifier) })).not.toBeNull();
   });

@@ -54,7 +54,7 @@ export async function boardPageRows(stage: Stage, options: BenchOptions): Promis
 
 /** What a first visit downloads beside pictures, each file compressed by itself as it travels. */
 async function sizeRows(html: string): Promise<Row[]> {
-  const read = (path: string) => readFile(join(ROOT, "public", path.split("?")[0] ?? ""));
+  const read = (path: string) => readFile(join(ROOT, "public", path));
   const paths = (pattern: RegExp, text: string) => [...text.matchAll(pattern)].map(([, path = ""]) => path);
   const styles = await Promise.all(paths(/<link rel="stylesheet" href="([^"]+)"/g, html).map(read));
   const scripts = await Promise.all(paths(/<script src="([^"]+)"/g, html).map(read));

@@ -1,6 +1,7 @@
 import { builtinModules } from "node:module";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
+import { buildAssets, watchAssets } from "../assets.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
 
@@ -15,8 +16,12 @@ const nodeModules: esbuild.Plugin = {
   },
 };
 
-/** Bundles the Worker as wrangler does, and with `watch` again whenever a file of it changes. */
+/**
+ * Builds the pages' assets, then bundles the Worker as wrangler does, and with `watch` again whenever a file changes. The
+ * Worker imports the names of the assets, so a changed asset makes a new bundle too.
+ */
 export async function bundleWorker(watch: boolean, done: (build: Build) => void): Promise<() => void> {
+  const stopAssets = await startAssets(watch, (errors) => done({ errors }));
   const report: esbuild.Plugin = {
     name: "report",
     setup(build) {
@@ -49,5 +54,15 @@ export async function bundleWorker(watch: boolean, done: (build: Build) => void)
     return () => {};
   }
   await context.watch();
-  return () => void context.dispose();
+  return () => {
+    stopAssets();
+    void context.dispose();
+  };
+}
+
+/** @returns how to stop watching @throws when the first build fails: esbuild's message names file and line */
+async function startAssets(watch: boolean, failed: (errors: string[]) => void): Promise<() => void> {
+  if (watch) return await watchAssets(failed);
+  await buildAssets();
+  return () => {};
 }

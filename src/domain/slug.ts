@@ -3,6 +3,44 @@ import { isBoardCode } from "./ids.ts";
 const FALLBACK_NAME = "dream";
 const MAX_NAME_LENGTH = 60;
 
+/**
+ * First words of addresses that are no boards: those the site uses, those it will use, and those that browsers and the edge
+ * ask for. A new route at the top takes its word from here.
+ */
+export const RESERVED_WORDS: readonly string[] = [
+  "__local",
+  ".well-known",
+  "about",
+  "admin",
+  "api",
+  "apple-touch-icon.png",
+  "assets",
+  "causes",
+  "cdn-cgi",
+  "contact",
+  "create",
+  "dashboard",
+  "docs",
+  "favicon.ico",
+  "favicon.svg",
+  "fonts",
+  "health",
+  "help",
+  "images",
+  "internal",
+  "manage",
+  "photos",
+  "privacy",
+  "robots.txt",
+  "sign-in",
+  "sign-out",
+  "sitemap.xml",
+  "static",
+  "terms",
+  "v1",
+  "webhooks",
+];
+
 /** `maya-birthday-8k3m9q2rtw`: accents transliterated, `dream` for names in other scripts. (product-facts 21.2) */
 export function boardSlug(childName: string, code: string): string {
   const name = childName

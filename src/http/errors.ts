@@ -1,7 +1,9 @@
+import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { isUnavailable } from "#database/errors";
 import { ChipInError, type ErrorCode } from "#platform/errors";
+import { alert, messageOf, stackOf } from "#platform/log";
 
 /** The one place where a refusal becomes an HTTP status. (product-facts 12) */
 export const STATUS_OF = {
@@ -30,6 +32,19 @@ export function refusalOf(thrown: unknown): ChipInError {
     return new ChipInError("unavailable", "ChipIn cannot do this right now; try again shortly", [], { cause: thrown });
   }
   return new ChipInError("internal_error", "Something went wrong on our side", [], { cause: thrown });
+}
+
+/** As `refusalOf`, for the request of `c`: alerts when it is our fault, and says when trying again can help. */
+export function refuse(c: Context, thrown: unknown): ChipInError {
+  const refusal = refusalOf(thrown);
+  const { code } = refusal;
+  if (code === "internal_error") {
+    const error = messageOf(refusal.cause ?? thrown);
+    alert({ event: "internal_error", request_id: c.get("requestId"), error, stack: stackOf(thrown) });
+  }
+  const retryAfterSeconds = RETRY_AFTER_SECONDS[code];
+  if (retryAfterSeconds !== undefined) c.header("Retry-After", String(retryAfterSeconds));
+  return refusal;
 }
 
 export function payloadTooLarge(): ChipInError {

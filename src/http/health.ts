@@ -2,11 +2,13 @@ import { Hono } from "hono";
 import { ping } from "#database/client";
 import { messageOf } from "#platform/log";
 import type { AppEnv } from "./app-env.ts";
+import { answerNoRoute, answerWithEnvelope } from "./error-envelope.ts";
 
 const READY_WITHIN_MS = 2_000;
 
 /** `live`: this process answers. `ready`: what it depends on answers too. Guests are served in both cases. */
 export const health = new Hono<AppEnv>()
+  .onError(answerWithEnvelope)
   .get("/live", (c) => c.json({ status: "live" }, 200))
   .get("/ready", async (c) => {
     const { database, log } = c.get("services");
@@ -17,7 +19,8 @@ export const health = new Hono<AppEnv>()
       log({ event: "not_ready", dependency: "postgres", error: messageOf(error) });
       return c.json({ status: "not_ready", dependencies: { postgres: "away" } }, 503);
     }
-  });
+  })
+  .all("*", answerNoRoute);
 
 async function inTime(work: Promise<void>, limitMs: number): Promise<void> {
   const timer = Promise.withResolvers<never>();

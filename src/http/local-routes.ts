@@ -3,10 +3,11 @@ import { createMiddleware } from "hono/factory";
 import { callBoard } from "#boards/call-board";
 import { codeOfReference } from "#domain/ids";
 import type { AppEnv } from "./app-env.ts";
+import { answerNoRoute, answerWithEnvelope } from "./error-envelope.ts";
 import { type Jobs, runNamedJob } from "./operator/run-named-job.ts";
 
 const onlyLocally = createMiddleware<AppEnv>(async (c, next) => {
-  if (!c.get("services").settings.LOCAL_PLATFORM) return c.notFound();
+  if (!c.get("services").settings.LOCAL_PLATFORM) return answerNoRoute(c);
   await next();
 });
 
@@ -16,6 +17,7 @@ const onlyLocally = createMiddleware<AppEnv>(async (c, next) => {
  */
 export function localRoutes(jobs: Jobs) {
   return new Hono<AppEnv>()
+    .onError(answerWithEnvelope)
     .use(onlyLocally)
     .post("/jobs/:name", (c) => runNamedJob(c, jobs))
     .get("/boards/:code", async (c) => {
@@ -28,5 +30,6 @@ export function localRoutes(jobs: Jobs) {
       const receipt =
         code && (await callBoard(c.get("services"), code, (board) => board.read("receipt", { reference })));
       return c.json(receipt || null, 200);
-    });
+    })
+    .all("*", answerNoRoute);
 }

@@ -1,4 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { createApp } from "../../src/http/app.ts";
+import { SCRIPTS, STYLE } from "../../src/http/ui/asset-manifest.ts";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
 import { expectRefusal } from "./partner-api/support.ts";
 import { type TestSite, testSite } from "./support.ts";
@@ -81,11 +83,58 @@ describe("what is not there", () => {
       ["GET", "/api/webhooks/payfast"],
       ["POST", "/api/webhooks/nobody"],
       ["POST", "/api/webhooks/payfast/extra"],
+      ["POST", "/api/webhooks/"],
     ] as const) {
       const response = await site.request(path, { method });
       expect([response.status, await response.text()]).toEqual([404, ""]);
     }
   });
+});
+
+describe("settings that cannot be used", () => {
+  const broken = createApp({
+    servicesFor: () => {
+      throw new Error("DATABASE_URL is missing");
+    },
+    jobs: { names: [], run: async () => null },
+  });
+  const waitUntil = (_work: Promise<unknown>) => {};
+  const execution = { waitUntil, passThroughOnException() {}, props: {} } as ExecutionContext;
+
+  it.each(["/", "/v1/dream-boards", "/api/webhooks/payfast", "/health/live"])(
+    "answer %s with 500 and a sentence that tells no setting",
+    async (path) => {
+      const alerted = vi.spyOn(console, "error").mockImplementation(() => {});
+      const response = await broken.request(path, {}, {}, execution);
+      const [line] = alerted.mock.calls.map(([text]) => JSON.parse(String(text)));
+      alerted.mockRestore();
+
+      expect(response.status).toBe(500);
+      expect(await response.text()).toBe("Something went wrong on our side. Please try again in a moment.");
+      expect(line).toMatchObject({ event: "internal_error", request_id: response.headers.get("X-Request-Id") });
+    },
+  );
+});
+
+describe("files of an earlier release", () => {
+  it.each([
+    { asked: "/assets/site-00000000.css", current: STYLE },
+    { asked: "/assets/board-ZZZZZZZZ.js", current: SCRIPTS.board },
+    { asked: "/assets/thanks.js", current: SCRIPTS.thanks },
+  ])("$asked leads to the file of this release, and the answer is not kept", async ({ asked, current }) => {
+    const response = await site.request(asked);
+
+    expect(response.status).toBe(302);
+    expect(response.headers.get("Location")).toBe(current);
+    expect(response.headers.get("Cache-Control")).toBe("no-store");
+  });
+
+  it.each([STYLE, "/assets/other-00000000.css", "/assets/site-00000000.js", "/assets/", "/assets/%00"])(
+    "%s, which no file of this release answers, is not found",
+    async (path) => {
+      expect((await site.request(path)).status).toBe(404);
+    },
+  );
 });
 
 describe("bodies above 64 KB", () => {

@@ -15,7 +15,7 @@ import {
 import { type LogEntry, messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
 import type { AppEnv } from "../app-env.ts";
-import { refusalOf, STATUS_OF } from "../errors.ts";
+import { refusalOf, refuse, STATUS_OF } from "../errors.ts";
 import { limitBody } from "../middleware/limit-body.ts";
 
 /** What became of one callback. `alert`: a person must look, because sending it again cannot mend it. */
@@ -31,7 +31,7 @@ const BROKEN_OFF: Outcome = { status: 400, outcome: "body_not_received" };
  * `POST /api/webhooks/{provider}`. The provider gets its 200 only after the board's log is durable, and an answer that is
  * not 2xx only where sending it again can help. The caller learns nothing but the status.
  */
-export const providerCallbacks = new Hono<AppEnv>().post(
+export const providerCallbacks = new Hono<AppEnv>().onError(answerError).post(
   "/:provider",
   limitBody({
     tooLarge: (c) => answer(c, c.get("services").now(), { status: 413, outcome: "payload_too_large" }),
@@ -57,7 +57,7 @@ async function handle(c: Context<AppEnv, "/:provider">, now: Date): Promise<Outc
     if (!body) return BROKEN_OFF;
     const sourceAddress = c.req.header("CF-Connecting-IP") ?? null;
     const verdict = await provider.readCallback({ body, headers: c.req.raw.headers, sourceAddress, now });
-    if ("reason" in verdict) return await refuse(services, provider, verdict, sourceAddress);
+    if ("reason" in verdict) return await answerRefusal(services, provider, verdict, sourceAddress);
     if ("refund" in verdict) return await takeRefund(services, verdict.refund, verdict.notes);
     return await report(services, verdict.report, verdict.notes);
   } catch (error) {
@@ -78,7 +78,7 @@ const UNPROVEN: ReadonlySet<CallbackRefusal["reason"]> = new Set([
  * The brake counts only what carries no proof, so that whatever a stranger sends from wherever, a provider's own callback
  * is never turned away. (product-facts 17.3)
  */
-async function refuse(
+async function answerRefusal(
   services: Services,
   provider: PaymentProvider,
   refusal: CallbackRefusal,
@@ -128,6 +128,11 @@ async function report(services: Services, news: PaymentReport, notes: readonly s
 function reasonOf(refusal: Refusal): { reason: string; expected_cents?: number; received_cents?: number | null } {
   if (refusal.refused !== "amount_mismatch") return { reason: refusal.refused };
   return { reason: refusal.refused, expected_cents: refusal.expected, received_cents: refusal.received };
+}
+
+/** A provider reads nothing but the status. `handle` answers what it meets; this is for what comes before it. */
+function answerError(error: Error, c: Context<AppEnv>): Response {
+  return c.body(null, STATUS_OF[refuse(c, error).code]);
 }
 
 function wordsOf(refusal: CallbackRefusal): { reason: string; detail?: string | null } {

@@ -1,9 +1,12 @@
+import { daysLine, nameLine, peopleLine, raisedLine, sceneOf, unnamedLine } from "#browser/shared/live-view";
 import type { CharityCard, GiftCard, PublicView } from "#domain/board/public-view";
 import { findCause } from "#domain/causes";
-import { formatRand } from "#domain/money";
-import { Heart, Rosette, WrappedGift } from "./art.tsx";
-import { callToAction, closingDay, daysLine, description, headline, lede, peopleLine } from "./copy.ts";
-import { ownImage, Page, renderPage } from "./layout.tsx";
+import { Action, ButtonLink, NextLink } from "../ui/button.tsx";
+import { Card } from "../ui/card.tsx";
+import { Heart, Rosette, WrappedGift } from "../ui/icons.tsx";
+import { Notice } from "../ui/notice.tsx";
+import { ownImage, Page, renderPage } from "../ui/page.tsx";
+import { callToAction, closingDay, description, headline, lede } from "./copy.ts";
 import { Progress } from "./progress.tsx";
 import { Share } from "./share.tsx";
 
@@ -19,11 +22,13 @@ export function renderBoardPage({ view, origin, cancelled = false }: BoardPagePr
   const open = view.phase === "open";
   return renderPage(
     <Page
-      {...{ origin, title: headline(view), description: description(view), path: `/${view.slug}` }}
+      origin={origin}
+      title={headline(view)}
+      description={description(view)}
+      path={`/${view.slug}`}
       scripts={open ? ["board"] : []}
     >
-      <main
-        class="card"
+      <Card
         {...(open && { "data-live": `/${view.slug}/live`, "data-scene": sceneOf(view) })}
         {...(open && view.fullyFunded && { "data-celebrate": view.slug })}
       >
@@ -33,9 +38,9 @@ export function renderBoardPage({ view, origin, cancelled = false }: BoardPagePr
           <p class="lede">{lede(view)}</p>
         </header>
         {cancelled && open && (
-          <p class="notice" role="status">
+          <Notice live>
             <strong>No harm done:</strong> the payment was cancelled and nothing was taken. You can try again any time.
-          </p>
+          </Notice>
         )}
         {view.gift && view.phase !== "cancelled" && <Gift gift={view.gift} origin={origin} />}
         {view.charity && view.phase !== "cancelled" && <Charity charity={view.charity} open={open} />}
@@ -52,28 +57,17 @@ export function renderBoardPage({ view, origin, cancelled = false }: BoardPagePr
           </p>
         )}
         {view.acceptsContributions && (
-          <p class="act">
-            <a class="button" href={`/${view.slug}/contribute`}>
-              {callToAction(view)}
-            </a>
-          </p>
+          <Action sticky>
+            <ButtonLink href={`/${view.slug}/contribute`}>{callToAction(view)}</ButtonLink>
+          </Action>
         )}
         {view.acceptsContributions && <p class="hush">Other guests never see how much you give.</p>}
         <Contributors view={view} />
         {open && <Share view={view} origin={origin} />}
-        {!open && (
-          <p class="next">
-            <a href="/">See how ChipIn works</a>
-          </p>
-        )}
-      </main>
+        {!open && <NextLink href="/">See how ChipIn works</NextLink>}
+      </Card>
     </Page>,
   );
-}
-
-/** When this changes, an open page fetches itself again instead of patching numbers. `board.js` builds the same. */
-export function sceneOf(view: PublicView): string {
-  return [view.phase, view.mode, view.fullyFunded, view.acceptsContributions, view.contributionCount > 0].join("|");
 }
 
 function Gift({ gift, origin }: { gift: GiftCard; origin: string }) {
@@ -93,7 +87,6 @@ function Gift({ gift, origin }: { gift: GiftCard; origin: string }) {
 
 function Charity({ charity, open }: { charity: CharityCard; open: boolean }) {
   const image = findCause(charity.causeId)?.image ?? null;
-  const raised = charity.raised ?? 0;
   return (
     <section class="gift" aria-labelledby="gift">
       <Picture image={image} />
@@ -103,7 +96,7 @@ function Charity({ charity, open }: { charity: CharityCard; open: boolean }) {
         <p class="impact">{charity.impact}</p>
         {open && (
           <p class="raised" data-live-text="raised">
-            {charity.raised && raised > 0 ? `${formatRand(charity.raised)} raised so far` : "Be the first to give"}
+            {charity.raised ? raisedLine(charity.raised) : "Be the first to give"}
           </p>
         )}
       </div>
@@ -117,7 +110,7 @@ function Picture({ image }: { image: string | null }) {
 
 function Contributors({ view }: { view: PublicView }) {
   if (view.contributionCount === 0) return null;
-  const more = view.contributionCount - view.contributors.length;
+  const unnamed = unnamedLine(view);
   return (
     <section class="people" aria-labelledby="people">
       <h2 id="people">
@@ -126,10 +119,10 @@ function Contributors({ view }: { view: PublicView }) {
       <ul data-names>
         {view.contributors.map((name) => (
           <li>
-            <bdi>{name ?? "Anonymous"}</bdi>
+            <bdi>{nameLine(name)}</bdi>
           </li>
         ))}
-        {more > 0 && <li class="more">+ {more} more</li>}
+        {unnamed && <li class="more">{unnamed}</li>}
       </ul>
     </section>
   );

@@ -1,10 +1,13 @@
 import type { PublicView } from "#domain/board/public-view";
 import { TURNSTILE_ACTION, turnstileUrl } from "#fraud/turnstile";
 import type { Settings } from "#platform/settings";
-import { Rosette } from "./art.tsx";
+import { Action, Button, NextLink } from "../ui/button.tsx";
+import { Card } from "../ui/card.tsx";
+import { Rosette } from "../ui/icons.tsx";
+import { Alert } from "../ui/notice.tsx";
+import { Page, renderPage } from "../ui/page.tsx";
 import type { TypedForm } from "./contribution-form.ts";
 import { possessive } from "./copy.ts";
-import { Page, renderPage } from "./layout.tsx";
 
 export type ChallengePageProps = Readonly<{
   view: PublicView;
@@ -24,18 +27,19 @@ export function renderChallengePage({ view, origin, settings, typed, failed = fa
   const { amount, name, message, provider, coverFee, submission } = typed;
   const kept = { amount, name, message, provider, submission, ...(coverFee && { cover_fee: "1" }) };
   return renderPage(
-    <Page {...{ origin, title, description: "Secure payment." }} foreignScript={`${turnstileUrl(settings)}/v0/api.js`}>
-      <main class="card message">
+    <Page
+      origin={origin}
+      title={title}
+      description="Secure payment."
+      foreignScript={`${turnstileUrl(settings)}/v0/api.js`}
+    >
+      <Card kind="message">
         <Rosette sign="wait" />
         <h1>{title}</h1>
         <p class="lede">
           {`Quite a few contributions to ${possessive(view.childName)} board came from your connection. Please show that you are not a robot, and carry on.`}
         </p>
-        {failed && (
-          <p class="notice bad" role="alert">
-            That did not work. Please try once more.
-          </p>
-        )}
+        <Alert text={failed ? "That did not work. Please try once more." : null} />
         <form method="post" action={`/${view.slug}/contribute`}>
           {Object.entries(kept).map(([field, value]) => (
             <input key={field} type="hidden" name={field} value={value} />
@@ -46,16 +50,12 @@ export function renderChallengePage({ view, origin, settings, typed, failed = fa
               The check needs JavaScript. Without it, please try again in an hour. Nothing was charged.
             </p>
           </noscript>
-          <p class="act still">
-            <button class="button" type="submit">
-              Carry on
-            </button>
-          </p>
+          <Action>
+            <Button>Carry on</Button>
+          </Action>
         </form>
-        <p class="next">
-          <a href={`/${view.slug}`}>Back to the board</a>
-        </p>
-      </main>
+        <NextLink href={`/${view.slug}`}>Back to the board</NextLink>
+      </Card>
     </Page>,
   );
 }

@@ -1,12 +1,16 @@
-import type { Child } from "hono/jsx";
+import { splitLine } from "#browser/shared/split-line";
 import type { PublicView } from "#domain/board/public-view";
-import { amountCovering, FEE_POLICY, MAX_CONTRIBUTION_CENTS, MIN_CONTRIBUTION_CENTS, platformFee } from "#domain/fees";
-import { type Cents, cents, formatRand, parseRand } from "#domain/money";
-import { Rosette } from "./art.tsx";
+import { FEE_POLICY } from "#domain/fees";
+import { cents, formatRand } from "#domain/money";
+import { Action, Button } from "../ui/button.tsx";
+import { Card } from "../ui/card.tsx";
+import { controlOf, Field, Mistake } from "../ui/form.tsx";
+import { Rosette } from "../ui/icons.tsx";
+import { Alert } from "../ui/notice.tsx";
+import { ownImage, Page, renderPage } from "../ui/page.tsx";
 import type { FormErrors, Offer, TypedForm } from "./contribution-form.ts";
 import { isUsableSubmission, MAX_MESSAGE_LENGTH, MAX_NAME_LENGTH } from "./contribution-form.ts";
 import { callToAction, destinationOf, lede, PROVIDER_WORDS, possessive, purposeOf } from "./copy.ts";
-import { ownImage, Page, renderPage } from "./layout.tsx";
 
 const PRESETS = [100, 200, 500] as const;
 const PRESELECTED = 200;
@@ -31,10 +35,13 @@ export function renderContributePage(props: ContributePageProps): string {
   const title = view.charity ? callToAction(view) : `Chip in for ${possessive(view.childName)} wish`;
   return renderPage(
     <Page
-      {...{ origin, description: lede(view), path: `/${view.slug}/contribute`, scripts: ["contribute"] }}
+      origin={origin}
       title={faulty || alert ? `Please check: ${title}` : title}
+      description={lede(view)}
+      path={`/${view.slug}/contribute`}
+      scripts={["contribute"]}
     >
-      <main class="card form">
+      <Card kind="form">
         <a class="back" href={`/${view.slug}`}>
           <span aria-hidden="true">←</span> Back to the board
         </a>
@@ -53,7 +60,7 @@ export function renderContributePage(props: ContributePageProps): string {
           text={alert ?? errors.submission ?? (faulty ? "Almost there: please look at what is marked below." : null)}
         />
         <Form {...props} errors={errors} />
-      </main>
+      </Card>
     </Page>,
   );
 }
@@ -82,7 +89,7 @@ function Form({ view, offers, submission, preset, typed, errors = {} }: Contribu
           <div class="rand">
             <span aria-hidden="true">R</span>
             <input
-              {...inputOf("amount", errors.amount, wrong)}
+              {...controlOf("amount", errors.amount, wrong)}
               type="text"
               inputmode="decimal"
               autocomplete="off"
@@ -100,7 +107,7 @@ function Form({ view, offers, submission, preset, typed, errors = {} }: Contribu
 
       <Field name="name" label="Your name" optional hint="The board shows your first name" error={errors.name}>
         <input
-          {...inputOf("name", errors.name, wrong)}
+          {...controlOf("name", errors.name, wrong)}
           type="text"
           autocomplete="name"
           maxlength={MAX_NAME_LENGTH}
@@ -114,7 +121,7 @@ function Form({ view, offers, submission, preset, typed, errors = {} }: Contribu
         hint="Only the family sees it"
         error={errors.message}
       >
-        <textarea {...inputOf("message", errors.message, wrong)} rows={3} maxlength={MAX_MESSAGE_LENGTH}>
+        <textarea {...controlOf("message", errors.message, wrong)} rows={3} maxlength={MAX_MESSAGE_LENGTH}>
           {typed?.message ?? ""}
         </textarea>
       </Field>
@@ -125,11 +132,9 @@ function Form({ view, offers, submission, preset, typed, errors = {} }: Contribu
         name="submission"
         value={typed && isUsableSubmission(typed.submission) ? typed.submission : submission}
       />
-      <p class="act still">
-        <button class="button" type="submit">
-          {callToAction(view)}
-        </button>
-      </p>
+      <Action>
+        <Button>{callToAction(view)}</Button>
+      </Action>
       <p class="hush">You pay on your payment provider’s secure page. We never see your card or bank details.</p>
     </form>
   );
@@ -137,12 +142,10 @@ function Form({ view, offers, submission, preset, typed, errors = {} }: Contribu
 
 /** The split before paying. A script keeps it true while typing; the rule itself is there for those without. */
 function Split({ amount, covered, destination }: { amount: string; covered: boolean; destination: string }) {
-  const { rateBps, minimum, maximum } = FEE_POLICY;
-  const bounds = { "data-min": MIN_CONTRIBUTION_CENTS, "data-max": MAX_CONTRIBUTION_CENTS };
-  const policy = { "data-rate": rateBps, "data-least": minimum, "data-most": maximum };
+  const { rateBps, minimum } = FEE_POLICY;
   return (
     <div class="split">
-      <p data-split data-to={destination} {...bounds} {...policy} aria-live="polite">
+      <p data-split data-to={destination} aria-live="polite">
         {splitLine(amount, covered, destination)}
       </p>
       <p class="rule">
@@ -150,26 +153,6 @@ function Split({ amount, covered, destination }: { amount: string; covered: bool
       </p>
     </div>
   );
-}
-
-/** "R200 today: R194 to the gift, R6 ChipIn fee." `contribute.js` says the same. */
-export function splitLine(typed: string, covered: boolean, destination: string): string {
-  const gift = parseRand(typed);
-  const charge = gift === null ? null : chargeOf(gift, covered);
-  if (charge === null || charge < MIN_CONTRIBUTION_CENTS || charge > MAX_CONTRIBUTION_CENTS) {
-    return `From ${formatRand(MIN_CONTRIBUTION_CENTS)} to ${formatRand(MAX_CONTRIBUTION_CENTS)} at a time.`;
-  }
-  return splitOf(charge, destination);
-}
-
-export function splitOf(charge: Cents, destination: string): string {
-  const fee = platformFee(charge);
-  return `${formatRand(charge)} today: ${formatRand(cents(charge - fee))} to ${destination}, ${formatRand(fee)} ChipIn fee.`;
-}
-
-function chargeOf(gift: Cents, covered: boolean): Cents | null {
-  if (gift < MIN_CONTRIBUTION_CENTS || gift > MAX_CONTRIBUTION_CENTS) return null;
-  return covered ? amountCovering(gift) : gift;
 }
 
 function Providers({
@@ -205,54 +188,4 @@ function Providers({
       <Mistake of="provider" text={error} />
     </fieldset>
   );
-}
-
-type FieldProps = {
-  name: string;
-  label: string;
-  hint: string;
-  optional?: boolean;
-  error?: string | undefined;
-  children?: Child;
-};
-
-function Field({ name, label, hint, optional = false, error, children }: FieldProps) {
-  return (
-    <div class="field">
-      <label for={name}>
-        {label} {optional && <span class="optional">optional</span>}
-      </label>
-      {children}
-      <Mistake of={name} text={error} />
-      <p class="hint" id={`${name}-hint`}>
-        {hint}
-      </p>
-    </div>
-  );
-}
-
-function inputOf(name: string, error: string | undefined, firstWrong: string | undefined) {
-  return {
-    id: name,
-    name,
-    "aria-describedby": error ? `${name}-error ${name}-hint` : `${name}-hint`,
-    ...(error && { "aria-invalid": "true" as const }),
-    ...(name === firstWrong && { autofocus: true }),
-  };
-}
-
-function Mistake({ of, text }: { of: string; text?: string | undefined }) {
-  return text ? (
-    <p class="mistake" id={`${of}-error`}>
-      {text}
-    </p>
-  ) : null;
-}
-
-function Alert({ text }: { text: string | null }) {
-  return text ? (
-    <p class="notice bad" role="alert">
-      {text}
-    </p>
-  ) : null;
 }

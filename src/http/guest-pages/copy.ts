@@ -81,14 +81,6 @@ export function shareText(view: PublicView): string {
   return `${name} has one big birthday wish: ${purposeOf(view)}. Let’s make it happen together!`;
 }
 
-export function peopleLine(count: number): string {
-  return count === 1 ? "1 person has chipped in" : `${count} people have chipped in`;
-}
-
-export function daysLine(days: number): string {
-  return days === 1 ? "Last day" : `${days} days left`;
-}
-
 export function closingDay(deadline: string): string {
   return CLOSING_DAY.format(new Date(deadline));
 }

@@ -8,6 +8,7 @@ import { offerOf } from "#payments/payment-to-start";
 import type { Handoff, PaymentProvider, StartedPayment } from "#payments/provider";
 import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
+import { respond as answer, redirect } from "../ui/respond.ts";
 import { PROVIDER_WORDS } from "./copy.ts";
 import { renderFormHandoff, renderQrHandoff } from "./handoff-page.tsx";
 import { renderTooManyAttempts } from "./message-page.tsx";
@@ -15,11 +16,6 @@ import type { Site } from "./site.ts";
 
 /** What a payment that is begun needs at hand. */
 export type Counter = { services: Services; site: Site; view: PublicView };
-
-/** A page of ours with the headers all of them carry. */
-export function answer(site: Site, html: string | Uint8Array, status = 200): Response {
-  return new Response(html, { status, headers: site.headers });
-}
 
 export function freshSubmission(): string {
   return crypto.randomUUID();
@@ -114,8 +110,4 @@ export function startFailedWords(provider: PaymentProviderName, hasOthers: boole
 
 export function thanksPath({ slug }: PublicView, reference: string): string {
   return `/${slug}/thanks?ref=${encodeURIComponent(reference)}`;
-}
-
-export function redirect(url: string): Response {
-  return new Response(null, { status: 303, headers: { Location: url, "Cache-Control": "no-store" } });
 }

@@ -1,14 +1,16 @@
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import { renderSVG } from "uqr";
+import { splitOf } from "#browser/shared/split-line";
 import type { PaymentProviderName } from "#domain/board/lifecycle";
 import type { PublicView } from "#domain/board/public-view";
 import type { Cents } from "#domain/money";
 import type { Handoff } from "#payments/provider";
-import { Rosette } from "./art.tsx";
-import { splitOf } from "./contribute-page.tsx";
+import { Action, Button, ButtonLink, NextLink } from "../ui/button.tsx";
+import { Card } from "../ui/card.tsx";
+import { Rosette } from "../ui/icons.tsx";
+import { Page, renderPage } from "../ui/page.tsx";
 import { destinationOf, PROVIDER_WORDS } from "./copy.ts";
-import { Page, renderPage } from "./layout.tsx";
 
 /** How often a browser without scripts looks again before it is told that the code may have run out: a quarter of an hour. */
 const LOOKS = 90;
@@ -28,8 +30,8 @@ export function renderFormHandoff({ view, origin, provider, charge, handoff }: H
   const { company } = PROVIDER_WORDS[provider];
   const title = `Taking you to ${company}…`;
   return renderPage(
-    <Page {...{ origin, title, description: "Secure payment.", scripts: ["handoff"] }}>
-      <main class="card message">
+    <Page origin={origin} title={title} description="Secure payment." scripts={["handoff"]}>
+      <Card kind="message">
         <Rosette sign="tick" />
         <h1>{title}</h1>
         <p class="lede">{splitOf(charge, destinationOf(view))}</p>
@@ -37,16 +39,12 @@ export function renderFormHandoff({ view, origin, provider, charge, handoff }: H
           {handoff.fields.map(([name, value]) => (
             <input key={name} type="hidden" name={name} value={value} />
           ))}
-          <p class="act still">
-            <button class="button" type="submit">
-              Continue to {company}
-            </button>
-          </p>
+          <Action>
+            <Button>Continue to {company}</Button>
+          </Action>
         </form>
-        <p class="next">
-          <a href={`/${view.slug}/contribute`}>Change something first</a>
-        </p>
-      </main>
+        <NextLink href={`/${view.slug}/contribute`}>Change something first</NextLink>
+      </Card>
     </Page>,
   );
 }
@@ -66,12 +64,17 @@ export function renderQrHandoff({
   const patient = look < LOOKS;
   return renderPage(
     <Page
-      {...{ origin, title: `Pay with ${company}`, description: "Secure payment.", scripts: ["thanks"] }}
+      origin={origin}
+      title={`Pay with ${company}`}
+      description="Secure payment."
+      scripts={["thanks"]}
       refresh={patient ? { seconds: LOOK_AGAIN_SECONDS, path: `${pay}&look=${look + 1}` } : null}
     >
-      <main
-        class="card message"
-        {...{ "data-confirm": thanks.replace("/thanks?", "/thanks.json?"), "data-then": thanks, "data-here": pay }}
+      <Card
+        kind="message"
+        data-confirm={thanks.replace("/thanks?", "/thanks.json?")}
+        data-then={thanks}
+        data-here={pay}
       >
         <h1>Pay with {company}</h1>
         <p class="lede">{splitOf(charge, destinationOf(view))}</p>
@@ -79,11 +82,11 @@ export function renderQrHandoff({
           {raw(renderSVG(handoff.code, { ecc: "M", border: 2 }))}
         </div>
         <p>On another screen? Scan the code with your {company} app.</p>
-        <p class="act still tap">
-          <a class="button" href={handoff.link} rel="noreferrer">
+        <Action kind="tap">
+          <ButtonLink href={handoff.link} rel="noreferrer">
             Open {company} on this phone
-          </a>
-        </p>
+          </ButtonLink>
+        </Action>
         <p class="hush" role="status" hidden={!patient}>
           Waiting for your payment. This page moves on by itself.
         </p>
@@ -94,7 +97,7 @@ export function renderQrHandoff({
           </FreshStart>
         </div>
         <AnotherWay view={view} />
-      </main>
+      </Card>
     </Page>,
   );
 }
@@ -107,20 +110,21 @@ export function renderResume(
   const { company } = PROVIDER_WORDS[provider];
   const title = provider === "snapscan" ? "This code has run out" : `Your payment with ${company}`;
   return renderPage(
-    <Page {...{ origin, title, description: "Secure payment." }}>
-      <main class="card message">
+    <Page origin={origin} title={title} description="Secure payment.">
+      <Card kind="message">
         <Rosette sign="wait" />
         <h1>{title}</h1>
         <p class="lede">{splitOf(charge, destinationOf(view))}</p>
         <FreshStart
-          {...{ view, reference }}
+          view={view}
+          reference={reference}
           label={provider === "snapscan" ? "Get a fresh code" : `Pay with ${company}`}
         >
           Nothing was taken so far.
         </FreshStart>
         <IHavePaid view={view} reference={reference} label="I have paid already" />
         <AnotherWay view={view} />
-      </main>
+      </Card>
     </Page>,
   );
 }
@@ -151,21 +155,15 @@ function FreshStart({ view, reference, label, quiet = false, children }: FreshSt
     <form method="post" action={`/${view.slug}/pay`}>
       <p class="hush">{children}</p>
       <input type="hidden" name="ref" value={reference} />
-      <p class="act still">
-        <button class={quiet ? "button quiet" : "button"} type="submit">
-          {label}
-        </button>
-      </p>
+      <Action>
+        <Button quiet={quiet}>{label}</Button>
+      </Action>
     </form>
   );
 }
 
 function AnotherWay({ view }: { view: PublicView }) {
-  return (
-    <p class="next">
-      <a href={`/${view.slug}/contribute`}>Choose another way to pay</a>
-    </p>
-  );
+  return <NextLink href={`/${view.slug}/contribute`}>Choose another way to pay</NextLink>;
 }
 
 function placesOf({ slug }: PublicView, reference: string): { thanks: string; pay: string } {

@@ -1,5 +1,6 @@
-import { WrappedGift } from "./art.tsx";
-import { Page, renderPage } from "./layout.tsx";
+import { Card } from "../ui/card.tsx";
+import { WrappedGift } from "../ui/icons.tsx";
+import { Page, renderPage } from "../ui/page.tsx";
 
 const STEPS = [
   ["Pick one dream gift", "The one thing your child really hopes for, instead of fifteen small ones."],
@@ -11,11 +12,13 @@ const STEPS = [
 export function renderLandingPage(origin: string): string {
   return renderPage(
     <Page
-      {...{ origin, path: "/", findable: true }}
+      origin={origin}
       title="One dream gift, from everyone together"
       description="Friends and family chip in for one birthday gift a child really dreams of."
+      path="/"
+      findable
     >
-      <main class="card landing">
+      <Card kind="landing">
         <header>
           <p class="brand">ChipIn</p>
           <h1>Many little presents, or one big dream?</h1>
@@ -40,7 +43,7 @@ export function renderLandingPage(origin: string): string {
           </p>
           <p>Were you sent a link? Open it and you are there: that is all a guest needs.</p>
         </div>
-      </main>
+      </Card>
     </Page>,
   );
 }

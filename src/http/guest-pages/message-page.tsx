@@ -1,8 +1,10 @@
 import type { Child } from "hono/jsx";
 import type { PublicView } from "#domain/board/public-view";
-import { Rosette } from "./art.tsx";
+import { Action, ButtonLink } from "../ui/button.tsx";
+import { Card } from "../ui/card.tsx";
+import { Rosette } from "../ui/icons.tsx";
+import { Page, renderPage } from "../ui/page.tsx";
 import { possessive } from "./copy.ts";
-import { Page, renderPage } from "./layout.tsx";
 
 type Link = { href: string; text: string };
 type Message = Readonly<{
@@ -18,17 +20,15 @@ const HOME: Link = { href: "/", text: "See how ChipIn works" };
 
 function render({ origin, title, link = HOME, sign = "cross", children }: Message): string {
   return renderPage(
-    <Page {...{ origin, title, description: "Friends chip in for one dream gift." }}>
-      <main class="card message">
+    <Page origin={origin} title={title} description="Friends chip in for one dream gift.">
+      <Card kind="message">
         <Rosette sign={sign} />
         <h1>{title}</h1>
         {children}
-        <p class="act still">
-          <a class="button" href={link.href}>
-            {link.text}
-          </a>
-        </p>
-      </main>
+        <Action>
+          <ButtonLink href={link.href}>{link.text}</ButtonLink>
+        </Action>
+      </Card>
     </Page>,
   );
 }

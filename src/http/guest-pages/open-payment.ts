@@ -12,21 +12,21 @@ import type { Services } from "#platform/services";
 import { askLimiter } from "#rate-limits/ask-limiter";
 import { askAboutPayment } from "#reconciliation/ask-provider";
 import type { AppEnv } from "../app-env.ts";
+import { respond as answer, redirect } from "../ui/respond.ts";
 import { renderContributePage } from "./contribute-page.tsx";
 import {
-  answer,
   answerWait,
   freshSubmission,
   handOver,
   notOfferedWords,
-  redirect,
   startAgain,
   startFailedWords,
   thanksPath,
 } from "./hand-over.ts";
 import { renderQrHandoff, renderResume } from "./handoff-page.tsx";
 import { renderClosedMeanwhile, renderPaymentsUnavailable } from "./message-page.tsx";
-import { currentOffers, type Site } from "./site.ts";
+import { currentOffers } from "./offers.ts";
+import type { Site } from "./site.ts";
 
 /** The provider is asked for one payment at most this often, and for all of them together. */
 const PER_PAYMENT: readonly RateRule[] = [

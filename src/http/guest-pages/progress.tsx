@@ -1,5 +1,4 @@
 import type { PublicView } from "#domain/board/public-view";
-import { SmallGift } from "./art.tsx";
 
 const MILESTONES = [25, 50, 75] as const;
 const STAR = "M0-9l2.7 5.7 6.3.8-4.6 4.3 1.2 6.2L0 5l-5.6 3 1.2-6.2L-9-2.5l6.3-.8z";
@@ -56,5 +55,18 @@ export function Progress({ view }: { view: PublicView }) {
         <SmallGift />
       </div>
     </section>
+  );
+}
+
+/** The little present at the end of the progress bar. */
+function SmallGift() {
+  return (
+    <svg class="goal" viewBox="0 0 48 52" aria-hidden="true">
+      <path class="t1" d="M6 26h36v20q0 4-4 4H10q-4 0-4-4z" />
+      <rect class="t2" x="2" y="17" width="44" height="12" rx="3" />
+      <path class="p" d="M20 17h8v33h-8z" />
+      <path class="o" d="M24 17C14 2-2 7 2 15c2 5 14 7 22 2zM24 17C34 2 50 7 46 15c-2 5-14 7-22 2z" />
+      <circle class="d" cx="24" cy="16" r="4.5" />
+    </svg>
   );
 }

@@ -3,24 +3,30 @@ import { connectLive, findPublicView, findReceipt } from "#boards/read-board";
 import type { PublicView } from "#domain/board/public-view";
 import { parseRand } from "#domain/money";
 import type { AppEnv } from "../app-env.ts";
+import { refuseLargeBodies } from "../middleware/limit-body.ts";
+import { respond } from "../ui/respond.ts";
+import { answerError, answerNotFound } from "./answer-error.ts";
 import { renderBoardPage } from "./board-page.tsx";
 import { renderContributePage } from "./contribute-page.tsx";
-import { answer, freshSubmission } from "./hand-over.ts";
+import { freshSubmission } from "./hand-over.ts";
 import { renderLandingPage } from "./landing-page.tsx";
-import { renderNotFound, renderPaymentFailed, renderPaymentsUnavailable } from "./message-page.tsx";
+import { renderPaymentFailed, renderPaymentsUnavailable } from "./message-page.tsx";
+import { currentOffers } from "./offers.ts";
 import { checkPayment, resumePayment, showPayment } from "./open-payment.ts";
-import { currentOffers, type Site, siteOf } from "./site.ts";
+import { type Site, siteOf } from "./site.ts";
 import { takeContribution } from "./take-contribution.ts";
 import { renderThanksPage, thanksState } from "./thanks-page.tsx";
 
 type PageContext = Context<AppEnv>;
 
-/** Everything a guest sees. Mount last: `/:slug` matches whatever nothing else took. What is thrown, the app answers. */
+/** Everything a guest sees. Mount last: `/:slug` matches whatever nothing else took. */
 export const boardPages = new Hono<AppEnv>();
+boardPages.onError(answerError);
+boardPages.use(refuseLargeBodies);
 
 boardPages.get("/", (c) => {
   const site = siteOf(c.var.services.settings);
-  return answer(site, renderLandingPage(site.origin));
+  return respond(site, renderLandingPage(site.origin));
 });
 
 boardPages.get("/:slug", async (c) => {
@@ -28,24 +34,24 @@ boardPages.get("/:slug", async (c) => {
   const site = siteOf(services.settings);
   const slug = c.req.param("slug");
   const view = await findPublicView(services, slug);
-  if (!view) return notFound(site);
+  if (!view) return answerNotFound(c);
   if (view.slug !== slug) return toRightSlug(c, view);
   if (c.req.query("cancelled") !== undefined) {
-    return answer(site, renderBoardPage({ view, origin: site.origin, cancelled: true }));
+    return respond(site, renderBoardPage({ view, origin: site.origin, cancelled: true }));
   }
-  return answer(site, encodedBoardPage(view, site));
+  return respond(site, encodedBoardPage(view, site));
 });
 
 boardPages.get("/:slug/contribute", (c) =>
   onBoard(c, async (view, site) => {
     if (!view.acceptsContributions) return c.redirect(`/${view.slug}`, 303);
     const offers = await currentOffers(c.var.services, site);
-    if (offers.length === 0) return answer(site, renderPaymentsUnavailable(view, site.origin), 503);
+    if (offers.length === 0) return respond(site, renderPaymentsUnavailable(view, site.origin), 503);
     const { origin } = site;
     const amount = c.req.query("amount") ?? "";
     const submission = freshSubmission();
     const preset = parseRand(amount) === null ? {} : { preset: amount };
-    const page = answer(site, renderContributePage({ view, origin, offers, submission, ...preset }));
+    const page = respond(site, renderContributePage({ view, origin, offers, submission, ...preset }));
     // Browsers keep no page that is `no-store`: the back button must bring back this very form, whose number makes sending
     // it once more the same contribution.
     page.headers.set("Cache-Control", "private, no-cache");
@@ -76,7 +82,7 @@ boardPages.get("/:slug/thanks", (c) =>
   onBoard(c, async (view, site) => {
     const receipt = await findReceipt(c.var.services, view.slug, c.req.query("ref") ?? "");
     const asked = c.req.query("asked") !== undefined;
-    return answer(site, renderThanksPage({ view, origin: site.origin, receipt, look: lookOf(c), asked }));
+    return respond(site, renderThanksPage({ view, origin: site.origin, receipt, look: lookOf(c), asked }));
   }),
 );
 
@@ -88,7 +94,7 @@ boardPages.get("/:slug/thanks.json", async (c) => {
 });
 
 boardPages.get("/:slug/payment-failed", (c) =>
-  onBoard(c, (view, site) => answer(site, renderPaymentFailed(view, site.origin))),
+  onBoard(c, (view, site) => respond(site, renderPaymentFailed(view, site.origin))),
 );
 
 boardPages.get("/:slug/live", async (c) => {
@@ -104,6 +110,8 @@ boardPages.get("/:slug/live.json", async (c) => {
   return view ? c.json(view) : c.json(null, 404);
 });
 
+boardPages.all("*", answerNotFound);
+
 async function onBoard(
   c: PageContext,
   show: (view: PublicView, site: Site) => Response | Promise<Response>,
@@ -111,7 +119,7 @@ async function onBoard(
   const site = siteOf(c.var.services.settings);
   const slug = c.req.param("slug") ?? "";
   const view = await findPublicView(c.var.services, slug);
-  if (!view) return notFound(site);
+  if (!view) return answerNotFound(c);
   return view.slug === slug ? await show(view, site) : toRightSlug(c, view);
 }
 
@@ -130,10 +138,6 @@ function encodedBoardPage(view: PublicView, { origin }: Site): Uint8Array {
   const page = encoder.encode(renderBoardPage({ view, origin }));
   encoded.set(view, page);
   return page;
-}
-
-function notFound(site: Site): Response {
-  return answer(site, renderNotFound(site.origin), 404);
 }
 
 /** A wrong name before the right code: the same place under its right name, query and all. */

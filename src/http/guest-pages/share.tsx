@@ -1,5 +1,6 @@
 import type { PublicView } from "#domain/board/public-view";
-import { WhatsAppSign } from "./art.tsx";
+import { Button, ButtonLink } from "../ui/button.tsx";
+import { WhatsAppSign } from "../ui/icons.tsx";
 import { shareText } from "./copy.ts";
 
 /** WhatsApp is a plain link and works everywhere; the button appears where a script can share or copy. */
@@ -10,17 +11,17 @@ export function Share({ view, origin }: { view: PublicView; origin: string }) {
     <section class="share" aria-labelledby="share">
       <h2 id="share">Tell the family</h2>
       <div class="buttons">
-        <a
-          class="button quiet"
+        <ButtonLink
+          quiet
           href={`https://wa.me/?text=${encodeURIComponent(`${text} ${url}`)}`}
           target="_blank"
           rel="noopener noreferrer"
         >
           <WhatsAppSign /> WhatsApp
-        </a>
-        <button class="button quiet" type="button" data-share={url} data-text={text} hidden>
+        </ButtonLink>
+        <Button quiet type="button" data-share={url} data-text={text} hidden>
           Share the link
-        </button>
+        </Button>
       </div>
     </section>
   );

@@ -1,13 +1,11 @@
 import type { PaymentProviderName } from "#domain/board/lifecycle";
-import { availableProviders } from "#payments/availability/provider-switches";
 import { paymentProviders } from "#payments/configure";
 import type { PaymentProvider } from "#payments/provider";
-import type { Services } from "#platform/services";
 import type { Settings } from "#platform/settings";
+import { htmlHeaders } from "../ui/page-headers.ts";
 import type { Offer } from "./contribution-form.ts";
-import { pageSecurityHeaders } from "./security-headers.ts";
 
-/** What all pages share and no request changes; made once per isolate. */
+/** What all guest pages share and no request changes; made once per isolate. */
 export type Site = Readonly<{
   origin: string;
   providers: ReadonlyMap<PaymentProviderName, PaymentProvider>;
@@ -33,21 +31,8 @@ export function siteOf(settings: Settings): Site {
   return site;
 }
 
-/** `challenge`: the origin of the challenge, for the one page that shows it. */
+/** The forms of guest pages lead to the providers. `challenge`: its origin, for the one page that shows it. */
 export function pageHeaders(settings: Settings, providers: Site["providers"], challenge?: string): Headers {
   const forms = [...providers.values()].flatMap(({ handoffOrigins }) => handoffOrigins);
-  return new Headers({
-    ...pageSecurityHeaders(settings, { forms, ...(challenge !== undefined && { challenge }) }),
-    "Content-Type": "text/html; charset=utf-8",
-    "Cache-Control": "no-store",
-  });
-}
-
-/** What guests may choose from at this moment: neither paused by an operator nor hidden after failures of its own. */
-export async function currentOffers(services: Services, { offers }: Site): Promise<readonly Offer[]> {
-  const names = await availableProviders(
-    services,
-    offers.map(({ name }) => name),
-  );
-  return offers.filter(({ name }) => names.includes(name));
+  return htmlHeaders(settings, { forms, ...(challenge !== undefined && { challenge }) });
 }

@@ -9,6 +9,7 @@ import { turnstileUrl, verifyTurnstile } from "#fraud/turnstile";
 import { ChipInError } from "#platform/errors";
 import { parseIpAddress } from "#platform/ip-address";
 import type { AppEnv } from "../app-env.ts";
+import { respond as answer, redirect } from "../ui/respond.ts";
 import { renderChallengePage } from "./challenge-page.tsx";
 import { renderContributePage } from "./contribute-page.tsx";
 import {
@@ -19,18 +20,10 @@ import {
   submissionDigest,
   type TypedForm,
 } from "./contribution-form.ts";
-import {
-  answer,
-  answerWait,
-  type Counter,
-  freshSubmission,
-  handOver,
-  redirect,
-  startFailedWords,
-  thanksPath,
-} from "./hand-over.ts";
+import { answerWait, type Counter, freshSubmission, handOver, startFailedWords, thanksPath } from "./hand-over.ts";
 import { renderClosedMeanwhile, renderNotFound, renderPaymentsUnavailable } from "./message-page.tsx";
-import { currentOffers, pageHeaders, siteOf } from "./site.ts";
+import { currentOffers } from "./offers.ts";
+import { pageHeaders, siteOf } from "./site.ts";
 
 const MAX_USER_AGENT_LENGTH = 300;
 /** A board with many unpaid attempts takes new ones again once some have expired. */

@@ -1,10 +1,13 @@
+import { sceneOf } from "#browser/shared/live-view";
 import type { PublicView, Receipt } from "#domain/board/public-view";
 import { formatRand } from "#domain/money";
-import { Rosette } from "./art.tsx";
-import { sceneOf } from "./board-page.tsx";
+import { Action, ButtonLink, NextLink } from "../ui/button.tsx";
+import { Card } from "../ui/card.tsx";
+import { Rosette } from "../ui/icons.tsx";
+import { Notice } from "../ui/notice.tsx";
+import { Page, renderPage } from "../ui/page.tsx";
 import { possessive } from "./copy.ts";
 import { IHavePaid } from "./handoff-page.tsx";
-import { Page, renderPage } from "./layout.tsx";
 import { Progress } from "./progress.tsx";
 import { Share } from "./share.tsx";
 
@@ -44,19 +47,21 @@ export function renderThanksPage({ view, origin, receipt, look = 0, asked = fals
   const joyful = state === "confirmed" && view.phase === "open";
   return renderPage(
     <Page
-      {...{ origin, title: titleOf(state, receipt), description: `${possessive(view.childName)} birthday board` }}
+      origin={origin}
+      title={titleOf(state, receipt)}
+      description={`${possessive(view.childName)} birthday board`}
       scripts={confirming ? ["thanks"] : ["board"]}
       refresh={patient ? { seconds: LOOK_AGAIN_SECONDS, path: `${here}&look=${look + 1}` } : null}
     >
-      <main
-        class="card message thanks"
+      <Card
+        kind="message thanks"
         {...(confirming && { "data-confirm": here.replace("/thanks?", "/thanks.json?"), "data-then": here })}
         {...(joyful && { "data-live": `/${view.slug}/live`, "data-scene": sceneOf(view) })}
         {...(joyful && view.fullyFunded && { "data-celebrate": view.slug })}
       >
         <Rosette sign={SIGNS[state]} />
         <h1>{titleOf(state, receipt)}</h1>
-        <Story {...{ view, receipt, state, patient }} />
+        <Story view={view} receipt={receipt} state={state} patient={patient} />
         {confirming && (
           <p class="hush" data-patience hidden={patient}>
             It is taking longer than usual. It is safe to leave this page: your payment is not lost, and the board shows
@@ -64,15 +69,13 @@ export function renderThanksPage({ view, origin, receipt, look = 0, asked = fals
           </p>
         )}
         {confirming && asked && (
-          <p class="notice" role="status">
-            We have just asked: your payment provider has no news of this payment yet.
-          </p>
+          <Notice live>We have just asked: your payment provider has no news of this payment yet.</Notice>
         )}
         {confirming && <IHavePaid view={view} reference={receipt.reference} label="Check with the provider now" />}
         {joyful && view.contributionCount > 0 && <Progress view={view} />}
         {joyful && <Share view={view} origin={origin} />}
-        <Onward {...{ view, state, receipt }} />
-      </main>
+        <Onward view={view} state={state} receipt={receipt} />
+      </Card>
     </Page>,
   );
 }
@@ -153,12 +156,12 @@ function Story({ view, receipt, state, patient }: StoryProps) {
 function Funded({ view }: { view: PublicView }) {
   const whose = possessive(view.childName);
   return (
-    <p class="notice">
+    <Notice>
       <strong>The goal is reached!</strong>{" "}
       {view.charity
         ? `${whose} gift is fully funded, and your contribution counts. Everything beyond the gift goes to ${view.charity.name}.`
         : `${whose} wish is fully funded, and every bit more does more of the same good.`}
-    </p>
+    </Notice>
   );
 }
 
@@ -167,19 +170,17 @@ function Onward({ view, state, receipt }: { view: PublicView; state: ThanksState
   const unpaid = state === "confirming" && receipt?.payable && view.acceptsContributions ? receipt : null;
   return (
     <>
-      <p class="act still">
-        <a class={retry ? "button" : "button quiet"} href={retry ? `/${view.slug}/contribute` : `/${view.slug}`}>
+      <Action>
+        <ButtonLink quiet={!retry} href={retry ? `/${view.slug}/contribute` : `/${view.slug}`}>
           {retry ? "Try again" : `Back to ${possessive(view.childName)} board`}
-        </a>
-      </p>
+        </ButtonLink>
+      </Action>
       {unpaid && (
-        <p class="next">
-          <a href={`/${view.slug}/pay?ref=${encodeURIComponent(unpaid.reference)}`}>Not paid yet? Go on to pay</a>
-        </p>
+        <NextLink href={`/${view.slug}/pay?ref=${encodeURIComponent(unpaid.reference)}`}>
+          Not paid yet? Go on to pay
+        </NextLink>
       )}
-      <p class="next">
-        <a href="/">See how ChipIn works</a>
-      </p>
+      <NextLink href="/">See how ChipIn works</NextLink>
     </>
   );
 }

@@ -3,7 +3,7 @@ import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
 import { ChipInError } from "#platform/errors";
 import type { AppEnv } from "../app-env.ts";
-import { MAX_BODY_BYTES } from "../errors.ts";
+import { MAX_BODY_BYTES, payloadTooLarge } from "../errors.ts";
 
 type Answers = Readonly<{
   tooLarge(c: Context<AppEnv>): Response;
@@ -27,3 +27,11 @@ export function limitBody({ tooLarge, brokenOff }: Answers) {
     }
   });
 }
+
+/** The limit for routers whose error handler answers a body that is too large. */
+export const refuseLargeBodies = limitBody({
+  tooLarge: () => {
+    throw payloadTooLarge();
+  },
+  brokenOff: (c) => c.body(null, 400),
+});

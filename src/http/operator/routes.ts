@@ -7,6 +7,8 @@ import { projectAgain, restoreBoard } from "#operations/boards";
 import { ChipInError } from "#platform/errors";
 import { sameSecret } from "#platform/same-secret";
 import type { AppEnv } from "../app-env.ts";
+import { answerNoRoute, answerWithEnvelope } from "../error-envelope.ts";
+import { refuseLargeBodies } from "../middleware/limit-body.ts";
 import { operatorPartners } from "./partners.ts";
 import { operatorPayments } from "./payments.ts";
 import { type Jobs, runNamedJob } from "./run-named-job.ts";
@@ -15,7 +17,7 @@ const onlyOperators = createMiddleware<AppEnv>(async (c, next) => {
   const { INTERNAL_JOB_SECRET } = c.get("services").settings;
   const given = /^Bearer (.+)$/.exec(c.req.header("Authorization") ?? "")?.[1] ?? "";
   // To anybody else these doors do not exist.
-  if (!sameSecret(given, INTERNAL_JOB_SECRET)) return c.notFound();
+  if (!sameSecret(given, INTERNAL_JOB_SECRET)) return answerNoRoute(c);
   c.set("services", { ...c.get("services"), actor: ADMIN });
   await next();
 });
@@ -27,6 +29,8 @@ const onlyOperators = createMiddleware<AppEnv>(async (c, next) => {
  */
 export function operatorRoutes(jobs: Jobs) {
   return new Hono<AppEnv>()
+    .onError(answerWithEnvelope)
+    .use(refuseLargeBodies)
     .use(onlyOperators)
     .route("/partners", operatorPartners)
     .route("/", operatorPayments)
@@ -44,7 +48,8 @@ export function operatorRoutes(jobs: Jobs) {
         throw new ChipInError("validation_error", "The sequence number could not be read", details);
       }
       return c.json(await projectAgain(c.get("services"), boardId(c.req.param("id")), after), 200);
-    });
+    })
+    .all("*", answerNoRoute);
 }
 
 function boardId(text: string): string {

@@ -1,9 +1,6 @@
-import { readFileSync } from "node:fs";
-import { createContext, runInContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { amountCovering, FEE_POLICY, MAX_CONTRIBUTION_CENTS, MIN_CONTRIBUTION_CENTS, platformFee } from "#domain/fees";
-import { cents, formatRand, parseRand } from "#domain/money";
-import { renderContributePage, splitLine } from "../../../src/http/guest-pages/contribute-page.tsx";
+import { cents } from "#domain/money";
+import { renderContributePage } from "../../../src/http/guest-pages/contribute-page.tsx";
 import type { Offer } from "../../../src/http/guest-pages/contribution-form.ts";
 import { CHARITY_VIEW, GIFT_NAME, GIFT_VIEW, ORIGIN } from "./views.ts";
 
@@ -80,50 +77,5 @@ describe("renderContributePage", () => {
     expect(page({ typed: { ...TYPED, submission: "x" }, errors: { submission: "Once more." } })).toContain(
       `value="${FRESH}"`,
     );
-  });
-});
-
-describe("contribute.js", () => {
-  type Script = {
-    parseRand(text: string): number | null;
-    platformFee(amount: number, policy: object): number;
-    amountCovering(gift: number, policy: object): number;
-    splitLine(typed: string, covered: boolean, terms: object): string;
-    formatRand(amount: number): string;
-  };
-  // Loaded as the browser loads it, on a page without the form. What it reads from the page is text.
-  const script = createContext({ document: { querySelector: () => null } }) as unknown as Script;
-  runInContext(readFileSync("public/assets/contribute.js", "utf8"), script as never);
-  const { rateBps, minimum, maximum } = FEE_POLICY;
-  const terms = { rate: `${rateBps}`, least: `${minimum}`, most: `${maximum}`, to: "the gift" };
-  const bounds = { min: `${MIN_CONTRIBUTION_CENTS}`, max: `${MAX_CONTRIBUTION_CENTS}` };
-
-  it.each(["200", "R 1 250", "10,000", "1,0", "12,50", "150.5", "150.505", "", "-1", "1e3", "9999999999", "R20.00"])(
-    "reads %j as the server does",
-    (typed) => {
-      expect(script.parseRand(typed)).toBe(parseRand(typed));
-    },
-  );
-
-  it.each([2_000, 5_000, 9_999, 10_000, 10_017, 20_000, 33_333, 49_999, 123_457, 970_000])(
-    "splits and covers %i cents as the server does",
-    (amount) => {
-      expect(script.platformFee(amount, terms)).toBe(platformFee(cents(amount)));
-      expect(script.amountCovering(amount, terms)).toBe(amountCovering(cents(amount)));
-      expect(script.formatRand(amount)).toBe(formatRand(cents(amount)));
-    },
-  );
-
-  it.each([
-    ["200", false],
-    ["200", true],
-    ["1,250.50", true],
-    ["9700", true],
-    ["9700.01", true],
-    ["10000", false],
-    ["19.99", false],
-    ["nothing", true],
-  ])("says of %s, fee covered: %s, what the server says", (typed, covered) => {
-    expect(script.splitLine(typed, covered, { ...terms, ...bounds })).toBe(splitLine(typed, covered, "the gift"));
   });
 });

@@ -1,15 +1,11 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { renderSVG } from "uqr";
 import { describe, expect, it } from "vitest";
 import type { Receipt } from "#domain/board/public-view";
 import { cents } from "#domain/money";
-import { ASSETS } from "../../../src/http/guest-pages/assets.ts";
 import { shareText } from "../../../src/http/guest-pages/copy.ts";
 import { renderFormHandoff, renderQrHandoff } from "../../../src/http/guest-pages/handoff-page.tsx";
 import { renderLandingPage } from "../../../src/http/guest-pages/landing-page.tsx";
 import { renderPaymentFailed } from "../../../src/http/guest-pages/message-page.tsx";
-import { pageSecurityHeaders } from "../../../src/http/guest-pages/security-headers.ts";
 import { renderThanksPage } from "../../../src/http/guest-pages/thanks-page.tsx";
 import {
   CANCELLED_VIEW,
@@ -221,44 +217,3 @@ describe("shareText", () => {
     expect(shareText(view)).not.toMatch(RAND);
   });
 });
-
-describe("pageSecurityHeaders", () => {
-  const forms = ["https://www.payfast.co.za", "https://www.payfast.co.za"];
-  const headers = pageSecurityHeaders({ PUBLIC_ORIGIN: ORIGIN }, { forms });
-
-  it("lets forms lead to the providers, and scripts and styles come from us only", () => {
-    const policy = headers["Content-Security-Policy"] ?? "";
-
-    expect(policy).toContain("form-action 'self' https://www.payfast.co.za;");
-    expect(policy).toContain("connect-src 'self' wss://chipin.test;");
-    for (const rule of ["default-src 'none'", "script-src 'self';", "style-src 'self';", "frame-ancestors 'none'"]) {
-      expect(policy).toContain(rule);
-    }
-    expect(policy).not.toContain("unsafe");
-  });
-
-  it("insists on TLS where there is TLS", () => {
-    expect(headers["Strict-Transport-Security"]).toMatch(/max-age=31536000/);
-    const local = pageSecurityHeaders({ PUBLIC_ORIGIN: "http://127.0.0.1:8787" }, { forms: [] });
-    expect(local["Strict-Transport-Security"]).toBeUndefined();
-    expect(local["Content-Security-Policy"]).toContain("connect-src 'self' ws://127.0.0.1:8787;");
-  });
-});
-
-describe("ASSETS", () => {
-  it.each(Object.values(ASSETS))("%s carries the hash of what it names", (address) => {
-    const [path = "", hash] = address.split("?v=");
-
-    expect(hash).toBe(hashOf(`public${path}`));
-  });
-
-  it("counts the bunting in: its address in the style sheet carries its hash", () => {
-    const style = readFileSync("public/assets/site.css", "utf8");
-
-    expect(/bunting\.svg\?v=([0-9a-f]+)/.exec(style)?.[1]).toBe(hashOf("public/assets/bunting.svg"));
-  });
-});
-
-function hashOf(file: string): string {
-  return createHash("sha256").update(readFileSync(file)).digest("hex").slice(0, 8);
-}

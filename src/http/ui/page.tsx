@@ -1,14 +1,14 @@
 import type { Child } from "hono/jsx";
-import { ASSETS, type Script } from "./assets.ts";
+import { SCRIPTS, STYLE } from "./asset-manifest.ts";
 
-/** `origin` is where guests meet us, for the absolute addresses that link previews need. */
+/** `origin`: the public origin, for the absolute addresses that link previews need. */
 export type PageHead = Readonly<{
   origin: string;
   title: string;
   description: string;
   /** Path of the page itself; none for pages nobody should come back to. */
   path?: string;
-  scripts?: readonly Script[];
+  scripts?: readonly (keyof typeof SCRIPTS)[];
   /** A script from another host; the page's policy must allow it. */
   foreignScript?: string;
   /** Only the landing page may be found by search engines: a board's link is its only protection. */
@@ -52,14 +52,14 @@ export function Page({
         <meta name="twitter:card" content="summary_large_image" />
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
         <link rel="apple-touch-icon" href="/images/icon-180.png" />
-        <link rel="stylesheet" href={ASSETS.style} />
+        <link rel="stylesheet" href={STYLE} />
         {refresh && (
           <noscript>
             <meta http-equiv="refresh" content={`${refresh.seconds};url=${refresh.path}`} />
           </noscript>
         )}
         {scripts.map((script) => (
-          <script src={ASSETS[script]} defer />
+          <script src={SCRIPTS[script]} defer />
         ))}
         {foreignScript && <script src={foreignScript} async defer />}
       </head>

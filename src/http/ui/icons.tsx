@@ -25,19 +25,6 @@ export function WrappedGift() {
   );
 }
 
-/** The little present at the end of the progress bar. */
-export function SmallGift() {
-  return (
-    <svg class="goal" viewBox="0 0 48 52" aria-hidden="true">
-      <path class="t1" d="M6 26h36v20q0 4-4 4H10q-4 0-4-4z" />
-      <rect class="t2" x="2" y="17" width="44" height="12" rx="3" />
-      <path class="p" d="M20 17h8v33h-8z" />
-      <path class="o" d="M24 17C14 2-2 7 2 15c2 5 14 7 22 2zM24 17C34 2 50 7 46 15c-2 5-14 7-22 2z" />
-      <circle class="d" cx="24" cy="16" r="4.5" />
-    </svg>
-  );
-}
-
 /** A scalloped rosette with something round in the middle: a photo, an initial or a sign. */
 export function Rosette({
   photo,

@@ -9,7 +9,7 @@ export type AllowedElsewhere = Readonly<{
   challenge?: string;
 }>;
 
-/** The headers every guest page carries. Nothing in them depends on the request, so they are computed once. */
+/** The security headers of a page. They do not depend on the request, so a caller computes them once. */
 export function pageSecurityHeaders(
   settings: Pick<Settings, "PUBLIC_ORIGIN">,
   { forms, challenge }: AllowedElsewhere,
@@ -40,4 +40,13 @@ export function pageSecurityHeaders(
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
   };
+}
+
+/** All headers of an HTML page. Browsers and proxies keep no page unless its route says otherwise. */
+export function htmlHeaders(settings: Pick<Settings, "PUBLIC_ORIGIN">, allowed: AllowedElsewhere): Headers {
+  return new Headers({
+    ...pageSecurityHeaders(settings, allowed),
+    "Content-Type": "text/html; charset=utf-8",
+    "Cache-Control": "no-store",
+  });
 }

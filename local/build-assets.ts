@@ -1,0 +1,3 @@
+import { buildAssets } from "./assets.ts";
+
+await buildAssets();

@@ -1,0 +1,17 @@
+import { celebrateOnce } from "./board/celebrate.ts";
+import { keepLive } from "./board/live.ts";
+import { page } from "./board/page.ts";
+import { offerSharing, shareOnClick } from "./board/share.ts";
+import { showView } from "./board/show-view.ts";
+
+// Keeps an open board page current, shares its link, and shows confetti once when the goal is reached.
+
+function ready(): void {
+  const { celebrate } = page().dataset;
+  if (celebrate) celebrateOnce(celebrate);
+  offerSharing();
+}
+
+ready();
+shareOnClick();
+keepLive((view) => showView(view, ready));

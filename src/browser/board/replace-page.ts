@@ -1,0 +1,47 @@
+import { page } from "./page.ts";
+
+const TRIES = 5;
+/** The server may keep a view for a second. The random part spreads the requests of all open pages. */
+const WAIT_MS = 1_100;
+const SPREAD_MS = 900;
+
+let waiting: ReturnType<typeof setTimeout> | undefined;
+
+/** Fetches the page again until the server shows `scene`, and puts its `<main>` in place of this one. */
+export function replacePage(scene: string, replaced: () => void, tries = TRIES): void {
+  clearTimeout(waiting);
+  waiting = setTimeout(
+    async () => {
+      const fresh = await fetchPage().catch(() => null);
+      const main = fresh?.querySelector("main");
+      // The last try takes what there is. A page without `data-live` has ended and does not change any more.
+      if (fresh && main && (main.dataset.scene === scene || !main.dataset.live || tries === 1)) {
+        page().replaceWith(main);
+        replaceHead(fresh);
+        replaced();
+      } else if (tries > 1) {
+        replacePage(scene, replaced, tries - 1);
+      }
+    },
+    WAIT_MS + Math.random() * SPREAD_MS,
+  );
+}
+
+/** @returns null when the server answers with an error */
+async function fetchPage(): Promise<Document | null> {
+  const address = new URL(location.href);
+  address.searchParams.delete("cancelled");
+  const response = await fetch(address);
+  if (!response.ok) return null;
+  return new DOMParser().parseFromString(await response.text(), "text/html");
+}
+
+/** Share buttons and readers may read the head later. It must not name a gift that is funded. */
+function replaceHead(fresh: Document): void {
+  document.title = fresh.title;
+  const metas = fresh.querySelectorAll<HTMLMetaElement>("meta[content]");
+  document.querySelectorAll<HTMLMetaElement>("meta[content]").forEach((meta, index) => {
+    const other = metas[index];
+    if (other) meta.content = other.content;
+  });
+}

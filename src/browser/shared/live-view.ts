@@ -1,0 +1,52 @@
+import { type Cents, formatRand } from "#domain/money";
+
+/**
+ * What the scripts read of a board's public view. The server's pages pass the whole view to these functions, so the compiler
+ * compares the two. The type stands here because the view's own module brings the rules of the board with it.
+ */
+export type LiveView = Readonly<{
+  slug: string;
+  phase: string;
+  mode: string;
+  charity: Readonly<{ raised: Cents | null }> | null;
+  percent: number | null;
+  fullyFunded: boolean;
+  acceptsContributions: boolean;
+  daysLeft: number;
+  contributors: readonly (string | null)[];
+  contributionCount: number;
+}>;
+
+/** Which shape a board page has. When it changes, an open page fetches itself again instead of changing single texts. */
+export function sceneOf(view: LiveView): string {
+  const { phase, mode, fullyFunded, acceptsContributions, contributionCount } = view;
+  return [phase, mode, fullyFunded, acceptsContributions, contributionCount > 0].join("|");
+}
+
+/** Was the goal reached when the page had this scene? */
+export function isFundedScene(scene: string): boolean {
+  return scene.split("|")[2] === "true";
+}
+
+export function peopleLine(count: number): string {
+  return count === 1 ? "1 person has chipped in" : `${count} people have chipped in`;
+}
+
+export function daysLine(days: number): string {
+  return days === 1 ? "Last day" : `${days} days left`;
+}
+
+export function raisedLine(raised: Cents): string {
+  return `${formatRand(raised)} raised so far`;
+}
+
+/** The name of somebody in the list of contributors. */
+export function nameLine(name: string | null): string {
+  return name || "Anonymous";
+}
+
+/** For contributors the list does not name; null when it names all. */
+export function unnamedLine({ contributionCount, contributors }: LiveView): string | null {
+  const unnamed = contributionCount - contributors.length;
+  return unnamed > 0 ? `+ ${unnamed} more` : null;
+}

@@ -1,0 +1,47 @@
+import type { Child } from "hono/jsx";
+
+type FieldProps = {
+  name: string;
+  label: string;
+  hint: string;
+  optional?: boolean;
+  error?: string | undefined;
+  /** The control, with the attributes of `controlOf`. */
+  children?: Child;
+};
+
+/** A control with its label, its hint and what is wrong with its value. */
+export function Field({ name, label, hint, optional = false, error, children }: FieldProps) {
+  return (
+    <div class="field">
+      <label for={name}>
+        {label} {optional && <span class="optional">optional</span>}
+      </label>
+      {children}
+      <Mistake of={name} text={error} />
+      <p class="hint" id={`${name}-hint`}>
+        {hint}
+      </p>
+    </div>
+  );
+}
+
+/** Attributes that tie a control to its `Field`. The first field that is wrong gets the focus. */
+export function controlOf(name: string, error: string | undefined, firstWrong: string | undefined) {
+  return {
+    id: name,
+    name,
+    "aria-describedby": error ? `${name}-error ${name}-hint` : `${name}-hint`,
+    ...(error && { "aria-invalid": "true" as const }),
+    ...(name === firstWrong && { autofocus: true }),
+  };
+}
+
+/** What is wrong with the value of the field `of`. Nothing without a text. */
+export function Mistake({ of, text }: { of: string; text?: string | undefined }) {
+  return text ? (
+    <p class="mistake" id={`${of}-error`}>
+      {text}
+    </p>
+  ) : null;
+}

@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { splitLine, splitOf } from "#browser/shared/split-line";
+import { cents } from "#domain/money";
+
+const LIMITS = "From R20 to R10,000 at a time.";
+
+describe("splitLine", () => {
+  it.each([
+    { typed: "200", coverFee: false, line: "R200 today: R194 to the gift, R6 ChipIn fee." },
+    { typed: "200", coverFee: true, line: "R206.19 today: R200 to the gift, R6.19 ChipIn fee." },
+    { typed: "20", coverFee: false, line: "R20 today: R17 to the gift, R3 ChipIn fee." },
+    { typed: "R 1,250.50", coverFee: false, line: "R1,250.50 today: R1,212.98 to the gift, R37.52 ChipIn fee." },
+    { typed: "9700", coverFee: true, line: "R10,000 today: R9,700 to the gift, R300 ChipIn fee." },
+    { typed: "10000", coverFee: false, line: "R10,000 today: R9,700 to the gift, R300 ChipIn fee." },
+  ])("splits $typed, fee covered: $coverFee", ({ typed, coverFee, line }) => {
+    expect(splitLine(typed, coverFee, "the gift")).toBe(line);
+  });
+
+  it.each([
+    { typed: "19.99", coverFee: false, why: "it is below the smallest contribution" },
+    { typed: "19", coverFee: true, why: "it is below the smallest contribution, although the fee lifts the charge" },
+    { typed: "10000.01", coverFee: false, why: "it is above the largest contribution" },
+    { typed: "9700.01", coverFee: true, why: "the fee lifts the charge above the largest contribution" },
+    { typed: "12,50", coverFee: false, why: "it is ambiguous" },
+    { typed: "", coverFee: true, why: "nothing is typed" },
+  ])("names the limits for $typed, fee covered: $coverFee, because $why", ({ typed, coverFee }) => {
+    expect(splitLine(typed, coverFee, "the gift")).toBe(LIMITS);
+  });
+});
+
+describe("splitOf", () => {
+  it("names the destination and adds up to the charge", () => {
+    expect(splitOf(cents(50_000), "Plant Trees")).toBe("R500 today: R485 to Plant Trees, R15 ChipIn fee.");
+  });
+});

@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { SCRIPTS, STYLE } from "../../src/http/ui/asset-manifest.ts";
+
+const HASHED = /^\/assets\/[a-z0-9-]+-[A-Z0-9]{8}\.(css|js|svg|woff2)$/;
+const ADDRESSES = [STYLE, ...Object.values(SCRIPTS)];
+const read = (address: string) => readFileSync(`public${address}`, "utf8");
+
+describe("the built assets", () => {
+  it("have a hash of their content in their names, and so have the files that the style sheet loads", () => {
+    const loaded = [...read(STYLE).matchAll(/url\("?(\/[^")]+)"?\)/g)].map(([, address = ""]) => address);
+
+    expect(loaded.length).toBeGreaterThanOrEqual(4);
+    for (const address of [...ADDRESSES, ...loaded]) expect(address).toMatch(HASHED);
+    const served = readdirSync("public/assets").map((name) => `/assets/${name}`);
+    expect(served.toSorted()).toEqual([...new Set([...ADDRESSES, ...loaded])].toSorted());
+  });
+
+  it("may be kept by browsers for a year, and nothing with a lasting name may", () => {
+    const rules = new Map(
+      [...readFileSync("public/_headers", "utf8").matchAll(/^(\/\S+)\n {2}Cache-Control: (.*)$/gm)].map(
+        ([, path, policy]) => [path, policy],
+      ),
+    );
+
+    const kept = [...rules].filter(([, policy]) => policy?.includes("immutable")).map(([path]) => path);
+    expect(kept).toEqual(["/assets/*"]);
+  });
+
+  it("are classic scripts without imports, exports or source maps", () => {
+    for (const address of Object.values(SCRIPTS))
+      expect(read(address)).not.toMatch(/\bimport\b|\bexport\b|sourceMapping/);
+  });
+});
