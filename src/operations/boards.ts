@@ -1,4 +1,5 @@
 import { eq } from "drizzle-orm";
+import { writeAudit } from "#audit/write-audit";
 import { type BoardInspection, callBoard } from "#boards/board-object";
 import { inspectBoard, requireCode } from "#boards/inspect-board";
 import { forgetMiss } from "#boards/negative-cache";
@@ -7,17 +8,19 @@ import { readLog } from "#boards/read-log";
 import { resolveProjectionFailures } from "#database/projection-failures";
 import { contributions, dreamBoards } from "#database/schema";
 import type { BoardAbout, ContributorAbout } from "#domain/board/about";
+import { publicId } from "#domain/ids";
 import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
 
-/** Verbs for operators: what heals a board without anybody touching a database. */
+/** What operators do to repair a board without editing a database. */
 
-/** Writes everything after `seq` to Postgres again: after Postgres was restored, or a poisoned event was mended. */
+/** Writes every event after `seq` to Postgres again: after Postgres was restored, or a poisoned event was repaired. */
 export async function projectAgain(services: Services, boardId: string, seq: number): Promise<BoardInspection> {
   await inspectBoard(services, boardId);
   const inspection = await callBoard(services, requireCode(boardId), (board) => board.projectAgain(seq));
   const { database } = services;
   await resolveProjectionFailures(database, boardId, inspection.projectedSeq, services.now());
+  await auditBoard(services, "board.projected_again", boardId, { after: seq });
   return inspection;
 }
 
@@ -54,5 +57,11 @@ export async function restoreBoard(services: Services, boardId: string) {
   const outcome = await callBoard(services, code, (board) => board.restore(log, about, contributors));
   forgetMiss(code);
   if (!outcome.restored) throw new ChipInError("conflict", `Nothing was restored: ${outcome.reason}.`);
+  await auditBoard(services, "board.restored", boardId, { events: log.length });
   return { restored: log.length };
+}
+
+async function auditBoard(services: Services, action: string, boardId: string, metadata: Record<string, number>) {
+  const target = { type: "dream_board", id: publicId("board", boardId) };
+  await writeAudit(services, { actor: { kind: "admin" }, action, target, metadata });
 }

@@ -1,11 +1,12 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
+import { auditInsert } from "#audit/write-audit";
 import { callBoard, type MoneyCommand } from "#boards/board-object";
 import { boardFlags, refunds, settlementDifferences } from "#database/payment-tables";
 import { contributions } from "#database/schema";
 import type { Refusal } from "#domain/board/commands";
 import type { Actor } from "#domain/board/events";
 import type { FlagKind } from "#domain/board/flags";
-import { boardCode } from "#domain/ids";
+import { boardCode, derivedId } from "#domain/ids";
 import { stuckSince } from "#domain/refund-age";
 import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
@@ -100,14 +101,30 @@ export async function clearFlag(services: Services, { note, boardId, ...flag }: 
   return settled;
 }
 
-/** @throws ChipInError `not_found` when there is none that is open. */
-export async function settleDifference(services: Services, id: string, note: string): Promise<void> {
-  const settled = await services.database
-    .update(settlementDifferences)
-    .set({ resolvedAt: services.now(), note })
-    .where(and(eq(settlementDifferences.id, id), isNull(settlementDifferences.resolvedAt)))
-    .returning({ id: settlementDifferences.id });
-  if (settled.length === 0) throw new ChipInError("not_found", "There is no such difference, or it is settled.");
+/** A person knows why the lists differ. @throws ChipInError `not_found` when there is no such open difference. */
+export async function resolveDifference(services: Services, id: string, note: string): Promise<void> {
+  const { database } = services;
+  const open = and(eq(settlementDifferences.id, id), isNull(settlementDifferences.resolvedAt));
+  const [difference] = await database.select().from(settlementDifferences).where(open);
+  if (!difference) throw noSuchDifference();
+  const { foundAt, paymentProvider, day, kind, providerPaymentId } = difference;
+  const action = "settlement_difference.resolved";
+  const [resolved] = await database.batch([
+    database.update(settlementDifferences).set({ resolvedAt: services.now(), note }).where(open).returning(),
+    auditInsert(services, {
+      // A person resolves a difference once, so two at the same time leave one row.
+      id: derivedId(foundAt, id, action),
+      actor: { kind: "admin" },
+      action,
+      target: { type: "settlement_difference", id },
+      metadata: { provider: paymentProvider, day, kind, provider_payment_id: providerPaymentId },
+    }),
+  ]);
+  if (resolved.length === 0) throw noSuchDifference();
+}
+
+function noSuchDifference(): ChipInError {
+  return new ChipInError("not_found", "There is no such difference, or it is resolved.");
 }
 
 async function getRefund({ database }: Services, id: string) {

@@ -4,9 +4,8 @@ import { cancelBoard } from "#boards/cancel-board";
 import { FLAG_KINDS } from "#domain/board/flags";
 import { PAYMENT_PROVIDERS } from "#domain/board/lifecycle";
 import { parsePublicId } from "#domain/ids";
-import { clearFlag, refundContribution, retryRefund, settleDifference, settleRefund } from "#operations/refunds";
+import { clearFlag, refundContribution, resolveDifference, retryRefund, settleRefund } from "#operations/refunds";
 import { waitingMoney } from "#operations/review-queue";
-import { auditSwitch } from "#payments/availability/audit";
 import { pauseProvider, providerStates, resumeProvider } from "#payments/availability/provider-switches";
 import { paymentProviders } from "#payments/configure";
 import { ChipInError } from "#platform/errors";
@@ -45,13 +44,11 @@ export const operatorPayments = new Hono<AppEnv>()
     const { reason } = await readBody(Pausing, c.req.raw);
     const name = read(Provider, c.req.param("name"), "name");
     const state = await pauseProvider(c.get("services"), name, reason);
-    await auditSwitch(c.get("services"), "provider.paused", name, { reason });
     return c.json({ name, state }, 200);
   })
   .post("/providers/:name/resume", async (c) => {
     const name = read(Provider, c.req.param("name"), "name");
     const state = await resumeProvider(c.get("services"), name);
-    await auditSwitch(c.get("services"), "provider.resumed", name);
     return c.json({ name, state }, 200);
   })
   .post("/boards/:id/cancel", async (c) => {
@@ -84,7 +81,7 @@ export const operatorPayments = new Hono<AppEnv>()
   })
   .post("/settlement-differences/:id/settle", async (c) => {
     const { note } = await readBody(z.object({ note: Note }), c.req.raw);
-    await settleDifference(c.get("services"), read(Uuid, c.req.param("id"), "id"), note);
+    await resolveDifference(c.get("services"), read(Uuid, c.req.param("id"), "id"), note);
     return c.json({ settled: true }, 200);
   });
 

@@ -122,8 +122,8 @@ describe("reportStart", () => {
 });
 
 describe("operators", () => {
-  it("see at once what they did", async () => {
-    const { services, states, asked } = switches();
+  it("see at once what they did, also while Postgres cannot take the audit row", async () => {
+    const { services, states, asked, logged } = switches();
     await availableProviders(services, ["payfast"]);
 
     states.payfast = PAUSED;
@@ -134,6 +134,12 @@ describe("operators", () => {
     expect(await resumeProvider(services, "payfast")).toEqual(ON);
     expect(await availableProviders(services, ["payfast"])).toEqual(["payfast"]);
     expect(asked).toEqual(["payfast state", "payfast pause: maintenance", "payfast resume"]);
+    expect(logged.map(({ event }) => event)).toEqual([
+      "provider.paused",
+      "audit_not_written",
+      "provider.resumed",
+      "audit_not_written",
+    ]);
   });
 
   it("are told when it is not known whether it worked", async () => {
