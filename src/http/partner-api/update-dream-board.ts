@@ -1,5 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { cancelBoard } from "#boards/cancel-board";
+import { getBoard } from "#boards/read-board";
+import { ChipInError } from "#platform/errors";
 import { presentBoard } from "#wire/board";
 import { envelope } from "./envelope.ts";
 import { IdempotencyHeaders, idempotent } from "./idempotency.ts";
@@ -24,10 +26,21 @@ const route = createRoute({
   },
 });
 
+/** A board becomes these by other means. */
+const REMEDIES = {
+  closed: "A board is closed with POST /v1/dream-boards/{id}/close.",
+  expired: "A board expires by itself at its deadline when nobody has chipped in.",
+} as const;
+
 export const updateDreamBoard = createRouter().openapi(route, async (c) => {
   const services = c.get("services");
   const { id: apiKeyId, partnerId } = c.get("apiKey");
   const { id: idOrSlug } = c.req.valid("param");
+  const { status: wanted } = c.req.valid("json");
+  if (wanted !== "cancelled") {
+    await getBoard(services, partnerId, idOrSlug);
+    throw new ChipInError("conflict", REMEDIES[wanted]);
+  }
   const answer = await idempotent(c, { route: route.operationId, repeatable: true }, async () => {
     const by = { kind: "partner", partnerId, apiKeyId } as const;
     const { board, projected } = await cancelBoard(services, { partnerId, idOrSlug, by });

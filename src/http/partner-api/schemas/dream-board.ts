@@ -57,10 +57,14 @@ export const DreamBoard = z
   })
   .openapi("DreamBoard");
 
-/** What can be changed of a board so far; a field it does not know is refused. */
+/** What can be changed of a board so far. An unknown field is refused; `closed` and `expired` are answered with what to do instead. */
 export const UpdateDreamBoard = z
   .strictObject(
-    { status: z.literal("cancelled", { error: "can only become cancelled" }) },
+    {
+      status: z
+        .enum(["cancelled", "closed", "expired"], { error: "can only become cancelled" })
+        .openapi({ type: "string", enum: ["cancelled"] }),
+    },
     {
       error: ({ code, keys }) =>
         code === "unrecognized_keys" ? `has what cannot be changed: ${keys.join(", ")}; only status can` : undefined,
