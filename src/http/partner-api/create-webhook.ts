@@ -1,5 +1,4 @@
 import { createRoute } from "@hono/zod-openapi";
-import type { Settings } from "#platform/settings";
 import { checkEndpointUrl } from "#webhooks/endpoint-url";
 import { registerEndpoint } from "#webhooks/register-endpoint";
 import { presentWebhookEndpoint } from "#wire/webhook-endpoint";
@@ -27,7 +26,7 @@ const route = createRoute({
 
 const rules = refuseInvalidWith((body, c) => {
   const { url } = (body ?? {}) as { url?: unknown };
-  const checked = typeof url === "string" ? checkUrl(url, c.get("services").settings) : null;
+  const checked = typeof url === "string" ? checkEndpointUrl(url, c.get("services").settings) : null;
   return checked && !checked.ok ? [{ field: "url", reason: checked.reason }] : [];
 });
 
@@ -36,7 +35,7 @@ export const createWebhook = createRouter().openapi(
   async (c) => {
     const services = c.get("services");
     const { url, events, secret } = c.req.valid("json");
-    const checked = checkUrl(url, services.settings);
+    const checked = checkEndpointUrl(url, services.settings);
     if (!checked.ok) throw new Error("the URL was checked before");
     const { id: apiKeyId } = c.get("apiKey");
     const answer = await idempotent(c, { route: route.operationId }, async (id) => {
@@ -47,8 +46,3 @@ export const createWebhook = createRouter().openapi(
   },
   rules,
 );
-
-function checkUrl(url: string, { LOCAL_PLATFORM, PUBLIC_ORIGIN, API_ORIGIN }: Settings) {
-  const ownOrigins = [PUBLIC_ORIGIN, ...(API_ORIGIN ? [API_ORIGIN] : [])];
-  return checkEndpointUrl(url, { allowLoopback: LOCAL_PLATFORM !== undefined, ownOrigins });
-}
