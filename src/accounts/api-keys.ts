@@ -4,7 +4,7 @@ import { apiKeys } from "#database/schema";
 import { type KeyEnvironment, mintToken, tokenPrefix } from "./api-key-token.ts";
 import type { Scope } from "./scopes.ts";
 
-/** About 110 ms of CPU, paid once for each key that shows up; OWASP's minimum. */
+/** OWASP's minimum, about 110 ms of CPU. It is spent once for each key, then the verified key is remembered. */
 const BCRYPT_COST = 10;
 
 export type NewApiKey = Readonly<{

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { BoardObject } from "#boards/board-object";
 import { boardEvents } from "#database/own-tables";
 import { settlementDifferences } from "#database/payment-tables";
-import { auditLogs } from "#database/schema";
+import { apiKeys, auditLogs } from "#database/schema";
 import { publicId } from "#domain/ids";
 import { type TestSite, testSite } from "../http/support.ts";
 import { aBoard, aPartner, startTestDatabase, type TestDatabase, unique } from "../support/database.ts";
@@ -82,6 +82,8 @@ it("issuing an API key leaves one audit row about that key, and none for a partn
   const { status, body } = await operate(`/partners/${id}/api-keys`, KEY);
   expect(status).toBe(201);
 
+  const [key] = await database.db.select().from(apiKeys).where(eq(apiKeys.partnerId, id));
+  expect(publicId("apiKey", key!.id)).toBe(body.id);
   expect(await auditsOf("api_key", body.id)).toEqual([{ actorType: "admin", action: "api_key.created", metadata: {} }]);
   const before = await database.db.$count(auditLogs);
   const unknown = await operate("/partners/0199b3c4-1234-7abc-8def-0123456789ab/api-keys", KEY);

@@ -6,7 +6,7 @@ import { envelope } from "./envelope.ts";
 import { IdempotencyHeaders, idempotent } from "./idempotency.ts";
 import { data, jsonBody, refusals } from "./openapi.ts";
 import { createRouter } from "./router.ts";
-import { CreateWebhookEndpoint, WebhookEndpoint } from "./schemas/webhook-endpoint.ts";
+import { CreateWebhookEndpoint, WebhookEndpointResource } from "./schemas/webhook-endpoint.ts";
 import { scoped } from "./scoped.ts";
 import { refuseInvalidWith } from "./validation.ts";
 
@@ -15,11 +15,11 @@ const route = createRoute({
   path: "/webhooks",
   operationId: "createWebhook",
   tags: ["Webhooks"],
-  summary: "Be told what happens, signed with your secret",
+  summary: "Register an endpoint for signed webhooks",
   ...scoped("webhooks:manage"),
   request: { headers: IdempotencyHeaders, body: jsonBody(CreateWebhookEndpoint) },
   responses: {
-    201: data(WebhookEndpoint, "The endpoint; its secret is never shown again"),
+    201: data(WebhookEndpointResource, "The endpoint; its secret is never shown again"),
     ...refusals("validation_error", "conflict", "payload_too_large"),
   },
 });
@@ -30,7 +30,7 @@ const rules = refuseInvalidWith((body, c) => {
   return checked && !checked.ok ? [{ field: "url", reason: checked.reason }] : [];
 });
 
-export const createWebhook = createRouter().openapi(
+export const createWebhookRoute = createRouter().openapi(
   route,
   async (c) => {
     const services = c.get("services");

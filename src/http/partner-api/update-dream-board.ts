@@ -7,7 +7,7 @@ import { envelope } from "./envelope.ts";
 import { IdempotencyHeaders, idempotent } from "./idempotency.ts";
 import { data, jsonBody, refusals } from "./openapi.ts";
 import { createRouter } from "./router.ts";
-import { BoardParam, DreamBoard, UpdateDreamBoard } from "./schemas/dream-board.ts";
+import { BoardParam, DreamBoardResource, UpdateDreamBoard } from "./schemas/dream-board.ts";
 import { scoped } from "./scoped.ts";
 
 const route = createRoute({
@@ -20,8 +20,8 @@ const route = createRoute({
   ...scoped("dreamboards:write"),
   request: { headers: IdempotencyHeaders, params: BoardParam, body: jsonBody(UpdateDreamBoard) },
   responses: {
-    200: data(DreamBoard, "The cancelled board"),
-    202: data(DreamBoard, "The board is cancelled; lists will show it in a moment"),
+    200: data(DreamBoardResource, "The cancelled board"),
+    202: data(DreamBoardResource, "The board is cancelled; lists will show it in a moment"),
     ...refusals("not_found", "validation_error", "conflict", "payload_too_large"),
   },
 });
@@ -32,7 +32,7 @@ const REMEDIES = {
   expired: "A board expires by itself at its deadline when nobody has chipped in.",
 } as const;
 
-export const updateDreamBoard = createRouter().openapi(route, async (c) => {
+export const updateDreamBoardRoute = createRouter().openapi(route, async (c) => {
   const services = c.get("services");
   const { id: apiKeyId, partnerId } = c.get("apiKey");
   const { id: idOrSlug } = c.req.valid("param");
