@@ -138,7 +138,7 @@ async function workers(settings: Readonly<Record<string, string>>, sink: Sink) {
   const objects = { DREAM_BOARD: "DreamBoard", RATE_LIMITER: "RateLimiter", PROVIDER_SWITCH: "ProviderSwitch" };
   const standIns = {
     queues: ["WEBHOOK_DELIVERIES", "MAIL"],
-    ...{ brakes: ["UNKNOWN_KEY_BRAKE", "CALLBACK_BRAKE"], unlimited: UNLIMITED },
+    ...{ brakes: ["UNKNOWN_KEY_LIMIT", "CALLBACK_LIMIT"], unlimited: UNLIMITED },
   };
   const [hello, same, chipin, unchecked, bare, taking] = await Promise.all([
     bundle("bench/workers/hello.ts"),

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { BoardInspection } from "#platform/objects";
 import { connect, type Database } from "#database/client";
+import type { BoardInspection } from "#platform/objects";
 import { settingsOf } from "#platform/settings";
 import { migrate } from "../migrations/migrate.ts";
 import { consoleApp } from "./console/app.ts";

@@ -3,19 +3,19 @@ import { isUnavailable } from "../src/database/errors.ts";
 export type Report = (error: unknown, message: { id: string; attempts: number }) => void;
 
 /**
- * Every message by itself, `atOnce` of them side by side: a slow or failing one never holds up the others.
- * A consumer that throws has a bug, and its message travels towards the dead-letter queue; but while Postgres is away
- * nothing is wrong with the message: it is let go, and the sweeper brings the row back once there is a database again.
+ * Consumes every message by itself, `concurrency` at a time, so a slow or failing message does not hold up the others. A
+ * consumer that throws has a bug: its message is retried and ends in the dead-letter queue. While Postgres is away the
+ * message is acknowledged instead, and the sweeper enqueues its row again afterwards.
  */
 export async function eachMessage(
   batch: MessageBatch,
-  atOnce: number,
+  concurrency: number,
   report: Report,
   consume: (body: unknown) => Promise<void>,
 ): Promise<void> {
-  const waiting = batch.messages.values();
-  const work = async () => {
-    for (const message of waiting) {
+  const messages = batch.messages.values();
+  const worker = async () => {
+    for (const message of messages) {
       try {
         await consume(message.body);
         message.ack();
@@ -26,5 +26,5 @@ export async function eachMessage(
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, batch.messages.length) }, work));
+  await Promise.all(Array.from({ length: Math.min(concurrency, batch.messages.length) }, worker));
 }

@@ -6,7 +6,7 @@ import { consumeMail } from "./mail.ts";
 import { sendAgain } from "./send-again.ts";
 import { consumeWebhookDeliveries } from "./webhook-deliveries.ts";
 
-/** @throws Error for a queue nobody here consumes; its messages then stay in it. */
+/** @throws Error for a queue without a consumer; its messages then stay in it. */
 export async function consumeQueue(batch: MessageBatch, services: Services): Promise<void> {
   const { queues, now } = services;
   const report = (error: unknown, message?: { id: string; attempts: number }) =>
@@ -22,18 +22,18 @@ export async function consumeQueue(batch: MessageBatch, services: Services): Pro
     case "webhook-delivery":
       return consumeWebhookDeliveries(batch, {
         deliver: (deliveryId) => deliverWebhook(services, deliveryId),
-        again: (deliveryId, at) => sendAgain(queues.webhookDeliveries, { deliveryId }, { at, now: now(), report }),
+        sendAgain: (deliveryId, at) => sendAgain(queues.webhookDeliveries, { deliveryId }, { at, now: now(), report }),
         report,
       });
     case "mail":
       return consumeMail(batch, {
         send: (mailId) => sendMail(services, mailId),
-        again: (mailId, at) => sendAgain(queues.mail, { mailId }, { at, now: now(), report }),
+        sendAgain: (mailId, at) => sendAgain(queues.mail, { mailId }, { at, now: now(), report }),
         report,
       });
     case "webhook-delivery-dead":
     case "mail-dead":
-      // Only our own bugs end here. The rows are still pending and a sweeper tries them again, so a person has to look.
+      // Only bugs of ours end here. The rows are still pending and are retried by a sweeper, so a person must look.
       for (const { id, body, attempts } of batch.messages) {
         services.alert({
           event: "dead_letter",

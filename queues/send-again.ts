@@ -1,11 +1,11 @@
 import type { MessageQueue } from "#platform/queues";
 
-/** The longest delay every description of the platform agrees on. What waits longer is found by the sweeper. */
+/** The longest delay that all of the platform's documentation allows. The sweeper finds rows that wait longer. */
 const MAX_DELAY_SECONDS = 43_200;
 
 /**
- * A fresh message for a row's next attempt. Not `message.retry()`: that counts towards the dead-letter queue, which is
- * for our bugs, not for a partner's bad night.
+ * Enqueues a new message for a row's next attempt. `message.retry()` would count towards the dead-letter queue, which is
+ * for bugs of ours, not for a receiver that is down.
  */
 export async function sendAgain<Body>(
   queue: Pick<MessageQueue<Body>, "send">,
@@ -17,6 +17,6 @@ export async function sendAgain<Body>(
   try {
     await queue.send(body, { delaySeconds });
   } catch (error) {
-    report(error); // The attempt is recorded; the sweeper sees to the next one.
+    report(error); // The attempt is recorded, and the sweeper enqueues the next one.
   }
 }

@@ -2,22 +2,22 @@ import { z } from "zod";
 import type { DeliveryOutcome } from "../src/webhooks/deliver.ts";
 import { eachMessage, type Report } from "./each-message.ts";
 
-/** The platform lets six fetches of one invocation wait for an answer; a seventh would time out in our own queue. */
-const AT_ONCE = 6;
+/** The runtime lets six fetches of one invocation wait for a response. A seventh would spend its time-out waiting. */
+const CONCURRENCY = 6;
 
-const WebhookDelivery = z.object({ deliveryId: z.guid() });
+const WebhookDeliveryMessage = z.object({ deliveryId: z.guid() });
 
 export interface WebhookDeliveriesDeps {
   deliver(deliveryId: string): Promise<DeliveryOutcome>;
-  /** Sees to it that the delivery is tried again at `at`. */
-  again(deliveryId: string, at: Date): Promise<void>;
+  /** Enqueues the delivery for another attempt at `at`. */
+  sendAgain(deliveryId: string, at: Date): Promise<void>;
   report: Report;
 }
 
 export async function consumeWebhookDeliveries(batch: MessageBatch, deps: WebhookDeliveriesDeps): Promise<void> {
-  await eachMessage(batch, AT_ONCE, deps.report, async (body) => {
-    const { deliveryId } = WebhookDelivery.parse(body);
+  await eachMessage(batch, CONCURRENCY, deps.report, async (body) => {
+    const { deliveryId } = WebhookDeliveryMessage.parse(body);
     const result = await deps.deliver(deliveryId);
-    if (result.outcome === "retry") await deps.again(deliveryId, result.at);
+    if (result.outcome === "retry") await deps.sendAgain(deliveryId, result.at);
   });
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
-import type { BoardInspection } from "#platform/objects";
 import type { Receipt } from "#domain/board/public-view";
+import type { BoardInspection } from "#platform/objects";
 import { HOST, PlatformProblem } from "../ports.ts";
 import type { Call, FromHost, HostOptions, LogLine, ToHost } from "./messages.ts";
 

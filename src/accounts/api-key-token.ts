@@ -1,13 +1,12 @@
 import { createHash, createHmac } from "node:crypto";
 
-export const KEY_ENVIRONMENTS = ["live", "test"] as const;
-export type KeyEnvironment = (typeof KEY_ENVIRONMENTS)[number];
+export type KeyEnvironment = "live" | "test";
 
 const TOKEN = /^cpk_(live|test)_[A-Za-z0-9]{32}$/;
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const SECRET_LENGTH = 32;
 const PREFIX_LENGTH = 12;
-/** The largest multiple of 62 a byte can hold: higher bytes are drawn again, or some letters would come up more often. */
+/** The largest multiple of 62 up to 256. Higher bytes are drawn again, or some letters would be more frequent. */
 const FAIR_BYTES = 248;
 
 /** `cpk_live_` or `cpk_test_` and 32 random letters and digits (190 bits). */
@@ -20,17 +19,17 @@ export function mintToken(environment: KeyEnvironment): string {
   return `cpk_${environment}_${secret}`;
 }
 
-/** Whether a text can be a key at all; most mistakes end here and cost nothing. */
+/** Whether a text has the form of a key. A text that has not costs no query. */
 export function isToken(text: string): boolean {
   return TOKEN.test(text);
 }
 
-/** What `api_keys.key_prefix` holds. Only three of its characters are secret, so several keys may share one. */
+/** The value of `api_keys.key_prefix`. Only three of its characters are secret, so several keys may share one. */
 export function tokenPrefix(token: string): string {
   return token.slice(0, PREFIX_LENGTH);
 }
 
-/** The token as memory and tables may hold it: worthless without the pepper. */
+/** The form of a token that memory and tables may hold. It is of no use without the pepper. */
 export function tokenDigest(pepper: string, token: string): string {
   return createHmac("sha256", pepper).update(`api-key\n${token}`).digest("base64url");
 }

@@ -4,19 +4,19 @@ import { hosts } from "#database/schema";
 
 export type Host = { id: string; email: string; createdAt: Date };
 
-/** Addresses are kept trimmed and in lower case, so one person is one host. */
-export function normalEmail(email: string): string {
+/** Addresses are stored trimmed and in lower case, so one person is one host. */
+function normalizeEmail(email: string): string {
   return email.trim().toLowerCase();
 }
 
-/** The host with this address, made on the spot when there is none. One statement, so two requests make one host. */
+/** The host with this address, created if missing. One statement, so two concurrent requests create one host. */
 export async function findOrCreateHost(database: Database, email: string): Promise<Host> {
   const [host] = await database
     .insert(hosts)
-    .values({ email: normalEmail(email) })
-    // Writing the same value back makes RETURNING give the row that was already there.
+    .values({ email: normalizeEmail(email) })
+    // The update writes the same value, so that RETURNING gives an existing row too.
     .onConflictDoUpdate({ target: hosts.email, set: { email: sql`excluded.email` } })
     .returning({ id: hosts.id, email: hosts.email, createdAt: hosts.createdAt });
-  if (!host) throw new Error("the host was neither found nor made");
+  if (!host) throw new Error("the host was neither found nor created");
   return host;
 }

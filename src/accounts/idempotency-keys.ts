@@ -3,23 +3,25 @@ import { idempotencyKeys } from "#database/own-tables";
 import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
 
-/** How long a key answers for the request it was first used with. */
+/** How long a key is remembered. */
 export const KEPT_HOURS = 24;
-/** Longer than any request may take; after it, the one that held the claim is taken for dead. */
+/** Longer than any request may take. A claim whose lease has run out belongs to a request that died. */
 const LEASE_SECONDS = 60;
 
-/** One use of a key: a key is good for one partner and one route. */
+/** A key is valid for one partner and one route. */
 export type KeyUse = Readonly<{ partnerId: string; route: string; key: string }>;
 
 export type Claim =
-  | { kind: "ours"; resourceId: string }
-  | { kind: "done"; status: number; data: unknown }
+  | { kind: "claimed"; resourceId: string }
+  /** The same request was answered before, with this. */
+  | { kind: "answered"; status: number; data: unknown }
   /** The key was used for another request. */
   | { kind: "other_request" }
-  | { kind: "in_flight" };
+  /** The same request still runs. */
+  | { kind: "running" };
 
-type Row = {
-  ours: boolean;
+type KeyRow = {
+  claimed: boolean;
   fingerprint: string;
   resource_id: string;
   status: string;
@@ -27,7 +29,7 @@ type Row = {
   response_body: { data: unknown } | null;
 };
 
-/** One statement: whoever inserts the row, or finds it abandoned, holds the claim; everybody else sees how it stands. */
+/** One statement: the caller that inserts the row, or takes over an abandoned one, holds the claim. The others read the row. */
 export async function claimKey(
   { database, now: clock }: Services,
   { partnerId, route, key }: KeyUse,
@@ -37,7 +39,7 @@ export async function claimKey(
   const expired = sql`k.created_at < ${now} - make_interval(hours => ${KEPT_HOURS})`;
   const fresh = (column: string): SQL =>
     sql`CASE WHEN ${expired} THEN excluded.${sql.raw(column)} ELSE k.${sql.raw(column)} END`;
-  const { rows } = await database.execute<Row>(sql`
+  const { rows } = await database.execute<KeyRow>(sql`
     WITH claim AS (
       INSERT INTO idempotency_keys AS k (partner_id, route, key, fingerprint, resource_id, lease_until, created_at)
       VALUES (${partnerId}::uuid, ${route}, ${key}, ${fingerprint}, ${resourceId}::uuid,
@@ -48,7 +50,7 @@ export async function claimKey(
         response_status = NULL, response_body = NULL
       WHERE ${expired}
         OR (k.status = 'in_progress' AND k.lease_until <= ${now} AND k.fingerprint = excluded.fingerprint)
-      RETURNING true AS ours, k.fingerprint, k.resource_id, k.status, k.response_status, k.response_body
+      RETURNING true AS claimed, k.fingerprint, k.resource_id, k.status, k.response_status, k.response_body
     )
     SELECT * FROM claim
     UNION ALL
@@ -57,28 +59,28 @@ export async function claimKey(
   return readClaim(rows[0], fingerprint);
 }
 
-function readClaim(row: Row | undefined, fingerprint: string): Claim {
-  if (row?.ours) return { kind: "ours", resourceId: row.resource_id };
+function readClaim(row: KeyRow | undefined, fingerprint: string): Claim {
+  if (row?.claimed) return { kind: "claimed", resourceId: row.resource_id };
   if (row && row.fingerprint !== fingerprint) return { kind: "other_request" };
   if (row?.status === "done" && row.response_status !== null) {
-    return { kind: "done", status: row.response_status, data: row.response_body?.data };
+    return { kind: "answered", status: row.response_status, data: row.response_body?.data };
   }
-  // No row at all means it was claimed while we looked.
-  return { kind: "in_flight" };
+  // No row means that another request claimed the key while this statement ran.
+  return { kind: "running" };
 }
 
-/** Keeps the answer. The write has happened, so a failure is only noted: a retry would do it again with the same id. */
-export async function settleKey(
+/** Stores the response. A failure is only logged: the write has happened, and a retry repeats it with the same id. */
+export async function storeResponse(
   services: Services,
   use: KeyUse,
-  answer: { status: number; data: unknown },
+  response: { status: number; data: unknown },
 ): Promise<void> {
-  const { status: responseStatus, data } = answer;
+  const { status: responseStatus, data } = response;
   await update(services, use, { status: "done", responseStatus, responseBody: { data } });
 }
 
-/** The write failed, perhaps half-way: the next request with this key may try again at once, with the same id. */
-export async function letGoOfKey(services: Services, use: KeyUse): Promise<void> {
+/** Ends the claim of a write that failed, perhaps half-way. The next request with the key may retry at once, with the same id. */
+export async function releaseKey(services: Services, use: KeyUse): Promise<void> {
   await update(services, use, { leaseUntil: services.now() });
 }
 
@@ -87,10 +89,14 @@ async function update(
   { partnerId, route, key }: KeyUse,
   values: Partial<typeof idempotencyKeys.$inferInsert>,
 ): Promise<void> {
-  const { partnerId: partner, route: place, key: name, status } = idempotencyKeys;
-  const held = and(eq(partner, partnerId), eq(place, route), eq(name, key), eq(status, "in_progress"));
+  const isClaimed = and(
+    eq(idempotencyKeys.partnerId, partnerId),
+    eq(idempotencyKeys.route, route),
+    eq(idempotencyKeys.key, key),
+    eq(idempotencyKeys.status, "in_progress"),
+  );
   try {
-    await database.update(idempotencyKeys).set(values).where(held);
+    await database.update(idempotencyKeys).set(values).where(isClaimed);
   } catch (error) {
     log({ event: "idempotency_key_not_stored", request_id: requestId, route, error: messageOf(error) });
   }

@@ -10,15 +10,15 @@ import { sameSecret } from "#platform/same-secret";
 import type { Services } from "#platform/services";
 import { isToken, keyHashDigest, tokenDigest, tokenPrefix } from "./api-key-token.ts";
 
-/** An isolate believes a key this long, and once more while one request asks: revocation takes 10 s. (design 6) */
+/** How long an isolate trusts a verified key, and again while one request checks it anew: revocation takes 10 s. (design 6) */
 const FRESH_MS = 5_000;
-/** While Postgres is away, a key seen this recently is trusted: a partner can still read a board. */
+/** While Postgres is away, a key verified this recently is trusted, so a partner can still read a board. */
 const TRUSTED_WITHOUT_POSTGRES_MS = 5 * 60_000;
-/** And Postgres is asked again only this often, so an outage does not make every request wait for a timeout. */
-const ASK_AGAIN_MS = 5_000;
+/** During an outage Postgres is queried only this often, so not every request waits for a timeout. */
+const QUERY_AGAIN_MS = 5_000;
 const REFUSAL_KEPT_MS = 10_000;
-const MAX_TURN_MS = 5_000;
-const TURN_POLL_MS = 20;
+const MAX_WAIT_MS = 5_000;
+const WAIT_POLL_MS = 20;
 const TOUCH_EVERY_MS = 60_000;
 const MAX_REMEMBERED = 5_000;
 
@@ -30,30 +30,30 @@ export type ApiKey = Readonly<{
   rateLimit: number;
 }>;
 
-type Known = { key: ApiKey; verifiedAt: number; freshUntil: number };
+type CachedKey = { key: ApiKey; verifiedAt: number; freshUntil: number };
 type Candidate = ApiKey & { keyHash: string; verifiedHashDigest: string | null };
 
-// By digest, never by token. One of each per isolate.
-const known = new BoundedMap<string, Known>(MAX_REMEMBERED);
+// Keyed by digest, never by token. One of each per isolate.
+const verified = new BoundedMap<string, CachedKey>(MAX_REMEMBERED);
 const refusedUntil = new BoundedMap<string, number>(MAX_REMEMBERED);
 const checking = new Set<string>();
 const touchedAt = new BoundedMap<string, number>(MAX_REMEMBERED);
 
 /**
  * The key behind a bearer token.
- * @param sourceAddress where the request came from: unknown keys are expensive to check and braked by it.
+ * @param sourceAddress where the request came from. Checks of unknown keys are expensive and limited per address.
  * @throws ChipInError `unauthorized`, `rate_limited` (too many unknown keys), `unavailable` (Postgres is away).
  */
 export async function verifyApiKey(services: Services, token: string, sourceAddress: string | null): Promise<ApiKey> {
   if (!isToken(token)) throw unauthorized();
   const digest = tokenDigest(services.settings.API_KEY_PEPPER, token);
-  const settled = settledKey(services, digest);
-  if (settled) return used(services, settled);
-  // A partner's first requests come all at once: one is checked, the others wait for what it finds.
+  const cached = cachedKey(services, digest);
+  if (cached) return noteUse(services, cached);
+  // Of several concurrent requests with one key, the first checks it and the others wait for the result.
   if (checking.has(digest)) {
-    await itsTurn(digest);
-    const found = settledKey(services, digest);
-    if (found) return used(services, found);
+    await endOfCheck(digest);
+    const found = cachedKey(services, digest);
+    if (found) return noteUse(services, found);
   }
   checking.add(digest);
   try {
@@ -63,54 +63,54 @@ export async function verifyApiKey(services: Services, token: string, sourceAddr
   }
 }
 
-/** The key when this isolate knows it, null when it has to ask. @throws ChipInError for a token refused just now. */
-function settledKey(services: Services, digest: string): ApiKey | null {
+/** The key when this isolate has verified it recently, else null. @throws ChipInError for a token that was refused recently. */
+function cachedKey(services: Services, digest: string): ApiKey | null {
   const now = services.now().getTime();
-  const remembered = known.get(digest);
+  const remembered = verified.get(digest);
   if (remembered && now < remembered.freshUntil) return remembered.key;
   if (now < (refusedUntil.get(digest) ?? 0)) throw unauthorized();
   return null;
 }
 
-/** Waits in its own time: a promise of another request's must not be awaited here. */
-async function itsTurn(digest: string): Promise<void> {
-  for (let waitedMs = 0; checking.has(digest) && waitedMs < MAX_TURN_MS; waitedMs += TURN_POLL_MS) {
-    await new Promise((resolve) => setTimeout(resolve, TURN_POLL_MS));
+/** Polls until the running check has ended, because the runtime forbids awaiting a promise of another request. */
+async function endOfCheck(digest: string): Promise<void> {
+  for (let waitedMs = 0; checking.has(digest) && waitedMs < MAX_WAIT_MS; waitedMs += WAIT_POLL_MS) {
+    await new Promise((resolve) => setTimeout(resolve, WAIT_POLL_MS));
   }
 }
 
 async function check(services: Services, presented: Presented): Promise<ApiKey> {
   const { digest } = presented;
   const now = services.now().getTime();
-  const remembered = known.get(digest);
-  // While this one asks, the others use the answer there was: a Postgres that hangs does not make all of them wait.
-  if (remembered) known.set(digest, { ...remembered, freshUntil: now + ASK_AGAIN_MS });
+  const remembered = verified.get(digest);
+  // Other requests use the previous result meanwhile, so a Postgres that hangs does not hold all of them up.
+  if (remembered) verified.set(digest, { ...remembered, freshUntil: now + QUERY_AGAIN_MS });
   try {
     const key = await findVerified(services, presented);
     if (key) {
-      known.set(digest, { key, verifiedAt: now, freshUntil: now + FRESH_MS });
-      return used(services, key);
+      verified.set(digest, { key, verifiedAt: now, freshUntil: now + FRESH_MS });
+      return noteUse(services, key);
     }
   } catch (cause) {
     if (!isUnavailable(cause)) throw cause;
     if (!remembered || now - remembered.verifiedAt > TRUSTED_WITHOUT_POSTGRES_MS) {
       throw new ChipInError("unavailable", "API keys cannot be checked right now; try again shortly", [], { cause });
     }
-    known.set(digest, { ...remembered, freshUntil: services.now().getTime() + ASK_AGAIN_MS });
+    verified.set(digest, { ...remembered, freshUntil: services.now().getTime() + QUERY_AGAIN_MS });
     return remembered.key;
   }
-  known.delete(digest);
+  verified.delete(digest);
   refusedUntil.set(digest, now + REFUSAL_KEPT_MS);
   throw unauthorized();
 }
 
 type Presented = { token: string; digest: string; sourceAddress: string | null };
 
-/** Null when no active key is this token. One read; bcrypt only for a token no isolate has verified before. */
+/** Null when no active key has this token. One read; bcrypt only for a token that no isolate has verified before. */
 async function findVerified(services: Services, { token, digest, sourceAddress }: Presented): Promise<ApiKey | null> {
   const candidates = await candidatesFor(services, token, digest);
   for (const { keyHash, verifiedHashDigest, ...key } of candidates) {
-    // A key whose hash was changed since must pass bcrypt again.
+    // A key whose hash has changed must pass bcrypt again.
     if (verifiedHashDigest && sameSecret(verifiedHashDigest, keyHashDigest(keyHash))) return key;
   }
   if (candidates.length === 0) return null;
@@ -119,7 +119,7 @@ async function findVerified(services: Services, { token, digest, sourceAddress }
   if (!success) throw new ChipInError("rate_limited", "Too many unknown API keys from this address; wait a minute");
   for (const { keyHash, verifiedHashDigest: _, ...key } of candidates) {
     if (!(await compare(token, keyHash))) continue;
-    services.waitUntil(rememberForAll(services, key.id, digest, keyHashDigest(keyHash)));
+    services.waitUntil(shareVerification(services, key.id, digest, keyHashDigest(keyHash)));
     return key;
   }
   return null;
@@ -140,8 +140,13 @@ function candidatesFor({ database }: Services, token: string, digest: string): P
     .where(and(eq(apiKeys.keyPrefix, tokenPrefix(token)), eq(apiKeys.isActive, true)));
 }
 
-/** Spares every other isolate the bcrypt. Losing it costs one more bcrypt, so a failure is only noted. */
-async function rememberForAll({ database, log, now }: Services, apiKeyId: string, digest: string, hashDigest: string) {
+/** Saves every other isolate the bcrypt. A failure costs one more bcrypt and is only logged. */
+async function shareVerification(
+  { database, log, now }: Services,
+  apiKeyId: string,
+  digest: string,
+  hashDigest: string,
+) {
   try {
     await database
       .insert(verifiedApiKeys)
@@ -155,7 +160,7 @@ async function rememberForAll({ database, log, now }: Services, apiKeyId: string
   }
 }
 
-function used(services: Services, key: ApiKey): ApiKey {
+function noteUse(services: Services, key: ApiKey): ApiKey {
   const now = services.now();
   if (now.getTime() - (touchedAt.get(key.id) ?? 0) < TOUCH_EVERY_MS) return key;
   touchedAt.set(key.id, now.getTime());
@@ -174,7 +179,7 @@ async function touch({ database, log }: Services, apiKeyId: string, now: Date): 
   }
 }
 
-// One sentence for every reason, so that nobody learns which keys exist.
+// One message for every reason, so that it does not reveal which keys exist.
 function unauthorized(): ChipInError {
   return new ChipInError("unauthorized", "Send a valid API key as: Authorization: Bearer cpk_live_…");
 }

@@ -27,13 +27,3 @@ export type Gift = TakealotGift | PhilanthropyGift;
 
 /** The charity a Takealot board turns to once its gift is funded. Stored in `dream_boards.overflow_gift_data`. */
 export type OverflowGift = { causeId: string; causeName: string; impactDescription: string };
-
-const METHODS_BY_GIFT: Record<GiftType, readonly PayoutMethod[]> = {
-  takealot_product: ["takealot_gift_card", "karri_card_topup"],
-  philanthropy: ["philanthropy_donation"],
-};
-
-/** The same rule as the database's `payout_method_valid`. */
-export function payoutMethodFits(gift: GiftType, method: PayoutMethod): boolean {
-  return METHODS_BY_GIFT[gift].includes(method);
-}

@@ -1,4 +1,4 @@
-/** Every event a partner may subscribe to (product-facts 13). Each one listed is emitted by a flow, and no other is. */
+/** Every event a partner may subscribe to. (product-facts 13) `payout.completed` and `payout.failed` are not emitted yet. */
 export const WEBHOOK_EVENT_TYPES = [
   "dreamboard.created",
   "dreamboard.updated",

@@ -4,27 +4,28 @@ import type { Services } from "#platform/services";
 import { askLimiter } from "#rate-limits/ask-limiter";
 import { coarseNetwork, networkOf } from "./network.ts";
 
-/** Whoever tries out stolen cards does it with small amounts, many times. (product-facts 16) */
-const SMALL = cents(10_000);
+/** Stolen cards are tried out with many small payments. (product-facts 16) */
+const MAX_COUNTED_AMOUNT = cents(10_000);
 const FAILURES: RateRule = { name: "failed_payments", limit: 5, windowMs: 15 * 60_000, kind: "sliding" };
 const BLOCK_MS = 60 * 60_000;
 
-/** Providers' words, in lower case, for a guest who turned back or never began. */
-const NO_FAILURE = new Set(["cancelled", "abandoned", "expired", "not_started"]);
+/** Providers' statuses, in lower case, of a guest who cancelled or never began. */
+const NOT_COUNTED = new Set(["cancelled", "abandoned", "expired", "not_started"]);
 
 export type FailedPayment = Readonly<{
-  /** the guest's, as recorded with the contribution; never the provider's that reports the failure */
+  /** The guest's, as recorded with the contribution, not the one of the provider's callback. */
   ipAddress: string | null;
   amount: Cents;
   providerStatus: string;
-  /** the same for every delivery of the same news */
+  /** The same for every report of one failure. */
   eventKey: string;
 }>;
 
-/** Five failures of small payments from one address within 15 minutes block it for an hour (`judgeAttempt` then waits). */
+/** Five failed small payments from one address within 15 minutes block it for an hour; `judgeAttempt` then answers `wait`. */
 export async function noteFailedPayment(services: Services, payment: FailedPayment): Promise<void> {
   const network = networkOf(payment.ipAddress);
-  if (!network || payment.amount > SMALL || NO_FAILURE.has(payment.providerStatus.trim().toLowerCase())) return;
+  if (!network || payment.amount > MAX_COUNTED_AMOUNT || NOT_COUNTED.has(payment.providerStatus.trim().toLowerCase()))
+    return;
   const block = { key: payment.eventKey, blockMs: BLOCK_MS };
   const strike = await askLimiter(services, `ip:${network}`, (limiter) =>
     limiter.strike(FAILURES, block, services.now()),

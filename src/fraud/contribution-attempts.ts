@@ -8,26 +8,26 @@ const MINUTE_MS = 60_000;
 /** (product-facts 17.3) */
 const ATTEMPTS: RateRule = { name: "contribution_attempts", limit: 10, windowMs: MINUTE_MS, kind: "sliding" };
 /** Many phones share one carrier's address, so contributions are counted per address and board. (product-facts 16) */
-const VELOCITY: RateRule = { name: "contributions", limit: 5, windowMs: 60 * MINUTE_MS, kind: "sliding" };
+const CONTRIBUTIONS: RateRule = { name: "contributions", limit: 5, windowMs: 60 * MINUTE_MS, kind: "sliding" };
 
 export type AttemptVerdict =
   | { verdict: "go" }
-  /** the guest must solve a challenge first, and may then send the form with `solved` */
+  /** The guest must solve a challenge, and then sends the form again with `solved`. */
   | { verdict: "challenge" }
   | { verdict: "wait"; retryAfterSeconds: number };
 
 type Origin = Readonly<{
-  /** null: not known, and then nothing is counted */
+  /** Null when unknown; nothing is counted then. */
   ipAddress: string | null;
   boardCode: string;
-  /** the same for the same form sent again */
+  /** The same when one form is sent again. */
   submission: string;
 }>;
 
 /**
- * May this guest contribute now? Ten attempts a minute an address; an address blocked for card testing waits; more than
- * five contributions an hour from one address to one board meet a challenge, or wait where none is configured. A form
- * that was counted already goes on: sending it again is the same contribution. Goes when nobody can be asked.
+ * Whether this guest may contribute now. An address may make ten attempts a minute, and waits while it is blocked for card
+ * testing. Beyond five contributions an hour from one address to one board, the guest solves a challenge, or waits where
+ * no challenge is configured. A form that is counted already may be sent again. When no limiter answers, the guest goes on.
  */
 export async function judgeAttempt(
   services: Services,
@@ -36,13 +36,15 @@ export async function judgeAttempt(
   const network = networkOf(ipAddress);
   if (!network) return { verdict: "go" };
   const now = services.now();
-  const [taking, velocity] = await Promise.all([
+  const [attempts, contributions] = await Promise.all([
     askLimiter(services, `ip:${network}`, (limiter) => limiter.take([ATTEMPTS], now)),
     solved
       ? null
-      : askLimiter(services, velocitySubject(network, boardCode), (limiter) => limiter.peek(VELOCITY, submission, now)),
+      : askLimiter(services, boardSubject(network, boardCode), (limiter) =>
+          limiter.peek(CONTRIBUTIONS, submission, now),
+        ),
   ]);
-  const verdict = verdictOn(taking, velocity, { now, canChallenge: canChallenge(services) });
+  const verdict = verdictOn(attempts, contributions, { now, canChallenge: canChallenge(services) });
   if (verdict.verdict !== "go") {
     const { verdict: answer } = verdict;
     services.log({ event: "contribution_held_up", answer, board: boardCode, request_id: services.requestId });
@@ -51,9 +53,9 @@ export async function judgeAttempt(
 }
 
 /**
- * Counts a contribution the board has recorded. Calling it again for the same submission counts nothing, so it may
- * follow every receipt. It is not part of judging, so that what was never recorded is no contribution; two that are
- * judged at once can both go, as many as the attempts of one minute at most.
+ * Counts a contribution that the board has recorded. A repeated call with the same submission counts nothing. Judging does
+ * not count, so an attempt that the board refuses is no contribution; attempts that are judged at the same time can all go
+ * on, at most as many as one minute allows.
  */
 export async function countContribution(
   services: Services,
@@ -61,18 +63,18 @@ export async function countContribution(
 ): Promise<void> {
   const network = networkOf(ipAddress);
   if (!network) return;
-  const subject = velocitySubject(network, boardCode);
-  await askLimiter(services, subject, (limiter) => limiter.count(VELOCITY, submission, services.now()));
+  const subject = boardSubject(network, boardCode);
+  await askLimiter(services, subject, (limiter) => limiter.count(CONTRIBUTIONS, submission, services.now()));
 }
 
 function verdictOn(
-  taking: Taking | null,
-  velocity: (Verdict & { counted: boolean }) | null,
+  attempts: Taking | null,
+  contributions: (Verdict & { counted: boolean }) | null,
   { now, canChallenge }: { now: Date; canChallenge: boolean },
 ): AttemptVerdict {
-  if (taking && !taking.allowed) return wait(taking.retryAfterMs);
-  if (!velocity || velocity.counted || velocity.remaining > 0) return { verdict: "go" };
-  return canChallenge ? { verdict: "challenge" } : wait(velocity.resetAt - now.getTime());
+  if (attempts && !attempts.allowed) return wait(attempts.retryAfterMs);
+  if (!contributions || contributions.counted || contributions.remaining > 0) return { verdict: "go" };
+  return canChallenge ? { verdict: "challenge" } : wait(contributions.resetAt - now.getTime());
 }
 
 function wait(forMs: number): AttemptVerdict {
@@ -84,6 +86,6 @@ export function canChallenge({ settings }: Services): boolean {
   return Boolean(settings.TURNSTILE_SITE_KEY && settings.TURNSTILE_SECRET_KEY);
 }
 
-function velocitySubject(network: string, boardCode: string): string {
+function boardSubject(network: string, boardCode: string): string {
   return `ip-board:${network}:${boardCode}`;
 }

@@ -1,8 +1,8 @@
 import { parseIpAddress } from "#platform/ip-address";
 
 /**
- * What an address is counted as: an IPv4 address as it is, IPv6 per /64, which is what one customer gets
- * (`2001:db8:1:2::/64`), and IPv4 inside IPv6 as IPv4. Null for what is no address.
+ * The network that an address is counted under: IPv4 as it is, IPv6 by its /64, which one customer gets
+ * (`2001:db8:1:2::/64`), IPv4-mapped IPv6 as IPv4. Null for text that is no address.
  */
 export function networkOf(ipAddress: string | null): string | null {
   const address = parseIpAddress(ipAddress);
@@ -13,7 +13,7 @@ export function networkOf(ipAddress: string | null): string | null {
   return `${groups.slice(0, 4).join(":")}::/64`;
 }
 
-/** What may be said of a network in a log: where it is, not who. */
+/** The part of a network that a log may hold: it names a region, not a person. */
 export function coarseNetwork(network: string): string {
   if (!network.includes(":")) return `${network.split(".").slice(0, 3).join(".")}.0/24`;
   return `${network.split(":").slice(0, 3).join(":")}::/48`;
@@ -21,7 +21,7 @@ export function coarseNetwork(network: string): string {
 
 /** All eight groups of an IPv6 address, in lower-case hex without leading zeros. */
 function groupsOf(address: string): string[] | null {
-  // The URL parser knows every way to write IPv6 and gives back one.
+  // The URL parser reads every notation of IPv6 and writes one.
   const host = URL.parse(`http://[${address}]/`)?.hostname;
   if (!host) return null;
   const [head = "", tail = ""] = host.slice(1, -1).split("::");

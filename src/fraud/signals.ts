@@ -1,9 +1,9 @@
 import type { Signal } from "#domain/board/lifecycle";
 
-/** Cloudflare's words for a country it does not know. Tor (`T1`) is no country, and unexpected. */
+/** Cloudflare's codes for an unknown country. Tor (`T1`) is no country and counts as unexpected. */
 const UNKNOWN = new Set(["", "XX"]);
 
-/** What is odd about where a contribution is begun; it refuses nothing. `country`: ISO 3166 as the edge tells it (`request.cf.country`), null when it tells none. */
+/** What is unusual about where a contribution begins. It refuses nothing. `country` is `request.cf.country` (ISO 3166) or null. */
 export function signalsOf({
   country,
   expectedCountries,

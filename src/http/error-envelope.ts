@@ -2,17 +2,17 @@ import type { Context } from "hono";
 import { ChipInError, type ErrorDetail } from "#platform/errors";
 import { refuse, STATUS_OF } from "./errors.ts";
 
-/** Any context that knows which request it answers. */
-export type Named = { get(key: "requestId"): string };
+/** Any context that holds the id of its request. */
+export type RequestContext = { get(key: "requestId"): string };
 
 export type Meta = { request_id: string; timestamp: string };
 
-export function meta(c: Named): Meta {
+export function meta(c: RequestContext): Meta {
   return { request_id: c.get("requestId"), timestamp: new Date().toISOString() };
 }
 
 /** `{error, meta}`: the shape of every error that a program reads. (product-facts 12) */
-export function errorEnvelope(c: Named, { code, message, details }: ChipInError) {
+export function errorEnvelope(c: RequestContext, { code, message, details }: ChipInError) {
   const error: { code: typeof code; message: string; details?: readonly ErrorDetail[] } = { code, message };
   if (details.length > 0) error.details = details;
   return { error, meta: meta(c) };

@@ -34,10 +34,6 @@ const JOBS = {
 export type JobName = keyof typeof JOBS;
 export const JOB_NAMES = Object.keys(JOBS) as JobName[];
 
-export function isJobName(name: string): name is JobName {
-  return Object.hasOwn(JOBS, name);
-}
-
 export async function runJob(name: JobName, services: Services, now: Date): Promise<unknown> {
   return await JOBS[name].run(services, now);
 }

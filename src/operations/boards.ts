@@ -1,4 +1,5 @@
 import { and, asc, eq, gt } from "drizzle-orm";
+import { writeAudit } from "#audit/write-audit";
 import { callBoard, noSuchBoard, requireCode } from "#boards/call-board";
 import { inspectBoard } from "#boards/inspect-board";
 import { forgetMiss } from "#boards/negative-cache";
@@ -6,17 +7,19 @@ import { readLog } from "#boards/read-log";
 import { resolveProjectionFailures } from "#database/projection-failures";
 import { contributions, dreamBoards } from "#database/schema";
 import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
+import { publicId } from "#domain/ids";
 import { ChipInError } from "#platform/errors";
 import type { BoardInspection, RestorePiece } from "#platform/objects";
 import type { Services } from "#platform/services";
 
 /** What operators do to heal a board without touching a database. */
 
-/** Writes everything after `seq` to Postgres again: after Postgres was restored, or a poisoned event was mended. */
+/** Writes every event after `seq` to Postgres again: after Postgres was restored, or a poisoned event was repaired. */
 export async function projectAgain(services: Services, boardId: string, seq: number): Promise<BoardInspection> {
   await inspectBoard(services, { boardId });
   const inspection = await callBoard(services, requireCode({ boardId }), (board) => board.projectAgain(seq));
   await resolveProjectionFailures(services.database, boardId, inspection.projectedSeq, services.now());
+  await auditBoard(services, "board.projected_again", boardId, { after: seq });
   return inspection;
 }
 
@@ -46,6 +49,7 @@ export async function restoreBoard(services: Services, boardId: string): Promise
   }
   await send({ first: false, last: true, events: [], contributors: [] });
   forgetMiss(code);
+  await auditBoard(services, "board.restored", boardId, { events: restored });
   return { restored };
 }
 
@@ -88,4 +92,9 @@ async function* readContributors(
     if (rows.length < PIECE_CONTRIBUTORS) return;
     after = rows.at(-1)?.id;
   }
+}
+
+async function auditBoard(services: Services, action: string, boardId: string, metadata: Record<string, number>) {
+  const target = { type: "dream_board", id: publicId("board", boardId) };
+  await writeAudit(services, { action, target, metadata });
 }

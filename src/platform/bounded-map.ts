@@ -1,4 +1,4 @@
-/** A map that forgets its oldest entries beyond `capacity`. Kept in isolate memory, so it must hold plain values only. */
+/** A map that evicts the entry set longest ago beyond `capacity`. It lives in isolate memory, so it may hold plain values only. */
 export class BoundedMap<Key, Value> {
   readonly #entries = new Map<Key, Value>();
   readonly #capacity: number;

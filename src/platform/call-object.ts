@@ -21,7 +21,7 @@ export function callObject<Stub, T>(
   call: (stub: Stub) => T | Promise<T>,
   { timeoutMs, tries = MAX_TRIES }: { timeoutMs?: number; tries?: number } = {},
 ): Promise<T> {
-  const answer = tryAgain(stubOf, call, tries);
+  const answer = callWithRetries(stubOf, call, tries);
   return timeoutMs === undefined ? answer : within(timeoutMs, answer);
 }
 
@@ -35,7 +35,11 @@ function isBrokenOff(error: unknown): boolean {
   return retryable === true || durableObjectReset === true || (error instanceof Error && REPLACED.test(error.message));
 }
 
-async function tryAgain<Stub, T>(stubOf: () => Stub, call: (stub: Stub) => T | Promise<T>, tries: number): Promise<T> {
+async function callWithRetries<Stub, T>(
+  stubOf: () => Stub,
+  call: (stub: Stub) => T | Promise<T>,
+  tries: number,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await call(stubOf());

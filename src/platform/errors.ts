@@ -1,4 +1,4 @@
-/** What the outside may be told went wrong; `src/http/errors.ts` gives each its HTTP status. (product-facts 12) */
+/** The error codes of responses; `src/http/errors.ts` maps each to its HTTP status. (product-facts 12) */
 export const ERROR_CODES = [
   "unauthorized",
   "forbidden",
@@ -14,14 +14,14 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 
 export type ErrorDetail = { field: string; reason: string };
 
-/** A refusal we expect: a sentence for the caller, and what to mend. Anything else thrown is our own fault. */
+/** An expected refusal: a message for the caller and the fields to correct. Any other error is a bug of ours. */
 export class ChipInError extends Error {
   override readonly name = "ChipInError";
   readonly code: ErrorCode;
   readonly details: readonly ErrorDetail[];
 
-  constructor(code: ErrorCode, sentence: string, details: readonly ErrorDetail[] = [], options?: ErrorOptions) {
-    super(sentence, options);
+  constructor(code: ErrorCode, message: string, details: readonly ErrorDetail[] = [], options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
     this.details = details;
   }

@@ -4,8 +4,8 @@ export type Ipv4Range = Readonly<{ network: number; mask: number }>;
 const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
 
 /**
- * `197.97.145.144/28`, or one address.
- * @throws RangeError naming the entry: a range that is misread lets strangers in.
+ * Parses `197.97.145.144/28` or one address.
+ * @throws RangeError naming the entry: a misread range would trust strangers.
  */
 export function parseIpv4Range(text: string): Ipv4Range {
   const [address = "", prefix = "32", ...rest] = text.trim().split("/");
@@ -17,7 +17,7 @@ export function parseIpv4Range(text: string): Ipv4Range {
   return { network: (bits & mask) >>> 0, mask };
 }
 
-/** Is the sender in one of the ranges? An IPv6 address or none at all never is. */
+/** Whether the address is in one of the ranges. An IPv6 address and null never are. */
 export function isListedSource(address: string | null, ranges: readonly Ipv4Range[]): boolean {
   const bits = address === null ? null : parseIpv4(address);
   return bits !== null && ranges.some(({ network, mask }) => (bits & mask) >>> 0 === network);

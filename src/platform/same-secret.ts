@@ -1,6 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 
-/** Equality of two signatures or secrets, in a time that does not tell where they differ. Their length is no secret. */
+/** Compares two signatures or secrets in constant time. Their length is no secret. */
 export function sameSecret(given: string, expected: string): boolean {
   const left = Buffer.from(given);
   const right = Buffer.from(expected);

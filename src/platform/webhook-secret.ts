@@ -2,8 +2,8 @@
 const SECRET = /^whsec_((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?)$/;
 
 /**
- * The bytes behind `whsec_…`; the text itself is never the key.
- * @throws RangeError for anything else: an empty key would let everybody sign. Its text does not repeat the secret.
+ * The bytes of `whsec_` and base64.
+ * @throws RangeError for any other text, and for an empty key, which anybody could sign with. The message does not hold the secret.
  */
 export function parseWebhookSecret(secret: string): Uint8Array {
   const [, encoded = ""] = SECRET.exec(secret) ?? [];

@@ -29,7 +29,7 @@ export function servicesOf(
     database: databaseOf(settings),
     objects: objectsOf(env),
     queues: queuesOf(env),
-    floodLimits: { unknownKeys: env.UNKNOWN_KEY_BRAKE, unsignedCallbacks: env.CALLBACK_BRAKE },
+    floodLimits: { unknownKeys: env.UNKNOWN_KEY_LIMIT, unsignedCallbacks: env.CALLBACK_LIMIT },
     actor: SYSTEM,
     waitUntil: (work) => context.waitUntil(work),
     now: () => new Date(),

@@ -2,9 +2,9 @@ const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_ENTRY = /^([A-Za-z0-9_-]{1,32}):([A-Za-z0-9+/]+={0,2})$/;
-const SEALED = /^([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]+)$/;
+const CIPHERTEXT = /^([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]+)$/;
 
-/** The first key encrypts; every key decrypts, so an older one stays listed until nothing is sealed with it any more. */
+/** The first key encrypts. Every key decrypts, so an older key stays listed while any ciphertext needs it. */
 export type Keyring = Readonly<{ currentId: string; keys: ReadonlyMap<string, Uint8Array<ArrayBuffer>> }>;
 
 /**
@@ -41,20 +41,20 @@ export function keyringOf(settings: Readonly<{ CARD_DATA_ENCRYPTION_KEY: string 
 export async function encrypt(keyring: Keyring, plaintext: string): Promise<string> {
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
   const key = await importKey(keyring, keyring.currentId);
-  const sealed = await crypto.subtle.encrypt(
+  const ciphertext = await crypto.subtle.encrypt(
     parameters(nonce, keyring.currentId),
     key,
     new TextEncoder().encode(plaintext),
   );
-  return `${keyring.currentId}.${Buffer.concat([nonce, Buffer.from(sealed)]).toString("base64url")}`;
+  return `${keyring.currentId}.${Buffer.concat([nonce, Buffer.from(ciphertext)]).toString("base64url")}`;
 }
 
 /**
- * What `encrypt` was given.
- * @throws Error when the text is not of our making, its key is not in the ring, or anything of it was changed.
+ * The plaintext of what `encrypt` returned.
+ * @throws Error when the text has another form, its key is not in the ring, or any byte was changed.
  */
 export async function decrypt(keyring: Keyring, text: string): Promise<string> {
-  const [, keyId = "", encoded = ""] = SEALED.exec(text) ?? [];
+  const [, keyId = "", encoded = ""] = CIPHERTEXT.exec(text) ?? [];
   const bytes = new Uint8Array(Buffer.from(encoded, "base64url"));
   if (bytes.length < NONCE_BYTES + TAG_BYTES) throw new Error("not an encrypted text");
   const key = await importKey(keyring, keyId);
@@ -67,12 +67,7 @@ export async function decrypt(keyring: Keyring, text: string): Promise<string> {
   }
 }
 
-/** Whether a text should be sealed again, because a newer key than its own is in use. */
-export function usesOlderKey(keyring: Keyring, text: string): boolean {
-  return !text.startsWith(`${keyring.currentId}.`);
-}
-
-// The key's id is authenticated as well, so a text cannot be passed off as sealed under another key.
+// The key's id is authenticated too, so a ciphertext cannot be moved under the id of another key.
 function parameters(nonce: Uint8Array<ArrayBuffer>, keyId: string) {
   return { name: "AES-GCM", iv: nonce, additionalData: new TextEncoder().encode(keyId) };
 }

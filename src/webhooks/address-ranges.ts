@@ -1,5 +1,7 @@
-/** Addresses that are not somebody's public server: private, loopback, link-local, reserved, and IPv4 in disguise. */
-const NOT_PUBLIC = [
+const IPV6_GROUPS = 8;
+
+/** Ranges that hold no public server: private, loopback, link-local, reserved, and IPv4 embedded in IPv6. */
+const NON_PUBLIC_RANGES = [
   "0.0.0.0/8",
   "10.0.0.0/8",
   "100.64.0.0/10",
@@ -15,14 +17,14 @@ const NOT_PUBLIC = [
   "203.0.113.0/24",
   "224.0.0.0/4",
   "240.0.0.0/4",
-  "::/96", // unspecified, loopback, and the old "compatible" form of IPv4
-  "::ffff:0:0/96",
-  "64:ff9b::/96",
+  "::/96", // unspecified, loopback, and IPv4-compatible addresses
+  "::ffff:0:0/96", // IPv4-mapped
+  "64:ff9b::/96", // IPv4 by NAT64
   "64:ff9b:1::/48",
   "100::/64",
   "2001::/23",
   "2001:db8::/32",
-  "2002::/16",
+  "2002::/16", // IPv4 by 6to4
   "3fff::/20",
   "5f00::/16",
   "fc00::/7",
@@ -32,38 +34,46 @@ const NOT_PUBLIC = [
 ].map(parseRange);
 
 type Address = { bits: 32 | 128; value: bigint };
+type Range = Address & { prefixLength: number };
 
-/** Whether `text` is an IP address a stranger on the internet could reach. What is not an address is not public. */
+/** Whether `text` is an IP address on the public internet. False for text that is no IP address. */
 export function isPublicAddress(text: string): boolean {
   const address = parseAddress(text);
-  return address !== null && !NOT_PUBLIC.some((range) => contains(range, address));
+  return address !== null && !NON_PUBLIC_RANGES.some((range) => contains(range, address));
 }
 
-function parseRange(cidr: string): Address & { prefix: number } {
-  const [base = "", prefix = ""] = cidr.split("/");
+function parseRange(cidr: string): Range {
+  const [base = "", prefixLength = ""] = cidr.split("/");
   const address = parseAddress(base);
   if (!address) throw new RangeError(`not an address range: ${cidr}`);
-  return { ...address, prefix: Number(prefix) };
+  return { ...address, prefixLength: Number(prefixLength) };
 }
 
-function contains(range: Address & { prefix: number }, address: Address): boolean {
+function contains(range: Range, address: Address): boolean {
   if (range.bits !== address.bits) return false;
-  const ignored = BigInt(range.bits - range.prefix);
-  return range.value >> ignored === address.value >> ignored;
+  const hostBits = BigInt(range.bits - range.prefixLength);
+  return range.value >> hostBits === address.value >> hostBits;
 }
 
 function parseAddress(text: string): Address | null {
-  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) {
-    const octets = text.split(".").map(Number);
-    if (octets.some((octet) => octet > 255)) return null;
-    return { bits: 32, value: octets.reduce((sum, octet) => (sum << 8n) | BigInt(octet), 0n) };
-  }
-  // The URL parser knows every way to write IPv6 and gives back one: groups of hex, at most one `::`.
-  const host = text.includes(":") ? URL.parse(`http://[${text}]/`)?.hostname : undefined;
+  return text.includes(":") ? parseIpv6(text) : parseIpv4(text);
+}
+
+function parseIpv4(text: string): Address | null {
+  if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return null;
+  const octets = text.split(".").map(Number);
+  if (octets.some((octet) => octet > 255)) return null;
+  return { bits: 32, value: octets.reduce((sum, octet) => (sum << 8n) | BigInt(octet), 0n) };
+}
+
+function parseIpv6(text: string): Address | null {
+  // The URL parser reads every notation of IPv6 and writes one: hex groups with at most one `::`.
+  const host = URL.parse(`http://[${text}]/`)?.hostname;
   if (!host) return null;
-  const [head = "", tail] = host.slice(1, -1).split("::");
+  const [head = "", tail = ""] = host.slice(1, -1).split("::");
   const before = head === "" ? [] : head.split(":");
-  const after = tail === undefined || tail === "" ? [] : tail.split(":");
-  const groups = [...before, ...Array<string>(8 - before.length - after.length).fill("0"), ...after];
+  const after = tail === "" ? [] : tail.split(":");
+  const zeros = Array<string>(IPV6_GROUPS - before.length - after.length).fill("0");
+  const groups = [...before, ...zeros, ...after];
   return { bits: 128, value: groups.reduce((sum, group) => (sum << 16n) | BigInt(`0x${group}`), 0n) };
 }

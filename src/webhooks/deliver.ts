@@ -1,6 +1,6 @@
 import { publicId } from "#domain/ids";
 import type { Services } from "#platform/services";
-import { type Answer, attemptDelivery } from "./attempt.ts";
+import { attemptDelivery, type CountedAttempt } from "./attempt.ts";
 import { type ClaimedDelivery, claimDelivery, postponeDelivery, recordAttempt } from "./deliveries.ts";
 import type { Fetch } from "./public-host.ts";
 import { afterAttempt, type NextStep, parseRetryAfter } from "./retry-policy.ts";
@@ -8,18 +8,18 @@ import { afterAttempt, type NextStep, parseRetryAfter } from "./retry-policy.ts"
 const POSTPONE_MS = 60_000;
 
 export type DeliveryOutcome =
-  /** Settled, not due, being worked on by somebody else, or gone. */
-  { outcome: "not_claimed" } | { outcome: "delivered" } | { outcome: "failed" } | { outcome: "retry"; at: Date };
+  /** The row is finished, not due, claimed by another caller, or missing. */
+  { outcome: "not_claimed" } | NextStep;
 
-/** The seam for tests: everything that leaves the house. */
+/** The network, for tests to replace. */
 export type DeliveryDeps = Readonly<{ fetch: Fetch }>;
 
 const DEPS: DeliveryDeps = { fetch: (url, init) => fetch(url, init) };
 
 /**
- * One attempt to bring one event to one endpoint, recorded whatever became of it. Safe to call any number of times: the
- * row decides whether there is anything to do.
- * @throws what the database throws; the row's lease then runs out and the attempt is made again.
+ * Makes and records one attempt to deliver one event to one endpoint. Safe to call any number of times: the row decides
+ * whether an attempt is due.
+ * @throws what the database throws; the row's lease then runs out and the attempt is repeated.
  */
 export async function deliverWebhook(
   services: Services,
@@ -31,56 +31,47 @@ export async function deliverWebhook(
   const delivery = await claimDelivery(database, deliveryId, attemptedAt);
   if (!delivery) return { outcome: "not_claimed" };
 
-  const answer = await attemptDelivery(services, delivery, deps.fetch);
+  const result = await attemptDelivery(services, delivery, deps.fetch);
   const now = services.now();
-  if (answer.kind === "not_tried") {
-    services.alert({ event: "webhook_postponed", delivery_id: deliveryId, error: answer.reason });
+  if (result.kind === "postponed") {
+    services.alert({ event: "webhook_postponed", delivery_id: deliveryId, error: result.reason });
     const at = new Date(now.getTime() + POSTPONE_MS);
     await postponeDelivery(database, delivery, at);
     return { outcome: "retry", at };
   }
 
   const attempt = delivery.attempts + 1;
-  const { responseCode, responseBody, error, latencyMs, retryAfter, hopeless } = answer;
+  const { responseCode, responseBody, error, latencyMs, retryAfter, isPermanent } = result;
   const retryAfterSeconds = parseRetryAfter(retryAfter, now);
-  const next = afterAttempt({ deliveryId, attempt, responseCode, retryAfterSeconds, hopeless }, now);
+  const next = afterAttempt({ deliveryId, attempt, responseCode, retryAfterSeconds, isPermanent }, now);
   await recordAttempt(database, delivery, { attempt, attemptedAt, responseCode, responseBody, latencyMs, error }, next);
-  report(services, delivery, answer, next);
-  return outcomeOf(next);
+  logAttempt(services, delivery, result, next);
+  return next;
 }
 
-function outcomeOf(next: NextStep): DeliveryOutcome {
-  switch (next.do) {
-    case "settle":
-      return { outcome: "delivered" };
-    case "retry":
-      return { outcome: "retry", at: next.at };
-    case "give_up":
-      return { outcome: "failed" };
-    default:
-      next satisfies never;
-      throw new RangeError("unknown step");
-  }
-}
-
-function report(
+function logAttempt(
   { log, alert }: Services,
   delivery: ClaimedDelivery,
-  answer: Extract<Answer, { kind: "tried" }>,
+  { responseCode, latencyMs, error }: CountedAttempt,
   next: NextStep,
 ): void {
-  const endpoint_id = publicId("webhookEndpoint", delivery.endpoint.id);
+  const endpointId = publicId("webhookEndpoint", delivery.endpoint.id);
   log({
     event: "webhook_attempt",
     delivery_id: delivery.id,
-    endpoint_id,
+    endpoint_id: endpointId,
     type: delivery.event.type,
     attempt: delivery.attempts + 1,
-    response_code: answer.responseCode,
-    latency_ms: answer.latencyMs,
-    error: answer.error,
-    next: next.do,
+    response_code: responseCode,
+    latency_ms: latencyMs,
+    error,
+    next: next.outcome,
   });
-  if (next.do !== "give_up") return;
-  alert({ event: "webhook_failed", delivery_id: delivery.id, endpoint_id, endpoint_gone: next.endpointGone });
+  if (next.outcome !== "failed") return;
+  alert({
+    event: "webhook_failed",
+    delivery_id: delivery.id,
+    endpoint_id: endpointId,
+    endpoint_gone: next.endpointGone,
+  });
 }

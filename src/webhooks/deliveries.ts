@@ -4,9 +4,9 @@ import { webhookAttempts, webhookDeliveries } from "#database/own-tables";
 import { webhookEndpoints, webhookEvents } from "#database/schema";
 import type { NextStep } from "./retry-policy.ts";
 
-/** Longer than an attempt can take, so nobody else sends meanwhile; when it runs out, whoever held it is gone. */
+/** Longer than an attempt can take. A lease that has run out belongs to a caller that died. */
 const LEASE_MS = 60_000;
-/** Postgres stamped the row; our own clock may be a little behind its. */
+/** Postgres stamps the row, and the Worker's clock may be a little behind. */
 const CLOCK_SLACK_MS = 5_000;
 
 export type ClaimedDelivery = Readonly<{
@@ -28,8 +28,8 @@ export type RecordedAttempt = Readonly<{
 }>;
 
 /**
- * Takes the delivery for one attempt, in one statement: of any number of callers at once, one gets it. Null when it is
- * settled, not due, being worked on, or gone.
+ * Claims the delivery for one attempt, in one statement, so of several concurrent callers one gets it. Null when the row is
+ * finished, not due, claimed by another caller, or missing.
  */
 export async function claimDelivery(database: Database, id: string, now: Date): Promise<ClaimedDelivery | null> {
   const [claimed] = await database
@@ -66,14 +66,17 @@ export async function claimDelivery(database: Database, id: string, now: Date): 
   return claimed ?? null;
 }
 
-/** Gives the delivery back untried: the reason was ours, and costs the partner no attempt. */
+/** Releases the claim and moves the next attempt to `until`. It counts as no attempt. */
 export async function postponeDelivery(database: Database, delivery: ClaimedDelivery, until: Date): Promise<void> {
-  await database.update(webhookDeliveries).set({ leaseUntil: null, nextAttemptAt: until }).where(stillOurs(delivery));
+  await database
+    .update(webhookDeliveries)
+    .set({ leaseUntil: null, nextAttemptAt: until })
+    .where(isStillClaimed(delivery));
 }
 
 /**
- * The attempt, what follows from it, and the event's roll-up over all its deliveries, in one transaction. Does nothing
- * when the lease ran out and somebody else has recorded this attempt already.
+ * Writes the attempt, the delivery's next state, and the event's roll-up over all its deliveries, in one transaction.
+ * Changes nothing when the lease ran out and another caller has recorded this attempt.
  */
 export async function recordAttempt(
   database: Database,
@@ -83,10 +86,10 @@ export async function recordAttempt(
 ): Promise<void> {
   const { event, endpoint } = delivery;
   const now = attempt.attemptedAt;
-  const all = sql`FROM ${webhookDeliveries} WHERE ${webhookDeliveries.webhookEventId} = ${event.id}`;
+  const deliveriesOfEvent = sql`FROM ${webhookDeliveries} WHERE ${webhookDeliveries.webhookEventId} = ${event.id}`;
   const status = webhookDeliveries.status;
   await database.batch([
-    // Taken first: two endpoints finishing at once would each count the other as still pending.
+    // Locks the event first: two deliveries that finish at once would each count the other as pending.
     database
       .select({ id: webhookEvents.id })
       .from(webhookEvents)
@@ -99,25 +102,25 @@ export async function recordAttempt(
     database
       .update(webhookDeliveries)
       .set({
-        status: next.do === "settle" ? "delivered" : next.do === "give_up" ? "failed" : "pending",
+        status: next.outcome === "retry" ? "pending" : next.outcome,
         attempts: attempt.attempt,
         leaseUntil: null,
-        ...(next.do === "retry" ? { nextAttemptAt: next.at } : {}),
-        ...(next.do === "settle" ? { deliveredAt: new Date(now.getTime() + attempt.latencyMs) } : {}),
+        ...(next.outcome === "retry" ? { nextAttemptAt: next.at } : {}),
+        ...(next.outcome === "delivered" ? { deliveredAt: new Date(now.getTime() + attempt.latencyMs) } : {}),
       })
-      .where(stillOurs(delivery)),
+      .where(isStillClaimed(delivery)),
     database
       .update(webhookEvents)
       .set({
         status: sql`(SELECT CASE WHEN bool_or(${status} = 'pending') THEN 'pending'
-          WHEN bool_or(${status} = 'failed') THEN 'failed' ELSE 'delivered' END ${all})`,
-        attempts: sql`(SELECT sum(${webhookDeliveries.attempts})::integer ${all})`,
+          WHEN bool_or(${status} = 'failed') THEN 'failed' ELSE 'delivered' END ${deliveriesOfEvent})`,
+        attempts: sql`(SELECT sum(${webhookDeliveries.attempts})::integer ${deliveriesOfEvent})`,
         lastAttemptAt: now,
         lastResponseCode: responseCode,
         lastResponseBody: responseBody,
       })
       .where(eq(webhookEvents.id, event.id)),
-    ...(next.do === "give_up" && next.endpointGone
+    ...(next.outcome === "failed" && next.endpointGone
       ? [
           database
             .update(webhookEndpoints)
@@ -128,7 +131,7 @@ export async function recordAttempt(
   ]);
 }
 
-function stillOurs({ id, attempts }: ClaimedDelivery) {
+function isStillClaimed({ id, attempts }: ClaimedDelivery) {
   return and(
     eq(webhookDeliveries.id, id),
     eq(webhookDeliveries.status, "pending"),

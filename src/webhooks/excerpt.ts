@@ -1,6 +1,6 @@
 /**
- * The beginning of an answer, as text Postgres can hold. The rest is never read. An answer that breaks off keeps what
- * had arrived: its status said what mattered.
+ * The first `maxCharacters` of a response, as text Postgres can store. The rest is not read. Of a response that breaks off,
+ * the part that arrived is kept.
  */
 export async function readExcerpt(response: Response, maxCharacters: number): Promise<string> {
   const reader = response.body?.getReader();
@@ -14,9 +14,9 @@ export async function readExcerpt(response: Response, maxCharacters: number): Pr
       text += decoder.decode(value, { stream: true });
     }
   } catch {
-    // Cut off or too slow.
+    // The connection broke or timed out. The status is known all the same.
   }
   reader.cancel().catch(() => undefined);
-  // Postgres has no NUL in text, and the cut may have halved a character outside the basic plane.
+  // Postgres stores no NUL in text, and the cut may have split a surrogate pair.
   return text.slice(0, maxCharacters).replaceAll("\0", "\ufffd").toWellFormed();
 }

@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { isPublicAddress } from "./address-ranges.ts";
 
-const RESOLVER = "https://cloudflare-dns.com/dns-query";
+const RESOLVER_URL = "https://cloudflare-dns.com/dns-query";
 const RESOLVER_TIMEOUT_MS = 5_000;
-const A = 1;
-const AAAA = 28;
+const RECORD_TYPES = { a: 1, aaaa: 28 };
 
 const DnsAnswer = z.object({
   Status: z.number(),
@@ -13,32 +12,41 @@ const DnsAnswer = z.object({
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** `unknown` says something about the resolver, the others about the name. */
-export type HostVerdict = "public" | "private" | "unresolvable" | "unknown";
+export type HostAddresses =
+  | "public"
+  | "not_public"
+  /** The name has no address. */
+  | "unresolvable"
+  /** The resolver gave no usable answer, so nothing is known about the name. */
+  | "unknown";
 
 /**
- * What `hostname` resolves to right now, asked over HTTPS. One private address among many public ones is enough to
- * refuse: we cannot choose which of them the request then goes to. (platform-facts 8.3)
+ * Resolves `hostname` over HTTPS. One address that is not public is enough for `not_public`, because the runtime chooses
+ * which address a request goes to. (platform-facts 8.3)
  */
-export async function judgeHost(hostname: string, fetch: Fetch): Promise<HostVerdict> {
-  const answers = await Promise.all([resolve(hostname, A, fetch), resolve(hostname, AAAA, fetch)]);
-  const addresses = answers.flatMap((answer) => answer?.addresses ?? []);
-  if (addresses.some((address) => !isPublicAddress(address))) return "private";
-  // Half an answer may be the harmless half.
+export async function resolveHost(hostname: string, fetch: Fetch): Promise<HostAddresses> {
+  const answers = await Promise.all([
+    resolveRecords(hostname, RECORD_TYPES.a, fetch),
+    resolveRecords(hostname, RECORD_TYPES.aaaa, fetch),
+  ]);
+  const addresses = answers.flatMap((answer) => answer ?? []);
+  if (addresses.some((address) => !isPublicAddress(address))) return "not_public";
+  // The missing answer may hold an address that is not public.
   if (answers.includes(null)) return "unknown";
   return addresses.length > 0 ? "public" : "unresolvable";
 }
 
-async function resolve(name: string, type: number, fetch: Fetch): Promise<{ addresses: string[] } | null> {
+/** The addresses in the records of one type; null when the resolver gave no usable answer. */
+async function resolveRecords(name: string, type: number, fetch: Fetch): Promise<string[] | null> {
   try {
     const query = new URLSearchParams({ name, type: String(type) });
-    const response = await fetch(`${RESOLVER}?${query}`, {
+    const response = await fetch(`${RESOLVER_URL}?${query}`, {
       headers: { accept: "application/dns-json" },
       signal: AbortSignal.timeout(RESOLVER_TIMEOUT_MS),
     });
     if (!response.ok) return null;
     const { Answer } = DnsAnswer.parse(await response.json());
-    return { addresses: Answer.filter((answer) => answer.type === type).map(({ data }) => data) };
+    return Answer.filter((record) => record.type === type).map(({ data }) => data);
   } catch {
     return null;
   }

@@ -13,7 +13,7 @@ export type NewEndpoint = Readonly<{
   secret: string;
 }>;
 
-/** Stores an endpoint with its secret encrypted. Asking again with the same id gives the endpoint there is. */
+/** Stores an endpoint with its secret encrypted. A repeated call with the same id returns the stored endpoint. */
 export async function registerEndpoint({ database, settings, now }: Services, endpoint: NewEndpoint) {
   const { id, apiKeyId, url } = endpoint;
   const secret = await encrypt(keyringOf(settings), endpoint.secret);

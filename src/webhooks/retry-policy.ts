@@ -2,46 +2,45 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
 /** How long after attempt 1, 2, … the next one follows. (product-facts 13) */
-export const RETRY_WAITS_SECONDS = [1 * MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 12 * HOUR, 24 * HOUR] as const;
-export const MAX_ATTEMPTS = RETRY_WAITS_SECONDS.length + 1;
+const RETRY_WAITS_SECONDS = [1 * MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 12 * HOUR, 24 * HOUR] as const;
 
-/** Waits grow by up to this share, so that the many events of one bad minute do not come back in one second. */
+/** Waits grow by up to this share, so that events that failed together are not all retried in the same second. */
 export const JITTER = 0.05;
 
 const GONE = 410;
 
-export type Attempt = Readonly<{
+export type FinishedAttempt = Readonly<{
   deliveryId: string;
   /** Counts from 1. */
   attempt: number;
   /** Null when no answer came. */
   responseCode: number | null;
-  /** The receiver's wish, when it stated one. */
+  /** Null when the receiver sent no usable `Retry-After`. */
   retryAfterSeconds: number | null;
-  /** No later attempt can go better: the URL is not one we send to, or the endpoint was switched off. */
-  hopeless: boolean;
+  /** A later attempt would fail for the same reason: the URL is refused, or the endpoint is switched off. */
+  isPermanent: boolean;
 }>;
 
 export type NextStep =
-  | { do: "settle" }
-  | { do: "retry"; at: Date }
-  /** `endpointGone`: the receiver said it wants no more of anything. */
-  | { do: "give_up"; endpointGone: boolean };
+  | { outcome: "delivered" }
+  | { outcome: "retry"; at: Date }
+  /** `endpointGone`: the receiver answered 410, so the endpoint is switched off. */
+  | { outcome: "failed"; endpointGone: boolean };
 
-/** What follows from one attempt. Success is any 2xx; redirects are failures, they are never followed. */
+/** What follows from one attempt. Only 2xx is success. Redirects are failures and are never followed. */
 export function afterAttempt(
-  { deliveryId, attempt, responseCode, retryAfterSeconds, hopeless }: Attempt,
+  { deliveryId, attempt, responseCode, retryAfterSeconds, isPermanent }: FinishedAttempt,
   now: Date,
 ): NextStep {
-  if (responseCode !== null && responseCode >= 200 && responseCode < 300) return { do: "settle" };
-  if (responseCode === GONE) return { do: "give_up", endpointGone: true };
+  if (responseCode !== null && responseCode >= 200 && responseCode < 300) return { outcome: "delivered" };
+  if (responseCode === GONE) return { outcome: "failed", endpointGone: true };
   const wait = RETRY_WAITS_SECONDS[attempt - 1];
-  if (hopeless || wait === undefined) return { do: "give_up", endpointGone: false };
-  // A receiver may ask for more time, but no more than one step of the schedule, and never for less.
+  if (isPermanent || wait === undefined) return { outcome: "failed", endpointGone: false };
+  // `Retry-After` may lengthen a wait up to the next step of the schedule. It never shortens one.
   const longest = RETRY_WAITS_SECONDS[attempt] ?? wait;
   const seconds = Math.min(Math.max(wait, retryAfterSeconds ?? 0), longest);
   const spread = 1 + JITTER * fractionOf(`${deliveryId}/${attempt}`);
-  return { do: "retry", at: new Date(now.getTime() + Math.round(seconds * spread * 1000)) };
+  return { outcome: "retry", at: new Date(now.getTime() + Math.round(seconds * spread * 1000)) };
 }
 
 /** `Retry-After` as seconds from `now`: a number of seconds or a date. Null when absent, unreadable or past. */
@@ -52,7 +51,7 @@ export function parseRetryAfter(header: string | null, now: Date): number | null
   return seconds > 0 ? Math.ceil(seconds) : null;
 }
 
-/** From 0 to just under 1, always the same for the same text (FNV-1a). */
+/** From 0 to just under 1, the same for the same text (FNV-1a). */
 function fractionOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) {

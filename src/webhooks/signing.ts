@@ -1,19 +1,19 @@
 import { createHmac } from "node:crypto";
 
 export type WebhookToSign = Readonly<{
-  /** As partners see it, `evt_…`; the same for every attempt, so receivers can drop duplicates. */
+  /** The public id, `evt_…`. It is the same for every attempt, so receivers can drop duplicates. */
   eventId: string;
-  /** Exactly the bytes that are sent. */
+  /** The body as it is sent, byte for byte. */
   body: string;
-  /** Usually one; while a secret is being replaced, every one that is still valid, newest first. */
+  /** Usually one. While a secret is being replaced, every valid one, newest first. */
   secrets: readonly string[];
-  /** The time of this attempt, not of the event: receivers allow five minutes of skew. */
+  /** When this attempt is made, not when the event happened: receivers allow five minutes of skew. */
   at: Date;
 }>;
 
 /**
- * Two signatures over the same bytes: ours (`X-ChipIn-Signature: t=<unix>,v1=<hex>`, HMAC-SHA256 of `<t>.<body>`) and that
- * of Standard Webhooks, so that its stock libraries verify. (product-facts 13)
+ * Two signatures over the same bytes: ChipIn's (`X-ChipIn-Signature: t=<unix>,v1=<hex>`, HMAC-SHA256 of `<t>.<body>`) and
+ * the one of Standard Webhooks, which its libraries verify. (product-facts 13)
  */
 export function signatureHeaders({ eventId, body, secrets, at }: WebhookToSign): Record<string, string> {
   if (secrets.length === 0) throw new RangeError("a webhook must be signed with at least one secret");
@@ -34,10 +34,10 @@ export function signatureHeaders({ eventId, body, secrets, at }: WebhookToSign):
 const STANDARD_SECRET = /^whsec_((?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)$/;
 
 /**
- * The key for the Standard Webhooks signature. `whsec_` and base64 stands for those bytes, as in every stock library; any
- * other secret is its own UTF-8 bytes, which a receiver hands over as `new Webhook(base64(secret))`.
+ * The key for the Standard Webhooks signature. `whsec_` and base64 stands for the decoded bytes, as in every library. Any
+ * other secret is its UTF-8 bytes; a receiver verifies with `new Webhook(base64(secret))`.
  */
-export function standardKey(secret: string): Buffer {
+function standardKey(secret: string): Buffer {
   const encoded = STANDARD_SECRET.exec(secret)?.[1];
   return encoded === undefined ? Buffer.from(secret, "utf8") : Buffer.from(encoded, "base64");
 }

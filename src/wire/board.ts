@@ -2,11 +2,9 @@ import type { BoardSnapshot } from "#domain/board/snapshot";
 import { publicId } from "#domain/ids";
 import { absolute, presentGift, presentOverflowGift } from "./gift.ts";
 
-export type WireBoard = ReturnType<typeof presentBoard>;
-
 /**
- * The board object of the partner API and of webhook payloads. Never the host's or the payout e-mail, never a card
- * number. (product-facts 12.2) `publicOrigin` is where guests meet us, no trailing slash.
+ * The board resource of the partner API and of webhook payloads. It holds neither e-mail address nor card number.
+ * (product-facts 12.2) `publicOrigin` is the origin of the guest pages, without a trailing slash.
  */
 export function presentBoard(board: BoardSnapshot, publicOrigin: string) {
   return {

@@ -2,7 +2,7 @@ import type { PayoutStatus } from "#domain/board/lifecycle";
 import type { BoardSnapshot } from "#domain/board/snapshot";
 import { publicId } from "#domain/ids";
 
-/** What closing a board answers. (product-facts 12) A payout nobody has touched yet is pending. */
+/** The answer to closing a board. (product-facts 12) A payout without a status in Postgres is pending. */
 export function presentClosing(board: BoardSnapshot, statusOf: (payoutId: string) => PayoutStatus | undefined) {
   return {
     id: publicId("board", board.id),

@@ -1,8 +1,8 @@
 import type { PaymentStatus } from "#domain/board/lifecycle";
 import { publicId } from "#domain/ids";
 
-/** One contribution as its owners may see it. Instants ISO 8601; names and messages null once anonymised. */
-export type ContributionRow = Readonly<{
+/** A contribution to present. Instants are ISO 8601. Name and message are null once anonymised. */
+export type PresentableContribution = Readonly<{
   id: string;
   dreamBoardId: string;
   contributorName: string | null;
@@ -14,10 +14,8 @@ export type ContributionRow = Readonly<{
   createdAt: string;
 }>;
 
-export type WireContribution = ReturnType<typeof presentContribution>;
-
-/** Never the address it came from, the browser, or the payment reference. (product-facts 12.3) */
-export function presentContribution(row: ContributionRow) {
+/** It holds neither IP address, user agent nor payment reference. (product-facts 12.3) */
+export function presentContribution(row: PresentableContribution) {
   return {
     id: publicId("contribution", row.id),
     dream_board_id: publicId("board", row.dreamBoardId),

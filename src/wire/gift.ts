@@ -1,8 +1,5 @@
 import type { Gift, OverflowGift } from "#domain/gift";
 
-export type WireGift = ReturnType<typeof presentGift>;
-export type WireOverflowGift = ReturnType<typeof presentOverflowGift>;
-
 /** camelCase in the database, snake_case on the wire. (product-facts X 20) */
 export function presentGift(gift: Gift, publicOrigin: string) {
   if (gift.type === "takealot_product") {
@@ -29,7 +26,7 @@ export function presentOverflowGift({ causeId, causeName, impactDescription }: O
   return { cause_id: causeId, cause_name: causeName, impact_description: impactDescription };
 }
 
-/** Our own pictures are stored as paths; a partner needs them with our origin. Whatever is no URL is left as it is. */
+/** ChipIn's own pictures are stored as paths, and a partner needs them with the origin. Any other text stays as it is. */
 export function absolute(url: string, publicOrigin: string): string {
   return url.startsWith("/") ? publicOrigin + url : url;
 }

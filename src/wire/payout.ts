@@ -2,13 +2,13 @@ import type { PayoutStatus } from "#domain/board/lifecycle";
 import type { PayoutMethod } from "#domain/gift";
 import { publicId } from "#domain/ids";
 
-/** Who receives a payout, as stored in `payouts.recipient_data`, with nothing encrypted any more. (data-models) */
+/** Who receives a payout, as stored in `payouts.recipient_data`, decrypted. (data-models) */
 export type GiftCardRecipient = Readonly<{ email: string; productUrl?: string }>;
 export type KarriRecipient = Readonly<{ cardNumber: string; cardholderName: string }>;
 export type DonationRecipient = Readonly<{ causeId: string; donorName: string; donorEmail: string }>;
 
-/** `recipient` is null once it was erased. Instants ISO 8601. */
-export type PayoutRow = Readonly<{
+/** A payout to present. `recipient` is null once erased. Instants are ISO 8601. */
+export type PresentablePayout = Readonly<{
   id: string;
   dreamBoardId: string;
   grossCents: number;
@@ -26,10 +26,8 @@ export type PayoutRow = Readonly<{
     | Readonly<{ type: "philanthropy_donation"; recipient: DonationRecipient | null }>
   );
 
-export type WirePayout = ReturnType<typeof presentPayout>;
-
-/** The payout object of the partner API and of webhook payloads. (product-facts 12.4) */
-export function presentPayout(row: PayoutRow) {
+/** The payout resource of the partner API and of webhook payloads. (product-facts 12.4) */
+export function presentPayout(row: PresentablePayout) {
   return {
     id: publicId("payout", row.id),
     dream_board_id: publicId("board", row.dreamBoardId),
@@ -46,8 +44,8 @@ export function presentPayout(row: PayoutRow) {
   };
 }
 
-/** A card number leaves us only as its last four digits: payloads are logged and stored at the receiver's. */
-function presentRecipient(row: PayoutRow) {
+/** Only the last four digits of a card number are presented, because receivers log and store payloads. */
+function presentRecipient(row: PresentablePayout) {
   if (!row.recipient) return null;
   switch (row.type) {
     case "takealot_gift_card": {

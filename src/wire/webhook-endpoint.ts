@@ -1,7 +1,8 @@
 import { publicId } from "#domain/ids";
 import type { WebhookEventType } from "#domain/webhook-events";
 
-export type WebhookEndpointRow = Readonly<{
+/** A webhook endpoint to present. */
+export type PresentableWebhookEndpoint = Readonly<{
   id: string;
   url: string;
   events: readonly string[];
@@ -9,12 +10,12 @@ export type WebhookEndpointRow = Readonly<{
   createdAt: Date;
 }>;
 
-/** Never the secret. (product-facts 12.5) */
-export function presentWebhookEndpoint({ id, url, events, isActive, createdAt }: WebhookEndpointRow) {
+/** It does not hold the secret. (product-facts 12.5) */
+export function presentWebhookEndpoint({ id, url, events, isActive, createdAt }: PresentableWebhookEndpoint) {
   return {
     id: publicId("webhookEndpoint", id),
     url,
-    // Only known events are ever stored.
+    // Only listed events are stored.
     events: events as WebhookEventType[],
     is_active: isActive,
     created_at: createdAt.toISOString(),

@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { findOrCreateHost } from "#accounts/hosts";
 import { hosts } from "#database/schema";
 import { startTestDatabase, type TestDatabase, unique } from "../support/database.ts";
@@ -11,33 +11,31 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
-describe("findOrCreateHost", () => {
-  it("makes a host once, however the address is written", async () => {
-    const email = `${unique("parent")}@example.com`;
+it("findOrCreateHost returns the same host for an address in other case or with blanks around it", async () => {
+  const email = `${unique("parent")}@example.com`;
 
-    const host = await findOrCreateHost(database.db, email);
+  const host = await findOrCreateHost(database.db, email);
 
-    expect(host.email).toBe(email);
-    expect(await findOrCreateHost(database.db, `  ${email.toUpperCase()} `)).toEqual(host);
-  });
+  expect(host.email).toBe(email);
+  expect(await findOrCreateHost(database.db, `  ${email.toUpperCase()} `)).toEqual(host);
+});
 
-  it("makes one host of many requests at once", async () => {
-    const email = `${unique("parent")}@example.com`;
+it("eight concurrent requests with one address create one host", async () => {
+  const email = `${unique("parent")}@example.com`;
 
-    const made = await Promise.all(Array.from({ length: 8 }, () => findOrCreateHost(database.db, email)));
+  const made = await Promise.all(Array.from({ length: 8 }, () => findOrCreateHost(database.db, email)));
 
-    expect(new Set(made.map(({ id }) => id)).size).toBe(1);
-    expect(await database.db.select().from(hosts).where(eq(hosts.email, email))).toHaveLength(1);
-  });
+  expect(new Set(made.map(({ id }) => id)).size).toBe(1);
+  expect(await database.db.select().from(hosts).where(eq(hosts.email, email))).toHaveLength(1);
+});
 
-  it("leaves the name and the dates of a known host alone", async () => {
-    const email = `${unique("parent")}@example.com`;
-    await database.db.insert(hosts).values({ email, name: "Thandi", updatedAt: new Date(0) });
+it("findOrCreateHost does not change an existing host", async () => {
+  const email = `${unique("parent")}@example.com`;
+  await database.db.insert(hosts).values({ email, name: "Thandi", updatedAt: new Date(0) });
 
-    await findOrCreateHost(database.db, email);
+  await findOrCreateHost(database.db, email);
 
-    expect(await database.db.select().from(hosts).where(eq(hosts.email, email))).toMatchObject([
-      { name: "Thandi", updatedAt: new Date(0) },
-    ]);
-  });
+  expect(await database.db.select().from(hosts).where(eq(hosts.email, email))).toMatchObject([
+    { name: "Thandi", updatedAt: new Date(0) },
+  ]);
 });

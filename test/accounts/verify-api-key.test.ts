@@ -21,7 +21,7 @@ async function aKey(values: Partial<Parameters<typeof createApiKey>[1]> = {}) {
   return await createApiKey(database.db, { environment: "live", partnerId, partnerName, scopes, ...values });
 }
 
-/** Another isolate cannot be had here; a site with another pepper remembers nothing of what this one has seen. */
+/** As another isolate would see it: with another pepper nothing is cached yet. */
 let peppers = 0;
 function freshSite(): TestSite {
   peppers += 1;
@@ -36,7 +36,7 @@ const verifiedRows = (apiKeyId: string) =>
   database.db.select().from(verifiedApiKeys).where(eq(verifiedApiKeys.apiKeyId, apiKeyId));
 
 describe("createApiKey", () => {
-  it("keeps a bcrypt hash and a prefix, never the key", async () => {
+  it("createApiKey stores a bcrypt hash and a prefix, never the token", async () => {
     const { token, row } = await aKey({ environment: "test", rateLimit: 50 });
 
     expect(token).toMatch(/^cpk_test_/);
@@ -46,13 +46,13 @@ describe("createApiKey", () => {
     expect(row).toMatchObject({ rateLimit: 50, isActive: true, lastUsedAt: null });
   });
 
-  it("allows a thousand requests an hour unless told otherwise", async () => {
+  it("a new API key may make a thousand requests an hour unless another limit is given", async () => {
     expect((await aKey()).row.rateLimit).toBe(1_000);
   });
 });
 
 describe("verifyApiKey", () => {
-  it("knows whose key it is and what it may do", async () => {
+  it("verifyApiKey returns id, partner, scopes and limit of the key", async () => {
     const { token, row } = await aKey();
 
     expect(await verify(freshSite(), token)).toEqual({
@@ -63,14 +63,16 @@ describe("verifyApiKey", () => {
     });
   });
 
-  it.each(["", "Bearer", "cpk_live_short", "a".repeat(10_000)])("refuses %j without asking anybody", async (text) => {
+  it("text without the form of a token is refused without a query", async () => {
     const before = database.gateway.requests;
 
-    await expect(verify(freshSite(), text)).rejects.toMatchObject({ code: "unauthorized" });
+    for (const text of ["", "Bearer", "cpk_live_short", "a".repeat(10_000)]) {
+      await expect(verify(freshSite(), text)).rejects.toMatchObject({ code: "unauthorized" });
+    }
     expect(database.gateway.requests).toBe(before);
   });
 
-  it("refuses an unknown key without spending bcrypt, and remembers that for a minute", async () => {
+  it("an unknown token is refused without bcrypt, and without a query for the next ten seconds", async () => {
     const site = freshSite();
     const token = mintToken("live");
 
@@ -78,18 +80,24 @@ describe("verifyApiKey", () => {
     const before = database.gateway.requests;
     await expect(verify(site, token)).rejects.toMatchObject({ code: "unauthorized" });
 
+    later(site, 9_999);
+    await expect(verify(site, token)).rejects.toMatchObject({ code: "unauthorized" });
     expect(database.gateway.requests).toBe(before);
-    expect(site.brake.asked).toEqual([]);
+    expect(site.unknownKeyLimit.asked).toEqual([]);
+
+    later(site, 1);
+    await expect(verify(site, token)).rejects.toMatchObject({ code: "unauthorized" });
+    expect(database.gateway.requests).toBe(before + 1);
   });
 
-  it("refuses a key that shares its prefix with a real one", async () => {
+  it("a token that shares its prefix with an existing key is refused", async () => {
     const { token } = await aKey();
     const other = token.slice(0, 12) + "x".repeat(29);
 
     await expect(verify(freshSite(), other)).rejects.toMatchObject({ code: "unauthorized" });
   });
 
-  it("tells two keys with the same prefix apart", async () => {
+  it("of two keys with the same prefix the right one is found", async () => {
     const { row: one } = await aKey();
     const { token, row: other } = await aKey();
     await database.db
@@ -100,20 +108,30 @@ describe("verifyApiKey", () => {
     expect((await verify(freshSite(), token)).id).toBe(other.id);
   });
 
-  it("spends bcrypt once for all isolates with the same pepper", async () => {
+  it("a verified key is stored, so a later check needs no bcrypt", async () => {
     const { token, row } = await aKey();
     const first = freshSite();
     await verify(first, token);
     await first.settled();
-    expect(first.brake.asked).toEqual(["203.0.113.7"]);
+    expect(first.unknownKeyLimit.asked).toEqual(["203.0.113.7"]);
     expect(await verifiedRows(row.id)).toHaveLength(1);
 
     later(first, 11_000);
     await verify(first, token);
-    expect(first.brake.asked).toHaveLength(1);
+    expect(first.unknownKeyLimit.asked).toHaveLength(1);
   });
 
-  it("asks bcrypt again when the key's hash was changed, and then refuses the old key", async () => {
+  it("of five concurrent requests with an unverified key one spends bcrypt", async () => {
+    const { token, row } = await aKey();
+    const site = freshSite();
+
+    const keys = await Promise.all(Array.from({ length: 5 }, () => verify(site, token)));
+
+    expect(keys.map(({ id }) => id)).toEqual(Array(5).fill(row.id));
+    expect(site.unknownKeyLimit.asked).toHaveLength(1);
+  });
+
+  it("a key whose hash has changed is checked by bcrypt again and refused", async () => {
     const { token, row } = await aKey();
     const { row: replacement } = await aKey();
     const site = freshSite();
@@ -124,10 +142,10 @@ describe("verifyApiKey", () => {
     later(site, 11_000);
 
     await expect(verify(site, token)).rejects.toMatchObject({ code: "unauthorized" });
-    expect(site.brake.asked).toHaveLength(2);
+    expect(site.unknownKeyLimit.asked).toHaveLength(2);
   });
 
-  it("accepts a revoked key for five seconds, and once more for whoever comes while the first asks", async () => {
+  it("a revoked key is accepted for less than five seconds", async () => {
     const { token, row } = await aKey();
     const site = freshSite();
     await verify(site, token);
@@ -139,17 +157,17 @@ describe("verifyApiKey", () => {
     await expect(verify(site, token)).rejects.toMatchObject({ code: "unauthorized" });
   });
 
-  it("brakes whoever makes it spend bcrypt too often, and lets the key in afterwards", async () => {
+  it("a source address over the limit of unknown keys is answered rate_limited, and its key works afterwards", async () => {
     const { token, row } = await aKey();
     const site = freshSite();
-    site.brake.allows = false;
+    site.unknownKeyLimit.allows = false;
     await expect(verify(site, token)).rejects.toMatchObject({ code: "rate_limited" });
 
-    site.brake.allows = true;
+    site.unknownKeyLimit.allows = true;
     await expect(verify(site, token)).resolves.toMatchObject({ id: row.id });
   });
 
-  it("notes when a key was used, once a minute", async () => {
+  it("last_used_at of a key is written at most once a minute", async () => {
     const { token, row } = await aKey();
     const site = freshSite();
     const lastUsedAt = async () =>
@@ -175,7 +193,7 @@ describe("verifyApiKey", () => {
 describe("verifyApiKey while Postgres is away", () => {
   afterEach(() => database.gateway.resume());
 
-  it("accepts a key seen within five minutes, and no other", async () => {
+  it("while Postgres is away a key verified within five minutes is accepted, and no other", async () => {
     const { token, row } = await aKey();
     const { token: unseen } = await aKey();
     const site = freshSite();
@@ -191,7 +209,7 @@ describe("verifyApiKey while Postgres is away", () => {
     await expect(verify(site, token)).rejects.toMatchObject({ code: "unavailable" });
   });
 
-  it("asks Postgres only every five seconds, and notices when it is back", async () => {
+  it("while Postgres is away it is queried only every five seconds, and a revocation is seen when it is back", async () => {
     const { token, row } = await aKey();
     const site = freshSite();
     await verify(site, token);

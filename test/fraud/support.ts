@@ -1,3 +1,4 @@
+import { connect } from "#database/client";
 import { blockOf, isCounted, judge, planCount, planStrike, planTake, type Subject } from "#domain/rate-limit";
 import { settingsOf } from "#platform/settings";
 import type { RateLimiterObject } from "#rate-limits/ask-limiter";
@@ -42,13 +43,14 @@ export function limitersInMemory(): { getByName(subject: string): RateLimiterObj
   return { getByName, subjects };
 }
 
-/** Services around the bindings given, with a clock that stands still until it is moved. */
+/** Services around the bindings given, while Postgres is away, with a clock that stands still until it is moved. */
 export function aDesk(bindings: Record<string, unknown>, settings: Record<string, string> = {}) {
   const logged: (LogEntry & { alert?: boolean })[] = [];
   const clock = { now: new Date("2026-12-01T08:00:00.000Z") };
   const services = {
     settings: settingsOf({ ...SETTINGS, ...settings }),
     env: bindings,
+    database: connect({ databaseUrl: SETTINGS.DATABASE_URL, neonHttpEndpoint: "http://127.0.0.1:9/sql" }),
     now: () => clock.now,
     requestId: "req_test",
     log: (entry: LogEntry) => void logged.push(entry),

@@ -24,8 +24,8 @@ export const NO_DATABASE = { ...nowhere, db: connect(nowhere) };
 
 const noBoard = (): Partial<BoardObject> => ({ snapshot: () => null, view: () => null, receipt: () => null });
 
-/** `most`: so many calls a key are let through. */
-export type Brake = { allows: boolean; most: number; asked: string[] };
+/** A rate limiting binding: `most` calls a key succeed, unless it allows none. */
+export type LimitBinding = { allows: boolean; most: number; asked: string[] };
 
 export type TestSite = {
   services: Services;
@@ -34,9 +34,10 @@ export type TestSite = {
   /** Work that was left for after the answer. */
   settled(): Promise<void>;
   clock: { now: Date };
-  brake: Brake;
-  /** The brake on callbacks without proof. */
-  callbackBrake: Brake;
+  /** The limit on checks of unknown API keys. */
+  unknownKeyLimit: LimitBinding;
+  /** The limit on callbacks without proof. */
+  callbackBrake: LimitBinding;
   limiters: ReturnType<typeof limitersInMemory>;
   switches: ReturnType<typeof switchesInMemory>;
   request(path: string, init?: RequestInit): Promise<Response>;
@@ -44,7 +45,7 @@ export type TestSite = {
 
 /**
  * The routes as they are, on a database of its own. What only the runtime has stands at its seams: the board objects (by
- * `board`), the brake, the clock.
+ * `board`), the rate limits, the clock.
  */
 export function testSite(
   database: Pick<TestDatabase, "databaseUrl" | "neonHttpEndpoint" | "db">,
@@ -54,11 +55,11 @@ export function testSite(
   const logged: TestSite["logged"] = [];
   const waiting: Promise<unknown>[] = [];
   const clock = { now: new Date("2026-12-01T08:00:00.000Z") };
-  const brake: Brake = { allows: true, most: Number.POSITIVE_INFINITY, asked: [] };
-  const callbackBrake: Brake = { ...brake, asked: [] };
+  const unknownKeyLimit: LimitBinding = { allows: true, most: Number.POSITIVE_INFINITY, asked: [] };
+  const callbackBrake: LimitBinding = { ...unknownKeyLimit, asked: [] };
   const limiters = limitersInMemory();
   const switches = switchesInMemory();
-  const limitOf = (it: Brake) => ({
+  const limitOf = (it: LimitBinding) => ({
     limit: async ({ key }: { key: string }) => {
       it.asked.push(key);
       return { success: it.allows && it.asked.filter((asked) => asked === key).length <= it.most };
@@ -68,8 +69,8 @@ export function testSite(
     DREAM_BOARD: { getByName: board ?? noBoard },
     RATE_LIMITER: limiters,
     PROVIDER_SWITCH: switches,
-    UNKNOWN_KEY_BRAKE: limitOf(brake),
-    CALLBACK_BRAKE: limitOf(callbackBrake),
+    UNKNOWN_KEY_LIMIT: limitOf(unknownKeyLimit),
+    CALLBACK_LIMIT: limitOf(callbackBrake),
   } as unknown as Env; // only the bindings these routes reach for
   const servicesFor = (requestId: string): Services => ({
     settings: settingsOf({ ...SETTINGS, DATABASE_URL, NEON_HTTP_ENDPOINT, ...settings }),
@@ -88,7 +89,13 @@ export function testSite(
   });
   const execution = { waitUntil: services.waitUntil, passThroughOnException() {}, props: {} } as ExecutionContext;
   return {
-    ...{ services, logged, clock, brake, callbackBrake, limiters, switches },
+    services,
+    logged,
+    clock,
+    unknownKeyLimit,
+    callbackBrake,
+    limiters,
+    switches,
     settled: async () => void (await Promise.all(waiting.splice(0))),
     request: async (path, init = {}) => app.request(path, init, env, execution),
   };

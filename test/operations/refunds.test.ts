@@ -7,7 +7,7 @@ import { payouts } from "#database/schema";
 import { publicId } from "#domain/ids";
 import { cents } from "#domain/money";
 import { zoneDate } from "#domain/time";
-import { clearFlag, refundContribution, retryRefund, settleDifference, settleRefund } from "#operations/refunds";
+import { clearFlag, refundContribution, resolveDifference, retryRefund, settleRefund } from "#operations/refunds";
 import { remindAdmins } from "#operations/remind-admins";
 import { waitingMoney } from "#operations/review-queue";
 import {
@@ -223,7 +223,7 @@ describe("clearFlag", () => {
   });
 });
 
-describe("settleDifference", () => {
+describe("resolveDifference", () => {
   it("settles one that is open, once", async () => {
     const values = { providerPaymentId: randomUUID(), kind: "missing_here", day: "2026-11-20" } as const;
     const [difference] = await database.db
@@ -231,8 +231,8 @@ describe("settleDifference", () => {
       .values({ paymentProvider: "payfast", foundAt: house.clock.now, ...values })
       .returning();
 
-    await settleDifference(house.services, difference!.id, "a test payment of ours");
-    await expect(settleDifference(house.services, difference!.id, "again")).rejects.toMatchObject({
+    await resolveDifference(house.services, difference!.id, "a test payment of ours");
+    await expect(resolveDifference(house.services, difference!.id, "again")).rejects.toMatchObject({
       code: "not_found",
     });
 

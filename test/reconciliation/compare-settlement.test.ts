@@ -5,7 +5,7 @@ import { mailMessages } from "#database/own-tables";
 import { providerPayments, settlementDifferences, settlementReports } from "#database/payment-tables";
 import { contributions } from "#database/schema";
 import { cents } from "#domain/money";
-import { settleDifference } from "#operations/refunds";
+import { resolveDifference } from "#operations/refunds";
 import { type ListedPayment, ProviderError } from "#payments/provider";
 import { compareSettlement, dayAfter, daysToCompare, differencesOf } from "#reconciliation/compare-settlement";
 import { aBoard, startTestDatabase, type TestDatabase } from "../support/database.ts";
@@ -205,7 +205,7 @@ describe("compareSettlement", () => {
     await recorded(day);
     await compare(day, listing().provider);
     const [difference] = await differencesOn(day);
-    await settleDifference(testServices(database).services, difference!.id, "they refunded it by telephone");
+    await resolveDifference(testServices(database).services, difference!.id, "they refunded it by telephone");
     const settled = await differencesOn(day);
 
     await compare(day, listing().provider);

@@ -3,7 +3,6 @@ import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { publicId } from "#domain/ids";
 import { deliverWebhook } from "#webhooks/deliver";
-import { MAX_ATTEMPTS } from "#webhooks/retry-policy";
 import { listen, startTestDatabase, type TestDatabase } from "../support/database.ts";
 import {
   aDelivery,
@@ -27,8 +26,8 @@ afterAll(() => database.stop());
 const refusing = (status: number, headers: Record<string, string> = {}) =>
   receiver(() => new Response("no", { status, headers }));
 
-describe("deliverWebhook", () => {
-  it("sends the event, signed both ways, and leaves attempt, delivery and roll-up", async () => {
+describe("deliverWebhook in development", () => {
+  it("deliverWebhook sends the event with both signatures and records attempt, delivery and roll-up", async () => {
     const { services, clock } = testServices(database);
     const { id, eventId, createdAt, payload } = await aDelivery(database, services);
     const { received, deps } = receiver(() => new Response("thank you", { status: 202 }));
@@ -41,7 +40,10 @@ describe("deliverWebhook", () => {
     const body = request?.body ?? "";
     const event = publicId("event", eventId);
     expect(JSON.parse(body)).toEqual({
-      ...{ id: event, type: "pot.funded", created_at: createdAt.toISOString(), data: payload },
+      id: event,
+      type: "pot.funded",
+      created_at: createdAt.toISOString(),
+      data: payload,
     });
     const headers = request?.headers ?? {};
     expect(new Webhook(Buffer.from(SECRET).toString("base64")).verify(body, headers)).toEqual(JSON.parse(body));
@@ -55,18 +57,24 @@ describe("deliverWebhook", () => {
     });
 
     expect(await deliveryRow(database, id)).toMatchObject({
-      ...{ status: "delivered", attempts: 1, leaseUntil: null, deliveredAt: clock.now },
+      status: "delivered",
+      attempts: 1,
+      leaseUntil: null,
+      deliveredAt: clock.now,
     });
     expect(await attemptRows(database, id)).toMatchObject([
       { attempt: 1, attemptedAt: clock.now, responseCode: 202, responseBody: "thank you", error: null, latencyMs: 0 },
     ]);
     expect(await eventRow(database, eventId)).toMatchObject({
-      ...{ status: "delivered", attempts: 1, lastAttemptAt: clock.now },
-      ...{ lastResponseCode: 202, lastResponseBody: "thank you" },
+      status: "delivered",
+      attempts: 1,
+      lastAttemptAt: clock.now,
+      lastResponseCode: 202,
+      lastResponseBody: "thank you",
     });
   });
 
-  it("sends nothing more once delivered", async () => {
+  it("a delivered event is not sent again", async () => {
     const { services } = testServices(database);
     const { id } = await aDelivery(database, services);
     const { received, deps } = receiver();
@@ -77,7 +85,7 @@ describe("deliverWebhook", () => {
     expect(received).toHaveLength(1);
   });
 
-  it("makes one request of many callers at once", async () => {
+  it("twelve concurrent callers make one request", async () => {
     const { services } = testServices(database);
     const { id } = await aDelivery(database, services);
     const everybody = meeting(12);
@@ -100,26 +108,21 @@ describe("deliverWebhook", () => {
     expect(await attemptRows(database, id)).toHaveLength(1);
   });
 
-  it.each([
-    { why: "not due yet", values: (now: number) => ({ nextAttemptAt: new Date(now + 60_000) }) },
-    { why: "being worked on", values: (now: number) => ({ leaseUntil: new Date(now + 1_000) }) },
-  ])("leaves alone what is $why", async ({ values }) => {
-    const { services } = testServices(database);
-    const { id } = await aDelivery(database, services, values(services.now().getTime()));
+  it("a delivery that is not due, leased to another caller or missing is not sent", async () => {
+    const { services, clock } = testServices(database);
+    const now = clock.now.getTime();
+    const notDue = await aDelivery(database, services, { nextAttemptAt: new Date(now + 60_000) });
+    const leased = await aDelivery(database, services, { leaseUntil: new Date(now + 1_000) });
     const { received, deps } = receiver();
 
-    expect(await deliverWebhook(services, id, deps)).toEqual({ outcome: "not_claimed" });
+    for (const id of [notDue.id, leased.id, randomUUID()]) {
+      expect(await deliverWebhook(services, id, deps)).toEqual({ outcome: "not_claimed" });
+    }
 
     expect(received).toEqual([]);
   });
 
-  it("knows nothing of a delivery that is not there", async () => {
-    const { services } = testServices(database);
-
-    expect(await deliverWebhook(services, randomUUID(), receiver().deps)).toEqual({ outcome: "not_claimed" });
-  });
-
-  it("takes over from somebody who vanished with the lease", async () => {
+  it("a delivery whose lease has run out is sent", async () => {
     const { services } = testServices(database);
     const leaseUntil = new Date(services.now().getTime() - 1);
     const { id } = await aDelivery(database, services, { leaseUntil });
@@ -127,21 +130,24 @@ describe("deliverWebhook", () => {
     expect(await deliverWebhook(services, id, receiver().deps)).toEqual({ outcome: "delivered" });
   });
 
-  it("comes back by the schedule, with the same event id and a fresh time, until seven attempts have failed", async () => {
+  it("a failing delivery is retried with the same event id and a new timestamp, and fails after seven attempts", async () => {
     const { services, clock, logged } = testServices(database);
     const { id, eventId } = await aDelivery(database, services);
     const { received, deps } = refusing(503);
 
-    for (let attempt = 1; attempt < MAX_ATTEMPTS; attempt++) {
+    for (let attempt = 1; attempt < 7; attempt++) {
       const result = await deliverWebhook(services, id, deps);
       if (result.outcome !== "retry") throw new Error(`expected a retry, got ${result.outcome}`);
       expect(await deliveryRow(database, id)).toMatchObject({
-        ...{ status: "pending", attempts: attempt, nextAttemptAt: result.at, leaseUntil: null },
+        status: "pending",
+        attempts: attempt,
+        nextAttemptAt: result.at,
+        leaseUntil: null,
       });
       expect(await eventRow(database, eventId)).toMatchObject({ status: "pending", attempts: attempt });
       clock.now = result.at;
     }
-    expect(await deliverWebhook(services, id, deps)).toEqual({ outcome: "failed" });
+    expect(await deliverWebhook(services, id, deps)).toEqual({ outcome: "failed", endpointGone: false });
 
     expect(await deliveryRow(database, id)).toMatchObject({ status: "failed", attempts: 7 });
     expect(await eventRow(database, eventId)).toMatchObject({ status: "failed", attempts: 7, lastResponseCode: 503 });
@@ -151,7 +157,7 @@ describe("deliverWebhook", () => {
     expect(logged.filter(({ alert, event }) => alert && event === "webhook_failed")).toHaveLength(1);
   });
 
-  it("does not follow a redirect", async () => {
+  it("a redirect is not followed and counts as a failed attempt", async () => {
     const { services } = testServices(database);
     const { id } = await aDelivery(database, services);
     const { received, deps } = refusing(302, { location: "http://169.254.169.254/" });
@@ -162,7 +168,7 @@ describe("deliverWebhook", () => {
     expect(await attemptRows(database, id)).toMatchObject([{ responseCode: 302 }]);
   });
 
-  it("keeps why no answer came", async () => {
+  it("the reason why no answer came is recorded", async () => {
     const { services } = testServices(database);
     const { id } = await aDelivery(database, services);
     const { deps } = receiver(() => Promise.reject(new TypeError("connection refused")));
@@ -174,7 +180,7 @@ describe("deliverWebhook", () => {
     ]);
   });
 
-  it("does not wait longer than ten seconds", async () => {
+  it("an attempt is aborted after ten seconds", async () => {
     const { services } = testServices(database, { LOCAL_PLATFORM: "1" });
     const silent = await listen(() => new Promise<Response>(() => undefined));
     const { id } = await aDelivery(database, services, { url: `http://127.0.0.1:${silent.port}/hooks` });
@@ -190,7 +196,7 @@ describe("deliverWebhook", () => {
     ]);
   });
 
-  it("gives the receiver the time it asks for", async () => {
+  it("a Retry-After header of the receiver delays the next attempt", async () => {
     const { services, clock } = testServices(database);
     const { id } = await aDelivery(database, services);
 
@@ -201,28 +207,25 @@ describe("deliverWebhook", () => {
     expect(wait).toBeLessThanOrEqual(210_000);
   });
 
-  it("stops for good, and switches the endpoint off, when the receiver is gone", async () => {
+  it("an answer 410 fails the delivery and switches the endpoint off", async () => {
     const { services } = testServices(database);
     const { id, endpointId } = await aDelivery(database, services);
 
-    expect(await deliverWebhook(services, id, refusing(410).deps)).toEqual({ outcome: "failed" });
+    expect(await deliverWebhook(services, id, refusing(410).deps)).toEqual({ outcome: "failed", endpointGone: true });
 
     expect(await endpointRow(database, endpointId)).toMatchObject({ isActive: false });
     expect(await deliveryRow(database, id)).toMatchObject({ status: "failed", attempts: 1 });
   });
 
   it.each([
-    { why: "the endpoint is switched off", values: { isActive: false }, error: "switched off" },
-    { why: "the URL is not https", values: { url: "http://partner.example.com/" }, error: "https" },
-    { why: "the URL is loopback", values: { url: "http://127.0.0.1:9000/" }, error: "https" },
-    { why: "the URL is an address", values: { url: "https://10.0.0.1/" }, error: "IP address" },
-    { why: "the URL is our own", values: { url: "https://chipin.example/api" }, error: "our own" },
-  ])("sends nothing and fails when $why", async ({ values, error }) => {
+    { why: "its endpoint is switched off", values: { isActive: false }, error: "switched off" },
+    { why: "its URL is refused", values: { url: "https://chipin.example/api" }, error: "our own" },
+  ])("a delivery fails without a request when $why", async ({ values, error }) => {
     const { services } = testServices(database);
     const { id } = await aDelivery(database, services, values);
     const { received, deps } = receiver();
 
-    expect(await deliverWebhook(services, id, deps)).toEqual({ outcome: "failed" });
+    expect(await deliverWebhook(services, id, deps)).toEqual({ outcome: "failed", endpointGone: false });
 
     expect(received).toEqual([]);
     expect(await attemptRows(database, id)).toMatchObject([
@@ -230,14 +233,14 @@ describe("deliverWebhook", () => {
     ]);
   });
 
-  it("sends to loopback on the local platform", async () => {
+  it("a delivery to loopback is sent on the local platform", async () => {
     const { services } = testServices(database, { LOCAL_PLATFORM: "1" });
     const { id } = await aDelivery(database, services, { url: "http://127.0.0.1:9911/hooks" });
 
     expect(await deliverWebhook(services, id, receiver().deps)).toEqual({ outcome: "delivered" });
   });
 
-  it("rolls an event up over its endpoints: pending, then failed if any failed", async () => {
+  it("an event with two deliveries is pending while one is pending, then failed when one failed", async () => {
     const { services } = testServices(database);
     const first = await aDelivery(database, services);
     const second = await aDelivery(database, services, { eventId: first.eventId });
@@ -253,7 +256,7 @@ describe("deliverWebhook", () => {
     });
   });
 
-  it("rolls up right when all endpoints answer at once", async () => {
+  it("an event is delivered when all of its eight endpoints answer at the same time", async () => {
     const { services } = testServices(database);
     const first = await aDelivery(database, services);
     const others = await Promise.all(
@@ -265,25 +268,28 @@ describe("deliverWebhook", () => {
     expect(await eventRow(database, first.eventId)).toMatchObject({ status: "delivered", attempts: 8 });
   });
 
-  it.each([200, 503])("does not overwrite the %i somebody else recorded after our lease ran out", async (status) => {
-    const { services, clock } = testServices(database);
-    const { id } = await aDelivery(database, services);
-    let theirs: unknown;
-    const slow = receiver(async () => {
-      clock.now = new Date(clock.now.getTime() + 61_000);
-      await deliverWebhook(services, id, receiver(() => new Response("first", { status })).deps);
-      theirs = await deliveryRow(database, id);
-      clock.now = new Date(clock.now.getTime() + 5_000);
-      return new Response("too late", { status: 500 });
-    });
+  it.each([200, 503])(
+    "an attempt that outlives its lease does not overwrite the %i another caller recorded",
+    async (status) => {
+      const { services, clock } = testServices(database);
+      const { id } = await aDelivery(database, services);
+      let theirs: unknown;
+      const slow = receiver(async () => {
+        clock.now = new Date(clock.now.getTime() + 61_000);
+        await deliverWebhook(services, id, receiver(() => new Response("first", { status })).deps);
+        theirs = await deliveryRow(database, id);
+        clock.now = new Date(clock.now.getTime() + 5_000);
+        return new Response("too late", { status: 500 });
+      });
 
-    await deliverWebhook(services, id, slow.deps);
+      await deliverWebhook(services, id, slow.deps);
 
-    expect(await deliveryRow(database, id)).toEqual(theirs);
-    expect(await attemptRows(database, id)).toMatchObject([{ attempt: 1, responseCode: status }]);
-  });
+      expect(await deliveryRow(database, id)).toEqual(theirs);
+      expect(await attemptRows(database, id)).toMatchObject([{ attempt: 1, responseCode: status }]);
+    },
+  );
 
-  it("puts a delivery off, costing no attempt, while its secret cannot be read", async () => {
+  it("a delivery is postponed without an attempt while its secret cannot be decrypted", async () => {
     const { services } = testServices(database);
     const { id } = await aDelivery(database, services);
     const otherKey = `other:${Buffer.alloc(32, 8).toString("base64")}`;
@@ -299,7 +305,7 @@ describe("deliverWebhook", () => {
   });
 });
 
-describe("deliverWebhook, deployed", () => {
+describe("deliverWebhook in production", () => {
   const answering = (addresses: string[] | "down") =>
     receiver(({ url }) => {
       if (!url.startsWith("https://cloudflare-dns.com/")) return new Response("thanks");
@@ -308,7 +314,7 @@ describe("deliverWebhook, deployed", () => {
       return Response.json({ Status: 0, Answer: wanted ? addresses.map((data) => ({ type: 1, data })) : [] });
     });
 
-  it("asks what the host resolves to, then sends", async () => {
+  it("the host is resolved over IPv4 and IPv6 before the request", async () => {
     const { services } = testServices(database, { ENVIRONMENT: "production" });
     const { id } = await aDelivery(database, services);
     const { received, deps } = answering(["8.8.8.8"]);
@@ -316,14 +322,16 @@ describe("deliverWebhook, deployed", () => {
     expect(await deliverWebhook(services, id, deps)).toEqual({ outcome: "delivered" });
 
     expect(received.map(({ url }) => new URL(url).hostname)).toEqual([
-      ...["cloudflare-dns.com", "cloudflare-dns.com", "partner.example.com"],
+      "cloudflare-dns.com",
+      "cloudflare-dns.com",
+      "partner.example.com",
     ]);
   });
 
   it.each([
-    { why: "inside somebody's network", addresses: ["8.8.8.8", "192.168.0.9"], error: "not public" },
-    { why: "nowhere", addresses: [], error: "does not resolve" },
-  ])("sends nothing to a host that resolves $why, and tries again later", async ({ addresses, error }) => {
+    { why: "to a private address", addresses: ["8.8.8.8", "192.168.0.9"], error: "not public" },
+    { why: "to no address", addresses: [], error: "does not resolve" },
+  ])("nothing is sent to a host that resolves $why, and the attempt is retried", async ({ addresses, error }) => {
     const { services } = testServices(database, { ENVIRONMENT: "production" });
     const { id } = await aDelivery(database, services);
     const { received, deps } = answering(addresses);
@@ -334,7 +342,7 @@ describe("deliverWebhook, deployed", () => {
     expect(await attemptRows(database, id)).toMatchObject([{ error: expect.stringContaining(error) }]);
   });
 
-  it("puts a delivery off, costing no attempt, while the resolver is away", async () => {
+  it("a delivery is postponed without an attempt while the resolver is away", async () => {
     const { services } = testServices(database, { ENVIRONMENT: "production" });
     const { id } = await aDelivery(database, services);
     const { received, deps } = answering("down");

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { webhookDeliveries } from "#database/own-tables";
 import { dispatchWebhooks } from "../../src/jobs/dispatch-webhooks.ts";
 import { deliverWebhook } from "../../src/webhooks/deliver.ts";
@@ -11,71 +11,69 @@ beforeAll(async () => {
   database = await startTestDatabase();
 });
 afterAll(() => database.stop());
-// A sweep sees every row there is, so here each test begins with none.
+// A sweep sees every row, so each test begins with an empty table.
 beforeEach(() => database.db.delete(webhookDeliveries));
 
 const secondsBefore = (now: Date, seconds: number) => new Date(now.getTime() - seconds * 1000);
 
-describe("dispatchWebhooks", () => {
-  it("enqueues what is overdue, and nothing else", async () => {
-    const { services, clock, queues } = testServices(database);
-    const at = (seconds: number) => ({ nextAttemptAt: secondsBefore(clock.now, seconds) });
-    const overdue = await aDelivery(database, services, at(31));
-    const abandoned = await aDelivery(database, services, { ...at(90), leaseUntil: secondsBefore(clock.now, 1) });
-    await aDelivery(database, services, at(10));
-    await aDelivery(database, services, at(-3_600));
-    await aDelivery(database, services, { ...at(90), leaseUntil: secondsBefore(clock.now, -5) });
-    const delivered = await aDelivery(database, services, at(90));
-    await deliverWebhook(services, delivered.id, receiver().deps);
+it("dispatchWebhooks enqueues overdue deliveries and nothing else", async () => {
+  const { services, clock, queues } = testServices(database);
+  const at = (seconds: number) => ({ nextAttemptAt: secondsBefore(clock.now, seconds) });
+  const overdue = await aDelivery(database, services, at(31));
+  const abandoned = await aDelivery(database, services, { ...at(90), leaseUntil: secondsBefore(clock.now, 1) });
+  await aDelivery(database, services, at(10));
+  await aDelivery(database, services, at(-3_600));
+  await aDelivery(database, services, { ...at(90), leaseUntil: secondsBefore(clock.now, -5) });
+  const delivered = await aDelivery(database, services, at(90));
+  await deliverWebhook(services, delivered.id, receiver().deps);
 
-    expect(await dispatchWebhooks(services, clock.now)).toEqual({ enqueued: 2 });
+  expect(await dispatchWebhooks(services, clock.now)).toEqual({ enqueued: 2 });
 
-    const enqueued = queues.webhooks.map(({ body }) => (body as { deliveryId: string }).deliveryId);
-    expect(enqueued.sort()).toEqual([overdue.id, abandoned.id].sort());
-  });
+  const enqueued = queues.webhooks.map(({ body }) => (body as { deliveryId: string }).deliveryId);
+  expect(enqueued.sort()).toEqual([overdue.id, abandoned.id].sort());
+});
 
-  it("enqueues a row once, however many sweeps run at once, and again only when that message was lost too", async () => {
-    const { services, clock, queues } = testServices(database);
-    const values = { nextAttemptAt: secondsBefore(clock.now, 60) };
-    const { id } = await aDelivery(database, services, values);
-    await aDelivery(database, services, values);
+it("six concurrent sweeps enqueue a row once, and a later sweep enqueues it again when that message was lost", async () => {
+  const { services, clock, queues } = testServices(database);
+  const values = { nextAttemptAt: secondsBefore(clock.now, 60) };
+  const { id } = await aDelivery(database, services, values);
+  await aDelivery(database, services, values);
 
-    await Promise.all(Array.from({ length: 6 }, () => dispatchWebhooks(services, clock.now)));
-    expect(queues.webhooks).toHaveLength(2);
+  await Promise.all(Array.from({ length: 6 }, () => dispatchWebhooks(services, clock.now)));
+  expect(queues.webhooks).toHaveLength(2);
 
-    clock.now = secondsBefore(clock.now, -60);
-    await deliverWebhook(services, id, receiver().deps);
-    expect(await dispatchWebhooks(services, clock.now)).toEqual({ enqueued: 1 });
-  });
+  clock.now = secondsBefore(clock.now, -60);
+  await deliverWebhook(services, id, receiver().deps);
+  expect(await dispatchWebhooks(services, clock.now)).toEqual({ enqueued: 1 });
+});
 
-  it("leaves a swept row free to be worked on at once", async () => {
-    const { services, clock } = testServices(database);
-    const { id } = await aDelivery(database, services, { nextAttemptAt: secondsBefore(clock.now, 60) });
+it("a row that was just enqueued can be delivered at once", async () => {
+  const { services, clock } = testServices(database);
+  const { id } = await aDelivery(database, services, { nextAttemptAt: secondsBefore(clock.now, 60) });
 
-    await dispatchWebhooks(services, clock.now);
+  await dispatchWebhooks(services, clock.now);
 
-    expect(await deliverWebhook(services, id, receiver().deps)).toEqual({ outcome: "delivered" });
-  });
+  expect(await deliverWebhook(services, id, receiver().deps)).toEqual({ outcome: "delivered" });
+});
 
-  it("as of a later instant brings later attempts forward", async () => {
-    const { services, clock, queues } = testServices(database);
-    const { id } = await aDelivery(database, services, { nextAttemptAt: secondsBefore(clock.now, -7_200) });
+it("dispatchWebhooks as of a later instant brings later attempts forward", async () => {
+  const { services, clock, queues } = testServices(database);
+  const { id } = await aDelivery(database, services, { nextAttemptAt: secondsBefore(clock.now, -7_200) });
 
-    expect(await dispatchWebhooks(services, secondsBefore(clock.now, -86_400))).toEqual({ enqueued: 1 });
+  expect(await dispatchWebhooks(services, secondsBefore(clock.now, -86_400))).toEqual({ enqueued: 1 });
 
-    expect(queues.webhooks).toEqual([{ body: { deliveryId: id } }]);
-    expect(await deliveryRow(database, id)).toMatchObject({ nextAttemptAt: clock.now });
-    expect(await deliverWebhook(services, id, receiver().deps)).toEqual({ outcome: "delivered" });
-  });
+  expect(queues.webhooks).toEqual([{ body: { deliveryId: id } }]);
+  expect(await deliveryRow(database, id)).toMatchObject({ nextAttemptAt: clock.now });
+  expect(await deliverWebhook(services, id, receiver().deps)).toEqual({ outcome: "delivered" });
+});
 
-  it("sends at most a hundred messages at once", async () => {
-    const { services, clock, queues } = testServices(database);
-    const values = { nextAttemptAt: secondsBefore(clock.now, 60) };
-    const { eventId } = await aDelivery(database, services, values);
-    for (let count = 1; count < 105; count++) await aDelivery(database, services, { ...values, eventId });
+it("dispatchWebhooks sends at most a hundred messages in one call to the queue", async () => {
+  const { services, clock, queues } = testServices(database);
+  const values = { nextAttemptAt: secondsBefore(clock.now, 60) };
+  const { eventId } = await aDelivery(database, services, values);
+  for (let count = 1; count < 105; count++) await aDelivery(database, services, { ...values, eventId });
 
-    expect(await dispatchWebhooks(services, clock.now)).toEqual({ enqueued: 105 });
+  expect(await dispatchWebhooks(services, clock.now)).toEqual({ enqueued: 105 });
 
-    expect(new Set(queues.webhooks.map(({ body }) => JSON.stringify(body))).size).toBe(105);
-  });
+  expect(new Set(queues.webhooks.map(({ body }) => JSON.stringify(body))).size).toBe(105);
 });

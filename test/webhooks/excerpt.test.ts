@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { readExcerpt } from "#webhooks/excerpt";
 
 const streamOf = (chunks: Iterator<Uint8Array>) =>
@@ -10,39 +10,37 @@ const streamOf = (chunks: Iterator<Uint8Array>) =>
     },
   });
 
-describe("readExcerpt", () => {
-  it("gives a short answer whole, and nothing for none", async () => {
-    expect(await readExcerpt(new Response("thank you"), 1_000)).toBe("thank you");
-    expect(await readExcerpt(new Response(null, { status: 204 }), 1_000)).toBe("");
-  });
+it("readExcerpt returns a short body whole and an empty string for no body", async () => {
+  expect(await readExcerpt(new Response("thank you"), 1_000)).toBe("thank you");
+  expect(await readExcerpt(new Response(null, { status: 204 }), 1_000)).toBe("");
+});
 
-  it("stops reading an answer without end", async () => {
-    let pulled = 0;
-    function* endless() {
-      for (;;) {
-        pulled++;
-        yield new TextEncoder().encode("x".repeat(100));
-      }
+it("readExcerpt stops reading an endless body", async () => {
+  let pulled = 0;
+  function* endless() {
+    for (;;) {
+      pulled++;
+      yield new TextEncoder().encode("x".repeat(100));
     }
+  }
 
-    const excerpt = await readExcerpt(new Response(streamOf(endless())), 1_000);
+  const excerpt = await readExcerpt(new Response(streamOf(endless())), 1_000);
 
-    expect(excerpt).toBe("x".repeat(1_000));
-    expect(pulled).toBeLessThan(20);
-  });
+  expect(excerpt).toBe("x".repeat(1_000));
+  expect(pulled).toBeLessThan(20);
+});
 
-  it("keeps what had arrived when the answer breaks off", async () => {
-    function* broken() {
-      yield new TextEncoder().encode("so far so g");
-      throw new Error("connection reset");
-    }
+it("readExcerpt keeps what had arrived when the body breaks off", async () => {
+  function* broken() {
+    yield new TextEncoder().encode("so far so g");
+    throw new Error("connection reset");
+  }
 
-    expect(await readExcerpt(new Response(streamOf(broken())), 1_000)).toBe("so far so g");
-  });
+  expect(await readExcerpt(new Response(streamOf(broken())), 1_000)).toBe("so far so g");
+});
 
-  it("gives only what Postgres can hold as text", async () => {
-    expect(await readExcerpt(new Response("a\0b"), 1_000)).toBe("a\ufffdb");
-    expect(await readExcerpt(new Response(new Uint8Array([0x61, 0xff, 0xfe])), 1_000)).toBe("a\ufffd\ufffd");
-    expect(await readExcerpt(new Response("ab🎂"), 3)).toBe("ab\ufffd");
-  });
+it("readExcerpt returns only text that Postgres can store", async () => {
+  expect(await readExcerpt(new Response("a\0b"), 1_000)).toBe("a\ufffdb");
+  expect(await readExcerpt(new Response(new Uint8Array([0x61, 0xff, 0xfe])), 1_000)).toBe("a\ufffd\ufffd");
+  expect(await readExcerpt(new Response("ab🎂"), 3)).toBe("ab\ufffd");
 });

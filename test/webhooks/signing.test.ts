@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { Webhook } from "standardwebhooks";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { signatureHeaders } from "#webhooks/signing";
 
 const eventId = "evt_01kbc2m6wze1fr9qv5xkh3m4t8";
@@ -8,42 +8,49 @@ const body = '{"id":"evt_01kbc2m6wze1fr9qv5xkh3m4t8","data":{"child_name":"Zoë 
 const standardSecret = `whsec_${Buffer.alloc(24, 0xfe).toString("base64")}`;
 const base64 = (text: string) => Buffer.from(text, "utf8").toString("base64");
 
-describe("signatureHeaders", () => {
-  it("signs `<t>.<body>` with the secret as it was registered", () => {
-    const at = new Date("2026-12-01T08:00:00.999Z");
+it("X-ChipIn-Signature signs `<t>.<body>` with the secret as it was registered", () => {
+  const at = new Date("2026-12-01T08:00:00.999Z");
 
-    const headers = signatureHeaders({ eventId, body, secrets: ["geheim é"], at });
+  const headers = signatureHeaders({ eventId, body, secrets: ["geheim é"], at });
 
-    const expected = createHmac("sha256", "geheim é").update(`1796112000.${body}`).digest("hex");
-    expect(headers["X-ChipIn-Signature"]).toBe(`t=1796112000,v1=${expected}`);
-    expect(headers["X-ChipIn-Event-Id"]).toBe(eventId);
-  });
+  const expected = createHmac("sha256", "geheim é").update(`1796112000.${body}`).digest("hex");
+  expect(headers["X-ChipIn-Signature"]).toBe(`t=1796112000,v1=${expected}`);
+  expect(headers["X-ChipIn-Event-Id"]).toBe(eventId);
+});
 
-  it.each([
-    { why: "a standard secret", secret: standardSecret, handedOver: standardSecret },
-    { why: "a partner's own words", secret: "eight888", handedOver: base64("eight888") },
-    { why: "words beyond ASCII", secret: "geheim é 🎂", handedOver: base64("geheim é 🎂") },
-    { why: "a prefix before what is no base64", secret: "whsec_not base64!", handedOver: base64("whsec_not base64!") },
-    { why: "a prefix before nothing", secret: "whsec_", handedOver: base64("whsec_") },
-    { why: "base64 of a length that is none", secret: "whsec_abcde", handedOver: base64("whsec_abcde") },
-  ])("is verified by the stock library with $why", ({ secret, handedOver }) => {
+it("a webhook signed with any kind of secret is verified by the Standard Webhooks library, and a changed body is not", () => {
+  const rows = [
+    { secret: standardSecret, librarySecret: standardSecret },
+    { secret: "eight888", librarySecret: base64("eight888") },
+    { secret: "geheim é 🎂", librarySecret: base64("geheim é 🎂") },
+    { secret: "whsec_not base64!", librarySecret: base64("whsec_not base64!") },
+    { secret: "whsec_", librarySecret: base64("whsec_") },
+    { secret: "whsec_abcde", librarySecret: base64("whsec_abcde") },
+  ];
+  const verifies = (secret: string, text: string, headers: Record<string, string>) => {
+    try {
+      return Boolean(new Webhook(secret).verify(text, headers));
+    } catch {
+      return false;
+    }
+  };
+  const found = rows.map(({ secret, librarySecret }) => {
     const headers = signatureHeaders({ eventId, body, secrets: [secret], at: new Date() });
-
-    expect(new Webhook(handedOver).verify(body, headers)).toEqual(JSON.parse(body));
-    expect(() => new Webhook(handedOver).verify(body.replace("Zoë", "Zoe"), headers)).toThrow("No matching signature");
+    return [verifies(librarySecret, body, headers), verifies(librarySecret, body.replace("Zoë", "Zoe"), headers)];
   });
+  expect(found).toEqual(rows.map(() => [true, false]));
+});
 
-  it("carries a signature of every secret while one replaces the other", () => {
-    const headers = signatureHeaders({ eventId, body, secrets: [standardSecret, "the older one"], at: new Date() });
+it("a webhook carries one signature for each valid secret", () => {
+  const headers = signatureHeaders({ eventId, body, secrets: [standardSecret, "the older one"], at: new Date() });
 
-    expect(new Webhook(standardSecret).verify(body, headers)).toBeTruthy();
-    expect(new Webhook(base64("the older one")).verify(body, headers)).toBeTruthy();
-    const t = headers["webhook-timestamp"];
-    const v1 = (secret: string) => `v1=${createHmac("sha256", secret).update(`${t}.${body}`).digest("hex")}`;
-    expect(headers["X-ChipIn-Signature"]).toBe(`t=${t},${v1(standardSecret)},${v1("the older one")}`);
-  });
+  expect(new Webhook(standardSecret).verify(body, headers)).toBeTruthy();
+  expect(new Webhook(base64("the older one")).verify(body, headers)).toBeTruthy();
+  const t = headers["webhook-timestamp"];
+  const v1 = (secret: string) => `v1=${createHmac("sha256", secret).update(`${t}.${body}`).digest("hex")}`;
+  expect(headers["X-ChipIn-Signature"]).toBe(`t=${t},${v1(standardSecret)},${v1("the older one")}`);
+});
 
-  it("refuses to sign with nothing", () => {
-    expect(() => signatureHeaders({ eventId, body, secrets: [], at: new Date() })).toThrow(RangeError);
-  });
+it("signatureHeaders refuses to sign without a secret", () => {
+  expect(() => signatureHeaders({ eventId, body, secrets: [], at: new Date() })).toThrow(RangeError);
 });

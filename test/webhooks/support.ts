@@ -21,10 +21,10 @@ const SETTINGS = {
 
 export type Sent = { body: unknown; delaySeconds?: number };
 
-/** What consumers and senders work with, on a real database; queues and clock stand at their seams. */
+/** Services on a real database. Queues and clock are replaced. */
 export function testServices(database: TestDatabase, settings: Record<string, string> = {}) {
   const { databaseUrl: DATABASE_URL, neonHttpEndpoint: NEON_HTTP_ENDPOINT } = database;
-  // A deployed environment may not name a gateway; the handle below already knows it.
+  // A deployed environment may not set a gateway, and the database handle has one already.
   const deployed = settings.ENVIRONMENT !== undefined && settings.ENVIRONMENT !== "development";
   const gateway = deployed ? { RESEND_API_KEY: "re_test" } : { NEON_HTTP_ENDPOINT };
   const clock = { now: new Date() };
@@ -53,13 +53,16 @@ export function testServices(database: TestDatabase, settings: Record<string, st
 
 export type Request = { url: string; method: string; headers: Record<string, string>; body: string; redirect: string };
 
-/** A receiver that answers what it is told and remembers what it got. DNS questions are answered by `addresses`. */
+/** A `fetch` that records requests and answers as told. */
 export function receiver(answer: (request: Request) => Response | Promise<Response> = () => new Response("thanks")) {
   const received: Request[] = [];
   const fetch: Fetch = async (url, init) => {
     const { method = "GET", headers, body, redirect = "" } = init;
     const request = {
-      ...{ url, method, redirect, body: String(body) },
+      url,
+      method,
+      redirect,
+      body: String(body),
       headers: Object.fromEntries(new Headers(headers as Record<string, string>)),
     };
     received.push(request);
@@ -103,7 +106,9 @@ export async function aDelivery({ db }: TestDatabase, services: Services, values
   }
   const id = randomUUID();
   await db.insert(webhookDeliveries).values({
-    ...{ id, webhookEventId: eventId, webhookEndpointId: endpoint.id },
+    id,
+    webhookEventId: eventId,
+    webhookEndpointId: endpoint.id,
     nextAttemptAt: values.nextAttemptAt ?? services.now(),
     leaseUntil: values.leaseUntil ?? null,
     attempts: values.attempts ?? 0,
@@ -134,7 +139,7 @@ export async function endpointRow({ db }: TestDatabase, id: string) {
   return row;
 }
 
-/** Holds back everybody who arrives until `size` have: whoever can be here at the same time, is. */
+/** `arrive` resolves once it has been called `size` times. */
 export function meeting(size: number) {
   const complete = Promise.withResolvers<void>();
   let arrived = 0;

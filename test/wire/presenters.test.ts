@@ -5,7 +5,7 @@ import { cents } from "#domain/money";
 import { presentBoard } from "#wire/board";
 import { presentClosing } from "#wire/closing";
 import { presentContribution } from "#wire/contribution";
-import { type PayoutRow, presentPayout } from "#wire/payout";
+import { type PresentablePayout, presentPayout } from "#wire/payout";
 import { presentWebhookEndpoint } from "#wire/webhook-endpoint";
 
 const ORIGIN = "https://chipin.test";
@@ -138,7 +138,7 @@ describe("presentPayout", () => {
     ...{ externalRef: null, errorMessage: null, createdAt: "2026-12-02T08:00:00.000Z", completedAt: null },
   };
 
-  it.each<[string, PayoutRow, unknown]>([
+  it.each<[string, PresentablePayout, unknown]>([
     [
       "a gift card",
       {

@@ -8,7 +8,7 @@ import { dreamBoardsWithTotals } from "#database/views";
 import { CLOSING_GRACE_MS } from "#domain/board/decide";
 import { EXPIRY_MS } from "#domain/board/decide-payments";
 import type { PublicView } from "#domain/board/public-view";
-import { newId } from "#domain/ids";
+import { newId, publicId } from "#domain/ids";
 import { cents } from "#domain/money";
 import {
   anOwner,
@@ -509,7 +509,7 @@ describe("projecting again", () => {
       log: await logOf(boardId),
       mails: await database.select().from(mailMessages).where(eq(mailMessages.dreamBoardId, boardId)),
       payouts: await database.select().from(payouts).where(eq(payouts.dreamBoardId, boardId)),
-      audits: (await database.select().from(auditLogs)).length,
+      audits: await database.$count(auditLogs, eq(auditLogs.targetId, publicId("board", boardId))),
     });
     const before = await everything();
 

@@ -1,7 +1,6 @@
 import { createExecutionContext, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { ProviderSwitchObject } from "#platform/objects";
 import {
   availableProviders,
   pauseProvider,
@@ -9,6 +8,7 @@ import {
   reportStart,
   resumeProvider,
 } from "#payments/availability/provider-switches";
+import type { ProviderSwitchObject } from "#platform/objects";
 import { servicesOf } from "#platform/wiring";
 import type { Services } from "../../src/platform/services.ts";
 import type { Remote } from "./remote.ts";

@@ -203,7 +203,7 @@ describe("consumeWebhookDeliveries", () => {
         else second.resolve();
         return { outcome: "delivered" };
       },
-      again: async () => undefined,
+      sendAgain: async () => undefined,
       report: () => undefined,
     });
 
@@ -218,7 +218,7 @@ describe("consumeWebhookDeliveries", () => {
 
     await consumeWebhookDeliveries(batch, {
       deliver: () => Promise.reject(new RangeError("a bug")),
-      again: async () => undefined,
+      sendAgain: async () => undefined,
       report: (error, { id }) => reported.push([String(error), id]),
     });
 

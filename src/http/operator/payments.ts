@@ -7,7 +7,6 @@ import { clearFlag } from "#operations/flags";
 import { confirmManualRefund, refundContribution, retryRefund, withdrawRefund } from "#operations/refunds";
 import { reviewQueue } from "#operations/review-queue";
 import { resolveDifference } from "#operations/settlement-differences";
-import { auditSwitch } from "#payments/availability/audit";
 import { pauseProvider, providerStates, resumeProvider } from "#payments/availability/provider-switches";
 import { paymentProviders } from "#payments/configure";
 import { ChipInError } from "#platform/errors";
@@ -46,13 +45,11 @@ export const operatorPayments = new Hono<AppEnv>()
     const { reason } = await readBody(Pausing, c.req.raw);
     const name = read(Provider, c.req.param("name"), "name");
     const state = await pauseProvider(c.get("services"), name, reason);
-    await auditSwitch(c.get("services"), "provider.paused", name, { reason });
     return c.json({ name, state }, 200);
   })
   .post("/providers/:name/resume", async (c) => {
     const name = read(Provider, c.req.param("name"), "name");
     const state = await resumeProvider(c.get("services"), name);
-    await auditSwitch(c.get("services"), "provider.resumed", name);
     return c.json({ name, state }, 200);
   })
   .post("/boards/:id/cancel", async (c) => {

@@ -1,15 +1,16 @@
 import type { Context } from "hono";
+import { writeAudit } from "#audit/write-audit";
 import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
 import type { AppEnv } from "../app-env.ts";
 
-/** The scheduled jobs, as the doors to them see them. */
+/** The scheduled jobs, as the routes that run one by hand need them. */
 export type Jobs = Readonly<{
   names: readonly string[];
   run(name: string, services: Services, now: Date): Promise<unknown>;
 }>;
 
-/** Beyond these nobody means it, and Postgres and JavaScript disagree about what an instant is. */
+/** An instant outside is a mistake, and Postgres and JavaScript disagree about what an instant is there. */
 const EARLIEST = new Date("2000-01-01T00:00:00Z");
 const LATEST = new Date("2100-01-01T00:00:00Z");
 
@@ -26,11 +27,16 @@ export async function runNamedJob(c: Context<AppEnv, "/jobs/:name">, jobs: Jobs)
     const details = [{ field: "now", reason: "must be an ISO 8601 instant of this century" }];
     throw new ChipInError("validation_error", "The instant could not be read", details);
   }
-  // Tomorrow's deadlines are nobody's to bring forward, except where time is played with.
+  // Only the local platform may bring a deadline forward.
   if (now > services.now() && !services.settings.LOCAL_PLATFORM) {
     const details = [{ field: "now", reason: "must not lie in the future" }];
     throw new ChipInError("validation_error", "A job cannot run before its time", details);
   }
+  await writeAudit(services, {
+    action: "job.run",
+    target: { type: "job", id: name },
+    metadata: { now: now.toISOString() },
+  });
   const result = await jobs.run(name, services, now);
   return c.json({ job: name, now: now.toISOString(), result: result ?? null }, 200);
 }

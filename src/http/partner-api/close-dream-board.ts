@@ -6,7 +6,7 @@ import { envelope } from "./envelope.ts";
 import { IdempotencyHeaders, idempotent } from "./idempotency.ts";
 import { data, jsonBody, refusals } from "./openapi.ts";
 import { createRouter } from "./router.ts";
-import { BoardParam, ClosedDreamBoard, CloseReason } from "./schemas/dream-board.ts";
+import { BoardParam, ClosedDreamBoardResource, CloseReason } from "./schemas/dream-board.ts";
 import { scoped } from "./scoped.ts";
 
 const route = createRoute({
@@ -19,13 +19,13 @@ const route = createRoute({
   ...scoped("dreamboards:write"),
   request: { headers: IdempotencyHeaders, params: BoardParam, body: jsonBody(CloseReason) },
   responses: {
-    200: data(ClosedDreamBoard, "The closed board and its payouts"),
-    202: data(ClosedDreamBoard, "The board is closed; lists will show it in a moment"),
+    200: data(ClosedDreamBoardResource, "The closed board and its payouts"),
+    202: data(ClosedDreamBoardResource, "The board is closed; lists will show it in a moment"),
     ...refusals("not_found", "validation_error", "conflict", "payload_too_large"),
   },
 });
 
-export const closeDreamBoard = createRouter().openapi(route, async (c) => {
+export const closeDreamBoardRoute = createRouter().openapi(route, async (c) => {
   const services = c.get("services");
   const { id: idOrSlug } = c.req.valid("param");
   const { reason } = c.req.valid("json");

@@ -15,7 +15,7 @@ import { data, jsonBody, refusals } from "./openapi.ts";
 import { createRouter } from "./router.ts";
 import { CreateDreamBoard } from "./schemas/create-dream-board.ts";
 import { createDreamBoardRules } from "./schemas/create-dream-board-rules.ts";
-import { DreamBoard } from "./schemas/dream-board.ts";
+import { DreamBoardResource } from "./schemas/dream-board.ts";
 import { scoped } from "./scoped.ts";
 import { refuseInvalidWith } from "./validation.ts";
 
@@ -28,8 +28,8 @@ const route = createRoute({
   ...scoped("dreamboards:write"),
   request: { headers: IdempotencyHeaders, body: jsonBody(CreateDreamBoard, CREATE_DREAM_BOARD_EXAMPLES) },
   responses: {
-    201: data(DreamBoard, "The new board"),
-    202: data(DreamBoard, "The new board; it is open, and lists will show it in a moment"),
+    201: data(DreamBoardResource, "The new board"),
+    202: data(DreamBoardResource, "The new board; it is open, and lists will show it in a moment"),
     ...refusals("validation_error", "conflict", "payload_too_large"),
   },
 });
@@ -39,7 +39,7 @@ const rules = refuseInvalidWith((body, c) => {
   return createDreamBoardRules(body, now(), settings.LOCAL_PLATFORM ? settings.PUBLIC_ORIGIN : null);
 });
 
-export const createDreamBoard = createRouter().openapi(
+export const createDreamBoardRoute = createRouter().openapi(
   route,
   async (c) => {
     const services = c.get("services");
@@ -64,6 +64,7 @@ export const createDreamBoard = createRouter().openapi(
   rules,
 );
 
+/** The personal data of the board, which is kept beside its log. */
 async function profileOf({ settings }: Services, body: CreateDreamBoard): Promise<Omit<BoardProfile, "slug">> {
   const card = body.karri_card_number ?? null;
   return {

@@ -1,5 +1,4 @@
 import { createRoute } from "@hono/zod-openapi";
-import type { Settings } from "#platform/settings";
 import { checkEndpointUrl } from "#webhooks/endpoint-url";
 import { registerEndpoint } from "#webhooks/register-endpoint";
 import { presentWebhookEndpoint } from "#wire/webhook-endpoint";
@@ -7,7 +6,7 @@ import { envelope } from "./envelope.ts";
 import { IdempotencyHeaders, idempotent } from "./idempotency.ts";
 import { data, jsonBody, refusals } from "./openapi.ts";
 import { createRouter } from "./router.ts";
-import { CreateWebhookEndpoint, WebhookEndpoint } from "./schemas/webhook-endpoint.ts";
+import { CreateWebhookEndpoint, WebhookEndpointResource } from "./schemas/webhook-endpoint.ts";
 import { scoped } from "./scoped.ts";
 import { refuseInvalidWith } from "./validation.ts";
 
@@ -16,27 +15,27 @@ const route = createRoute({
   path: "/webhooks",
   operationId: "createWebhook",
   tags: ["Webhooks"],
-  summary: "Be told what happens, signed with your secret",
+  summary: "Register an endpoint for signed webhooks",
   ...scoped("webhooks:manage"),
   request: { headers: IdempotencyHeaders, body: jsonBody(CreateWebhookEndpoint) },
   responses: {
-    201: data(WebhookEndpoint, "The endpoint; its secret is never shown again"),
+    201: data(WebhookEndpointResource, "The endpoint; its secret is never shown again"),
     ...refusals("validation_error", "conflict", "payload_too_large"),
   },
 });
 
 const rules = refuseInvalidWith((body, c) => {
   const { url } = (body ?? {}) as { url?: unknown };
-  const checked = typeof url === "string" ? checkUrl(url, c.get("services").settings) : null;
+  const checked = typeof url === "string" ? checkEndpointUrl(url, c.get("services").settings) : null;
   return checked && !checked.ok ? [{ field: "url", reason: checked.reason }] : [];
 });
 
-export const createWebhook = createRouter().openapi(
+export const createWebhookRoute = createRouter().openapi(
   route,
   async (c) => {
     const services = c.get("services");
     const { url, events, secret } = c.req.valid("json");
-    const checked = checkUrl(url, services.settings);
+    const checked = checkEndpointUrl(url, services.settings);
     if (!checked.ok) throw new Error("the URL was checked before");
     const { id: apiKeyId } = c.get("apiKey");
     const answer = await idempotent(c, { route: route.operationId }, async (id) => {
@@ -47,8 +46,3 @@ export const createWebhook = createRouter().openapi(
   },
   rules,
 );
-
-function checkUrl(url: string, { LOCAL_PLATFORM, PUBLIC_ORIGIN, API_ORIGIN }: Settings) {
-  const ownOrigins = [PUBLIC_ORIGIN, ...(API_ORIGIN ? [API_ORIGIN] : [])];
-  return checkEndpointUrl(url, { allowLoopback: LOCAL_PLATFORM !== undefined, ownOrigins });
-}

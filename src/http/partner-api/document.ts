@@ -8,7 +8,7 @@ type Origins = Pick<Settings, "API_ORIGIN" | "PUBLIC_ORIGIN">;
 
 const documents = new WeakMap<Origins, ReturnType<Api["getOpenAPI31Document"]>>();
 
-/** The OpenAPI 3.1 description of every route, built on first request and kept for the life of the isolate. */
+/** The OpenAPI 3.1 document of every route, built on the first request and cached in the isolate. */
 export function openApiDocument(api: Api, settings: Origins) {
   let document = documents.get(settings);
   if (!document) {

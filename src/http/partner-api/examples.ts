@@ -1,7 +1,7 @@
-/** Bodies a partner can paste, once the dates lie ahead. */
+/** Bodies a partner can send after moving the dates into the future. */
 export const CREATE_DREAM_BOARD_EXAMPLES = {
   takealot: {
-    summary: "A gift from Takealot; what comes in beyond it feeds children",
+    summary: "A gift from Takealot; money beyond its price feeds children",
     value: {
       child_name: "Maya",
       child_photo_url: "https://images.example.com/maya.jpg",

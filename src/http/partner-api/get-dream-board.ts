@@ -4,7 +4,7 @@ import { presentBoard } from "#wire/board";
 import { envelope } from "./envelope.ts";
 import { data, refusals } from "./openapi.ts";
 import { createRouter } from "./router.ts";
-import { BoardParam, DreamBoard } from "./schemas/dream-board.ts";
+import { BoardParam, DreamBoardResource } from "./schemas/dream-board.ts";
 import { scoped } from "./scoped.ts";
 
 const route = createRoute({
@@ -15,10 +15,10 @@ const route = createRoute({
   summary: "One board, as it is this moment",
   ...scoped("dreamboards:read"),
   request: { params: BoardParam },
-  responses: { 200: data(DreamBoard, "The board"), ...refusals("not_found") },
+  responses: { 200: data(DreamBoardResource, "The board"), ...refusals("not_found") },
 });
 
-export const getDreamBoard = createRouter().openapi(route, async (c) => {
+export const getDreamBoardRoute = createRouter().openapi(route, async (c) => {
   const services = c.get("services");
   const { id } = c.req.valid("param");
   const board = await getBoard(services, { kind: "partner", partnerId: c.get("apiKey").partnerId }, id);

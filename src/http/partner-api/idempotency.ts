@@ -2,13 +2,13 @@ import { createHmac } from "node:crypto";
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { claimKey, KEPT_HOURS, letGoOfKey, settleKey } from "#accounts/idempotency-keys";
+import { claimKey, KEPT_HOURS, releaseKey, storeResponse } from "#accounts/idempotency-keys";
 import { isUnavailable } from "#database/errors";
 import { newId } from "#domain/ids";
 import { ChipInError } from "#platform/errors";
 import type { PartnerEnv } from "./router.ts";
 
-const IN_FLIGHT_RETRY_SECONDS = 1;
+const RUNNING_RETRY_SECONDS = 1;
 
 export const IdempotencyHeaders = z.object({
   "idempotency-key": z
@@ -21,25 +21,25 @@ export const IdempotencyHeaders = z.object({
     }),
 });
 
-export type Answer<Status extends ContentfulStatusCode, Data> = { status: Status; data: Data };
+type RouteResponse<Status extends ContentfulStatusCode, Data> = { status: Status; data: Data };
 
-export type Write = Readonly<{
-  /** The endpoint's operationId: a key is good for one endpoint. */
+export type WriteOptions = Readonly<{
+  /** The endpoint's operationId: a key is valid for one endpoint. */
   route: string;
-  /** The write does no harm twice, so it need not wait for Postgres to remember the key. */
+  /** The write may be repeated, so it goes on when Postgres cannot store the key. */
   repeatable?: boolean;
 }>;
 
 /**
- * Does `write` once per `Idempotency-Key`. The id of what it creates is minted with the claim, so when we crash between
- * creating and answering, the retry finds the same resource instead of making another. Without a key it simply writes.
- * @throws ChipInError `conflict` when the key was used for another request, or that request is still running.
+ * Calls `write` once per `Idempotency-Key`, or always without a key. The id of the resource is made with the claim, so a
+ * retry after a crash between writing and answering writes the same resource.
+ * @throws ChipInError `conflict` when the key was used for another request, or while that request runs.
  */
 export async function idempotent<Status extends ContentfulStatusCode, Data>(
   c: Context<PartnerEnv>,
-  { route, repeatable = false }: Write,
-  write: (resourceId: string) => Promise<Answer<Status, Data>>,
-): Promise<Answer<Status, Data>> {
+  { route, repeatable = false }: WriteOptions,
+  write: (resourceId: string) => Promise<RouteResponse<Status, Data>>,
+): Promise<RouteResponse<Status, Data>> {
   const key = c.req.header("Idempotency-Key");
   const resourceId = newId(c.get("services").now());
   if (key === undefined) return await write(resourceId);
@@ -53,31 +53,31 @@ export async function idempotent<Status extends ContentfulStatusCode, Data>(
   });
   if (claim === null) return await write(resourceId);
   switch (claim.kind) {
-    case "ours":
+    case "claimed":
       break;
-    case "done":
+    case "answered":
       c.header("Idempotent-Replayed", "true");
-      // Written by `settleKey` below from an answer of this very route.
+      // `storeResponse` below stored it for this route.
       return { status: claim.status as Status, data: claim.data as Data };
     case "other_request":
       throw new ChipInError("conflict", "This idempotency key was already used for another request");
-    case "in_flight":
-      c.header("Retry-After", String(IN_FLIGHT_RETRY_SECONDS));
+    case "running":
+      c.header("Retry-After", String(RUNNING_RETRY_SECONDS));
       throw new ChipInError("conflict", "A request with this idempotency key is still running; try again in a second");
     default:
       claim satisfies never;
   }
   try {
     const answer = await write(claim.resourceId);
-    await settleKey(services, use, answer);
+    await storeResponse(services, use, answer);
     return answer;
   } catch (error) {
-    await letGoOfKey(services, use);
+    await releaseKey(services, use);
     throw error;
   }
 }
 
-/** Keyed, because a body may hold what must not lie about in the clear. */
+/** Keyed, because a body may hold personal data. */
 function fingerprintOf(pepper: string, path: string, body: string): string {
   return createHmac("sha256", pepper).update(`idempotency\n${path}\n`).update(body).digest("base64url");
 }

@@ -6,7 +6,7 @@ import { listEnvelope } from "./envelope.ts";
 import { list, refusals } from "./openapi.ts";
 import { type CursorScope, PageQuery, pageOf, readCursor } from "./pagination.ts";
 import { createRouter } from "./router.ts";
-import { Contribution, PaymentStatus } from "./schemas/contribution.ts";
+import { ContributionResource, PaymentStatus } from "./schemas/contribution.ts";
 import { BoardParam } from "./schemas/dream-board.ts";
 import { scoped } from "./scoped.ts";
 
@@ -18,7 +18,10 @@ const route = createRoute({
   summary: "The contributions of a board, newest first",
   ...scoped("contributions:read"),
   request: { params: BoardParam, query: PageQuery.extend({ status: PaymentStatus.optional() }) },
-  responses: { 200: list(Contribution, "A page of contributions"), ...refusals("not_found", "validation_error") },
+  responses: {
+    200: list(ContributionResource, "A page of contributions"),
+    ...refusals("not_found", "validation_error"),
+  },
 });
 
 export const listContributionsRoute = createRouter().openapi(route, async (c) => {
@@ -31,7 +34,7 @@ export const listContributionsRoute = createRouter().openapi(route, async (c) =>
   const scope: CursorScope = { pepper, partnerId, endpoint: route.operationId, filter };
 
   const after = cursor === undefined ? undefined : readCursor(scope, cursor);
-  // One more than asked for, to see whether there are more.
+  // One row more than the page tells whether another page follows.
   const rows = await listContributions(services, { partnerId, boardId: board.id, status, after, limit: limit + 1 });
 
   const { items, nextCursor } = pageOf(rows, limit, scope);

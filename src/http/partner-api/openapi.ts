@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { ERROR_CODES, type ErrorCode } from "#platform/errors";
 import { STATUS_OF } from "../errors.ts";
 
-/** A request body that must be there and must be JSON. (Without `required`, a body with no content type would pass unread.) */
+/** A required JSON body. Without `required`, a body without content type would not be validated. */
 export function jsonBody<Schema extends z.ZodType>(schema: Schema, examples?: Record<string, { value: unknown }>) {
   return { required: true, content: { "application/json": { schema, ...(examples && { examples }) } } } as const;
 }
@@ -14,7 +14,7 @@ const Meta = z
   })
   .openapi("Meta");
 
-/** An answer in the envelope. */
+/** A response in the envelope. */
 export function data<Schema extends z.ZodType>(schema: Schema, description: string) {
   return { description, headers, content: { "application/json": { schema: z.object({ data: schema, meta: Meta }) } } };
 }
@@ -50,27 +50,27 @@ const MEANINGS: Record<ErrorCode, string> = {
   unauthorized: "The API key is missing, malformed, unknown or inactive",
   forbidden: "The API key lacks the scope",
   not_found: "There is no such resource, or it belongs to another partner",
-  validation_error: "Something in the body, query or headers is not usable; `details` names every such field",
+  validation_error: "The body, query or headers are invalid; `details` names every such field",
   conflict: "The state does not allow it, or the idempotency key was used for another request",
   rate_limited: "Too many requests; wait as long as `Retry-After` says",
   payload_too_large: "The body is larger than 64 KB",
-  unavailable: "A part ChipIn needs is away; nothing was done; wait as long as `Retry-After` says",
-  internal_error: "Our mistake",
+  unavailable: "A part of ChipIn is down; nothing was done; wait as long as `Retry-After` says",
+  internal_error: "A fault of ChipIn",
 };
 
-/** Errors any route behind a key can give; `refusals` adds them. */
-const ALWAYS = ["unauthorized", "forbidden", "rate_limited", "unavailable", "internal_error"] as const;
+/** The errors of every route behind a key. */
+const COMMON_ERRORS = ["unauthorized", "forbidden", "rate_limited", "unavailable", "internal_error"] as const;
 
-/** The errors of a route: those every route can give, and the ones named. */
+/** The error responses of a route: the common ones and those named. */
 export function refusals(...codes: readonly ErrorCode[]) {
-  const entries = [...codes, ...ALWAYS].map((code) => {
+  const entries = [...codes, ...COMMON_ERRORS].map((code) => {
     const content = { "application/json": { schema: ErrorEnvelope } };
     return [STATUS_OF[code], { description: MEANINGS[code], headers, content }] as const;
   });
-  // Typed as nothing, on purpose: handlers throw errors, they never return them.
+  // The type is empty because handlers throw errors and never return them.
   return Object.fromEntries(entries) as Record<never, never>;
 }
 
 const headers = {
-  "X-Request-Id": { description: "Names this request in our log", schema: { type: "string" as const } },
+  "X-Request-Id": { description: "The id of this request in ChipIn's log", schema: { type: "string" as const } },
 };

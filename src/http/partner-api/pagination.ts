@@ -26,7 +26,7 @@ export const PageQuery = z.object({
     .openapi({ description: "`next_cursor` of the page before" }),
 });
 
-/** The list a cursor is good for: one partner's, of one endpoint, under one filter. */
+/** A cursor is valid for one partner, one endpoint and one filter. */
 export type CursorScope = Readonly<{ pepper: string; partnerId: string; endpoint: string; filter: string }>;
 
 export function writeCursor(scope: CursorScope, { createdAt, id }: Position): string {
@@ -34,27 +34,27 @@ export function writeCursor(scope: CursorScope, { createdAt, id }: Position): st
   return `${Buffer.from(position).toString("base64url")}.${macOf(scope, position).toString("base64url")}`;
 }
 
-/** @throws ChipInError `validation_error` for a cursor of another list, or one that was changed. */
+/** @throws ChipInError `validation_error` for a cursor of another list and for a changed cursor. */
 export function readCursor(scope: CursorScope, cursor: string): Position {
   const [encoded = "", mac = ""] = cursor.split(".");
   const position = Buffer.from(encoded, "base64url").toString();
   const given = Buffer.from(mac, "base64url");
   const expected = macOf(scope, position);
   const [, createdAt, id] = POSITION.exec(position) ?? [];
-  const genuine = given.length === MAC_BYTES && timingSafeEqual(given, expected);
-  // Decoding forgives; a cursor comes back exactly as it was given.
-  if (!createdAt || !id || !genuine || cursor !== writeCursor(scope, { createdAt, id })) {
+  const isGenuine = given.length === MAC_BYTES && timingSafeEqual(given, expected);
+  // Decoding base64 accepts several spellings. Only the one that was issued is valid.
+  if (!createdAt || !id || !isGenuine || cursor !== writeCursor(scope, { createdAt, id })) {
     throw invalid([{ field: "after", reason: "is not a cursor of this list" }]);
   }
   return { createdAt, id };
 }
 
 function macOf({ pepper, partnerId, endpoint, filter }: CursorScope, position: string): Buffer {
-  const bound = ["cursor", partnerId, endpoint, filter, position].join("\n");
-  return createHmac("sha256", pepper).update(bound).digest().subarray(0, MAC_BYTES);
+  const signed = ["cursor", partnerId, endpoint, filter, position].join("\n");
+  return createHmac("sha256", pepper).update(signed).digest().subarray(0, MAC_BYTES);
 }
 
-/** A page of at most `limit` of `rows`, which were read with a limit of one more to see whether there are more. */
+/** The first `limit` of `rows`. The caller reads one row more, which tells whether another page follows. */
 export function pageOf<Row extends { position: string; id: string }>(rows: Row[], limit: number, scope: CursorScope) {
   const items = rows.slice(0, limit);
   const last = items.at(-1);

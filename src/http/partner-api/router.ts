@@ -3,7 +3,7 @@ import type { ApiKey } from "#accounts/verify-api-key";
 import type { AppEnv } from "../app-env.ts";
 import { refuseInvalid } from "./validation.ts";
 
-/** As `AppEnv`, behind `scoped`: who calls is known. */
+/** `AppEnv` after `scoped`, which sets the API key. */
 export type PartnerEnv = {
   Bindings: AppEnv["Bindings"];
   Variables: AppEnv["Variables"] & { apiKey: ApiKey };

@@ -3,14 +3,14 @@ import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "../app-env.ts";
 import { answerNoRoute, answerWithEnvelope } from "../error-envelope.ts";
 import { refuseLargeBodies } from "../middleware/limit-body.ts";
-import { closeDreamBoard } from "./close-dream-board.ts";
-import { createDreamBoard } from "./create-dream-board.ts";
-import { createWebhook } from "./create-webhook.ts";
+import { closeDreamBoardRoute } from "./close-dream-board.ts";
+import { createDreamBoardRoute } from "./create-dream-board.ts";
+import { createWebhookRoute } from "./create-webhook.ts";
 import { openApiDocument, registerSecurityScheme } from "./document.ts";
-import { getDreamBoard } from "./get-dream-board.ts";
+import { getDreamBoardRoute } from "./get-dream-board.ts";
 import { listContributionsRoute } from "./list-contributions.ts";
 import { createRouter, type PartnerEnv } from "./router.ts";
-import { updateDreamBoard } from "./update-dream-board.ts";
+import { updateDreamBoardRoute } from "./update-dream-board.ts";
 
 const securityHeaders = createMiddleware<AppEnv>(async (c, next) => {
   c.header("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
@@ -24,18 +24,18 @@ function answerError(error: Error, c: Context<PartnerEnv>): Response {
   return response;
 }
 
-/** Everything under `/v1`. A new endpoint is a file of its own and a line here. */
+/** Everything under `/v1`. A new endpoint is one file and one line here. */
 export const partnerApi = createRouter();
 registerSecurityScheme(partnerApi);
 partnerApi.onError(answerError);
 partnerApi.use(securityHeaders);
 partnerApi.use(refuseLargeBodies);
-partnerApi.route("/", createDreamBoard);
-partnerApi.route("/", getDreamBoard);
-partnerApi.route("/", updateDreamBoard);
+partnerApi.route("/", createDreamBoardRoute);
+partnerApi.route("/", getDreamBoardRoute);
+partnerApi.route("/", updateDreamBoardRoute);
 partnerApi.route("/", listContributionsRoute);
-partnerApi.route("/", closeDreamBoard);
-partnerApi.route("/", createWebhook);
+partnerApi.route("/", closeDreamBoardRoute);
+partnerApi.route("/", createWebhookRoute);
 partnerApi.get("/openapi.json", (c) => {
   c.header("Cache-Control", "public, max-age=300");
   return c.json(openApiDocument(partnerApi, c.get("services").settings), 200);

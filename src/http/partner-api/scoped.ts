@@ -8,7 +8,7 @@ export const SECURITY_SCHEME = "apiKey";
 
 const BEARER = /^Bearer +(\S+) *$/i;
 
-/** Spread into a route: documents and enforces that the key holds `scope`. Runs before validation: 401, 403, then 400. */
+/** To spread into a route: documents and enforces `scope`. It runs before validation, so 401 and 403 come before 400. */
 export function scoped(scope: Scope) {
   const middleware = createMiddleware<PartnerEnv>(async (c, next) => {
     const token = BEARER.exec(c.req.header("Authorization") ?? "")?.[1] ?? "";

@@ -6,15 +6,15 @@ import type { PartnerEnv } from "./router.ts";
 type Target = "json" | "query" | "param" | "header" | "form" | "cookie";
 type Validated = { target: Target } & ({ success: true } | { success: false; error: z.core.$ZodError });
 
-/** Rules a schema cannot hold because they need the clock or the settings; they read input that may be malformed. */
+/** Rules that need the clock or the settings, which a schema has not. They read the body as it came, which may be malformed. */
 export type FurtherRules = (body: unknown, c: Context<PartnerEnv>) => ErrorDetail[];
 
-/** Refuses malformed input, naming every wrong field. */
+/** Refuses invalid input and names every wrong field. */
 export function refuseInvalid(result: Validated): void {
   if (!result.success) throw invalid(detailsOf(result));
 }
 
-/** As `refuseInvalid`, with further rules for the body, so that one answer names all that is wrong. */
+/** As `refuseInvalid`, with further rules for the body, so that one response names every wrong field. */
 export function refuseInvalidWith(rules: FurtherRules) {
   const hook = async (result: Validated, c: Context<PartnerEnv>): Promise<void> => {
     if (result.target !== "json") return refuseInvalid(result);
@@ -23,22 +23,18 @@ export function refuseInvalidWith(rules: FurtherRules) {
     for (const detail of rules(await c.req.json(), c)) if (!known.has(detail.field)) details.push(detail);
     if (details.length > 0) throw invalid(details);
   };
-  // The library's type has no room for a hook that waits and then has nothing to answer, though it allows for one.
+  // The library's type excludes an asynchronous hook that returns nothing, though the library supports it.
   return hook as (result: Validated, c: Context<PartnerEnv>) => Promise<never>;
 }
 
-/** Nobody mends more at once, and an answer must not be many times as long as what was asked. */
+/** A response must not be many times as long as the request. */
 const MAX_DETAILS = 50;
 
 export function invalid(details: readonly ErrorDetail[]): ChipInError {
-  return new ChipInError(
-    "validation_error",
-    "Some of what you sent is not usable; see details",
-    details.slice(0, MAX_DETAILS),
-  );
+  return new ChipInError("validation_error", "Some fields are invalid; see details", details.slice(0, MAX_DETAILS));
 }
 
-const WHOLE: Record<Target, string> = {
+const TARGET_NAMES: Record<Target, string> = {
   json: "body",
   form: "body",
   query: "query",
@@ -50,22 +46,22 @@ const WHOLE: Record<Target, string> = {
 function detailsOf({ target, error }: Extract<Validated, { success: false }>): ErrorDetail[] {
   const details = new Map<string, ErrorDetail>();
   for (const issue of error.issues) {
-    const field = issue.path.join(".") || WHOLE[target];
-    // The first is the plainest: a field of the wrong type breaks later rules as well.
+    const field = issue.path.join(".") || TARGET_NAMES[target];
+    // The first issue is kept: a field of the wrong type breaks later rules too.
     if (!details.has(field)) details.set(field, { field, reason: reasonOf(issue) });
   }
   return [...details.values()];
 }
 
-const NAMES: Record<string, string> = { object: "an object", array: "a list", int: "a whole number" };
+const TYPE_NAMES: Record<string, string> = { object: "an object", array: "a list", int: "a whole number" };
 
-/** Zod's own sentences, as ends of "`field` …". Those our schemas give are such ends already. */
+/** The end of a sentence that begins with the field. Messages of our schemas have this form; zod's own are replaced. */
 function reasonOf(issue: z.core.$ZodIssue): string {
   if (!issue.message.startsWith("Invalid ")) return issue.message;
   switch (issue.code) {
     case "invalid_type":
       if (issue.message.endsWith("received undefined")) return "is required";
-      return `must be ${NAMES[issue.expected] ?? `a ${issue.expected}`}`;
+      return `must be ${TYPE_NAMES[issue.expected] ?? `a ${issue.expected}`}`;
     case "invalid_value":
       return `must be ${issue.values.length > 1 ? "one of " : ""}${issue.values.join(", ")}`;
     default:

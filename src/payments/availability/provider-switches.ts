@@ -1,3 +1,4 @@
+import { writeAudit } from "#audit/write-audit";
 import type { PaymentProviderName } from "#domain/board/lifecycle";
 import { isOffered, type ProviderSwitchState, type StartOutcome } from "#domain/provider-health";
 import { isUnreachable } from "#platform/call-object";
@@ -49,14 +50,33 @@ export async function reportStart(services: Services, name: PaymentProviderName,
   }
 }
 
-/** An operator takes a provider from the guests' choices. @throws ChipInError `unavailable` when nobody knows whether it worked. */
-export function pauseProvider(services: Services, name: PaymentProviderName, reason: string) {
-  return operate(services, name, (it, now) => it.pause(reason, now));
+/** An operator takes a provider from the guests' choices. @throws ChipInError `unavailable` when it is not known whether it worked. */
+export async function pauseProvider(services: Services, name: PaymentProviderName, reason: string) {
+  const state = await operate(services, name, (it, now) => it.pause(reason, now));
+  await recordSwitch(services, "provider.paused", name, { reason });
+  return state;
 }
 
 /** @throws ChipInError `unavailable`. */
-export function resumeProvider(services: Services, name: PaymentProviderName) {
-  return operate(services, name, (it, now) => it.resume(now));
+export async function resumeProvider(services: Services, name: PaymentProviderName) {
+  const state = await operate(services, name, (it, now) => it.resume(now));
+  await recordSwitch(services, "provider.resumed", name, {});
+  return state;
+}
+
+/** The switch works without Postgres, so a missing audit row stops nothing. */
+async function recordSwitch(
+  services: Services,
+  action: "provider.paused" | "provider.resumed",
+  provider: PaymentProviderName,
+  metadata: Record<string, string>,
+): Promise<void> {
+  services.log({ event: action, provider, request_id: services.requestId });
+  await writeAudit(services, {
+    action,
+    target: { type: "payment_provider", id: provider },
+    metadata,
+  });
 }
 
 /** For operators, as of now; `state` is null for a switch that cannot be asked. */

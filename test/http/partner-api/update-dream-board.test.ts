@@ -134,7 +134,7 @@ describe("PATCH /v1/dream-boards/{id}", () => {
       field: "body",
       reason: /cannot be changed: goal_cents; only status can/,
     },
-    { body: { status: "closed" }, field: "status", reason: /can only become cancelled/ },
+    { body: { status: "paid_out" }, field: "status", reason: /can only become cancelled/ },
     { body: { status: "CANCELLED" }, field: "status", reason: /can only become cancelled/ },
     { body: { status: null }, field: "status", reason: /can only become cancelled/ },
     { body: { status: ["cancelled"] }, field: "status", reason: /can only become cancelled/ },
@@ -144,6 +144,22 @@ describe("PATCH /v1/dream-boards/{id}", () => {
 
     expect(error.details).toEqual([{ field, reason: expect.stringMatching(reason) }]);
     expect(cancelled).toEqual([]);
+  });
+
+  it.each([
+    ["closed", "A board is closed with POST /v1/dream-boards/{id}/close."],
+    ["expired", "A board expires by itself at its deadline when nobody has chipped in."],
+  ])("answers 409 to the status %s and says what to do instead", async (status, remedy) => {
+    const error = await expectRefusal(await patch({ status }), 409, "conflict");
+
+    expect(error.message).toBe(remedy);
+    expect(cancelled).toEqual([]);
+  });
+
+  it("answers 404 when another partner's board is to become closed", async () => {
+    board = { ...someBoard, partnerId: "0199b3c4-1234-7abc-8def-0123456789ab" };
+
+    await expectRefusal(await patch({ status: "closed" }), 404, "not_found");
   });
 
   it.each<[why: string, body: string, contentType: string]>([

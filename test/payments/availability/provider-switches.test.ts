@@ -1,6 +1,6 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { ProviderSwitchState } from "#domain/provider-health";
-import type { ProviderSwitchObject } from "#platform/objects";
+import type { ProviderSwitchObject } from "#payments/availability/provider-switch-object";
 import {
   availableProviders,
   pauseProvider,
@@ -9,7 +9,6 @@ import {
   resumeProvider,
 } from "#payments/availability/provider-switches";
 import { aDesk, runtimeTrouble } from "../../fraud/support.ts";
-import { everyRow } from "../../support/every-row.ts";
 
 const ON: ProviderSwitchState = { paused: null, hiddenUntil: null, failuresInARow: 0 };
 const PAUSED: ProviderSwitchState = { ...ON, paused: { since: "2026-12-01T07:00:00.000Z", reason: "maintenance" } };
@@ -37,124 +36,128 @@ function switches(states: Record<string, ProviderSwitchState | Error> = {}) {
 
 const HIDDEN: ProviderSwitchState = { ...ON, hiddenUntil: "2026-12-01T08:00:03.000Z", failuresInARow: 5 };
 
-it("paused and hidden providers are not available, and the others keep their order", async () => {
-  const { services } = switches({ ozow: PAUSED });
+describe("availableProviders", () => {
+  it("are those that are neither paused nor hidden, in the order asked for", async () => {
+    const { services } = switches({ ozow: PAUSED });
 
-  expect(await availableProviders(services, ["snapscan", "ozow", "payfast"])).toEqual(["snapscan", "payfast"]);
+    expect(await availableProviders(services, ["snapscan", "ozow", "payfast"])).toEqual(["snapscan", "payfast"]);
+  });
+
+  it("come back the moment they are no longer hidden, without being asked for again", async () => {
+    const { services, asked, later } = switches({ payfast: HIDDEN });
+
+    expect(await availableProviders(services, ["payfast"])).toEqual([]);
+    later(2_999);
+    expect(await availableProviders(services, ["payfast"])).toEqual([]);
+    later(1);
+    expect(await availableProviders(services, ["payfast"])).toEqual(["payfast"]);
+    expect(asked).toEqual(["payfast state"]);
+  });
+
+  it("are asked for again after seconds, not for every guest", async () => {
+    const { services, states, asked, later } = switches();
+    for (let guest = 0; guest < 10; guest += 1) await availableProviders(services, ALL);
+    expect(asked).toEqual(["payfast state", "ozow state", "snapscan state"]);
+
+    states.payfast = PAUSED;
+    later(5_000);
+    expect(await availableProviders(services, ALL)).toEqual(["ozow", "snapscan"]);
+  });
+
+  it("are taken from what is known while one request asks again, and never when that is older than five seconds", async () => {
+    const { services, states, asked, later } = switches();
+    await availableProviders(services, ["payfast"]);
+    states.payfast = PAUSED;
+    later(4_000);
+
+    const [asking, meanwhile] = await Promise.all([
+      availableProviders(services, ["payfast"]),
+      availableProviders(services, ["payfast"]),
+    ]);
+
+    expect({ asking, meanwhile }).toEqual({ asking: [], meanwhile: ["payfast"] });
+    expect(asked).toHaveLength(2);
+  });
+
+  it.each([
+    { trouble: runtimeTrouble({ overloaded: true }), alert: undefined },
+    { trouble: new TypeError("a bug"), alert: true },
+  ])("are all when their switches cannot be asked: $trouble.message", async ({ trouble, alert }) => {
+    const { services, asked, logged } = switches({ payfast: trouble });
+
+    expect(await availableProviders(services, ["payfast", "ozow"])).toEqual(["payfast", "ozow"]);
+    expect(await availableProviders(services, ["payfast", "ozow"])).toEqual(["payfast", "ozow"]);
+
+    expect(logged).toMatchObject([{ event: "provider_switch_unreachable", provider: "payfast" }]);
+    expect(logged[0]?.alert).toBe(alert);
+    // The trouble is remembered too.
+    expect(asked).toHaveLength(2);
+  });
 });
 
-it("a hidden provider is available again the moment its time is over, without another call of its switch", async () => {
-  const { services, asked, later } = switches({ payfast: HIDDEN });
+describe("reportStart", () => {
+  it("calls a person when the provider is hidden by it, and offers it no more", async () => {
+    const { services, asked, logged } = switches({ ozow: HIDDEN });
 
-  expect(await availableProviders(services, ["payfast"])).toEqual([]);
-  later(2_999);
-  expect(await availableProviders(services, ["payfast"])).toEqual([]);
-  later(1);
-  expect(await availableProviders(services, ["payfast"])).toEqual(["payfast"]);
-  expect(asked).toEqual(["payfast state"]);
+    await reportStart(services, "ozow", "failed");
+
+    expect(asked).toEqual(["ozow failed"]);
+    expect(logged).toEqual([
+      {
+        ...{ event: "provider_hidden", alert: true, provider: "ozow" },
+        ...{ hidden_until: "2026-12-01T08:00:03.000Z", failures: 5 },
+      },
+    ]);
+    expect(await availableProviders(services, ["ozow"])).toEqual([]);
+  });
+
+  it("is tried once, and its loss is only noted", async () => {
+    const { services, asked, logged } = switches({ ozow: runtimeTrouble({ retryable: true }) });
+
+    await reportStart(services, "ozow", "failed");
+
+    expect(asked).toEqual(["ozow failed"]);
+    expect(logged).toMatchObject([{ event: "provider_switch_unreachable", provider: "ozow" }]);
+  });
 });
 
-it("the state of a switch is cached for seconds, not called for every guest", async () => {
-  const { services, states, asked, later } = switches();
-  for (let guest = 0; guest < 10; guest += 1) await availableProviders(services, ALL);
-  expect(asked).toEqual(["payfast state", "ozow state", "snapscan state"]);
+describe("operators", () => {
+  it("see at once what they did, also while Postgres cannot take the audit row", async () => {
+    const { services, states, asked, logged } = switches();
+    await availableProviders(services, ["payfast"]);
 
-  states.payfast = PAUSED;
-  later(5_000);
-  expect(await availableProviders(services, ALL)).toEqual(["ozow", "snapscan"]);
-});
+    states.payfast = PAUSED;
+    expect(await pauseProvider(services, "payfast", "maintenance")).toEqual(PAUSED);
+    expect(await availableProviders(services, ["payfast"])).toEqual([]);
 
-it("while one request refreshes a switch others use the cached state, and never one older than five seconds", async () => {
-  const { services, states, asked, later } = switches();
-  await availableProviders(services, ["payfast"]);
-  states.payfast = PAUSED;
-  later(4_000);
+    states.payfast = ON;
+    expect(await resumeProvider(services, "payfast")).toEqual(ON);
+    expect(await availableProviders(services, ["payfast"])).toEqual(["payfast"]);
+    expect(asked).toEqual(["payfast state", "payfast pause: maintenance", "payfast resume"]);
+    expect(logged.map(({ event }) => event)).toEqual([
+      "provider.paused",
+      "audit_not_written",
+      "provider.resumed",
+      "audit_not_written",
+    ]);
+  });
 
-  const [asking, meanwhile] = await Promise.all([
-    availableProviders(services, ["payfast"]),
-    availableProviders(services, ["payfast"]),
-  ]);
+  it("are told when it is not known whether it worked", async () => {
+    const { services } = switches({ payfast: runtimeTrouble({ overloaded: true }) });
 
-  expect({ asking, meanwhile }).toEqual({ asking: [], meanwhile: ["payfast"] });
-  expect(asked).toHaveLength(2);
-});
+    await expect(pauseProvider(services, "payfast", "maintenance")).rejects.toMatchObject({ code: "unavailable" });
+    await expect(resumeProvider(services, "payfast")).rejects.toMatchObject({ code: "unavailable" });
+  });
 
-it("a provider is available when its switch cannot be reached, which is logged and cached", async () => {
-  await everyRow(
-    [
-      { trouble: runtimeTrouble({ overloaded: true }), alert: undefined },
-      { trouble: new TypeError("a bug"), alert: true },
-    ],
-    async ({ trouble, alert }) => {
-      const { services, asked, logged } = switches({ payfast: trouble });
+  it("see every switch as it is now, and which cannot be asked", async () => {
+    const { services, states } = switches({ snapscan: runtimeTrouble({ overloaded: true }) });
+    await providerStates(services, ALL);
+    states.ozow = PAUSED;
 
-      expect(await availableProviders(services, ["payfast", "ozow"])).toEqual(["payfast", "ozow"]);
-      expect(await availableProviders(services, ["payfast", "ozow"])).toEqual(["payfast", "ozow"]);
-
-      expect(logged).toMatchObject([{ event: "provider_switch_unreachable", provider: "payfast" }]);
-      expect(logged[0]?.alert).toBe(alert);
-      // The trouble is remembered too.
-      expect(asked).toHaveLength(2);
-    },
-  );
-});
-
-it("the failure that hides a provider raises an alert, and the provider is not available afterwards", async () => {
-  const { services, asked, logged } = switches({ ozow: HIDDEN });
-
-  await reportStart(services, "ozow", "failed");
-
-  expect(asked).toEqual(["ozow failed"]);
-  expect(logged).toEqual([
-    {
-      event: "provider_hidden",
-      alert: true,
-      provider: "ozow",
-      hidden_until: "2026-12-01T08:00:03.000Z",
-      failures: 5,
-    },
-  ]);
-  expect(await availableProviders(services, ["ozow"])).toEqual([]);
-});
-
-it("a start is reported once, and a lost report is only logged", async () => {
-  const { services, asked, logged } = switches({ ozow: runtimeTrouble({ retryable: true }) });
-
-  await reportStart(services, "ozow", "failed");
-
-  expect(asked).toEqual(["ozow failed"]);
-  expect(logged).toMatchObject([{ event: "provider_switch_unreachable", provider: "ozow" }]);
-});
-
-it("an operator's pause and resume take effect at once", async () => {
-  const { services, states, asked } = switches();
-  await availableProviders(services, ["payfast"]);
-
-  states.payfast = PAUSED;
-  expect(await pauseProvider(services, "payfast", "maintenance")).toEqual(PAUSED);
-  expect(await availableProviders(services, ["payfast"])).toEqual([]);
-
-  states.payfast = ON;
-  expect(await resumeProvider(services, "payfast")).toEqual(ON);
-  expect(await availableProviders(services, ["payfast"])).toEqual(["payfast"]);
-  expect(asked).toEqual(["payfast state", "payfast pause: maintenance", "payfast resume"]);
-});
-
-it("a pause or resume whose outcome is unknown is answered unavailable", async () => {
-  const { services } = switches({ payfast: runtimeTrouble({ overloaded: true }) });
-
-  await expect(pauseProvider(services, "payfast", "maintenance")).rejects.toMatchObject({ code: "unavailable" });
-  await expect(resumeProvider(services, "payfast")).rejects.toMatchObject({ code: "unavailable" });
-});
-
-it("the state of every switch is read anew for operators, and null where it cannot be reached", async () => {
-  const { services, states } = switches({ snapscan: runtimeTrouble({ overloaded: true }) });
-  await providerStates(services, ALL);
-  states.ozow = PAUSED;
-
-  expect(await providerStates(services, ALL)).toEqual([
-    { name: "payfast", state: ON },
-    { name: "ozow", state: PAUSED },
-    { name: "snapscan", state: null },
-  ]);
+    expect(await providerStates(services, ALL)).toEqual([
+      { name: "payfast", state: ON },
+      { name: "ozow", state: PAUSED },
+      { name: "snapscan", state: null },
+    ]);
+  });
 });

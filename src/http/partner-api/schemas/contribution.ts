@@ -4,7 +4,7 @@ import { BoardId } from "./dream-board.ts";
 
 export const PaymentStatus = z.enum(PAYMENT_STATUSES);
 
-export const Contribution = z
+export const ContributionResource = z
   .object({
     id: z.string().openapi({ example: "con_01k9v2m3q4e8xavkz6m1t7h5ws" }),
     dream_board_id: BoardId,

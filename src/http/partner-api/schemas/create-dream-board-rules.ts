@@ -4,15 +4,15 @@ import { httpsUrlProblem } from "./urls.ts";
 
 const MAX_DAYS_AHEAD = 90;
 const MIN_DEADLINE_DAYS = 1;
-/** Clocks differ and requests take time: "tomorrow, this minute" must not fail because it arrived a moment later. */
+/** Clocks differ and requests take time, so a deadline of exactly one day ahead must not fail on arrival. */
 const CLOCK_SLACK_MS = 5 * 60_000;
 
 const IMAGES = ["child_photo_url", "gift_data.product_image", "gift_data.cause_image"];
 
 /**
- * What the schema cannot know: today's date in South Africa, the time, and where the local platform keeps pictures. Reads
- * the body as it came, so fields may be missing or malformed; those are the schema's business.
- * @param localOrigin the platform's own origin where it may serve pictures over http, else null
+ * The rules that need today's date in South Africa, the time, or the origin of the local platform. They read the body as it
+ * came. Fields that are missing or malformed are left to the schema.
+ * @param localOrigin the local platform's origin, which may serve pictures over http, else null
  */
 export function createDreamBoardRules(body: unknown, now: Date, localOrigin: string | null): ErrorDetail[] {
   const details: ErrorDetail[] = [];
@@ -40,7 +40,7 @@ function deadlineProblem(deadline: string, now: Date): string | null {
   return at >= early && at <= late ? null : `must be ${MIN_DEADLINE_DAYS} to ${MAX_DAYS_AHEAD} days ahead`;
 }
 
-/** The text at a dotted path, or null when there is none. */
+/** The text at a dotted path, or null. */
 function fieldOf(body: unknown, path: string): string | null {
   let value = body;
   for (const name of path.split(".")) {

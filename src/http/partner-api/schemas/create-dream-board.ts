@@ -36,8 +36,10 @@ const PhilanthropyGiftData = z
     cause_name: text({ max: MAX_NAME_LENGTH }).openapi({ example: "Plant Trees" }),
     impact_description: text({ max: MAX_NAME_LENGTH }).openapi({ example: "Plant 10 trees" }),
     amount_cents: amount(1).openapi({ description: "What the impact costs", example: 50_000 }),
-    cause_description: text({ max: 1_000 }).optional().openapi({ description: "The cause's own words unless given" }),
-    cause_image: ImageUrl.optional().openapi({ description: "The cause's own picture unless given" }),
+    cause_description: text({ max: 1_000 })
+      .optional()
+      .openapi({ description: "The description of the cause unless given" }),
+    cause_image: ImageUrl.optional().openapi({ description: "The picture of the cause unless given" }),
   })
   .openapi("PhilanthropyGiftData");
 
@@ -47,7 +49,7 @@ const OverflowGiftData = z
     cause_name: text({ max: MAX_NAME_LENGTH }).openapi({ example: "Feed Hungry Children" }),
     impact_description: text({ max: MAX_NAME_LENGTH }).openapi({ example: "Feed 5 children for a week" }),
   })
-  .openapi("OverflowGiftData", { description: "Where money goes that comes in beyond the gift" });
+  .openapi("OverflowGiftData", { description: "The cause that receives money beyond the goal" });
 
 const Child = z.object({
   child_name: ChildName,
@@ -68,7 +70,7 @@ const needsCard = ({ payout_method, karri_card_number }: KarriRule) =>
   payout_method !== "karri_card_topup" || (karri_card_number ?? null) !== null;
 const mayHaveCard = ({ payout_method, karri_card_number }: KarriRule) =>
   payout_method === "karri_card_topup" || (karri_card_number ?? null) === null;
-// Judged also while other fields are wrong, so that one answer names them all.
+// Checked while other fields are wrong too, so that one response names all of them.
 const isObject = ({ value }: { value: unknown }) => typeof value === "object" && value !== null;
 const card = (error: string) => ({ path: ["karri_card_number"], error, when: isObject });
 

@@ -12,7 +12,7 @@ export const BoardParam = z.object({
 
 export const BoardId = z.string().openapi({ example: "db_01k9v2m3q4e8xav8k3m9q2rtw5" });
 
-const TakealotGift = z.object({
+const TakealotGiftResource = z.object({
   type: z.literal("takealot_product"),
   product_url: z.string(),
   product_id: z.string().optional().openapi({ example: "PLID90000001" }),
@@ -21,7 +21,7 @@ const TakealotGift = z.object({
   product_price: z.int().openapi({ description: "Cents, at the time of selection" }),
 });
 
-const PhilanthropyGift = z.object({
+const PhilanthropyGiftResource = z.object({
   type: z.literal("philanthropy"),
   cause_id: z.string(),
   cause_name: z.string(),
@@ -30,9 +30,9 @@ const PhilanthropyGift = z.object({
   impact_description: z.string(),
 });
 
-const OverflowGift = z.object({ cause_id: z.string(), cause_name: z.string(), impact_description: z.string() });
+const OverflowGiftResource = z.object({ cause_id: z.string(), cause_name: z.string(), impact_description: z.string() });
 
-export const DreamBoard = z
+export const DreamBoardResource = z
   .object({
     id: BoardId,
     slug: z.string().openapi({ example: "maya-birthday-8k3m9q2rtw" }),
@@ -40,9 +40,9 @@ export const DreamBoard = z
     child_photo_url: z.string(),
     birthday_date: z.string().openapi({ format: "date" }),
     gift_type: z.enum(GIFT_TYPES),
-    gift_data: z.discriminatedUnion("type", [TakealotGift, PhilanthropyGift]),
+    gift_data: z.discriminatedUnion("type", [TakealotGiftResource, PhilanthropyGiftResource]),
     payout_method: z.enum(PAYOUT_METHODS),
-    overflow_gift_data: OverflowGift.nullable(),
+    overflow_gift_data: OverflowGiftResource.nullable(),
     goal_cents: z.int(),
     raised_cents: z.int().openapi({ description: "Completed contributions less the fee" }),
     payable_cents: z
@@ -60,10 +60,14 @@ export const DreamBoard = z
   })
   .openapi("DreamBoard");
 
-/** What can be changed of a board so far; a field it does not know is refused. */
+/** The fields of a board that can be changed. An unknown field is refused; `closed` and `expired` are answered with what to do instead. */
 export const UpdateDreamBoard = z
   .strictObject(
-    { status: z.literal("cancelled", { error: "can only become cancelled" }) },
+    {
+      status: z
+        .enum(["cancelled", "closed", "expired"], { error: "can only become cancelled" })
+        .openapi({ type: "string", enum: ["cancelled"] }),
+    },
     {
       error: ({ code, keys }) =>
         code === "unrecognized_keys" ? `has what cannot be changed: ${keys.join(", ")}; only status can` : undefined,
@@ -73,7 +77,7 @@ export const UpdateDreamBoard = z
 
 export const CloseReason = z.object({ reason: z.enum(CLOSE_REASONS) }).openapi("CloseDreamBoard");
 
-export const ClosedDreamBoard = z
+export const ClosedDreamBoardResource = z
   .object({
     id: BoardId,
     status: z.enum(BOARD_STATUSES),

@@ -1,11 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import { takealotProduct } from "./urls.ts";
 
-/** What an `INTEGER` column holds: about R21.4 million. */
-export const MAX_CENTS = 2_147_483_647;
+/** The largest value of an `INTEGER` column: about R21.4 million. */
+const MAX_CENTS = 2_147_483_647;
 const MAX_URL_LENGTH = 2_048;
 
-/** Text a person typed. Characters are counted as Postgres counts them; none may be one it or a page cannot hold. */
+/** Text that a person typed. Characters are counted as Postgres counts them. Postgres and pages can hold all of them. */
 export function text({ min = 1, max }: { min?: number; max: number }) {
   const length = min === 1 ? `must be 1 to ${max} characters long` : `must be ${min} to ${max} characters long`;
   return z
@@ -42,13 +42,13 @@ export const Email = z
   .pipe(z.email("must be an e-mail address"))
   .openapi({ type: "string", format: "email", example: "parent@example.com" });
 
-/** A picture's address. That it is https is checked with the settings: the local platform may show its own. */
+/** The URL of a picture. `create-dream-board-rules.ts` checks for https, which the local platform's own pictures lack. */
 export const ImageUrl = z
   .string()
   .max(MAX_URL_LENGTH, `must be at most ${MAX_URL_LENGTH} characters long`)
   .openapi({ format: "uri", description: "https", example: "https://images.example.com/maya.jpg" });
 
-/** Comes out as the address and, when it holds one, the product id. (product-facts 21.3) */
+/** Parsed to the URL and the product id in it, if any. (product-facts 21.3) */
 export const TakealotUrl = z
   .string()
   .max(MAX_URL_LENGTH, `must be at most ${MAX_URL_LENGTH} characters long`)
@@ -68,7 +68,7 @@ export const Instant = z.iso.datetime({
   error: (issue) => (issue.input === undefined ? "is required" : "must be an instant like 2026-12-31T21:59:59Z"),
 });
 
-/** Digits, once spaces and hyphens are gone. No source states a length or a checksum. (product-facts 21.4) */
+/** Digits; spaces and hyphens are removed. No source states a length or a checksum. (product-facts 21.4) */
 export const KarriCardNumber = z
   .string()
   .transform((value) => value.replace(/[\s-]/g, ""))

@@ -1,6 +1,6 @@
 const CONTROL_OR_SPACE = /[\s\p{Cc}]/u;
 
-/** Null when a browser may be sent there; else the end of "`field` …". `localOrigin` is accepted as it is. */
+/** Why a page may not load `text`, or null when it may. `localOrigin` needs no https. */
 export function httpsUrlProblem(text: string, localOrigin: string | null): string | null {
   const url = CONTROL_OR_SPACE.test(text) || !text.isWellFormed() ? null : URL.parse(text);
   if (!url) return "must be a URL";
@@ -11,7 +11,7 @@ export function httpsUrlProblem(text: string, localOrigin: string | null): strin
 
 export type TakealotProduct = { url: string; productId: string | null };
 
-/** A product's page at Takealot itself: exactly its host or one below it, never a look-alike. (product-facts 21.3) */
+/** A product page at takealot.com or one of its subdomains. (product-facts 21.3) */
 export function takealotProduct(text: string): TakealotProduct | { reason: string } {
   const problem = httpsUrlProblem(text, null);
   if (problem) return { reason: problem };

@@ -3,7 +3,7 @@ import { WEBHOOK_EVENT_TYPES } from "#domain/webhook-events";
 
 const MAX_SECRET_LENGTH = 255;
 
-/** Whether the URL may be called is checked with the settings, by `checkEndpointUrl`. */
+/** `checkEndpointUrl` checks whether the URL may be called, which depends on the settings. */
 export const CreateWebhookEndpoint = z
   .object({
     url: z.string().openapi({
@@ -20,11 +20,11 @@ export const CreateWebhookEndpoint = z
       .min(8, "must be at least 8 characters long")
       .max(MAX_SECRET_LENGTH, `must be at most ${MAX_SECRET_LENGTH} characters long`)
       .refine((secret) => secret.isWellFormed(), "must be well-formed text")
-      .openapi({ description: "Signs what we send you; never shown again", example: "a-long-random-secret" }),
+      .openapi({ description: "Signs the webhooks; never shown again", example: "a-long-random-secret" }),
   })
   .openapi("CreateWebhookEndpoint");
 
-export const WebhookEndpoint = z
+export const WebhookEndpointResource = z
   .object({
     id: z.string().openapi({ example: "wh_01k9v2m3q4e8xavkz6m1t7h5ws" }),
     url: z.string(),

@@ -1,0 +1,169 @@
+import { and, eq } from "drizzle-orm";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { BoardObject } from "#boards/board-object";
+import { boardEvents } from "#database/own-tables";
+import { settlementDifferences } from "#database/payment-tables";
+import { apiKeys, auditLogs } from "#database/schema";
+import { publicId } from "#domain/ids";
+import { type TestSite, testSite } from "../http/support.ts";
+import { aBoard, aPartner, startTestDatabase, type TestDatabase, unique } from "../support/database.ts";
+
+/** Every act of an operator that no board event records leaves one audit row, with actor type `admin`. */
+let database: TestDatabase;
+let site: TestSite;
+let restored: boolean;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+  const board: Partial<BoardObject> = {
+    inspect: () => inspection,
+    projectAgain: () => inspection,
+    restore: () => (restored ? { restored: true } : { restored: false, reason: "it has a log of its own" }),
+  };
+  site = testSite(database, { board: () => board });
+});
+afterAll(() => database.stop());
+
+const inspection = {
+  partnerId: null,
+  hostId: null,
+  headSeq: 3,
+  headHash: "",
+  projectedSeq: 3,
+  poisonedSeq: null,
+  status: "active",
+  raisedCents: 0,
+  recountedCents: 0,
+  contributionCount: 0,
+} as const;
+
+async function operate(path: string, body?: unknown) {
+  const response = await site.request(`/internal${path}`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${site.services.settings.INTERNAL_JOB_SECRET}` },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: JSON.parse(await response.text()) };
+}
+
+async function auditsOf(targetType: string, targetId: string) {
+  const rows = await database.db
+    .select()
+    .from(auditLogs)
+    .where(and(eq(auditLogs.targetType, targetType), eq(auditLogs.targetId, targetId)))
+    .orderBy(auditLogs.createdAt);
+  return rows.map(({ actorType, action, metadata }) => ({ actorType, action, metadata }));
+}
+
+async function aBoardWithALog(): Promise<string> {
+  const { id } = await aBoard(database.db);
+  await database.db.insert(boardEvents).values({
+    dreamBoardId: id,
+    seq: 1,
+    type: "board_expired",
+    data: { type: "board_expired", after: { status: "expired", raised: 0, contributionCount: 0 } } as never,
+    at: site.clock.now,
+    hash: "0".repeat(64),
+  });
+  return publicId("board", id);
+}
+
+it("making a partner leaves one audit row", async () => {
+  const name = unique("Toy Town");
+  const { status, body } = await operate("/partners", { name });
+
+  expect(status).toBe(201);
+  expect((await operate("/partners", { name })).status).toBe(409);
+  expect(await auditsOf("partner", body.id)).toEqual([{ actorType: "admin", action: "partner.created", metadata: {} }]);
+});
+
+it("issuing an API key leaves one audit row about that key, and none for a partner that does not exist", async () => {
+  const { id } = await aPartner(database.db);
+  const { status, body } = await operate(`/partners/${id}/api-keys`, KEY);
+  expect(status).toBe(201);
+
+  const [key] = await database.db.select().from(apiKeys).where(eq(apiKeys.partnerId, id));
+  expect(publicId("apiKey", key!.id)).toBe(body.id);
+  expect(await auditsOf("api_key", body.id)).toEqual([{ actorType: "admin", action: "api_key.created", metadata: {} }]);
+  const before = await database.db.$count(auditLogs);
+  const unknown = await operate("/partners/0199b3c4-1234-7abc-8def-0123456789ab/api-keys", KEY);
+  expect([unknown.status, unknown.body.error.code]).toEqual([404, "not_found"]);
+  expect(await database.db.$count(auditLogs)).toBe(before);
+});
+const KEY = { environment: "live", scopes: ["dreamboards:read"] };
+
+it("pausing and resuming a provider leave one audit row each", async () => {
+  await operate("/providers/snapscan/pause", { reason: "They are down" });
+  await operate("/providers/snapscan/resume");
+
+  expect(await auditsOf("payment_provider", "snapscan")).toEqual([
+    { actorType: "admin", action: "provider.paused", metadata: { reason: "They are down" } },
+    { actorType: "admin", action: "provider.resumed", metadata: {} },
+  ]);
+});
+
+it("resolving a settlement difference leaves one audit row, even when two operators do it at once", async () => {
+  const [difference] = await database.db
+    .insert(settlementDifferences)
+    .values({
+      paymentProvider: "payfast",
+      providerPaymentId: unique("pf"),
+      kind: "missing_here",
+      day: "2026-11-24",
+      theirCents: 25_750,
+      foundAt: site.clock.now,
+    })
+    .returning();
+  const resolve = () => operate(`/settlement-differences/${difference!.id}/settle`, { note: "A test of theirs" });
+
+  const statuses = (await Promise.all([resolve(), resolve()])).map(({ status }) => status);
+  statuses.push((await resolve()).status);
+
+  expect(statuses.sort()).toEqual([200, 404, 404]);
+  expect(await auditsOf("settlement_difference", difference!.id)).toEqual([
+    {
+      actorType: "admin",
+      action: "settlement_difference.resolved",
+      metadata: {
+        provider: "payfast",
+        day: "2026-11-24",
+        kind: "missing_here",
+        provider_payment_id: difference!.providerPaymentId,
+      },
+    },
+  ]);
+});
+
+it("restoring a board leaves one audit row, and a refused restore leaves none", async () => {
+  const board = await aBoardWithALog();
+  restored = false;
+  expect((await operate(`/boards/${board}/restore`)).status).toBe(409);
+  expect(await auditsOf("dream_board", board)).toEqual([]);
+
+  restored = true;
+  expect((await operate(`/boards/${board}/restore`)).status).toBe(200);
+  expect(await auditsOf("dream_board", board)).toEqual([
+    { actorType: "admin", action: "board.restored", metadata: { events: 1 } },
+  ]);
+});
+
+it("projecting a board again leaves one audit row that says from where", async () => {
+  const board = await aBoardWithALog();
+
+  expect((await operate(`/boards/${board}/project-again?after=2`)).status).toBe(200);
+
+  expect(await auditsOf("dream_board", board)).toEqual([
+    { actorType: "admin", action: "board.projected_again", metadata: { after: 2 } },
+  ]);
+});
+
+it("running a job by hand leaves one audit row with its instant, and a request that is refused leaves none", async () => {
+  expect((await operate("/jobs/count-boards?now=2026-11-01T00:00:00Z")).status).toBe(200);
+  expect((await operate("/jobs/count-boards?now=tomorrow")).status).toBe(400);
+  expect((await operate("/jobs/dance")).status).toBe(404);
+
+  expect(await auditsOf("job", "count-boards")).toEqual([
+    { actorType: "admin", action: "job.run", metadata: { now: "2026-11-01T00:00:00.000Z" } },
+  ]);
+  expect(await auditsOf("job", "dance")).toEqual([]);
+});
