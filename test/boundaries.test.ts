@@ -21,9 +21,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   mail: ["domain", "database", "platform"],
   webhooks: ["domain", "database", "platform", "privacy"],
   projection: ["domain", "database", "platform", "privacy", "wire", "mail"],
-  checkout: ["domain", "platform", "payments", "boards", "fraud", "rate-limits"],
   reconciliation: ["domain", "database", "platform", "payments", "boards"],
   refunds: ["domain", "database", "platform", "payments", "boards"],
+  checkout: ["domain", "platform", "payments", "boards", "fraud", "rate-limits", "reconciliation"],
   operations: ["domain", "database", "platform", "audit", "payments", "boards", "refunds", "reconciliation"],
   browser: ["domain"],
   http: [

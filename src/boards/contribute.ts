@@ -11,7 +11,7 @@ import { type BoardName, codeOf, executeOnBoard } from "./call-board.ts";
 import { keepView } from "./read-board.ts";
 
 /** A contribution that is recorded, and the board as it is now. */
-export type Checkout = Readonly<{ receipt: Receipt; view: PublicView }>;
+export type RecordedContribution = Readonly<{ receipt: Receipt; view: PublicView }>;
 
 export type NewContribution = Readonly<{
   /** Digest of the form: sending the same form again is the same contribution. */
@@ -30,7 +30,7 @@ export async function contribute(
   services: Services,
   slug: string,
   { contributor, ...contribution }: NewContribution,
-): Promise<Checkout | Refusal> {
+): Promise<RecordedContribution | Refusal> {
   const contributionId = newId(services.now());
   const profiles = { contributor: { id: contributionId, profile: contributor } };
   const command = { type: "open_contribution", contributionId, ...contribution } as const;
@@ -38,7 +38,7 @@ export async function contribute(
 }
 
 /** Another attempt at a contribution that was never paid, or why there is none. */
-export async function retryPayment(services: Services, reference: string): Promise<Checkout | Refusal> {
+export async function retryPayment(services: Services, reference: string): Promise<RecordedContribution | Refusal> {
   return await checkout(services, { reference }, { type: "retry_payment", reference });
 }
 
@@ -47,7 +47,7 @@ async function checkout(
   name: BoardName,
   command: OpenContribution | RetryPayment,
   context: Pick<ExecuteContext, "profiles"> = {},
-): Promise<Checkout | Refusal> {
+): Promise<RecordedContribution | Refusal> {
   const code = codeOf(name);
   if (!code) return { refused: "unknown_board" };
   const outcome = await executeOnBoard(services, code, command, context);

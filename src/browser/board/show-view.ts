@@ -4,9 +4,11 @@ import {
   type LiveView,
   nameLine,
   peopleLine,
+  percentLine,
   raisedLine,
   sceneOf,
   unnamedLine,
+  wayLine,
 } from "../shared/live-view.ts";
 import { celebrateOnce } from "./celebrate.ts";
 import { announce, page } from "./page.ts";
@@ -20,10 +22,10 @@ export function showView(view: LiveView, replaced: () => void): void {
   const sceneShown = page().dataset.scene ?? "";
   if (peopleShown !== undefined && view.contributionCount > peopleShown) announce(newsOf(view));
   peopleShown = view.contributionCount;
-  showProgress(view.fullyFunded ? 100 : (view.percent ?? 0));
+  showProgress(view);
   put("days", daysLine(view.daysLeft));
   put("people", peopleLine(view.contributionCount));
-  if (view.charity?.raised) put("raised", raisedLine(view.charity.raised));
+  if (view.charity) put("raised", raisedLine(view.charity.raised));
   showNames(view);
   if (scene === sceneShown) return;
   if (view.phase === "open" && view.fullyFunded && !isFundedScene(sceneShown)) {
@@ -34,7 +36,7 @@ export function showView(view: LiveView, replaced: () => void): void {
 }
 
 function newsOf({ contributors, percent }: LiveView): string {
-  const progress = percent === null ? "" : ` ${percent}% of the way there.`;
+  const progress = percent ? ` ${percent}% of the way there.` : "";
   return `${contributors[0] || "Someone"} chipped in.${progress}`;
 }
 
@@ -42,10 +44,13 @@ function put(name: string, text: string): void {
   for (const element of document.querySelectorAll(`[data-live-text=${name}]`)) element.textContent = text;
 }
 
-function showProgress(percent: number): void {
-  put("percent", `${percent}%`);
+function showProgress(view: LiveView): void {
+  const percent = view.fullyFunded ? 100 : (view.percent ?? 0);
+  put("percent", percentLine(percent));
+  put("way", wayLine(view));
   for (const track of document.querySelectorAll("[role=progressbar]")) {
     track.setAttribute("aria-valuenow", `${percent}`);
+    track.setAttribute("aria-valuetext", percentLine(percent));
     track.querySelector(".fill")?.setAttribute("width", `${percent}%`);
     for (const star of track.querySelectorAll<SVGElement>(".star")) {
       star.classList.toggle("on", percent >= Number(star.dataset.at));

@@ -36,8 +36,20 @@ export function daysLine(days: number): string {
   return days === 1 ? "Last day" : `${days} days left`;
 }
 
-export function raisedLine(raised: Cents): string {
-  return `${formatRand(raised)} raised so far`;
+/** The charity's sum, which is rounded down, or that it has only begun. */
+export function raisedLine(raised: Cents | null): string {
+  return raised ? `At least ${formatRand(raised)} raised so far` : "Be one of the first to give";
+}
+
+/** How far along the gift is. The bar moves in steps, so the first one may not be reached yet. */
+export function percentLine(percent: number): string {
+  return percent === 0 ? "Just started" : `${percent}%`;
+}
+
+/** What follows `percentLine`. */
+export function wayLine({ percent, phase }: LiveView): string {
+  if (!percent) return "";
+  return phase === "open" ? "of the way there" : "of the way";
 }
 
 /** The name of somebody in the list of contributors. */

@@ -96,7 +96,7 @@ function Charity({ charity, open }: { charity: CharityCard; open: boolean }) {
         <p class="impact">{charity.impact}</p>
         {open && (
           <p class="raised" data-live-text="raised">
-            {charity.raised ? raisedLine(charity.raised) : "Be the first to give"}
+            {raisedLine(charity.raised)}
           </p>
         )}
       </div>

@@ -1,3 +1,4 @@
+import type { TypedForm } from "#checkout/contribution-form";
 import type { PublicView } from "#domain/board/public-view";
 import { TURNSTILE_ACTION, turnstileUrl } from "#fraud/turnstile";
 import type { Settings } from "#platform/settings";
@@ -6,7 +7,6 @@ import { Card } from "../ui/card.tsx";
 import { Rosette } from "../ui/icons.tsx";
 import { Alert } from "../ui/notice.tsx";
 import { Page, renderPage } from "../ui/page.tsx";
-import type { TypedForm } from "./contribution-form.ts";
 import { possessive } from "./copy.ts";
 
 export type ChallengePageProps = Readonly<{

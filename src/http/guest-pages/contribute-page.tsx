@@ -1,16 +1,18 @@
 import { splitLine } from "#browser/shared/split-line";
+import type { FormErrors, TypedForm } from "#checkout/contribution-form";
+import { isUsableSubmission, MAX_MESSAGE_LENGTH, MAX_NAME_LENGTH } from "#checkout/contribution-form";
+import type { ProviderOption } from "#checkout/provider-options";
 import type { PublicView } from "#domain/board/public-view";
 import { FEE_POLICY } from "#domain/fees";
 import { cents, formatRand } from "#domain/money";
+import { PROVIDER_WORDS } from "#payments/provider-words";
 import { Action, Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { controlOf, Field, Mistake } from "../ui/form.tsx";
 import { Rosette } from "../ui/icons.tsx";
 import { Alert } from "../ui/notice.tsx";
 import { ownImage, Page, renderPage } from "../ui/page.tsx";
-import type { FormErrors, Offer, TypedForm } from "./contribution-form.ts";
-import { isUsableSubmission, MAX_MESSAGE_LENGTH, MAX_NAME_LENGTH } from "./contribution-form.ts";
-import { callToAction, destinationOf, lede, PROVIDER_WORDS, possessive, purposeOf } from "./copy.ts";
+import { callToAction, destinationOf, lede, possessive, purposeOf } from "./copy.ts";
 
 const PRESETS = [100, 200, 500] as const;
 const PRESELECTED = 200;
@@ -18,7 +20,7 @@ const PRESELECTED = 200;
 export type ContributePageProps = Readonly<{
   view: PublicView;
   origin: string;
-  offers: readonly Offer[];
+  options: readonly ProviderOption[];
   /** An amount in rand to start from, from one of the buttons where no script runs. */
   preset?: string;
   /** Fresh and random; used unless what was posted is still good. */
@@ -65,9 +67,9 @@ export function renderContributePage(props: ContributePageProps): string {
   );
 }
 
-function Form({ view, offers, submission, preset, typed, errors = {} }: ContributePageProps) {
+function Form({ view, options, submission, preset, typed, errors = {} }: ContributePageProps) {
   const amount = typed?.amount ?? preset ?? String(PRESELECTED);
-  const chosen = offers.find(({ name }) => name === typed?.provider)?.name ?? offers[0]?.name;
+  const chosen = options.find(({ name }) => name === typed?.provider)?.name ?? options[0]?.name;
   const wrong = Object.keys(errors)[0];
   return (
     <form method="post" action={`/${view.slug}/contribute`} novalidate data-chip-in>
@@ -125,7 +127,7 @@ function Form({ view, offers, submission, preset, typed, errors = {} }: Contribu
           {typed?.message ?? ""}
         </textarea>
       </Field>
-      <Providers offers={offers} chosen={chosen} error={errors.provider} />
+      <Providers options={options} chosen={chosen} error={errors.provider} />
 
       <input
         type="hidden"
@@ -156,16 +158,16 @@ function Split({ amount, covered, destination }: { amount: string; covered: bool
 }
 
 function Providers({
-  offers,
+  options,
   chosen,
   error,
 }: {
-  offers: readonly Offer[];
+  options: readonly ProviderOption[];
   chosen?: string | undefined;
   error?: string | undefined;
 }) {
-  const [only] = offers;
-  if (only && offers.length === 1) {
+  const [only] = options;
+  if (only && options.length === 1) {
     const { company, method } = PROVIDER_WORDS[only.name];
     return (
       <p class="paying">
@@ -177,7 +179,7 @@ function Providers({
   return (
     <fieldset class="providers" aria-describedby={error ? "provider-error" : undefined}>
       <legend>How would you like to pay?</legend>
-      {offers.map(({ name }) => (
+      {options.map(({ name }) => (
         <label key={name} class="choice">
           <input type="radio" name="provider" value={name} checked={name === chosen} />
           <span>

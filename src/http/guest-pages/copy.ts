@@ -1,4 +1,3 @@
-import type { PaymentProviderName } from "#domain/board/lifecycle";
 import type { PublicView } from "#domain/board/public-view";
 import { ZONE } from "#domain/time";
 
@@ -84,9 +83,3 @@ export function shareText(view: PublicView): string {
 export function closingDay(deadline: string): string {
   return CLOSING_DAY.format(new Date(deadline));
 }
-
-export const PROVIDER_WORDS: Record<PaymentProviderName, { company: string; method: string; hint: string }> = {
-  payfast: { company: "PayFast", method: "Card or EFT", hint: "on PayFast’s secure page" },
-  ozow: { company: "Ozow", method: "Instant EFT", hint: "from your bank, with Ozow" },
-  snapscan: { company: "SnapScan", method: "SnapScan", hint: "scan a code with the app" },
-};

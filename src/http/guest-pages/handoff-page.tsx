@@ -6,11 +6,12 @@ import type { PaymentProviderName } from "#domain/board/lifecycle";
 import type { PublicView } from "#domain/board/public-view";
 import type { Cents } from "#domain/money";
 import type { Handoff } from "#payments/provider";
+import { PROVIDER_WORDS } from "#payments/provider-words";
 import { Action, Button, ButtonLink, NextLink } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { Rosette } from "../ui/icons.tsx";
 import { Page, renderPage } from "../ui/page.tsx";
-import { destinationOf, PROVIDER_WORDS } from "./copy.ts";
+import { destinationOf } from "./copy.ts";
 
 /** How often a browser without scripts looks again before it is told that the code may have run out: a quarter of an hour. */
 const LOOKS = 90;

@@ -1,3 +1,4 @@
+import { percentLine, wayLine } from "#browser/shared/live-view";
 import type { PublicView } from "#domain/board/public-view";
 
 const MILESTONES = [25, 50, 75] as const;
@@ -17,8 +18,8 @@ export function Progress({ view }: { view: PublicView }) {
           <strong class="first">Be the first to chip in</strong>
         ) : (
           <>
-            <strong data-live-text="percent">{percent}%</strong>{" "}
-            {view.phase === "open" ? "of the way there" : "of the way"}
+            <strong data-live-text="percent">{percentLine(percent)}</strong>{" "}
+            <span data-live-text="way">{wayLine(view)}</span>
           </>
         )}
       </p>
@@ -29,6 +30,7 @@ export function Progress({ view }: { view: PublicView }) {
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={percent}
+        aria-valuetext={percentLine(percent)}
       >
         <svg width="100%" height="28" aria-hidden="true">
           <defs>

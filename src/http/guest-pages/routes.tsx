@@ -1,20 +1,24 @@
 import { type Context, Hono } from "hono";
 import { connectLive, findPublicView, findReceipt } from "#boards/read-board";
+import { checkPayment } from "#checkout/check-payment";
+import { chipIn } from "#checkout/chip-in";
+import { newSubmission } from "#checkout/contribution-form";
+import { currentOptions } from "#checkout/provider-options";
+import { resumePayment } from "#checkout/resume-payment";
+import { drawCodeAgain } from "#checkout/start-checkout";
 import type { PublicView } from "#domain/board/public-view";
 import { parseRand } from "#domain/money";
 import type { AppEnv } from "../app-env.ts";
 import { refuseLargeBodies } from "../middleware/limit-body.ts";
-import { respond } from "../ui/respond.ts";
+import { redirect, respond } from "../ui/respond.ts";
+import { answerCheckout, fieldsOf, guestOf, thanksPath } from "./answer-checkout.ts";
 import { answerError, answerNotFound } from "./answer-error.ts";
 import { renderBoardPage } from "./board-page.tsx";
 import { renderContributePage } from "./contribute-page.tsx";
-import { freshSubmission } from "./hand-over.ts";
+import { renderQrHandoff, renderResume } from "./handoff-page.tsx";
 import { renderLandingPage } from "./landing-page.tsx";
 import { renderPaymentFailed, renderPaymentsUnavailable } from "./message-page.tsx";
-import { currentOffers } from "./offers.ts";
-import { checkPayment, resumePayment, showPayment } from "./open-payment.ts";
 import { type Site, siteOf } from "./site.ts";
-import { takeContribution } from "./take-contribution.ts";
 import { renderThanksPage, thanksState } from "./thanks-page.tsx";
 
 type PageContext = Context<AppEnv>;
@@ -45,13 +49,13 @@ boardPages.get("/:slug", async (c) => {
 boardPages.get("/:slug/contribute", (c) =>
   onBoard(c, async (view, site) => {
     if (!view.acceptsContributions) return c.redirect(`/${view.slug}`, 303);
-    const offers = await currentOffers(c.var.services, site);
-    if (offers.length === 0) return respond(site, renderPaymentsUnavailable(view, site.origin), 503);
+    const options = await currentOptions(c.var.services);
+    if (options.length === 0) return respond(site, renderPaymentsUnavailable(view, site.origin), 503);
     const { origin } = site;
     const amount = c.req.query("amount") ?? "";
-    const submission = freshSubmission();
+    const submission = newSubmission();
     const preset = parseRand(amount) === null ? {} : { preset: amount };
-    const page = respond(site, renderContributePage({ view, origin, offers, submission, ...preset }));
+    const page = respond(site, renderContributePage({ view, origin, options, submission, ...preset }));
     // Browsers keep no page that is `no-store`: the back button must bring back this very form, whose number makes sending
     // it once more the same contribution.
     page.headers.set("Cache-Control", "private, no-cache");
@@ -59,24 +63,42 @@ boardPages.get("/:slug/contribute", (c) =>
   }),
 );
 
-boardPages.post("/:slug/contribute", takeContribution);
+boardPages.post("/:slug/contribute", async (c) => {
+  const fields = await fieldsOf(c);
+  return answerCheckout(c, await chipIn(c.var.services, c.req.param("slug"), fields, guestOf(c, fields)));
+});
 
-/** A payment that was begun: its code while the offer stands, else the way to a fresh one. */
+/** A payment that was begun: its code while it can be paid, else the way to another attempt. Looking starts nothing. */
 boardPages.get("/:slug/pay", (c) =>
   onBoard(c, async (view, site) => {
     const { services } = c.var;
     const receipt = await findReceipt(services, view.slug, c.req.query("ref") ?? "");
     if (!receipt) return c.redirect(`/${view.slug}/contribute`, 303);
     if (!receipt.payable || !view.acceptsContributions)
-      return c.redirect(`/${view.slug}/thanks?ref=${encodeURIComponent(receipt.reference)}`, 303);
-    return await showPayment(services, { view, site, receipt, look: lookOf(c) });
+      return c.redirect(thanksPath(view.slug, receipt.reference), 303);
+    const { reference, provider, amount: charge } = receipt;
+    const props = { view, origin: site.origin, provider, charge, reference };
+    const handoff = await drawCodeAgain(services, view, receipt);
+    return respond(site, handoff ? renderQrHandoff({ ...props, handoff, look: lookOf(c) }) : renderResume(props));
   }),
 );
 
-boardPages.post("/:slug/pay", (c) => onBoard(c, (view, site) => resumePayment(c, view, site)));
+boardPages.post("/:slug/pay", (c) =>
+  onBoard(c, async (view) => {
+    const fields = await fieldsOf(c);
+    const payment = { reference: textOf(fields.ref), guest: guestOf(c, fields) };
+    return answerCheckout(c, await resumePayment(c.var.services, view, payment));
+  }),
+);
 
 /** "I have paid": the provider is asked once, and the thanks page says what came of it. */
-boardPages.post("/:slug/paid", (c) => onBoard(c, (view) => checkPayment(c, view)));
+boardPages.post("/:slug/paid", (c) =>
+  onBoard(c, async (view) => {
+    const { ref } = await fieldsOf(c);
+    const { reference, answer } = await checkPayment(c.var.services, view, textOf(ref));
+    return redirect(`${thanksPath(view.slug, reference)}${answer === "no_news" ? "&asked=1" : ""}`);
+  }),
+);
 
 boardPages.get("/:slug/thanks", (c) =>
   onBoard(c, async (view, site) => {
@@ -121,6 +143,10 @@ async function onBoard(
   const view = await findPublicView(c.var.services, slug);
   if (!view) return answerNotFound(c);
   return view.slug === slug ? await show(view, site) : toRightSlug(c, view);
+}
+
+function textOf(field: unknown): string {
+  return typeof field === "string" ? field : "";
 }
 
 /** Which look this is of a browser that reloads without scripts. */

@@ -3,14 +3,11 @@ import { paymentProviders } from "#payments/configure";
 import type { PaymentProvider } from "#payments/provider";
 import type { Settings } from "#platform/settings";
 import { htmlHeaders } from "../ui/page-headers.ts";
-import type { Offer } from "./contribution-form.ts";
 
 /** What all guest pages share and no request changes; made once per isolate. */
 export type Site = Readonly<{
   origin: string;
   providers: ReadonlyMap<PaymentProviderName, PaymentProvider>;
-  /** Of every configured provider; not all may be offered at every moment. */
-  offers: readonly Offer[];
   headers: Headers;
 }>;
 
@@ -23,7 +20,6 @@ export function siteOf(settings: Settings): Site {
     site = {
       origin: settings.PUBLIC_ORIGIN,
       providers,
-      offers: [...providers.values()].map(({ name, limits }) => ({ name, limits })),
       headers: pageHeaders(settings, providers),
     };
     made.set(settings, site);

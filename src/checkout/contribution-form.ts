@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import type { PaymentProviderName } from "#domain/board/lifecycle";
 import { amountCovering, MAX_CONTRIBUTION_CENTS, MIN_CONTRIBUTION_CENTS, netOf } from "#domain/fees";
 import { type Cents, formatRand, parseRand } from "#domain/money";
-import { PROVIDER_WORDS } from "./copy.ts";
+import { PROVIDER_WORDS } from "#payments/provider-words";
+import type { ProviderOption } from "./provider-options.ts";
 
 export const MAX_NAME_LENGTH = 100;
 export const MAX_MESSAGE_LENGTH = 280;
@@ -12,9 +13,6 @@ const NEWLINE = /\r\n?/g;
 // Direction overrides go too: they could turn the text around a name on its head.
 const CONTROL = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 const CONTROL_EXCEPT_NEWLINE = /(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
-
-/** A provider guests may choose, with what it takes in one payment. */
-export type Offer = Readonly<{ name: PaymentProviderName; limits: { minimum: Cents; maximum: Cents } }>;
 
 /** What a guest typed, as text, so that a refused form can be shown again just as it was. */
 export type TypedForm = Readonly<{
@@ -43,12 +41,15 @@ export type FormReading = { typed: TypedForm } & (
 );
 
 /** Judges a posted form. Fields that are missing, doubled or files count as empty. */
-export function readContributionForm(fields: Readonly<Record<string, unknown>>, offers: readonly Offer[]): FormReading {
+export function readContributionForm(
+  fields: Readonly<Record<string, unknown>>,
+  options: readonly ProviderOption[],
+): FormReading {
   const typed = typedForm(fields);
-  const offer = offers.find(({ name }) => name === typed.provider);
+  const option = options.find(({ name }) => name === typed.provider);
   const name = oneLine(typed.name);
   const message = paragraph(typed.message);
-  const charge = readCharge(typed, offer);
+  const charge = readCharge(typed, option);
 
   const errors: FormErrors = {
     ...(typeof charge === "string" && { amount: charge }),
@@ -56,15 +57,18 @@ export function readContributionForm(fields: Readonly<Record<string, unknown>>, 
     ...(tooLong(message, MAX_MESSAGE_LENGTH) && {
       message: `Please shorten your message to ${MAX_MESSAGE_LENGTH} characters; it has ${[...message].length}.`,
     }),
-    ...(!offer && { provider: "Please choose how you would like to pay." }),
+    ...(!option && { provider: "Please choose how you would like to pay." }),
     ...(!SUBMISSION.test(typed.submission) && {
       submission: "This form was open for a while. Please check it and press the button once more.",
     }),
   };
-  if (typeof charge === "string" || !offer || Object.keys(errors).length > 0) return { ok: false, typed, errors };
+  if (typeof charge === "string" || !option || Object.keys(errors).length > 0) return { ok: false, typed, errors };
   const contribution = {
-    ...{ charge, provider: offer.name, submission: typed.submission },
-    ...{ name: isVisible(name) ? name : null, message: message || null },
+    charge,
+    provider: option.name,
+    submission: typed.submission,
+    name: isVisible(name) ? name : null,
+    message: message || null,
   };
   return { ok: true, typed, contribution };
 }
@@ -74,6 +78,11 @@ export function submissionDigest({ submission, charge, provider, name, message }
   return createHash("sha256")
     .update(JSON.stringify([submission, charge, provider, name, message]))
     .digest("hex");
+}
+
+/** The number of a form that is shown anew. */
+export function newSubmission(): string {
+  return crypto.randomUUID();
 }
 
 export function isUsableSubmission(submission: string): boolean {
@@ -102,7 +111,7 @@ function isVisible(text: string): boolean {
 }
 
 /** Cents to charge, or the sentence that says what to type instead. */
-function readCharge({ amount, coverFee }: TypedForm, offer: Offer | undefined): Cents | string {
+function readCharge({ amount, coverFee }: TypedForm, option: ProviderOption | undefined): Cents | string {
   const gift = parseRand(amount);
   if (gift === null) return "Please type an amount in rand, like 200 or 150.50.";
   if (gift < MIN_CONTRIBUTION_CENTS) {
@@ -115,9 +124,9 @@ function readCharge({ amount, coverFee }: TypedForm, offer: Offer | undefined): 
     return `With the fee covered, one contribution can be ${formatRand(LARGEST_COVERED_GIFT)} at most. Type less, or untick the fee.`;
   }
   const charge = coverFee ? amountCovering(gift) : gift;
-  if (!offer) return charge;
-  const { company } = PROVIDER_WORDS[offer.name];
-  const { minimum, maximum } = offer.limits;
+  if (!option) return charge;
+  const { company } = PROVIDER_WORDS[option.name];
+  const { minimum, maximum } = option.limits;
   if (charge < minimum) return `${company} takes ${formatRand(minimum)} or more. Please type a larger amount.`;
   if (charge > maximum)
     return `${company} takes ${formatRand(maximum)} at most. Type less, or choose another way to pay.`;

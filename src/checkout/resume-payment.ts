@@ -1,0 +1,50 @@
+import { retryPayment } from "#boards/contribute";
+import { findReceipt } from "#boards/read-board";
+import type { PublicView } from "#domain/board/public-view";
+import { codeOfReference } from "#domain/ids";
+import { codeOfSlug } from "#domain/slug";
+import { judgeAttempt } from "#fraud/contribution-attempts";
+import { ChipInError } from "#platform/errors";
+import type { Services } from "#platform/services";
+import { startRecorded } from "./chip-in.ts";
+import type { Guest } from "./guest.ts";
+import type { CheckoutOutcome } from "./outcome.ts";
+import { currentOptions } from "./provider-options.ts";
+
+/**
+ * Goes on with a payment that was begun, with another attempt when the present one can no longer be paid. The reference
+ * alone says which, and it cannot be guessed.
+ */
+export async function resumePayment(
+  services: Services,
+  view: PublicView,
+  { reference, guest }: { reference: string; guest: Guest },
+): Promise<CheckoutOutcome> {
+  const boardCode = codeOfSlug(view.slug);
+  if (!boardCode || codeOfReference(reference) !== boardCode) return { outcome: "not_begun", view };
+  // The same limit as for beginning: an address that tries out cards must not go on with what it began.
+  const attempt = { ipAddress: guest.ipAddress, boardCode, submission: reference, solved: true };
+  const judged = await judgeAttempt(services, attempt);
+  if (judged.verdict === "wait") return { outcome: "wait", view, retryAfterSeconds: judged.retryAfterSeconds };
+  const options = await currentOptions(services);
+  if (options.length === 0) return { outcome: "no_providers", view };
+  const receipt = await findReceipt(services, view.slug, reference);
+  if (!receipt) return { outcome: "not_begun", view };
+  const { provider } = receipt;
+  if (!options.some(({ name }) => name === provider)) {
+    return { outcome: "form_again", view, options, typed: null, problem: { kind: "not_offered", provider } };
+  }
+  const recorded = await retryPayment(services, reference);
+  if (!("refused" in recorded)) return await startRecorded(services, recorded, { options, typed: null });
+  switch (recorded.refused) {
+    case "not_accepting":
+      return { outcome: "closed", view };
+    case "cannot_retry":
+      return { outcome: "paid_already", view, reference };
+    case "unknown_payment":
+    case "unknown_board":
+      return { outcome: "not_begun", view };
+    default:
+      throw new ChipInError("internal_error", `a retry cannot be refused as ${recorded.refused}`);
+  }
+}

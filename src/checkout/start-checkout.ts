@@ -1,0 +1,80 @@
+import { notePaymentRequest } from "#boards/contribute";
+import { reportPayment } from "#boards/report-payment";
+import type { PaymentProviderName } from "#domain/board/lifecycle";
+import type { PublicView, Receipt } from "#domain/board/public-view";
+import { codeOfReference } from "#domain/ids";
+import { reportStart } from "#payments/availability/provider-switches";
+import { paymentProviders } from "#payments/configure";
+import { offerOf } from "#payments/payment-to-start";
+import type { Handoff, PaymentToStart, StartedPayment } from "#payments/provider";
+import { messageOf } from "#platform/log";
+import type { Services } from "#platform/services";
+
+/** Starts the recorded attempt at its provider; null when that failed, and then nothing was charged. */
+export async function startCheckout(services: Services, view: PublicView, receipt: Receipt): Promise<Handoff | null> {
+  const provider = paymentProviders(services.settings).get(receipt.provider);
+  if (!provider) return null;
+  const { reference, attempt } = receipt;
+  let started: StartedPayment;
+  try {
+    started = await provider.start(attemptToStart(services, view, receipt));
+  } catch (error) {
+    recordFailedStart(services, provider.name, reference, error);
+    return null;
+  }
+  const { handoff, requestId } = started;
+  if (requestId !== null) {
+    // Waited for: with it the provider can be asked about this payment later.
+    await notePaymentRequest(services, { reference, attempt, requestId });
+    services.waitUntil(reportStart(services, provider.name, "started"));
+  }
+  return handoff;
+}
+
+/**
+ * The code of an attempt that can still be paid, drawn again. Null where starting is more than drawing a code: elsewhere it
+ * would be a new request at the provider.
+ */
+export async function drawCodeAgain(
+  services: Services,
+  view: PublicView,
+  receipt: Receipt,
+): Promise<Extract<Handoff, { kind: "qr" }> | null> {
+  const isOpen = receipt.attemptExpiresAt !== null && services.now().toISOString() < receipt.attemptExpiresAt;
+  const provider = paymentProviders(services.settings).get(receipt.provider);
+  if (receipt.provider !== "snapscan" || !isOpen || !provider) return null;
+  const { handoff } = await provider.start(attemptToStart(services, view, receipt));
+  return handoff.kind === "qr" ? handoff : null;
+}
+
+function attemptToStart(
+  services: Services,
+  { slug }: PublicView,
+  { provider, reference, amount, attempt, attemptExpiresAt }: Receipt,
+): PaymentToStart {
+  const expires = attemptExpiresAt === null ? null : new Date(attemptExpiresAt);
+  const openedAt = services.now();
+  const recorded = { reference, slug, amountCents: amount, attempt, attemptExpiresAt: expires, openedAt };
+  return offerOf(services, provider, recorded);
+}
+
+/** The board records that this attempt failed, the provider's switch that it may be down. */
+function recordFailedStart(services: Services, provider: PaymentProviderName, reference: string, error: unknown): void {
+  const board = codeOfReference(reference);
+  services.alert({ event: "payment_start_failed", provider, board, error: messageOf(error) });
+  services.waitUntil(reportStart(services, provider, "failed"));
+  const report = reportPayment(services, {
+    provider,
+    reference,
+    status: "failed",
+    amount: null,
+    providerPaymentId: "",
+    eventKey: `start:${reference}`,
+    providerStatus: "not_started",
+  });
+  services.waitUntil(
+    report.catch((cause: unknown) =>
+      services.log({ event: "start_failure_not_recorded", board, error: messageOf(cause) }),
+    ),
+  );
+}

@@ -1,0 +1,125 @@
+import type { Context } from "hono";
+import { newSubmission } from "#checkout/contribution-form";
+import type { Guest } from "#checkout/guest";
+import type { CheckoutOutcome, FormProblem } from "#checkout/outcome";
+import { turnstileUrl } from "#fraud/turnstile";
+import { PROVIDER_WORDS } from "#payments/provider-words";
+import { parseIpAddress } from "#platform/ip-address";
+import type { AppEnv } from "../app-env.ts";
+import { redirect, respond } from "../ui/respond.ts";
+import { renderChallengePage } from "./challenge-page.tsx";
+import { renderContributePage } from "./contribute-page.tsx";
+import { renderFormHandoff, renderQrHandoff } from "./handoff-page.tsx";
+import {
+  renderClosedMeanwhile,
+  renderNotFound,
+  renderPaymentsUnavailable,
+  renderTooManyAttempts,
+} from "./message-page.tsx";
+import { pageHeaders, siteOf } from "./site.ts";
+
+const MAX_USER_AGENT_LENGTH = 300;
+const CHALLENGE_FIELD = "cf-turnstile-response";
+
+/** The posted fields. A body that cannot be read is an empty form, which then says what is missing. */
+export async function fieldsOf(c: Context<AppEnv>): Promise<Record<string, unknown>> {
+  try {
+    return await c.req.parseBody({ all: true }); // A field sent twice is a list, and no answer.
+  } catch {
+    return {};
+  }
+}
+
+export function guestOf(c: Context<AppEnv>, fields: Readonly<Record<string, unknown>>): Guest {
+  const token = fields[CHALLENGE_FIELD];
+  const { country } = (c.req.raw.cf ?? {}) as { country?: unknown };
+  return {
+    ipAddress: parseIpAddress(c.req.header("CF-Connecting-IP")),
+    // Cutting may leave half a character, which Postgres would refuse.
+    userAgent: c.req.header("User-Agent")?.slice(0, MAX_USER_AGENT_LENGTH).toWellFormed() ?? null,
+    country: typeof country === "string" ? country : null,
+    challengeToken: typeof token === "string" ? token : null,
+  };
+}
+
+/** The page, or the way on, for what became of a guest's step towards paying. */
+export function answerCheckout(c: Context<AppEnv>, outcome: CheckoutOutcome): Response {
+  const { settings } = c.var.services;
+  const site = siteOf(settings);
+  const { origin } = site;
+  switch (outcome.outcome) {
+    case "unknown_board":
+      return respond(site, renderNotFound(origin), 404);
+    case "closed":
+      return respond(site, renderClosedMeanwhile(outcome.view, origin), 409);
+    case "no_providers":
+      return respond(site, renderPaymentsUnavailable(outcome.view, origin), 503);
+    case "wait": {
+      const { view, retryAfterSeconds } = outcome;
+      const response = respond(site, renderTooManyAttempts(view, origin, retryAfterSeconds), 429);
+      response.headers.set("Retry-After", String(retryAfterSeconds));
+      return response;
+    }
+    case "challenge": {
+      const { view, typed, failed } = outcome;
+      const page = renderChallengePage({ view, origin, settings, typed, failed });
+      const headers = pageHeaders(settings, site.providers, new URL(turnstileUrl(settings)).origin);
+      return new Response(page, { status: 403, headers });
+    }
+    case "form_again": {
+      const { view, options, typed, problem } = outcome;
+      const { status, ...words } = wordsOf(problem, options.length > 1);
+      const form = { view, origin, options, submission: newSubmission(), ...(typed && { typed }), ...words };
+      return respond(site, renderContributePage(form), status);
+    }
+    case "not_begun":
+      return redirect(`/${outcome.view.slug}/contribute`);
+    case "paid_already":
+      return redirect(thanksPath(outcome.view.slug, outcome.reference));
+    case "started": {
+      const { view, receipt, handoff } = outcome;
+      const { provider, amount: charge, reference } = receipt;
+      const page = { view, origin, provider, charge, reference };
+      if (handoff.kind === "redirect") return redirect(handoff.url);
+      if (handoff.kind === "form") return respond(site, renderFormHandoff({ ...page, handoff }));
+      return respond(site, renderQrHandoff({ ...page, handoff }));
+    }
+    default:
+      return outcome satisfies never;
+  }
+}
+
+export function thanksPath(slug: string, reference: string): string {
+  return `/${slug}/thanks?ref=${encodeURIComponent(reference)}`;
+}
+
+function wordsOf(problem: FormProblem, hasOthers: boolean) {
+  switch (problem.kind) {
+    case "invalid":
+      return { status: 422, errors: problem.errors };
+    case "board_unreachable":
+      return {
+        status: 503,
+        alert: "We could not reach this board just now. Nothing was charged. Please try again in a moment.",
+      };
+    case "board_busy":
+      return {
+        status: 503,
+        alert: "Very many people are paying here right now. Nothing was charged. Please try again in an hour.",
+      };
+    case "not_started": {
+      const another = hasOthers ? ", or choose another way to pay" : "";
+      const { company } = PROVIDER_WORDS[problem.provider];
+      return { status: 502, alert: `We could not reach ${company}. Nothing was charged. Please try again${another}.` };
+    }
+    case "not_offered": {
+      const { company } = PROVIDER_WORDS[problem.provider];
+      return {
+        status: 503,
+        alert: `${company} is not available right now. Nothing was charged. Please choose another way to pay.`,
+      };
+    }
+    default:
+      return problem satisfies never;
+  }
+}
