@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { PAYMENT_PROVIDERS, type PaymentProviderName } from "#domain/board/lifecycle";
 
-export const SUITES = ["bundle", "board-page", "partner-read", "callbacks", "live", "webhooks"] as const;
+export const SUITES = ["bundle", "waking", "board-page", "partner-read", "callbacks", "live", "webhooks"] as const;
 export type Suite = (typeof SUITES)[number];
 
 export type BenchOptions = {

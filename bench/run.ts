@@ -7,6 +7,7 @@ import { bundleRows } from "./rows/bundle.ts";
 import { callbackRows } from "./rows/callbacks.ts";
 import { liveRows } from "./rows/live.ts";
 import { partnerReadRows } from "./rows/partner-read.ts";
+import { wakingRows } from "./rows/waking.ts";
 import { webhookRows } from "./rows/webhooks.ts";
 import { stopOnSignals, wasInterrupted } from "./signals.ts";
 import { type Stage, startStage } from "./stage.ts";
@@ -49,6 +50,7 @@ async function run(options: BenchOptions): Promise<number> {
   };
 
   await measure("bundle", () => bundleRows(options, cores));
+  await measure("waking", () => wakingRows(options, cores));
   const onStage = Object.entries(ON_STAGE) as [Suite, NonNullable<(typeof ON_STAGE)[Suite]>][];
   if (onStage.some(([suite]) => options.suites.includes(suite))) {
     const stage = await startStage(cores, running);

@@ -29,6 +29,8 @@ export type Runtime = {
   logFile: string;
   /** What the process has used of the processor so far, all threads together. */
   cpuMs(): number;
+  /** What the process holds in memory now. */
+  memoryMb(): number;
   stop(): Promise<void>;
 };
 
@@ -76,7 +78,7 @@ export async function startRuntime(
     await stop();
     throw error;
   }
-  return { origins, logFile, cpuMs: () => cpuMs(child.pid ?? 0), stop };
+  return { origins, logFile, cpuMs: () => cpuMs(child.pid ?? 0), memoryMb: () => memoryMb(child.pid ?? 0), stop };
 }
 
 function cpuMs(pid: number): number {
@@ -84,6 +86,11 @@ function cpuMs(pid: number): number {
     Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]),
   );
   return nanoseconds.reduce((sum, used) => sum + used, 0) / 1e6;
+}
+
+function memoryMb(pid: number): number {
+  const [, kilobytes = ""] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return Number(kilobytes) / 1024;
 }
 
 /** Until the first Worker answers anything at all. */

@@ -9,7 +9,7 @@ export type Row = {
   note: string;
 };
 
-export type Unit = "ratio" | "each" | "ms" | "KB";
+export type Unit = "ratio" | "each" | "ms" | "KB" | "MB";
 
 export function median(figures: readonly number[]): number {
   const sorted = [...figures].sort((a, b) => a - b);
@@ -68,6 +68,8 @@ function show(figure: number, unit: Unit): string {
       return figure.toFixed(3);
     case "ms":
       return `${figure.toFixed(0)} ms`;
+    case "MB":
+      return `${figure.toFixed(1)} MB`;
     case "KB":
       return `${figure.toFixed(1)} KB`;
     default:
