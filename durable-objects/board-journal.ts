@@ -36,7 +36,9 @@ export const SCHEMA_MIGRATIONS: readonly string[] = [
    CREATE TABLE projection (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);`,
 ];
 
-type EventRow = { seq: number; at: string; by: string; v: number; type: string; data: string; hash: string };
+/** The columns of `events` that make a stored event, in this order. */
+const COLUMNS = "seq, at, by, v, type, data, hash";
+type EventRow = [seq: number, at: string, by: string, v: number, type: string, data: string, hash: string];
 
 /** The board's log in its object's SQLite. */
 export class BoardJournal implements Journal {
@@ -69,15 +71,15 @@ export class BoardJournal implements Journal {
   /** At most `limit` events after `seq`, in order, one row at a time. */
   *readSome(seq: number, limit: number): Generator<StoredEvent> {
     if (this.#version === 0) return;
-    const columns = "seq, at, by, v, type, data, hash";
-    const query = `SELECT ${columns} FROM events WHERE seq > ? ORDER BY seq LIMIT ?`;
-    for (const row of this.#sql.exec<EventRow>(query, seq, limit)) yield stored(row);
+    const query = `SELECT ${COLUMNS} FROM events WHERE seq > ? ORDER BY seq LIMIT ?`;
+    const read = eventReader();
+    for (const row of this.#sql.exec(query, seq, limit).raw<EventRow>()) yield read(row);
   }
 
   readAbout(reference: string): StoredEvent[] {
     if (this.#version === 0) return [];
-    const query = "SELECT seq, at, by, v, type, data, hash FROM events WHERE reference = ? ORDER BY seq";
-    return this.#sql.exec<EventRow>(query, reference).toArray().map(stored);
+    const query = `SELECT ${COLUMNS} FROM events WHERE reference = ? ORDER BY seq`;
+    return [...this.#sql.exec(query, reference).raw<EventRow>()].map(eventReader());
   }
 
   boardProfile(): BoardProfile | null {
@@ -180,6 +182,15 @@ export class BoardJournal implements Journal {
   }
 }
 
-function stored({ seq, at, by, v, type, data, hash }: EventRow): StoredEvent {
-  return { seq, at, by: JSON.parse(by), v, type, data: JSON.parse(data), hash };
+/** Parses rows. A long log names the same few actors again and again, so the last one is kept. */
+function eventReader(): (row: EventRow) => StoredEvent {
+  let lastBy = "";
+  let actor: StoredEvent["by"] = { kind: "system" };
+  return ([seq, at, by, v, type, data, hash]) => {
+    if (by !== lastBy) {
+      lastBy = by;
+      actor = JSON.parse(by);
+    }
+    return { seq, at, by: actor, v, type, data: JSON.parse(data), hash };
+  };
 }

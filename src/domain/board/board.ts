@@ -222,6 +222,7 @@ export class Board {
     const instant = at.toISOString();
     let { seq, hash } = this.#head;
     const code = this.#codeFor(events);
+    const known = (id: string) => this.#state.contributions.get(id)?.reference;
     const entries: JournalEntry[] = [];
     const recorded: RecordedEvent[] = [];
     for (const event of events) {
@@ -229,7 +230,7 @@ export class Board {
       const unchained = { seq, at: instant, by, ...storedForm(event) };
       const stored: StoredEvent = { ...unchained, hash: chainHash(hash, unchained) };
       hash = stored.hash;
-      entries.push(journalEntry(stored, code));
+      entries.push(journalEntry(stored, code, known));
       recorded.push({ seq, at: instant, by, event });
     }
     this.#journal.append(entries, profilesToKeep(events, profiles));

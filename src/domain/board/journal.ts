@@ -11,11 +11,16 @@ export type ProfileWrites = Readonly<{
 /** An event on its way into the log, and the payment reference it is about, so that one contribution's events can be read. */
 export type JournalEntry = Readonly<{ stored: StoredEvent; reference: string | null }>;
 
-/** `code`: the board's. Works on events of any release: it looks only for ids. */
-export function journalEntry(stored: StoredEvent, code: string): JournalEntry {
+/** Works on events of any release: it looks only for ids. `known` spares computing the reference of a contribution. */
+export function journalEntry(
+  stored: StoredEvent,
+  code: string,
+  known: (contributionId: string) => string | undefined = () => undefined,
+): JournalEntry {
   const { reference, contributionId } = stored.data;
   if (typeof reference === "string") return { stored, reference };
-  return { stored, reference: typeof contributionId === "string" ? paymentReference(code, contributionId) : null };
+  if (typeof contributionId !== "string") return { stored, reference: null };
+  return { stored, reference: known(contributionId) ?? paymentReference(code, contributionId) };
 }
 
 /** Where a board keeps its log and the profiles beside it. It stores and reads; it knows no rule. */
