@@ -43,12 +43,12 @@ export const PAYMENT: OpenPayment = {
   openedAt: new Date("2026-03-01T09:00:00Z"),
 };
 
-/** What an adapter reaches; `notes` is its log, `at` its clock. */
+/** What an adapter reaches; `logged` is its log, `at` its clock. */
 export function depsOf(fetch: typeof globalThis.fetch) {
-  const notes: Parameters<ProviderDeps["note"]>[0][] = [];
+  const logged: Parameters<ProviderDeps["log"]>[0][] = [];
   const clock = { at: NOW };
-  const deps: ProviderDeps = { fetch, now: () => clock.at, note: (entry) => notes.push(entry) };
-  return { deps, notes, clock };
+  const deps: ProviderDeps = { fetch, now: () => clock.at, log: (entry) => logged.push(entry) };
+  return { deps, logged, clock };
 }
 
 export function sign(secret: string, id: string, timestamp: string, body: string | Uint8Array): string {

@@ -14,7 +14,7 @@ function connect(): ConnectedProvider {
       status: STATUS[outcome],
     }).id;
   const deliver = (id: string) => callback(thin("transaction.complete", id), { id: `msg_${++deliveries}` });
-  const { deps, notes: logged } = depsOf(far.fetch);
+  const { deps, logged } = depsOf(far.fetch);
   return {
     provider: ozow(SETTINGS, deps),
     requests: far.requests,

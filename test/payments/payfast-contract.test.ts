@@ -11,7 +11,7 @@ function connect(): ConnectedProvider {
     outcome === "paid" ? pay(reference, amount) : attempt();
   const logged: object[] = [];
   return {
-    provider: payfast(SETTINGS, { ...deps(fetch), note: (entry) => logged.push(entry) }),
+    provider: payfast(SETTINGS, { ...deps(fetch), log: (entry) => logged.push(entry) }),
     requests,
     logged,
     behave,

@@ -99,7 +99,7 @@ export function validatePage(...answers: readonly ValidateAnswer[]) {
 
 /** What an adapter reaches, at noon in South Africa. Its notes are not looked at. */
 export function deps(fetch: typeof globalThis.fetch): ProviderDeps {
-  return { fetch, now: () => NOW, note: () => {} };
+  return { fetch, now: () => NOW, log: () => {} };
 }
 
 export const VALID = () => new Response("VALID");

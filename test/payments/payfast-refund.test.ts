@@ -52,7 +52,7 @@ async function step(
 ) {
   const calls: string[] = [];
   const bodies: unknown[] = [];
-  const notes: { event: string }[] = [];
+  const logged: { event: string }[] = [];
   let queried = 0;
   const fetch: typeof globalThis.fetch = async (input, init) => {
     const { pathname } = new URL(String(input));
@@ -66,9 +66,9 @@ async function step(
     return (queries[queried - 1] ?? queries.at(-1) ?? expect.fail("no query"))();
   };
   const merged: PayfastSettings = { ...SETTINGS, ...settings };
-  const provider = payfast(merged, { fetch, now: () => NOW, note: (entry) => notes.push(entry) });
+  const provider = payfast(merged, { fetch, now: () => NOW, log: (entry) => logged.push(entry) });
   const outcome = await provider.refund?.({ ...PAYMENT, mayHaveBeenSent }).catch((error: unknown) => error);
-  return { outcome, calls, bodies, notes, posts: bodies.length };
+  return { outcome, calls, bodies, logged, posts: bodies.length };
 }
 
 it("a PayFast refund is queried, looked up in the list, sent for the whole amount, and queried again", async () => {
@@ -152,10 +152,10 @@ it("a first PayFast refund is sent when the list cannot be read, which is logged
       ["has another shape", () => Response.json({ refunds: [] })],
     ],
     async ([_, list]) => {
-      const { posts, notes } = await step({ list });
+      const { posts, logged } = await step({ list });
 
       expect(posts).toBe(1);
-      expect(notes).toMatchObject([{ event: "payfast_refunds_unlisted" }]);
+      expect(logged).toMatchObject([{ event: "payfast_refunds_unlisted" }]);
     },
   );
 });
@@ -293,7 +293,7 @@ describe("a PayFast refund that may have been sent", () => {
 
         expect([first.posts, second.posts]).toEqual([1, 0]);
         expect(second.outcome).toEqual(unclear);
-        expect(second.notes).toMatchObject([{ event: "payfast_refunds_unlisted" }]);
+        expect(second.logged).toMatchObject([{ event: "payfast_refunds_unlisted" }]);
       },
     );
   });

@@ -81,10 +81,10 @@ export function notice(payment: unknown): CallbackRequest {
   return callback(formEncode(["payload", JSON.stringify(payment)]));
 }
 
-/** What an adapter reaches, at noon in South Africa, and what it noted. */
+/** What an adapter reaches, at noon in South Africa, and what it logged. */
 export function deps(fetch: typeof globalThis.fetch) {
-  const notes: Parameters<ProviderDeps["note"]>[0][] = [];
-  return { fetch, now: () => NOW, note: (entry: (typeof notes)[number]) => void notes.push(entry), notes };
+  const logged: Parameters<ProviderDeps["log"]>[0][] = [];
+  return { fetch, now: () => NOW, log: (entry: (typeof logged)[number]) => void logged.push(entry), logged };
 }
 
 /** The payment as our records have it: begun an hour ago, nothing heard since. */

@@ -13,7 +13,7 @@ function connect(): ConnectedProvider {
       requiredAmount: amount,
       totalAmount: amount,
     });
-  const { notes: logged, ...outside } = deps(fetch);
+  const { logged, ...outside } = deps(fetch);
   return {
     provider: snapscan(SETTINGS, outside),
     requests,

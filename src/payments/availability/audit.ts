@@ -3,7 +3,7 @@ import type { PaymentProviderName } from "#domain/board/lifecycle";
 import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
 
-/** Writes down that an operator switched a provider. The switch works without Postgres, so its absence stops nothing. */
+/** Audits that an operator switched a provider. The switch works without Postgres, so a failed audit only raises an alert. */
 export async function auditSwitch(
   { database, log, alert, now, requestId }: Services,
   action: "provider.paused" | "provider.resumed",
