@@ -3,7 +3,7 @@ import type { PaymentProviderName } from "#domain/board/lifecycle";
 import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
 
-/** Audits that an operator switched a provider. The switch works without Postgres, so a failed audit only raises an alert. */
+/** Writes down that an operator switched a provider. The switch works without Postgres, so its absence stops nothing. */
 export async function auditSwitch(
   { database, log, alert, now, requestId }: Services,
   action: "provider.paused" | "provider.resumed",

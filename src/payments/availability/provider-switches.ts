@@ -6,20 +6,21 @@ import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
 import { callSwitch, type ProviderSwitchObject } from "./provider-switch-object.ts";
 
-/** An isolate uses a cached state this long, and up to `MAX_AGE_MS` while one request refreshes it. */
+/** An isolate believes a state this long, and a little longer while one request asks for it again. */
 const FRESH_MS = 4_000;
 const MAX_AGE_MS = 5_000;
 
-/** The assumed state of a switch that cannot be reached. */
+/** What is assumed of a switch that cannot be asked. */
 const SWITCHED_ON: ProviderSwitchState = { paused: null, hiddenUntil: null, failuresInARow: 0 };
 
-type CachedState = { state: ProviderSwitchState; at: number; refreshing: boolean };
-type States = Map<PaymentProviderName, CachedState>;
-const cache = new WeakMap<Env, States>();
+type Known = { state: ProviderSwitchState; at: number; asking: boolean };
+type States = Map<PaymentProviderName, Known>;
+/** What this isolate has heard, at most one state for each provider there is. */
+const heard = new WeakMap<Env, States>();
 
 /**
- * The providers of `names`, in their order, that are neither paused nor hidden, as of at most 5 s ago. A provider whose
- * switch cannot be reached is available.
+ * Those of `names`, in their order, that guests may be offered now: neither paused nor hidden, as of at most 5 s ago. A
+ * switch that cannot be asked is on.
  */
 export async function availableProviders(
   services: Services,
@@ -31,7 +32,7 @@ export async function availableProviders(
 }
 
 /**
- * Reports to the switch how starting a payment went. It never throws and calls only once, because a lost report does less
+ * Tells the switch how starting a payment went. Never throws, and is asked once only: a report that is lost does less
  * harm than a failure counted twice.
  */
 export async function reportStart(services: Services, name: PaymentProviderName, outcome: StartOutcome): Promise<void> {
@@ -43,11 +44,11 @@ export async function reportStart(services: Services, name: PaymentProviderName,
     const { hiddenUntil: hidden_until, failuresInARow: failures } = state;
     services.alert({ event: "provider_hidden", provider: name, hidden_until, failures });
   } catch (error) {
-    logUnreachable(services, name, error);
+    noteUnreachable(services, name, error);
   }
 }
 
-/** Removes a provider from the guests' choices. @throws ChipInError `unavailable` when the outcome is unknown. */
+/** An operator takes a provider from the guests' choices. @throws ChipInError `unavailable` when nobody knows whether it worked. */
 export function pauseProvider(services: Services, name: PaymentProviderName, reason: string) {
   return operate(services, name, (it, now) => it.pause(reason, now));
 }
@@ -57,7 +58,7 @@ export function resumeProvider(services: Services, name: PaymentProviderName) {
   return operate(services, name, (it, now) => it.resume(now));
 }
 
-/** The current states, for operators. `state` is null for a switch that cannot be reached. */
+/** For operators, as of now; `state` is null for a switch that cannot be asked. */
 export async function providerStates(
   services: Services,
   names: readonly PaymentProviderName[],
@@ -67,7 +68,7 @@ export async function providerStates(
     try {
       return await callSwitch(services, name, (it) => it.state(now));
     } catch (error) {
-      logUnreachable(services, name, error);
+      noteUnreachable(services, name, error);
       return null;
     }
   };
@@ -75,14 +76,14 @@ export async function providerStates(
 }
 
 async function recentState(services: Services, name: PaymentProviderName, now: Date): Promise<ProviderSwitchState> {
-  const cached = statesOf(services).get(name);
-  if (cached && now.getTime() - cached.at < (cached.refreshing ? MAX_AGE_MS : FRESH_MS)) return cached.state;
-  if (cached) cached.refreshing = true;
+  const kept = statesOf(services).get(name);
+  if (kept && now.getTime() - kept.at < (kept.asking ? MAX_AGE_MS : FRESH_MS)) return kept.state;
+  if (kept) kept.asking = true;
   try {
     return remember(services, name, await callSwitch(services, name, (it) => it.state(now)), now);
   } catch (error) {
-    logUnreachable(services, name, error);
-    // The assumed state is cached too, so that not every guest waits for a switch that does not answer.
+    noteUnreachable(services, name, error);
+    // Remembered too: not every guest waits for a switch that does not answer.
     return remember(services, name, SWITCHED_ON, now);
   }
 }
@@ -96,7 +97,7 @@ async function operate(
   try {
     return remember(services, name, await callSwitch(services, name, (it) => act(it, now)), now);
   } catch (cause) {
-    logUnreachable(services, name, cause);
+    noteUnreachable(services, name, cause);
     throw new ChipInError("unavailable", "The provider's switch cannot be reached. Please try again.", [], { cause });
   }
 }
@@ -107,17 +108,17 @@ function remember(
   state: ProviderSwitchState,
   now: Date,
 ): ProviderSwitchState {
-  statesOf(services).set(name, { state, at: now.getTime(), refreshing: false });
+  statesOf(services).set(name, { state, at: now.getTime(), asking: false });
   return state;
 }
 
 function statesOf({ env }: Services): States {
-  const states = cache.get(env) ?? new Map();
-  cache.set(env, states);
+  const states = heard.get(env) ?? new Map();
+  heard.set(env, states);
   return states;
 }
 
-function logUnreachable({ log, alert, requestId }: Services, name: PaymentProviderName, error: unknown): void {
+function noteUnreachable({ log, alert, requestId }: Services, name: PaymentProviderName, error: unknown): void {
   const write = isOutOfReach(error) ? log : alert;
   write({ event: "provider_switch_unreachable", provider: name, request_id: requestId, error: messageOf(error) });
 }
