@@ -22,7 +22,7 @@ function connect(pages: readonly string[], now = NOW) {
   const queries: Record<string, string>[] = [];
   const logged: { event: string }[] = [];
   const fetch: typeof globalThis.fetch = async (input) => {
-    const page = pages[queries.length] ?? expect.fail("asked for one page too many");
+    const page = pages[queries.length] ?? expect.fail("requested one page too many");
     queries.push(Object.fromEntries(new URL(String(input)).searchParams));
     return new Response(page);
   };
@@ -117,7 +117,7 @@ it("PayFast's history leaves out rows about anything else than rand received", a
   await everyRow(
     [
       ["a payout", { Type: "PAYOUT", Sign: "DEBIT" }],
-      ["a type nobody knows", { Type: "FUNDS_RECEIVED_REVERSAL" }],
+      ["an unknown type", { Type: "FUNDS_RECEIVED_REVERSAL" }],
       ["a debit of received money", { Sign: "DEBIT" }],
       ["another currency", { Currency: "USD" }],
       ["a type in small letters", { Type: "funds_received" }],

@@ -238,14 +238,10 @@ describe("a PayFast refund that PayFast knows", () => {
     await everyRow<[what: string, trouble: string, answers: Answers]>(
       [
         ["the query is a page", "unavailable", { query: [() => new Response("<html>")] }],
-        ["the query has a status nobody knows", "unavailable", { query: query({ status: "PARTIAL" }) }],
+        ["the query has an unknown status", "unavailable", { query: query({ status: "PARTIAL" }) }],
         ["the query has no amount", "unavailable", { query: query({ amount_available_for_refund: null }) }],
         ["the query has an amount in rand", "unavailable", { query: query({ amount_available_for_refund: 257.5 }) }],
-        [
-          "the query has a method nobody knows",
-          "unavailable",
-          { query: query({ refund_full: { method: "VOUCHER" } }) },
-        ],
+        ["the query has an unknown method", "unavailable", { query: query({ refund_full: { method: "VOUCHER" } }) }],
         ["the query is late", "unavailable", { query: [() => failure(408)] }],
         ["the list is late", "unavailable", { list: () => failure(408) }],
         ["the list fails", "unavailable", { list: () => failure(500) }],
