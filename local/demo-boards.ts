@@ -12,7 +12,7 @@ export type DemoBoard = {
   body(origin: string, now: Date): Record<string, unknown>;
 };
 
-/** One board under way, and one that a single further gift turns into charity mode. */
+/** A board in progress, and one that a single further contribution turns into charity mode. */
 export const DEMO_BOARDS: readonly DemoBoard[] = [
   {
     key: "maya",

@@ -6,7 +6,7 @@ import { PlatformProblem } from "./ports.ts";
 
 export const ADMIN_EMAIL = "admin@chipin.example";
 
-/** What a tester needs to speak for the outside world. */
+/** What a test needs to act as a provider or to call the internal routes. */
 export type Secrets = {
   payfastPassphrase: string;
   payfastMerchantId: string;
@@ -26,7 +26,7 @@ const DrawnSecrets = z.object({
   snapscanApiKey: z.string(),
 });
 type DrawnSecrets = z.output<typeof DrawnSecrets>;
-/** Later additions: a file from before them is completed. Nothing that data was encrypted with may be drawn again. */
+/** Older files lack the partial ones and are completed. The encryption key is never drawn again. */
 const KeptSecrets = DrawnSecrets.partial({ ozowClientSecret: true, snapscanApiKey: true });
 
 /** PayFast's published test merchant. */
@@ -37,8 +37,8 @@ const TURNSTILE = { siteKey: "1x00000000000000000000AA", secretKey: "1x000000000
 type Addresses = { worker: string; console: string; databaseUrl: string };
 
 /**
- * What the Worker is told beside wrangler.toml. Secrets are drawn once per clone and kept in `path`, because what was
- * encrypted with them yesterday must still be readable today; with null they last as long as the platform runs.
+ * The Worker's settings beside wrangler.toml. Secrets are drawn once and kept in `path`, because data that was encrypted
+ * with them must stay readable. Without a path they last as long as the platform runs.
  */
 export function workerSettings(
   addresses: Addresses,
@@ -68,7 +68,7 @@ export function workerSettings(
     SNAPSCAN_SNAPCODE: "CHIPDEMO",
     SNAPSCAN_API_KEY: secrets.snapscanApiKey,
     SNAPSCAN_WEBHOOK_AUTH_KEY: secrets.snapscanWebhookAuthKey,
-    // Whoever tests reconciliation need not wait for a payment to grow old.
+    // A test of reconciliation need not wait until a payment is minutes old.
     RECONCILIATION_MIN_AGE_MINUTES: "0",
     TURNSTILE_BASE_URL: `${addresses.console}/turnstile`,
     TURNSTILE_SITE_KEY: TURNSTILE.siteKey,

@@ -1,6 +1,6 @@
 import { DEMO_BOARDS } from "./demo-boards.ts";
 
-/** A command ready to paste that makes a board; its dates are still ahead for weeks. */
+/** A command to paste into a terminal that creates a board whose dates are weeks ahead. */
 export function createBoardCurl(worker: string, apiKey: string, now: Date): string {
   const [demo] = DEMO_BOARDS;
   const body = { ...demo?.body(worker, now), child_name: "Noah", message: "Noah would love to ride to school." };

@@ -9,9 +9,9 @@ export type GuestContribution<Provider extends ProviderName = ProviderName> = {
   provider?: Provider;
 };
 
-/** What a guest's browser is about to post to PayFast. */
+/** The form that a guest's browser posts to PayFast. */
 export type HandoffForm = { action: string; fields: URLSearchParams; reference: string };
-/** How each provider is reached from our page: a form to post, a redirect to follow, a link that is also a code. */
+/** How the guest gets from our page to each provider: a form, a redirect, or the link of a QR code. */
 export type Handoffs = {
   payfast: HandoffForm;
   ozow: { location: string; reference: string };
@@ -31,7 +31,7 @@ export async function contributeAsGuest<Provider extends ProviderName = "payfast
   const provider: ProviderName = gift.provider ?? "payfast";
   const answer = await postForm(origin, address, gift, provider);
   const read = { payfast: readForm, ozow: readRedirect, snapscan: readCode }[provider];
-  // The provider that was asked for decides the shape; the compiler cannot follow it through the table.
+  // The provider decides the shape of the answer, which the compiler cannot follow through the table.
   return (await read(answer, address)) as Handoffs[Provider];
 }
 
@@ -65,7 +65,7 @@ async function readForm(answer: Response, address: string): Promise<Handoffs["pa
   return { action, fields, reference };
 }
 
-/** The redirect names Ozow's own id of the payment; its page knows our reference. */
+/** The redirect contains Ozow's id of the payment, and Ozow's page shows our reference. */
 async function readRedirect(answer: Response, address: string): Promise<Handoffs["ozow"]> {
   const location = answer.headers.get("location");
   if (answer.status !== 303 || !location) {

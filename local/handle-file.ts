@@ -17,18 +17,18 @@ export class HandleFile {
     const handle = { worker, console, postgres: postgres.url, partner, otherPartner, boards, host, admin, secrets };
     this.#written = `${JSON.stringify(handle, null, 2)}\n`;
     mkdirSync(dirname(this.#path), { recursive: true });
-    // Renamed into place, so that nobody who waits for it reads half of it.
+    // The file is renamed into place, so that a reader never sees half of it.
     const draft = `${this.#path}.${process.pid}`;
     writeFileSync(draft, this.#written, { mode: 0o600 });
     renameSync(draft, this.#path);
   }
 
-  /** Only its own: another platform may have started since. */
+  /** Removes the file only if this platform wrote it, because another one may have started since. */
   remove(): void {
     if (existsSync(this.#path) && readFileSync(this.#path, "utf8") === this.#written) rmSync(this.#path);
   }
 
-  /** What a killed platform left behind would send its readers to nobody; one that still runs keeps its own. */
+  /** Removes the file of a platform that was killed. A platform that still runs keeps its file. */
   async removeStale(): Promise<void> {
     if (!existsSync(this.#path)) return;
     const { worker } = JSON.parse(readFileSync(this.#path, "utf8")) as { worker: string };

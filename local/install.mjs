@@ -1,4 +1,4 @@
-// Plain JavaScript that runs on Node 20 with nothing installed: it is what makes `npm start` enough on a fresh clone.
+// Plain JavaScript for Node 20 without packages, so that `npm start` works on a fresh clone.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -9,8 +9,8 @@ const OLDEST_NODE = 20;
 const PROGRESS_MS = 10_000;
 
 /**
- * Whether `node_modules` is what the lockfile asks for. npm writes its own copy last, so a broken-off install does not
- * count; our note of the lockfile's hash survives a checkout that only touches the file's time.
+ * Whether `node_modules` matches the lockfile. npm writes its own copy of the lockfile last, so an interrupted install does
+ * not count. Our note of the lockfile's hash stays valid after a checkout that only changes the file's time.
  * @param {string} root
  */
 export function isInstalled(root) {
@@ -23,7 +23,7 @@ export function isInstalled(root) {
 }
 
 /**
- * Installs what is missing. @returns the sentence that says what is wrong, or null when all is well
+ * Installs missing packages. @returns a sentence about the problem, or null on success
  * @param {string} root
  * @param {{ run?: (root: string) => Promise<number>, say?: (line: string) => void, nodeVersion?: string }} [options]
  */
@@ -38,7 +38,7 @@ export async function install(root, { run = npmCi, say = console.log, nodeVersio
   const progress = setInterval(() => say(`  still installing (${seconds()} s)`), PROGRESS_MS);
   const code = await run(root).finally(() => clearInterval(progress));
   if (code !== 0) {
-    return `The packages could not be installed (npm ci ended with ${code}; its words are above). Check the network, then try again.`;
+    return `The packages could not be installed (npm ci ended with ${code}; its output is above). Check the network, then try again.`;
   }
   if (existsSync(join(root, "node_modules"))) {
     writeFileSync(noteOf(root), hashOf(join(root, "package-lock.json")));
@@ -52,10 +52,10 @@ export async function install(root, { run = npmCi, say = console.log, nodeVersio
  * @returns {Promise<number>}
  */
 function npmCi(root) {
-  // Inside an npm script npm says where it is; outside, it is on the path.
+  // npm scripts have the path of npm in their environment. Otherwise `npm` is found on the PATH.
   const npm = process.env.npm_execpath;
   const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
-  // Run by npm's own Node: ours may be the one in node_modules, which this is about to replace.
+  // npm's own Node runs it, because ours may be the one in node_modules that the install replaces.
   const node = process.env.npm_node_execpath ?? process.execPath;
   const [command, all] = npm?.endsWith(".js") ? [node, [npm, ...args]] : ["npm", args];
   return new Promise((resolve) => {

@@ -1,11 +1,11 @@
 import type { WorkerProcess } from "./worker/worker-process.ts";
 
 const EVERY_MINUTE = "* * * * *";
-/** Soon after the start, for what a kill interrupted; not at once, so that it does not compete with the start. */
+/** Soon after the start, for work that a kill interrupted. Not at once, so that it does not slow down the start. */
 const FIRST_CRON_MS = 10_000;
 const MINUTE_MS = 60_000;
 
-/** Triggers the Worker's own cron as the platform would. @returns how to stop it */
+/** Triggers the Worker's cron every minute, as Cloudflare does. @returns how to stop it */
 export function startCrons(worker: WorkerProcess): () => void {
   const tick = () => void worker.runCron(EVERY_MINUTE).catch(() => {}); // the next minute tries again
   const first = setTimeout(tick, FIRST_CRON_MS);

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 
 /**
  * A list that survives a restart: one JSON value per line, newest last. Without a path it lives in memory only.
- * Written synchronously, so what was shown as taken is on disk even when the platform is killed right after.
+ * It is written synchronously, so an accepted item is on disk even when the platform is killed right after.
  */
 export class JsonLines<T> {
   readonly items: T[];
@@ -26,7 +26,7 @@ export class JsonLines<T> {
   }
 }
 
-/** A line cut short by a kill is dropped: nothing that was answered depends on it. */
+/** Drops a line that a kill cut short. Its request was never answered. */
 function parseLines<T>(text: string): T[] {
   return text.split("\n").flatMap((line) => {
     try {

@@ -29,7 +29,7 @@ const Email = z
 export const MAILBOX_MODES = ["take", "refuse", "down"] as const;
 export type MailboxMode = (typeof MAILBOX_MODES)[number];
 
-/** Where mail ends up locally. */
+/** The mail that ChipIn sent. */
 export class Mailbox {
   mode: MailboxMode = "take";
   readonly #mails: JsonLines<Mail>;
@@ -48,7 +48,7 @@ export class Mailbox {
     return this.#mails.items.find((mail) => mail.id === id) ?? null;
   }
 
-  /** The same idempotency key is the same mail, as with Resend. */
+  /** Returns the first mail of a repeated idempotency key, as Resend does. */
   take(email: z.output<typeof Email>, idempotencyKey: string | null): Mail {
     const known = idempotencyKey && this.#byKey.get(idempotencyKey);
     if (known) return known;
@@ -68,14 +68,14 @@ export class Mailbox {
   }
 }
 
-/** Resend's HTTP API, as much of it as one needs to send a mail. */
+/** The part of Resend's HTTP API that sends a mail. */
 export function resendApi(mailbox: Mailbox): Hono {
   const api = new Hono();
   api.post("/emails", async (c) => {
     const refuse = (statusCode: 401 | 403 | 422 | 503, name: string, message: string) =>
       c.json({ statusCode, name, message }, statusCode);
-    if (mailbox.mode === "down") return refuse(503, "service_unavailable", "The mailbox plays dead.");
-    if (mailbox.mode === "refuse") return refuse(403, "validation_error", "The mailbox was told to refuse.");
+    if (mailbox.mode === "down") return refuse(503, "service_unavailable", "The mailbox is set to down.");
+    if (mailbox.mode === "refuse") return refuse(403, "validation_error", "The mailbox is set to refuse.");
     if (!c.req.header("authorization")?.startsWith("Bearer ")) {
       return refuse(401, "missing_api_key", "Missing API key in the authorization header.");
     }

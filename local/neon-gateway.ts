@@ -16,14 +16,14 @@ export interface NeonGateway {
   /** Round trips since the start: one per request, however many statements it carried. */
   readonly requests: number;
   readonly paused: boolean;
-  /** Pulls the plug: every request is answered 503, as if Postgres were away, until `resume`. */
+  /** Answers every request 503, as without Postgres, until `resume`. */
   pause(): void;
   resume(): void;
 }
 
 /**
- * Neon's SQL-over-HTTP protocol in front of any Postgres, so that the driver of production also speaks to a local one.
- * Not imitated: credentials (the database behind it is ours) and the limits on size.
+ * Neon's SQL-over-HTTP protocol in front of any Postgres, so that production's driver can use a local one. Credentials
+ * and limits on size are not checked.
  */
 export function createNeonGateway(postgres: LocalPostgres): NeonGateway {
   let requests = 0;
@@ -53,7 +53,7 @@ export function createNeonGateway(postgres: LocalPostgres): NeonGateway {
   };
 }
 
-/** A request that is not the protocol's. Neon answers such a one 400 without an SQLSTATE. */
+/** A request that does not follow the protocol. Neon answers it 400 without an SQLSTATE. */
 class Malformed extends Error {}
 
 async function answer(postgres: LocalPostgres, request: Request): Promise<Response> {
@@ -61,7 +61,7 @@ async function answer(postgres: LocalPostgres, request: Request): Promise<Respon
   const { headers } = request;
   if (!headers.get("neon-connection-string")) throw new Malformed("missing header Neon-Connection-String");
   const isSet = (name: string) => headers.get(name) === "true";
-  // The driver always asks for text and arrays; whatever else Neon could send, nobody here would read.
+  // The driver always requests text and arrays, so the other formats of Neon are not supported.
   if (!isSet("neon-raw-text-output")) throw new Malformed("only Neon-Raw-Text-Output: true is served here");
 
   const body = await readBody(request);

@@ -63,24 +63,24 @@ export type Platform = Simulators & {
   receiver: WebhookReceiver;
   /** @returns what the job's route answered @throws Error when it was not 200 */
   runJob(name: string, now?: Date): Promise<unknown>;
-  /** @returns what our callback route answered to each notice @throws Error for a reference nobody knows */
+  /** @returns what our callback route answered to each notice @throws Error for an unknown reference */
   simulate(payment: { provider: ProviderName; reference: string; outcome: Outcome }): Promise<CallbackResult[]>;
-  /** Ends the Workers runtime as a crash does, and waits until it serves again on the same storage. */
+  /** Ends the Workers runtime as a crash does, and resolves when it serves again on the same storage. */
   restartWorker(how?: { signal?: NodeJS.Signals }): Promise<void>;
   /** of the Workers runtime */
   workerPid(): number | null;
   workerLog(): Promise<LogLine[]>;
-  /** Where a board's log stands, asked of its object. */
+  /** The state of a board's log, read from its object. */
   inspectBoard(code: string): Promise<BoardInspection>;
   stop(): Promise<void>;
 };
 
 /**
  * Starts everything ChipIn needs to run on one machine.
- * @throws PlatformProblem with one sentence for what a person can mend: a taken port, an unreachable Postgres.
+ * @throws PlatformProblem for a problem that a person can solve: a port in use, an unreachable Postgres.
  */
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
-  // Whatever was started is stopped again, in reverse, also when a later step fails.
+  // When a later step fails, the started parts are stopped in reverse order.
   const started = new AsyncDisposableStack();
   try {
     return await start(options, started);
@@ -172,7 +172,7 @@ async function start(options: PlatformOptions, started: AsyncDisposableStack): P
   };
 }
 
-/** The Worker would say the same, once per request and much later. */
+/** Checks the settings at the start. The Worker would only refuse them on its first request. */
 function requireUsable(settings: Readonly<Record<string, string>>): void {
   try {
     settingsOf({ ENVIRONMENT: "development", ...settings });
@@ -190,7 +190,7 @@ async function choosePorts(port: number): Promise<{ worker: number; console: num
 
 type Keep = (name: string) => string | null;
 
-/** Where a thing is kept: a path, or null when nothing is. What belongs to another Postgres is kept apart. */
+/** The path of a kept file, or null when nothing is kept. Each Postgres has files of its own. */
 function keeper({ ephemeral = false, directory, postgresUrl }: PlatformOptions): Keep {
   if (ephemeral) return () => null;
   const root = directory ?? join(ROOT, ".local");

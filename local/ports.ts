@@ -2,12 +2,12 @@ import { createServer } from "node:net";
 
 export const HOST = "127.0.0.1";
 
-/** A problem a person can mend, in one sentence; shown without a stack trace. */
+/** A problem that a person can solve. Its message is one sentence, shown without a stack trace. */
 export class PlatformProblem extends Error {
   override readonly name = "PlatformProblem";
 }
 
-/** @throws PlatformProblem when somebody else listens on `port`. */
+/** @throws PlatformProblem when `port` is in use. */
 export async function requireFreePort(port: number, what: string): Promise<void> {
   if (await listenOnce(port)) return;
   throw new PlatformProblem(
@@ -15,7 +15,7 @@ export async function requireFreePort(port: number, what: string): Promise<void>
   );
 }
 
-/** Two neighbouring ports nobody uses right now. */
+/** Two neighbouring free ports. */
 export async function findFreePorts(): Promise<{ worker: number; console: number }> {
   for (;;) {
     const worker = await listenOnce(0);

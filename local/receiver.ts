@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { decrypt, parseKeyring } from "#privacy/encryption";
 import { JsonLines } from "./json-lines.ts";
 import type { LocalPostgres } from "./postgres/local-postgres.ts";
-import { judgeDelivery, type Verdict } from "./webhook-signature.ts";
+import { type DeliveryVerdict, verifyDelivery } from "./webhook-signature.ts";
 
 export type Delivery = {
   url: string;
@@ -11,16 +11,16 @@ export type Delivery = {
   body: string;
   at: string;
   answered: number;
-} & Verdict;
+} & DeliveryVerdict;
 
-/** `slow` answers after the ten seconds a sender waits. */
+/** `slow` answers later than the ten seconds that ChipIn waits. */
 export const RECEIVER_MODES = ["accept", "fail", "gone", "slow"] as const;
 export type ReceiverMode = (typeof RECEIVER_MODES)[number];
 
 const ANSWERS: Record<ReceiverMode, 200 | 410 | 500> = { accept: 200, fail: 500, gone: 410, slow: 200 };
 const SLOW_MS = 12_000;
 
-/** A partner's server: takes deliveries, checks what signed them, remembers what came. */
+/** A partner's server: it accepts deliveries, verifies their signatures and keeps them. */
 export class WebhookReceiver {
   mode: ReceiverMode = "accept";
   readonly #deliveries: JsonLines<Delivery>;
@@ -38,7 +38,7 @@ export class WebhookReceiver {
   async take(url: string, headers: Record<string, string>, body: string): Promise<200 | 410 | 500> {
     const answered = ANSWERS[this.mode];
     const slow = this.mode === "slow";
-    const verdict = judgeDelivery(body, headers, await this.#secretsFor(url));
+    const verdict = verifyDelivery(body, headers, await this.#secretsFor(url));
     this.#deliveries.append({ url, headers, body, at: new Date().toISOString(), answered, ...verdict });
     if (slow) await new Promise((resolve) => setTimeout(resolve, SLOW_MS).unref());
     return answered;
@@ -46,8 +46,8 @@ export class WebhookReceiver {
 }
 
 /**
- * The secrets of the endpoints registered for an address, read back from where ChipIn keeps them: so whatever endpoint
- * a partner points at the receiver is checked with its own secret.
+ * The secrets of the endpoints registered for an address, read from ChipIn's database. Every endpoint that points at the
+ * receiver is thus verified with its own secret.
  */
 export function endpointSecrets(postgres: LocalPostgres, settings: Readonly<Record<string, string>>) {
   const keyring = parseKeyring(settings.CARD_DATA_ENCRYPTION_KEY ?? "");
@@ -58,7 +58,7 @@ export function endpointSecrets(postgres: LocalPostgres, settings: Readonly<Reco
       const { rows } = await postgres.query({ text, params: [url] });
       known.set(url, await Promise.all(rows.map(([secret]) => decrypt(keyring, secret ?? ""))));
     } catch {
-      // Postgres is away; what it said last still holds.
+      // Postgres cannot be reached. The secrets read last are still valid.
     }
     return known.get(url) ?? [];
   };
@@ -68,7 +68,7 @@ export function receiverRoutes(receiver: WebhookReceiver): Hono {
   const routes = new Hono();
   const take = async (url: string, request: Request) => {
     const status = await receiver.take(url, Object.fromEntries(request.headers), await request.text());
-    return new Response(status === 200 ? "thanks" : "told to refuse", { status });
+    return new Response(status === 200 ? "thanks" : "set to refuse", { status });
   };
   routes.post("/receiver", (c) => take(c.req.url, c.req.raw));
   routes.post("/receiver/*", (c) => take(c.req.url, c.req.raw));

@@ -35,7 +35,7 @@ type SeedOptions = {
   report: (step: string) => void;
 };
 
-/** Fills an empty platform with something to look at, through the same doors everybody else uses. */
+/** Creates the demo data of an empty platform through the public API and pages. */
 export async function seed(options: SeedOptions): Promise<Seeded> {
   const { database, path } = options;
   const progress = await readProgress(path, database);
@@ -66,7 +66,7 @@ export async function seed(options: SeedOptions): Promise<Seeded> {
   return { partner, otherPartner, boards: Object.values(progress.boards).map(({ id, slug }) => ({ id, slug })) };
 }
 
-/** A database that was emptied or exchanged since knows nothing of what the file says: then all is made again. */
+/** No progress when the database lacks the partner of the file: it was emptied or exchanged since. */
 async function readProgress(path: string | null, database: Database): Promise<Progress> {
   if (!path || !existsSync(path)) return { boards: {} };
   const progress = JSON.parse(readFileSync(path, "utf8")) as Progress;
@@ -98,7 +98,7 @@ async function registerReceiver({ worker, receiver }: SeedOptions, partner: Seed
   return { id: endpoint.id, url: receiver };
 }
 
-/** The console moved to another port: nobody answers at the old address any more. */
+/** Deactivates the endpoint of an earlier start, whose console had another port. */
 async function retire(database: Database, endpointId: string | undefined): Promise<void> {
   const id = endpointId ? parsePublicId("webhookEndpoint", endpointId) : null;
   if (id) await database.update(webhookEndpoints).set({ isActive: false }).where(eq(webhookEndpoints.id, id));
@@ -110,7 +110,7 @@ async function makeBoard({ worker, report }: SeedOptions, partner: SeededPartner
   return { id, slug, contributions: 0 };
 }
 
-/** Pays the way the gift says, or by PayFast where that is not offered. */
+/** Pays with the provider of the gift, or with PayFast when that one is not available. */
 async function payAsGuest(
   { worker, simulators }: SeedOptions,
   slug: string,

@@ -3,7 +3,7 @@ import { HOST, PlatformProblem } from "./ports.ts";
 
 type Handler = (request: Request) => Response | Promise<Response>;
 
-/** Listens on this machine only. @returns how to stop it @throws PlatformProblem when the port was taken meanwhile */
+/** Listens on this machine only. @returns how to stop it @throws PlatformProblem when the port is in use */
 export async function listen(fetch: Handler, port: number): Promise<() => Promise<void>> {
   const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
     const starting = serve({ fetch, port, hostname: HOST }, () => resolve(starting));
@@ -15,7 +15,7 @@ export async function listen(fetch: Handler, port: number): Promise<() => Promis
   return () =>
     new Promise((resolve) => {
       server.close(() => resolve());
-      // Browsers keep connections open for minutes.
+      // Browsers keep their connections open for minutes.
       if ("closeAllConnections" in server) server.closeAllConnections();
     });
 }

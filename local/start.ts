@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
+import { alertPrinter } from "./alert-printer.ts";
 import { readArguments, type StartArguments, USAGE } from "./arguments.ts";
-import { complaints } from "./complaints.ts";
 import { createBoardCurl } from "./first-curl.ts";
 import { HandleFile } from "./handle-file.ts";
 import { type Platform, startPlatform } from "./platform.ts";
@@ -21,10 +21,10 @@ try {
 
 async function run(args: StartArguments): Promise<void> {
   let stopping = false;
-  const say = (line: string) => !stopping && console.log(`  ${line}`);
-  const complain = complaints((line) => say(`! ${line}`));
+  const print = (line: string) => !stopping && console.log(`  ${line}`);
+  const printAlert = alertPrinter((line) => print(`! ${line}`));
   let stop = async (code: number): Promise<void> => process.exit(code);
-  // Before anything starts: a Ctrl-C during the start ends this process, and the Worker's ends with it.
+  // Registered first: a Ctrl-C during the start ends this process, and the Worker's process ends with it.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop(0));
 
   const directory = resolve(args.directory ?? join(ROOT, ".local"));
@@ -37,12 +37,12 @@ async function run(args: StartArguments): Promise<void> {
     set: args.set,
     postgresUrl: process.env.LOCAL_POSTGRES_URL || undefined,
     watch: args.watch,
-    report: say,
+    report: print,
     news: {
-      onComplaint: complain,
-      onRebuilt: () => say("the Worker was rebuilt"),
+      onComplaint: printAlert,
+      onRebuilt: () => print("the Worker was rebuilt"),
       onBuildFailed: (errors) =>
-        say(`the Worker could not be rebuilt; the last good one goes on\n${errors.join("\n")}`),
+        print(`the Worker could not be rebuilt; the last good one goes on\n${errors.join("\n")}`),
       onDied: () => {
         console.error("\nThe Worker's process ended unexpectedly; start again with npm start.");
         void stop(1);

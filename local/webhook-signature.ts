@@ -3,11 +3,15 @@ import { Webhook } from "standardwebhooks";
 
 const TOLERANCE_SECONDS = 5 * 60;
 
-/** Which of the two signatures on a delivery hold. `verified` asks for both. */
-export type Verdict = { verified: boolean; chipin: boolean; standard: boolean };
+/** Which of the two signatures of a delivery are valid. `verified` means both. */
+export type DeliveryVerdict = { verified: boolean; chipin: boolean; standard: boolean };
 
-/** Judges a delivery the way a partner would, from the published rules alone. */
-export function judgeDelivery(body: string, headers: Record<string, string>, secrets: readonly string[]): Verdict {
+/** Verifies a delivery as a partner would, from the published rules only. */
+export function verifyDelivery(
+  body: string,
+  headers: Record<string, string>,
+  secrets: readonly string[],
+): DeliveryVerdict {
   const chipin = secrets.some((secret) => hasChipinSignature(body, headers["x-chipin-signature"] ?? "", secret));
   const standard = secrets.some((secret) => hasStandardSignature(body, headers, secret));
   return { verified: chipin && standard, chipin, standard };
@@ -25,7 +29,7 @@ export function hasChipinSignature(body: string, header: string, secret: string,
   });
 }
 
-/** The stock verifier, with the secret as a partner holds it: `whsec_` and base64, or the base64 of any other text. */
+/** The standard verifier. Its secret is `whsec_` and base64, or the base64 of any other text. */
 function hasStandardSignature(body: string, headers: Record<string, string>, secret: string): boolean {
   try {
     const key = secret.startsWith("whsec_") ? secret : Buffer.from(secret, "utf8").toString("base64");

@@ -19,9 +19,9 @@ import { type ConsoleParts, newestBoards, newestPayments, openMatters } from "./
 import { logPage, mailListPage, mailPage, webhookListPage } from "./reading-pages.ts";
 
 const READY_TIMEOUT_MS = 1_500;
-const PASSED_ON = ["/fonts/:file", "/favicon.svg", "/favicon.ico"];
+const FORWARDED = ["/fonts/:file", "/favicon.svg", "/favicon.ico"];
 
-/** Everything that listens beside the Worker: the database gateway, the outside world's stand-ins, and the console. */
+/** Everything that listens beside the Worker: the database gateway, the simulators, and the console. */
 export function consoleApp(parts: ConsoleParts): Hono {
   const app = new Hono();
   app.post("/sql", (c) => parts.gateway.handle(c.req.raw));
@@ -38,13 +38,13 @@ export function consoleApp(parts: ConsoleParts): Hono {
   app.get("/api/mail", (c) => c.json(parts.mailbox.newest()));
   app.get("/api/webhooks", (c) => c.json(parts.receiver.newest()));
   app.post("/simulate", (c) => simulate(c, parts));
-  for (const path of PASSED_ON) app.get(path, (c) => fetch(new URL(c.req.path, parts.worker)));
+  for (const path of FORWARDED) app.get(path, (c) => fetch(new URL(c.req.path, parts.worker)));
   app.route("/", pages(parts));
   app.onError((error, c) => c.json({ error: error.message }, 500));
   return app;
 }
 
-/** What a person clicks. Other sites' pages may not press these buttons. */
+/** The pages and buttons of the console. A post from another origin is refused. */
 function pages(parts: ConsoleParts): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
@@ -66,7 +66,7 @@ function pages(parts: ConsoleParts): Hono {
     return mail ? c.html(mailPage(mail)) : c.notFound();
   });
   app.get("/mail/:id/html", (c) => {
-    // Shown as a mail program would: nothing in it may run or reach the console.
+    // As in a mail program, nothing in a mail may run or reach the console.
     const headers = { "content-security-policy": "sandbox allow-popups; script-src 'none'" };
     const mail = parts.mailbox.find(c.req.param("id"))?.html ?? "";
     return c.html(`<base target="_blank">${mail}`, 200, headers);
@@ -105,7 +105,7 @@ function pages(parts: ConsoleParts): Hono {
   return app;
 }
 
-/** `{provider, reference, outcome}`, as JSON or as a form: that provider reports that outcome now. */
+/** Takes `{provider, reference, outcome}` as JSON or as a form, and lets that provider report that outcome now. */
 async function simulate(c: Context, { simulators }: ConsoleParts): Promise<Response> {
   const isJson = c.req.header("content-type")?.startsWith("application/json");
   const asked: Record<string, unknown> | null = isJson ? await c.req.json().catch(() => null) : await c.req.parseBody();
@@ -134,7 +134,7 @@ async function switchMode(c: Context, parts: ConsoleParts): Promise<Response> {
   return c.json({ error: `mode must be one of ${chosen.modes.join(", ")}` }, 400);
 }
 
-/** `version` changes whenever a page of the console would look different. */
+/** `version` changes with everything that a page of the console shows. */
 async function state(parts: ConsoleParts) {
   const { gateway, mailbox, receiver, postgres } = parts;
   const boards = await newestBoards(postgres);
@@ -168,7 +168,7 @@ function wantsPage(c: Context): boolean {
   return c.req.header("accept")?.includes("text/html") ?? false;
 }
 
-/** A browser goes back to the console; anybody else gets the answer as JSON. */
+/** Sends a browser back to the console, and any other client the answer as JSON. */
 function done(c: Context, answer: Record<string, unknown>): Response {
   return wantsPage(c) ? c.redirect("/", 303) : c.json(answer);
 }

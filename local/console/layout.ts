@@ -28,7 +28,7 @@ const STYLE = `
   dl { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 4px 16px; margin: 0 } dt { color: var(--soft) } dd { margin: 0; overflow-wrap: anywhere }
 `;
 
-/** Reads the state every two seconds and shows the page again when something happened, where the reader left it. */
+/** Reads the state every two seconds and reloads the page when it changed. */
 const FOLLOW = `
   let seen = null;
   setInterval(async () => {
@@ -39,7 +39,7 @@ const FOLLOW = `
   }, 2000);
 `;
 
-/** The shell of every console page. `fonts` come from the Worker's own assets, through the console. */
+/** The frame of every console page. Its fonts are the Worker's, forwarded by the console. */
 export function page(title: string, body: Html, kind: "home" | "reading" = "reading"): Html {
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

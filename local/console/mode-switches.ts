@@ -16,14 +16,14 @@ export type ModeSwitch = {
   use(mode: string): boolean;
 };
 
-/** Every way the outside world can misbehave, in the order the console shows them. */
+/** The modes of every simulator, in the order of the console. */
 export function modeSwitches({ receiver, mailbox, simulators }: ConsoleParts): ModeSwitch[] {
   const { payfast, ozow, snapscan } = simulators;
   const { account } = payfast;
   return [
     modeSwitch("receiver", "Receiver answers", RECEIVER_MODES, receiver.mode, (mode) => (receiver.mode = mode)),
     modeSwitch("mailbox", "Mail service", MAILBOX_MODES, mailbox.mode, (mode) => (mailbox.mode = mode)),
-    modeSwitch("payfast", "PayFast, asked back", VALIDATE_MODES, payfast.validateMode, (mode) => {
+    modeSwitch("payfast", "PayFast’s confirmation", VALIDATE_MODES, payfast.validateMode, (mode) => {
       payfast.validateMode = mode;
     }),
     modeSwitch("payfast-api", "PayFast’s API", API_MODES, payfast.api.mode, (mode) => (payfast.api.mode = mode)),

@@ -16,12 +16,12 @@ export type ConsoleParts = {
   simulators: Simulators;
   mailbox: Mailbox;
   receiver: WebhookReceiver;
-  /** null until the platform has made its partners */
+  /** null until the demo partners exist */
   partner: () => SeededPartner | null;
   workerLog: () => Promise<LogLine[]>;
   hostEmail: string;
   adminEmail: string;
-  /** opens the Worker's internal doors */
+  /** the secret of the Worker's internal routes */
   jobSecret: string;
 };
 
@@ -37,7 +37,7 @@ export type BoardLine = {
 const NEWEST_BOARDS = `SELECT slug, child_name, status, goal_cents, raised_cents, contribution_count
   FROM dream_boards_with_totals ORDER BY created_at DESC LIMIT 12`;
 
-/** The newest boards as Postgres has them; null while it cannot be asked. */
+/** The newest boards in Postgres. Null while Postgres cannot be reached. */
 export async function newestBoards(postgres: LocalPostgres): Promise<BoardLine[] | null> {
   try {
     const { rows } = await postgres.query({ text: NEWEST_BOARDS, params: [] });
@@ -60,13 +60,13 @@ export function newestPayments({ payfast, ozow, snapscan }: Simulators): Payment
   return all.toSorted((a, b) => b.at.localeCompare(a.at));
 }
 
-const ASK_TIMEOUT_MS = 1_500;
+const READ_TIMEOUT_MS = 1_500;
 
-/** What waits for a person, as the Worker tells operators; null while it cannot be asked or has nothing to tell. */
+/** The review queue of the operators. Null while the Worker cannot be reached. */
 export async function openMatters({ worker, jobSecret }: ConsoleParts): Promise<Record<string, unknown> | null> {
   try {
     const headers = { authorization: `Bearer ${jobSecret}` };
-    const signal = AbortSignal.timeout(ASK_TIMEOUT_MS);
+    const signal = AbortSignal.timeout(READ_TIMEOUT_MS);
     const response = await fetch(new URL("/internal/payments", worker), { headers, signal });
     return response.ok ? ((await response.json()) as Record<string, unknown>) : null;
   } catch {

@@ -12,7 +12,7 @@ const MATTERS = [
   ["providers", "Providers"],
 ] as const;
 
-/** The newest payments at every provider: what its books say, what it told us, and buttons to make it tell more. */
+/** The newest payments at every provider: its books, the notices it sent, and buttons for further outcomes. */
 export function paymentList(payments: readonly PaymentLine[]): Html {
   if (payments.length === 0) return html`<p class="empty">Nobody has reached a payment page yet.</p>`;
   return html`<ul class="rows">${payments.slice(0, SHOWN).map(paymentItem)}</ul>
@@ -40,9 +40,9 @@ function noticeTags(provider: ProviderName, notices: PaymentLine["notices"]): Ht
   })}</span>`;
 }
 
-/** What `GET /internal/payments` tells operators; the Worker may not tell it. */
+/** The answer of `GET /internal/payments`. Null when the Worker did not give it. */
 export function matterList(matters: Record<string, unknown> | null): Html {
-  if (!matters) return html`<p class="empty">The Worker does not say.</p>`;
+  if (!matters) return html`<p class="empty">The Worker cannot be reached.</p>`;
   return html`<ul class="rows">${MATTERS.map(([name, label]) => {
     const entries = Array.isArray(matters[name]) ? matters[name] : [];
     if (entries.length === 0)

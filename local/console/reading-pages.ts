@@ -44,7 +44,7 @@ export function logPage(lines: LogLine[]): Html {
     .toReversed()
     .map(({ at, level, message }) => `${clock(at)} ${level === "log" ? "" : `${level} `}${message}\n`);
   return page(
-    "What the Worker said",
+    "Log of the Worker",
     html`<section><p class="muted">Newest first, at most 500 lines.</p><pre>${text}</pre></section>`,
   );
 }

@@ -9,8 +9,8 @@ const CACHE = join(import.meta.dirname, "../../node_modules/.cache/chipin");
 const ENGINE = createRequire(import.meta.url).resolve("@electric-sql/pglite/pglite.wasm");
 
 /**
- * What initdb would make, as a tar. Making it takes seconds, loading it half of one; so it is made once per version of
- * PGlite and kept beside the packages, where nobody minds if it is deleted.
+ * A new cluster as a tar. Creating one takes seconds and loading it half a second, so it is created once for each version
+ * of PGlite and cached in node_modules.
  */
 export async function freshCluster(): Promise<Blob> {
   const version = createHash("sha256")
@@ -31,7 +31,7 @@ async function initdb(): Promise<Uint8Array> {
   }
 }
 
-/** Several processes may get here at once: each writes its own file, and the last rename stands. */
+/** Several processes may do this at once. Each writes a file of its own, and the last rename counts. */
 async function keep(path: string, tar: Uint8Array): Promise<void> {
   await mkdir(CACHE, { recursive: true });
   const draft = `${path}.${randomUUID()}`;

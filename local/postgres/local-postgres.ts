@@ -31,16 +31,16 @@ export type IsolationLevel = keyof typeof ISOLATION_LEVELS;
 
 export type TransactionMode = { isolationLevel: IsolationLevel | null; readOnly: boolean; deferrable: boolean };
 
-/** A Postgres on this machine, inside the process or beside it, behind the few calls that the gateway and tests need. */
+/** A Postgres on this machine, embedded or a server, with the calls that the gateway and tests need. */
 export interface LocalPostgres {
   readonly kind: "pglite" | "postgres";
-  /** What psql can connect to; null for the embedded one, which nobody else can reach. */
+  /** The URL for psql. Null for the embedded one, which other processes cannot reach. */
   readonly url: string | null;
   /** @throws PostgresRefusal | PostgresUnreachable */
   query(statement: Statement): Promise<StatementResult>;
-  /** All in one transaction: every result, or the first refusal and no effect. */
+  /** Runs all in one transaction. @throws PostgresRefusal for the first refused statement, without any effect. */
   batch(statements: readonly Statement[], mode: TransactionMode): Promise<StatementResult[]>;
-  /** One connection with nobody else on it; what `migrate` takes. */
+  /** A connection of its own, for `migrate`. */
   session<T>(use: (session: MigrationSession) => Promise<T>): Promise<T>;
   stop(): Promise<void>;
 }
@@ -64,24 +64,24 @@ export const REFUSAL_FIELDS = [
   "routine",
 ] as const;
 
-/** Postgres answered, and the answer is no. */
+/** Postgres refused the statement. */
 export class PostgresRefusal extends Error {
   override name = "PostgresRefusal";
   readonly fields: Readonly<Record<string, string | undefined>>;
-  /** Characters into the statement, as Postgres counts: from 1. */
+  /** The character in the statement, counted from 1. */
   readonly position: string | undefined;
 
   constructor(answer: Error) {
     super(answer.message);
-    const told = answer as Error & Record<string, unknown>;
+    const given = answer as Error & Record<string, unknown>;
     this.fields = Object.fromEntries(
-      REFUSAL_FIELDS.map((field) => [field, typeof told[field] === "string" ? told[field] : undefined]),
+      REFUSAL_FIELDS.map((field) => [field, typeof given[field] === "string" ? given[field] : undefined]),
     );
     this.position = this.fields.position;
   }
 }
 
-/** Postgres did not answer: not running, shutting down, or gone in the middle of a statement. */
+/** Postgres did not answer: it is not running, shuts down, or ended during a statement. */
 export class PostgresUnreachable extends Error {
   override name = "PostgresUnreachable";
 }

@@ -17,13 +17,13 @@ import {
 const { serialize, messages } = protocol;
 
 export type PgliteHome =
-  /** Kept: what was committed survives the process, however it ends. */
+  /** Committed data survives the process, also a crash. */
   | { dataDir: string }
-  /** Gone with the process. */
+  /** The data ends with the process. */
   | { memory: true };
 
 /**
- * Postgres inside this process: one connection, so statements queue and nothing ever waits for a lock.
+ * Postgres inside this process. It has one connection, so statements queue and never wait for a lock.
  * @throws Error when another process has the directory open.
  */
 export async function startPglite(home: PgliteHome): Promise<LocalPostgres> {
@@ -33,7 +33,7 @@ export async function startPglite(home: PgliteHome): Promise<LocalPostgres> {
     throw error;
   });
 
-  /** Nothing else runs while `use` does. */
+  /** Runs `use` without any other statement in between. */
   function alone<T>(use: () => Promise<T>): Promise<T> {
     return postgres.runExclusive(async () => {
       if (!postgres.ready) throw new PostgresUnreachable("the embedded Postgres is stopped");
@@ -49,7 +49,7 @@ export async function startPglite(home: PgliteHome): Promise<LocalPostgres> {
     refuseErrors(await exchange(postgres, serialize.query(text)));
   }
 
-  /** No caller may leave a transaction open on the one connection there is. */
+  /** All callers share one connection, so none may leave a transaction open. */
   async function leaveTransaction(): Promise<void> {
     if (postgres.isInTransaction()) await script("ROLLBACK");
   }
@@ -87,7 +87,7 @@ async function open(home: PgliteHome): Promise<PGlite> {
   return PGlite.create({ dataDir: home.dataDir, extensions: { pgcrypto } });
 }
 
-/** Under another name until it is whole: a first start that is killed must not leave a directory nothing can open. */
+/** Creates the directory under another name and renames it, so that a killed first start leaves no broken directory. */
 async function initialise(dataDir: string): Promise<void> {
   if (existsSync(join(dataDir, "PG_VERSION"))) return;
   const draft = `${dataDir}.new`;
@@ -98,8 +98,8 @@ async function initialise(dataDir: string): Promise<void> {
 }
 
 /**
- * Two processes on one directory would ruin it, and PGlite does not look. SQLite's lock goes with the process that holds
- * it, so nothing is left to clean up after a kill.
+ * Two processes would destroy the directory, and PGlite does not check for that. The lock of SQLite ends with its process,
+ * so a kill leaves nothing to clean up.
  */
 function lock(dataDir: string): () => void {
   mkdirSync(dirname(dataDir), { recursive: true });
@@ -117,7 +117,7 @@ function lock(dataDir: string): () => void {
 
 type Message = Awaited<ReturnType<PGlite["execProtocolStream"]>>[number];
 
-/** Parse, bind, describe, execute and sync in one exchange. Cells come back as text because none is asked for in binary. */
+/** Parse, bind, describe, execute and sync in one exchange. Cells are text, because binary is not requested. */
 function extendedQuery({ text, params }: Statement): Uint8Array {
   return Buffer.concat([
     serialize.parse({ text }),
@@ -129,7 +129,7 @@ function extendedQuery({ text, params }: Statement): Uint8Array {
 }
 
 function exchange(postgres: PGlite, request: Uint8Array): Promise<Message[]> {
-  // Errors are messages among others; thrown, they would leave the rest of the answer for the next caller.
+  // A thrown error would leave the rest of the answer for the next caller, so errors stay messages.
   return postgres.execProtocolStream(request, { throwOnError: false });
 }
 

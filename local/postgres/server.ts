@@ -11,17 +11,14 @@ import {
 
 const MAX_CONNECTIONS = 20;
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Longer than any caller waits; frees the connection of a server that was frozen rather than stopped. */
+/** Longer than any caller waits. It frees the connection of a frozen server. */
 const STATEMENT_TIMEOUT_MS = 30_000;
-const STOP_PATIENCE_MS = 3_000;
+const STOP_TIMEOUT_MS = 3_000;
 
-/** Every value stays the text Postgres sent. */
+/** Values stay the text that Postgres sent. */
 const asText = { getTypeParser: () => (value: string) => value };
 
-/**
- * A real Postgres at `url`, over a pool of connections. Costs nothing until the first statement; the server may go away
- * and return at any time.
- */
+/** A real Postgres at `url`, over a pool that connects on the first statement. The server may restart at any time. */
 export function usePostgres(url: string): LocalPostgres {
   const pool = new pg.Pool({
     connectionString: url,
@@ -30,10 +27,10 @@ export function usePostgres(url: string): LocalPostgres {
     query_timeout: STATEMENT_TIMEOUT_MS,
     allowExitOnIdle: true,
     types: asText,
-    // Neon's computes run in UTC; ours may be anywhere.
+    // Neon's servers run in UTC. A local one may not.
     options: "-c timezone=UTC",
   });
-  // A connection that dies says so twice: to whoever waits on it, and here, where silence would end the process.
+  // A broken connection rejects its query and emits an error here. An unhandled error event would end the process.
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", () => undefined));
 
@@ -48,7 +45,7 @@ export function usePostgres(url: string): LocalPostgres {
       failure = error;
       throw error;
     } finally {
-      // Only a connection known to be alive and outside a transaction may serve another caller.
+      // A connection that is broken or inside a transaction is not reused.
       client.release(isBroken(failure) || client.getTransactionStatus() !== "I");
     }
   }
@@ -81,13 +78,13 @@ export function usePostgres(url: string): LocalPostgres {
       }),
     session: (use) => withClient((client) => use(sessionOf(client))),
     stop: async () => {
-      await Promise.race([pool.end(), new Promise((resolve) => setTimeout(resolve, STOP_PATIENCE_MS).unref())]);
+      await Promise.race([pool.end(), new Promise((resolve) => setTimeout(resolve, STOP_TIMEOUT_MS).unref())]);
     },
   };
 }
 
 async function run(client: pg.PoolClient, { text, params }: Statement): Promise<StatementResult> {
-  // As Neon does: the extended protocol, which takes exactly one statement.
+  // The extended protocol takes exactly one statement, as Neon does.
   const query = { text, values: [...params], rowMode: "array" as const, queryMode: "extended" };
   const result = await client.query<(string | null)[]>(query);
   return { fields: result.fields, rows: result.rows, command: result.command ?? "", rowCount: result.rowCount };
@@ -100,7 +97,7 @@ function isBroken(failure: unknown): boolean {
 
 function unreachable(url: string, error: unknown): PostgresUnreachable {
   const { host } = new URL(url);
-  // Node gives no message of its own to a connection refused on both IPv4 and IPv6.
+  // The error of a connection refused on both IPv4 and IPv6 has no message of its own.
   const first = error instanceof AggregateError ? error.errors[0] : error;
   const reason = first instanceof Error ? first.message : String(first);
   return new PostgresUnreachable(`cannot reach Postgres at ${host}: ${reason}`, { cause: error });

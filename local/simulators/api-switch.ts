@@ -1,15 +1,15 @@
 import type { Context, MiddlewareHandler } from "hono";
 
 /**
- * How a provider's API behaves. `busy` answers 429, `down` 503, `refuses` 401. `slow` does what it is asked and answers
- * when nobody waits any more, which is the hardest case: the caller cannot know that it was done.
+ * How a provider's API behaves. `busy` answers 429, `down` 503, `refuses` 401. `slow` carries out the call and answers
+ * after the caller's time-out, so the caller cannot know that it was carried out.
  */
 export const API_MODES = ["works", "busy", "down", "refuses", "slow"] as const;
 export type ApiMode = (typeof API_MODES)[number];
 export type ApiRefusal = 401 | 429 | 503;
 
 const REFUSALS = { busy: 429, down: 503, refuses: 401 } as const;
-/** Longer than any caller waits, but no socket is held for ever. */
+/** Longer than any caller waits. */
 const SLOW_MS = 30_000;
 
 export class ApiSwitch {
@@ -17,7 +17,7 @@ export class ApiSwitch {
   readonly #held = new Set<() => void>();
   #stopped = false;
 
-  /** In front of every call; `refuse` says no in the provider's own words. */
+  /** The middleware of every call. `refuse` makes the provider's own error. */
   guard(refuse: (c: Context, status: ApiRefusal) => Response): MiddlewareHandler {
     return async (c, next) => {
       const { mode } = this;
@@ -28,7 +28,7 @@ export class ApiSwitch {
     };
   }
 
-  /** Lets go of whoever is waiting. */
+  /** Releases the held answers. */
   stop(): void {
     this.#stopped = true;
     for (const release of this.#held) release();

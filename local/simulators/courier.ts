@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { CallbackResult } from "./outcomes.ts";
 
-/** One message to our callback route, and how each try of it was answered. */
+/** One message to our callback route, and the answers to its attempts. */
 export type Notice = {
   id: string;
   /** the payment it is about, as the simulator's books name it */
@@ -12,20 +12,20 @@ export type Notice = {
   dueAt: string;
   attempts: { status: number; at: string }[];
 };
-/** What the simulator's file keeps of it. */
+/** The entries of notices in a simulator's file. */
 export type NoticeEntry<N extends Notice> =
   | { kind: "notice"; notice: N }
   | { kind: "attempt"; noticeId: string; status: number; at: string };
 
-/** How one provider delivers. */
-type Manner<N extends Notice> = {
+/** How one provider delivers its notices. */
+type DeliveryRules<N extends Notice> = {
   keep(entry: NoticeEntry<N>): void;
-  /** made anew for every try */
+  /** made for each attempt */
   headersOf(notice: N): Record<string, string>;
   isTaken(status: number): boolean;
   retryDelaysMs: readonly number[];
-  /** once this long overdue, it is never sent again */
-  patienceMs?: number;
+  /** a notice overdue by more is never sent again */
+  maxOverdueMs?: number;
 };
 
 const ANSWER_TIMEOUT_MS = 30_000;
@@ -35,18 +35,18 @@ export function newNotice(about: Pick<Notice, "token" | "status" | "body" | "not
   return { ...about, id: randomUUID(), dueAt, attempts: [] };
 }
 
-/** Delivers a provider's notices, again and again where it would, also after a restart. */
+/** Delivers a provider's notices with its retries, also after a restart. */
 export class Courier<N extends Notice> {
-  readonly #manner: Manner<N>;
+  readonly #rules: DeliveryRules<N>;
   readonly #notices = new Map<string, N>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
   #stopped = false;
 
-  constructor(manner: Manner<N>) {
-    this.#manner = manner;
+  constructor(rules: DeliveryRules<N>) {
+    this.#rules = rules;
   }
 
-  /** Takes in what was kept. */
+  /** Applies one entry of the file. */
   apply(entry: NoticeEntry<N>): void {
     if (entry.kind === "notice") this.#notices.set(entry.notice.id, { ...entry.notice, attempts: [] });
     else this.#notices.get(entry.noticeId)?.attempts.push({ status: entry.status, at: entry.at });
@@ -59,7 +59,7 @@ export class Courier<N extends Notice> {
   /** Delivers in order, one after the other. */
   async deliver(notices: readonly N[]): Promise<CallbackResult[]> {
     // All of them are kept first: a kill in between must not lose the later ones.
-    for (const notice of notices) this.#manner.keep({ kind: "notice", notice });
+    for (const notice of notices) this.#rules.keep({ kind: "notice", notice });
     const results: CallbackResult[] = [];
     for (const notice of notices) results.push(await this.#attempt(notice));
     return results;
@@ -67,7 +67,7 @@ export class Courier<N extends Notice> {
 
   deliverLater(notices: readonly N[]): void {
     for (const notice of notices) {
-      this.#manner.keep({ kind: "notice", notice });
+      this.#rules.keep({ kind: "notice", notice });
       this.#schedule(notice, msUntil(notice.dueAt));
     }
   }
@@ -92,18 +92,18 @@ export class Courier<N extends Notice> {
 
   async #attempt(notice: N): Promise<CallbackResult> {
     this.#unschedule(notice.id);
-    const result = await post(notice, this.#manner.headersOf(notice));
+    const result = await post(notice, this.#rules.headersOf(notice));
     const at = new Date().toISOString();
-    this.#manner.keep({ kind: "attempt", noticeId: notice.id, status: result.status, at });
+    this.#rules.keep({ kind: "attempt", noticeId: notice.id, status: result.status, at });
     const tries = this.#notices.get(notice.id)?.attempts.length ?? 1;
-    const delay = this.#manner.retryDelaysMs[tries - 1];
-    if (!this.#manner.isTaken(result.status) && delay !== undefined) this.#schedule(notice, delay);
+    const delay = this.#rules.retryDelaysMs[tries - 1];
+    if (!this.#rules.isTaken(result.status) && delay !== undefined) this.#schedule(notice, delay);
     return result;
   }
 
   #isOwed({ attempts, dueAt }: N): boolean {
-    const { isTaken, retryDelaysMs, patienceMs = Number.POSITIVE_INFINITY } = this.#manner;
-    if (Date.now() - Date.parse(dueAt) > patienceMs) return false;
+    const { isTaken, retryDelaysMs, maxOverdueMs = Number.POSITIVE_INFINITY } = this.#rules;
+    if (Date.now() - Date.parse(dueAt) > maxOverdueMs) return false;
     return attempts.length <= retryDelaysMs.length && !attempts.some(({ status }) => isTaken(status));
   }
 

@@ -24,10 +24,10 @@ export function isProviderName(text: unknown): text is ProviderName {
   return PROVIDERS.some((provider) => provider === text);
 }
 
-/** What our callback route answered to one notification; 0 when it could not be reached. */
+/** The answer of our callback route to one notice. The status is 0 when it could not be reached. */
 export type CallbackResult = { status: number; error?: string };
 
-/** A contribution as the database knows it, for payments whose page was never opened. */
+/** A contribution that ChipIn knows, for payments whose page was never opened. */
 export type KnownContribution = { amountCents: number };
 export type FindContribution = (reference: string) => Promise<KnownContribution | null>;
 
@@ -39,20 +39,20 @@ export type PaymentLine = {
   at: string;
   /** its payment page, on the console's origin */
   page: string;
-  /** what the provider's own books say, one sentence each */
+  /** the entries of the provider's books, one line each */
   books: string[];
   notices: { status: string; attempts: { status: number }[] }[];
 };
 
-/** What every simulated provider can be told, whatever its protocol. */
+/** The common interface of the simulators. */
 export interface ProviderSimulator {
   /** Newest first. */
   payments(): PaymentLine[];
-  /** Reports `outcome` for a payment now; null when nobody knows the reference. */
+  /** Reports `outcome` for a payment now. Null for an unknown reference. */
   simulate(reference: string, outcome: Outcome): Promise<CallbackResult[] | null>;
-  /** Everything due later, now; how many things that was. */
+  /** Does everything due later now. @returns the number of things done */
   flush(): Promise<number>;
-  /** Goes on with what an earlier run still owed. */
+  /** Schedules what was due in an earlier run. */
   resume(): void;
   stop(): void;
 }

@@ -84,7 +84,7 @@ function transactions(ozow: OzowSimulator): Hono<OzowEnv> {
       (transaction) => transactionView(ozow, transaction),
     );
 
-  // An unknown payment answers like one that nobody has tried to pay: an empty list proves nothing.
+  // An unknown payment has an empty list, like one without transactions.
   routes.get("/payments/:id/transactions", (c) => page(c, books.transactionsOf(c.req.param("id"))));
   routes.get("/transactions", (c) => page(c, [...books.transactions.values()]));
   routes.get("/transactions/:id", (c) => {

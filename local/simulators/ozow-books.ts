@@ -33,10 +33,10 @@ export type OzowRefund = {
   completed: string | null;
 };
 export type OzowNotice = Notice & { svixId: string; forged: boolean };
-/** What an `Idempotency-Key` was first used for, and which object that made. */
+/** The payload that an `Idempotency-Key` was first used for, and the object it created. */
 type KeyUse = { key: string; payload: string; id: string };
 
-/** What the file keeps. An object that changed is written again, whole. */
+/** The entries of the file. A changed object is written again completely. */
 export type OzowEntry =
   | { kind: "payment"; payment: OzowPayment }
   | { kind: "transaction"; transaction: OzowTransaction }
@@ -44,7 +44,7 @@ export type OzowEntry =
   | { kind: "key"; use: KeyUse }
   | NoticeEntry<OzowNotice>;
 
-/** Everything Ozow knows, oldest first. */
+/** All payments, transactions and refunds at Ozow, oldest first. */
 export class OzowBooks {
   readonly payments = new Map<string, OzowPayment>();
   readonly transactions = new Map<string, OzowTransaction>();

@@ -16,7 +16,7 @@ const TITLES: Record<OzowRefused, string> = {
   503: "Service Unavailable",
 };
 
-/** A request that is refused from within. */
+/** Thrown by a handler to refuse its request. */
 export class OzowRefusal extends Error {
   override readonly name = "OzowRefusal";
   readonly status: OzowRefused;
@@ -41,8 +41,8 @@ export function needs(...anyOf: string[]): MiddlewareHandler<OzowEnv> {
 }
 
 /**
- * One write under its `Idempotency-Key`: the same payload again answers again, 200 instead of 201; another payload is
- * a 409. `make` creates the object and returns its id, `view` shows it.
+ * One write under its `Idempotency-Key`. A repeated payload is answered 200 with the first object, another payload 409.
+ * `make` creates the object and returns its id, and `view` presents it.
  */
 export async function once(
   c: Context,

@@ -15,10 +15,10 @@ const BUTTONS = [
   { outcome: "bad_signature", label: "Sign wrongly", hint: "as a forger would" },
   { outcome: "silent", label: "Pay, never notify", hint: "only a look-up can find it" },
   { outcome: "duplicate", label: "Pay, notify three times", hint: "one message id, a new signature each time" },
-  { outcome: "reorder", label: "Pay at the second try", hint: "the first one's news comes last" },
+  { outcome: "reorder", label: "Pay at the second try", hint: "the first one's message comes last" },
 ] as const;
 
-/** The page a guest is sent to. With `Accept: application/json`, what it is about. */
+/** The page that a guest is redirected to. With `Accept: application/json` it gives the payment as JSON. */
 export function ozowPages(ozow: OzowSimulator): Hono {
   const pages = new Hono();
   pages.get("/ozow/pay/:id", (c) => {
@@ -37,7 +37,7 @@ export function ozowPages(ozow: OzowSimulator): Hono {
     if (problem) return c.html(refusalPage(problem), 410);
     const { outcome } = await c.req.parseBody();
     if (!isOutcome(outcome)) return c.html(refusalPage("outcome: press one of the buttons"), 400);
-    return c.redirect(await ozow.settle(payment, outcome), 303);
+    return c.redirect(await ozow.finish(payment, outcome), 303);
   });
   return pages;
 }

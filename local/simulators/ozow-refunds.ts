@@ -3,13 +3,13 @@ import type { OzowBooks, OzowRefund, OzowTransaction } from "./ozow-books.ts";
 import { ozowInstant } from "./ozow-signature.ts";
 
 /**
- * What becomes of a refund: paid out after two seconds; only when told to; refused by the bank; paid out and then sent
- * back by the bank.
+ * How a refund ends: paid out after two seconds, paid out only by `flush`, refused by the bank, or paid out and then
+ * returned by the bank.
  */
 export const REFUND_MODES = ["complete", "hold", "fail", "return"] as const;
 export type RefundMode = (typeof REFUND_MODES)[number];
 
-/** Batches of the real one run twice a day. */
+/** The batches of the real Ozow run twice a day. */
 const BATCH_MS = 2_000;
 const ENDINGS: Record<RefundMode, readonly string[]> = {
   complete: ["complete"],
@@ -18,17 +18,17 @@ const ENDINGS: Record<RefundMode, readonly string[]> = {
   return: ["complete", "returned"],
 };
 
-/** Refunds on their way: accepted first, carried out later, told when they are. */
+/** The refunds: pending first, carried out later, and reported then. */
 export class OzowRefunds {
   mode: RefundMode = "complete";
   readonly #books: OzowBooks;
-  readonly #tell: (refund: OzowRefund) => Promise<void>;
+  readonly #notify: (refund: OzowRefund) => Promise<void>;
   readonly #timers = new Map<string, NodeJS.Timeout>();
   #stopped = false;
 
-  constructor(books: OzowBooks, tell: (refund: OzowRefund) => Promise<void>) {
+  constructor(books: OzowBooks, notify: (refund: OzowRefund) => Promise<void>) {
     this.#books = books;
-    this.#tell = tell;
+    this.#notify = notify;
   }
 
   request(
@@ -52,7 +52,7 @@ export class OzowRefunds {
     for (const { id } of this.#pending()) this.#schedule(id);
   }
 
-  /** Carries out all that are pending, now. */
+  /** Carries out all pending refunds now. */
   async flush(): Promise<number> {
     const pending = this.#pending();
     for (const { id } of pending) await this.#carryOut(id);
@@ -85,11 +85,11 @@ export class OzowRefunds {
       const completed = status === "failed" ? null : ozowInstant(Date.now());
       this.#books.record({ kind: "refund", refund: { ...refund, status, completed } });
       this.#restate(refund.transactionId);
-      await this.#tell({ ...refund, status, completed });
+      await this.#notify({ ...refund, status, completed });
     }
   }
 
-  /** A transaction given back whole reads `Refunded`. */
+  /** A completely refunded transaction has the status `Refunded`. */
   #restate(transactionId: string): void {
     const transaction = this.#books.transactions.get(transactionId);
     if (!transaction) return;

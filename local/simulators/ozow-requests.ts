@@ -28,7 +28,7 @@ export const RefundRequest = z.object({
   realTimePayment: z.boolean().default(false),
 });
 
-/** A transaction as somebody makes it up: our reference and the amount are enough. */
+/** A transaction to enter with `vouch`. Reference and amount are enough. */
 export const VouchedTransaction = z
   .object({
     id: z.string().min(1).optional(),

@@ -6,7 +6,7 @@ type Refusal = { status: 400 | 401 | 404; detail: string };
 const SCOPES = ["payments", "refund", "settlements"];
 export const TOKEN_SECONDS = 14_400;
 
-/** Client credentials for bearer tokens. They last as long as the platform runs, like a cache that may be emptied. */
+/** Bearer tokens for client credentials, kept in memory. */
 export class OzowTokens {
   readonly #client: { clientId: string; clientSecret: string };
   readonly #scopes = new Map<string, { scopes: string[]; until: number }>();

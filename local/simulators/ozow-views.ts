@@ -1,7 +1,7 @@
 import type { OzowSimulator } from "./ozow.ts";
 import type { OzowPayment, OzowRefund, OzowTransaction } from "./ozow-books.ts";
 
-/** Rands, as Ozow counts. */
+/** An amount in rand, as in Ozow's API. */
 export function amountView(cents: number) {
   return { currency: "ZAR", value: cents / 100 };
 }
@@ -17,7 +17,7 @@ export function paymentView(ozow: OzowSimulator, payment: OzowPayment) {
   };
 }
 
-/** An offer runs out whether or not it was taken up: what was paid is in the transactions. */
+/** A payment expires whether it was paid or not. Its transactions show what was paid. */
 export function statusOf({ cancelled, expireAt }: OzowPayment): "Created" | "Expired" | "Cancelled" {
   if (cancelled) return "Cancelled";
   return Date.parse(expireAt) <= Date.now() ? "Expired" : "Created";

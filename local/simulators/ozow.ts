@@ -26,15 +26,15 @@ export type OzowOptions = {
   findContribution: FindContribution;
 };
 
-type Told = { transaction: Pick<OzowTransaction, "id" | "status" | "createdDate">; forged?: boolean };
+type OzowMessage = { transaction: Pick<OzowTransaction, "id" | "status" | "createdDate">; forged?: boolean };
 
 const LATE_MS = 5_000;
 const MINUTE_MS = 60_000;
-/** Svix tries at once, then after 5 s, 5 min, 30 min, 2 h and more; here it is quicker from the third try on. */
+/** Svix retries after 5 s, 5 min, 30 min, 2 h and more. Here the later delays are shorter. */
 const RETRY_DELAYS_MS = [5_000, 30_000, 120_000, 600_000, 1_800_000];
 const SOMEBODY_ELSE = `whsec_${Buffer.from("somebody else's secret").toString("base64")}`;
 
-/** Ozow One API as seen from outside: payments, a hosted page, webhooks through Svix, refunds. */
+/** Ozow's One API: payments, a hosted page, webhooks through Svix, and refunds. */
 export class OzowSimulator implements ProviderSimulator {
   readonly api = new ApiSwitch();
   readonly books: OzowBooks;
@@ -51,7 +51,7 @@ export class OzowSimulator implements ProviderSimulator {
       retryDelaysMs: RETRY_DELAYS_MS,
     });
     this.books = new OzowBooks(options.path, this.#courier);
-    this.refunds = new OzowRefunds(this.books, (refund) => this.#tellRefund(refund));
+    this.refunds = new OzowRefunds(this.books, (refund) => this.#notifyRefund(refund));
   }
 
   resume(): void {
@@ -96,8 +96,8 @@ export class OzowSimulator implements ProviderSimulator {
     }));
   }
 
-  /** The guest pressed a button. @returns where the browser goes, the same place for every outcome */
-  async settle(payment: OzowPayment, outcome: Outcome): Promise<string> {
+  /** Handles a button of the payment page. @returns where the browser goes, the same for every outcome */
+  async finish(payment: OzowPayment, outcome: Outcome): Promise<string> {
     const late = outcome === "pay_late";
     const notices = this.#noticesFor(payment, outcome, late ? LATE_MS : 0);
     if (late) this.#courier.deliverLater(notices);
@@ -110,7 +110,7 @@ export class OzowSimulator implements ProviderSimulator {
     return payment && this.#courier.deliver(this.#noticesFor(payment, outcome, 0));
   }
 
-  /** Takes a transaction somebody made up into the books, so that a webhook signed by hand can be looked up. */
+  /** Enters a transaction into the books, so that the look-up of a hand-signed webhook finds it. */
   vouch(made: Pick<OzowTransaction, "reference" | "amountCents"> & Partial<OzowTransaction>): OzowTransaction {
     const now = ozowInstant(Date.now());
     const transaction: OzowTransaction = {
@@ -134,7 +134,7 @@ export class OzowSimulator implements ProviderSimulator {
   }
 
   #noticesFor(payment: OzowPayment, outcome: Outcome, delayMs: number): OzowNotice[] {
-    return this.#happen(payment, outcome).map(({ transaction, forged = false }) => {
+    return this.#enter(payment, outcome).map(({ transaction, forged = false }) => {
       const svixId = messageId(transaction.id, transaction.status);
       const { id, status, createdDate } = transaction;
       const body = thinMessage("transaction.complete", createdDate, { id, status });
@@ -143,8 +143,8 @@ export class OzowSimulator implements ProviderSimulator {
     });
   }
 
-  /** Enters what happened into the books. @returns what is told of it, in the order it is told */
-  #happen(payment: OzowPayment, outcome: Outcome): Told[] {
+  /** Enters an outcome into the books. @returns its messages in the order they are sent */
+  #enter(payment: OzowPayment, outcome: Outcome): OzowMessage[] {
     const paid = () => ({ transaction: this.#transaction(payment, "Successful") });
     switch (outcome) {
       case "pay":
@@ -170,11 +170,11 @@ export class OzowSimulator implements ProviderSimulator {
         paid();
         return [];
       case "duplicate": {
-        const told = paid();
-        return [told, told, told];
+        const message = paid();
+        return [message, message, message];
       }
       case "reorder": {
-        // The guest's first try, left at the bank's page: its news comes after that of the second.
+        // The guest left the bank's page in the first try. Its message is sent after that of the second try.
         const left = { transaction: this.#transaction(payment, "Incomplete", payment.amountCents, MINUTE_MS) };
         return [paid(), left];
       }
@@ -183,7 +183,7 @@ export class OzowSimulator implements ProviderSimulator {
     }
   }
 
-  /** The same outcome of the same payment told again is the same transaction. */
+  /** Simulating the same outcome of a payment again gives the same transaction. */
   #transaction(payment: OzowPayment, status: string, amountCents = payment.amountCents, agoMs = 0): OzowTransaction {
     const known = this.books
       .transactionsOf(payment.id)
@@ -207,7 +207,7 @@ export class OzowSimulator implements ProviderSimulator {
     return transaction;
   }
 
-  async #tellRefund({ id, status, transactionId }: OzowRefund): Promise<void> {
+  async #notifyRefund({ id, status, transactionId }: OzowRefund): Promise<void> {
     const body = thinMessage("refund.complete", ozowInstant(Date.now()), { id, status });
     const token = this.books.transactions.get(transactionId)?.paymentId ?? transactionId;
     const notice = newNotice({ token, status: `refund ${status}`, body, notifyUrl: this.options.notifyUrl }, 0);

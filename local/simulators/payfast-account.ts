@@ -2,10 +2,10 @@ import { payfastFeeCents } from "./payfast-notice.ts";
 
 export type ReceivedPayment = { pfPaymentId: string; reference: string; grossCents: number; name: string; at: string };
 export type PayfastRefund = { pfPaymentId: string; amountCents: number; reason: string; at: string };
-/** What the file keeps of it. */
+/** The entries of the account in the file. */
 export type AccountEntry = { kind: "received"; payment: ReceivedPayment } | { kind: "refund"; refund: PayfastRefund };
 
-/** How PayFast offers to give a payment back: to where it came from, to a bank account, or not at all. */
+/** How PayFast refunds a payment: to its source, to a bank account, or not at all. */
 export const REFUND_METHODS = ["PAYMENT_SOURCE", "BANK_PAYOUT", "NOT_AVAILABLE"] as const;
 export type RefundMethod = (typeof REFUND_METHODS)[number];
 
@@ -28,7 +28,7 @@ const COLUMNS = [
   "PF Payment ID",
 ];
 
-/** The merchant's balance: money received, money given back. Dates are South African, as in the real history. */
+/** The merchant's payments and refunds. Dates are South African, as in the real history. */
 export class PayfastAccount {
   refundMethod: RefundMethod = "PAYMENT_SOURCE";
   readonly #received = new Map<string, ReceivedPayment>();

@@ -3,12 +3,12 @@ import type { PayfastSimulator } from "./payfast.ts";
 import { type ReceivedPayment, type Span, southAfrican } from "./payfast-account.ts";
 import { type Pair, sameText, signApi } from "./payfast-signature.ts";
 
-type Refused = 400 | 401 | 404 | 429 | 503;
+type PayfastErrorStatus = 400 | 401 | 404 | 429 | 503;
 
 const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}([+-]\d{2}:?\d{2}|Z)?$/;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const DEFAULT_LIMIT = 1_000;
-const MESSAGES: Record<Refused, string> = {
+const MESSAGES: Record<PayfastErrorStatus, string> = {
   400: "Required variables not present in request",
   401: "Merchant authorisation failed",
   404: "Service / endpoint not found",
@@ -18,7 +18,7 @@ const MESSAGES: Record<Refused, string> = {
 const BANK_FIELDS = ["acc_holder", "bank_name", "bank_branch_code", "bank_account_number", "acc_type"] as const;
 const OTHER_NAMES: Record<string, string> = { acc_holder: "bank_account_holder", acc_type: "bank_account_type" };
 
-/** `api.payfast.co.za`: history, refunds, ping. Every call is signed, the passphrase sorted in among its parameters. */
+/** `api.payfast.co.za`: history, refunds, ping. Every call is signed, with the passphrase sorted among its parameters. */
 export function payfastApi(payfast: PayfastSimulator): Hono {
   const api = new Hono();
   api.use(payfast.api.guard((c, status) => refuse(c, status)));
@@ -42,7 +42,7 @@ export function payfastApi(payfast: PayfastSimulator): Hono {
     const payment = payfast.account.find(c.req.param("id"));
     return payment ? c.json(refundQuery(payfast, payment)) : refuse(c, 404);
   });
-  // Its address differs from source to source, so both are there.
+  // Sources disagree on the path, so both exist.
   for (const path of ["/refunds/:id", "/refunds/retrieve/:id"]) {
     api.get(path, (c) => {
       const payment = payfast.account.find(c.req.param("id") ?? "");
@@ -63,8 +63,8 @@ export function payfastApi(payfast: PayfastSimulator): Hono {
   return api;
 }
 
-/** What is wrong with a call's headers or signature, as PayFast would say it. */
-async function authProblem(c: Context, { merchant }: PayfastSimulator): Promise<[Refused, string?] | null> {
+/** The error of a call with wrong headers or a wrong signature, in PayFast's words. */
+async function authProblem(c: Context, { merchant }: PayfastSimulator): Promise<[PayfastErrorStatus, string?] | null> {
   const header = (name: string) => c.req.header(name) ?? "";
   if (header("version") !== "v1") return [400, "API version is not valid"];
   if (!header("merchant-id") || !TIMESTAMP.test(header("timestamp"))) return [400];
@@ -136,6 +136,6 @@ function refundProblem(
   return missing ? `${missing}: this field is required` : null;
 }
 
-function refuse(c: Context, status: Refused, message = MESSAGES[status]): Response {
+function refuse(c: Context, status: PayfastErrorStatus, message = MESSAGES[status]): Response {
   return c.json({ code: status, status: "failed", data: { response: false, message } }, status);
 }

@@ -2,7 +2,7 @@ import { FORM_FIELDS, type Pair, parsePairs, sameText, signForm } from "./payfas
 
 export type Merchant = { id: string; key: string; passphrase: string | null };
 
-/** A form PayFast accepted: what the guest is about to pay, and where to go afterwards. */
+/** An accepted form. */
 export type CheckoutForm = { reference: string; amountCents: number; fields: Record<string, string> };
 
 const MINIMUM_CENTS = 500;
@@ -18,7 +18,7 @@ const LIMITS: Record<string, number> = {
 };
 const URL_FIELDS = ["return_url", "cancel_url", "notify_url"];
 
-/** Reads what a browser posted to `/eng/process` as PayFast does: its fields, or what PayFast's error page would say. */
+/** Reads a form posted to `/eng/process`. `problem` is the text of PayFast's error page. */
 export function readCheckout(body: string, merchant: Merchant): CheckoutForm | { problem: string } {
   const pairs = parsePairs(body);
   const problem = shapeProblem(pairs) ?? merchantProblem(new Map(pairs), merchant) ?? fieldProblem(new Map(pairs));
@@ -45,7 +45,7 @@ function shapeProblem(pairs: readonly Pair[]): string | null {
   for (const name of ["merchant_id", "merchant_key", "amount", "item_name", "signature"]) {
     if (!seen.has(name)) return `${name}: this field is required`;
   }
-  // PayFast signs in documented order; a form in another order is how integrators usually get the signature wrong.
+  // PayFast signs in the documented order, so a form in another order has a wrong signature.
   const order = pairs.map(([name]) => name).filter((name) => name !== "signature");
   const documented = FORM_FIELDS.filter((name) => seen.has(name));
   return order.every((name, index) => name === documented[index]) ? null : "the fields are not in documented order";

@@ -10,7 +10,7 @@ export type NoticeContent = {
   forged: boolean;
 };
 
-/** An ITN as PayFast sends it: strings before integers, blanks kept, a negative fee, the signature last. */
+/** An ITN as PayFast sends it: strings before integers, with blanks, a negative fee, and the signature last. */
 export function noticeBody(checkout: CheckoutForm, content: NoticeContent, merchant: Merchant): string {
   const { fields } = checkout;
   const fee = payfastFeeCents(content.grossCents);
@@ -36,8 +36,8 @@ export function noticeBody(checkout: CheckoutForm, content: NoticeContent, merch
 }
 
 /**
- * Whether PayFast would answer VALID to a notice handed back to it: it is about this merchant and, where it still
- * carries its signature, that fits. Without one nothing more can be checked, as with the real service.
+ * Whether PayFast answers VALID to a notice that is posted back: it is about this merchant, and its signature is valid if
+ * it has one. Without a signature nothing more can be checked, as at PayFast.
  */
 export function vouchesFor(body: string, merchant: Merchant): boolean {
   const pairs = parsePairs(body);
@@ -48,7 +48,7 @@ export function vouchesFor(body: string, merchant: Merchant): boolean {
   return signature === undefined || sameText(signature, signNotice(pairs, merchant.passphrase));
 }
 
-/** The money a notice speaks of; null unless it says that some was paid. */
+/** The payment in a notice. Null unless its status is COMPLETE. */
 export function moneyIn(body: string): { pfPaymentId: string; reference: string; grossCents: number } | null {
   const fields = new Map(parsePairs(body));
   const gross = fields.get("amount_gross") ?? "";
@@ -60,7 +60,7 @@ export function moneyIn(body: string): { pfPaymentId: string; reference: string;
   };
 }
 
-/** About what PayFast keeps of a card payment. */
+/** Roughly the fee of PayFast for a card payment. */
 export function payfastFeeCents(grossCents: number): number {
   return Math.max(230, Math.round(grossCents * 0.0288));
 }

@@ -11,7 +11,7 @@ const BUTTONS = [
   { outcome: "bad_signature", label: "Sign wrongly", hint: "as a forger would" },
   { outcome: "silent", label: "Pay, never notify", hint: "only the transaction history knows" },
   { outcome: "duplicate", label: "Pay, notify three times", hint: "the same notice each time" },
-  { outcome: "reorder", label: "Pay, then report PENDING", hint: "old news after the new" },
+  { outcome: "reorder", label: "Pay, then report PENDING", hint: "an older status after the newer one" },
 ] as const;
 
 export function paymentPage(checkout: Checkout): Html {
@@ -29,6 +29,6 @@ export function paymentPage(checkout: Checkout): Html {
 }
 
 export function refusalPage(problem: string): Html {
-  const note = "PayFast would refuse this form in the same way. The payment was not started.";
+  const note = "PayFast would refuse this form too. The payment was not started.";
   return messagePage(PAYFAST, "400 Bad Request", problem, note);
 }

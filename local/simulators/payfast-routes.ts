@@ -3,7 +3,7 @@ import { isOutcome } from "./outcomes.ts";
 import type { PayfastSimulator } from "./payfast.ts";
 import { paymentPage, refusalPage } from "./payfast-pages.ts";
 
-/** PayFast's own addresses, as the Worker and the browser know them. */
+/** The routes of PayFast that the Worker and the browser use. */
 export function payfastRoutes(payfast: PayfastSimulator): Hono {
   const routes = new Hono();
 
@@ -22,7 +22,7 @@ export function payfastRoutes(payfast: PayfastSimulator): Hono {
     if (!checkout) return c.html(refusalPage("This payment is not known"), 404);
     const { outcome } = await c.req.parseBody();
     if (!isOutcome(outcome)) return c.html(refusalPage("outcome: press one of the buttons"), 400);
-    return c.redirect(await payfast.settle(checkout, outcome), 303);
+    return c.redirect(await payfast.finish(checkout, outcome), 303);
   });
 
   routes.post("/eng/query/validate", async (c) => {

@@ -15,40 +15,40 @@ import { type CheckoutForm, type Merchant, readCheckout } from "./payfast-checko
 import { moneyIn, type NoticeContent, noticeBody, vouchesFor } from "./payfast-notice.ts";
 
 export type Checkout = CheckoutForm & { token: string; providerPaymentId: string; at: string; notifyUrl: string };
-/** What the file keeps: every fact once, in order. */
+/** The entries of the file. */
 type Entry = { kind: "checkout"; checkout: Checkout } | NoticeEntry<Notice> | AccountEntry;
 
-/** `vouch` tells the truth, `deny` answers INVALID to everything, `down` answers 503. */
+/** `vouch` answers correctly, `deny` answers INVALID to everything, `down` answers 503. */
 export const VALIDATE_MODES = ["vouch", "deny", "down"] as const;
 export type ValidateMode = (typeof VALIDATE_MODES)[number];
 
-type Options = {
+type PayfastOptions = {
   merchant: Merchant;
   path: string | null;
-  /** where notices go that no form named an address for */
+  /** the address of notices whose form has none */
   notifyUrl: string;
   findContribution: FindContribution;
 };
 
 const LATE_MS = 5_000;
-/** After an answer other than 200: at once, then later and later. PayFast itself waits ten minutes before the third. */
+/** The retries after an answer other than 200. PayFast itself waits ten minutes before the third attempt. */
 const RETRY_DELAYS_MS = [0, 10_000, 30_000, 90_000, 300_000];
-/** From a range PayFast publishes: what the edge would say about where its notices come from. */
+/** The address of notices, from a range that PayFast publishes. */
 const SOURCE_ADDRESS = "197.97.145.146";
 
-/** PayFast as seen from outside: takes the form, sends notices, vouches for them, keeps the money. */
+/** PayFast: its form, notices and their confirmation, history and refunds. */
 export class PayfastSimulator implements ProviderSimulator {
   validateMode: ValidateMode = "vouch";
   readonly api = new ApiSwitch();
   readonly account = new PayfastAccount();
-  readonly #options: Options;
+  readonly #options: PayfastOptions;
   readonly #log: JsonLines<Entry>;
   readonly #checkouts = new Map<string, Checkout>();
   readonly #latest = new Map<string, Checkout>();
   readonly #courier: Courier<Notice>;
   #lastPaymentId = Date.now();
 
-  constructor(options: Options) {
+  constructor(options: PayfastOptions) {
     this.#options = options;
     this.#courier = new Courier({
       keep: (entry) => this.#record(entry),
@@ -107,8 +107,8 @@ export class PayfastSimulator implements ProviderSimulator {
     }));
   }
 
-  /** The guest pressed a button. Notices go out before the browser does, as PayFast sends them; late ones after. */
-  async settle(checkout: Checkout, outcome: Outcome): Promise<string> {
+  /** Handles a button of the payment page. As at PayFast, the notices are sent before the browser goes on. */
+  async finish(checkout: Checkout, outcome: Outcome): Promise<string> {
     const late = outcome === "pay_late";
     const notices = this.#noticesFor(checkout, outcome, late ? LATE_MS : 0);
     if (late) this.#courier.deliverLater(notices);
@@ -129,13 +129,13 @@ export class PayfastSimulator implements ProviderSimulator {
   validate(body: string): { status: 200 | 503; text: string } {
     if (this.validateMode === "down") return { status: 503, text: "Service Unavailable" };
     const valid = this.validateMode === "vouch" && vouchesFor(body, this.#options.merchant);
-    // Somebody signed it by hand: what is vouched for is in the books as well, or the history would contradict it.
+    // A confirmed hand-signed notice is entered into the books, so that the history agrees with it.
     const money = valid ? moneyIn(body) : null;
     if (money) this.#receive(money, "");
     return { status: 200, text: valid ? "VALID" : "INVALID" };
   }
 
-  /** Gives back part or all of a payment, at once, as PayFast's API does. */
+  /** Refunds a part or all of a payment at once, as PayFast's API does. */
   refund({ pfPaymentId }: ReceivedPayment, amountCents: number, reason: string): void {
     const at = new Date().toISOString();
     this.#record({ kind: "refund", refund: { pfPaymentId, amountCents, reason, at } });
@@ -161,9 +161,9 @@ export class PayfastSimulator implements ProviderSimulator {
     const contents: Record<Outcome, NoticeContent[]> = {
       pay: [paid],
       pay_late: [paid],
-      // The guest paid the same form twice: real money both times, so PayFast gives it two ids.
+      // The guest paid the same form twice, so PayFast has two payments with two ids.
       pay_twice: [paid, { ...paid, providerPaymentId: this.#nextId() }],
-      // Once-off payments are cancelled silently by some methods; a notice is the harder case for us.
+      // Some payment methods send no notice of a cancellation. This sends one.
       cancel: [{ ...paid, status: "CANCELLED" }],
       fail: [{ ...paid, status: "FAILED" }],
       wrong_amount: [{ ...paid, grossCents: Math.floor(amountCents / 2) }],
@@ -182,7 +182,7 @@ export class PayfastSimulator implements ProviderSimulator {
     });
   }
 
-  /** The same payment told again is the same money. */
+  /** A payment that is reported again is entered once. */
   #receive(payment: Omit<ReceivedPayment, "name" | "at">, name: string): void {
     if (this.account.find(payment.pfPaymentId)) return;
     this.#record({ kind: "received", payment: { ...payment, name, at: new Date().toISOString() } });
@@ -215,7 +215,7 @@ export class PayfastSimulator implements ProviderSimulator {
   }
 }
 
-/** A forger's notice speaks of money that nobody paid. */
+/** A forged notice is about a payment that does not exist. */
 function isMoney({ status, forged }: NoticeContent): boolean {
   return status === "COMPLETE" && !forged;
 }

@@ -2,9 +2,9 @@ import { type Context, Hono } from "hono";
 import type { SnapscanSimulator } from "./snapscan.ts";
 import type { SnapscanPayment } from "./snapscan-payment.ts";
 
-type Refused = 400 | 401 | 404 | 429 | 503;
+type SnapscanErrorStatus = 400 | 401 | 404 | 429 | 503;
 
-const MESSAGES: Record<Refused, string> = {
+const MESSAGES: Record<SnapscanErrorStatus, string> = {
   400: "Bad request",
   401: "Unauthorised",
   404: "Not found",
@@ -14,10 +14,10 @@ const MESSAGES: Record<Refused, string> = {
 const EQUALS = ["merchantReference", "snapCode", "snapCodeReference", "userReference", "statementReference"] as const;
 const MOST_PER_PAGE = 100;
 
-/** SnapScan's merchant API, under `/snapscan/merchant/api/v1`: payments, to be read only. */
+/** SnapScan's merchant API under `/snapscan/merchant/api/v1`: payments, read only. */
 export function snapscanApi(snapscan: SnapscanSimulator): Hono {
   const { books, options } = snapscan;
-  // The key is the user name; the password is empty, its colon is not.
+  // The key is the user name and the password is empty. The colon is required.
   const credential = `Basic ${Buffer.from(`${options.apiKey}:`).toString("base64")}`;
   const api = new Hono();
   api.use(snapscan.api.guard((c, status) => refuse(c, status)));
@@ -39,7 +39,7 @@ export function snapscanApi(snapscan: SnapscanSimulator): Hono {
   return api;
 }
 
-/** `startDate` is included, `endDate` is not; `status` is a comma list. */
+/** `startDate` is inclusive and `endDate` exclusive. `status` is a comma-separated list. */
 function filter(by: Record<string, string>): (payment: SnapscanPayment) => boolean {
   const statuses = by.status?.split(",");
   return (payment) =>
@@ -67,6 +67,6 @@ function answerPage(
   });
 }
 
-function refuse(c: Context, status: Refused): Response {
+function refuse(c: Context, status: SnapscanErrorStatus): Response {
   return c.json({ message: MESSAGES[status] }, status);
 }

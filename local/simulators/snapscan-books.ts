@@ -2,13 +2,13 @@ import { JsonLines } from "../json-lines.ts";
 import type { Courier, Notice, NoticeEntry } from "./courier.ts";
 import type { SnapscanPayment } from "./snapscan-payment.ts";
 
-/** A code that was opened: what its URL says. */
+/** An opened code with the parameters of its URL. */
 export type Scan = {
   token: string;
   reference: string;
   amountCents: number;
   strict: boolean;
-  /** the URL's parameters, which come back in `extra` */
+  /** the URL's parameters, which `extra` returns */
   query: Record<string, string>;
   at: string;
 };
@@ -19,7 +19,7 @@ export type SnapscanEntry =
   | { kind: "payment"; payment: SnapscanPayment }
   | NoticeEntry<SnapscanNotice>;
 
-/** Everything SnapScan knows, oldest first. */
+/** All scans and payments at SnapScan, oldest first. */
 export class SnapscanBooks {
   readonly scans = new Map<string, Scan>();
   readonly payments = new Map<number, SnapscanPayment>();

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { html } from "hono/html";
 import { isOutcome, rands } from "./outcomes.ts";
 import { type Html, messagePage, paymentPage } from "./payment-page.ts";
-import type { Receipt, SnapscanSimulator } from "./snapscan.ts";
+import type { PaymentResult, SnapscanSimulator } from "./snapscan.ts";
 import type { Scan } from "./snapscan-books.ts";
 
 const SNAPSCAN = { provider: "SnapScan", color: "#1463a5" };
@@ -19,7 +19,7 @@ const BUTTONS = [
   { outcome: "reorder", label: "Pay at the second try", hint: "the first one's error comes last" },
 ] as const;
 
-/** What a code says and a phone opens. Nothing here brings the guest back to the merchant. */
+/** The page of a code. SnapScan has no way back to the merchant. */
 export function snapscanPages(snapscan: SnapscanSimulator): Hono {
   const pages = new Hono();
   const open = (snapCode: string, query: Record<string, string>) =>
@@ -36,8 +36,8 @@ export function snapscanPages(snapscan: SnapscanSimulator): Hono {
     if (!isOutcome(outcome)) return c.html(refusalPage("outcome: press one of the buttons"), 400);
     const tipCents = TIPS_CENTS.find((cents) => String(cents) === tip);
     if (tipCents === undefined) return c.html(refusalPage("tip: choose one of the list"), 400);
-    const receipt = await snapscan.settle(scan, outcome, tipCents);
-    return "refused" in receipt ? c.html(refusalPage(receipt.refused), 409) : c.html(receiptPage(receipt));
+    const result = await snapscan.finish(scan, outcome, tipCents);
+    return "refused" in result ? c.html(refusalPage(result.refused), 409) : c.html(resultPage(result));
   });
   return pages;
 }
@@ -60,8 +60,8 @@ function codePage({ reference, amountCents, strict }: Scan, url: string): Html {
   });
 }
 
-function receiptPage({ payment }: Exclude<Receipt, { refused: string }>): Html {
-  const note = "SnapScan brings nobody back: close this page, and look at the one with the code.";
+function resultPage({ payment }: Exclude<PaymentResult, { refused: string }>): Html {
+  const note = "SnapScan has no way back. Close this page and look at the one with the code.";
   if (!payment)
     return messagePage(SNAPSCAN, "Not paid", "The payment did not go through. The code can be tried again.", note);
   const { totalAmount, authCode } = payment;

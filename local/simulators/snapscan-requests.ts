@@ -4,7 +4,7 @@ import { defined } from "./defined.ts";
 const cents = z.number().int().nonnegative();
 const text = z.string().nullable();
 
-/** A payment object as somebody makes it up: our reference and the amount are enough, the rest is as for a plain one. */
+/** A payment to enter with `vouch`. Reference and amount are enough. */
 export const VouchedPayment = z
   .object({
     id: z.number().int().positive(),

@@ -13,7 +13,7 @@ import { type Scan, SnapscanBooks, type SnapscanNotice } from "./snapscan-books.
 import { type SnapscanPayment, snapscanPayment } from "./snapscan-payment.ts";
 import { webhookAuthorization, webhookBody } from "./snapscan-signature.ts";
 
-type Options = {
+type SnapscanOptions = {
   snapCode: string;
   apiKey: string;
   webhookAuthKey: string;
@@ -21,28 +21,28 @@ type Options = {
   path: string | null;
   findContribution: FindContribution;
 };
-type Told = { payment: SnapscanPayment; forged?: boolean };
-type Happening = Omit<Parameters<typeof snapscanPayment>[0], "id" | "snapCode" | "authCode" | "at"> & { at?: Date };
-/** A payment somebody made up: our reference and the amount are enough. */
+type SnapscanMessage = { payment: SnapscanPayment; forged?: boolean };
+type PaymentFacts = Omit<Parameters<typeof snapscanPayment>[0], "id" | "snapCode" | "authCode" | "at"> & { at?: Date };
+/** A payment to enter with `vouch`. */
 export type Vouched = { merchantReference: string; requiredAmount: number } & Partial<SnapscanPayment>;
-/** What the guest sees after pressing a button. */
-export type Receipt = { refused: string } | { payment: SnapscanPayment | null };
+/** The result of a button of the page. */
+export type PaymentResult = { refused: string } | { payment: SnapscanPayment | null };
 
 const LATE_MS = 5_000;
-/** Several tries within three minutes, then never again. */
+/** SnapScan retries for three minutes. */
 const RETRY_DELAYS_MS = [2_000, 8_000, 20_000, 50_000, 90_000];
-const PATIENCE_MS = 180_000;
+const MAX_OVERDUE_MS = 180_000;
 const UNPAID: readonly Outcome[] = ["cancel", "fail", "bad_signature"];
 
-/** SnapScan as seen from outside: a code's page, the merchant API, webhooks. It has no refund API. */
+/** SnapScan: the page of a code, the merchant API, and webhooks. It has no API for refunds. */
 export class SnapscanSimulator implements ProviderSimulator {
   readonly api = new ApiSwitch();
   readonly books: SnapscanBooks;
-  readonly options: Options;
+  readonly options: SnapscanOptions;
   readonly #courier: Courier<SnapscanNotice>;
   #lastId: number;
 
-  constructor(options: Options) {
+  constructor(options: SnapscanOptions) {
     this.options = options;
     this.#courier = new Courier<SnapscanNotice>({
       keep: (entry) => this.books.record(entry),
@@ -52,7 +52,7 @@ export class SnapscanSimulator implements ProviderSimulator {
       }),
       isTaken: (status) => status === 200,
       retryDelaysMs: RETRY_DELAYS_MS,
-      patienceMs: PATIENCE_MS,
+      maxOverdueMs: MAX_OVERDUE_MS,
     });
     this.books = new SnapscanBooks(options.path, this.#courier);
     this.#lastId = [...this.books.payments.keys()].reduce((last, id) => Math.max(last, id), Date.now());
@@ -100,13 +100,13 @@ export class SnapscanSimulator implements ProviderSimulator {
     return scan;
   }
 
-  /** The guest pressed a button. A strict code is paid once; `pay_twice` gets past that, to make a surplus. */
-  async settle(scan: Scan, outcome: Outcome, tipCents = 0): Promise<Receipt> {
+  /** Handles a button of the page. A strict code is paid once, except by `pay_twice`. */
+  async finish(scan: Scan, outcome: Outcome, tipCents = 0): Promise<PaymentResult> {
     const again = this.books.isPaid(scan.reference) && !UNPAID.includes(outcome);
     if (again && scan.strict && outcome !== "pay_twice") return { refused: "This code has been paid already." };
     const late = outcome === "pay_late";
-    const told = this.#happen(scan, outcome, { tipCents, anew: again && !scan.strict });
-    const notices = this.#noticesOf(scan, told, late ? LATE_MS : 0);
+    const messages = this.#enter(scan, outcome, { tipCents, anew: again && !scan.strict });
+    const notices = this.#noticesOf(scan, messages, late ? LATE_MS : 0);
     if (late) this.#courier.deliverLater(notices);
     else await this.#courier.deliver(notices);
     const paid = this.books.paymentsFor(scan.reference).findLast(({ status }) => status === "completed");
@@ -115,10 +115,10 @@ export class SnapscanSimulator implements ProviderSimulator {
 
   async simulate(reference: string, outcome: Outcome): Promise<CallbackResult[] | null> {
     const scan = this.books.latestScan(reference) ?? (await this.#openUnseen(reference));
-    return scan && this.#courier.deliver(this.#noticesOf(scan, this.#happen(scan, outcome), 0));
+    return scan && this.#courier.deliver(this.#noticesOf(scan, this.#enter(scan, outcome), 0));
   }
 
-  /** Takes a payment somebody made up into the books, so that a webhook signed by hand can be looked up. */
+  /** Enters a payment into the books, so that the look-up of a hand-signed webhook finds it. */
   vouch(made: Vouched): SnapscanPayment {
     const { merchantReference: reference, requiredAmount: requiredCents } = made;
     const plain = this.#make({
@@ -141,15 +141,15 @@ export class SnapscanSimulator implements ProviderSimulator {
     return "problem" in scan ? null : scan;
   }
 
-  #noticesOf(scan: Scan, told: readonly Told[], delayMs: number): SnapscanNotice[] {
-    return told.map(({ payment, forged = false }) => {
+  #noticesOf(scan: Scan, messages: readonly SnapscanMessage[], delayMs: number): SnapscanNotice[] {
+    return messages.map(({ payment, forged = false }) => {
       const about = { token: scan.token, status: payment.status, body: webhookBody(payment) };
       return { ...newNotice({ ...about, notifyUrl: this.options.notifyUrl }, delayMs), forged };
     });
   }
 
-  /** Enters what happened into the books. @returns what is told of it, in the order it is told */
-  #happen(scan: Scan, outcome: Outcome, { tipCents = 0, anew = false } = {}): Told[] {
+  /** Enters an outcome into the books. @returns its messages in the order they are sent */
+  #enter(scan: Scan, outcome: Outcome, { tipCents = 0, anew = false } = {}): SnapscanMessage[] {
     const { reference, amountCents, query } = scan;
     const facts = { reference, requiredCents: amountCents, tipCents, status: "completed", extra: query } as const;
     const paid = () => ({ payment: this.#payment(facts, anew) });
@@ -165,17 +165,17 @@ export class SnapscanSimulator implements ProviderSimulator {
       case "wrong_amount":
         return [{ payment: this.#payment({ ...facts, requiredCents: Math.floor(amountCents / 2) }, anew) }];
       case "bad_signature":
-        // A forger's payment is in nobody's books.
+        // A forged payment is not in the books.
         return [{ payment: this.#make(facts), forged: true }];
       case "silent":
         paid();
         return [];
       case "duplicate": {
-        const told = paid();
-        return [told, told, told];
+        const message = paid();
+        return [message, message, message];
       }
       case "reorder": {
-        // The guest's first try failed; its news comes after that of the second. (Pending ones are never reported.)
+        // The guest's first try failed. Its message is sent after that of the second try.
         const first = { payment: this.#payment({ ...facts, status: "error", at: minuteAgo() }, false) };
         return [paid(), first];
       }
@@ -184,8 +184,8 @@ export class SnapscanSimulator implements ProviderSimulator {
     }
   }
 
-  /** Unless paid `anew`, the same outcome of the same code told again is the same payment. */
-  #payment(facts: Happening, anew: boolean): SnapscanPayment {
+  /** Simulating the same outcome of a code again gives the same payment, unless it is paid `anew`. */
+  #payment(facts: PaymentFacts, anew: boolean): SnapscanPayment {
     const known = this.books
       .paymentsFor(facts.reference)
       .find(({ status, requiredAmount }) => status === facts.status && requiredAmount === facts.requiredCents);
@@ -195,7 +195,7 @@ export class SnapscanSimulator implements ProviderSimulator {
     return payment;
   }
 
-  #make(facts: Happening): SnapscanPayment {
+  #make(facts: PaymentFacts): SnapscanPayment {
     this.#lastId += 1;
     const authCode = String(randomInt(1_000_000)).padStart(6, "0");
     const { snapCode } = this.options;

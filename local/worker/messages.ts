@@ -1,4 +1,4 @@
-/** What the platform and the process that holds the Workers runtime tell each other. */
+/** The messages between the platform and the process that holds the Workers runtime. */
 export type HostOptions = {
   port: number;
   settings: Record<string, string>;

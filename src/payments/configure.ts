@@ -13,7 +13,7 @@ import type { SnapscanSettings } from "./snapscan/settings.ts";
 
 export type Providers = ReadonlyMap<PaymentProviderName, PaymentProvider>;
 
-/** Neither Ozow nor SnapScan names a smallest payment; ours is larger than theirs can be. */
+/** Ozow and SnapScan document no smallest payment. This one is above any that they could have. */
 const MINIMUM = cents(500);
 
 const cache = new WeakMap<Settings, Providers>();
@@ -22,7 +22,7 @@ const cache = new WeakMap<Settings, Providers>();
 export function paymentProviders(settings: Settings): Providers {
   const cached = cache.get(settings);
   if (cached) return cached;
-  const providers = createProviders(settings, { fetch, now: () => new Date(), note: log });
+  const providers = createProviders(settings, { fetch, now: () => new Date(), log });
   cache.set(settings, providers);
   return providers;
 }

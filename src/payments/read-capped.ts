@@ -1,4 +1,4 @@
-/** An answer's text, whole, or null when it is larger than `maxBytes`: a provider's trouble must not become ours. */
+/** The whole text of a response, or null when it is larger than `maxBytes`. The cap protects our memory from a faulty provider. */
 export async function readCapped(response: Response, maxBytes: number): Promise<string | null> {
   if (!response.body) return "";
   const reader = response.body.getReader();

@@ -474,11 +474,11 @@ it("the Ozow simulator keeps payments and keys over a restart and sends what was
   const body = asked();
   const { body: created } = await call("POST", "/payments", body, "R1-1");
   before.refunds.mode = "hold";
-  await before.settle(before.books.payments.get(created.id)!, "pay");
+  await before.finish(before.books.payments.get(created.id)!, "pay");
   const [transaction] = before.books.transactions.values();
   const refund = { amount: { currency: "ZAR", value: 154.5 }, reason: "Closed" };
   await call("POST", `/transactions/${transaction?.id}/refunds`, refund, "k1");
-  await before.settle(before.books.payments.get(created.id)!, "pay_late");
+  await before.finish(before.books.payments.get(created.id)!, "pay_late");
   before.stop();
 
   const after = simulator({ path });

@@ -211,7 +211,7 @@ describe("PayfastSimulator", async () => {
     const path = join(directory, "payfast.jsonl");
     const before = simulator(path);
     const checkout = opened(before);
-    await before.settle(checkout, "pay_late");
+    await before.finish(checkout, "pay_late");
     before.stop();
     received.length = 0;
     answer = 200;

@@ -313,7 +313,7 @@ it("the SnapScan simulator keeps its payments over a restart and sends what was 
   const before = simulator({ path });
   const scan = before.open({ id: REFERENCE, amount: "15450", strict: "true" });
   if ("problem" in scan) throw new Error(scan.problem);
-  await before.settle(scan, "pay_late");
+  await before.finish(scan, "pay_late");
   before.stop();
 
   const after = simulator({ path });

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { expect, it } from "vitest";
-import { judgeDelivery } from "../../local/webhook-signature.ts";
+import { verifyDelivery } from "../../local/webhook-signature.ts";
 import { everyRow } from "../support/every-row.ts";
 
 const secret = `whsec_${Buffer.from("a secret of thirty-two bytes, ok").toString("base64")}`;
@@ -20,7 +20,7 @@ function signed(at = new Date(), text = body, key = secret): Record<string, stri
 }
 
 it("a delivery is verified when both its signatures fit one of the endpoint's secrets, and one of several v1 is enough", () => {
-  expect(judgeDelivery(body, signed(), ["another secret", secret])).toEqual({
+  expect(verifyDelivery(body, signed(), ["another secret", secret])).toEqual({
     verified: true,
     chipin: true,
     standard: true,
@@ -29,7 +29,7 @@ it("a delivery is verified when both its signatures fit one of the endpoint's se
   const headers = signed();
   headers["x-chipin-signature"] = headers["x-chipin-signature"]?.replace(",v1=", `,v1=${"0".repeat(64)},v1=`) ?? "";
 
-  expect(judgeDelivery(body, headers, [secret]).chipin).toBe(true);
+  expect(verifyDelivery(body, headers, [secret]).chipin).toBe(true);
 });
 
 it("a delivery with a changed body, secret, time or signature is not verified", async () => {
@@ -42,7 +42,7 @@ it("a delivery with a changed body, secret, time or signature is not verified", 
       ["a signature that is no hex", body, { ...signed(), "x-chipin-signature": "t=1,v1=zz" }],
     ],
     ([_, text, headers]) => {
-      expect(judgeDelivery(text, headers, [secret]).verified).toBe(false);
+      expect(verifyDelivery(text, headers, [secret]).verified).toBe(false);
     },
   );
 });

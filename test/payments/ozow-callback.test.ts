@@ -554,6 +554,17 @@ describe("Ozow refund callbacks", () => {
     ]);
   });
 
+  it("the refund id is read from every spelling Ozow uses", async () => {
+    await everyRow(["id", "refundId", "RefundId"], async (name) => {
+      const { far, provider } = connect();
+      const { id } = far.addRefund(far.pay({ id: ID }).id);
+
+      const verdict = await provider.readCallback(callback({ type: "refund.complete", data: { [name]: id } }));
+
+      expect(verdict).toMatchObject({ refund: { providerRefundId: id, reference: REFERENCE } });
+    });
+  });
+
   it("every Ozow refund status maps to our status", async () => {
     await everyRow(
       [

@@ -4,7 +4,7 @@ import type { OzowSettings } from "#payments/ozow/settings";
 import type { CallbackRequest, OpenPayment, PaymentToRefund, ProviderDeps } from "#payments/provider";
 import type { FarSide } from "./provider-contract.ts";
 
-/** Ozow's One API and its callbacks, written from the documentation; shares no code with the adapter. */
+/** Ozow's One API and its callbacks, written from the documentation. It shares no code with the adapter. */
 
 export const NOW = new Date("2026-03-01T10:00:00Z");
 export const SITE = "CHI-CHI-001";
@@ -43,12 +43,12 @@ export const PAYMENT: OpenPayment = {
   openedAt: new Date("2026-03-01T09:00:00Z"),
 };
 
-/** What an adapter reaches; `notes` is its log, `at` its clock. */
+/** The dependencies of an adapter. `logged` are its log entries, `clock.at` is its time. */
 export function depsOf(fetch: typeof globalThis.fetch) {
-  const notes: Parameters<ProviderDeps["note"]>[0][] = [];
+  const logged: Parameters<ProviderDeps["log"]>[0][] = [];
   const clock = { at: NOW };
-  const deps: ProviderDeps = { fetch, now: () => clock.at, note: (entry) => notes.push(entry) };
-  return { deps, notes, clock };
+  const deps: ProviderDeps = { fetch, now: () => clock.at, log: (entry) => logged.push(entry) };
+  return { deps, logged, clock };
 }
 
 export function sign(secret: string, id: string, timestamp: string, body: string | Uint8Array): string {
@@ -106,7 +106,7 @@ const TROUBLES: Record<Exclude<FarSide, "works">, () => Response> = {
   "answers nonsense": () => new Response("<html>"),
 };
 
-/** All of Ozow that the adapter speaks to. `rule` comes before everything: its answer counts unless it is null. */
+/** The part of Ozow that the adapter calls. The answer of `rule` replaces the usual one unless it is null. */
 export function ozowFarSide() {
   const requests: Request[] = [];
   const payments: FakePayment[] = [];
@@ -278,7 +278,7 @@ export function toRefund(transaction: Pick<FakeTransaction, "id">, changes: Part
 
 /** Everything of one iteration, in order. */
 export async function collect<T>(items: AsyncIterable<T> | undefined): Promise<T[]> {
-  if (!items) throw new Error("cannot be asked");
+  if (!items) throw new Error("not supported");
   const collected: T[] = [];
   for await (const item of items) collected.push(item);
   return collected;

@@ -1,20 +1,24 @@
 import { ozow } from "#payments/ozow/provider";
 import { callback, depsOf, ozowFarSide, PAYMENT, SETTINGS, thin } from "./ozow-callbacks.ts";
-import { type ConnectedProvider, describeProvider, type PaymentNews } from "./provider-contract.ts";
+import { type ConnectedProvider, describeProvider, type ProviderPayment } from "./provider-contract.ts";
 
-const STATUS: Record<PaymentNews["outcome"], string> = { paid: "Successful", failed: "Error", unheard_of: "OnHold" };
+const STATUS: Record<ProviderPayment["outcome"], string> = {
+  paid: "Successful",
+  failed: "Error",
+  unheard_of: "OnHold",
+};
 
 function connect(): ConnectedProvider {
   const far = ozowFarSide();
   let deliveries = 0;
-  const payInSilence = ({ reference, amount, outcome }: PaymentNews) =>
+  const payWithoutCallback = ({ reference, amount, outcome }: ProviderPayment) =>
     far.pay({
       merchantReference: reference,
       amount: { currency: "ZAR", value: amount / 100 },
       status: STATUS[outcome],
     }).id;
   const deliver = (id: string) => callback(thin("transaction.complete", id), { id: `msg_${++deliveries}` });
-  const { deps, notes: logged } = depsOf(far.fetch);
+  const { deps, logged } = depsOf(far.fetch);
   return {
     provider: ozow(SETTINGS, deps),
     requests: far.requests,
@@ -22,7 +26,7 @@ function connect(): ConnectedProvider {
     behave: (farSide) => {
       far.farSide = farSide;
     },
-    notify: (news) => deliver(payInSilence(news)),
+    notify: (payment) => deliver(payWithoutCallback(payment)),
     withoutSignature: (request) => {
       const headers = new Headers(request.headers);
       for (const name of ["svix-id", "svix-timestamp", "svix-signature"]) headers.delete(name);
@@ -30,7 +34,7 @@ function connect(): ConnectedProvider {
     },
     unreadable: () => callback('{"type": '),
     foreign: () => deliver(far.pay({ siteCode: "OTH-OTH-001" }).id),
-    payInSilence,
+    payWithoutCallback,
     openPayment: (reference, amount) => ({
       ...PAYMENT,
       reference,

@@ -17,13 +17,13 @@ import {
 
 function connect() {
   const far = ozowFarSide();
-  const { deps, notes } = depsOf(far.fetch);
+  const { deps, logged } = depsOf(far.fetch);
   const provider = ozow(SETTINGS, deps);
   const paid = far.pay();
   const refund = async (changes: Partial<PaymentToRefund> = {}) =>
     (await provider.refund?.(toRefund(paid, changes))) ?? expect.fail("refunds are made by hand");
   const posts = () => far.requests.filter(({ method, url }) => method === "POST" && url.endsWith("/refunds"));
-  return { far, notes, paid, refund, posts };
+  return { far, logged, paid, refund, posts };
 }
 
 const HALF = { currency: "ZAR", value: 128.75 };
@@ -196,11 +196,11 @@ describe("listed Ozow refunds", () => {
   });
 
   it("a 404 for the list of refunds means that there are none, and is logged", async () => {
-    const { far, refund, notes } = connect();
+    const { far, refund, logged } = connect();
     far.rule = ({ method }, pathname) => (method === "GET" && pathname.endsWith("/refunds") ? failure(404) : null);
 
     expect(await refund()).toMatchObject({ outcome: "processing" });
-    expect(notes).toEqual([{ event: "ozow_refunds_unlisted", status: 404 }]);
+    expect(logged).toEqual([{ event: "ozow_refunds_unlisted", status: 404 }]);
   });
 });
 
@@ -256,11 +256,11 @@ it("an Ozow refund answered with another refund's id is an error, and nothing is
 });
 
 it("an Ozow refund in an unknown status is processing, and the status is logged", async () => {
-  const { far, paid, refund, notes } = connect();
+  const { far, paid, refund, logged } = connect();
   const { id } = far.addRefund(paid.id, { status: "queued" });
 
   expect(await refund({ providerRefundId: id })).toEqual({ outcome: "processing", providerRefundId: id });
-  expect(notes).toEqual([{ event: "ozow_refund_status_unknown", refund_id: id, status: "queued" }]);
+  expect(logged).toEqual([{ event: "ozow_refund_status_unknown", refund_id: id, status: "queued" }]);
 });
 
 it("an Ozow refund is paid once, whatever answers are lost and whatever the list forgets", async () => {

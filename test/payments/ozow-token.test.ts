@@ -17,7 +17,7 @@ import {
 
 function connect(settings: Partial<OzowSettings> = {}) {
   const far = ozowFarSide();
-  const { deps, notes, clock } = depsOf(far.fetch);
+  const { deps, logged, clock } = depsOf(far.fetch);
   const provider = ozow({ ...SETTINGS, ...settings }, deps);
   const wait = (seconds: number) => {
     clock.at = new Date(clock.at.getTime() + seconds * 1_000);
@@ -27,7 +27,7 @@ function connect(settings: Partial<OzowSettings> = {}) {
       (text) => Object.fromEntries(new URLSearchParams(text)),
     );
   const scopesAsked = async () => (await tokenForms()).map(({ scope }) => scope);
-  return { far, provider, notes, wait, tokenForms, scopesAsked };
+  return { far, provider, logged, wait, tokenForms, scopesAsked };
 }
 
 const scopes = (name: string, explicit: boolean) => ({ ...SETTINGS.scopes, payments: { name, explicit } });
@@ -137,7 +137,7 @@ it("a scope that Ozow refuses is requested under its other spelling, which is lo
       ["payment", "payments"],
     ],
     async ([name, other]) => {
-      const { far, provider, notes, wait, scopesAsked } = connect({ scopes: scopes(name, false) });
+      const { far, provider, logged, wait, scopesAsked } = connect({ scopes: scopes(name, false) });
       far.scopes = [other];
 
       await provider.start(PAYMENT);
@@ -145,7 +145,7 @@ it("a scope that Ozow refuses is requested under its other spelling, which is lo
       await provider.start(PAYMENT);
 
       expect(await scopesAsked()).toEqual([name, other, other]);
-      expect(notes).toEqual([{ event: "ozow_scope_refused", scope: name, tries: other }]);
+      expect(logged).toEqual([{ event: "ozow_scope_refused", scope: name, tries: other }]);
     },
   );
 });

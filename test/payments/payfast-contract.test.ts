@@ -1,34 +1,38 @@
 import { payfast } from "#payments/payfast/provider";
 import { payfastFarSide } from "./payfast-far-side.ts";
 import { callback, deps, NOW, notice, SETTINGS } from "./payfast-notices.ts";
-import { type ConnectedProvider, describeProvider, type PaymentNews } from "./provider-contract.ts";
+import { type ConnectedProvider, describeProvider, type ProviderPayment } from "./provider-contract.ts";
 
-const STATUS: Record<PaymentNews["outcome"], string> = { paid: "COMPLETE", failed: "FAILED", unheard_of: "ON_HOLD" };
+const STATUS: Record<ProviderPayment["outcome"], string> = {
+  paid: "COMPLETE",
+  failed: "FAILED",
+  unheard_of: "ON_HOLD",
+};
 
 function connect(): ConnectedProvider {
   const { requests, fetch, behave, pay, attempt, refundsOf, loseNextRefundAnswer } = payfastFarSide();
-  const payInSilence = ({ reference, amount, outcome }: PaymentNews) =>
+  const payWithoutCallback = ({ reference, amount, outcome }: ProviderPayment) =>
     outcome === "paid" ? pay(reference, amount) : attempt();
   const logged: object[] = [];
   return {
-    provider: payfast(SETTINGS, { ...deps(fetch), note: (entry) => logged.push(entry) }),
+    provider: payfast(SETTINGS, { ...deps(fetch), log: (entry) => logged.push(entry) }),
     requests,
     logged,
     behave,
-    notify: (news) =>
+    notify: (payment) =>
       callback(
         notice({
-          m_payment_id: news.reference,
-          pf_payment_id: payInSilence(news),
-          payment_status: STATUS[news.outcome],
-          amount_gross: (news.amount / 100).toFixed(2),
+          m_payment_id: payment.reference,
+          pf_payment_id: payWithoutCallback(payment),
+          payment_status: STATUS[payment.outcome],
+          amount_gross: (payment.amount / 100).toFixed(2),
         }),
       ),
     withoutSignature: (request) =>
       callback(new TextDecoder().decode(request.body).replace(/&signature=[0-9a-f]{32}$/, "")),
     unreadable: () => callback(notice({ amount_gross: "free" })),
     foreign: () => callback(notice({ merchant_id: "10099999" })),
-    payInSilence,
+    payWithoutCallback,
     openPayment: (reference, amount) => ({
       reference,
       amount,

@@ -1,7 +1,7 @@
 import { formEncode, MERCHANT_ID, md5, NOW, PASSPHRASE, type Pair } from "./payfast-notices.ts";
 import type { FarSide } from "./provider-contract.ts";
 
-/** PayFast's validate page and its API, written from the documentation; shares no code with the adapter. */
+/** PayFast's validate page and API, written from the documentation. It shares no code with the adapter. */
 
 type Payment = { id: string; reference: string; cents: number; paidAt: Date; refunds: number };
 

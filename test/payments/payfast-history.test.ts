@@ -20,14 +20,14 @@ const LISTED = {
 /** An adapter whose history has these pages, one after another. */
 function connect(pages: readonly string[], now = NOW) {
   const queries: Record<string, string>[] = [];
-  const notes: { event: string }[] = [];
+  const logged: { event: string }[] = [];
   const fetch: typeof globalThis.fetch = async (input) => {
-    const page = pages[queries.length] ?? expect.fail("asked for one page too many");
+    const page = pages[queries.length] ?? expect.fail("requested one page too many");
     queries.push(Object.fromEntries(new URL(String(input)).searchParams));
     return new Response(page);
   };
-  const provider = payfast(SETTINGS, { fetch, now: () => now, note: (entry) => notes.push(entry) });
-  return { provider, queries, notes };
+  const provider = payfast(SETTINGS, { fetch, now: () => now, log: (entry) => logged.push(entry) });
+  return { provider, queries, logged };
 }
 
 async function list(pages: readonly string[], days = DAYS) {
@@ -91,10 +91,10 @@ it("PayFast's history is read in every form it is known to have", async () => {
       ["with rand of another notation", csv(row({ Gross: "154.5" }))],
     ],
     async ([_, page]) => {
-      const { listed, notes } = await list([page]);
+      const { listed, logged } = await list([page]);
 
       expect(listed).toEqual([LISTED]);
-      expect(notes).toEqual([]);
+      expect(logged).toEqual([]);
     },
   );
 });
@@ -117,16 +117,16 @@ it("PayFast's history leaves out rows about anything else than rand received", a
   await everyRow(
     [
       ["a payout", { Type: "PAYOUT", Sign: "DEBIT" }],
-      ["a type nobody knows", { Type: "FUNDS_RECEIVED_REVERSAL" }],
+      ["an unknown type", { Type: "FUNDS_RECEIVED_REVERSAL" }],
       ["a debit of received money", { Sign: "DEBIT" }],
       ["another currency", { Currency: "USD" }],
       ["a type in small letters", { Type: "funds_received" }],
     ],
     async ([_, changes]) => {
-      const { listed, notes } = await list([csv(row(changes))]);
+      const { listed, logged } = await list([csv(row(changes))]);
 
       expect(listed).toEqual([]);
-      expect(notes).toEqual([]);
+      expect(logged).toEqual([]);
     },
   );
 });
@@ -145,10 +145,10 @@ it("PayFast's history leaves out a row it cannot read, and logs the number of su
       ["cells missing", ROW.split(",").slice(0, 9).join(",")],
     ],
     async ([_, broken]) => {
-      const { listed, notes } = await list([csv(broken, ROW)]);
+      const { listed, logged } = await list([csv(broken, ROW)]);
 
       expect(listed).toEqual([LISTED]);
-      expect(notes).toEqual([{ event: "payfast_history_rows_unreadable", rows: 1 }]);
+      expect(logged).toEqual([{ event: "payfast_history_rows_unreadable", rows: 1 }]);
     },
   );
 });
@@ -196,10 +196,10 @@ it("PayFast's listing gives money without a reference with a null reference", as
 
 it("PayFast's listing leaves out a payment with an unreadable date, and logs PayFast's id of it", async () => {
   await everyRow(["2026-03-01", "01/03/2026 13:29:55", "2026-13-41 13:29:55"], async (date) => {
-    const { listed, notes } = await list([csv(row({ Date: date }), row({ "PF Payment ID": "2577002" }))]);
+    const { listed, logged } = await list([csv(row({ Date: date }), row({ "PF Payment ID": "2577002" }))]);
 
     expect(listed.map(({ providerPaymentId }) => providerPaymentId)).toEqual(["2577002"]);
-    expect(notes).toEqual([{ event: "payfast_history_date_unreadable", provider_payment_id: "2577001" }]);
+    expect(logged).toEqual([{ event: "payfast_history_date_unreadable", provider_payment_id: "2577001" }]);
   });
 });
 

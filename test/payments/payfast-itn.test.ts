@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cents } from "#domain/money";
 import { payfast } from "#payments/payfast/provider";
@@ -125,33 +124,6 @@ it("the refusal of a repeated field does not quote the field's name", async () =
   expect(verdict).toEqual({ reason: "malformed", detail: "a field occurs twice", signed: false });
 });
 
-it("arbitrary bytes are answered 400, and nothing is sent to PayFast", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
-      const { verdict, requests } = await read(bytes);
-      expect(answer(verdict).status).toBe(400);
-      expect(requests).toEqual([]);
-    }),
-  );
-});
-
-it("a genuine PayFast notification with one changed byte is refused, or means exactly the same", async () => {
-  const original = new TextEncoder().encode(notice());
-  const accepted = (await read(original)).verdict;
-  await fc.assert(
-    fc.asyncProperty(fc.nat(original.length - 1), fc.integer({ min: 1, max: 255 }), async (at, change) => {
-      const changed = original.slice();
-      changed[at] = (changed[at] ?? 0) ^ change;
-
-      const { verdict, requests } = await read(changed);
-
-      if ("report" in verdict) expect(verdict).toEqual(accepted);
-      else expect({ ...answer(verdict), requests }).toEqual({ status: 400, alert: false, requests: [] });
-    }),
-    { numRuns: 500 },
-  );
-});
-
 it("a signed PayFast notification with an unusable amount, status or id is answered 400 with an alert", async () => {
   await everyRow(
     [
@@ -174,6 +146,7 @@ it("a signed PayFast notification with an unusable amount, status or id is answe
       ["a status longer than any word", { payment_status: "C".repeat(51) }, "payment_status"],
       ["no payment id of PayFast's", { pf_payment_id: null }, "pf_payment_id"],
       ["a payment id that is none", { pf_payment_id: "25 77" }, "pf_payment_id"],
+      ["a payment id of 51 characters", { pf_payment_id: "1".repeat(51) }, "pf_payment_id"],
     ],
     async ([_, changes, field]) => {
       const { verdict, requests } = await read(notice(changes));

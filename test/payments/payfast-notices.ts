@@ -3,7 +3,7 @@ import { cents } from "#domain/money";
 import type { PayfastSettings } from "#payments/payfast/settings";
 import type { CallbackRequest, ProviderDeps } from "#payments/provider";
 
-/** Notifications as PayFast sends them, written from its documentation; shares no code with the adapter. */
+/** Notifications as PayFast sends them, written from its documentation. It shares no code with the adapter. */
 
 export const PASSPHRASE = "jt7NOE43FZPn";
 export const MERCHANT_ID = "10000100";
@@ -85,21 +85,21 @@ export function callback(body: string | Uint8Array, sourceAddress: string | null
 
 export type ValidateAnswer = () => Response | Promise<Response>;
 
-/** PayFast's validate page: gives its answers one after another, the last one for ever, and keeps what it was asked. */
+/** PayFast's validate page. It gives its answers in turn, repeats the last one, and keeps the requests. */
 export function validatePage(...answers: readonly ValidateAnswer[]) {
   const requests: Request[] = [];
   const fetch: typeof globalThis.fetch = async (input, init) => {
     const answer = answers[Math.min(requests.length, answers.length - 1)];
     requests.push(new Request(input, init));
-    if (!answer) throw new Error("nothing may go out in this test");
+    if (!answer) throw new Error("this test expects no request");
     return answer();
   };
   return { ...deps(fetch), requests };
 }
 
-/** What an adapter reaches, at noon in South Africa. Its notes are not looked at. */
+/** The dependencies of an adapter at noon in South Africa. Its log entries are dropped. */
 export function deps(fetch: typeof globalThis.fetch): ProviderDeps {
-  return { fetch, now: () => NOW, note: () => {} };
+  return { fetch, now: () => NOW, log: () => {} };
 }
 
 export const VALID = () => new Response("VALID");

@@ -52,7 +52,7 @@ async function step(
 ) {
   const calls: string[] = [];
   const bodies: unknown[] = [];
-  const notes: { event: string }[] = [];
+  const logged: { event: string }[] = [];
   let queried = 0;
   const fetch: typeof globalThis.fetch = async (input, init) => {
     const { pathname } = new URL(String(input));
@@ -66,9 +66,9 @@ async function step(
     return (queries[queried - 1] ?? queries.at(-1) ?? expect.fail("no query"))();
   };
   const merged: PayfastSettings = { ...SETTINGS, ...settings };
-  const provider = payfast(merged, { fetch, now: () => NOW, note: (entry) => notes.push(entry) });
+  const provider = payfast(merged, { fetch, now: () => NOW, log: (entry) => logged.push(entry) });
   const outcome = await provider.refund?.({ ...PAYMENT, mayHaveBeenSent }).catch((error: unknown) => error);
-  return { outcome, calls, bodies, notes, posts: bodies.length };
+  return { outcome, calls, bodies, logged, posts: bodies.length };
 }
 
 it("a PayFast refund is queried, looked up in the list, sent for the whole amount, and queried again", async () => {
@@ -152,10 +152,10 @@ it("a first PayFast refund is sent when the list cannot be read, which is logged
       ["has another shape", () => Response.json({ refunds: [] })],
     ],
     async ([_, list]) => {
-      const { posts, notes } = await step({ list });
+      const { posts, logged } = await step({ list });
 
       expect(posts).toBe(1);
-      expect(notes).toMatchObject([{ event: "payfast_refunds_unlisted" }]);
+      expect(logged).toMatchObject([{ event: "payfast_refunds_unlisted" }]);
     },
   );
 });
@@ -238,14 +238,10 @@ describe("a PayFast refund that PayFast knows", () => {
     await everyRow<[what: string, trouble: string, answers: Answers]>(
       [
         ["the query is a page", "unavailable", { query: [() => new Response("<html>")] }],
-        ["the query has a status nobody knows", "unavailable", { query: query({ status: "PARTIAL" }) }],
+        ["the query has an unknown status", "unavailable", { query: query({ status: "PARTIAL" }) }],
         ["the query has no amount", "unavailable", { query: query({ amount_available_for_refund: null }) }],
         ["the query has an amount in rand", "unavailable", { query: query({ amount_available_for_refund: 257.5 }) }],
-        [
-          "the query has a method nobody knows",
-          "unavailable",
-          { query: query({ refund_full: { method: "VOUCHER" } }) },
-        ],
+        ["the query has an unknown method", "unavailable", { query: query({ refund_full: { method: "VOUCHER" } }) }],
         ["the query is late", "unavailable", { query: [() => failure(408)] }],
         ["the list is late", "unavailable", { list: () => failure(408) }],
         ["the list fails", "unavailable", { list: () => failure(500) }],
@@ -293,7 +289,7 @@ describe("a PayFast refund that may have been sent", () => {
 
         expect([first.posts, second.posts]).toEqual([1, 0]);
         expect(second.outcome).toEqual(unclear);
-        expect(second.notes).toMatchObject([{ event: "payfast_refunds_unlisted" }]);
+        expect(second.logged).toMatchObject([{ event: "payfast_refunds_unlisted" }]);
       },
     );
   });

@@ -17,10 +17,10 @@ import {
 } from "#payments/provider";
 import { everyRow } from "../support/every-row.ts";
 
-/** What happened at the provider. `unheard_of` is a status its documentation does not know. */
-export type PaymentNews = Readonly<{ reference: string; amount: Cents; outcome: "paid" | "failed" | "unheard_of" }>;
+/** A payment at the provider. `unheard_of` is a status that is not in its documentation. */
+export type ProviderPayment = Readonly<{ reference: string; amount: Cents; outcome: "paid" | "failed" | "unheard_of" }>;
 
-/** How the provider behaves when the adapter asks it something. */
+/** How the provider behaves when the adapter calls it. */
 export const FAR_SIDES = [
   "works",
   "breaks the connection",
@@ -34,30 +34,30 @@ export type FarSide = (typeof FAR_SIDES)[number];
 /** An adapter wired to a far side under the test's control. */
 export type ConnectedProvider = Readonly<{
   provider: PaymentProvider;
-  /** every request that went out so far */
+  /** every request that the adapter sent so far */
   requests: readonly Request[];
   /** every log entry that the adapter wrote so far */
   logged: readonly object[];
   behave(farSide: FarSide): void;
-  /** A new payment at the provider, and the callback it sends about it. Judging it again is a redelivery. */
-  notify(news: PaymentNews): CallbackRequest;
-  /** The same request without any proof of who sent it. */
+  /** Makes a payment at the provider, and the callback about it. Reading the same callback again is a redelivery. */
+  notify(payment: ProviderPayment): CallbackRequest;
+  /** The same request without its signature. */
   withoutSignature(request: CallbackRequest): CallbackRequest;
-  /** Rightly signed, and not what the provider documents. */
+  /** A validly signed callback that is not as the provider documents it. */
   unreadable(): CallbackRequest;
-  /** Rightly signed, about a payment to somebody else's account. */
+  /** A validly signed callback about a payment to another account. */
   foreign(): CallbackRequest;
-  /** A new payment at the provider that nobody is told of. Gives the provider's id of it. */
-  payInSilence(news: PaymentNews): string;
-  /** The payment as our records have it: begun an hour ago, nothing heard since. */
+  /** Makes a payment at the provider without a callback. @returns the provider's id of it */
+  payWithoutCallback(payment: ProviderPayment): string;
+  /** The payment as our records have it: opened an hour ago, without any report. */
   openPayment(reference: string, amount: Cents): OpenPayment;
-  /** How often the far side sent money back for the payment with this id. */
+  /** The number of refunds that the far side paid for the payment with this id. */
   refundsOf(providerPaymentId: string): number;
-  /** The next call that would send money back does so, and its answer is lost. */
+  /** The next refund is paid, and its answer is lost. */
   loseNextRefundAnswer(): void;
 }>;
 
-const PAID: PaymentNews = { reference: "8k3m9q2rtw0v5x7yz1ab", amount: cents(25_750), outcome: "paid" };
+const PAID: ProviderPayment = { reference: "8k3m9q2rtw0v5x7yz1ab", amount: cents(25_750), outcome: "paid" };
 const PAYMENT = {
   reference: PAID.reference,
   amount: PAID.amount,
@@ -107,7 +107,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
     const { minimum, maximum } = provider.limits;
 
     expect(minimum).toBeLessThanOrEqual(2_000);
-    // Another amount is another attempt: a provider that keeps requests apart by attempt would refuse the second.
+    // Each amount has an attempt of its own, because a provider may refuse two amounts for one attempt.
     for (const [at, amount] of [minimum, maximum].entries())
       await provider.start({ ...PAYMENT, amount, attempt: at + 1 });
     for (const amount of [cents(minimum - 1), cents(maximum + 1)]) {
@@ -121,12 +121,12 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
       const { provider, requests } = connected;
       connected.behave(farSide);
 
-      const said = await provider.start(PAYMENT).catch((error: unknown) => error);
+      const result = await provider.start(PAYMENT).catch((error: unknown) => error);
       connected.behave("works");
 
-      if (requests.length === 0) expect(said).toHaveProperty("handoff");
-      else expect(said).toBeInstanceOf(Error);
-      expect(said).not.toBeInstanceOf(RangeError);
+      if (requests.length === 0) expect(result).toHaveProperty("handoff");
+      else expect(result).toBeInstanceOf(Error);
+      expect(result).not.toBeInstanceOf(RangeError);
       expect(await provider.start(PAYMENT)).toHaveProperty("handoff");
     });
   });
@@ -261,34 +261,34 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
       const connected = connect();
       const { provider } = connected;
       const open = connected.openPayment(PAID.reference, PAID.amount);
-      const id = connected.payInSilence(PAID);
+      const id = connected.payWithoutCallback(PAID);
       const requests = (["paid", "failed", "unheard_of"] as const).map((outcome) =>
         connected.notify({ ...PAID, outcome }),
       );
       requests.push(connected.withoutSignature(connected.notify(PAID)), connected.foreign());
       connected.behave(farSide);
 
-      const said: unknown[] = [];
-      const attempt = (act: () => Promise<unknown>) => act().catch((error: unknown) => said.push(...causesOf(error)));
+      const texts: unknown[] = [];
+      const attempt = (act: () => Promise<unknown>) => act().catch((error: unknown) => texts.push(...causesOf(error)));
       await attempt(() => provider.start(PAYMENT));
       for (const request of requests) {
         await attempt(async () => {
           const { report: _, ...rest } = { report: null, ...(await provider.readCallback(request)) };
-          said.push(rest);
+          texts.push(rest);
         });
       }
       const lookUpOpen = async () => {
         for (const finding of await lookUpAt(connected, [open])) {
-          said.push("problem" in finding ? finding.problem : finding.notes);
+          texts.push("problem" in finding ? finding.problem : finding.notes);
         }
       };
       if (lookUp) await attempt(lookUpOpen);
-      if (refund) await attempt(async () => said.push(await refundAt(connected, id)));
+      if (refund) await attempt(async () => texts.push(await refundAt(connected, id)));
       const days = { from: today(connected), to: today(connected) };
       if (listPayments) await attempt(() => listAt(connected, days));
 
-      expect(said.length).toBeGreaterThan(0);
-      expect(JSON.stringify([...said, ...connected.logged])).not.toContain(PAID.reference);
+      expect(texts.length).toBeGreaterThan(0);
+      expect(JSON.stringify([...texts, ...connected.logged])).not.toContain(PAID.reference);
     });
   });
 
@@ -296,7 +296,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
     it(`${name}'s look-up finds a payment that no callback reported`, async () => {
       const connected = connect();
       const open = connected.openPayment(PAID.reference, PAID.amount);
-      const providerPaymentId = connected.payInSilence(PAID);
+      const providerPaymentId = connected.payWithoutCallback(PAID);
 
       const [finding, ...others] = await lookUpAt(connected, [open]);
 
@@ -324,7 +324,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
     it(`${name}'s look-up finds both of two payments for one reference`, async () => {
       const connected = connect();
       const open = connected.openPayment(PAID.reference, PAID.amount);
-      const ids = [connected.payInSilence(PAID), connected.payInSilence(PAID)];
+      const ids = [connected.payWithoutCallback(PAID), connected.payWithoutCallback(PAID)];
 
       const reports = completedIn((await lookUpAt(connected, [open]))[0]);
 
@@ -335,8 +335,8 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
     it(`${name}'s look-up finds a payment that came after a failure`, async () => {
       const connected = connect();
       const open = connected.openPayment(PAID.reference, PAID.amount);
-      connected.payInSilence({ ...PAID, outcome: "failed" });
-      const providerPaymentId = connected.payInSilence(PAID);
+      connected.payWithoutCallback({ ...PAID, outcome: "failed" });
+      const providerPaymentId = connected.payWithoutCallback(PAID);
 
       expect(completedIn((await lookUpAt(connected, [open]))[0])).toMatchObject([{ providerPaymentId }]);
     });
@@ -345,8 +345,8 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
       const connected = connect();
       const references = [PAID.reference, "notpaid0000000000001", "notpaid0000000000002"];
       const open = references.map((reference) => connected.openPayment(reference, PAID.amount));
-      connected.payInSilence(PAID);
-      connected.payInSilence({ ...PAID, reference: "somebodyelses0000001" });
+      connected.payWithoutCallback(PAID);
+      connected.payWithoutCallback({ ...PAID, reference: "somebodyelses0000001" });
 
       const findings = await lookUpAt(connected, open);
 
@@ -374,10 +374,10 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
     it(`${name}'s look-up follows every page`, async () => {
       const connected = connect();
       const open = connected.openPayment(PAID.reference, PAID.amount);
-      const first = connected.payInSilence(PAID);
-      for (let attempt = 0; attempt < 120; attempt++) connected.payInSilence({ ...PAID, outcome: "failed" });
-      for (const news of manyPayments()) connected.payInSilence(news);
-      const last = connected.payInSilence(PAID);
+      const first = connected.payWithoutCallback(PAID);
+      for (let attempt = 0; attempt < 120; attempt++) connected.payWithoutCallback({ ...PAID, outcome: "failed" });
+      for (const payment of manyPayments()) connected.payWithoutCallback(payment);
+      const last = connected.payWithoutCallback(PAID);
 
       const ids = completedIn((await lookUpAt(connected, [open]))[0]).map((report) => report.providerPaymentId);
 
@@ -406,16 +406,16 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
         const open = [PAID.reference, "notpaid0000000000001"].map((reference) =>
           connected.openPayment(reference, PAID.amount),
         );
-        connected.payInSilence(PAID);
+        connected.payWithoutCallback(PAID);
         connected.behave(farSide);
 
-        const said = await lookUpAt(connected, open).catch((error: unknown) => error);
+        const result = await lookUpAt(connected, open).catch((error: unknown) => error);
         connected.behave("works");
 
-        if (Array.isArray(said)) {
+        if (Array.isArray(result)) {
           const problem = { problem: expect.any(String) };
-          expect(said).toMatchObject([problem, problem]);
-        } else expect(said).toSatisfy(isTrouble(TROUBLE_OF[farSide]));
+          expect(result).toMatchObject([problem, problem]);
+        } else expect(result).toSatisfy(isTrouble(TROUBLE_OF[farSide]));
         const findings = await lookUpAt(connected, open);
         expect(completedIn(findings.find(({ reference }) => reference === PAID.reference))).toHaveLength(1);
       });
@@ -425,7 +425,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
   if (refund) {
     const paid = (connected: ConnectedProvider, reference = PAID.reference) => {
       connected.openPayment(reference, PAID.amount);
-      return connected.payInSilence({ ...PAID, reference });
+      return connected.payWithoutCallback({ ...PAID, reference });
     };
 
     it(`${name} pays one refund, however often it is requested`, async () => {
@@ -435,7 +435,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
       const first = await refundAt(connected, id);
       const again = await refundAt(connected, id, { providerRefundId: refundIdIn(first), ...AFTERWARDS });
       const withoutId = await refundAt(connected, id, AFTERWARDS);
-      // Nothing was stored: whoever asks has forgotten that anything was sent.
+      // This step does not know that a refund was sent, as after a crash.
       const forgotten = await refundAt(connected, id);
 
       for (const { outcome } of [first, again, withoutId, forgotten])
@@ -451,7 +451,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
       const lost = await refundAt(connected, id).catch((error: unknown) => error);
       const outcomes = [await refundAt(connected, id, AFTERWARDS), await refundAt(connected, id, AFTERWARDS)];
 
-      // An adapter may have looked again by itself.
+      // The adapter may have repeated the request itself.
       if (lost instanceof Error) expect(lost).toSatisfy(isTrouble("unavailable"));
       for (const { outcome } of outcomes) expect(["processing", "completed"]).toContain(outcome);
       expect(connected.refundsOf(id)).toBe(1);
@@ -495,7 +495,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
             expect(connected.refundsOf(id)).toBeLessThanOrEqual(1);
           }
           connected.behave("works");
-          // The first may still meet the loss that was announced.
+          // The announced loss may still happen to the first of these steps.
           await refundAt(connected, id, { mayHaveBeenSent: steps.length > 0 }).catch(() => {});
           await refundAt(connected, id, AFTERWARDS);
 
@@ -523,8 +523,8 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
       const connected = connect();
       const from = today(connected);
       const many = manyPayments();
-      const ids = many.map((news) => connected.payInSilence(news));
-      connected.payInSilence({ ...PAID, outcome: "failed" });
+      const ids = many.map((payment) => connected.payWithoutCallback(payment));
+      connected.payWithoutCallback({ ...PAID, outcome: "failed" });
 
       const listed = await listAt(connected, { from, to: today(connected) });
 
@@ -538,7 +538,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
 
     it(`${name} lists nothing of the days before and after`, async () => {
       const connected = connect();
-      connected.payInSilence(PAID);
+      connected.payWithoutCallback(PAID);
 
       for (const away of [-1, 1]) {
         const day = today(connected, away);
@@ -549,7 +549,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
     it(`${name}'s listing fails while the provider fails, and names the cause`, async () => {
       await everyRow(TROUBLES, async (farSide) => {
         const connected = connect();
-        connected.payInSilence(PAID);
+        connected.payWithoutCallback(PAID);
         connected.behave(farSide);
 
         const days = { from: today(connected), to: today(connected) };
@@ -559,8 +559,8 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
   }
 }
 
-/** Other guests' payments, each of another amount. */
-function manyPayments(): PaymentNews[] {
+/** Payments of other guests, each with another amount. */
+function manyPayments(): ProviderPayment[] {
   return Array.from({ length: MORE_THAN_A_PAGE }, (_, index) => ({
     reference: `other${String(index).padStart(15, "0")}`,
     amount: cents(2_000 + index),
@@ -575,7 +575,7 @@ async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
 }
 
 function lookUpAt({ provider }: ConnectedProvider, payments: readonly OpenPayment[]): Promise<LookUpFinding[]> {
-  return collect(provider.lookUp?.(payments) ?? expect.fail("cannot be asked"));
+  return collect(provider.lookUp?.(payments) ?? expect.fail("not supported"));
 }
 
 function completedIn(finding: LookUpFinding | undefined) {
@@ -605,7 +605,7 @@ function refundIdIn(outcome: RefundOutcome): string | null {
 }
 
 function listAt({ provider }: ConnectedProvider, days: { from: string; to: string }): Promise<ListedPayment[]> {
-  return collect(provider.listPayments?.(days) ?? expect.fail("cannot be asked"));
+  return collect(provider.listPayments?.(days) ?? expect.fail("not supported"));
 }
 
 /** The far side's day in South Africa: open payments were begun an hour ago. */

@@ -5,7 +5,7 @@ import type { CallbackRequest, OpenPayment, ProviderDeps } from "#payments/provi
 import type { SnapscanSettings } from "#payments/snapscan/settings";
 import type { FarSide } from "./provider-contract.ts";
 
-/** SnapScan's notices and its merchant API, written from the documentation; shares no code with the adapter. */
+/** SnapScan's notices and merchant API, written from the documentation. It shares no code with the adapter. */
 
 export const SNAP_CODE = "CHIPDEMO";
 export const API_KEY = "d5a4f6c0-published-demo-key";
@@ -25,7 +25,7 @@ export const SETTINGS: SnapscanSettings = {
   maxCents: cents(1_000_000),
 };
 
-/** Anything may be in it: tests put there what SnapScan should not send. */
+/** Any JSON object, because tests also use fields that SnapScan does not send. */
 export type PaymentObject = Readonly<Record<string, unknown>>;
 
 /** A completed payment of R257.50 unless changed. */
@@ -61,7 +61,7 @@ export function hmac(body: string | Uint8Array, key = WEBHOOK_AUTH_KEY): string 
   return createHmac("sha256", key).update(body).digest("hex");
 }
 
-/** `authorization` is the right one for the body unless given; null leaves the header out. */
+/** `authorization` is valid for the body unless given. Null leaves the header out. */
 export function callback(
   body: string | Uint8Array,
   authorization: string | null = `SnapScan signature=${hmac(body)}`,
@@ -81,13 +81,13 @@ export function notice(payment: unknown): CallbackRequest {
   return callback(formEncode(["payload", JSON.stringify(payment)]));
 }
 
-/** What an adapter reaches, at noon in South Africa, and what it noted. */
+/** The dependencies of an adapter at noon in South Africa, and its log entries. */
 export function deps(fetch: typeof globalThis.fetch) {
-  const notes: Parameters<ProviderDeps["note"]>[0][] = [];
-  return { fetch, now: () => NOW, note: (entry: (typeof notes)[number]) => void notes.push(entry), notes };
+  const logged: Parameters<ProviderDeps["log"]>[0][] = [];
+  return { fetch, now: () => NOW, log: (entry: (typeof logged)[number]) => void logged.push(entry), logged };
 }
 
-/** The payment as our records have it: begun an hour ago, nothing heard since. */
+/** The payment as our records have it: opened an hour ago, without any report. */
 export function openPayment(reference = REFERENCE, amount = cents(25_750)): OpenPayment {
   return {
     reference,
@@ -119,7 +119,7 @@ export function failure(status: number): Response {
 
 const MOST_PER_PAGE = 100;
 
-/** Remembers what was asked. `showsPages`: whether lists say in their headers how many pages there are. */
+/** The merchant API. `showsPages`: whether the headers of a list contain its number of pages. */
 export function snapscanFarSide({ showsPages = true, mostPerPage = MOST_PER_PAGE } = {}) {
   const requests: Request[] = [];
   const payments: PaymentObject[] = [];
@@ -177,6 +177,6 @@ function isAskedFor({ merchantReference, status, date }: PaymentObject, query: U
 
 export async function collect<Item>(items: AsyncIterable<Item> | undefined): Promise<Item[]> {
   const collected: Item[] = [];
-  for await (const item of items ?? expect.fail("cannot be asked")) collected.push(item);
+  for await (const item of items ?? expect.fail("not supported")) collected.push(item);
   return collected;
 }

@@ -15,9 +15,9 @@ import {
 const DAY = { from: "2026-03-01", to: "2026-03-01" };
 
 async function list(fetch: typeof globalThis.fetch, days = DAY) {
-  const { notes, ...outside } = deps(fetch);
+  const { logged, ...outside } = deps(fetch);
   const listed = await collect(snapscan(SETTINGS, outside).listPayments?.(days));
-  return { listed, notes };
+  return { listed, logged };
 }
 
 /** Lists these, whatever was asked. */
@@ -50,7 +50,7 @@ it("SnapScan's listing gives our reference, the amount and the time", async () =
         wentBack: false,
       },
     ],
-    notes: [],
+    logged: [],
   });
 });
 
@@ -79,7 +79,7 @@ it("SnapScan's listing leaves out other accounts, refunds and payments that move
       ["one that is pending", { status: "pending" }],
     ],
     async ([_, changes]) => {
-      expect(await list(answers(paymentObject(changes)))).toEqual({ listed: [], notes: [] });
+      expect(await list(answers(paymentObject(changes)))).toEqual({ listed: [], logged: [] });
     },
   );
 });
@@ -121,10 +121,10 @@ it("SnapScan's listing leaves out a payment it cannot read, and logs SnapScan's 
       ["no id", { id: null }, null],
     ],
     async ([_, changes, provider_payment_id]) => {
-      const { listed, notes } = await list(answers(paymentObject(changes), paymentObject({ id: 1 })));
+      const { listed, logged } = await list(answers(paymentObject(changes), paymentObject({ id: 1 })));
 
       expect(listed).toMatchObject([{ providerPaymentId: "1" }]);
-      expect(notes).toEqual([{ event: "snapscan_payment_unreadable", provider_payment_id }]);
+      expect(logged).toEqual([{ event: "snapscan_payment_unreadable", provider_payment_id }]);
     },
   );
 });

@@ -30,7 +30,7 @@ async function find(...listed: readonly PaymentObject[]) {
   return finding;
 }
 
-/** Answers every question with this list, whatever was asked. */
+/** Answers every request with this list. */
 function answers(...payments: readonly unknown[]): FarSide {
   return { fetch: async () => Response.json(payments) };
 }
@@ -62,7 +62,7 @@ it("SnapScan's look-up reports all completed payments, else the newest open one,
       ["an error, also with its amounts missing", [{ ...ERROR, requiredAmount: null }], ["4711:error"]],
       ["the newest of two errors", [ERROR, ERROR], ["4712:error"]],
       ["pending over a newer error", [PENDING, ERROR], ["4711:pending"]],
-      ["a status nobody knows over an error", [ERROR, UNKNOWN, ERROR], ["4712:on_hold"]],
+      ["an unknown status over an error", [ERROR, UNKNOWN, ERROR], ["4712:on_hold"]],
       ["completed over everything newer", [COMPLETED, PENDING, ERROR], ["4711:completed"]],
       ["completed over everything older", [ERROR, PENDING, COMPLETED], ["4713:completed"]],
       ["every completed payment", [COMPLETED, ERROR, COMPLETED], ["4713:completed", "4711:completed"]],

@@ -1,25 +1,25 @@
 import { type Cents, cents } from "#domain/money";
-import { isObject } from "./exchange.ts";
+import { isObject } from "../json.ts";
 
 export const CURRENCY = "ZAR";
 
-/** `cents` is null where the value cannot be read. */
+/** `cents` is null for an unreadable value. */
 export type Money = Readonly<{ currency: string; cents: Cents | null }>;
 
 const DECIMAL = /^\d+(\.\d+)?$/;
 
-/** What goes out: rand as a number, `154.5`, whose JSON is exact for every cent. (payment-providers 0) */
+/** Rand as a JSON number, `154.5`, which is exact for every cent. (payment-providers 0) */
 export function presentMoney(amount: Cents): { currency: string; value: number } {
   return { currency: CURRENCY, value: amount / 100 };
 }
 
-/** `{ currency, value }`, or null for anything else: Ozow's schema lets it be absent. */
+/** Reads `{ currency, value }`. Null for anything else: the amount is optional in Ozow's schema. */
 export function parseMoney(json: unknown): Money | null {
   if (!isObject(json)) return null;
   return { currency: String(json.currency), cents: parseRands(json.value) };
 }
 
-/** Cents of a number or a plain decimal text in rand; null for anything else, also for less than nothing. */
+/** Cents from rand as a number or a plain decimal text. Null for anything else and for negative amounts. */
 function parseRands(value: unknown): Cents | null {
   const text = typeof value === "string" && DECIMAL.test(value) ? Number(value) : Number.NaN;
   const amount = Math.round((typeof value === "number" ? value : text) * 100);

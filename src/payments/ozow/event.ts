@@ -1,67 +1,67 @@
-import { type CallbackRefusal, type CallbackVerdict, notAnswered, ProviderError } from "../provider.ts";
+import type { JsonObject } from "../json.ts";
+import { type CallbackRefusal, type CallbackVerdict, ProviderError, unavailableRefusal } from "../provider.ts";
 import { CURRENCY } from "./amount.ts";
-import { type ApiCall, OZOW_ID, type OzowApi, TIMEOUT_MS, unavailable } from "./api.ts";
-import type { JsonObject } from "./exchange.ts";
+import { OZOW_ID, type OzowApi, type OzowCall, TIMEOUT_MS, unavailable } from "./api.ts";
 import { parseRefund, refundStatusOf } from "./refund-status.ts";
 import type { OzowSettings } from "./settings.ts";
 import { parseTransaction, referenceOf, reportOf, type Transaction } from "./transaction.ts";
 import { parseEvent, type SignedEvent } from "./webhook.ts";
 
-/** `signal`: one deadline for everything that is asked, because Ozow wants its own answer within 15 s. */
-type Desk = Readonly<{ api: OzowApi; siteCode: OzowSettings["siteCode"]; signal: AbortSignal }>;
+/** `signal`: one deadline for all calls of an event, because Ozow expects its answer within 15 s. */
+type EventContext = Readonly<{ api: OzowApi; siteCode: OzowSettings["siteCode"]; signal: AbortSignal }>;
 
-/** What an event with a good signature is about: it only names something, and Ozow is asked. (payment-providers 2.3) */
+/** The verdict on a signed event. The event only names an object, whose state is read from Ozow. (payment-providers 2.3) */
 export async function readEvent(
   api: OzowApi,
   { siteCode }: Pick<OzowSettings, "siteCode">,
   signed: SignedEvent,
 ): Promise<CallbackVerdict> {
   const event = parseEvent(signed.body);
-  if (!event) return { reason: "malformed", detail: "the body is no event", signed: true };
+  if (!event) return { reason: "malformed", detail: "the body is not an event", signed: true };
   const { type, data } = event;
-  const desk = { api, siteCode, signal: AbortSignal.timeout(TIMEOUT_MS) };
+  const context = { api, siteCode, signal: AbortSignal.timeout(TIMEOUT_MS) };
   try {
     switch (type) {
       case "transaction.complete":
-        return await readPayment(desk, idIn(data, ["id", "transactionId", "TransactionId"]));
+        return await readPayment(context, idIn(data, ["id", "transactionId", "TransactionId"]));
       case "refund.complete":
-        return await readRefund(desk, idIn(data, ["id", "refundId", "RefundId"]));
+        return await readRefund(context, idIn(data, ["id", "refundId", "RefundId"]));
       default:
         return { reason: "irrelevant_event", event: type.slice(0, 60) };
     }
   } catch (error) {
-    if (error instanceof ProviderError) return notAnswered(error);
+    if (error instanceof ProviderError) return unavailableRefusal(error);
     throw error;
   }
 }
 
-/** The name of the event does not mean success. */
-async function readPayment(desk: Desk, id: string | null): Promise<CallbackVerdict> {
+/** `transaction.complete` is sent for every final status, not only for success. */
+async function readPayment(context: EventContext, id: string | null): Promise<CallbackVerdict> {
   if (id === null) return unusable("no transaction id");
-  const transaction = await fetchTransaction(desk, id);
+  const transaction = await fetchTransaction(context, id);
   if ("reason" in transaction) return transaction;
-  const reference = referenceOf(transaction, desk.siteCode);
+  const reference = referenceOf(transaction, context.siteCode);
   return typeof reference === "string" ? reportOf(transaction, reference) : reference;
 }
 
-/** A refund knows its transaction, and only that one knows our reference. */
-async function readRefund(desk: Desk, id: string | null): Promise<CallbackVerdict> {
+/** A refund names its transaction, and the transaction names our reference. */
+async function readRefund(context: EventContext, id: string | null): Promise<CallbackVerdict> {
   if (id === null) return unusable("no refund id");
-  const call: ApiCall = { scope: "refunds", method: "GET", path: `/refunds/${id}`, signal: desk.signal };
-  const answer = await desk.api(call);
+  const call: OzowCall = { scope: "refunds", method: "GET", path: `/refunds/${id}`, signal: context.signal };
+  const answer = await context.api(call);
   if ("refused" in answer) return unusable(`the refund's look-up answered ${answer.refused}`);
   const refund = parseRefund(answer.json);
-  if (!refund || !isSameId(refund.id, id)) throw unavailable(call, "answered what is not this refund");
+  if (!refund || !isSameId(refund.id, id)) throw unavailable(call, "did not answer with this refund");
   if (refund.money && refund.money.currency !== CURRENCY) return unusable("the refund's currency is not ZAR");
   if (refund.transactionId === null) return unusable("the refund names no transaction");
 
-  const transaction = await fetchTransaction(desk, refund.transactionId);
+  const transaction = await fetchTransaction(context, refund.transactionId);
   if ("reason" in transaction) return transaction;
-  const reference = referenceOf(transaction, desk.siteCode);
+  const reference = referenceOf(transaction, context.siteCode);
   if (typeof reference !== "string") return reference;
   const known = refundStatusOf(refund);
   const amount = refund.money?.cents ?? null;
-  // Only the whole amount makes a payment refunded; a part needs a person.
+  // A payment is refunded only when the whole amount is. A partial refund needs a person.
   const isPart = known === "completed" && (amount === null || amount !== transaction.money?.cents);
   const status = isPart ? "processing" : (known ?? "processing");
   return {
@@ -81,16 +81,16 @@ async function readRefund(desk: Desk, id: string | null): Promise<CallbackVerdic
   };
 }
 
-async function fetchTransaction({ api, signal }: Desk, id: string): Promise<Transaction | CallbackRefusal> {
-  const call: ApiCall = { scope: "payments", method: "GET", path: `/transactions/${id}`, signal };
+async function fetchTransaction({ api, signal }: EventContext, id: string): Promise<Transaction | CallbackRefusal> {
+  const call: OzowCall = { scope: "payments", method: "GET", path: `/transactions/${id}`, signal };
   const answer = await api(call);
   if ("refused" in answer) return unusable(`the transaction's look-up answered ${answer.refused}`);
   const transaction = parseTransaction(answer.json);
-  if (!transaction || !isSameId(transaction.id, id)) throw unavailable(call, "answered what is not this transaction");
+  if (!transaction || !isSameId(transaction.id, id)) throw unavailable(call, "did not answer with this transaction");
   return transaction;
 }
 
-/** The first name that is there decides; null where it holds nothing that looks like an id. */
+/** The value of the first name that is present. Null when it is not an id. */
 function idIn(data: JsonObject, names: readonly string[]): string | null {
   const id = names.map((name) => data[name]).find((value) => value !== undefined && value !== null);
   return typeof id === "string" && OZOW_ID.test(id) ? id : null;

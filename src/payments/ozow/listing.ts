@@ -1,25 +1,23 @@
 import { addDays, zoneDate } from "#domain/time";
-import type { ListedPayment, ProviderDeps } from "../provider.ts";
+import type { Days, ListedPayment, ProviderDeps } from "../provider.ts";
 import { CURRENCY } from "./amount.ts";
-import { type ApiCall, type OzowApi, unavailable } from "./api.ts";
+import { type OzowApi, type OzowCall, unavailable } from "./api.ts";
 import { readList } from "./list.ts";
 import { isoSeconds } from "./payment.ts";
 import type { OzowSettings } from "./settings.ts";
 import { parseTransaction, referenceOf, statusOf, type Transaction } from "./transaction.ts";
 
-/** What went back later was paid all the same. */
+/** A payment that was refunded later was received as well. */
 const WAS_PAID: ReadonlySet<unknown> = new Set(["completed", "refunded"]);
 
-type Days = Readonly<{ from: string; to: string }>;
-
-/** What the site was paid on these days, whether it stayed or went back. A payment belongs to the day it was completed. (payment-providers 2.5) */
+/** The payments of the site on these days. A payment belongs to the day of its completion. (payment-providers 2.5) */
 export async function* listPayments(
   api: OzowApi,
   { siteCode }: Pick<OzowSettings, "siteCode">,
   days: Days,
-  { note }: Pick<ProviderDeps, "note">,
+  { log }: Pick<ProviderDeps, "log">,
 ): AsyncGenerator<ListedPayment> {
-  const call: ApiCall = {
+  const call: OzowCall = {
     scope: "payments",
     method: "GET",
     path: "/transactions",
@@ -30,13 +28,13 @@ export async function* listPayments(
   for (const row of rows) {
     const transaction = parseTransaction(row);
     if (!transaction) {
-      note({ event: "ozow_transaction_unreadable" });
+      log({ event: "ozow_transaction_unreadable" });
       continue;
     }
     if (!WAS_PAID.has(statusOf(transaction))) continue;
     const payment = listedPayment(transaction, siteCode);
     if ("skipped" in payment) {
-      note({ event: "ozow_transaction_not_listed", transaction_id: transaction.id, reason: payment.skipped });
+      log({ event: "ozow_transaction_not_listed", transaction_id: transaction.id, reason: payment.skipped });
       continue;
     }
     const day = zoneDate(payment.at);
@@ -45,8 +43,8 @@ export async function* listPayments(
 }
 
 /**
- * From midnight to midnight in South Africa, and the day before: which of its dates Ozow goes by is not documented, and
- * what began before midnight may have been completed after it.
+ * From midnight to midnight in South Africa, and the day before. Ozow does not document which date its filter uses, and a
+ * payment created before midnight may be completed after it.
  */
 function windowOf({ from, to }: Days): { fromDate: string; toDate: string } {
   const midnight = (day: string) => new Date(`${day}T00:00:00+02:00`);

@@ -1,20 +1,20 @@
+import { isObject } from "../json.ts";
 import type { PaymentToStart } from "../provider.ts";
 import { presentMoney } from "./amount.ts";
-import { type ApiCall, OZOW_ID, type OzowApi, unavailable } from "./api.ts";
-import { isObject } from "./exchange.ts";
+import { OZOW_ID, type OzowApi, type OzowCall, unavailable } from "./api.ts";
 import type { OzowSettings } from "./settings.ts";
 
-/** Integrators report that staging needs it; without it Ozow guesses from the address of our Worker. */
+/** Staging needs it, as integrators report. Without it Ozow derives the region from our IP address. */
 const REGION = "ZA";
 
 type Site = Pick<OzowSettings, "siteCode">;
 
-/** A payment at Ozow: the page a guest pays on. `redirectUrl` is optional in Ozow's schema. */
+/** A payment at Ozow. `redirectUrl`, the page for the guest, is optional in Ozow's schema. */
 export type CreatedPayment = Readonly<{ id: string; redirectUrl: string | null }>;
 
 /**
- * Creates the payment, or gets the one created before: the same key with the same bytes is answered alike for ever, and
- * with other bytes by a 409. So nothing in it is computed anew. (payment-providers 2.1)
+ * Creates the payment, or reads the one that was created before. Ozow answers a repeated key with the first payment when
+ * the body is identical, and 409 otherwise, so nothing in the body may depend on the time. (payment-providers 2.1)
  */
 export async function createPayment(
   api: OzowApi,
@@ -22,7 +22,7 @@ export async function createPayment(
   payment: PaymentToStart,
 ): Promise<CreatedPayment | { refused: number }> {
   const { reference, attempt, amount, returnUrl, offerExpiresAt } = payment;
-  const call: ApiCall = {
+  const call: OzowCall = {
     scope: "payments",
     method: "POST",
     path: "/payments",
@@ -45,8 +45,8 @@ export async function createPayment(
 }
 
 /**
- * The address to send a guest to. The exact host is not documented, its domain is.
- * @throws Error when it is missing or not Ozow's; the text does not quote it, for it may carry a secret.
+ * The address that the guest is sent to. Ozow documents its domain and not its host.
+ * @throws Error when it is missing or not Ozow's. The message does not quote the address, which may contain a secret.
  */
 export function trustedRedirect(redirectUrl: string | null, hostSuffix: string | null): string {
   const url = redirectUrl === null ? null : URL.parse(redirectUrl);

@@ -16,7 +16,7 @@ import { refundPayment } from "./refund.ts";
 import type { OzowSettings } from "./settings.ts";
 import { verifyWebhook } from "./webhook.ts";
 
-/** @throws RangeError for a webhook secret that is none. */
+/** @throws RangeError for an invalid webhook secret. */
 export function ozow(settings: OzowSettings, deps: ProviderDeps): PaymentProvider {
   const { baseUrl, redirectHostSuffix, webhookToleranceS: toleranceS } = settings;
   const limits = { minimum: settings.minCents, maximum: settings.maxCents };

@@ -1,10 +1,10 @@
+import { isObject } from "../json.ts";
 import type { RefundReport } from "../provider.ts";
 import { type Money, parseMoney } from "./amount.ts";
 import { OZOW_ID } from "./api.ts";
-import { isObject } from "./exchange.ts";
 import { STATUS_WORD } from "./transaction.ts";
 
-/** One refund, as Ozow knows it. `status` is its own word. */
+/** One refund at Ozow. `status` is Ozow's own word. */
 export type Refund = Readonly<{
   id: string;
   transactionId: string | null;
@@ -12,7 +12,7 @@ export type Refund = Readonly<{
   money: Money | null;
 }>;
 
-/** Exact words, in any case. (payment-providers 2.6) */
+/** Compared as whole words in any letter case. (payment-providers 2.6) */
 const STATUSES: ReadonlyMap<string, RefundReport["status"]> = new Map([
   ["pending", "processing"],
   ["submitted", "processing"],
@@ -22,7 +22,7 @@ const STATUSES: ReadonlyMap<string, RefundReport["status"]> = new Map([
   ["returned", "returned"],
 ]);
 
-/** Null for what is no refund. */
+/** Null for a value that is not a refund. */
 export function parseRefund(json: unknown): Refund | null {
   if (!isObject(json)) return null;
   const { id, transactionId, status } = json;
@@ -36,7 +36,7 @@ export function parseRefund(json: unknown): Refund | null {
   };
 }
 
-/** Undefined for a word we do not know. */
+/** Undefined for an unknown status. */
 export function refundStatusOf({ status }: Refund): RefundReport["status"] | undefined {
   return STATUSES.get(status.toLowerCase());
 }

@@ -1,20 +1,20 @@
 import type { Cents } from "#domain/money";
 
-/** `explicit`: an operator chose this spelling, so no other is tried. (payment-providers 2.1) */
+/** `explicit`: an operator set this spelling, so the other one is not tried. (payment-providers 2.1) */
 export type OzowScope = Readonly<{ name: string; explicit: boolean }>;
 
 export type OzowSettings = Readonly<{
   clientId: string;
   clientSecret: string;
   siteCode: string;
-  /** `https://one.ozow.com/v1`, without a trailing slash; it chooses the environment */
+  /** `https://one.ozow.com/v1`, without a trailing slash. It selects the environment. */
   baseUrl: string;
-  /** each `whsec_…`: every subscription has its own */
+  /** each `whsec_…`; every subscription has its own */
   webhookSecrets: readonly string[];
-  /** how far a callback's signed time may be from ours; that far is still accepted */
+  /** how far the signed time of a callback may be from ours, inclusive */
   webhookToleranceS: number;
   scopes: Readonly<Record<"payments" | "refunds", OzowScope>>;
-  /** `.ozow.com`: where guests may be sent. Null lets any host pass; only a local platform has it */
+  /** `.ozow.com`: the hosts that guests may be sent to. Null, on the local platform only, allows any host. */
   redirectHostSuffix: string | null;
   minCents: Cents;
   maxCents: Cents;

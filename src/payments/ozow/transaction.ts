@@ -1,9 +1,9 @@
+import { isObject } from "../json.ts";
 import type { CallbackRefusal, PaymentReport } from "../provider.ts";
 import { CURRENCY, type Money, parseMoney } from "./amount.ts";
 import { OZOW_ID } from "./api.ts";
-import { isObject } from "./exchange.ts";
 
-/** One attempt to pay, as Ozow knows it. `status` is its own word. */
+/** One attempt to pay at Ozow. `status` is Ozow's own word. */
 export type Transaction = Readonly<{
   id: string;
   status: string;
@@ -18,7 +18,7 @@ const REFERENCE = /^[A-Za-z0-9-]{1,50}$/;
 export const STATUS_WORD = /^[\x20-\x7e]{1,50}$/;
 
 /**
- * Exact words, in any case: `unsuccessful` contains `success`, and `incomplete` contains `complete`.
+ * Compared as whole words in any letter case: `unsuccessful` contains `success`, and `incomplete` contains `complete`.
  * (payment-providers 2.4)
  */
 const STATUSES: ReadonlyMap<string, PaymentReport["status"]> = new Map([
@@ -27,13 +27,13 @@ const STATUSES: ReadonlyMap<string, PaymentReport["status"]> = new Map([
   ["incomplete", "processing"],
   ["error", "failed"],
   ["refunded", "refunded"],
-  // Not in Ozow's list, seen in older material.
+  // These are not in Ozow's list. Older documentation has them.
   ["cancelled", "failed"],
   ["abandoned", "failed"],
   ["failed", "failed"],
 ]);
 
-/** Null for what is no transaction: without an id or a status nothing can be said about it. */
+/** Null for a value without a readable id and status. */
 export function parseTransaction(json: unknown): Transaction | null {
   if (!isObject(json)) return null;
   const { id, status, siteCode, merchantReference: reference } = json;
@@ -43,22 +43,22 @@ export function parseTransaction(json: unknown): Transaction | null {
   return { id, status, siteCode, reference, money: parseMoney(json.amount), createdAt, completedAt };
 }
 
-type NoneOfOurs = Extract<CallbackRefusal, { reason: "foreign_merchant" | "unusable_event" }>;
+type NotOurs = Extract<CallbackRefusal, { reason: "foreign_merchant" | "unusable_event" }>;
 
-/** The payment's reference, or why it is none of ours. */
-export function referenceOf({ siteCode, money, reference }: Transaction, ourSite: string): string | NoneOfOurs {
+/** Our reference, or why the transaction is not of a payment of ours. */
+export function referenceOf({ siteCode, money, reference }: Transaction, ourSite: string): string | NotOurs {
   if (siteCode !== ourSite) return { reason: "foreign_merchant" };
   if (money && money.currency !== CURRENCY) return { reason: "unusable_event", detail: "the currency is not ZAR" };
   if (typeof reference === "string" && REFERENCE.test(reference)) return reference;
-  return { reason: "unusable_event", detail: "merchantReference is missing or none of ours" };
+  return { reason: "unusable_event", detail: "merchantReference is missing or not one of ours" };
 }
 
-/** Undefined for a word we do not know. */
+/** Undefined for an unknown status. */
 export function statusOf({ status }: Transaction): PaymentReport["status"] | undefined {
   return STATUSES.get(status.toLowerCase());
 }
 
-/** What a transaction of ours says, in our terms. */
+/** The report of a transaction of ours. */
 export function reportOf(
   transaction: Transaction,
   reference: string,
@@ -68,7 +68,7 @@ export function reportOf(
   const lacksAmount = known === "completed" && amount === null;
   const { id: providerPaymentId, status: providerStatus } = transaction;
   const status = lacksAmount ? "processing" : (known ?? "processing");
-  // Not the delivery's id: a look-up tells the same news without one.
+  // A look-up must give the same key as a callback, so the key does not contain the id of the delivery.
   const eventKey = `${providerPaymentId}:${providerStatus.toLowerCase()}`;
   return {
     report: { provider: "ozow", reference, status, amount, providerPaymentId, eventKey, providerStatus },

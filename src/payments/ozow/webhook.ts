@@ -1,24 +1,24 @@
 import { createHmac } from "node:crypto";
 import { sameSecret } from "#platform/same-secret";
+import { isObject, type JsonObject, parseJson } from "../json.ts";
 import type { CallbackRefusal, CallbackRequest } from "../provider.ts";
-import { isObject, type JsonObject, parseJson } from "./exchange.ts";
 
-/** One delivery whose signature is right. `id` is the same on every retry. */
+/** A delivery with a valid signature. `id` is the same on every retry. */
 export type SignedEvent = Readonly<{ id: string; body: Uint8Array }>;
 
 type Proof = Readonly<{ id: string; timestamp: string; signatures: string }>;
 type Trust = Readonly<{ keys: readonly Uint8Array[]; toleranceS: number }>;
 
-/** `v1,` and base64, over the raw bytes. (payment-providers 2.3) */
+/** `v1,` and the base64 of the HMAC over id, timestamp and raw body. (payment-providers 2.3) */
 export function svixSignature(key: Uint8Array, { id, timestamp }: Omit<Proof, "signatures">, body: Uint8Array): string {
   return `v1,${createHmac("sha256", key).update(`${id}.${timestamp}.`).update(body).digest("base64")}`;
 }
 
-/** Whether Ozow sent this. Every key is tried, and every signature: two are normal while a secret is replaced. */
+/** Checks every signature against every key, because both may be two while a secret is replaced. */
 export function verifyWebhook({ headers, body, now }: CallbackRequest, trust: Trust): SignedEvent | CallbackRefusal {
   const proof = proofIn(headers);
   if (!proof) return { reason: "unsigned", detail: "a signature header is missing" };
-  if (!/^\d+$/.test(proof.timestamp)) return { reason: "unsigned", detail: "the timestamp is no number" };
+  if (!/^\d+$/.test(proof.timestamp)) return { reason: "unsigned", detail: "the timestamp is not a number" };
 
   const expected = trust.keys.map((key) => svixSignature(key, proof, body));
   const isSigned = proof.signatures.split(" ").some((given) => expected.some((ours) => sameSecret(given, ours)));
@@ -29,7 +29,7 @@ export function verifyWebhook({ headers, body, now }: CallbackRequest, trust: Tr
   return { id: proof.id, body };
 }
 
-/** Svix can use neutral names too; they count where its own are absent. Null when one of the three is missing. */
+/** The `svix-` headers, or the neutral `webhook-` headers when those are absent. Null when one of the three is missing. */
 function proofIn(headers: Headers): Proof | null {
   const names = headers.has("svix-id") ? "svix" : "webhook";
   const id = headers.get(`${names}-id`);
@@ -40,7 +40,7 @@ function proofIn(headers: Headers): Proof | null {
 
 export type OzowEvent = Readonly<{ type: string; data: JsonObject }>;
 
-/** Null for what is no event. Of its data only an id is ever used; everything else is asked for. */
+/** Null for a body that is not an event. Only an id of `data` is used. Everything else is read from Ozow. */
 export function parseEvent(body: Uint8Array): OzowEvent | null {
   const json = parseJson(new TextDecoder().decode(body));
   if (!isObject(json) || typeof json.type !== "string") return null;

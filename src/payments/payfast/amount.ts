@@ -2,12 +2,12 @@ import { type Cents, cents } from "#domain/money";
 
 const AMOUNT = /^(\d{1,9})(?:\.(\d{1,2}))?$/;
 
-/** `154.50`: always two decimals, because `154.5` signs differently. */
+/** `154.50`, always with two decimals, because `154.5` has another signature. */
 export function formatAmount(amount: Cents): string {
   return `${Math.floor(amount / 100)}.${String(amount % 100).padStart(2, "0")}`;
 }
 
-/** Cents, or null for anything but plain rand with at most two decimals. (payment-providers 0) */
+/** Cents from plain rand with at most two decimals. Null for anything else. (payment-providers 0) */
 export function parseAmount(text: string): Cents | null {
   const match = AMOUNT.exec(text);
   if (!match) return null;

@@ -1,3 +1,4 @@
+import { isObject, type JsonObject, parseJson } from "../json.ts";
 import { type ProviderDeps, ProviderError } from "../provider.ts";
 import { readCapped } from "../read-capped.ts";
 import type { PayfastSettings } from "./settings.ts";
@@ -8,31 +9,29 @@ const API_TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 const SAST_OFFSET_MS = 2 * 3_600_000;
 
-export type ApiCall = Readonly<{
+export type PayfastCall = Readonly<{
   method: "GET" | "POST";
   path: string;
   query?: Readonly<Record<string, string>>;
-  /** sent as JSON, signed as text */
+  /** sent as JSON; the values are signed as text */
   body?: Readonly<Record<string, string | number>>;
 }>;
 
-export type JsonObject = Readonly<Record<string, unknown>>;
+/** `json` is null when the answer is not a JSON object. `refused`: the status of a 4xx that is about this call only. */
+export type PayfastAnswer = Readonly<{ text: string; json: JsonObject | null } | { refused: number }>;
 
-/** `json` is null where the answer is no JSON object. `refused`: a 4xx that speaks of this call only. */
-export type ApiAnswer = Readonly<{ text: string; json: JsonObject | null } | { refused: number }>;
-
-/** One signed call. @throws ProviderError when PayFast could not be asked. */
-export type PayfastApi = (call: ApiCall) => Promise<ApiAnswer>;
+/** One signed call. @throws ProviderError when it fails. */
+export type PayfastApi = (call: PayfastCall) => Promise<PayfastAnswer>;
 
 type Account = Pick<PayfastSettings, "apiBaseUrl" | "merchantId" | "sandbox">;
 
-/** The API of both environments; it exists for accounts with a passphrase only. (payment-providers 1.5) */
+/** The API of both environments. It requires an account with a passphrase. (payment-providers 1.5) */
 export function payfastApi(
   account: Account,
   passphrase: string,
   deps: Pick<ProviderDeps, "fetch" | "now">,
 ): PayfastApi {
-  const { fetch } = deps; // called bare: Workers refuse a fetch with a foreign `this`
+  const { fetch } = deps; // Workers refuse a `fetch` that is called as a method of another object.
 
   return async (call) => {
     const name = `PayFast ${call.method} ${call.path}`;
@@ -47,9 +46,9 @@ export function payfastApi(
     ).catch((error) => {
       throw new ProviderError("unavailable", `${name} did not answer`, { cause: error });
     });
-    if (text === null) throw new ProviderError("unavailable", `${name} answered too much`);
+    if (text === null) throw new ProviderError("unavailable", `${name} answered more than its limit`);
     const json = parseObject(text);
-    // Some errors arrive with HTTP 200 around them.
+    // Some errors are sent with the status 200.
     const failure = isSuccess(status) ? json && failureIn(json) : status;
     if (failure === null) return { text, json };
     const trouble = troubleOf(failure);
@@ -58,7 +57,7 @@ export function payfastApi(
   };
 }
 
-/** The text of a success, whole, or null when it is larger than any answer should be. Nobody reads an error's text. */
+/** The whole text of a success, or null above the limit. The text of an error status is not read. */
 async function exchange(send: () => Promise<Response>): Promise<{ status: number; text: string | null }> {
   const response = await send();
   if (isSuccess(response.status))
@@ -71,7 +70,7 @@ function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-function signedHeaders(merchantId: string, passphrase: string, call: ApiCall, now: Date): Record<string, string> {
+function signedHeaders(merchantId: string, passphrase: string, call: PayfastCall, now: Date): Record<string, string> {
   const headers = { "merchant-id": merchantId, version: "v1", timestamp: sastTimestamp(now) };
   const fields = [headers, call.query ?? {}, call.body ?? {}]
     .flatMap((part) => Object.entries(part))
@@ -88,29 +87,21 @@ function sastTimestamp(at: Date): string {
 function troubleOf(status: number): ProviderError["trouble"] | null {
   if (status === 401 || status === 403) return "refuses_us";
   if (status === 429) return "busy";
-  // 408, 425: it was too late or too early to be read, which says nothing about the call.
+  // 408 and 425 are about the timing of the request, and not about the call.
   if (status === 408 || status === 425) return "unavailable";
   return status >= 400 && status < 500 ? null : "unavailable";
 }
 
-/** The status an answer gives itself when it is an error, else null. */
+/** The status inside an answer that reports an error, else null. */
 function failureIn({ code, status, data }: JsonObject): number | null {
-  const said = Number(code);
-  const isError = Number.isInteger(said) && said >= 400;
+  const reported = Number(code);
+  const isError = Number.isInteger(reported) && reported >= 400;
   const isDenied = isObject(data) && data.response === false;
-  if (isError) return said;
+  if (isError) return reported;
   return status === "failed" || isDenied ? 400 : null;
 }
 
 function parseObject(text: string): JsonObject | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  const value = parseJson(text);
+  return isObject(value) ? value : null;
 }

@@ -3,12 +3,12 @@ import { formatAmount } from "./amount.ts";
 import type { PayfastSettings } from "./settings.ts";
 import { type Field, formFields, formSignature } from "./signature.ts";
 
-/** A constant, and no names beside it: sources disagree on how `! ' ( ) * ~` are signed. (payment-providers 1.1) */
+/** A constant without names, because sources disagree on how `! ' ( ) * ~` are signed. (payment-providers 1.1) */
 const ITEM_NAME = "ChipIn gift contribution";
 
 type Merchant = Pick<PayfastSettings, "merchantId" | "merchantKey" | "passphrase">;
 
-/** The inputs of the form, in the order PayFast documents and signs, the signature last. */
+/** The inputs of the form in the order that PayFast documents and signs, with the signature last. */
 export function checkoutFields(merchant: Merchant, payment: PaymentToStart): Field[] {
   const fields = formFields([
     ["merchant_id", merchant.merchantId],

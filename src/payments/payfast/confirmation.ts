@@ -3,13 +3,14 @@ import type { Itn } from "./itn.ts";
 import type { ValidateBody } from "./settings.ts";
 
 const CONFIRMATION_TIMEOUT_MS = 10_000;
-const ENOUGH_CHARACTERS = 1024;
+/** More than the two words that are read. */
+const MAX_CHARACTERS = 1024;
 
-type Answer = "VALID" | "INVALID" | { unclear: string };
+type Validation = "VALID" | "INVALID" | { unclear: string };
 
 /**
- * Asks PayFast whether it sent this notification: null when it did. Only its two words decide anything; whatever else
- * comes back leaves the question open, and PayFast will send the notification again. (payment-providers 1.3, step 5)
+ * Lets PayFast confirm that it sent this notification. Null when it did. An answer other than its two words decides
+ * nothing, and PayFast sends the notification again. (payment-providers 1.3, step 5)
  */
 export async function confirmWithPayfast(
   validateUrl: string,
@@ -17,23 +18,23 @@ export async function confirmWithPayfast(
   rule: ValidateBody,
   fetch: typeof globalThis.fetch,
 ): Promise<CallbackRefusal | null> {
-  // One deadline for both questions: PayFast wants its own answer within seconds.
+  // One deadline for both posts, because PayFast expects its own answer within seconds.
   const signal = AbortSignal.timeout(CONFIRMATION_TIMEOUT_MS);
-  const ask = (body: Uint8Array) => askPayfast(validateUrl, body, signal, fetch);
+  const post = (body: Uint8Array) => postToValidate(validateUrl, body, signal, fetch);
 
-  let answer = await ask(rule === "with" ? itn.body : Buffer.from(itn.received, "latin1"));
-  if (answer === "INVALID" && rule === "auto") answer = await ask(itn.body);
-  if (answer === "VALID") return null;
-  if (answer === "INVALID") return { reason: "not_confirmed" };
-  return { reason: "provider_unavailable", detail: answer.unclear };
+  let validation = await post(rule === "with" ? itn.body : Buffer.from(itn.received, "latin1"));
+  if (validation === "INVALID" && rule === "auto") validation = await post(itn.body);
+  if (validation === "VALID") return null;
+  if (validation === "INVALID") return { reason: "not_confirmed" };
+  return { reason: "provider_unavailable", detail: validation.unclear };
 }
 
-async function askPayfast(
+async function postToValidate(
   url: string,
   body: Uint8Array,
   signal: AbortSignal,
   fetch: typeof globalThis.fetch,
-): Promise<Answer> {
+): Promise<Validation> {
   try {
     const response = await fetch(url, {
       method: "POST",
@@ -55,12 +56,12 @@ async function askPayfast(
   }
 }
 
-/** No more of the answer than two words need, however much is sent. */
+/** The first characters of the answer. An endless answer is not read to the end. */
 async function readStart(response: Response): Promise<string> {
   if (!response.body) return "";
   const reader = response.body.getReader();
   let text = "";
-  while (text.length < ENOUGH_CHARACTERS) {
+  while (text.length < MAX_CHARACTERS) {
     const { done, value } = await reader.read();
     if (done) return text;
     text += Buffer.from(value).toString("latin1");

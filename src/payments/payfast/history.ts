@@ -1,5 +1,6 @@
 import { zoneDate } from "#domain/time";
 import {
+  type Days,
   type ListedPayment,
   type LookUpFinding,
   type OpenPayment,
@@ -8,18 +9,17 @@ import {
   ProviderError,
 } from "../provider.ts";
 import type { PayfastApi } from "./api.ts";
-import { parseHistory, type Receipt } from "./history-csv.ts";
+import { parseHistory, type ReceivedPayment } from "./history-csv.ts";
 
 const ROWS_PER_PAGE = 1_000;
-/** An account that takes more than this in the days asked for is not ours. */
+/** An upper bound on one history. Our account has fewer transactions than this in the days requested. */
 const MAX_PAGES = 100;
 
-type Days = Readonly<{ from: string; to: string }>;
-type Deps = Pick<ProviderDeps, "now" | "note">;
+type Deps = Pick<ProviderDeps, "now" | "log">;
 
 /**
- * PayFast cannot be asked by our reference, so one history is read for all payments, from the day the oldest began. It
- * lists received money only: what is missing proves nothing. (payment-providers 1.5)
+ * PayFast has no query by our reference, so this reads one history for all payments, from the day of the oldest one. The
+ * history lists received money only. A payment that is not in it may still be paid. (payment-providers 1.5)
  */
 export async function* lookUpPayments(
   api: PayfastApi,
@@ -31,15 +31,15 @@ export async function* lookUpPayments(
   const oldest = payments.reduce((at, { openedAt }) => (openedAt < at ? openedAt : at), first.openedAt);
   const found = new Map(payments.map(({ reference }): [string, PaymentReport[]] => [reference, []]));
 
-  for await (const receipt of readReceipts(api, { from: zoneDate(oldest), to: zoneDate(deps.now()) }, deps)) {
-    const { reference } = receipt;
-    if (reference !== null) found.get(reference)?.push(reportOf(receipt, reference));
+  for await (const payment of readReceived(api, { from: zoneDate(oldest), to: zoneDate(deps.now()) }, deps)) {
+    const { reference } = payment;
+    if (reference !== null) found.get(reference)?.push(reportOf(payment, reference));
   }
   for (const [reference, reports] of found) yield { reference, reports, notes: [] };
 }
 
-/** The same news a notification about this payment brings, under the same event key. */
-function reportOf({ providerPaymentId, amount }: Receipt, reference: string): PaymentReport {
+/** The same report, with the same event key, as a notification about this payment gives. */
+function reportOf({ providerPaymentId, amount }: ReceivedPayment, reference: string): PaymentReport {
   return {
     provider: "payfast",
     reference,
@@ -51,11 +51,11 @@ function reportOf({ providerPaymentId, amount }: Receipt, reference: string): Pa
   };
 }
 
-/** The history is of money that came in; what went back since is not marked in it. */
+/** The history does not mark payments that were refunded later. */
 export async function* listPayments(api: PayfastApi, days: Days, deps: Deps): AsyncGenerator<ListedPayment> {
-  for await (const { at, ...payment } of readReceipts(api, days, deps)) {
+  for await (const { at, ...payment } of readReceived(api, days, deps)) {
     if (!at) {
-      deps.note({ event: "payfast_history_date_unreadable", provider_payment_id: payment.providerPaymentId });
+      deps.log({ event: "payfast_history_date_unreadable", provider_payment_id: payment.providerPaymentId });
       continue;
     }
     const day = zoneDate(at);
@@ -63,29 +63,29 @@ export async function* listPayments(api: PayfastApi, days: Days, deps: Deps): As
   }
 }
 
-/** Every receipt once: rows move to the next page when money comes in while the pages are read. */
-async function* readReceipts(api: PayfastApi, days: Days, deps: Deps): AsyncGenerator<Receipt> {
+/** Every received payment once. New rows move others to the next page while the pages are read. */
+async function* readReceived(api: PayfastApi, days: Days, deps: Deps): AsyncGenerator<ReceivedPayment> {
   const seen = new Set<string>();
   for await (const page of readPages(api, days, deps)) {
-    for (const receipt of page) {
-      if (seen.has(receipt.providerPaymentId)) continue;
-      seen.add(receipt.providerPaymentId);
-      yield receipt;
+    for (const payment of page) {
+      if (seen.has(payment.providerPaymentId)) continue;
+      seen.add(payment.providerPaymentId);
+      yield payment;
     }
   }
 }
 
-async function* readPages(api: PayfastApi, { from, to }: Days, deps: Deps): AsyncGenerator<readonly Receipt[]> {
+async function* readPages(api: PayfastApi, { from, to }: Days, deps: Deps): AsyncGenerator<readonly ReceivedPayment[]> {
   let previous: string | null = null;
   for (let page = 0; page < MAX_PAGES; page++) {
     const query = { from, to, offset: String(page * ROWS_PER_PAGE), limit: String(ROWS_PER_PAGE) };
     const answer = await api({ method: "GET", path: "/transactions/history", query });
     if ("refused" in answer) throw unavailable(`answered ${answer.refused}`);
     const read = parseHistory(answer);
-    if (!read) throw unavailable("answered what is no transaction history");
+    if (!read) throw unavailable("did not answer with a transaction history");
     if (read.rows > 0 && answer.text === previous) throw unavailable("answered the same page twice");
-    if (read.unreadable > 0) deps.note({ event: "payfast_history_rows_unreadable", rows: read.unreadable });
-    yield read.receipts;
+    if (read.unreadable > 0) deps.log({ event: "payfast_history_rows_unreadable", rows: read.unreadable });
+    yield read.received;
     if (read.rows < ROWS_PER_PAGE) return;
     previous = answer.text;
   }

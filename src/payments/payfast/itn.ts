@@ -3,17 +3,17 @@ import { parseAmount } from "./amount.ts";
 import { phpUrldecodeBytes } from "./php-urlencode.ts";
 import { splitPair } from "./signature.ts";
 
-/** An Instant Transaction Notification as it arrived. Nothing in it is trusted before its signature is checked. */
+/** An Instant Transaction Notification as it arrived. Nothing in it is trusted before its signature is verified. */
 export type Itn = Readonly<{
   body: Uint8Array;
-  /** the text without its signature pair, a byte string: what was signed, and what the server confirmation repeats */
+  /** the text without the signature pair, as a byte string. It was signed, and the confirmation posts it back. */
   received: string;
   signature: string;
-  /** by decoded name, values still encoded */
+  /** encoded values by decoded name */
   values: ReadonlyMap<string, string>;
 }>;
 
-/** Exactly one signature, and no name twice: PHP would keep the last of two values, others the first. */
+/** Refuses a repeated name, because PHP keeps the last of two values and other parsers the first. */
 export function parseItn(body: Uint8Array): Itn | CallbackRefusal {
   const received: string[] = [];
   const values = new Map<string, string>();
@@ -35,12 +35,12 @@ function malformed(detail: string): CallbackRefusal {
   return { reason: "malformed", detail, signed: false };
 }
 
-/** One field as text; empty when the notification does not have it. */
+/** One field as text. Empty when the field is missing. */
 export function fieldText(itn: Itn, name: string): string {
   return Buffer.from(phpUrldecodeBytes(itn.values.get(name) ?? ""), "latin1").toString("utf8");
 }
 
-/** Exact words only: `complete` or `INCOMPLETE` must never pass for the real thing. (payment-providers 1.4) */
+/** Compared exactly: `complete` and `INCOMPLETE` must not count as `COMPLETE`. (payment-providers 1.4) */
 const STATUSES: ReadonlyMap<string, PaymentReport["status"]> = new Map([
   ["COMPLETE", "completed"],
   ["FAILED", "failed"],
@@ -50,14 +50,14 @@ const STATUSES: ReadonlyMap<string, PaymentReport["status"]> = new Map([
 const PROVIDER_WORD = /^[\x20-\x7e]{1,50}$/;
 export const PROVIDER_PAYMENT_ID = /^[A-Za-z0-9-]{1,50}$/;
 
-/** What a notification with a good signature says, in our terms. */
+/** The report of a notification with a valid signature. */
 export function reportOf(itn: Itn): { report: PaymentReport; notes: readonly string[] } | CallbackRefusal {
   const reference = fieldText(itn, "m_payment_id");
   const providerPaymentId = fieldText(itn, "pf_payment_id");
   const providerStatus = fieldText(itn, "payment_status");
   if (!PROVIDER_WORD.test(providerStatus)) return unreadable("payment_status is missing or not a word");
   if (!PROVIDER_PAYMENT_ID.test(providerPaymentId)) return unreadable("pf_payment_id is missing or not an id");
-  // Payments that did not begin on our pages, such as a dashboard payment link, carry no reference.
+  // A payment that did not start on our pages, such as one by a dashboard link, has no reference.
   if (reference === "") return { reason: "unusable_event", detail: "no m_payment_id" };
 
   const status = STATUSES.get(providerStatus);

@@ -1,6 +1,6 @@
 /**
- * PHP's `urlencode` and `urldecode`, byte for byte: PayFast signs with them. PHP strings are bytes, so a "byte string"
- * here has one character, U+0000 to U+00FF, per byte.
+ * PHP's `urlencode` and `urldecode`, which PayFast signs with. PHP strings are bytes, so a "byte string" here has one
+ * character from U+0000 to U+00FF for each byte.
  */
 
 const UNRESERVED = /[A-Za-z0-9._-]/;
@@ -10,7 +10,7 @@ const ENCODED: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
   return UNRESERVED.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
 });
 
-/** `O'Reilly & Zoë` → `O%27Reilly+%26+Zo%C3%AB`. Half a surrogate pair, which has no bytes, becomes U+FFFD. */
+/** `O'Reilly & Zoë` → `O%27Reilly+%26+Zo%C3%AB`. Half a surrogate pair becomes U+FFFD. */
 export function phpUrlencode(text: string): string {
   return phpUrlencodeBytes(Buffer.from(text.toWellFormed(), "utf8").toString("latin1"));
 }
@@ -21,7 +21,7 @@ export function phpUrlencodeBytes(byteString: string): string {
   return encoded;
 }
 
-/** To a byte string. A `%` without two hex digits behind it stays what it is, as in PHP. */
+/** Gives a byte string. A `%` without two hex digits after it stays unchanged, as in PHP. */
 export function phpUrldecodeBytes(byteString: string): string {
   if (!/[+%]/.test(byteString)) return byteString;
   return byteString

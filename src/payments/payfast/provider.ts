@@ -19,12 +19,12 @@ import { isNotificationSigned } from "./signature.ts";
 
 const LIVE_URL = "https://www.payfast.co.za";
 const SANDBOX_URL = "https://sandbox.payfast.co.za";
-/** Where the process page sends the browser on: form-action covers redirects too, so it must be listed. */
+/** The process page redirects to it, and form-action applies to redirects too. */
 const PAYMENT_PAGE_URL = "https://payment.payfast.io";
 
 const MINIMUM = cents(500);
 
-/** @throws Error for settings that must not go live: no passphrase, or a source range that cannot be read. */
+/** @throws Error without a passphrase outside the sandbox, and for an unreadable source range. */
 export function payfast(settings: PayfastSettings, deps: ProviderDeps): PaymentProvider {
   const { merchantId, passphrase, sourceCheck, validateBody } = settings;
   if (!settings.sandbox && !passphrase?.trim()) {
@@ -33,7 +33,7 @@ export function payfast(settings: PayfastSettings, deps: ProviderDeps): PaymentP
   const baseUrl = settings.baseUrl ?? (settings.sandbox ? SANDBOX_URL : LIVE_URL);
   const ranges = settings.sourceCidrs.map(parseIpv4Range);
   const limits = { minimum: MINIMUM, maximum: settings.maxCents };
-  const { fetch } = deps; // called bare: Workers refuse a fetch with a foreign `this`
+  const { fetch } = deps; // Workers refuse a `fetch` that is called as a method of another object.
 
   async function start(payment: PaymentToStart): Promise<StartedPayment> {
     if (payment.amount < limits.minimum || payment.amount > limits.maximum) {
@@ -70,22 +70,22 @@ export function payfast(settings: PayfastSettings, deps: ProviderDeps): PaymentP
     start,
     readCallback,
     handoffOrigins: settings.baseUrl ? [new URL(settings.baseUrl).origin] : [LIVE_URL, SANDBOX_URL, PAYMENT_PAGE_URL],
-    ...apiVerbs(settings, deps),
+    ...apiFunctions(settings, deps),
   };
 }
 
-/** What needs the API: nothing for an account that may not be asked, or has no passphrase to sign with. */
-function apiVerbs(
+/** The functions that use the API. All are null when the API is disabled or there is no passphrase to sign with. */
+function apiFunctions(
   settings: PayfastSettings,
   deps: ProviderDeps,
 ): Pick<PaymentProvider, "lookUp" | "refund" | "listPayments"> {
   const passphrase = settings.passphrase?.trim();
   if (!settings.apiEnabled || !passphrase) return { lookUp: null, refund: null, listPayments: null };
   const api = payfastApi(settings, passphrase, deps);
-  const { note } = deps;
+  const { log } = deps;
   return {
     lookUp: (payments) => lookUpPayments(api, payments, deps),
-    refund: (payment) => refundPayment(api, payment, { note, retrievePath: settings.refundRetrievePath }),
+    refund: (payment) => refundPayment(api, payment, { log, retrievePath: settings.refundRetrievePath }),
     listPayments: (days) => listPayments(api, days, deps),
   };
 }

@@ -1,12 +1,12 @@
 import type { Cents } from "#domain/money";
 
-/** `log` notes an unlisted sender and goes on; `enforce` refuses it. */
+/** `log` accepts an unlisted sender with a note, and `enforce` refuses it. */
 export type SourceCheck = "off" | "log" | "enforce";
 
-/** Whether the server confirmation carries the signature; `auto` asks without, and on INVALID once more with it. */
+/** Whether the confirmation posts the signature. `auto` posts without it, and once more with it after INVALID. */
 export type ValidateBody = "without" | "with" | "auto";
 
-/** The sender ranges PayFast publishes. Known to be incomplete: enforce them only after watching the log. */
+/** The sender ranges that PayFast publishes. The list is incomplete: watch the log before enforcing it. */
 export const PUBLISHED_SOURCE_CIDRS = [
   "197.97.145.144/28",
   "41.74.179.192/27",
@@ -22,17 +22,17 @@ export type PayfastSettings = Readonly<{
   merchantKey: string;
   passphrase: string | null;
   sandbox: boolean;
-  /** another host in PayFast's place, without a trailing slash; only a local platform has one */
+  /** a host in place of PayFast's, without a trailing slash; only on the local platform */
   baseUrl: string | null;
   sourceCheck: SourceCheck;
   sourceCidrs: readonly string[];
   validateBody: ValidateBody;
-  /** the account's cap on one payment */
+  /** the account's largest payment */
   maxCents: Cents;
-  /** without a trailing slash; live and sandbox share it */
+  /** without a trailing slash, the same for live and sandbox */
   apiBaseUrl: string;
-  /** Whether history and refunds are asked of the API. Only a live account's can be relied on. */
+  /** whether history and refunds use the API; only that of a live account is reliable */
   apiEnabled: boolean;
-  /** where a payment's refunds are read, `{id}` in place of PayFast's id: sources disagree on it */
+  /** the path of a payment's refunds, with `{id}` for PayFast's id; sources disagree on it */
   refundRetrievePath: string;
 }>;

@@ -3,13 +3,13 @@ import { sameSecret } from "#platform/same-secret";
 import { phpUrldecodeBytes, phpUrlencode, phpUrlencodeBytes } from "./php-urlencode.ts";
 
 /**
- * PayFast signs three ways, and their rules only look alike: the form in the documented order without blanks, the
- * notification as received with its blanks, the API by the alphabet. Do not merge them. (payment-providers 1.9)
+ * PayFast has three signatures with different rules: the form in the documented order without blanks, the notification as
+ * received with its blanks, the API in alphabetical order. Do not merge them. (payment-providers 1.9)
  */
 
 export type Field = readonly [name: string, value: string];
 
-/** What the browser posts: `fields` in the order given, values trimmed, blank ones left out. */
+/** The fields that the browser posts: in the given order, trimmed, without blank ones. */
 export function formFields(fields: readonly Field[]): Field[] {
   return fields
     .map(([name, value]): Field => [name, value.trim()])
@@ -28,9 +28,9 @@ export function formSignature(fields: readonly Field[], passphrase: string | nul
 }
 
 /**
- * Is `signature` right for a notification? `received` is its text without the signature pair, a byte string.
- * The text as it came is tried first: with every sender seen so far it equals the text decoded and encoded again,
- * which is what PayFast's own sample signs. Both need the passphrase, so accepting either loses nothing.
+ * Whether `signature` fits a notification. `received` is its text without the signature pair, as a byte string. The
+ * signature may be over the received text or over the text decoded and encoded again, which PayFast's sample signs. Both
+ * need the passphrase, so accepting either is safe.
  */
 export function isNotificationSigned(received: string, signature: string, passphrase: string | null): boolean {
   const suffix = passphraseSuffix(passphrase);
@@ -54,7 +54,7 @@ export function splitPair(pair: string): [name: string, value: string] {
   return equals === -1 ? [pair, ""] : [pair.slice(0, equals), pair.slice(equals + 1)];
 }
 
-/** What an API call signs: headers, query and body together, by name in byte order, the passphrase sorted in. */
+/** The signed text of an API call: headers, query, body and passphrase together, by name in byte order. */
 export function apiParameters(fields: readonly Field[], passphrase: string): string {
   return [...fields, ["passphrase", passphrase] satisfies Field]
     .filter(([name, value]) => value !== "" && name !== "testing" && name !== "signature")
@@ -67,13 +67,13 @@ export function apiSignature(fields: readonly Field[], passphrase: string): stri
   return md5(apiParameters(fields, passphrase));
 }
 
-/** An account without a passphrase appends nothing, not an empty field. */
+/** Empty for an account without a passphrase: PayFast then appends no field at all. */
 function passphraseSuffix(passphrase: string | null): string {
   const secret = passphrase?.trim() ?? "";
   return secret === "" ? "" : `&passphrase=${phpUrlencode(secret)}`;
 }
 
-/** Of a byte string; 32 lower-case hex digits. */
+/** The MD5 of a byte string as 32 lower-case hex digits. */
 function md5(byteString: string): string {
   return createHash("md5").update(byteString, "latin1").digest("hex");
 }

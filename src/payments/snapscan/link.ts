@@ -6,8 +6,8 @@ type Account = Pick<SnapscanSettings, "baseUrl" | "snapCode" | "redirects" | "va
 type Payment = Pick<PaymentToStart, "reference" | "amount" | "returnUrl" | "cancelUrl">;
 
 /**
- * What the code says and a phone opens. `strict`: SnapScan takes no second payment for the reference and no less than
- * the amount. Any parameter it does not know would come back in every callback. (payment-providers 3.1)
+ * The link of the QR code. With `strict` SnapScan accepts one payment for the reference and no less than the amount.
+ * SnapScan returns unknown parameters in every callback, so there are none. (payment-providers 3.1)
  */
 export function paymentLink(account: Account, payment: Payment): string {
   const { reference, amount } = payment;
@@ -21,7 +21,7 @@ export function paymentLink(account: Account, payment: Payment): string {
   return `${account.baseUrl}/qr/${encodeURIComponent(account.snapCode)}?${query.join("&")}`;
 }
 
-/** Known from one implementation only: the key is both the key and part of what is signed. */
+/** Known from one implementation only. The key is also part of the signed text. */
 function linkSignature(key: string, { reference, amount }: Payment): string {
   return createHmac("sha256", key).update(`${key}||${amount}||${reference}`).digest("hex");
 }

@@ -1,20 +1,18 @@
 import type { Cents } from "#domain/money";
 import { addDays } from "#domain/time";
-import type { ListedPayment, ProviderDeps } from "../provider.ts";
+import type { Days, ListedPayment, ProviderDeps } from "../provider.ts";
 import type { SnapscanApi } from "./api.ts";
 import { amountReceived, REFERENCE, type SnapscanPayment } from "./payment.ts";
 
-type Days = Readonly<{ from: string; to: string }>;
-
 /**
- * What was paid to our code. SnapScan knows no settlements, only payments by the instant they began. A
- * refund is an object of its own, so none says that it went back. (payment-providers 3.6)
+ * The payments to our code. SnapScan has no settlements, only payments by the time they started. A refund is an object of
+ * its own, so a payment never shows that it was refunded. (payment-providers 3.6)
  */
 export async function* listPayments(
   api: SnapscanApi,
   snapCode: string,
   days: Days,
-  { note }: Pick<ProviderDeps, "note">,
+  { log }: Pick<ProviderDeps, "log">,
 ): AsyncGenerator<ListedPayment> {
   const begin = startOfDay(days.from);
   const end = addDays(startOfDay(days.to), 1);
@@ -24,7 +22,7 @@ export async function* listPayments(
     const at = payment?.at;
     const amount = payment && listedAmount(payment);
     if (!at || amount === null) {
-      note({ event: "snapscan_payment_unreadable", provider_payment_id: payment ? String(payment.id) : null });
+      log({ event: "snapscan_payment_unreadable", provider_payment_id: payment ? String(payment.id) : null });
       continue;
     }
     if (at < begin || at >= end) continue;
@@ -46,7 +44,7 @@ function isReceived({ status, kind, snapCode }: SnapscanPayment, ourSnapCode: st
   return status === "completed" && kind === "payment" && snapCode === ourSnapCode;
 }
 
-/** As it is reported to boards. Money that did not begin on our pages has no required amount, and counts as it is. */
+/** The same amount as in a report. A payment that did not start on our pages has no required amount, so its total counts. */
 function listedAmount(payment: SnapscanPayment): Cents | null {
   const received = amountReceived(payment);
   if ("amount" in received) return received.amount;

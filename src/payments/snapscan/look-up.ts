@@ -2,7 +2,7 @@ import { type LookUpFinding, type OpenPayment, type PaymentReport, ProviderError
 import type { SnapscanApi } from "./api.ts";
 import { reportOf, type SnapscanPayment } from "./payment.ts";
 
-/** SnapScan is asked by our reference, payment after payment. (payment-providers 3.5) */
+/** Queries SnapScan by our reference, one payment after another. (payment-providers 3.5) */
 export async function* lookUpPayments(
   api: SnapscanApi,
   snapCode: string,
@@ -17,8 +17,8 @@ async function lookUp(api: SnapscanApi, snapCode: string, reference: string): Pr
   let unusable: string | null = null;
   try {
     for await (const payment of api.listPayments({ merchantReference: reference })) {
-      // It may be the very payment that was asked about.
-      if (!payment) return { reference, problem: "SnapScan lists a payment that cannot be read" };
+      // The unreadable payment may be the one looked up.
+      if (!payment) return { reference, problem: "SnapScan listed an unreadable payment" };
       if (!isOurs(payment, snapCode, reference)) continue;
       const read = reportOf(payment, snapCode);
       if ("report" in read) {
@@ -35,17 +35,17 @@ async function lookUp(api: SnapscanApi, snapCode: string, reference: string): Pr
     throw error;
   }
   const best = bestOf(reports);
-  // Money we cannot judge must not pass for none.
+  // A payment that cannot be judged must not count as no payment.
   if (unusable !== null && !best.some(({ status }) => status === "completed")) return { reference, problem: unusable };
   return { reference, reports: best, notes };
 }
 
-/** The filter need not be exact. */
+/** SnapScan's filter may return other payments too. */
 function isOurs(payment: SnapscanPayment, snapCode: string, reference: string): boolean {
   return payment.merchantReference === reference && payment.snapCode === snapCode;
 }
 
-/** Every completed payment, for a second one is real money too; else the newest that is open; else the newest at all. */
+/** All completed payments, because a second one is real money too, else the newest open one, else the newest one. */
 function bestOf(reports: readonly PaymentReport[]): readonly PaymentReport[] {
   const completed = reports.filter(({ status }) => status === "completed");
   if (completed.length > 0) return completed;

@@ -1,22 +1,23 @@
 import { createHmac } from "node:crypto";
 import { sameSecret } from "#platform/same-secret";
+import { isObject, type JsonObject, parseJson } from "../json.ts";
 import type { CallbackRefusal } from "../provider.ts";
-import { isObject, isPaymentId, type JsonObject } from "./payment.ts";
+import { isPaymentId } from "./payment.ts";
 
 const AUTHORIZATION = /^(\S+) +signature=([0-9a-f]{64})$/;
 
-/** Of `Authorization: SnapScan signature=<64 hex>`; null for any other shape. Only the scheme may vary in case. */
+/** The signature in `Authorization: SnapScan signature=<64 hex>`, with the scheme in any letter case. Null for another shape. */
 export function signatureIn(headers: Headers): string | null {
   const [, scheme, signature] = AUTHORIZATION.exec(headers.get("authorization") ?? "") ?? [];
   return scheme?.toLowerCase() === "snapscan" ? (signature ?? null) : null;
 }
 
-/** SnapScan signs the body as it is sent, `payload=` and escapes included. */
+/** SnapScan signs the body as sent, with `payload=` and escapes. */
 export function isNoticeSigned(body: Uint8Array, signature: string, webhookAuthKey: string): boolean {
   return sameSecret(signature, createHmac("sha256", webhookAuthKey).update(body).digest("hex"));
 }
 
-/** The payment's id in a body whose signature is right, and the object around it. (payment-providers 3.3, step 3) */
+/** The payment's id and object in a body with a valid signature. (payment-providers 3.3, step 3) */
 export function parseNotice(body: Uint8Array): { id: number; payload: JsonObject } | CallbackRefusal {
   const fields = decodeForm(body);
   if (!fields) return malformed("the body is not form-encoded UTF-8");
@@ -24,9 +25,9 @@ export function parseNotice(body: Uint8Array): { id: number; payload: JsonObject
   if (value === undefined) return malformed("no payload field");
   if (others.length > 0) return malformed(`${others.length + 1} payload fields`);
   const payload = parseJson(value);
-  if (!isObject(payload)) return malformed("payload is no JSON object");
+  if (!isObject(payload)) return malformed("payload is not a JSON object");
   const { id } = payload;
-  return isPaymentId(id) ? { id, payload } : malformed("the id in payload is missing or no positive integer");
+  return isPaymentId(id) ? { id, payload } : malformed("the id in payload is missing or not a positive integer");
 }
 
 export function malformed(detail: string): CallbackRefusal {
@@ -48,12 +49,4 @@ function decodeForm(body: Uint8Array): [name: string, value: string][] | null {
 /** @throws URIError for a broken escape. */
 function decodePart(encoded: string): string {
   return decodeURIComponent(encoded.replaceAll("+", " "));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

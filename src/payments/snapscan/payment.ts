@@ -1,29 +1,28 @@
 import { type Cents, cents, ZERO } from "#domain/money";
+import { isObject } from "../json.ts";
 import type { CallbackRefusal, PaymentReport } from "../provider.ts";
 
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** SnapScan's payment object: what we read of it, the same in callbacks and in the API's answers. */
+/** The fields that we read of SnapScan's payment object, in callbacks and in answers of the API. */
 export type SnapscanPayment = Readonly<{
-  /** SnapScan's running number, not our reference */
+  /** SnapScan's serial number, not our reference */
   id: number;
   status: string;
   kind: "payment" | "refund" | "other";
-  /** when it began; null where the date cannot be read */
+  /** the start of the payment, or null for an unreadable date */
   at: Date | null;
   snapCode: string | null;
   merchantReference: string | null;
-  /** what our link asked for; amounts are null where they cannot be read */
+  /** the amount of our link. Unreadable amounts are null. */
   requiredAmount: Cents | null;
-  /** with the tip */
+  /** including the tip */
   totalAmount: Cents | null;
-  /** zero where there is none */
+  /** zero without a tip */
   tipAmount: Cents | null;
 }>;
 
 type Report = Readonly<{ report: PaymentReport; notes: readonly string[] }>;
 
-/** Exact words only. (payment-providers 3.4) */
+/** Compared exactly. (payment-providers 3.4) */
 const STATUSES: ReadonlyMap<string, PaymentReport["status"]> = new Map([
   ["completed", "completed"],
   ["error", "failed"],
@@ -31,10 +30,10 @@ const STATUSES: ReadonlyMap<string, PaymentReport["status"]> = new Map([
 ]);
 const PROVIDER_WORD = /^[\x20-\x7e]{1,50}$/;
 const DATE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
-/** What a link of ours can have said; whose payment it is, is the boards' to say. */
+/** The references that a link of ours can contain. The boards decide whose payment it is. */
 export const REFERENCE = /^[A-Za-z0-9_-]{1,32}$/;
 
-/** Null for what is no payment object: without an id and a status nothing can be said of it. */
+/** Null for a value without a readable id and status. */
 export function parsePayment(value: unknown): SnapscanPayment | null {
   if (!isObject(value) || !isPaymentId(value.id)) return null;
   const { id, status, transactionType } = value;
@@ -52,15 +51,15 @@ export function parsePayment(value: unknown): SnapscanPayment | null {
   };
 }
 
-/** A payment of our account in our terms, by steps 5 to 8 of 3.3. (payment-providers 3.3) */
+/** The report of a payment of our account. (payment-providers 3.3, steps 5 to 8) */
 export function reportOf(payment: SnapscanPayment, snapCode: string): Report | CallbackRefusal {
   const { id, status, kind, merchantReference: reference, requiredAmount } = payment;
   if (payment.snapCode !== snapCode) return { reason: "foreign_merchant" };
-  // Before its reference: a refund may have none, and whoever looks must learn what it is.
+  // Checked before the reference, because a refund may have none and the alert must say that it is a refund.
   if (kind === "refund") return unusable(`${id} is a refund, which changes nothing by itself`);
   if (kind === "other") return unusable(`the transactionType of ${id} is unknown`);
   if (reference === null || !REFERENCE.test(reference)) {
-    return unusable(`the merchantReference of ${id} is missing or none of ours`);
+    return unusable(`the merchantReference of ${id} is missing or not one of ours`);
   }
 
   const known = STATUSES.get(status);
@@ -82,8 +81,8 @@ export function reportOf(payment: SnapscanPayment, snapCode: string): Report | C
 }
 
 /**
- * What the board compares with what it asked for: the required amount when that much was paid without the tip, which
- * must never hide that too little was; else what was paid.
+ * The amount for the board to compare: the required amount when at least that was paid without the tip, else what was paid
+ * without the tip. A tip must not hide an underpayment.
  */
 export function amountReceived({
   requiredAmount,
@@ -100,13 +99,9 @@ export function amountReceived({
   return { amount: requiredAmount, notes };
 }
 
-/** Larger numbers lose digits when JSON is parsed, and would name another payment. */
+/** Unsafe integers lose digits when JSON is parsed, and would name another payment. */
 export function isPaymentId(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) > 0;
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function kindOf(transactionType: unknown): SnapscanPayment["kind"] {

@@ -7,7 +7,7 @@ import type {
   ProviderDeps,
   StartedPayment,
 } from "../provider.ts";
-import { notAnswered, ProviderError } from "../provider.ts";
+import { ProviderError, unavailableRefusal } from "../provider.ts";
 import { snapscanApi } from "./api.ts";
 import { paymentLink } from "./link.ts";
 import { listPayments } from "./listing.ts";
@@ -25,7 +25,7 @@ export function snapscan(settings: SnapscanSettings, deps: ProviderDeps): Paymen
     if (payment.amount < limits.minimum || payment.amount > limits.maximum) {
       throw new RangeError(`SnapScan takes ${limits.minimum} to ${limits.maximum} cents, not ${payment.amount}`);
     }
-    // A drawn code must not carry the redirects. (payment-providers 3.1)
+    // SnapScan refuses a QR code with redirects. (payment-providers 3.1)
     const code = paymentLink({ ...settings, redirects: false }, payment);
     return { handoff: { kind: "qr", link: paymentLink(settings, payment), code }, requestId: null };
   }
@@ -36,18 +36,18 @@ export function snapscan(settings: SnapscanSettings, deps: ProviderDeps): Paymen
     if (!isNoticeSigned(body, signature, webhookAuthKey)) return { reason: "signature_mismatch" };
     const notice = parseNotice(body);
     if ("reason" in notice) return notice;
-    const payment = confirmWithApi ? await askApi(notice.id) : parsePayment(notice.payload);
-    if (!payment) return malformed("payload is no payment");
+    const payment = confirmWithApi ? await findPayment(notice.id) : parsePayment(notice.payload);
+    if (!payment) return malformed("payload is not a payment");
     return "reason" in payment ? payment : reportOf(payment, snapCode);
   }
 
-  /** Notices carry no time, so an old one can be replayed: only what the API says now counts. */
-  async function askApi(id: number): Promise<SnapscanPayment | CallbackRefusal> {
+  /** A notice has no time, so an old one can be replayed. Only the current answer of the API counts. */
+  async function findPayment(id: number): Promise<SnapscanPayment | CallbackRefusal> {
     try {
       const payment = await api.findPayment(id);
       return payment ?? { reason: "unusable_event", detail: `SnapScan's API does not know payment ${id}` };
     } catch (error) {
-      if (error instanceof ProviderError) return notAnswered(error);
+      if (error instanceof ProviderError) return unavailableRefusal(error);
       throw error;
     }
   }
@@ -59,7 +59,7 @@ export function snapscan(settings: SnapscanSettings, deps: ProviderDeps): Paymen
     readCallback,
     handoffOrigins: [new URL(settings.baseUrl).origin],
     lookUp: (payments) => lookUpPayments(api, snapCode, payments),
-    // There is no API for refunds: a person makes them in the merchant portal. (payment-providers 3.6)
+    // SnapScan has no API for refunds. A person makes them in the merchant portal. (payment-providers 3.6)
     refund: null,
     listPayments: (days) => listPayments(api, snapCode, days, deps),
   };

@@ -1,18 +1,18 @@
 import type { Cents } from "#domain/money";
 
-/** There is no sandbox: every configured account takes real money. (payment-providers 3) */
+/** SnapScan has no sandbox, so every configured account takes real money. (payment-providers 3) */
 export type SnapscanSettings = Readonly<{
-  /** which account's code guests scan; payments to any other are not ours */
+  /** the code that guests scan; payments to another code are not ours */
   snapCode: string;
   apiKey: string;
   webhookAuthKey: string;
-  /** without a trailing slash; codes and API live under it */
+  /** of codes and API, without a trailing slash */
   baseUrl: string;
-  /** Whether a callback is believed only after the API has said the same. */
+  /** whether a callback counts only after the API confirmed it */
   confirmWithApi: boolean;
-  /** Whether the link asks for the guest to be sent back; SnapScan's documentation is not clear about it. */
+  /** whether the link contains return addresses; SnapScan's documentation is unclear about them */
   redirects: boolean;
-  /** signs reference and amount in the link, for accounts that have it; null: not signed */
+  /** signs reference and amount in the link; null for accounts without it */
   validationKey: string | null;
   minCents: Cents;
   maxCents: Cents;

@@ -4,20 +4,20 @@ const QUIET_MS = 30_000;
 const MAX_LENGTH = 200;
 
 /**
- * Turns the Worker's alerts and crashes into lines for a person: the same kind of trouble at most twice a minute, with
- * how often it was left unsaid. The log has every one of them in full.
+ * Prints the Worker's alerts and crashes as short lines: each kind at most twice a minute, with the number of lines left
+ * out. The Worker's log has all of them in full.
  */
-export function complaints(say: (line: string) => void, now: () => number = Date.now): (line: LogLine) => void {
-  const said = new Map<string, { at: number; unsaid: number }>();
+export function alertPrinter(print: (line: string) => void, now: () => number = Date.now): (line: LogLine) => void {
+  const printed = new Map<string, { at: number; leftOut: number }>();
   return ({ message }) => {
     const { kind, text } = read(message);
-    const last = said.get(kind);
+    const last = printed.get(kind);
     if (last && now() - last.at < QUIET_MS) {
-      last.unsaid += 1;
+      last.leftOut += 1;
       return;
     }
-    said.set(kind, { at: now(), unsaid: 0 });
-    say(last?.unsaid ? `${text} (and ${last.unsaid} more since)` : text);
+    printed.set(kind, { at: now(), leftOut: 0 });
+    print(last?.leftOut ? `${text} (and ${last.leftOut} more since)` : text);
   };
 }
 
