@@ -17,7 +17,7 @@ export function boardClosed(facts: MailFacts): MailContent {
 
 function whatHappensNext(facts: MailFacts): Block[] {
   const { childName } = facts.board;
-  // What was raised when the board closed: money that came later is on its way back, yet counted in the board's total.
+  // The sum of the payouts. The total of the board also counts money that came after closing and is being refunded.
   const raised = cents(facts.payouts.reduce((sum, { gross }) => sum + gross, 0));
   return [
     { kind: "text", text: `Together, family and friends raised ${formatRand(raised)} for ${childName}. Thank you!` },
