@@ -80,8 +80,12 @@ describe("composeMail", () => {
 
   it("the mail about a reached goal of a philanthropy board names no other cause", () => {
     const gift = {
-      ...{ type: "philanthropy" as const, causeId: "food-forward", causeName: "Feed Hungry Children" },
-      ...{ causeDescription: "", causeImage: "", impactDescription: "Feed 5 children" },
+      type: "philanthropy" as const,
+      causeId: "food-forward",
+      causeName: "Feed Hungry Children",
+      causeDescription: "",
+      causeImage: "",
+      impactDescription: "Feed 5 children",
     };
 
     const { text } = mail("goal_reached", { board: { gift, overflowGift: null } });
@@ -144,7 +148,8 @@ const refund: WaitingMoney["refunds"][number] = {
   reason: "EFT",
 };
 const waiting: WaitingMoney = {
-  ...{ about: "board", boardId: "db_01k9v2m3q4e8xavkz6m1t7h5ws" },
+  about: "board",
+  boardId: "db_01k9v2m3q4e8xavkz6m1t7h5ws",
   refunds: [refund, { ...refund, status: "failed", reason: null }],
   flags: [
     { flag: "amount_mismatch", providerPaymentId: "1089251", received: cents(19_999) },
@@ -153,7 +158,9 @@ const waiting: WaitingMoney = {
   ],
 };
 const differing: SettlementFacts = {
-  ...{ about: "settlement", provider: "payfast", day: "2026-11-24" },
+  about: "settlement",
+  provider: "payfast",
+  day: "2026-11-24",
   differences: [
     { kind: "missing_at_provider", providerPaymentId: "1", reference: "ref-1", ours: cents(20_000), theirs: null },
     { kind: "missing_here", providerPaymentId: "2", reference: null, ours: null, theirs: cents(5_050) },
