@@ -42,12 +42,11 @@ export type SettlementFacts = Readonly<{
 /** Read when the mail is sent. Null when nothing needs a decision any more. */
 export async function readAdminFacts(
   database: Database,
-  { dreamBoardId, about }: Pick<ClaimedMail, "dreamBoardId" | "about">,
+  { dreamBoardId, provider, day }: Pick<ClaimedMail, "dreamBoardId" | "provider" | "day">,
   now: Date,
 ): Promise<AdminFacts | null> {
   if (dreamBoardId) return await readWaitingMoney(database, dreamBoardId, now);
-  const [provider = "", day = ""] = about?.split(" ") ?? [];
-  return await readSettlement(database, provider, day);
+  return provider && day ? await readSettlement(database, provider, day) : null;
 }
 
 async function readWaitingMoney(database: Database, boardId: string, now: Date): Promise<WaitingMoney | null> {
@@ -89,13 +88,17 @@ async function readWaitingMoney(database: Database, boardId: string, now: Date):
   };
 }
 
-async function readSettlement(database: Database, provider: string, day: string): Promise<SettlementFacts | null> {
+async function readSettlement(
+  database: Database,
+  provider: PaymentProviderName,
+  day: string,
+): Promise<SettlementFacts | null> {
   const rows = await database
     .select()
     .from(settlementDifferences)
     .where(
       and(
-        eq(settlementDifferences.paymentProvider, provider as PaymentProviderName), // any other word finds nothing
+        eq(settlementDifferences.paymentProvider, provider),
         eq(settlementDifferences.day, day),
         isNull(settlementDifferences.resolvedAt),
       ),

@@ -103,7 +103,7 @@ export async function lastSent(
 
 export type MailResult =
   | { status: "sent"; sentAt: Date; providerMessageId: string | null; lastError: null }
-  | { status: "failed"; lastError: string }
+  | { status: "failed" | "skipped"; lastError: string }
   | { status: "pending"; nextAttemptAt: Date; lastError: string };
 
 /** Stores the result of one attempt for every mail it covered. Rows that another caller has changed meanwhile stay as they are. */

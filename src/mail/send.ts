@@ -13,7 +13,12 @@ import { nextMailAttempt } from "./retry-policy.ts";
 
 export type MailOutcome =
   /** The row is finished, not due, claimed by another caller or by a digest, or missing. */
-  { outcome: "not_claimed" } | { outcome: "sent" } | { outcome: "failed" } | { outcome: "retry"; at: Date };
+  | { outcome: "not_claimed" }
+  | { outcome: "sent" }
+  | { outcome: "failed" }
+  /** Nobody needs the mail any more. */
+  | { outcome: "skipped" }
+  | { outcome: "retry"; at: Date };
 
 /** The network, for tests to replace. */
 export type MailDeps = Readonly<{ fetch: Fetch }>;
@@ -111,7 +116,7 @@ async function fail(services: Services, mails: Mails, error: string): Promise<Ma
 /** Ends the mail without an alert: nobody needs it any more. */
 async function skip(services: Services, mails: Mails, reason: string): Promise<MailOutcome> {
   const [{ id, kind }] = mails;
-  await recordResult(services.database, mails, { status: "failed", lastError: reason });
+  await recordResult(services.database, mails, { status: "skipped", lastError: reason });
   services.log({ event: "mail_not_needed", mail_id: id, kind, reason });
-  return { outcome: "failed" };
+  return { outcome: "skipped" };
 }

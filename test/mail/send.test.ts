@@ -153,10 +153,10 @@ describe("sendMail", () => {
     await prepare(board);
     const { posted, deps } = provider();
 
-    expect(await sendMail(services, id, deps)).toEqual({ outcome: "failed" });
+    expect(await sendMail(services, id, deps)).toEqual({ outcome: "skipped" });
 
     expect(posted).toEqual([]);
-    expect(await mailRow(database, id)).toMatchObject({ status: "failed", lastError: expect.stringMatching(/./) });
+    expect(await mailRow(database, id)).toMatchObject({ status: "skipped", lastError: expect.stringMatching(/./) });
     expect(logged.filter(({ alert }) => alert)).toEqual([]);
   });
 
@@ -171,9 +171,10 @@ describe("sendMail", () => {
     });
     const { posted, deps } = provider();
 
-    expect(await sendMail(services, id, deps)).toEqual({ outcome: "failed" });
+    expect(await sendMail(services, id, deps)).toEqual({ outcome: "skipped" });
 
     expect(posted).toEqual([]);
+    expect(await mailRow(database, id)).toMatchObject({ status: "skipped" });
   });
 
   it("a mail of an unknown kind fails with an alert", async () => {

@@ -163,6 +163,18 @@ describe("an Idempotency-Key", () => {
     expect(await stored(mine.apiKeyId)).toHaveLength(1);
   });
 
+  it("two API keys of one partner that use one idempotency key get resources of their own", async () => {
+    const one = await aCaller(site);
+    const other = await aCaller(site, { partnerId: one.partnerId });
+
+    const first = await one.post(PATH, endpoint, key("k1"));
+    const second = await other.post(PATH, endpoint, key("k1"));
+
+    expect([first.status, second.status]).toEqual([201, 201]);
+    expect(second.headers.get("Idempotent-Replayed")).toBeNull();
+    expect(await stored(other.apiKeyId)).toHaveLength(1);
+  });
+
   it("two partners that use one key get different resources", async () => {
     const [one, other] = [await aCaller(site), await aCaller(site)];
 
@@ -205,7 +217,7 @@ describe("an Idempotency-Key", () => {
     await database.db
       .update(idempotencyKeys)
       .set({ status: "in_progress", responseStatus: null, responseBody: null })
-      .where(eq(idempotencyKeys.partnerId, mine.partnerId));
+      .where(eq(idempotencyKeys.apiKeyId, mine.apiKeyId));
 
     const during = await mine.post(PATH, endpoint, key("k1"));
     ownSite.clock.now = new Date(ownSite.clock.now.getTime() + 60_000);
