@@ -8,8 +8,8 @@ export const KEPT_HOURS = 24;
 /** Longer than any request may take. A claim whose lease has run out belongs to a request that died. */
 const LEASE_SECONDS = 60;
 
-/** A key is valid for one partner and one route. */
-export type KeyUse = Readonly<{ partnerId: string; route: string; key: string }>;
+/** A key is valid for one API key and one route. */
+export type KeyUse = Readonly<{ apiKeyId: string; route: string; key: string }>;
 
 export type Claim =
   | { kind: "claimed"; resourceId: string }
@@ -32,7 +32,7 @@ type KeyRow = {
 /** One statement: the caller that inserts the row, or takes over an abandoned one, holds the claim. The others read the row. */
 export async function claimKey(
   { database, now: clock }: Services,
-  { partnerId, route, key }: KeyUse,
+  { apiKeyId, route, key }: KeyUse,
   { fingerprint, resourceId }: { fingerprint: string; resourceId: string },
 ): Promise<Claim> {
   const now = sql`${clock().toISOString()}::timestamptz`;
@@ -41,10 +41,10 @@ export async function claimKey(
     sql`CASE WHEN ${expired} THEN excluded.${sql.raw(column)} ELSE k.${sql.raw(column)} END`;
   const { rows } = await database.execute<KeyRow>(sql`
     WITH claim AS (
-      INSERT INTO idempotency_keys AS k (partner_id, route, key, fingerprint, resource_id, lease_until, created_at)
-      VALUES (${partnerId}::uuid, ${route}, ${key}, ${fingerprint}, ${resourceId}::uuid,
+      INSERT INTO idempotency_keys AS k (api_key_id, route, key, fingerprint, resource_id, lease_until, created_at)
+      VALUES (${apiKeyId}::uuid, ${route}, ${key}, ${fingerprint}, ${resourceId}::uuid,
         ${now} + make_interval(secs => ${LEASE_SECONDS}), ${now})
-      ON CONFLICT (partner_id, route, key) DO UPDATE SET
+      ON CONFLICT (api_key_id, route, key) DO UPDATE SET
         fingerprint = excluded.fingerprint, resource_id = ${fresh("resource_id")}, status = 'in_progress',
         lease_until = excluded.lease_until, created_at = ${fresh("created_at")},
         response_status = NULL, response_body = NULL
@@ -55,7 +55,7 @@ export async function claimKey(
     SELECT * FROM claim
     UNION ALL
     SELECT false, fingerprint, resource_id, status, response_status, response_body FROM idempotency_keys
-    WHERE partner_id = ${partnerId}::uuid AND route = ${route} AND key = ${key} AND NOT EXISTS (SELECT FROM claim)`);
+    WHERE api_key_id = ${apiKeyId}::uuid AND route = ${route} AND key = ${key} AND NOT EXISTS (SELECT FROM claim)`);
   return readClaim(rows[0], fingerprint);
 }
 
@@ -86,11 +86,11 @@ export async function releaseKey(services: Services, use: KeyUse): Promise<void>
 
 async function update(
   { database, log, requestId }: Services,
-  { partnerId, route, key }: KeyUse,
+  { apiKeyId, route, key }: KeyUse,
   values: Partial<typeof idempotencyKeys.$inferInsert>,
 ): Promise<void> {
   const isClaimed = and(
-    eq(idempotencyKeys.partnerId, partnerId),
+    eq(idempotencyKeys.apiKeyId, apiKeyId),
     eq(idempotencyKeys.route, route),
     eq(idempotencyKeys.key, key),
     eq(idempotencyKeys.status, "in_progress"),

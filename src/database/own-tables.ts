@@ -2,6 +2,7 @@ import { isNull, sql } from "drizzle-orm";
 import {
   type AnyPgColumn,
   check,
+  date,
   index,
   integer,
   jsonb,
@@ -14,12 +15,14 @@ import {
 } from "drizzle-orm/pg-core";
 import type { Actor } from "#domain/board/actor";
 import { createdAt, id, instant, oneOf, references } from "./columns.ts";
-import { apiKeys, contributions, dreamBoards, partners, webhookEndpoints, webhookEvents } from "./schema.ts";
+import { paymentProvider } from "./enums.ts";
+import { apiKeys, contributions, dreamBoards, webhookEndpoints, webhookEvents } from "./schema.ts";
 
 /** What we need beside the specified tables: the log's copy, what is still to be sent, and what must not happen twice. */
 
 export const DELIVERY_STATUSES = ["pending", "delivered", "failed"] as const;
-export const MAIL_STATUSES = ["pending", "sent", "failed"] as const;
+/** `skipped`: nobody needs the mail any more. */
+export const MAIL_STATUSES = ["pending", "sent", "failed", "skipped"] as const;
 export const MAIL_RECIPIENTS = ["host", "payout_email", "admins"] as const;
 export const IDEMPOTENCY_STATUSES = ["in_progress", "done"] as const;
 
@@ -111,8 +114,9 @@ export const mailMessages = pgTable(
     kind: varchar("kind", { length: 50 }).notNull(),
     dreamBoardId: uuid("dream_board_id"),
     contributionId: uuid("contribution_id"),
-    /** What it is about, where that is no board: `payfast 2026-11-24`. */
-    about: varchar("about", { length: 100 }),
+    /** The settlement that a mail is about: a provider and a day in South Africa. */
+    provider: paymentProvider("provider"),
+    day: date("day"),
     recipient: varchar("recipient", { length: 20, enum: MAIL_RECIPIENTS }).notNull(),
     dedupeKey: text("dedupe_key").notNull(),
     status: varchar("status", { length: 20, enum: MAIL_STATUSES }).notNull().default("pending"),
@@ -154,7 +158,7 @@ export const verifiedApiKeys = pgTable(
 export const idempotencyKeys = pgTable(
   "idempotency_keys",
   {
-    partnerId: uuid("partner_id").notNull(),
+    apiKeyId: uuid("api_key_id").notNull(),
     route: varchar("route", { length: 100 }).notNull(),
     key: varchar("key", { length: 255 }).notNull(),
     /** Digest of the request's body: the same key with another body is refused. */
@@ -168,8 +172,8 @@ export const idempotencyKeys = pgTable(
     createdAt: createdAt(),
   },
   (table) => [
-    primaryKey({ name: "idempotency_keys_pkey", columns: [table.partnerId, table.route, table.key] }),
-    references(table.partnerId, partners.id),
+    primaryKey({ name: "idempotency_keys_pkey", columns: [table.apiKeyId, table.route, table.key] }),
+    references(table.apiKeyId, apiKeys.id, "cascade"),
     check("idempotency_keys_status_valid", oneOf(table.status, IDEMPOTENCY_STATUSES)),
     index("idx_idempotency_keys_created").on(table.createdAt),
   ],

@@ -8,7 +8,7 @@ import { type Cents, cents } from "#domain/money";
 import { stuckSince } from "#domain/refund-age";
 import type { ClaimedMail } from "./outbox.ts";
 
-/** What a mail to admins speaks of. No names, no addresses: ids, providers and amounts are all they need. */
+/** The content of a mail to admins: ids, providers and amounts. No names and no addresses. */
 export type AdminFacts = WaitingMoney | SettlementFacts;
 
 export type WaitingMoney = Readonly<{
@@ -39,20 +39,19 @@ export type SettlementFacts = Readonly<{
   }[];
 }>;
 
-/** As true as Postgres is at the moment of sending; null when nothing waits any more. */
+/** Read when the mail is sent. Null when nothing needs a decision any more. */
 export async function readAdminFacts(
   database: Database,
-  { dreamBoardId, about }: Pick<ClaimedMail, "dreamBoardId" | "about">,
+  { dreamBoardId, provider, day }: Pick<ClaimedMail, "dreamBoardId" | "provider" | "day">,
   now: Date,
 ): Promise<AdminFacts | null> {
   if (dreamBoardId) return await readWaitingMoney(database, dreamBoardId, now);
-  const [provider = "", day = ""] = about?.split(" ") ?? [];
-  return await readSettlement(database, provider, day);
+  return provider && day ? await readSettlement(database, provider, day) : null;
 }
 
 async function readWaitingMoney(database: Database, boardId: string, now: Date): Promise<WaitingMoney | null> {
   const isStuck = and(inArray(refunds.status, ["requested", "processing"]), lt(refunds.updatedAt, stuckSince(now)));
-  const [waiting, opened] = await database.batch([
+  const [waiting, flags] = await database.batch([
     database
       .select({
         provider: refunds.paymentProvider,
@@ -74,7 +73,7 @@ async function readWaitingMoney(database: Database, boardId: string, now: Date):
       .where(and(eq(boardFlags.dreamBoardId, boardId), isNull(boardFlags.clearedAt)))
       .orderBy(asc(boardFlags.openedAt)),
   ]);
-  if (waiting.length + opened.length === 0) return null;
+  if (waiting.length + flags.length === 0) return null;
   return {
     about: "board",
     boardId: publicId("board", boardId),
@@ -83,20 +82,25 @@ async function readWaitingMoney(database: Database, boardId: string, now: Date):
       providerPaymentId: providerPaymentId ?? "",
       amount: cents(amountCents),
     })),
-    flags: opened.map(({ flag, providerPaymentId, receivedCents }) => ({
-      ...{ flag, providerPaymentId },
+    flags: flags.map(({ flag, providerPaymentId, receivedCents }) => ({
+      flag,
+      providerPaymentId,
       received: receivedCents === null ? null : cents(receivedCents),
     })),
   };
 }
 
-async function readSettlement(database: Database, provider: string, day: string): Promise<SettlementFacts | null> {
+async function readSettlement(
+  database: Database,
+  provider: PaymentProviderName,
+  day: string,
+): Promise<SettlementFacts | null> {
   const rows = await database
     .select()
     .from(settlementDifferences)
     .where(
       and(
-        eq(settlementDifferences.paymentProvider, provider as PaymentProviderName), // any other word finds nothing
+        eq(settlementDifferences.paymentProvider, provider),
         eq(settlementDifferences.day, day),
         isNull(settlementDifferences.resolvedAt),
       ),
@@ -104,9 +108,13 @@ async function readSettlement(database: Database, provider: string, day: string)
     .orderBy(asc(settlementDifferences.foundAt));
   if (rows.length === 0) return null;
   return {
-    ...{ about: "settlement", provider, day },
+    about: "settlement",
+    provider,
+    day,
     differences: rows.map(({ kind, providerPaymentId, reference, ourCents, theirCents }) => ({
-      ...{ kind, providerPaymentId, reference },
+      kind,
+      providerPaymentId,
+      reference,
       ours: ourCents === null ? null : cents(ourCents),
       theirs: theirCents === null ? null : cents(theirCents),
     })),

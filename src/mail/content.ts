@@ -1,19 +1,16 @@
-/**
- * A mail before it is HTML: templates speak plain text only, so what people typed can be escaped in one place, when it is
- * rendered, and forgotten nowhere.
- */
+/** A mail before it is rendered. It holds plain text only, so `renderMail` is the one place that escapes what people typed. */
 export type MailContent = Readonly<{
   subject: string;
   heading: string;
   blocks: readonly Block[];
-  /** Why the reader gets it; the host's reason unless given. */
+  /** Why the reader gets the mail. The reason of a host unless given. */
   reason?: string;
 }>;
 
 export type Block =
   | { kind: "text"; text: string }
   | { kind: "list"; items: readonly string[] }
-  /** Somebody's own words, line breaks kept. */
+  /** A guest's message, with its line breaks. */
   | { kind: "quote"; text: string }
   | { kind: "button"; label: string; url: string };
 

@@ -3,14 +3,14 @@ import { type ClaimedMail, lastSent } from "./outbox.ts";
 
 const HOUR_MS = 3_600_000;
 const MAX_SINGLE_MAILS_PER_HOUR = 5;
-/** Waiting longer than a mail waits for its queue message means it was put off, or its message was lost. */
-const WAITED_MS = 60_000;
+/** A mail that waits longer than this was deferred, or its queue message was lost. */
+const DEFERRED_AFTER_MS = 60_000;
 
 /**
- * Until when a new contribution mail is put off, because its board has sent enough of them within the hour; null when it
- * may go now. (product-facts X 14)
+ * Until when a contribution mail is deferred, because its board has sent the most that one hour allows. Null when it may
+ * be sent now. (product-facts X 14)
  */
-export async function restUntil(
+export async function deferUntil(
   database: Database,
   { kind, attempts }: ClaimedMail,
   boardId: string,
@@ -23,7 +23,7 @@ export async function restUntil(
   return oldest ? new Date(oldest.getTime() + HOUR_MS) : null;
 }
 
-/** A mail that had to wait tells of all that wait with it. */
+/** Whether the mail was deferred, so it covers all mails of its board that wait with it. */
 export function isDigest({ kind, createdAt, nextAttemptAt }: ClaimedMail): boolean {
-  return kind === "contribution_received" && nextAttemptAt.getTime() - createdAt.getTime() > WAITED_MS;
+  return kind === "contribution_received" && nextAttemptAt.getTime() - createdAt.getTime() > DEFERRED_AFTER_MS;
 }

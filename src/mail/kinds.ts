@@ -8,20 +8,18 @@ export const HOST_MAIL_KINDS = [
   "board_cancelled",
 ] as const;
 
-/** Mail to admins: money that waits for a person. */
-export const ADMIN_MAIL_KINDS = [
-  /** refunds to make by hand, refunds that failed, and flags, of one board */
+/** Mail to admins: money that needs a decision. */
+const ADMIN_MAIL_KINDS = [
+  /** Manual refunds, failed refunds and flags of one board. */
   "money_needs_a_person",
-  /** a provider's list and ours differ, for one day */
+  /** A provider's list and ours differ for one day. */
   "settlement_difference",
 ] as const;
 
-/** Every mail the projection and the jobs may ask for. Stored in `mail_messages.kind`. */
-export const MAIL_KINDS = [...HOST_MAIL_KINDS, ...ADMIN_MAIL_KINDS] as const;
-
 export type HostMailKind = (typeof HOST_MAIL_KINDS)[number];
-export type AdminMailKind = (typeof ADMIN_MAIL_KINDS)[number];
-export type MailKind = (typeof MAIL_KINDS)[number];
+type AdminMailKind = (typeof ADMIN_MAIL_KINDS)[number];
+/** Stored in `mail_messages.kind`. */
+export type MailKind = HostMailKind | AdminMailKind;
 
 export function isHostMailKind(text: string): text is HostMailKind {
   return (HOST_MAIL_KINDS as readonly string[]).includes(text);

@@ -2,18 +2,18 @@ import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, ne, or } from "drizzl
 import type { Database } from "#database/client";
 import { mailMessages } from "#database/own-tables";
 
-/** Longer than an attempt can take; when it runs out, whoever held it is gone. */
+/** Longer than an attempt can take. A lease that has run out belongs to a caller that died. */
 const LEASE_MS = 60_000;
-/** Postgres stamped the row; our own clock may be a little behind its. */
+/** Postgres stamps the row, and the Worker's clock may be a little behind. */
 const CLOCK_SLACK_MS = 5_000;
-const MAX_GATHERED = 1_000;
+const MAX_SIBLINGS = 1_000;
 
 export type ClaimedMail = Readonly<typeof mailMessages.$inferSelect>;
 
 const isFree = (now: Date) => or(isNull(mailMessages.leaseUntil), lt(mailMessages.leaseUntil, now));
 const lease = (now: Date) => ({ leaseUntil: new Date(now.getTime() + LEASE_MS) });
 
-/** Takes the mail for one attempt, in one statement: of any number of callers at once, one gets it. */
+/** Claims the mail for one attempt, in one statement, so of several concurrent callers one gets it. */
 export async function claimMail(database: Database, id: string, now: Date): Promise<ClaimedMail | null> {
   const [claimed] = await database
     .update(mailMessages)
@@ -30,7 +30,7 @@ export async function claimMail(database: Database, id: string, now: Date): Prom
   return claimed ?? null;
 }
 
-/** The same kind of mail about the same board, tried as often, that nobody works on. */
+/** Unclaimed mails of the same kind about the same board, with as many attempts. */
 function siblingsOf(mail: ClaimedMail, boardId: string, now: Date) {
   return and(
     eq(mailMessages.dreamBoardId, boardId),
@@ -42,7 +42,7 @@ function siblingsOf(mail: ClaimedMail, boardId: string, now: Date) {
   );
 }
 
-/** Takes what waits beside `mail` as well, so that one mail can tell all of it. */
+/** Claims the siblings of `mail`, so that one mail covers all of them. */
 export async function claimSiblings(
   database: Database,
   mail: ClaimedMail,
@@ -54,18 +54,18 @@ export async function claimSiblings(
     .from(mailMessages)
     .where(siblingsOf(mail, boardId, now))
     .orderBy(asc(mailMessages.createdAt))
-    .limit(MAX_GATHERED)
+    .limit(MAX_SIBLINGS)
     .for("update", { skipLocked: true });
-  const gathered = database.$with("gathered").as(siblings);
+  const claimable = database.$with("claimable").as(siblings);
   return await database
-    .with(gathered)
+    .with(claimable)
     .update(mailMessages)
     .set(lease(now))
-    .where(inArray(mailMessages.id, database.select({ id: gathered.id }).from(gathered)))
+    .where(inArray(mailMessages.id, database.select({ id: claimable.id }).from(claimable)))
     .returning();
 }
 
-/** Lets `mail` and everything that waits beside it rest until `until`: it was not tried, and loses no attempt. */
+/** Defers `mail` and its siblings until `until`. It counts as no attempt. */
 export async function deferWithSiblings(
   database: Database,
   mail: ClaimedMail,
@@ -80,7 +80,7 @@ export async function deferWithSiblings(
     );
 }
 
-/** When the last `count` mails of a kind about a board were sent, newest first; only those after `after`. */
+/** When the last `count` mails of a kind about a board were sent after `after`, newest first. */
 export async function lastSent(
   database: Database,
   { boardId, kind, after, count }: { boardId: string; kind: string; after: Date; count: number },
@@ -103,10 +103,10 @@ export async function lastSent(
 
 export type MailResult =
   | { status: "sent"; sentAt: Date; providerMessageId: string | null; lastError: null }
-  | { status: "failed"; lastError: string }
+  | { status: "failed" | "skipped"; lastError: string }
   | { status: "pending"; nextAttemptAt: Date; lastError: string };
 
-/** What became of one attempt, for every mail it told. Rows somebody else has dealt with since stay as they are. */
+/** Stores the result of one attempt for every mail it covered. Rows that another caller has changed meanwhile stay as they are. */
 export async function recordResult(
   database: Database,
   mails: readonly [ClaimedMail, ...ClaimedMail[]],

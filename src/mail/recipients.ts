@@ -2,10 +2,10 @@ import type { Settings } from "#platform/settings";
 import type { Addresses } from "./facts.ts";
 import type { ClaimedMail } from "./outbox.ts";
 
-/** What anonymisation puts in the place of an address. (product-facts 18.2) */
+/** The address that anonymisation leaves. (product-facts 18.2) */
 const ANONYMISED_EMAIL = "anonymized@chipin.co.za";
 
-/** `addresses`: of the board the mail is about, null when it is about none. Nobody, when the person has been forgotten or never named. */
+/** `addresses` are those of the mail's board, null for a mail about no board. Empty when the person was anonymised or is not configured. */
 export function recipientsOf(
   { recipient }: Pick<ClaimedMail, "recipient">,
   addresses: Addresses | null,

@@ -7,7 +7,7 @@ const PRIVACY = "Questions about your data: privacy@chipin.co.za";
 const FONT = "font-family:Outfit,'Segoe UI',Helvetica,Arial,sans-serif";
 const TEXT = `margin:0 0 16px;${FONT};font-size:16px;line-height:1.5;color:#1C1917`;
 
-/** HTML for mail programs (tables, inline styles, nothing loaded from anywhere) with the same words as plain text. */
+/** HTML for mail programs (tables, inline styles, no external resources) and the same text as plain text. */
 export function renderMail({ subject, heading, blocks, reason = HOST_REASON }: MailContent): RenderedMail {
   const footer = `${reason} ${PRIVACY}`;
   return {
@@ -17,12 +17,12 @@ export function renderMail({ subject, heading, blocks, reason = HOST_REASON }: M
   };
 }
 
-// Line breaks would start a new header; the invisible marks of text direction can make one name read as another.
-const BREAKS_AND_MARKS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu;
+// A line break would start a new header. Marks of text direction can make one name read as another.
+const BREAKS_AND_DIRECTION_MARKS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu;
 
-/** One line, whatever was typed. */
-export function oneLine(text: string): string {
-  return text.replace(BREAKS_AND_MARKS, " ").replace(/\s+/g, " ").trim();
+/** The text on one line. */
+function oneLine(text: string): string {
+  return text.replace(BREAKS_AND_DIRECTION_MARKS, " ").replace(/\s+/g, " ").trim();
 }
 
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };

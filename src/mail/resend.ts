@@ -8,20 +8,20 @@ const MAX_ERROR_CHARACTERS = 500;
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-export type Posted =
-  /** `id` is null when an earlier attempt, whose answer we lost, was the one that was accepted. */
+export type PostResult =
+  /** `id` is null when an earlier attempt was accepted and its answer was lost. */
   | { kind: "accepted"; id: string | null }
-  /** The same mail may be taken later. */
+  /** A later attempt may be accepted. */
   | { kind: "try_later"; error: string }
   | { kind: "refused"; error: string };
 
-export type Postable = RenderedMail & Readonly<{ to: readonly string[]; idempotencyKey: string }>;
+export type OutgoingMail = RenderedMail & Readonly<{ to: readonly string[]; idempotencyKey: string }>;
 
 const Accepted = z.object({ id: z.string() });
 const Problem = z.object({ name: z.string().default(""), message: z.string().default("") });
 
-/** Hands one mail to Resend, or to whatever speaks its API at `RESEND_BASE_URL`. Never throws for expected trouble. */
-export async function postMail(settings: Settings, mail: Postable, fetch: Fetch): Promise<Posted> {
+/** Sends one mail by Resend's API at `RESEND_BASE_URL`. A failed request is a result, not an exception. */
+export async function postMail(settings: Settings, mail: OutgoingMail, fetch: Fetch): Promise<PostResult> {
   const { to, subject, html, text, idempotencyKey } = mail;
   try {
     const response = await fetch(`${settings.RESEND_BASE_URL.replace(/\/+$/, "")}/emails`, {
@@ -35,27 +35,30 @@ export async function postMail(settings: Settings, mail: Postable, fetch: Fetch)
       },
       body: JSON.stringify({
         from: `${settings.RESEND_FROM_NAME} <${settings.RESEND_FROM_EMAIL}>`,
-        ...{ to, subject, html, text },
+        to,
+        subject,
+        html,
+        text,
       }),
     });
-    return judge(response.status, await response.text());
+    return resultOf(response.status, await response.text());
   } catch (error) {
     return { kind: "try_later", error: messageOf(error) };
   }
 }
 
-// Wrong key or unverified domain is the operator's to mend, and no reason to lose the mail meanwhile.
-const MAY_PASS = [401, 403, 408, 425, 429];
+// An operator can correct a wrong key or an unverified domain, so the mail is retried meanwhile.
+const RETRIED_STATUSES = [401, 403, 408, 425, 429];
 
-function judge(status: number, body: string): Posted {
+function resultOf(status: number, body: string): PostResult {
   if (status >= 200 && status < 300) return { kind: "accepted", id: Accepted.safeParse(parse(body)).data?.id ?? null };
   const { name = "", message = "" } = Problem.safeParse(parse(body)).data ?? {};
-  // Kept in the row and in the log, where nobody's address may be.
+  // The row and the log hold this text, so no address may be in it.
   const error = `${status} ${name} ${message.replace(/\S+@\S+/g, "[address]")}`.trim().slice(0, MAX_ERROR_CHARACTERS);
-  // The key was accepted before with other words in the mail (an amount has moved since): that mail is on its way.
+  // The key was used with another text, for example another amount: that mail has been accepted.
   if (status === 409 && name === "invalid_idempotent_request") return { kind: "accepted", id: null };
-  const later = status >= 500 || status === 409 || MAY_PASS.includes(status);
-  return { kind: later ? "try_later" : "refused", error };
+  const isRetried = status >= 500 || status === 409 || RETRIED_STATUSES.includes(status);
+  return { kind: isRetried ? "try_later" : "refused", error };
 }
 
 function parse(body: string): unknown {

@@ -2,28 +2,33 @@ import { createHash } from "node:crypto";
 import type { Services } from "#platform/services";
 import { readAdminFacts } from "./admin-facts.ts";
 import { composeAdminMail, composeMail } from "./compose.ts";
-import { isDigest, restUntil } from "./digest.ts";
+import { deferUntil, isDigest } from "./digest.ts";
 import { type MailFacts, readTruth } from "./facts.ts";
 import { type HostMailKind, isAdminMailKind, isHostMailKind } from "./kinds.ts";
 import { type ClaimedMail, claimMail, claimSiblings, deferWithSiblings, recordResult } from "./outbox.ts";
 import { recipientsOf } from "./recipients.ts";
 import { renderMail } from "./render.ts";
-import { type Fetch, type Posted, postMail } from "./resend.ts";
+import { type Fetch, type PostResult, postMail } from "./resend.ts";
 import { nextMailAttempt } from "./retry-policy.ts";
 
 export type MailOutcome =
-  /** Sent or given up on, not due, being worked on by somebody else, told by another mail, or gone. */
-  { outcome: "not_claimed" } | { outcome: "sent" } | { outcome: "failed" } | { outcome: "retry"; at: Date };
+  /** The row is finished, not due, claimed by another caller or by a digest, or missing. */
+  | { outcome: "not_claimed" }
+  | { outcome: "sent" }
+  | { outcome: "failed" }
+  /** Nobody needs the mail any more. */
+  | { outcome: "skipped" }
+  | { outcome: "retry"; at: Date };
 
-/** The seam for tests: everything that leaves the house. */
+/** The network, for tests to replace. */
 export type MailDeps = Readonly<{ fetch: Fetch }>;
 
 const DEPS: MailDeps = { fetch: (url, init) => fetch(url, init) };
 
 /**
- * One attempt to send one mail, written from what is true now. Safe to call any number of times: the row decides whether
- * there is anything to do.
- * @throws what the database throws; the row's lease then runs out and the attempt is made again.
+ * Makes one attempt to send one mail, with its content read now. Safe to call any number of times: the row decides whether
+ * an attempt is due.
+ * @throws what the database throws; the row's lease then runs out and the attempt is repeated.
  */
 export async function sendMail(services: Services, mailId: string, deps: MailDeps = DEPS): Promise<MailOutcome> {
   const { database, settings } = services;
@@ -32,9 +37,9 @@ export async function sendMail(services: Services, mailId: string, deps: MailDep
   if (!mail) return { outcome: "not_claimed" };
   const { dreamBoardId: boardId, kind } = mail;
   if (isAdminMailKind(kind)) return sendToAdmins(services, mail, deps);
-  if (!boardId || !isHostMailKind(kind)) return giveUp(services, [mail], `nothing is known about a mail "${kind}"`);
+  if (!boardId || !isHostMailKind(kind)) return fail(services, [mail], `unknown kind of mail: ${kind}`);
 
-  const until = await restUntil(database, mail, boardId, now);
+  const until = await deferUntil(database, mail, boardId, now);
   if (until) {
     await deferWithSiblings(database, mail, boardId, { now, until });
     return { outcome: "retry", at: until };
@@ -43,44 +48,48 @@ export async function sendMail(services: Services, mailId: string, deps: MailDep
   const contributionIds = mails.flatMap(({ contributionId }) => contributionId ?? []);
   const truth = await readTruth(database, { boardId, contributionIds }, settings.PUBLIC_ORIGIN);
   const to = truth ? recipientsOf(mail, truth.addresses, settings) : [];
-  const reason = truth ? whyNot(kind, truth.facts, to) : "the board is gone";
-  if (!truth || reason) return forget(services, mails, reason ?? "");
+  const reason = truth ? whySkipped(kind, truth.facts, to) : "the board is gone";
+  if (!truth || reason) return skip(services, mails, reason ?? "");
 
   const rendered = renderMail(composeMail(kind, truth.facts));
   const posted = await postMail(settings, { ...rendered, to, idempotencyKey: idempotencyKey(mails) }, deps.fetch);
-  return settle(services, mails, posted);
+  return recordPost(services, mails, posted);
 }
 
 async function sendToAdmins(services: Services, mail: ClaimedMail, deps: MailDeps): Promise<MailOutcome> {
   const { database, settings } = services;
   const facts = await readAdminFacts(database, mail, services.now());
   const to = recipientsOf(mail, null, settings);
-  if (!facts) return forget(services, [mail], "nothing waits any more");
-  if (to.length === 0) return giveUp(services, [mail], "ADMIN_EMAIL_ALLOWLIST names nobody");
+  if (!facts) return skip(services, [mail], "nothing needs a decision any more");
+  if (to.length === 0) return fail(services, [mail], "ADMIN_EMAIL_ALLOWLIST is empty");
   const rendered = renderMail(composeAdminMail(facts));
-  return settle(services, [mail], await postMail(settings, { ...rendered, to, idempotencyKey: mail.id }, deps.fetch));
+  return recordPost(
+    services,
+    [mail],
+    await postMail(settings, { ...rendered, to, idempotencyKey: mail.id }, deps.fetch),
+  );
 }
 
 type Mails = [ClaimedMail, ...ClaimedMail[]];
 
 const ANONYMISED_NAME = "Anonymized";
 
-/** Why there is nothing to say, or nobody to say it to. */
-function whyNot(kind: HostMailKind, { board, contributions }: MailFacts, to: readonly string[]): string | null {
-  if (to.length === 0) return "nobody to write to";
+/** Why the mail has no content or no recipient; null when it is to be sent. */
+function whySkipped(kind: HostMailKind, { board, contributions }: MailFacts, to: readonly string[]): string | null {
+  if (to.length === 0) return "no recipient";
   if (board.childName === ANONYMISED_NAME) return "the board has been anonymised";
-  if (kind === "contribution_received" && contributions.length === 0) return "no completed contribution to tell of";
+  if (kind === "contribution_received" && contributions.length === 0) return "no completed contribution";
   return null;
 }
 
-/** The same mails told together are the same mail, however often it is posted. */
+/** A digest of the same mails has the same key in every attempt. */
 function idempotencyKey([mail, ...others]: Mails): string {
   if (others.length === 0) return mail.id;
   const ids = [mail, ...others].map(({ id }) => id).sort();
   return createHash("sha256").update(ids.join("\n")).digest("hex");
 }
 
-async function settle(services: Services, mails: Mails, posted: Posted): Promise<MailOutcome> {
+async function recordPost(services: Services, mails: Mails, posted: PostResult): Promise<MailOutcome> {
   const [{ id, kind, attempts }] = mails;
   const now = services.now();
   if (posted.kind === "accepted") {
@@ -90,24 +99,24 @@ async function settle(services: Services, mails: Mails, posted: Posted): Promise
     return { outcome: "sent" };
   }
   const at = posted.kind === "try_later" ? nextMailAttempt(attempts + 1, now) : null;
-  if (!at) return giveUp(services, mails, posted.error);
+  if (!at) return fail(services, mails, posted.error);
   await recordResult(services.database, mails, { status: "pending", nextAttemptAt: at, lastError: posted.error });
   services.log({ event: "mail_not_taken", mail_id: id, kind, attempt: attempts + 1, error: posted.error });
   return { outcome: "retry", at };
 }
 
-/** Somebody should look at this. */
-async function giveUp(services: Services, mails: Mails, error: string): Promise<MailOutcome> {
+/** Ends the mail with an alert: a person must look. */
+async function fail(services: Services, mails: Mails, error: string): Promise<MailOutcome> {
   const [{ id, kind }] = mails;
   await recordResult(services.database, mails, { status: "failed", lastError: error });
   services.alert({ event: "mail_failed", mail_id: id, kind, told: mails.length, error });
   return { outcome: "failed" };
 }
 
-/** Nobody needs to look: the reason to write has gone. */
-async function forget(services: Services, mails: Mails, reason: string): Promise<MailOutcome> {
+/** Ends the mail without an alert: nobody needs it any more. */
+async function skip(services: Services, mails: Mails, reason: string): Promise<MailOutcome> {
   const [{ id, kind }] = mails;
-  await recordResult(services.database, mails, { status: "failed", lastError: reason });
+  await recordResult(services.database, mails, { status: "skipped", lastError: reason });
   services.log({ event: "mail_not_needed", mail_id: id, kind, reason });
-  return { outcome: "failed" };
+  return { outcome: "skipped" };
 }

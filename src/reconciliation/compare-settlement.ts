@@ -163,8 +163,7 @@ async function keep({ database }: Services, provider: PaymentProviderName, compa
     mended: mended.includes(difference.providerPaymentId),
   }));
   const at = now.toISOString();
-  const about = `${provider} ${day}`;
-  const mailId = derivedId(now, "settlement_difference", about);
+  const mailId = derivedId(now, "settlement_difference", `${provider} ${day}`);
   await database.batch([
     database.execute(sql`
       INSERT INTO settlement_reports (payment_provider, day, ours, theirs, differences, compared_at)
@@ -188,8 +187,9 @@ async function keep({ database }: Services, provider: PaymentProviderName, compa
         note = excluded.note
         WHERE settlement_differences.resolution IS DISTINCT FROM 'person'`),
     database.execute(sql`
-      INSERT INTO mail_messages (id, kind, about, recipient, dedupe_key)
-      SELECT ${mailId}::uuid, 'settlement_difference', ${about}, 'admins', ${`settlement_difference/${about}`}
+      INSERT INTO mail_messages (id, kind, provider, day, recipient, dedupe_key)
+      SELECT ${mailId}::uuid, 'settlement_difference', ${provider}::payment_provider, ${day}::date, 'admins',
+        ${`settlement_difference/${provider} ${day}`}
       WHERE ${differences.length - mended.length}::int > 0
       ON CONFLICT DO NOTHING`),
   ]);

@@ -144,8 +144,13 @@ describe("words the tables do not know", () => {
       "idempotency_keys_status_valid",
       async () =>
         db.insert(idempotencyKeys).values({
-          ...{ partnerId: (await aPartner(db)).id, route: "POST /v1/dream-boards", key: "k", fingerprint: "f" },
-          ...{ resourceId: randomUUID(), leaseUntil: new Date(), status: "lost" as "done" },
+          apiKeyId: randomUUID(),
+          route: "createDreamBoard",
+          key: "k",
+          fingerprint: "f",
+          resourceId: randomUUID(),
+          leaseUntil: new Date(),
+          status: "lost" as "done",
         }),
     ],
   ])("are refused: %s", async (constraint, write) => {

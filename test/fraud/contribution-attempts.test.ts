@@ -14,7 +14,10 @@ function aSite(settings: Record<string, string> = TURNSTILE) {
   const desk = aDesk({ RATE_LIMITER: limitersInMemory() }, settings);
   type Guest = { ipAddress?: string | null; boardCode?: string; submission?: string; solved?: boolean };
   const attempt = (guest: Guest = {}) => ({
-    ...{ ipAddress: PHONE, boardCode: BOARD, submission: freshSubmission(), solved: false },
+    ipAddress: PHONE,
+    boardCode: BOARD,
+    submission: freshSubmission(),
+    solved: false,
     ...guest,
   });
   const judge = (guest?: Guest) => judgeAttempt(desk.services, attempt(guest));
@@ -31,7 +34,7 @@ function aSite(settings: Record<string, string> = TURNSTILE) {
 }
 
 describe("attempts a minute", () => {
-  it("are ten an address, on whatever boards, and go on as they leave the minute", async () => {
+  it("an address may make ten attempts a minute over all boards", async () => {
     const { judge, later, logged } = aSite();
     for (let board = 0; board < 10; board += 1) {
       expect(await judge({ boardCode: `board${board}` })).toEqual(GO);
@@ -45,14 +48,14 @@ describe("attempts a minute", () => {
     expect(await judge()).toEqual(GO);
   });
 
-  it("hold for a guest who solved a challenge, too", async () => {
+  it("the limit of attempts also holds for a guest who solved a challenge", async () => {
     const { judge } = aSite();
     for (let attempt = 0; attempt < 10; attempt += 1) expect(await judge({ solved: true })).toEqual(GO);
 
     expect(await judge({ solved: true })).toEqual({ verdict: "wait", retryAfterSeconds: 60 });
   });
 
-  it("are counted for all of an IPv6 customer's addresses", async () => {
+  it("attempts are counted for all addresses of one IPv6 /64", async () => {
     const { judge } = aSite();
     for (let host = 0; host < 10; host += 1) await judge({ ipAddress: `2001:db8:1:2::${host}` });
 
@@ -60,14 +63,14 @@ describe("attempts a minute", () => {
     expect(await judge({ ipAddress: "2001:db8:1:3::1" })).toEqual(GO);
   });
 
-  it.each([null, "unknown"])("are not counted where the address is %s", async (ipAddress) => {
+  it.each([null, "unknown"])("attempts from the address %s are not counted", async (ipAddress) => {
     const { judge } = aSite();
     for (let attempt = 0; attempt < 20; attempt += 1) expect(await judge({ ipAddress })).toEqual(GO);
   });
 });
 
 describe("contributions an hour", () => {
-  it("meet a challenge beyond five from one address to one board", async () => {
+  it("beyond five contributions an hour from one address to one board the guest is challenged", async () => {
     const { judge, contribute, later } = aSite();
     await contribute(5);
 
@@ -81,7 +84,7 @@ describe("contributions an hour", () => {
     expect(await judge()).toEqual(GO);
   });
 
-  it("go on after a solved challenge, and are counted all the same", async () => {
+  it("a contribution after a solved challenge is counted too", async () => {
     const { judge, contribute, later } = aSite();
     await contribute(5);
     await contribute(1, { solved: true });
@@ -91,7 +94,7 @@ describe("contributions an hour", () => {
     expect(await judge()).toEqual({ verdict: "challenge" });
   });
 
-  it("count the same form once, and let it go on when it comes again", async () => {
+  it("the same form sent again is counted once and goes on", async () => {
     const { services, judge, contribute } = aSite();
     const again = { ipAddress: PHONE, boardCode: BOARD, submission: "the same form" };
     for (let time = 0; time < 5; time += 1) await countContribution(services, again);
@@ -102,7 +105,7 @@ describe("contributions an hour", () => {
     expect(await judge(again)).toEqual(GO);
   });
 
-  it("do not count attempts that never became a contribution", async () => {
+  it("attempts that became no contribution are not counted as contributions", async () => {
     const { judge, later } = aSite();
     for (let attempt = 0; attempt < 8; attempt += 1) {
       expect(await judge()).toEqual(GO);
@@ -110,7 +113,7 @@ describe("contributions an hour", () => {
     }
   });
 
-  it("make the guest wait where no challenge is configured", async () => {
+  it("beyond five contributions an hour the guest waits where no challenge is configured", async () => {
     const { judge, contribute } = aSite({});
     await contribute(5);
 
@@ -120,10 +123,13 @@ describe("contributions an hour", () => {
 
 describe("card testing", () => {
   const failure = (eventKey: string) => ({
-    ...{ ipAddress: PHONE, amount: cents(10_000), providerStatus: "FAILED", eventKey },
+    ipAddress: PHONE,
+    amount: cents(10_000),
+    providerStatus: "FAILED",
+    eventKey,
   });
 
-  it("blocks the address for an hour at the fifth small failure within a quarter of an hour, and calls a person", async () => {
+  it("the fifth small failure within 15 minutes blocks the address for an hour and raises an alert", async () => {
     const { services, judge, logged, later } = aSite();
     for (let n = 0; n < 4; n += 1) await noteFailedPayment(services, failure(`failure ${n}`));
     expect(await judge()).toEqual(GO);
@@ -133,41 +139,50 @@ describe("card testing", () => {
 
     expect(logged).toEqual([
       {
-        ...{ event: "card_testing_blocked", alert: true, network: "203.0.113.0/24", request_id: "req_test" },
+        event: "card_testing_blocked",
+        alert: true,
+        network: "203.0.113.0/24",
+        request_id: "req_test",
         blocked_until: "2026-12-01T09:00:00.000Z",
       },
     ]);
     expect(await judge({ solved: true, boardCode: "another000" })).toEqual({
-      ...{ verdict: "wait", retryAfterSeconds: 3_600 },
+      verdict: "wait",
+      retryAfterSeconds: 3_600,
     });
     expect(await judge({ ipAddress: "203.0.113.8" })).toEqual(GO);
     later(3_600_000);
     expect(await judge()).toEqual(GO);
   });
 
-  it.each([
-    ["larger payments", { amount: cents(10_001) }],
-    ...["CANCELLED", "cancelled", "abandoned", "expired", "not_started", " Cancelled "].map(
-      (providerStatus) => [`the guest's own "${providerStatus}"`, { providerStatus }] as const,
-    ),
-    ["the same news told again", { eventKey: "the same" }],
-    ["guests whose address is not known", { ipAddress: null }],
-  ] as const)("is not seen in %s", async (_, overrides) => {
-    const { services, judge, logged } = aSite();
-    for (let n = 0; n < 10; n += 1) await noteFailedPayment(services, { ...failure(`failure ${n}`), ...overrides });
+  it("failures that say nothing about stolen cards do not block the address", async () => {
+    const rows = [
+      { amount: cents(10_001) },
+      ...["CANCELLED", "cancelled", "abandoned", "expired", "not_started", " Cancelled "].map((providerStatus) => ({
+        providerStatus,
+      })),
+      { eventKey: "the same" },
+      { ipAddress: null },
+    ];
+    for (const overrides of rows) {
+      const { services, judge, logged } = aSite();
+      for (let n = 0; n < 10; n += 1) await noteFailedPayment(services, { ...failure(`failure ${n}`), ...overrides });
 
-    expect(await judge()).toEqual(GO);
-    expect(logged).toEqual([]);
+      expect([overrides, await judge()]).toEqual([overrides, GO]);
+      expect(logged).toEqual([]);
+    }
   });
 
-  it.each(["FAILED", "error", "Unsuccessful", "declined"])("is seen in %s", async (providerStatus) => {
-    const { services, judge } = aSite();
-    for (let n = 0; n < 5; n += 1) await noteFailedPayment(services, { ...failure(`failure ${n}`), providerStatus });
+  it("five failures of any other status of a provider block the address", async () => {
+    for (const providerStatus of ["FAILED", "error", "Unsuccessful", "declined"]) {
+      const { services, judge } = aSite();
+      for (let n = 0; n < 5; n += 1) await noteFailedPayment(services, { ...failure(`failure ${n}`), providerStatus });
 
-    expect(await judge()).toMatchObject({ verdict: "wait" });
+      expect([providerStatus, await judge()]).toMatchObject([providerStatus, { verdict: "wait" }]);
+    }
   });
 
-  it("is not seen in failures spread over more than a quarter of an hour", async () => {
+  it("failures spread over more than 15 minutes do not block the address", async () => {
     const { services, judge, later } = aSite();
     for (let n = 0; n < 12; n += 1) {
       await noteFailedPayment(services, failure(`failure ${n}`));
@@ -193,27 +208,31 @@ describe("a limiter in trouble", () => {
     throw error;
   };
 
-  it.each([
-    { trouble: { retryable: true }, calls: 3 },
-    { trouble: { overloaded: true }, calls: 1 },
-    { trouble: { retryable: true, overloaded: true }, calls: 1 },
-  ])("stops no gift: $trouble, asked $calls times", async ({ trouble, calls }) => {
-    const limiter = broken(thrown(runtimeTrouble(trouble)));
-    const { services, logged } = aDesk({ RATE_LIMITER: limiter.namespace });
+  it("an unreachable limiter is called again only when the runtime allows it, is logged, and stops no contribution", async () => {
+    for (const [trouble, calls] of [
+      [{ retryable: true }, 3],
+      [{ overloaded: true }, 1],
+      [{ retryable: true, overloaded: true }, 1],
+    ] as const) {
+      const limiter = broken(thrown(runtimeTrouble(trouble)));
+      const { services, logged } = aDesk({ RATE_LIMITER: limiter.namespace });
 
-    expect(await judgeAttempt(services, attempt)).toEqual(GO);
+      expect(await judgeAttempt(services, attempt)).toEqual(GO);
 
-    expect(limiter.calls()).toBe(calls);
-    expect(logged).toEqual([
-      {
-        ...{ event: "rate_limiter_unreachable", kind: "ip", request_id: "req_test" },
-        error: "Error: the object cannot be reached",
-      },
-    ]);
-    await expect(countContribution(services, attempt)).resolves.toBeUndefined();
+      expect([trouble, limiter.calls()]).toEqual([trouble, calls]);
+      expect(logged).toEqual([
+        {
+          event: "rate_limiter_unreachable",
+          kind: "ip",
+          request_id: "req_test",
+          error: "Error: the object cannot be reached",
+        },
+      ]);
+      await expect(countContribution(services, attempt)).resolves.toBeUndefined();
+    }
   });
 
-  it("is taken for a bug when the object itself throws, and a person is called", async () => {
+  it("a limiter that throws raises an alert without the address, and stops no contribution", async () => {
     const { services, logged } = aDesk({ RATE_LIMITER: broken(thrown(new TypeError("a bug"))).namespace });
 
     expect(await judgeAttempt(services, attempt)).toEqual(GO);
@@ -222,7 +241,7 @@ describe("a limiter in trouble", () => {
     expect(JSON.stringify(logged)).not.toContain(PHONE);
   });
 
-  it("holds nobody up for more than two seconds", async () => {
+  it("a limiter that does not answer holds a guest up for two seconds at most", async () => {
     vi.useFakeTimers();
     try {
       const { services, logged } = aDesk({ RATE_LIMITER: broken(() => new Promise(() => undefined)).namespace });
@@ -237,7 +256,7 @@ describe("a limiter in trouble", () => {
     }
   });
 
-  it("is asked again when the runtime says so, and believed", async () => {
+  it("the answer of a repeated call to a limiter counts", async () => {
     const limiters = limitersInMemory();
     let first = true;
     const getByName = (subject: string) => {

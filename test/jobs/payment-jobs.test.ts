@@ -1,4 +1,4 @@
-import { and, eq, like } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { mailMessages } from "#database/own-tables";
 import { paymentRequests, refunds, settlementDifferences } from "#database/payment-tables";
@@ -234,7 +234,7 @@ describe("compareSettlements", () => {
     expect(
       await database.db.select().from(settlementDifferences).where(eq(settlementDifferences.day, day)),
     ).toMatchObject([{ providerPaymentId: "pf-wrong", kind: "missing_at_provider", ourCents: 1 }]);
-    const about = and(eq(mailMessages.kind, "settlement_difference"), like(mailMessages.about, `% ${day}`));
+    const about = and(eq(mailMessages.kind, "settlement_difference"), eq(mailMessages.day, day));
     expect(await database.db.select().from(mailMessages).where(about)).toHaveLength(1);
   });
 
@@ -277,7 +277,7 @@ describe("compareSettlements", () => {
     expect(live.board.events.filter(({ type }) => type === "payment_completed")).toHaveLength(1);
     const rows = await database.db.select().from(settlementDifferences).where(eq(settlementDifferences.day, day));
     expect(rows.filter(({ resolvedAt }) => resolvedAt === null)).toEqual([]);
-    const about = and(eq(mailMessages.kind, "settlement_difference"), like(mailMessages.about, `% ${day}`));
+    const about = and(eq(mailMessages.kind, "settlement_difference"), eq(mailMessages.day, day));
     expect(await database.db.select().from(mailMessages).where(about)).toEqual([]);
   });
 

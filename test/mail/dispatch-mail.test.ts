@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => database.stop());
 
 describe("dispatchMail", () => {
-  it("enqueues overdue mail once, whoever else sweeps, and never what is sent", async () => {
+  it("four concurrent sweeps enqueue an overdue mail once, and no mail that is sent or not due", async () => {
     const { services, clock, queues } = testServices(database);
     const { board } = await aHostedBoard(database);
     const overdue = { nextAttemptAt: new Date(clock.now.getTime() - 31_000) };

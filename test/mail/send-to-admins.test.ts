@@ -24,9 +24,17 @@ async function waiting(nextAttemptAt: Date, refund: Partial<typeof refunds.$infe
   const [row] = await database.db
     .insert(refunds)
     .values({
-      ...{ partnerId: board.partnerId, dreamBoardId: board.id, contributionId, amountCents: 20_000 },
-      ...{ paymentProvider: "payfast", providerPaymentId: "1089250", cause: "operator", status: "by_hand" },
-      ...{ reason: "EFT", note: "a note of ours", ...refund },
+      partnerId: board.partnerId,
+      dreamBoardId: board.id,
+      contributionId,
+      amountCents: 20_000,
+      paymentProvider: "payfast",
+      providerPaymentId: "1089250",
+      cause: "operator",
+      status: "by_hand",
+      reason: "EFT",
+      note: "a note of ours",
+      ...refund,
     })
     .returning();
   const about = { kind: "money_needs_a_person", recipient: "admins" as const, nextAttemptAt };
@@ -37,16 +45,21 @@ async function waiting(nextAttemptAt: Date, refund: Partial<typeof refunds.$infe
 async function differing(nextAttemptAt: Date, values: Partial<typeof settlementDifferences.$inferInsert> = {}) {
   const day = `2025-${String(1 + (days % 12)).padStart(2, "0")}-${String(1 + Math.floor(days++ / 12)).padStart(2, "0")}`;
   await database.db.insert(settlementDifferences).values({
-    ...{ paymentProvider: "payfast", providerPaymentId: randomUUID(), kind: "missing_here", day, theirCents: 5_050 },
-    ...{ foundAt: nextAttemptAt, ...values },
+    paymentProvider: "payfast",
+    providerPaymentId: randomUUID(),
+    kind: "missing_here",
+    day,
+    theirCents: 5_050,
+    foundAt: nextAttemptAt,
+    ...values,
   });
-  const about = { kind: "settlement_difference", about: `payfast ${day}`, recipient: "admins" as const };
+  const about = { kind: "settlement_difference", provider: "payfast" as const, day, recipient: "admins" as const };
   return { day, id: await aMail(database, null, { ...about, nextAttemptAt }) };
 }
 let days = 0;
 
 describe("sendMail, to admins", () => {
-  it("tells everybody on the list what waits on a board, and nobody's name, words or address", async () => {
+  it("a mail about a board lists its refunds and open flags to every admin, without names, messages or addresses", async () => {
     const { services, clock, logged } = testServices(database, ADMINS);
     const { id, board, email, contributionId } = await waiting(clock.now);
     await database.db.insert(boardFlags).values([
@@ -59,7 +72,8 @@ describe("sendMail, to admins", () => {
 
     expect(posted).toMatchObject([
       {
-        ...{ to: ["one@example.org", "two@example.org"], key: id },
+        to: ["one@example.org", "two@example.org"],
+        key: id,
         subject: `ChipIn: 2 things wait for you on board ${publicId("board", board.id)}`,
       },
     ]);
@@ -75,12 +89,17 @@ describe("sendMail, to admins", () => {
     expect(JSON.stringify(logged)).not.toMatch(/@example/);
   });
 
-  it("tells of a day's settlement, as it is now", async () => {
+  it("a mail about a settlement lists the differences that are open when it is sent", async () => {
     const { services, clock } = testServices(database, ADMINS);
     const { id, day } = await differing(clock.now);
     await database.db.insert(settlementDifferences).values({
-      ...{ paymentProvider: "payfast", providerPaymentId: randomUUID(), kind: "missing_here", day, theirCents: 1 },
-      ...{ foundAt: clock.now, resolvedAt: clock.now },
+      paymentProvider: "payfast",
+      providerPaymentId: randomUUID(),
+      kind: "missing_here",
+      day,
+      theirCents: 1,
+      foundAt: clock.now,
+      resolvedAt: clock.now,
     });
     const { posted, deps } = provider();
 
@@ -94,7 +113,7 @@ describe("sendMail, to admins", () => {
   it.each([
     ["money_needs_a_person", (at: Date) => waiting(at)],
     ["settlement_difference", (at: Date) => differing(at)],
-  ])("gives up on %s, and says so, when the list names nobody", async (kind, prepare) => {
+  ])("a mail of kind %s fails with an alert when no admin is configured", async (kind, prepare) => {
     const { services, clock, logged } = testServices(database);
     const { id } = await prepare(clock.now);
     const { posted, deps } = provider();
@@ -103,32 +122,36 @@ describe("sendMail, to admins", () => {
 
     expect(posted).toEqual([]);
     expect(await mailRow(database, id)).toMatchObject({
-      ...{ status: "failed", lastError: "ADMIN_EMAIL_ALLOWLIST names nobody" },
+      status: "failed",
+      lastError: "ADMIN_EMAIL_ALLOWLIST is empty",
     });
     expect(logged).toMatchObject([{ event: "mail_failed", kind, alert: true }]);
   });
 
   it.each<[string, (at: Date) => Promise<{ id: string }>]>([
-    ["the refund is settled", (at) => waiting(at, { status: "completed" })],
-    ["the refund is under way", (at) => waiting(at, { status: "processing" })],
-    ["the refund is asked for again", (at) => waiting(at, { status: "requested" })],
-    ["the difference is settled", (at) => differing(at, { resolvedAt: at })],
-  ])("is forgotten quietly, with or without a list, once %s", async (_, prepare) => {
+    ["the refund is completed", (at) => waiting(at, { status: "completed" })],
+    ["the refund is processing", (at) => waiting(at, { status: "processing" })],
+    ["the refund is requested again", (at) => waiting(at, { status: "requested" })],
+    ["the difference is resolved", (at) => differing(at, { resolvedAt: at })],
+  ])("a mail to admins is not sent and raises no alert once %s", async (_, prepare) => {
     for (const settings of [ADMINS, {}]) {
       const { services, clock, logged } = testServices(database, settings);
       const { id } = await prepare(clock.now);
       const { posted, deps } = provider();
 
-      expect(await sendMail(services, id, deps)).toEqual({ outcome: "failed" });
+      expect(await sendMail(services, id, deps)).toEqual({ outcome: "skipped" });
 
       expect(posted).toEqual([]);
-      expect(await mailRow(database, id)).toMatchObject({ lastError: "nothing waits any more" });
+      expect(await mailRow(database, id)).toMatchObject({
+        status: "skipped",
+        lastError: "nothing needs a decision any more",
+      });
       expect(logged).toMatchObject([{ event: "mail_not_needed" }]);
       expect(logged.filter(({ alert }) => alert)).toEqual([]);
     }
   });
 
-  it("comes back later, from what is true then, when the mail service does not take it", async () => {
+  it("a mail that Resend did not accept is retried with its content read again", async () => {
     const { services, clock } = testServices(database, ADMINS);
     const { id, refund } = await waiting(clock.now);
     const result = await sendMail(services, id, provider(() => new Response("busy", { status: 503 })).deps);
@@ -142,7 +165,7 @@ describe("sendMail, to admins", () => {
     expect(posted).toMatchObject([{ key: id, text: expect.stringContaining("(account closed)") }]);
   });
 
-  it("is swept up like any other mail when its message was lost", async () => {
+  it("an overdue mail to admins is enqueued by the sweeper", async () => {
     const { services, clock, queues } = testServices(database, ADMINS);
     const { id } = await differing(new Date(clock.now.getTime() - 60_000));
 
@@ -153,7 +176,7 @@ describe("sendMail, to admins", () => {
 });
 
 describe("a pot in mail to the host", () => {
-  it("does not count what is on its way back, nor lose what a second payment does not touch", async () => {
+  it("the pot in a mail to the host leaves out money that is being refunded, and keeps money of another payment", async () => {
     const { services, clock } = testServices(database);
     const { board } = await aHostedBoard(database);
     const [stays, goes] = [await aContribution(database, board), await aContribution(database, board)];
@@ -183,7 +206,7 @@ describe("a pot in mail to the host", () => {
     expect(posted[0]?.text).toContain("The pot now holds R194 of");
   });
 
-  it("is cancelled in the host's words", async () => {
+  it("the mail about a cancelled board goes to the host", async () => {
     const { services, clock } = testServices(database);
     const { board, email } = await aHostedBoard(database, { status: "cancelled" });
     const id = await aMail(database, board.id, { kind: "board_cancelled", nextAttemptAt: clock.now });

@@ -7,7 +7,7 @@ import { aBoard, aHost, type TestDatabase } from "../support/database.ts";
 
 type Posted = { to: string[]; subject: string; html: string; text: string; from: string; key: string };
 
-/** A mail provider that takes everything, unless told otherwise, and knows a repeated key. */
+/** A Resend that records every mail and accepts it unless `answer` says otherwise. */
 export function provider(answer: () => Response | Promise<Response> = () => Response.json({ id: randomUUID() })) {
   const posted: Posted[] = [];
   const fetch: Fetch = async (_url, init) => {
@@ -31,8 +31,15 @@ export async function aContribution(
 ) {
   const id = randomUUID();
   await db.insert(contributions).values({
-    ...{ id, partnerId: board.partnerId, dreamBoardId: board.id, contributorName: "Sarah" },
-    ...{ amountCents: 20_000, feeCents: 600, paymentProvider: "payfast", paymentRef: id, paymentStatus: "completed" },
+    id,
+    partnerId: board.partnerId,
+    dreamBoardId: board.id,
+    contributorName: "Sarah",
+    amountCents: 20_000,
+    feeCents: 600,
+    paymentProvider: "payfast",
+    paymentRef: id,
+    paymentStatus: "completed",
     ...values,
   });
   return id;

@@ -31,7 +31,7 @@ function mail(kind: HostMailKind, facts: { board?: Partial<BoardFacts> } & Parti
 }
 
 describe("composeMail", () => {
-  it("tells the host that the board is live, where it is and how long", () => {
+  it("the mail about a new board holds its address, gift and deadline", () => {
     const { subject, text, html } = mail("board_live");
 
     expect(subject).toBe("Maya's dream board is live");
@@ -41,7 +41,7 @@ describe("composeMail", () => {
     expect(html).toContain('href="https://chipin.example/maya-birthday-8k3m9q2rtw"');
   });
 
-  it("tells who gave how much, what reaches the pot, and what they wrote", () => {
+  it("the mail about a contribution holds name, amount, fee, message and the pot", () => {
     const { subject, text, html } = mail("contribution_received");
 
     expect(subject).toBe("Sarah Mokoena chipped in R200 for Maya");
@@ -51,13 +51,14 @@ describe("composeMail", () => {
     expect(text).toContain("The pot now holds R1,940.50 of the R2,499 you hope for.");
   });
 
-  it.each([null, "", "   "])("has words for a guest whose name is %j", (name) => {
-    const { subject } = mail("contribution_received", { contributions: [{ ...sarah, name, message: null }] });
-
-    expect(subject).toBe("A guest who gave no name chipped in R200 for Maya");
+  it("a guest without a name is called a guest who gave no name", () => {
+    for (const name of [null, "", "   "]) {
+      const { subject } = mail("contribution_received", { contributions: [{ ...sarah, name, message: null }] });
+      expect(subject).toBe("A guest who gave no name chipped in R200 for Maya");
+    }
   });
 
-  it("tells of many contributions in one mail, the first twenty by name", () => {
+  it("a digest names the first twenty contributions and counts the others", () => {
     const contributions = Array.from({ length: 23 }, (_, index) => ({ ...sarah, name: `Guest ${index + 1}` }));
 
     const { subject, text } = mail("contribution_received", { contributions });
@@ -69,7 +70,7 @@ describe("composeMail", () => {
     expect(text).not.toContain("Guest 21");
   });
 
-  it("celebrates the goal and names the charity that follows", () => {
+  it("the mail about a reached goal names the cause that follows", () => {
     const { subject, text } = mail("goal_reached", { board: { raised: cents(250_000) } });
 
     expect(subject).toBe("Maya's gift is fully funded");
@@ -77,10 +78,14 @@ describe("composeMail", () => {
     expect(text).toContain("Plant Trees: Plant 3 trees");
   });
 
-  it("names no other charity when the gift is one", () => {
+  it("the mail about a reached goal of a philanthropy board names no other cause", () => {
     const gift = {
-      ...{ type: "philanthropy" as const, causeId: "food-forward", causeName: "Feed Hungry Children" },
-      ...{ causeDescription: "", causeImage: "", impactDescription: "Feed 5 children" },
+      type: "philanthropy" as const,
+      causeId: "food-forward",
+      causeName: "Feed Hungry Children",
+      causeDescription: "",
+      causeImage: "",
+      impactDescription: "Feed 5 children",
     };
 
     const { text } = mail("goal_reached", { board: { gift, overflowGift: null } });
@@ -92,7 +97,7 @@ describe("composeMail", () => {
   it.each([
     { type: "takealot_gift_card" as const, says: "A Takealot gift card of R2,499 goes to the payout e-mail address" },
     { type: "karri_card_topup" as const, says: "R2,499 is loaded onto the Karri card" },
-  ])("says what was raised and what happens next with a $type", ({ type, says }) => {
+  ])("the mail about a closed board holds the sum of its payouts and the next step of a $type", ({ type, says }) => {
     const payouts = [
       { type, gross: cents(249_900), net: cents(249_900) },
       { type: "philanthropy_donation" as const, gross: cents(10_150), net: cents(10_150) },
@@ -106,14 +111,14 @@ describe("composeMail", () => {
     expect(text).toContain("- R101.50 is donated to Plant Trees.");
   });
 
-  it("promises no payout when nothing was raised", () => {
+  it("the mail about a closed board without payouts promises none", () => {
     const { text } = mail("board_closed", { payouts: [], board: { raised: cents(0) } });
 
     expect(text).toContain("nothing to pay out");
     expect(text).not.toContain("What happens next");
   });
 
-  it("is gentle about a board that nobody chipped in to", () => {
+  it("the mail about an expired board says that nobody was charged, and no amount", () => {
     const { subject, text } = mail("board_expired", { board: { raised: cents(0) } });
 
     expect(subject).toBe("Maya's dream board has come to its end");
@@ -123,7 +128,7 @@ describe("composeMail", () => {
 });
 
 describe("the mail about a cancelled board", () => {
-  it("says that everybody gets everything back, and no amount", () => {
+  it("the mail about a cancelled board says that everybody gets the whole amount back, and no amount", () => {
     const { subject, text } = mail("board_cancelled");
 
     expect(subject).toBe("Maya's dream board was cancelled");
@@ -143,7 +148,8 @@ const refund: WaitingMoney["refunds"][number] = {
   reason: "EFT",
 };
 const waiting: WaitingMoney = {
-  ...{ about: "board", boardId: "db_01k9v2m3q4e8xavkz6m1t7h5ws" },
+  about: "board",
+  boardId: "db_01k9v2m3q4e8xavkz6m1t7h5ws",
   refunds: [refund, { ...refund, status: "failed", reason: null }],
   flags: [
     { flag: "amount_mismatch", providerPaymentId: "1089251", received: cents(19_999) },
@@ -152,7 +158,9 @@ const waiting: WaitingMoney = {
   ],
 };
 const differing: SettlementFacts = {
-  ...{ about: "settlement", provider: "payfast", day: "2026-11-24" },
+  about: "settlement",
+  provider: "payfast",
+  day: "2026-11-24",
   differences: [
     { kind: "missing_at_provider", providerPaymentId: "1", reference: "ref-1", ours: cents(20_000), theirs: null },
     { kind: "missing_here", providerPaymentId: "2", reference: null, ours: null, theirs: cents(5_050) },
@@ -161,7 +169,7 @@ const differing: SettlementFacts = {
 };
 
 describe("composeAdminMail", () => {
-  it("lists the refunds and flags of a board that wait for a person, each with what is needed to act", () => {
+  it("the mail to admins about a board lists its refunds and flags with what is needed to act", () => {
     const { subject, text } = renderMail(composeAdminMail(waiting));
 
     expect(subject).toBe("ChipIn: 5 things wait for you on board db_01k9v2m3q4e8xavkz6m1t7h5ws");
@@ -186,15 +194,18 @@ describe("composeAdminMail", () => {
       "Flags",
       "Refunds to make",
     ],
-  ])("counts one thing as one, and leaves out a list that is empty", (facts, heading, listed, leftOut) => {
-    const { text } = renderMail(composeAdminMail(facts as AdminFacts));
+  ])(
+    "the mail to admins about one thing counts one and leaves out the empty list",
+    (facts, heading, listed, leftOut) => {
+      const { text } = renderMail(composeAdminMail(facts as AdminFacts));
 
-    expect(text).toContain(heading);
-    expect(text).toContain(listed);
-    expect(text).not.toContain(leftOut);
-  });
+      expect(text).toContain(heading);
+      expect(text).toContain(listed);
+      expect(text).not.toContain(leftOut);
+    },
+  );
 
-  it("says of each payment that a settlement differs about what either side has", () => {
+  it("the mail to admins about a settlement holds both amounts of each payment", () => {
     const { subject, text } = renderMail(composeAdminMail(differing));
 
     expect(subject).toBe("ChipIn: payfast and we differ about 3 payments of 2026-11-24");
@@ -205,7 +216,7 @@ describe("composeAdminMail", () => {
     expect(renderMail(composeAdminMail(single)).subject).toContain("about one payment of");
   });
 
-  it.each([waiting, differing])("tells an admin, not a host, why it comes: $about", (facts) => {
+  it.each([waiting, differing])("the footer of a mail to admins about a $about names the list of admins", (facts) => {
     for (const { html, text } of [renderMail(composeAdminMail(facts))]) {
       for (const version of [html.replaceAll("&#39;", "'"), text]) {
         expect(version).toContain("because your address is on ChipIn's list of admins");
@@ -217,7 +228,7 @@ describe("composeAdminMail", () => {
   it.each([
     { ...waiting, refunds: [{ ...refund, reason: "<script>alert(1)</script>\r\nBcc: x@example.com" }] },
     { ...differing, differences: [{ ...differing.differences[0]!, reference: "<script>\r\nBcc: x@example.com" }] },
-  ])("lets nothing a provider sent become markup or a header: $about", (facts) => {
+  ])("text of a provider becomes neither markup nor a header in a mail to admins about a $about", (facts) => {
     const { subject, html, text } = renderMail(composeAdminMail(facts as AdminFacts));
 
     expect(html).not.toContain("<script");
@@ -229,42 +240,46 @@ describe("composeAdminMail", () => {
 const hostile = `<script>alert(1)</script>"'&\r\nBcc: everyone@example.com\u2028\u202e<img src=x onerror=alert(2)>`;
 
 describe("renderMail", () => {
-  it.each(HOST_MAIL_KINDS)("lets nothing typed become markup or a header in %s", (kind) => {
-    const { subject, html, text } = mail(kind, {
-      board: {
-        childName: hostile,
-        gift: { ...board.gift, productName: hostile } as BoardFacts["gift"],
-        overflowGift: { causeId: "x", causeName: hostile, impactDescription: hostile },
-      },
-      contributions: [{ ...sarah, name: hostile, message: hostile }],
-      payouts: [{ type: "philanthropy_donation", gross: cents(2_000), net: cents(2_000) }],
-    });
+  it("text that people typed becomes neither markup nor a header in any mail to a host", () => {
+    for (const kind of HOST_MAIL_KINDS) {
+      const { subject, html, text } = mail(kind, {
+        board: {
+          childName: hostile,
+          gift: { ...board.gift, productName: hostile } as BoardFacts["gift"],
+          overflowGift: { causeId: "x", causeName: hostile, impactDescription: hostile },
+        },
+        contributions: [{ ...sarah, name: hostile, message: hostile }],
+        payouts: [{ type: "philanthropy_donation", gross: cents(2_000), net: cents(2_000) }],
+      });
 
-    expect(subject).not.toMatch(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u);
-    expect(subject.length).toBeLessThanOrEqual(150);
-    expect(html).not.toMatch(/<script|<img/i);
-    expect(html).toContain("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;");
-    expect(text.split("\n").some((line) => line.startsWith("Bcc:"))).toBe(false);
-    expect(text + html).not.toContain("\u202e");
-  });
-
-  it.each(HOST_MAIL_KINDS)("says the same in plain text as in HTML, for %s", (kind) => {
-    const { html, text } = mail(kind);
-
-    const words = html
-      .replace(/[\s\S]*<body/, "<body")
-      .replace(/<[^>]+>/g, " ")
-      .replaceAll("&#39;", "'");
-    for (const line of text.split("\n").map((written) => written.replace(/^(> |- |--$)|:$/g, ""))) {
-      if (!line.startsWith("http")) expect(words.replace(/\s+/g, " ")).toContain(line.trim());
+      expect(subject, kind).not.toMatch(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u);
+      expect(subject.length, kind).toBeLessThanOrEqual(150);
+      expect(html, kind).not.toMatch(/<script|<img/i);
+      expect(html, kind).toContain("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;");
+      expect(
+        text.split("\n").some((line) => line.startsWith("Bcc:")),
+        kind,
+      ).toBe(false);
+      expect(text + html, kind).not.toContain("\u202e");
     }
   });
 
-  it.each(HOST_MAIL_KINDS)("loads nothing from anywhere in %s", (kind) => {
-    expect(mail(kind).html).not.toMatch(/\bsrc=|url\(|<link|<style/i);
+  it("every mail to a host says the same in plain text as in HTML, and loads nothing", () => {
+    for (const kind of HOST_MAIL_KINDS) {
+      const { html, text } = mail(kind);
+
+      const words = html
+        .replace(/[\s\S]*<body/, "<body")
+        .replace(/<[^>]+>/g, " ")
+        .replaceAll("&#39;", "'");
+      for (const line of text.split("\n").map((written) => written.replace(/^(> |- |--$)|:$/g, ""))) {
+        if (!line.startsWith("http")) expect(words.replace(/\s+/g, " "), kind).toContain(line.trim());
+      }
+      expect(html, kind).not.toMatch(/\bsrc=|url\(|<link|<style/i);
+    }
   });
 
-  it("cuts a subject without halving a character", () => {
+  it("a long subject is cut without splitting a character", () => {
     const { subject } = renderMail({ subject: `${"x".repeat(149)}🎂`, heading: "", blocks: [] });
 
     expect(subject.isWellFormed()).toBe(true);

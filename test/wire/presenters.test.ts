@@ -45,7 +45,7 @@ const board: BoardSnapshot = {
 };
 
 describe("presentBoard", () => {
-  it("shows exactly the fields of the board object", () => {
+  it("presentBoard returns exactly the fields of the board resource", () => {
     expect(presentBoard(board, ORIGIN)).toEqual({
       id: expect.stringMatching(/^db_[0-9a-z]{26}$/),
       slug: "maya-birthday-8k3m9q2rtw",
@@ -77,11 +77,11 @@ describe("presentBoard", () => {
     });
   });
 
-  it("gives back the id it was made from", () => {
+  it("the presented id of a board can be parsed to its UUID", () => {
     expect(parsePublicId("board", presentBoard(board, ORIGIN).id)).toBe(BOARD_ID);
   });
 
-  it("shows a cause with its picture's full address, and no overflow cause", () => {
+  it("presentBoard shows a cause with the full URL of its picture, and no overflow cause", () => {
     const gift = {
       type: "philanthropy" as const,
       causeId: "greenpop",
@@ -105,7 +105,7 @@ describe("presentBoard", () => {
 });
 
 describe("presentContribution", () => {
-  it("shows exactly the fields of the contribution object, whatever else the row holds", () => {
+  it("presentContribution returns exactly the fields of the contribution resource", () => {
     const row = {
       id: ID,
       dreamBoardId: BOARD_ID,
@@ -134,8 +134,14 @@ describe("presentContribution", () => {
 describe("presentPayout", () => {
   const money = { grossCents: 5_000, feeCents: 0, netCents: 5_000 };
   const row = {
-    ...{ id: ID, dreamBoardId: BOARD_ID, ...money, status: "pending" as const },
-    ...{ externalRef: null, errorMessage: null, createdAt: "2026-12-02T08:00:00.000Z", completedAt: null },
+    ...money,
+    id: ID,
+    dreamBoardId: BOARD_ID,
+    status: "pending" as const,
+    externalRef: null,
+    errorMessage: null,
+    createdAt: "2026-12-02T08:00:00.000Z",
+    completedAt: null,
   };
 
   it.each<[string, PresentablePayout, unknown]>([
@@ -163,7 +169,7 @@ describe("presentPayout", () => {
       { cause_id: "greenpop", donor_name: "Maya", donor_email: "a@example.com" },
     ],
     ["a payout whose recipient was erased", { ...row, type: "karri_card_topup", recipient: null }, null],
-  ])("shows who receives %s", (_, payout, recipient) => {
+  ])("presentPayout shows the recipient of %s", (_, payout, recipient) => {
     const shown = presentPayout(payout);
 
     expect(shown.recipient_data).toEqual(recipient);
@@ -171,7 +177,7 @@ describe("presentPayout", () => {
     expect(shown).not.toHaveProperty("error_message");
   });
 
-  it("says what went wrong with a failed one", () => {
+  it("presentPayout shows the error message of a failed payout", () => {
     const failed = { ...row, type: "takealot_gift_card" as const, recipient: null, errorMessage: "out of stock" };
     expect(presentPayout(failed)).toMatchObject({
       error_message: "out of stock",
@@ -182,7 +188,7 @@ describe("presentPayout", () => {
 });
 
 describe("presentClosing", () => {
-  it("shows how far each payout has come; one nobody touched yet is pending", () => {
+  it("presentClosing shows the status of each payout, and pending for one without a status", () => {
     const planned = {
       type: "takealot_gift_card" as const,
       gross: cents(900),
@@ -209,7 +215,7 @@ describe("presentClosing", () => {
 });
 
 describe("presentWebhookEndpoint", () => {
-  it("never shows the secret", () => {
+  it("presentWebhookEndpoint does not show the secret", () => {
     const row = { id: ID, url: "https://a.example/", events: ["pot.funded"], isActive: true, createdAt: new Date(0) };
     expect(presentWebhookEndpoint({ ...row, ...{ secret: "k1.abc" } })).toEqual({
       id: expect.stringMatching(/^wh_/),

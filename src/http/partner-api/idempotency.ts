@@ -45,7 +45,7 @@ export async function idempotent<Status extends ContentfulStatusCode, Data>(
   if (key === undefined) return await write(resourceId);
 
   const services = c.get("services");
-  const use = { partnerId: c.get("apiKey").partnerId, route, key };
+  const use = { apiKeyId: c.get("apiKey").id, route, key };
   const fingerprint = fingerprintOf(services.settings.API_KEY_PEPPER, c.req.path, await c.req.text());
   const claim = await claimKey(services, use, { fingerprint, resourceId }).catch((error: unknown) => {
     if (repeatable && isUnavailable(error)) return null;

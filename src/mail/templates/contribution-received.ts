@@ -5,7 +5,7 @@ import { guestName, potSoFar } from "./words.ts";
 
 const MAX_LISTED = 20;
 
-/** One contribution, or several told in one mail. @throws RangeError without any. */
+/** A mail about one contribution, or a digest of several. @throws RangeError without any. */
 export function contributionReceived({ board, contributions }: MailFacts): MailContent {
   const [first, ...others] = contributions;
   if (!first) throw new RangeError("there is no contribution to write about");

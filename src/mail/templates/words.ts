@@ -14,7 +14,7 @@ const DAY_AND_TIME = new Intl.DateTimeFormat("en-GB", {
   hourCycle: "h23",
 });
 
-/** `Saturday 14 March 2026, 23:59`, by South African clocks whoever reads it. */
+/** `Saturday 14 March 2026, 23:59`, in South African time. */
 export function dayAndTime(at: Date): string {
   const parts = new Map(DAY_AND_TIME.formatToParts(at).map(({ type, value }) => [type, value]));
   const { weekday, day, month, year, hour, minute } = Object.fromEntries(parts);
@@ -25,7 +25,7 @@ export function giftName(gift: Gift): string {
   return gift.type === "takealot_product" ? gift.productName : gift.causeName;
 }
 
-/** A guest as the host may see them: the whole name they gave. */
+/** The name of a guest for the host: the whole name they gave. */
 export function guestName(name: string | null): string {
   return name?.trim() || "A guest who gave no name";
 }

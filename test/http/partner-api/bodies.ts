@@ -1,4 +1,4 @@
-/** Bodies that are right at `NOW`, for tests to spoil. */
+/** Bodies that are valid at `NOW`. Tests replace single fields. */
 export const NOW = new Date("2026-12-01T08:00:00.000Z");
 
 export const takealotBoard = {
@@ -21,10 +21,14 @@ export const takealotBoard = {
 };
 
 export const philanthropyBoard = {
-  ...{ child_name: "Sipho", child_photo_url: "https://images.example.com/sipho.jpg", birthday_date: "2026-12-31" },
+  child_name: "Sipho",
+  child_photo_url: "https://images.example.com/sipho.jpg",
+  birthday_date: "2026-12-31",
   gift_type: "philanthropy",
   gift_data: { cause_id: "greenpop", cause_name: "Plant Trees", impact_description: "10 trees", amount_cents: 50_000 },
-  ...{ payout_method: "philanthropy_donation", goal_cents: 50_000, payout_email: "parent@example.com" },
+  payout_method: "philanthropy_donation",
+  goal_cents: 50_000,
+  payout_email: "parent@example.com",
   deadline: "2026-12-20T21:59:59Z",
 };
 

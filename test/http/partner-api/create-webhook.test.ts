@@ -41,7 +41,10 @@ describe("POST /v1/webhooks", () => {
     const { data, meta } = (await response.json()) as { data: Record<string, unknown>; meta: unknown };
     expect(data).toEqual({
       id: expect.stringMatching(/^wh_/),
-      ...{ url: endpoint.url, events: ["pot.funded"], is_active: true, created_at: site.clock.now.toISOString() },
+      url: endpoint.url,
+      events: ["pot.funded"],
+      is_active: true,
+      created_at: site.clock.now.toISOString(),
     });
     expect(meta).toEqual({ request_id: response.headers.get("X-Request-Id"), timestamp: expect.any(String) });
     const [row] = await stored(mine.apiKeyId);
@@ -49,7 +52,7 @@ describe("POST /v1/webhooks", () => {
     expect(await decrypt(keyringOf(site.services.settings), row?.secret ?? "")).toBe("a-long-secret");
   });
 
-  it("lets a key register the same address twice", async () => {
+  it("registers the same URL twice when asked twice", async () => {
     const mine = await aCaller(site);
     await mine.post(PATH, endpoint);
     await mine.post(PATH, endpoint);
@@ -57,27 +60,40 @@ describe("POST /v1/webhooks", () => {
     expect(await stored(mine.apiKeyId)).toHaveLength(2);
   });
 
-  it.each<[why: string, body: unknown, fields: string[]]>([
-    ["an empty body", {}, ["events", "secret", "url"]],
-    ["no object", [], ["body"]],
-    ["http", { ...endpoint, url: "http://hooks.example.com/" }, ["url"]],
-    ["loopback", { ...endpoint, url: "http://127.0.0.1:9000/" }, ["url"]],
-    ["an address instead of a name", { ...endpoint, url: "https://169.254.169.254/latest" }, ["url"]],
-    ["credentials", { ...endpoint, url: "https://a:b@hooks.example.com/" }, ["url"]],
-    ["an odd port", { ...endpoint, url: "https://hooks.example.com:22/" }, ["url"]],
-    ["ourselves", { ...endpoint, url: "https://chipin.test/x" }, ["url"]],
-    ["no URL", { ...endpoint, url: 7 }, ["url"]],
-    ["no events", { ...endpoint, events: [] }, ["events"]],
-    ["an unknown event", { ...endpoint, events: ["pot.funded", "pot.burned"] }, ["events.1"]],
-    ["a short secret", { ...endpoint, secret: "1234567" }, ["secret"]],
-    ["a long secret", { ...endpoint, secret: "x".repeat(256) }, ["secret"]],
-    ["all of it", { url: "ftp://x", events: "all", secret: "" }, ["events", "secret", "url"]],
-  ])("answers 400 naming the fields: %s", async (_, body, fields) => {
-    const error = await expectRefusal(await caller.post(PATH, body), 400, "validation_error");
+  it("answers 400 naming every wrong field and stores nothing", async () => {
+    const rows: [body: unknown, fields: string[]][] = [
+      [{}, ["events", "secret", "url"]],
+      [[], ["body"]],
+      [{ ...endpoint, url: "https://169.254.169.254/latest" }, ["url"]],
+      [{ ...endpoint, url: 7 }, ["url"]],
+      [{ ...endpoint, events: [] }, ["events"]],
+      [{ ...endpoint, events: ["pot.funded", "pot.burned"] }, ["events.1"]],
+      [{ ...endpoint, secret: "1234567" }, ["secret"]],
+      [{ ...endpoint, secret: "x".repeat(256) }, ["secret"]],
+      [{ ...endpoint, secret: "\ud83d-a-long-secret" }, ["secret"]],
+      [{ url: "ftp://x", events: "all", secret: "" }, ["events", "secret", "url"]],
+    ];
+    for (const [body, fields] of rows) {
+      const error = await expectRefusal(await caller.post(PATH, body), 400, "validation_error");
 
-    expect(error.details?.map(({ field }) => field).sort()).toEqual(fields);
-    for (const { reason } of error.details ?? []) expect(reason).toMatch(/^(must|is) /);
+      expect(error.details?.map(({ field }) => field).sort()).toEqual(fields);
+      for (const { reason } of error.details ?? []) expect(reason).toMatch(/^(must|is) /);
+    }
     expect(await stored(caller.apiKeyId)).toEqual([]);
+  });
+
+  it("accepts secrets of 8 and of 255 characters and stores each event once", async () => {
+    const mine = await aCaller(site);
+    const events = ["pot.funded", "pot.closed", "pot.funded"];
+
+    for (const secret of ["12345678", "x".repeat(255)]) {
+      expect((await mine.post(PATH, { ...endpoint, events, secret })).status).toBe(201);
+    }
+
+    expect((await stored(mine.apiKeyId)).map((row) => row.events)).toEqual([
+      ["pot.funded", "pot.closed"],
+      ["pot.funded", "pot.closed"],
+    ]);
   });
 
   it("accepts loopback on the local platform only", async () => {
@@ -87,14 +103,18 @@ describe("POST /v1/webhooks", () => {
     expect((await mine.post(PATH, { ...endpoint, url: "http://127.0.0.1:9000/hook" })).status).toBe(201);
   });
 
-  it.each([
-    ["broken JSON", "{", {}, "is not valid JSON"],
-    ["nothing at all", "", {}, "is not valid JSON"],
-    ["a form", "url=x", { "Content-Type": "application/x-www-form-urlencoded" }, "must be sent as application/json"],
-    ["plain text", "{}", { "Content-Type": "text/plain" }, "must be sent as application/json"],
-  ])("answers 400 to %s", async (_, body, headers, reason) => {
-    const error = await expectRefusal(await caller.post(PATH, body, headers), 400, "validation_error");
-    expect(error.details).toEqual([{ field: "body", reason }]);
+  it("answers 400 to a body that is not JSON or not declared as JSON", async () => {
+    const form = { "Content-Type": "application/x-www-form-urlencoded" };
+    const rows = [
+      ["{", {}, "is not valid JSON"],
+      ["", {}, "is not valid JSON"],
+      ["url=x", form, "must be sent as application/json"],
+      ["{}", { "Content-Type": "text/plain" }, "must be sent as application/json"],
+    ] as const;
+    for (const [body, headers, reason] of rows) {
+      const error = await expectRefusal(await caller.post(PATH, body, headers), 400, "validation_error");
+      expect(error.details).toEqual([{ field: "body", reason }]);
+    }
   });
 
   it("answers 413 to a body above 64 KB", async () => {
@@ -116,11 +136,11 @@ describe("POST /v1/webhooks", () => {
   });
 });
 
-describe("Idempotency-Key", () => {
+describe("an Idempotency-Key", () => {
   const key = (value: string) => ({ "Idempotency-Key": value });
   const idOf = async (response: Response) => ((await response.json()) as { data: { id: string } }).data.id;
 
-  it("gives the first answer again, and says so", async () => {
+  it("a repeated request with the same key gets the first answer and the header Idempotent-Replayed", async () => {
     const mine = await aCaller(site);
 
     const first = await mine.post(PATH, endpoint, key("k1"));
@@ -133,7 +153,7 @@ describe("Idempotency-Key", () => {
     expect(await stored(mine.apiKeyId)).toHaveLength(1);
   });
 
-  it("refuses the same key with another body", async () => {
+  it("the same key with another body is answered 409", async () => {
     const mine = await aCaller(site);
     await mine.post(PATH, endpoint, key("k1"));
 
@@ -143,7 +163,19 @@ describe("Idempotency-Key", () => {
     expect(await stored(mine.apiKeyId)).toHaveLength(1);
   });
 
-  it("keeps partners' keys apart", async () => {
+  it("two API keys of one partner that use one idempotency key get resources of their own", async () => {
+    const one = await aCaller(site);
+    const other = await aCaller(site, { partnerId: one.partnerId });
+
+    const first = await one.post(PATH, endpoint, key("k1"));
+    const second = await other.post(PATH, endpoint, key("k1"));
+
+    expect([first.status, second.status]).toEqual([201, 201]);
+    expect(second.headers.get("Idempotent-Replayed")).toBeNull();
+    expect(await stored(other.apiKeyId)).toHaveLength(1);
+  });
+
+  it("two partners that use one key get different resources", async () => {
     const [one, other] = [await aCaller(site), await aCaller(site)];
 
     const ids = [await idOf(await one.post(PATH, endpoint, key("k1")))];
@@ -152,7 +184,7 @@ describe("Idempotency-Key", () => {
     expect(new Set(ids).size).toBe(2);
   });
 
-  it("forgets after a day", async () => {
+  it("a key is forgotten after 24 hours", async () => {
     const ownSite = testSite(database);
     const mine = await aCaller(ownSite);
     const first = await idOf(await mine.post(PATH, endpoint, key("k1")));
@@ -164,7 +196,7 @@ describe("Idempotency-Key", () => {
     expect(await idOf(second)).not.toBe(first);
   });
 
-  it("makes one endpoint of many requests at once", async () => {
+  it("six concurrent requests with one key create one endpoint", async () => {
     const mine = await aCaller(site);
     await mine.post(PATH, {});
 
@@ -177,15 +209,15 @@ describe("Idempotency-Key", () => {
     expect(await stored(mine.apiKeyId)).toHaveLength(1);
   });
 
-  it("makes the same resource when the first request died half-way, once its lease is over", async () => {
+  it("after a request that died half-way, a retry creates the same resource once the lease is over", async () => {
     const ownSite = testSite(database);
     const mine = await aCaller(ownSite);
     const first = await idOf(await mine.post(PATH, endpoint, key("k1")));
-    // As it is when the process ends between storing the endpoint and storing the answer.
+    // The state after a crash between storing the endpoint and storing the response.
     await database.db
       .update(idempotencyKeys)
       .set({ status: "in_progress", responseStatus: null, responseBody: null })
-      .where(eq(idempotencyKeys.partnerId, mine.partnerId));
+      .where(eq(idempotencyKeys.apiKeyId, mine.apiKeyId));
 
     const during = await mine.post(PATH, endpoint, key("k1"));
     ownSite.clock.now = new Date(ownSite.clock.now.getTime() + 60_000);
@@ -197,15 +229,19 @@ describe("Idempotency-Key", () => {
     expect(await stored(mine.apiKeyId)).toHaveLength(1);
   });
 
-  it("is not used up by a request that was refused", async () => {
+  it("a refused request does not use up its key", async () => {
     const mine = await aCaller(site);
     await mine.post(PATH, { ...endpoint, events: [] }, key("k1"));
 
     expect((await mine.post(PATH, endpoint, key("k1"))).status).toBe(201);
   });
 
-  it.each(["", "x".repeat(256), "naïve"])("refuses %j as a key", async (value) => {
-    const error = await expectRefusal(await caller.post(PATH, endpoint, key(value)), 400, "validation_error");
-    expect(error.details).toEqual([{ field: "idempotency-key", reason: "must be 1 to 255 plain characters" }]);
+  it("an idempotency key must be 1 to 255 plain characters", async () => {
+    for (const value of ["", "x".repeat(256), "naïve"]) {
+      const error = await expectRefusal(await caller.post(PATH, endpoint, key(value)), 400, "validation_error");
+      expect(error.details).toEqual([{ field: "idempotency-key", reason: "must be 1 to 255 plain characters" }]);
+    }
+    const mine = await aCaller(site);
+    expect((await mine.post(PATH, endpoint, key("~".repeat(255)))).status).toBe(201);
   });
 });

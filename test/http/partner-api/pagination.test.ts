@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import {
   type CursorScope,
   PageQuery,
@@ -17,61 +17,69 @@ const position = { createdAt: "2026-12-01T08:00:00.123456Z", id: "0199b3c4-1234-
 const cursor = writeCursor(scope, position);
 const refusal = { code: "validation_error", details: [{ field: "after", reason: "is not a cursor of this list" }] };
 
-describe("cursors", () => {
-  it("give the position back to the microsecond", () => {
-    expect(readCursor(scope, cursor)).toEqual(position);
-  });
+const isRefused = (of: CursorScope, text: string) => {
+  try {
+    readCursor(of, text);
+    return false;
+  } catch (error) {
+    expect(error).toMatchObject(refusal);
+    return true;
+  }
+};
 
-  it.each<[string, Partial<CursorScope>]>([
-    ["another partner", { partnerId: "p2" }],
-    ["another endpoint", { endpoint: "listDreamBoards" }],
-    ["another filter", { filter: "b1 pending" }],
-    ["another installation", { pepper: "another pepper" }],
-  ])("are no good for %s", (_, other) => {
-    expect(() => readCursor({ ...scope, ...other }, cursor)).toThrow(expect.objectContaining(refusal));
-  });
-
-  it.each([
-    ["nothing", ""],
-    ["a word", "abc"],
-    ["no signature", cursor.split(".")[0] ?? ""],
-    ["a signature cut short", cursor.slice(0, -1)],
-    ["a changed position", `A${cursor.slice(1)}`],
-    [
-      "a position of the caller's making",
-      `${Buffer.from("2026-01-01 x").toString("base64url")}.${cursor.split(".")[1]}`,
-    ],
-    ["control characters", "\u0000.\u0000"],
-  ])("are refused: %s", (_, text) => {
-    expect(() => readCursor(scope, text)).toThrow(expect.objectContaining(refusal));
-  });
+it("a cursor gives its position back to the microsecond", () => {
+  expect(readCursor(scope, cursor)).toEqual(position);
 });
 
-describe("pageOf", () => {
+it("a cursor is refused for another partner, endpoint, filter or pepper", () => {
+  const others: Partial<CursorScope>[] = [
+    { partnerId: "p2" },
+    { endpoint: "listDreamBoards" },
+    { filter: "b1 pending" },
+    { filter: "b2 completed" },
+    { pepper: "another pepper" },
+  ];
+  expect(others.filter((other) => !isRefused({ ...scope, ...other }, cursor))).toEqual([]);
+});
+
+it("a cursor that was changed is refused", () => {
+  const [encoded = "", mac = ""] = cursor.split(".");
+  const earlier = Buffer.from(Buffer.from(encoded, "base64url").toString().replace("2026", "2020"));
+  const changed = [
+    "",
+    "abc",
+    "a.b",
+    encoded,
+    `${encoded}.`,
+    `.${mac}`,
+    cursor.slice(0, -1),
+    cursor.slice(1),
+    `A${cursor.slice(1)}`,
+    `${cursor}=`,
+    `${cursor}.x`,
+    `${earlier.toString("base64url")}.${mac}`,
+    `${Buffer.from("2026-01-01 x").toString("base64url")}.${mac}`,
+    "\u0000.\u0000",
+  ];
+  expect(changed.filter((text) => !isRefused(scope, text))).toEqual([]);
+});
+
+it("pageOf returns a cursor to its last row when another row follows, else none", () => {
   const row = (n: number) => ({ id: position.id.replace(/.$/, String(n)), position: position.createdAt });
 
-  it("points at its last row when there are more", () => {
-    const { items, nextCursor } = pageOf([row(1), row(2), row(3)], 2, scope);
+  const { items, nextCursor } = pageOf([row(1), row(2), row(3)], 2, scope);
 
-    expect(items).toEqual([row(1), row(2)]);
-    expect(readCursor(scope, nextCursor ?? "")).toEqual({ createdAt: position.createdAt, id: row(2).id });
-  });
-
-  it.each([[[]], [[row(1)]], [[row(1), row(2)]]])("is the last when nothing follows", (rows) => {
+  expect(items).toEqual([row(1), row(2)]);
+  expect(readCursor(scope, nextCursor ?? "")).toEqual({ createdAt: position.createdAt, id: row(2).id });
+  for (const rows of [[], [row(1)], [row(1), row(2)]]) {
     expect(pageOf(rows, 2, scope)).toEqual({ items: rows, nextCursor: null });
-  });
+  }
 });
 
-describe("PageQuery", () => {
-  it.each([
-    [{}, 20],
-    [{ limit: "1" }, 1],
-    [{ limit: "100" }, 100],
-  ])("reads %j as %i a page", (query, limit) => {
-    expect(PageQuery.parse(query).limit).toBe(limit);
-  });
-
-  it.each(["0", "101", "-1", "1.5", "1e2", "ten", "", " 5", "٥"])("refuses a limit of %j", (limit) => {
-    expect(PageQuery.safeParse({ limit }).error?.issues[0]?.message).toBe("must be a whole number from 1 to 100");
-  });
+it("a page has 1 to 100 rows, and 20 unless a limit is given", () => {
+  expect([{}, { limit: "1" }, { limit: "100" }].map((query) => PageQuery.parse(query).limit)).toEqual([20, 1, 100]);
+  const refused = ["0", "101", "-1", "1.5", "1e2", "ten", "", " 5", "٥"];
+  expect(refused.map((limit) => PageQuery.safeParse({ limit }).error?.issues[0]?.message)).toEqual(
+    refused.map(() => "must be a whole number from 1 to 100"),
+  );
 });

@@ -32,16 +32,21 @@ beforeAll(async () => {
   board = await api.createBoard();
 });
 
-describe("a board made through the API", () => {
-  it("is there at once: for the partner, in Postgres, and for guests", async () => {
+describe("a board created through the API", () => {
+  it("can be read at once by the partner, from Postgres and by guests", async () => {
     const email = `parent-${Date.now()}@example.com`;
     const { status, headers, body } = await create(today({ ...takealotBoard, payout_email: email.toUpperCase() }));
 
     expect(status).toBe(201);
     expect(headers.get("X-Request-Id")).toBe(body.meta.request_id);
     expect(body.data).toMatchObject({
-      ...{ id: expect.stringMatching(/^db_/), slug: expect.stringMatching(/^maya-birthday-[0-9a-z]{10}$/) },
-      ...{ status: "active", display_mode: "gift", raised_cents: 0, overflow_cents: 0, contribution_count: 0 },
+      id: expect.stringMatching(/^db_/),
+      slug: expect.stringMatching(/^maya-birthday-[0-9a-z]{10}$/),
+      status: "active",
+      display_mode: "gift",
+      raised_cents: 0,
+      overflow_cents: 0,
+      contribution_count: 0,
       gift_data: { type: "takealot_product", product_id: "PLID90000001" },
       public_url: `${api.origin}/${body.data.slug}`,
     });
@@ -56,22 +61,22 @@ describe("a board made through the API", () => {
     expect((await api.request(`/${body.data.slug}`)).status).toBe(200);
   });
 
-  it.each([
-    ["philanthropy", philanthropyBoard],
-    ["Karri", { ...takealotBoard, payout_method: "karri_card_topup", karri_card_number: "5234 1111 2222 3333" }],
-  ])("may be a %s board", async (_, example) => {
-    const { status, body } = await create(today(example));
+  it("may be a philanthropy or a Karri board, and its answer holds no card number and no address", async () => {
+    const karri = { ...takealotBoard, payout_method: "karri_card_topup", karri_card_number: "5234 1111 2222 3333" };
+    for (const example of [philanthropyBoard, karri]) {
+      const { status, body } = await create(today(example));
 
-    expect(status).toBe(201);
-    expect(JSON.stringify(body)).not.toMatch(/5234|parent@/);
-    expect((await api.call("GET", `/v1/dream-boards/${body.data.slug}`)).body.data).toEqual(body.data);
+      expect(status).toBe(201);
+      expect(JSON.stringify(body)).not.toMatch(/5234|parent@/);
+      expect((await api.call("GET", `/v1/dream-boards/${body.data.slug}`)).body.data).toEqual(body.data);
+    }
   });
 
-  it("is made once, however often the same request is sent, even at the same time", async () => {
+  it("is created once by twelve concurrent requests with one idempotency key", async () => {
     const body = today(takealotBoard);
     const headers = { "idempotency-key": `once-${Date.now()}` };
 
-    const answers = await Promise.all([1, 2, 3, 4].map(() => create(body, headers)));
+    const answers = await Promise.all(Array.from({ length: 12 }, () => create(body, headers)));
     const last = await create(body, headers);
 
     const made = [...answers, last].filter(({ status }) => status === 201);
@@ -81,7 +86,7 @@ describe("a board made through the API", () => {
     expect((await create({ ...body, message: "Another" }, headers)).status).toBe(409);
   });
 
-  it("belongs to its partner: for another one it is not there, by any route", async () => {
+  it("is answered 404 to another partner by every route", async () => {
     for (const name of [board.id, board.slug]) {
       const path = `/v1/dream-boards/${name}`;
       const other = api.otherPartner.apiKey;
@@ -89,6 +94,7 @@ describe("a board made through the API", () => {
         api.call("GET", path, undefined, other),
         api.call("GET", `${path}/contributions`, undefined, other),
         api.call("POST", `${path}/close`, { reason: "manual" }, other),
+        api.call("PATCH", path, { status: "cancelled" }, other),
       ]);
       for (const { status, body } of answers) expect([status, body.error.code]).toEqual([404, "not_found"]);
     }
@@ -96,8 +102,8 @@ describe("a board made through the API", () => {
   });
 });
 
-describe("contributions to it", () => {
-  it("are listed with their fee once they are paid, and a cursor leads through them", async () => {
+describe("the contributions of a board", () => {
+  it("are listed with their fee once they are paid, page by page", async () => {
     const { slug } = await api.createBoard();
     const forms = [
       await api.contribute(slug, { amount: "200", name: "Sarah M.", message: "Hooray" }),
@@ -123,13 +129,14 @@ describe("contributions to it", () => {
     expect([...first.body.data, ...second.body.data]).toEqual(paid);
     expect(second.body.pagination).toEqual({ has_more: false, next_cursor: null });
     expect((await api.call("GET", `/v1/dream-boards/${slug}`)).body.data).toMatchObject({
-      ...{ raised_cents: 24_100, contribution_count: 2 },
+      raised_cents: 24_100,
+      contribution_count: 2,
     });
   });
 });
 
-describe("closing it", () => {
-  it("plans the payout, and closing again answers the same", async () => {
+describe("closing a board", () => {
+  it("plans the payout, and a repeated request answers the same", async () => {
     const { slug } = await api.createBoard();
     const { reference } = await api.contribute(slug, { amount: "200" });
     await api.simulate(reference, "pay");
@@ -139,7 +146,8 @@ describe("closing it", () => {
 
     expect([first.status, again.status]).toEqual([200, 200]);
     expect(first.body.data).toMatchObject({
-      ...{ status: "closed", raised_cents: 19_400 },
+      status: "closed",
+      raised_cents: 19_400,
       payouts: [
         { id: expect.stringMatching(/^po_/), type: "takealot_gift_card", status: "pending", net_cents: 19_400 },
       ],
@@ -147,34 +155,16 @@ describe("closing it", () => {
     expect(again.body.data).toEqual(first.body.data);
   });
 
-  it.each(["goal_reached", "deadline_reached"])("is refused with 409 for %s before it is so", async (reason) => {
-    const answer = await api.call("POST", `/v1/dream-boards/${board.slug}/close`, { reason });
-    expect([answer.status, answer.body.error.code]).toEqual([409, "conflict"]);
-  });
-});
-
-describe("hostile bodies", () => {
-  it.each([
-    ["deep lists", "[".repeat(30_000) + "]".repeat(30_000)],
-    ["deep objects", `${'{"gift_data":'.repeat(4_000)}1${"}".repeat(4_000)}`],
-    ["a prototype", '{"__proto__":{"gift_type":"takealot_product"}}'],
-    ["the name of a prototype's field", '{"gift_type":"__proto__","reason":"constructor"}'],
-    ["half a character", '"\\ud800"'],
-    ["a number beyond all numbers", '{"goal_cents":1e999}'],
-    ["a NUL", "\u0000"],
-  ])("are answered 400 everywhere: %s", async (_, body) => {
-    for (const path of ["/v1/dream-boards", "/v1/webhooks", `/v1/dream-boards/${board.slug}/close`]) {
-      const headers = { authorization: `Bearer ${api.partner.apiKey}`, "content-type": "application/json" };
-      const response = await api.request(path, { method: "POST", headers, body });
-
-      expect(response.status).toBe(400);
-      expect(await response.json()).toHaveProperty("error.code", "validation_error");
+  it("is answered 409 for a reason that is not true yet", async () => {
+    for (const reason of ["goal_reached", "deadline_reached"]) {
+      const answer = await api.call("POST", `/v1/dream-boards/${board.slug}/close`, { reason });
+      expect([answer.status, answer.body.error.code]).toEqual([409, "conflict"]);
     }
   });
 });
 
 describe("while Postgres is away", () => {
-  it("boards are still read by a key seen before; lists and new boards wait with 503", async () => {
+  it("boards are read with a key that was used before, and lists and new boards are answered 503", async () => {
     await api.call("GET", `/v1/dream-boards/${board.id}`);
     api.gateway.pause();
     try {
@@ -188,22 +178,20 @@ describe("while Postgres is away", () => {
   });
 });
 
-describe("a body with everything wrong", () => {
-  it("is told what each field needs, in its own words", async () => {
-    const body = { gift_type: "philanthropy", payout_method: "takealot_gift_card" };
-    const answer = await api.call("POST", "/v1/dream-boards", body);
+it("a body in which everything is wrong is answered with what each field needs", async () => {
+  const body = { gift_type: "philanthropy", payout_method: "takealot_gift_card" };
+  const answer = await api.call("POST", "/v1/dream-boards", body);
 
-    expect(answer.status).toBe(400);
-    const reasons = Object.fromEntries(
-      answer.body.error.details.map(({ field, reason }: { field: string; reason: string }) => [field, reason]),
-    );
-    expect(reasons).toMatchObject({
-      child_name: "is required",
-      birthday_date: "is required",
-      deadline: "is required",
-      goal_cents: "is required",
-      gift_data: "is required",
-      payout_method: "must be philanthropy_donation for this gift_type",
-    });
+  expect(answer.status).toBe(400);
+  const reasons = Object.fromEntries(
+    answer.body.error.details.map(({ field, reason }: { field: string; reason: string }) => [field, reason]),
+  );
+  expect(reasons).toMatchObject({
+    child_name: "is required",
+    birthday_date: "is required",
+    deadline: "is required",
+    goal_cents: "is required",
+    gift_data: "is required",
+    payout_method: "must be philanthropy_donation for this gift_type",
   });
 });
