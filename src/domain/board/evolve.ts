@@ -8,7 +8,7 @@ import type { BoardState, Contribution, Flag, Refund } from "./state.ts";
 /** More names than a page lists, because some may turn out to be on their way back. */
 const NEWEST_KEPT = 24;
 /** A failed contribution stays in the state this long, for the guest who tries again. */
-const FAILED_STAYS_MS = 24 * 60 * 60_000;
+export const FAILED_STAYS_MS = 24 * 60 * 60_000;
 /** The pot shown in charity mode moves after this many contributions or this long, whichever comes first. (design 6) */
 export const SHOWN_POT_CONTRIBUTIONS = 3;
 export const SHOWN_POT_MS = 60 * 60_000;
@@ -23,7 +23,13 @@ const NONE: readonly string[] = [];
  * @throws RangeError when the event does not belong to this history: the log is broken.
  */
 export function evolve(state: BoardState, event: BoardEvent, at: string): BoardState {
+  apply(state, event, at);
+  // Afterwards: the event may be about a contribution that would leave now.
   dropOldFailures(state, at);
+  return state;
+}
+
+function apply(state: BoardState, event: BoardEvent, at: string): BoardState {
   switch (event.type) {
     case "board_opened": {
       const { boardId, partnerId, hostId, giftType, payoutMethod, goal, hostSince } = event;
@@ -262,6 +268,7 @@ function revivedContribution(event: EventData<"contribution_revived">): Contribu
     status: "failed",
     attempt: event.attempt,
     attemptExpiresAt: null,
+    requestId: event.requestId,
     failedPaymentIds: event.failedPaymentIds,
   };
 }
