@@ -23,7 +23,13 @@ const NONE: readonly string[] = [];
  * @throws RangeError when the event does not belong to this history: the log is broken.
  */
 export function evolve(state: BoardState, event: BoardEvent, at: string): BoardState {
+  apply(state, event, at);
+  // Afterwards: the event may be about a contribution that would leave now.
   dropOldFailures(state, at);
+  return state;
+}
+
+function apply(state: BoardState, event: BoardEvent, at: string): BoardState {
   switch (event.type) {
     case "board_opened": {
       const { boardId, partnerId, hostId, giftType, payoutMethod, goal, hostSince } = event;
