@@ -332,7 +332,8 @@ export class MemoryBoardObject implements BoardObject {
     throw new Error("a board in memory is not restored");
   }
 
-  fetch(): never {
+  fetch(): Response {
+    if (!this.board.state.terms) return new Response(null, { status: 404 });
     throw new Error("a board in memory has no sockets");
   }
 
