@@ -1,7 +1,7 @@
 import { type Actor, ADMIN, SYSTEM } from "#domain/board/actor";
 import { Board, type BoardReads, type CommandContext, type Execution } from "#domain/board/board";
 import type { BoardCommand, OpenBoard, ReportPayment, ReportRefund } from "#domain/board/commands";
-import type { RecordedEvent, StoredEvent } from "#domain/board/events";
+import type { BoardEvent, RecordedEvent, StoredEvent } from "#domain/board/events";
 import type { Journal, JournalEntry, ProfileWrites } from "#domain/board/journal";
 import type { FlagKind, PaymentProviderName, Signal } from "#domain/board/lifecycle";
 import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
@@ -210,6 +210,10 @@ export class TestBoard {
     return this.play({ type: "cancel_board" }, at, { by });
   }
 
+  passDeadline(at = AFTER_DEADLINE, providersAsked = true): Execution {
+    return this.play({ type: "pass_deadline", providersAsked }, at);
+  }
+
   /** A person gives the money back: the contribution's own payment, or the one that is named. */
   requestRefund(reference: string, providerPaymentId: string | null = null, at?: Date): Execution {
     const { id: contributionId } = this.of(reference);
@@ -253,6 +257,10 @@ export class TestBoard {
 
 export function words({ events, refusal }: Pick<Execution, "events" | "refusal">): string[] {
   return [...types(events), ...(refusal ? [`refused: ${refusal.refused}`] : [])];
+}
+
+export function eventsOf({ events }: Pick<Execution, "events">): BoardEvent[] {
+  return events.map(({ event }) => event);
 }
 
 export function types(events: readonly RecordedEvent[]): string[] {

@@ -43,7 +43,10 @@ function apply(state: BoardState, event: BoardEvent, at: string): BoardState {
       const contribution = evolveContribution(null, event, at);
       state.contributions.set(contribution.id, contribution);
       state.references.set(contribution.reference, contribution.id);
-      state.submissions.set(contribution.submission, contribution.id);
+      // The form may have been sent again since this contribution left: then it is another one's.
+      if (!state.submissions.has(contribution.submission)) {
+        state.submissions.set(contribution.submission, contribution.id);
+      }
       return track(state, contribution, at);
     }
     case "payment_retried":
@@ -62,6 +65,8 @@ function apply(state: BoardState, event: BoardEvent, at: string): BoardState {
       const contribution = contributionOf(state, event.contributionId);
       evolveContribution(contribution, event, at);
       track(state, contribution, at);
+      // Nobody is sent to pay for a form that was paid.
+      state.submissions.set(contribution.submission, contribution.id);
       return moveShownPot(state, at, () => {
         state.counted = cents(state.counted + netOf(contribution));
         state.contributionCount += 1;
@@ -313,7 +318,7 @@ function leave(state: BoardState, contribution: Contribution): void {
   if (contribution.flagged || contribution.refunds.size > 0) return;
   state.contributions.delete(id);
   state.references.delete(reference);
-  state.submissions.delete(submission);
+  if (state.submissions.get(submission) === id) state.submissions.delete(submission);
 }
 
 /**

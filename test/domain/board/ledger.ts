@@ -122,8 +122,11 @@ export class Ledger {
     const account = this.#accounts.get(id);
     const takes = acceptsContributions(state.status, state.deadline, now);
     switch (event.type) {
-      case "contribution_opened":
-        return this.#hold("invited", takes && !account);
+      case "contribution_opened": {
+        const same = [...this.#accounts].filter(([, { opened }]) => opened.submission === event.submission);
+        const isPaid = same.some(([known]) => this.#completed.has(known));
+        return this.#hold("invited", takes && !account && !isPaid);
+      }
       case "contribution_revived":
         return this.#expectRevival(event, state);
       case "payment_retried": {
@@ -311,7 +314,11 @@ export class Ledger {
       "indexes",
       failed.every((status) => status === "failed"),
     );
-    this.#hold("indexes", state.references.size === all.length);
+    this.#hold(
+      "indexes",
+      state.references.size === all.length &&
+        [...state.submissions.values()].every((id) => state.contributions.has(id)),
+    );
     this.#hold(
       "indexes",
       all.every(({ id, reference }) => state.references.get(reference) === id),
