@@ -10,7 +10,8 @@ CREATE TABLE "board_pots" (
 	"counted_cents" integer NOT NULL,
 	"returning_cents" integer NOT NULL,
 	"contribution_count" integer NOT NULL,
-	"seq" integer NOT NULL
+	"seq" integer NOT NULL,
+	"compared_at" timestamp with time zone
 );
 --> statement-breakpoint
 ALTER TABLE "refunds" DROP CONSTRAINT "refunds_status_valid";--> statement-breakpoint

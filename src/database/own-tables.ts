@@ -60,6 +60,8 @@ export const boardPots = pgTable(
     returningCents: integer("returning_cents").notNull(),
     contributionCount: integer("contribution_count").notNull(),
     seq: integer("seq").notNull(),
+    /** The nightly comparison's own book-keeping: when it last found the board in order, or said what differs. */
+    comparedAt: instant("compared_at"),
   },
   (table) => [references(table.dreamBoardId, dreamBoards.id)],
 );

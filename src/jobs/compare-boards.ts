@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, sql } from "drizzle-orm";
+import { and, asc, eq, isNull, lt, or, sql } from "drizzle-orm";
 import { callBoard } from "#boards/call-board";
 import { readLog } from "#boards/read-log";
 import { boardEvents, boardPots } from "#database/own-tables";
@@ -16,6 +16,8 @@ import type { Services } from "#platform/services";
 /** Boards whose log moved in the last two nights are compared: a difference shows at the latest on the second look. */
 const LOOKBACK_MS = 48 * 3_600_000;
 const PAGE_BOARDS = 200;
+/** Well within what one scheduled invocation may take. Boards that are left come first in the next run. */
+const LONGEST_RUN_MS = 10 * 60_000;
 /** A payment may arrive between two reads; a difference that is still there every time is one. */
 const LOOKS = 3;
 
@@ -24,38 +26,53 @@ export type BoardDifference = { boardId: string; difference: string };
 /**
  * Folds each recently changed board's log again and compares it with the totals view, the projected pot and the board's
  * object: they must agree to the cent. (design 2, 7) A log that is ahead of Postgres is projected again. Differences are
- * alerts; nothing else is changed.
+ * alerts; nothing else is changed. The boards compared longest ago come first, so a run that is cut short starves none.
  */
 export async function compareBoards(
   services: Services,
   now: Date,
-): Promise<{ compared: number; differences: BoardDifference[] }> {
+): Promise<{ compared: number; complete: boolean; differences: BoardDifference[] }> {
+  const startedAt = services.now();
   const since = new Date(now.getTime() - LOOKBACK_MS);
   const differences: BoardDifference[] = [];
   let compared = 0;
-  for (let page = await changedBoards(services, since, null); page.length > 0; ) {
+  for (;;) {
+    const page = await boardsToCompare(services, since, startedAt);
+    if (page.length === 0) return { compared, complete: true, differences };
     for (const boardId of page) {
+      if (services.now().getTime() - startedAt.getTime() > LONGEST_RUN_MS) {
+        return { compared, complete: false, differences };
+      }
       const difference = await lastingDifference(services, boardId);
+      await noteCompared(services, boardId);
       compared += 1;
       if (difference === null) continue;
       differences.push({ boardId, difference });
       services.alert({ event: "board_difference", board: boardCode(boardId), difference });
     }
-    page = await changedBoards(services, since, page.at(-1) ?? null);
   }
-  return { compared, differences };
 }
 
-async function changedBoards({ database }: Services, since: Date, after: string | null): Promise<string[]> {
+/** Boards whose log moved since `since` and that this run has not compared yet. */
+async function boardsToCompare({ database }: Services, since: Date, startedAt: Date): Promise<string[]> {
   const moved = sql`${dreamBoards.id} IN (
     SELECT e.dream_board_id FROM ${boardEvents} e WHERE e.at >= ${since.toISOString()}::timestamptz)`;
   const rows = await database
     .select({ id: dreamBoards.id })
     .from(dreamBoards)
-    .where(after === null ? moved : and(moved, gt(dreamBoards.id, after)))
-    .orderBy(asc(dreamBoards.id))
+    .leftJoin(boardPots, eq(boardPots.dreamBoardId, dreamBoards.id))
+    .where(and(moved, or(isNull(boardPots.comparedAt), lt(boardPots.comparedAt, startedAt))))
+    .orderBy(sql`${boardPots.comparedAt} ASC NULLS FIRST`, asc(dreamBoards.id))
     .limit(PAGE_BOARDS);
   return rows.map(({ id }) => id);
+}
+
+async function noteCompared({ database, now }: Services, dreamBoardId: string): Promise<void> {
+  const comparedAt = now();
+  await database
+    .insert(boardPots)
+    .values({ dreamBoardId, countedCents: 0, returningCents: 0, contributionCount: 0, seq: 0, comparedAt })
+    .onConflictDoUpdate({ target: boardPots.dreamBoardId, set: { comparedAt } });
 }
 
 async function lastingDifference(services: Services, boardId: string): Promise<string | null> {
