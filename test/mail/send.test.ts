@@ -5,7 +5,7 @@ import { dreamBoards, payouts } from "#database/schema";
 import { sendMail } from "#mail/send";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
 import { meeting, testServices } from "../webhooks/support.ts";
-import { aContribution, aHostedBoard, aMail, forgetHost, mailRow, provider } from "./support.ts";
+import { aContribution, aHostedBoard, aMail, aPot, forgetHost, mailRow, provider } from "./support.ts";
 
 let database: TestDatabase;
 
@@ -38,6 +38,7 @@ describe("sendMail", () => {
     const { services, clock } = testServices(database);
     const { board } = await aHostedBoard(database);
     const contributionId = await aContribution(database, board, { message: "With love" });
+    await aPot(database, board, 19_400);
     await aContribution(database, board, { amountCents: 99_900, feeCents: 2_997, paymentStatus: "pending" });
     const id = await aMail(database, board.id, {
       ...{ kind: "contribution_received", contributionId, nextAttemptAt: clock.now },
@@ -54,6 +55,7 @@ describe("sendMail", () => {
   it("tells at closing what the payouts are", async () => {
     const { services, clock } = testServices(database);
     const { board } = await aHostedBoard(database, { status: "closed" });
+    await aPot(database, board, 19_400);
     await database.db.insert(payouts).values({
       ...{ partnerId: board.partnerId, dreamBoardId: board.id, type: "takealot_gift_card" as const, recipientData: {} },
       ...{ grossCents: 19_400, feeCents: 0, netCents: 19_400 },
