@@ -23,7 +23,10 @@ async function compare({ boardId }: LiveBoard): Promise<{ difference: string | n
   const alerts = house.logged.filter(
     ({ alert, event, board }) => alert && event === "board_difference" && board === boardCode(boardId),
   );
-  return { difference: differences.find((found) => found.boardId === boardId)?.difference ?? null, alerts: alerts.length };
+  return {
+    difference: differences.find((found) => found.boardId === boardId)?.difference ?? null,
+    alerts: alerts.length,
+  };
 }
 
 const NOTHING = { difference: null, alerts: 0 };
@@ -90,8 +93,20 @@ describe("compareBoards", () => {
   });
 
   it.each([
-    { why: "an unknown type", type: "board_renamed", v: 1, data: { name: "Zoe" }, says: /\(board_renamed v1\) is unknown$/ },
-    { why: "an unknown version", type: "payment_expired", v: 99, data: {}, says: /\(payment_expired v99\) is unknown$/ },
+    {
+      why: "an unknown type",
+      type: "board_renamed",
+      v: 1,
+      data: { name: "Zoe" },
+      says: /\(board_renamed v1\) is unknown$/,
+    },
+    {
+      why: "an unknown version",
+      type: "payment_expired",
+      v: 99,
+      data: {},
+      says: /\(payment_expired v99\) is unknown$/,
+    },
     { why: "damaged data", type: "payment_expired", v: 1, data: { contributionId: 7 }, says: /v1\) is malformed$/ },
   ])("alerts of an event in Postgres that it cannot read: $why", async ({ says, type, v, data }) => {
     const live = await aLiveBoard(house);
@@ -146,7 +161,13 @@ describe("compareBoards", () => {
     [
       "an event that the object does not have",
       (live) => {
-        const data = { flag: "new_host", contributionId: null, provider: null, providerPaymentId: null, received: null };
+        const data = {
+          flag: "new_host",
+          contributionId: null,
+          provider: null,
+          providerPaymentId: null,
+          received: null,
+        };
         return appendToLog(live, { type: "flag_opened", v: 1, data });
       },
       /^the object has 3 events, Postgres 4$/,

@@ -165,7 +165,9 @@ describe("composeAdminMail", () => {
     const { subject, text } = renderMail(composeAdminMail(waiting));
 
     expect(subject).toBe("ChipIn: 5 things wait for you on board db_01k9v2m3q4e8xavkz6m1t7h5ws");
-    expect(text).toContain("- R200 at payfast, payment 1089250, reference 8k3m9q2rtw4e8xavkz6m: to be made by hand (EFT)");
+    expect(text).toContain(
+      "- R200 at payfast, payment 1089250, reference 8k3m9q2rtw4e8xavkz6m: to be made by hand (EFT)",
+    );
     expect(text).toContain("- R200 at payfast, payment 1089250, reference 8k3m9q2rtw4e8xavkz6m: failed\n");
     expect(text).toMatch(/- amount_mismatch: .+\. Payment 1089251 of R199\.99/);
     expect(text).toMatch(/- new_host: more than R10,000 .+\.\n/);

@@ -9,7 +9,7 @@ import type { BoardState, Contribution, Refund } from "#domain/board/state";
 import { boardCode, newId, paymentReference } from "#domain/ids";
 import { cents } from "#domain/money";
 import { boardSlug } from "#domain/slug";
-import type { BoardObject, ExecuteContext, Executed } from "#platform/objects";
+import type { BoardObject, ExecuteContext, Executed, Restored, RestorePiece } from "#platform/objects";
 import { type ProjectionContext, project } from "#projection/project";
 
 export const OPENED_AT = new Date("2026-06-01T08:00:00.000Z");
@@ -328,7 +328,7 @@ export class MemoryBoardObject implements BoardObject {
     return this.inspect();
   }
 
-  restore(): never {
+  restore(_piece: RestorePiece): Restored {
     throw new Error("a board in memory is not restored");
   }
 
