@@ -64,17 +64,17 @@ describe("steps that are not in the table", () => {
       board.contribution(200_000);
       return board;
     };
-    const after = (end: (board: TestBoard) => unknown) => () => {
+    const ended = (end: (board: TestBoard) => unknown) => () => {
       const board = active();
       end(board);
       return board;
     };
     const boards = {
       active,
-      funded: after((board) => board.paid(200_000)),
-      closed: after((board) => board.close()),
-      expired: after((board) => board.passDeadline()),
-      cancelled: after((board) => board.cancel()),
+      funded: ended((board) => board.paid(200_000)),
+      closed: ended((board) => board.close()),
+      expired: ended((board) => board.passDeadline()),
+      cancelled: ended((board) => board.cancel()),
     };
     const commands: Record<BoardStep, (board: TestBoard) => unknown> = {
       reach_goal: (board) => board.report([...board.state.references.keys()][0] ?? ""),
