@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { createApiKey } from "#accounts/api-keys";
 import { SCOPES, type Scope } from "#accounts/scopes";
-import type { BoardObject } from "#boards/board-object";
+import { owns } from "#domain/board/actor";
 import type { BoardSnapshot } from "#domain/board/snapshot";
 import { boardCode, newId } from "#domain/ids";
 import { cents } from "#domain/money";
 import { boardSlug } from "#domain/slug";
 import { aBoard, aPartner, type TestDatabase } from "../../support/database.ts";
+import { type Script, ScriptedBoardObject } from "../scripted-board.ts";
 import type { TestSite } from "../support.ts";
 import { NOW } from "./bodies.ts";
 
@@ -47,7 +48,7 @@ export async function aBoardOf(database: TestDatabase, partnerId: string, values
     ...{ id, partnerId, hostId: row.hostId, slug, childName: "Maya", childPhotoUrl: "/photos/maya.jpg" },
     ...{ birthdayDate: row.birthdayDate, giftType: row.giftType, gift: row.giftData },
     ...{ overflowGift: row.overflowGiftData, payoutMethod: row.payoutMethod, goal: cents(row.goalCents) },
-    ...{ raised: cents(0), overflow: cents(0), message: null, deadline: row.deadline.toISOString() },
+    ...{ raised: cents(0), payable: cents(0), overflow: cents(0), message: null, deadline: row.deadline.toISOString() },
     ...{ status: "active", displayMode: "gift", contributionCount: 0, payouts: [] },
     ...{ createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString() },
     ...values,
@@ -55,15 +56,28 @@ export async function aBoardOf(database: TestDatabase, partnerId: string, values
   return snapshot;
 }
 
-/** The objects of a world with one board, which shows itself to its own partner only. */
-export function objectOf(board: () => BoardSnapshot | null, more: Partial<BoardObject> = {}) {
-  return (code: string): Partial<BoardObject> => ({
-    snapshot: (partnerId) => {
+/** The objects of a world with one board, which shows itself to its owners only and answers their commands by `execute`. */
+export function objectOf(board: () => BoardSnapshot | null, execute: Script["execute"] = () => ({})) {
+  return (code: string) => {
+    const named = () => {
       const snapshot = board();
-      return snapshot && snapshot.partnerId === partnerId && boardCode(snapshot.id) === code ? snapshot : null;
-    },
-    ...more,
-  });
+      return snapshot && boardCode(snapshot.id) === code ? snapshot : null;
+    };
+    return new ScriptedBoardObject({
+      reads: {
+        snapshot: ({ owner }) => {
+          const snapshot = named();
+          return snapshot && owns(owner, snapshot) ? snapshot : null;
+        },
+      },
+      execute: (command, context) => {
+        const snapshot = named();
+        const isOwners = snapshot !== null && context.by.kind !== "system" && owns(context.by, snapshot);
+        if (command.type !== "open_board" && !isOwners) return { refused: "unknown_board" };
+        return execute(command, context);
+      },
+    });
+  };
 }
 
 type Request = { method: string; path: string; body?: unknown };

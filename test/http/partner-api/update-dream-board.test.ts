@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { CancelBoard, Refusal } from "#domain/board/commands";
+import type { Actor } from "#domain/board/actor";
+import type { BoardCommand, Refusal } from "#domain/board/commands";
+import type { BoardStatus } from "#domain/board/lifecycle";
 import type { BoardSnapshot } from "#domain/board/snapshot";
 import { cents } from "#domain/money";
 import { startTestDatabase, type TestDatabase } from "../../support/database.ts";
@@ -19,20 +21,21 @@ let site: TestSite;
 let caller: Caller;
 let someBoard: BoardSnapshot;
 let board: BoardSnapshot;
-let cancelled: { partnerId: string | null; command: CancelBoard }[];
+let cancelled: { command: BoardCommand; by: Actor }[];
 let projected: boolean;
 let refusal: Refusal | null;
 
 beforeAll(async () => {
   database = await startTestDatabase();
-  const object = objectOf(() => board, {
-    cancel: (partnerId, command) => {
-      cancelled.push({ partnerId, command });
+  const object = objectOf(
+    () => board,
+    (command, { by }) => {
+      cancelled.push({ command, by });
       if (refusal) return refusal;
       board = { ...board, status: "cancelled" };
-      return { events: 1, projected, board };
+      return { projected, board };
     },
-  });
+  );
   site = testSite(database, { board: object });
   caller = await aCaller(site);
   someBoard = await aBoardOf(database, caller.partnerId, { raised: cents(19_400), contributionCount: 1 });
@@ -78,7 +81,7 @@ describe("PATCH /v1/dream-boards/{id}", () => {
       meta: { request_id: expect.stringMatching(/^req_/) },
     });
     const by = { kind: "partner", partnerId: caller.partnerId, apiKeyId: caller.apiKeyId };
-    expect(cancelled).toEqual([{ partnerId: caller.partnerId, command: { type: "cancel_board", by } }]);
+    expect(cancelled).toEqual([{ command: { type: "cancel_board" }, by }]);
   });
 
   it("answers the same when it is asked again", async () => {
@@ -115,7 +118,7 @@ describe("PATCH /v1/dream-boards/{id}", () => {
     expect((await patch(CANCEL, { "Idempotency-Key": "cancel-2" })).status).toBe(202);
   });
 
-  it.each(["closed", "paid_out", "expired"])("answers 409 for a board that is %s", async (status) => {
+  it.each<BoardStatus>(["closed", "paid_out", "expired"])("answers 409 for a board that is %s", async (status) => {
     refusal = { refused: "cannot_cancel", status };
 
     const error = await expectRefusal(await patch(), 409, "conflict");
