@@ -3,19 +3,19 @@ import { cents } from "#domain/money";
 import type { Services } from "#platform/services";
 import type { PaymentToStart } from "./provider.ts";
 
-/** What is recorded of a payment that was begun. Without an attempt of its own it is the first. */
-export type RecordedOffer = Pick<PaymentToStart, "reference" | "slug"> & {
+/** One recorded attempt of a payment. `attempt` is null for records of the first attempt that do not number it. */
+export type RecordedAttempt = Pick<PaymentToStart, "reference" | "slug"> & {
   amountCents: number;
   attempt: number | null;
   attemptExpiresAt: Date | null;
   openedAt: Date;
 };
 
-/** What the provider is told when a guest is sent there. Asking again, whoever asks, must be the same request. */
+/** The request that starts this attempt at the provider. The same record always gives the same request. */
 export function offerOf(
   { settings }: Pick<Services, "settings">,
   provider: PaymentProviderName,
-  { reference, slug, amountCents, attempt, attemptExpiresAt, openedAt }: RecordedOffer,
+  { reference, slug, amountCents, attempt, attemptExpiresAt, openedAt }: RecordedAttempt,
 ): PaymentToStart {
   const { PUBLIC_ORIGIN, API_ORIGIN } = settings;
   return {

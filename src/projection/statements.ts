@@ -276,6 +276,7 @@ export function recordAndAnnounce(
       FROM jsonb_to_recordset(${json(mails)}) AS r(seq integer, id uuid, kind text, "contributionId" uuid,
         recipient text, "dedupeKey" text)
       JOIN fresh USING (seq)
+      ORDER BY seq
       ON CONFLICT (dedupe_key) DO NOTHING
       RETURNING id
     )

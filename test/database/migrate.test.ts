@@ -29,7 +29,7 @@ const tables = async () =>
   (await rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")).flat();
 
 describe("migrate", () => {
-  it("applies every file in order, then nothing more", async () => {
+  it("migrate applies every file in order, then nothing more", async () => {
     const reported: string[] = [];
     const report = (file: string, outcome: string) => reported.push(`${file} ${outcome}`);
     const files = (await readdir(MIGRATIONS)).filter((name) => name.endsWith(".sql")).sort();
@@ -44,7 +44,7 @@ describe("migrate", () => {
     expect((await rows("SELECT name FROM schema_migrations ORDER BY 1")).flat()).toEqual(files);
   });
 
-  it("keeps the files before one that fails and nothing of that one, and goes on once it is mended", async () => {
+  it("a file that fails leaves the files before it and nothing of itself, and migrate goes on once it is corrected", async () => {
     await write("0000_first.sql", "CREATE TABLE first (id int);");
     await write("0001_second.sql", "CREATE TABLE second (id int);\n\nCREATE TABLE third (id intt);");
 
@@ -56,7 +56,7 @@ describe("migrate", () => {
     expect(await tables()).toEqual(["first", "schema_migrations", "second"]);
   });
 
-  it("takes back what a file did to rows before it failed", async () => {
+  it("a file that fails leaves the rows as they were", async () => {
     await write("0000_first.sql", "CREATE TABLE first (id int PRIMARY KEY); INSERT INTO first VALUES (1);");
     await run();
     await write("0001_second.sql", "UPDATE first SET id = 2; INSERT INTO first VALUES (2);");
@@ -65,7 +65,7 @@ describe("migrate", () => {
     expect(await rows("SELECT id FROM first")).toEqual([["1"]]);
   });
 
-  it("refuses a file that was changed after it was applied", async () => {
+  it("a file that was changed after it was applied is refused", async () => {
     await write("0000_first.sql", "CREATE TABLE first (id int);");
     await run();
     await write("0000_first.sql", "CREATE TABLE first (id bigint);");
@@ -73,7 +73,7 @@ describe("migrate", () => {
     await expect(run()).rejects.toThrow("0000_first.sql was changed after it was applied here");
   });
 
-  it("takes a checkout with Windows line ends for the same file", async () => {
+  it("a file with Windows line ends is the same file", async () => {
     await write("0000_first.sql", "CREATE TABLE first\n(id int);\n");
     await run();
     await write("0000_first.sql", "CREATE TABLE first\r\n(id int);\r\n");
@@ -81,7 +81,7 @@ describe("migrate", () => {
     await expect(run()).resolves.toBeUndefined();
   });
 
-  it("applies each file once when two start at the same moment", async () => {
+  it("two concurrent runs apply each file once", async () => {
     await cp(MIGRATIONS, directory, { recursive: true });
     const outcomes: string[] = [];
     const report = (file: string, outcome: string) => outcomes.push(`${file} ${outcome}`);
@@ -91,17 +91,44 @@ describe("migrate", () => {
     const files = (await readdir(MIGRATIONS)).filter((name) => name.endsWith(".sql"));
     expect(outcomes.sort()).toEqual(files.flatMap((file) => [`${file} already applied`, `${file} applied`]).sort());
   });
+
+  it("a database with events of the old form is refused by the migration of the new one, and stays as it was", async () => {
+    const files = (await readdir(MIGRATIONS)).filter((name) => name.endsWith(".sql")).sort();
+    for (const file of files.filter((name) => name < "0004")) await cp(join(MIGRATIONS, file), join(directory, file));
+    await run();
+    await postgres.session((session) => session.script(OLD_EVENT));
+
+    await expect(run({})).rejects.toThrow(
+      /^0004_board_core\.sql: board_events holds events of an older form; start with an empty database \(locally: npm start -- --reset\); nothing of this file was kept$/,
+    );
+
+    expect(await tables()).not.toContain("board_pots");
+    expect(await rows("SELECT type FROM board_events")).toEqual([["board_expired"]]);
+  });
 });
 
+/** One event of the form before 0004, with the rows it refers to. */
+const OLD_EVENT = `
+  INSERT INTO partners (id, name) VALUES ('00000000-0000-7000-8000-000000000001', 'Partner');
+  INSERT INTO hosts (id, email) VALUES ('00000000-0000-7000-8000-000000000002', 'host@example.org');
+  INSERT INTO dream_boards (id, partner_id, host_id, slug, child_name, child_photo_url, birthday_date, gift_type,
+    gift_data, overflow_gift_data, goal_cents, payout_method, deadline, payout_email)
+  VALUES ('00000000-0000-7000-8000-000000000003', '00000000-0000-7000-8000-000000000001',
+    '00000000-0000-7000-8000-000000000002', 'maya', 'Maya', '/maya.jpg', '2027-03-14', 'takealot_product', '{}', '{}',
+    250000, 'takealot_gift_card', '2027-03-13T22:00:00Z', 'family@example.org');
+  INSERT INTO board_events (dream_board_id, seq, type, data, at, hash)
+  VALUES ('00000000-0000-7000-8000-000000000003', 1, 'board_expired', '{"type": "board_expired"}', now(),
+    repeat('0', 64));`;
+
 describe("node migrations/migrate.ts", () => {
-  it("says so when DATABASE_URL is missing", async () => {
+  it("node migrations/migrate.ts reports that DATABASE_URL is missing", async () => {
     expect(await node({})).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/^migrate: DATABASE_URL is not set; /),
     });
   });
 
-  it("says so, without the password, when Postgres is unreachable", async () => {
+  it("node migrations/migrate.ts reports that Postgres is unreachable, without the password", async () => {
     const { code, stderr } = await node({ DATABASE_URL: "postgres://someone:hunter2@127.0.0.1:1/chipin" });
 
     expect(code).toBe(1);
@@ -109,16 +136,19 @@ describe("node migrations/migrate.ts", () => {
     expect(stderr).not.toContain("hunter2");
   });
 
-  it.runIf(process.env.TEST_POSTGRES_URL)("migrates a real Postgres and prints a line per file", async () => {
-    const environment = { DATABASE_URL: postgres.url ?? "" };
+  it.runIf(process.env.TEST_POSTGRES_URL)(
+    "node migrations/migrate.ts migrates a real Postgres and prints a line per file",
+    async () => {
+      const environment = { DATABASE_URL: postgres.url ?? "" };
 
-    const first = await node(environment);
-    const second = await node(environment);
+      const first = await node(environment);
+      const second = await node(environment);
 
-    expect(first).toMatchObject({ code: 0, stderr: "" });
-    expect(first.stdout).toMatch(/^0000_specified_schema\.sql {2}applied\n0001_own_tables\.sql {2}applied\n/);
-    expect(second).toMatchObject({ code: 0, stdout: first.stdout.replaceAll("applied", "already applied") });
-  });
+      expect(first).toMatchObject({ code: 0, stderr: "" });
+      expect(first.stdout).toMatch(/^0000_specified_schema\.sql {2}applied\n0001_own_tables\.sql {2}applied\n/);
+      expect(second).toMatchObject({ code: 0, stdout: first.stdout.replaceAll("applied", "already applied") });
+    },
+  );
 });
 
 async function node(environment: Record<string, string>) {

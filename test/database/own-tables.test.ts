@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
-import { cents } from "#domain/money";
 import { postgresError } from "../../src/database/errors.ts";
 import {
   boardEvents,
@@ -10,9 +9,10 @@ import {
   webhookAttempts,
   webhookDeliveries,
 } from "../../src/database/own-tables.ts";
-import { refunds } from "../../src/database/payment-tables.ts";
+import { refunds, settlementDifferences } from "../../src/database/payment-tables.ts";
 import { apiKeys, contributions, dreamBoards, webhookEndpoints, webhookEvents } from "../../src/database/schema.ts";
 import { aBoard, aPartner, startTestDatabase, unique } from "../support/database.ts";
+import { everyRow } from "../support/every-row.ts";
 
 const { db, stop } = await startTestDatabase();
 afterAll(stop);
@@ -48,18 +48,23 @@ async function aRefund(values: Partial<typeof refunds.$inferInsert>) {
     ...paid,
   };
   await db.insert(contributions).values(contribution);
-  const refund = { partnerId, dreamBoardId, contributionId, cause: "late_payment", ...paid };
+  const refund = { partnerId, dreamBoardId, contributionId, cause: "late_payment", seq: 2, ...paid };
   return db.insert(refunds).values({ ...refund, ...values });
+}
+
+async function aDifference(values: Partial<typeof settlementDifferences.$inferInsert>) {
+  const payment = { paymentProvider: "ozow" as const, providerPaymentId: unique("payment") };
+  const found = { kind: "missing_here" as const, day: "2026-06-01", foundAt: new Date() };
+  return db.insert(settlementDifferences).values({ ...payment, ...found, ...values });
 }
 
 describe("board_events", () => {
   const anEvent = (dreamBoardId: string): typeof boardEvents.$inferInsert => {
-    const standing = { status: "expired" as const, raised: cents(0), contributionCount: 0 };
-    const data = { type: "board_expired" as const, after: standing };
-    return { dreamBoardId, seq: 1, type: data.type, data, at: new Date(), hash: "0".repeat(64) };
+    const by = { kind: "system" } as const;
+    return { dreamBoardId, seq: 1, at: new Date(), by, v: 1, type: "board_expired", data: {}, hash: "0".repeat(64) };
   };
 
-  it("takes one event per place in a board's log", async () => {
+  it("board_events takes one event per place in a board's log", async () => {
     const event = anEvent((await aBoard(db)).id);
     await db.insert(boardEvents).values(event);
 
@@ -73,7 +78,7 @@ describe("board_events", () => {
     ]);
   });
 
-  it("refuses a hash that is cut short, and an event of no board", async () => {
+  it("board_events refuses a hash that is cut short, and an event of no board", async () => {
     const event = anEvent((await aBoard(db)).id);
 
     expect(await refusalOf(db.insert(boardEvents).values({ ...event, hash: "0" }))).toBe("board_events_hash_length");
@@ -82,7 +87,7 @@ describe("board_events", () => {
     );
   });
 
-  it("keeps its board from being deleted", async () => {
+  it("a board with events cannot be deleted", async () => {
     const { id } = await aBoard(db);
     await db.insert(boardEvents).values(anEvent(id));
 
@@ -93,7 +98,7 @@ describe("board_events", () => {
 });
 
 describe("webhook_deliveries", () => {
-  it("starts pending and due, once per event and endpoint", async () => {
+  it("a webhook delivery starts pending and due, once per event and endpoint", async () => {
     const { id, webhookEventId, webhookEndpointId } = await aDelivery();
     const [delivery] = await db.select().from(webhookDeliveries).where(eq(webhookDeliveries.id, id));
 
@@ -104,7 +109,7 @@ describe("webhook_deliveries", () => {
     );
   });
 
-  it("goes with its endpoint, and its attempts with it", async () => {
+  it("a webhook delivery and its attempts are deleted with its endpoint", async () => {
     const { id, webhookEndpointId } = await aDelivery();
     await db.insert(webhookAttempts).values({ deliveryId: id, attempt: 1, attemptedAt: new Date(), latencyMs: 12 });
 
@@ -115,8 +120,8 @@ describe("webhook_deliveries", () => {
   });
 });
 
-describe("words the tables do not know", () => {
-  it.each([
+it("a value that a table's checks do not know is refused", async () => {
+  const rows: [string, () => Promise<unknown>][] = [
     [
       "webhook_deliveries_status_valid",
       async () =>
@@ -140,6 +145,9 @@ describe("words the tables do not know", () => {
     ["refunds_status_valid", () => aRefund({ status: "lost" as "failed" })],
     ["refunds_amount_positive", () => aRefund({ amountCents: 0 })],
     ["accepted", () => aRefund({})],
+    ["accepted", () => aRefund({ status: "withdrawn" })],
+    ["settlement_differences_resolution_valid", () => aDifference({ resolution: "guess" as "person" })],
+    ["accepted", () => aDifference({ resolution: "person" })],
     [
       "idempotency_keys_status_valid",
       async () =>
@@ -153,13 +161,14 @@ describe("words the tables do not know", () => {
           status: "lost" as "done",
         }),
     ],
-  ])("are refused: %s", async (constraint, write) => {
+  ];
+  await everyRow(rows, async ([constraint, write]) => {
     expect(await refusalOf(write())).toBe(constraint);
   });
 });
 
 describe("mail_messages", () => {
-  it("takes a message once per dedupe key", async () => {
+  it("mail_messages takes one message per dedupe key", async () => {
     const message = { kind: "goal_reached", recipient: "host" as const, dedupeKey: unique("goal") };
     await db.insert(mailMessages).values(message);
 

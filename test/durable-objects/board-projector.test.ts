@@ -1,15 +1,15 @@
-import { beforeEach, describe, expect, it } from "vitest";
-import type { RecordedEvent } from "#domain/board/events";
-import type { ProjectionProgress } from "../../durable-objects/board-log.ts";
-import { BoardProjector } from "../../durable-objects/board-projector.ts";
-import { backoffMs } from "../../src/projection/backoff.ts";
+import { beforeEach, expect, it } from "vitest";
+import type { StoredEvent } from "#domain/board/events";
+import type { ProjectionProgress } from "../../durable-objects/board-journal.ts";
+import { BoardProjector, backoffMs } from "../../durable-objects/board-projector.ts";
+import { everyRow } from "../support/every-row.ts";
 
 const OUTAGE = new Error("no Postgres");
 const REFUSAL = new Error("23514");
 
-/** A log, a Postgres that can be broken, and a clock that only the test moves. */
+/** A log, a Postgres that can be made to fail, and a clock that moves a second with each look. */
 function aWorld() {
-  const log: RecordedEvent[] = [];
+  const log: StoredEvent[] = [];
   const world = {
     written: [] as number[],
     batches: [] as number[][],
@@ -22,7 +22,8 @@ function aWorld() {
     refuses: null as number | null,
     happen(times = 1) {
       for (let i = 0; i < times; i += 1) {
-        log.push({ seq: log.length + 1, at: "", event: { type: "board_expired" } as never, hash: "" });
+        const by = { kind: "system" } as const;
+        log.push({ seq: log.length + 1, at: "", by, v: 1, type: "board_expired", data: {}, hash: "" });
       }
     },
   };
@@ -51,7 +52,7 @@ function aWorld() {
       world.poisoned.push(seq);
     },
     now: () => {
-      world.clock += 1_000; // far apart, so that nothing has to gather
+      world.clock += 1_000; // no flush waits for a burst to gather
       return world.clock;
     },
   });
@@ -65,174 +66,162 @@ beforeEach(() => {
 
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 
-describe("BoardProjector", () => {
-  it("writes everything once, in order, as few batches as it can", async () => {
-    world.happen(900);
+it("the projector writes every event once, in order, in batches of 400", async () => {
+  world.happen(900);
 
-    await projector.kick();
+  await projector.kick();
 
-    expect(world.written).toEqual(upTo(900));
-    expect(world.batches.map(({ length }) => length)).toEqual([400, 400, 100]);
-    expect(projector.isBehind).toBe(false);
-    expect(projector.wakeAt).toBeNull();
-  });
+  expect(world.written).toEqual(upTo(900));
+  expect(world.batches.map(({ length }) => length)).toEqual([400, 400, 100]);
+  expect(projector.isBehind).toBe(false);
+  expect(projector.wakeAt).toBeNull();
+});
 
-  it("takes along what happens while a flush is on its way", async () => {
-    world.happen();
-    const flushing = projector.kick();
-    world.happen(2);
-    await flushing;
+it("the projector writes what is recorded during a flush after it", async () => {
+  world.happen();
+  const flushing = projector.kick();
+  world.happen(2);
+  await flushing;
 
-    expect(world.written).toEqual([1, 2, 3]);
-  });
+  expect(world.written).toEqual([1, 2, 3]);
+});
 
-  it("runs one flush at a time, however often it is kicked", async () => {
-    world.happen(3);
+it("the projector runs one flush at a time, however often it is kicked", async () => {
+  world.happen(3);
 
-    await Promise.all([projector.kick(), projector.kick(), projector.kick()]);
+  await Promise.all([projector.kick(), projector.kick(), projector.kick()]);
 
-    expect(world.batches).toEqual([[1, 2, 3]]);
-  });
+  expect(world.batches).toEqual([[1, 2, 3]]);
+});
 
-  it("keeps its place through an outage and waits longer each time", async () => {
-    world.happen(2);
-    world.down = true;
-    await projector.kick();
-    const firstRetry = world.saved.retryAt;
-    await projector.retryNow();
+it("the projector keeps its place through an outage and waits longer after each failure", async () => {
+  world.happen(2);
+  world.down = true;
+  await projector.kick();
+  const firstRetry = world.saved.retryAt;
+  await projector.retryNow();
 
-    expect(world.saved).toMatchObject({ projectedSeq: 0, failedAttempts: 2, poisonedSeq: null });
-    expect(world.outages).toBe(2);
-    expect(projector.wakeAt).toBeGreaterThan(Number(firstRetry));
+  expect(world.saved).toMatchObject({ projectedSeq: 0, failedAttempts: 2, poisonedSeq: null });
+  expect(world.outages).toBe(2);
+  expect(projector.wakeAt).toBeGreaterThan(Number(firstRetry));
 
-    world.down = false;
-    await projector.retryNow();
-    expect(world.written).toEqual([1, 2]);
-    expect(world.saved).toMatchObject({ failedAttempts: 0, retryAt: null });
-  });
+  world.down = false;
+  await projector.retryNow();
+  expect(world.written).toEqual([1, 2]);
+  expect(world.saved).toMatchObject({ failedAttempts: 0, retryAt: null });
+});
 
-  it("does nothing before a retry is due", async () => {
-    world.happen();
-    world.saved = { projectedSeq: 0, failedAttempts: 1, retryAt: world.clock + 3_600_000, poisonedSeq: null };
-    projector.reload();
-    await projector.kick();
+it("the projector writes nothing before a retry is due", async () => {
+  world.happen();
+  world.saved = { projectedSeq: 0, failedAttempts: 1, retryAt: world.clock + 3_600_000, poisonedSeq: null };
+  projector.reload();
+  await projector.kick();
 
-    expect(world.written).toEqual([]);
-  });
+  expect(world.written).toEqual([]);
+});
 
-  it("tells who waits whether their event arrived", async () => {
-    world.happen();
-    expect(await projector.waitFor(1)).toBe(true);
+it("waitFor returns whether the event has arrived", async () => {
+  world.happen();
+  expect(await projector.waitFor(1)).toBe(true);
 
-    world.happen();
-    world.down = true;
-    expect(await projector.waitFor(2)).toBe(false);
+  world.happen();
+  world.down = true;
+  expect(await projector.waitFor(2)).toBe(false);
 
-    world.down = false;
-    expect(await projector.waitFor(2)).toBe(true);
-  });
+  world.down = false;
+  expect(await projector.waitFor(2)).toBe(true);
+});
 
-  it("finds the one event Postgres refuses, writes all before it, and holds everything after it", async () => {
-    world.happen(10);
-    world.refuses = 7;
+it("the projector finds the event Postgres refuses, writes all before it and nothing after it", async () => {
+  world.happen(10);
+  world.refuses = 7;
 
-    await projector.kick();
+  await projector.kick();
 
-    expect(world.written).toEqual(upTo(6));
-    expect(world.poisoned).toEqual([7]);
-    expect(world.saved).toMatchObject({ projectedSeq: 6, poisonedSeq: 7 });
-    expect(projector.wakeAt).not.toBeNull();
-  });
+  expect(world.written).toEqual(upTo(6));
+  expect(world.poisoned).toEqual([7]);
+  expect(world.saved).toMatchObject({ projectedSeq: 6, poisonedSeq: 7 });
+  expect(projector.wakeAt).not.toBeNull();
+});
 
-  it("goes on in order once the refused event is mended", async () => {
-    world.happen(10);
-    world.refuses = 7;
-    await projector.kick();
+it("the projector goes on in order once the refused event goes through", async () => {
+  world.happen(10);
+  world.refuses = 7;
+  await projector.kick();
 
-    world.refuses = null;
-    await projector.retryNow();
+  world.refuses = null;
+  await projector.retryNow();
 
-    expect(world.written).toEqual(upTo(10));
-    expect(world.saved.poisonedSeq).toBeNull();
-    expect(world.healed).toEqual([10]);
-  });
+  expect(world.written).toEqual(upTo(10));
+  expect(world.saved.poisonedSeq).toBeNull();
+  expect(world.healed).toEqual([10]);
+});
 
-  it("sends one by one only what was refused, and the rest in large batches again", async () => {
-    world.happen(900);
-    world.refuses = 3;
-    await projector.kick();
-    world.refuses = null;
-    await projector.retryNow();
+it("the projector writes one by one only the refused batch, and the rest in large batches", async () => {
+  world.happen(900);
+  world.refuses = 3;
+  await projector.kick();
+  world.refuses = null;
+  await projector.retryNow();
 
-    expect(world.written).toEqual(upTo(900));
-    expect(world.batches.slice(-3).map(({ length }) => length)).toEqual([200, 400, 298]);
-  });
+  expect(world.written).toEqual(upTo(900));
+  expect(world.batches.slice(-3).map(({ length }) => length)).toEqual([200, 400, 298]);
+});
 
-  it("sends smaller batches while large ones do not get through", async () => {
-    world.happen(400);
-    world.down = true;
-    await projector.kick();
-    await projector.retryNow();
-    world.down = false;
-    await projector.retryNow();
+it("the projector writes smaller batches after failures", async () => {
+  world.happen(400);
+  world.down = true;
+  await projector.kick();
+  await projector.retryNow();
+  world.down = false;
+  await projector.retryNow();
 
-    expect(world.batches[0]).toHaveLength(100);
-    expect(world.written).toEqual(upTo(400));
-  });
+  expect(world.batches[0]).toHaveLength(100);
+  expect(world.written).toEqual(upTo(400));
+});
 
-  it.each([99_999, 4])(
-    "goes back when told to begin after %i of 3, never forward past what was written",
-    async (after) => {
-      world.happen(3);
-      await projector.kick();
-      await projector.rewind(after);
-      world.happen();
-      await projector.kick();
-
-      expect(world.written).toEqual([1, 2, 3, 4]);
-    },
-  );
-
-  it("does not believe a note that says more was written than there is", async () => {
-    world.happen(2);
-    world.saved = { projectedSeq: 99, failedAttempts: 0, retryAt: null, poisonedSeq: null };
-    projector.reload();
-    world.happen();
-    await projector.kick();
-
-    expect(world.written).toEqual([3]);
-  });
-
-  it("writes a stretch again when told to", async () => {
+it("rewind never goes forward past what was written", async () => {
+  await everyRow([99_999, 4], async (seq) => {
+    const { world, projector } = aWorld();
     world.happen(3);
     await projector.kick();
+    await projector.rewind(seq);
+    world.happen();
+    await projector.kick();
 
-    await projector.rewind(1);
-
-    expect(world.written).toEqual([1, 2, 3, 2, 3]);
+    expect(world.written).toEqual([1, 2, 3, 4]);
   });
 });
 
-describe("BoardProjector told to write again while a flush is on its way", () => {
-  it("lets it finish first, and then begins where it was told", async () => {
-    world.happen(3);
-    const flushing = projector.kick();
-    const rewinding = projector.rewind(0);
-    await Promise.all([flushing, rewinding]);
+it("progress beyond the end of the log is not believed", async () => {
+  world.happen(2);
+  world.saved = { projectedSeq: 99, failedAttempts: 0, retryAt: null, poisonedSeq: null };
+  projector.reload();
+  world.happen();
+  await projector.kick();
 
-    expect(world.written).toEqual([1, 2, 3, 1, 2, 3]);
-    expect(world.saved.projectedSeq).toBe(3);
-  });
+  expect(world.written).toEqual([3]);
 });
 
-describe("backoffMs", () => {
-  it.each([
-    [1, 1_000],
-    [2, 2_000],
-    [4, 8_000],
-    [6, 20_000],
-    [1_000, 20_000],
-  ])("after failure %i waits %i ms", (attempts, expected) => {
-    expect(backoffMs(attempts)).toBe(expected);
-  });
+it("rewind writes everything after its sequence number again", async () => {
+  world.happen(3);
+  await projector.kick();
+
+  await projector.rewind(1);
+
+  expect(world.written).toEqual([1, 2, 3, 2, 3]);
+});
+
+it("rewind lets a flush finish before it begins", async () => {
+  world.happen(3);
+  const flushing = projector.kick();
+  const rewinding = projector.rewind(0);
+  await Promise.all([flushing, rewinding]);
+
+  expect(world.written).toEqual([1, 2, 3, 1, 2, 3]);
+  expect(world.saved.projectedSeq).toBe(3);
+});
+
+it("backoffMs doubles from 1 s to 20 s", () => {
+  expect([1, 2, 4, 6, 1_000].map(backoffMs)).toEqual([1_000, 2_000, 8_000, 20_000, 20_000]);
 });

@@ -1,91 +1,132 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { eq, sql } from "drizzle-orm";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { boardEvents, mailMessages, projectionFailures } from "#database/own-tables";
+import { boardEvents, boardPots, mailMessages, projectionFailures } from "#database/own-tables";
 import { boardFlags, paymentRequests, providerPayments, refunds } from "#database/payment-tables";
 import { auditLogs, contributions, dreamBoards, hosts, payoutItems, payouts } from "#database/schema";
 import { dreamBoardsWithTotals } from "#database/views";
-import { CLOSING_GRACE_MS } from "#domain/board/decide";
+import { ADMIN, SYSTEM } from "#domain/board/actor";
+import type { ReportRefund } from "#domain/board/commands";
+import { CLOSING_GRACE_MS } from "#domain/board/decide-closing";
 import { EXPIRY_MS } from "#domain/board/decide-payments";
 import type { PublicView } from "#domain/board/public-view";
 import { newId, publicId } from "#domain/ids";
 import { cents } from "#domain/money";
+import { SCHEMA_MIGRATIONS } from "../../durable-objects/board-journal.ts";
 import {
   anOwner,
-  boardOf,
-  contribution,
   database,
   newBoard,
   openBoard,
   paymentReport,
   plugPostgres,
+  RemoteBoard,
+  receiptOf,
   unplugPostgres,
 } from "./support.ts";
 
-const SYSTEM = { kind: "system" } as const;
+const MINUTE_MS = 60_000;
+const PATIENCE = { timeout: 20_000, interval: 50 };
+const RECORDED = { outcome: "recorded", projected: false, board: null };
+const NO_CHANGE = { outcome: "no_change", projected: false, board: null };
+const WAIT = { waitForProjection: true };
 
 async function totals(boardId: string) {
   const [row] = await database.select().from(dreamBoardsWithTotals).where(eq(dreamBoardsWithTotals.id, boardId));
   return row && { status: row.status, raised: Number(row.raisedCents), count: Number(row.contributionCount) };
 }
 
-async function logOf(boardId: string) {
-  return await database
-    .select()
-    .from(boardEvents)
-    .where(eq(boardEvents.dreamBoardId, boardId))
-    .orderBy(boardEvents.seq);
+const logOf = async (boardId: string) =>
+  await database.select().from(boardEvents).where(eq(boardEvents.dreamBoardId, boardId)).orderBy(boardEvents.seq);
+const refundsOf = async (boardId: string) =>
+  await database.select().from(refunds).where(eq(refunds.dreamBoardId, boardId)).orderBy(refunds.createdAt);
+const contributionsOf = async (boardId: string) =>
+  await database.select().from(contributions).where(eq(contributions.dreamBoardId, boardId));
+const payoutsOf = async (boardId: string) =>
+  await database.select().from(payouts).where(eq(payouts.dreamBoardId, boardId)).orderBy(payouts.grossCents);
+
+/** Everything has arrived once the projected sequence number is the log's head. */
+async function projected(board: RemoteBoard): Promise<void> {
+  await vi.waitFor(async () => {
+    const { headSeq, projectedSeq } = await board.inspect();
+    expect(projectedSeq).toBe(headSeq);
+  }, PATIENCE);
 }
 
-/** Whatever is on its way has arrived once the projected sequence number is the log's head. */
-async function projected(board: { inspect(): Promise<{ headSeq: number; projectedSeq: number }> }) {
-  await vi.waitFor(
-    async () => {
-      const { headSeq, projectedSeq } = await board.inspect();
-      expect(projectedSeq).toBe(headSeq);
-    },
-    { timeout: 15_000, interval: 25 },
-  );
+/** Fires the board's alarm until `check` passes, as time would. */
+async function inTime(board: RemoteBoard, check: () => Promise<void>): Promise<void> {
+  await vi.waitFor(async () => {
+    await runDurableObjectAlarm(board.stub);
+    await check();
+  }, PATIENCE);
+}
+
+/** The alert lines about this board while `act` runs. */
+async function alertsDuring(board: RemoteBoard, act: () => Promise<unknown>): Promise<{ event: string }[]> {
+  const lines: string[] = [];
+  const spy = vi.spyOn(console, "error").mockImplementation((line) => void lines.push(String(line)));
+  try {
+    await act();
+  } finally {
+    spy.mockRestore();
+  }
+  const { name } = board.stub;
+  return lines.map((line) => JSON.parse(line)).filter((line) => line.alert === true && line.board === name);
 }
 
 afterEach(plugPostgres);
 
-describe("DreamBoard", () => {
-  it("opens a board and has it in Postgres before it answers", async () => {
-    const { boardId, about, opened } = await openBoard();
+describe("a board", () => {
+  it("opening a board writes it to Postgres before it answers", async () => {
+    const { boardId, profile, opened } = await openBoard();
 
-    expect(opened).toMatchObject({ projected: true, board: { id: boardId, status: "active", raised: 0 } });
+    expect(opened).toMatchObject({
+      outcome: "recorded",
+      projected: true,
+      board: { id: boardId, status: "active", raised: 0 },
+    });
     const [row] = await database.select().from(dreamBoards).where(eq(dreamBoards.id, boardId));
-    expect(row).toMatchObject({ slug: about.slug, childName: "Maya", goalCents: 100_000, giftData: about.gift });
+    expect(row).toMatchObject({ slug: profile.slug, childName: "Maya", goalCents: 100_000, giftData: profile.gift });
     const mails = await database.select().from(mailMessages).where(eq(mailMessages.dreamBoardId, boardId));
     expect(mails.map(({ kind }) => kind)).toEqual(["board_live"]);
   });
 
-  it("opens the same board once, and no second board under its code", async () => {
-    const { command, about, board, boardId } = await openBoard();
+  it("opening a board again changes nothing, and another board under its code is refused", async () => {
+    const { command, profile, board, boardId } = await openBoard();
+    const context = { profiles: { board: profile }, waitForProjection: true };
 
-    expect(await board.open(command, about, "req_test")).toMatchObject({ events: 0, projected: true });
-    expect(await board.open({ ...command, boardId: newId(new Date()) }, about, "req_test")).toEqual({
-      refused: "code_taken",
-    });
+    expect(await board.execute(command, context)).toMatchObject({ outcome: "no_change", projected: true });
+    expect(await board.execute({ ...command, boardId: newId(new Date()) }, context)).toEqual({ refused: "code_taken" });
     expect(await logOf(boardId)).toHaveLength(1);
   });
 
-  it("carries a payment to the tally, the row, the log and the mail", async () => {
-    const { boardId, board } = await openBoard();
-    const reference = await contribution(board, 20_000, "Thandi M.");
+  it("the object's first write creates its tables and the schema version, and asking for no board creates nothing", async () => {
+    const meta = (board: RemoteBoard) =>
+      runInDurableObject(board.stub, (_, { storage }) => {
+        const tables = storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'meta'").toArray();
+        return tables.length > 0 ? storage.sql.exec("SELECT name, value FROM meta").toArray() : null;
+      });
+    const nobody = new RemoteBoard(newId(new Date()));
+    const { board } = await openBoard();
 
-    expect(await board.reportPayment(paymentReport(reference, 20_000), "req_test")).toEqual({ outcome: "recorded" });
-    expect(await board.view()).toMatchObject({ percent: 19, contributors: ["Thandi"], contributionCount: 1 });
+    expect(await nobody.view()).toBeNull();
+    expect(await nobody.retry("nothing")).toEqual({ refused: "unknown_board" });
+
+    expect(await meta(nobody)).toBeNull();
+    expect(await meta(board)).toEqual([{ name: "schema_version", value: String(SCHEMA_MIGRATIONS.length) }]);
+  });
+
+  it("a payment reaches the pot, the rows, the log and the audit log", async () => {
+    const { boardId, board } = await openBoard();
+    const reference = await board.contribution(20_000, { name: "Thandi M." });
+
+    expect(await board.report(paymentReport(reference, 20_000))).toEqual(RECORDED);
+    expect(await board.view()).toMatchObject({ percent: 15, contributors: ["Thandi"], contributionCount: 1 });
     await projected(board);
     expect(await totals(boardId)).toEqual({ status: "active", raised: 19_400, count: 1 });
-    const [row] = await database.select().from(contributions).where(eq(contributions.dreamBoardId, boardId));
-    expect(row).toMatchObject({
-      contributorName: "Thandi M.",
-      feeCents: 600,
-      netCents: 19_400,
-      paymentStatus: "completed",
-    });
+    expect(await contributionsOf(boardId)).toMatchObject([
+      { contributorName: "Thandi M.", feeCents: 600, netCents: 19_400, paymentStatus: "completed" },
+    ]);
     const audits = await database
       .select()
       .from(auditLogs)
@@ -93,272 +134,324 @@ describe("DreamBoard", () => {
     expect(audits.map(({ action }) => action)).toEqual(["payment.completed"]);
   });
 
-  it("counts two hundred payments told 1.2 times each, at once and out of order, exactly once", async () => {
+  it("what a projection writes to be sent is sent without a sweeper", async () => {
+    const { boardId } = await openBoard();
+
+    await vi.waitFor(async () => {
+      const mails = await database.select().from(mailMessages).where(eq(mailMessages.dreamBoardId, boardId));
+      expect(mails.map(({ status }) => status)).toEqual(["sent"]);
+    }, PATIENCE);
+  });
+
+  it("two hundred payments, some reported twice, concurrently and out of order, count once each", async () => {
     const { boardId, board } = await openBoard({ goal: cents(300_000) });
-    const references = await Promise.all(Array.from({ length: 200 }, (_, i) => contribution(board, 2_000 + i)));
+    const references = await Promise.all(Array.from({ length: 200 }, (_, i) => board.contribution(2_000 + i)));
     const reports = references.map((reference, i) => paymentReport(reference, 2_000 + i));
-    const told = [...reports, ...reports.filter((_, i) => i % 5 === 0)].sort((a, b) =>
+    const sent = [...reports, ...reports.filter((_, i) => i % 5 === 0)].sort((a, b) =>
       a.reference < b.reference ? 1 : -1,
     );
 
-    const outcomes = await Promise.all(told.map((report) => board.reportPayment(report, "req_test")));
+    const outcomes = await Promise.all(sent.map((report) => board.report(report)));
 
     const net = reports.reduce((sum, { amount }) => sum + amount - 300, 0);
-    expect(outcomes.filter((outcome) => "outcome" in outcome && outcome.outcome === "recorded")).toHaveLength(200);
-    expect(await board.inspect()).toMatchObject({ raisedCents: net, recountedCents: net, contributionCount: 200 });
+    const recorded = outcomes.filter((outcome) => "outcome" in outcome && outcome.outcome === "recorded");
+    expect(recorded).toHaveLength(200);
+    const pot = { counted: net, returning: 0, payable: net };
+    expect(await board.inspect()).toMatchObject({ pot, recounted: pot, contributionCount: 200 });
     await projected(board);
     expect(await totals(boardId)).toEqual({ status: "funded", raised: net, count: 200 });
+    const pots = await database.select().from(boardPots).where(eq(boardPots.dreamBoardId, boardId));
+    expect(pots).toMatchObject([{ countedCents: net, returningCents: 0, contributionCount: 200 }]);
     expect((await logOf(boardId)).filter(({ type }) => type === "goal_reached")).toHaveLength(1);
   });
 
-  it("remembers everything after its memory is gone", async () => {
-    const { boardId, board, stub } = await openBoard();
-    await board.reportPayment(paymentReport(await contribution(board, 20_000, "Sipho"), 20_000), "req_test");
-    const before = { view: await board.view(), inspection: await board.inspect() };
+  it("a board is the same after its memory is gone", async () => {
+    const { board } = await openBoard();
+    await board.paid(20_000, { name: "Sipho" });
     await projected(board);
+    const before = { view: await board.view(), inspection: await board.inspect() };
 
-    await evictDurableObject(stub);
+    await evictDurableObject(board.stub);
 
-    const again = boardOf(boardId).board;
-    expect(await again.view()).toEqual(before.view);
-    expect(await again.inspect()).toMatchObject({ headHash: before.inspection.headHash, raisedCents: 19_400 });
+    expect(await board.view()).toEqual(before.view);
+    expect(await board.inspect()).toEqual(before.inspection);
   });
 
-  it("closes with payouts planned, once, and tells what was planned again when asked again", async () => {
-    const { boardId, board, command } = await openBoard({ goal: cents(20_000) });
-    await board.reportPayment(paymentReport(await contribution(board, 50_000), 50_000), "req_test");
+  it("a board closes once, with its payouts planned, and a repeated close shows the same payouts", async () => {
+    const { boardId, board } = await openBoard({ goal: cents(20_000) });
+    await board.paid(50_000);
 
-    const first = await board.close(
-      command.partnerId,
-      { type: "close_board", reason: "manual", by: SYSTEM },
-      "req_test",
-    );
-    const second = await board.close(
-      command.partnerId,
-      { type: "close_board", reason: "manual", by: SYSTEM },
-      "req_test",
-    );
+    const first = await board.close();
+    const second = await board.close();
 
-    expect(first).toMatchObject({ projected: true, board: { status: "closed" } });
-    expect(second).toMatchObject({ events: 0, board: { payouts: [{ gross: 20_000 }, { gross: 28_500 }] } });
-    const rows = await database.select().from(payouts).where(eq(payouts.dreamBoardId, boardId));
-    expect(rows.map(({ grossCents }) => grossCents).sort()).toEqual([20_000, 28_500]);
+    expect(first).toMatchObject({ outcome: "recorded", projected: true, board: { status: "closed" } });
+    const planned = [{ gross: 20_000 }, { gross: 28_500 }];
+    expect(second).toMatchObject({ outcome: "no_change", board: { payouts: planned } });
+    const rows = await payoutsOf(boardId);
+    expect(rows.map(({ grossCents }) => grossCents)).toEqual([20_000, 28_500]);
     expect(JSON.stringify(rows)).not.toContain("parent@example.com");
     expect(await database.select().from(payoutItems).where(eq(payoutItems.dreamBoardId, boardId))).toHaveLength(2);
   });
 
-  it("is nobody else's to close or read", async () => {
-    const { board } = await openBoard();
-    const stranger = newId(new Date());
+  it("another partner, and a caller who means another board, can neither close nor read a board", async () => {
+    const { board, command } = await openBoard();
+    const stranger = { kind: "partner", partnerId: newId(new Date()), apiKeyId: newId(new Date()) } as const;
+    const close = { type: "close_board", reason: "manual" } as const;
 
-    expect(await board.close(stranger, { type: "close_board", reason: "manual", by: SYSTEM }, "req_test")).toEqual({
-      refused: "unknown_board",
-    });
-    expect(await board.snapshot(stranger)).toBeNull();
+    expect(await board.execute(close, { by: stranger })).toEqual({ refused: "unknown_board" });
+    expect(await board.execute(close, { boardId: newId(new Date()) })).toEqual({ refused: "unknown_board" });
+    expect(await board.object.read("snapshot", { owner: stranger })).toBeNull();
+    const owner = { kind: "partner", partnerId: command.partnerId } as const;
+    expect(await board.object.read("snapshot", { owner })).toMatchObject({ id: command.boardId, status: "active" });
   });
 
-  it("records money that comes after closing and asks for its refund", async () => {
-    const { boardId, board, command } = await openBoard();
-    const reference = await contribution(board, 20_000);
-    await board.close(command.partnerId, { type: "close_board", reason: "manual", by: SYSTEM }, "req_test");
+  it("money that comes after closing is recorded and its refund requested", async () => {
+    const { boardId, board } = await openBoard();
+    const reference = await board.contribution(20_000);
+    await board.close();
 
-    await board.reportPayment(paymentReport(reference, 20_000), "req_test");
+    await board.report(paymentReport(reference, 20_000));
 
     expect(await board.receipt(reference)).toMatchObject({ status: "completed", refund: "late_payment" });
     await projected(board);
-    expect(await database.select().from(refunds).where(eq(refunds.dreamBoardId, boardId))).toMatchObject([
+    expect(await refundsOf(boardId)).toMatchObject([
       { amountCents: 20_000, cause: "late_payment", status: "requested", providerPaymentId: `pf-${reference}` },
     ]);
   });
 
-  it("expires by its own alarm when nothing was raised", async () => {
+  it("a board without money expires by its own alarm", async () => {
     const { boardId, board } = await openBoard({ deadline: new Date(Date.now() + 1_000) });
 
-    await vi.waitFor(async () => expect(await totals(boardId)).toMatchObject({ status: "expired" }), {
-      timeout: 15_000,
-      interval: 50,
-    });
+    await vi.waitFor(async () => expect(await totals(boardId)).toMatchObject({ status: "expired" }), PATIENCE);
     expect(await board.view()).toMatchObject({ phase: "expired" });
   });
 });
 
-const MINUTE_MS = 60_000;
-const minutesFromNow = (minutes: number) => new Date(Date.now() + minutes * MINUTE_MS);
+describe("a cancelled board", () => {
+  const cancel = (board: RemoteBoard, by: Parameters<RemoteBoard["execute"]>[1] = { by: ADMIN }) =>
+    board.execute({ type: "cancel_board" }, { ...WAIT, ...by });
 
-const refundRows = async (boardId: string) =>
-  await database.select().from(refunds).where(eq(refunds.dreamBoardId, boardId)).orderBy(refunds.createdAt);
-
-describe("a board that is cancelled", () => {
-  const CANCEL = { type: "cancel_board", by: { kind: "operator" } } as const;
-
-  it("sends every contribution back, step by step, each step in Postgres before it is answered", async () => {
+  it("a cancelled board sends every payment back, and each step is in Postgres before it is answered", async () => {
     const { boardId, board, command } = await openBoard();
-    const [first, second] = [await contribution(board, 20_000), await contribution(board, 30_000)];
-    for (const [reference, amount] of [[first, 20_000] as const, [second, 30_000] as const]) {
-      await board.reportPayment(paymentReport(reference, amount), "req_test");
-    }
+    const [first, second] = [await board.paid(20_000), await board.paid(30_000)];
+    const partner = { kind: "partner", partnerId: command.partnerId, apiKeyId: newId(new Date()) } as const;
 
-    const cancelled = await board.cancel(command.partnerId, CANCEL, "req_test");
-    expect(cancelled).toMatchObject({ events: 3, projected: true, board: { status: "cancelled" } });
-    expect(await board.cancel(null, CANCEL, "req_test")).toMatchObject({ events: 0, projected: true });
-    const rows = await refundRows(boardId);
+    const cancelled = await cancel(board, { by: partner });
+    expect(cancelled).toMatchObject({ outcome: "recorded", projected: true, board: { status: "cancelled" } });
+    expect(await cancel(board)).toMatchObject({ outcome: "no_change", projected: true });
+    const rows = await refundsOf(boardId);
     expect(rows.map(({ cause, status, amountCents }) => [cause, status, amountCents]).sort()).toEqual([
       ["board_cancelled", "requested", 20_000],
       ["board_cancelled", "requested", 30_000],
     ]);
 
     const refund = rows.find(({ providerPaymentId }) => providerPaymentId === `pf-${first}`);
-    const about = { contributionId: refund?.contributionId ?? "", providerPaymentId: `pf-${first}` };
-    const news = { type: "report_refund", ...about, reason: null, by: SYSTEM } as const;
+    const id = refund?.contributionId ?? "";
+    const payment = { contribution: { id }, providerPaymentId: `pf-${first}`, providerRefundId: "rf-1", reason: null };
     for (const status of ["processing", "completed"] as const) {
-      const told = { ...news, status, providerRefundId: "rf-1" };
-      expect(await board.settle(told, "req_test")).toEqual({ events: 1, projected: true });
-      expect(await board.settle(told, "req_test")).toEqual({ events: 0, projected: true });
-      const [row] = (await refundRows(boardId)).filter(({ id }) => id === refund?.id);
+      const report: ReportRefund = { type: "report_refund", ...payment, status };
+      expect(await board.execute(report, WAIT)).toMatchObject({ outcome: "recorded", projected: true });
+      expect(await board.execute(report, WAIT)).toMatchObject({ outcome: "no_change", projected: true });
+      const [row] = (await refundsOf(boardId)).filter((each) => each.id === refund?.id);
       expect(row).toMatchObject({ status, providerRefundId: "rf-1" });
+      const about = { contributionId: id, providerPaymentId: `pf-${first}` };
+      expect(await board.object.read("refund_status", about)).toEqual({ status, attempt: 1 });
     }
     expect(await totals(boardId)).toEqual({ status: "cancelled", raised: 29_100, count: 1 });
 
-    const word = { reference: second, providerPaymentId: `pf-${second}`, providerRefundId: "rf-2", reason: "Complete" };
-    expect(await board.reportRefund({ ...word, status: "completed" }, "req_test")).toMatchObject({ events: 1 });
-    expect(await board.reportRefund({ ...word, status: "completed" }, "req_test")).toMatchObject({ events: 0 });
+    const callback: ReportRefund = {
+      type: "report_refund",
+      contribution: { reference: second },
+      providerPaymentId: `pf-${second}`,
+      status: "completed",
+      providerRefundId: "rf-2",
+      reason: "Complete",
+    };
+    expect(await board.execute(callback)).toEqual(RECORDED);
+    expect(await board.execute(callback)).toEqual(NO_CHANGE);
     await projected(board);
     expect(await totals(boardId)).toEqual({ status: "cancelled", raised: 0, count: 0 });
-    expect(await board.inspect()).toMatchObject({ raisedCents: 0, recountedCents: 0 });
+    const empty = { counted: 0, returning: 0, payable: 0 };
+    expect(await board.inspect()).toMatchObject({ pot: empty, recounted: empty });
   });
 
-  it("is cancelled by nobody else's partner, and by an operator", async () => {
+  it("a board is cancelled by its partner or an admin, not by another partner", async () => {
     const { board } = await openBoard();
+    const stranger = { kind: "partner", partnerId: newId(new Date()), apiKeyId: newId(new Date()) } as const;
 
-    expect(await board.cancel(newId(new Date()), CANCEL, "req_test")).toEqual({ refused: "unknown_board" });
-    expect(await board.cancel(null, CANCEL, "req_test")).toMatchObject({ board: { status: "cancelled" } });
+    expect(await cancel(board, { by: stranger })).toEqual({ refused: "unknown_board" });
+    expect(await cancel(board)).toMatchObject({ board: { status: "cancelled" } });
   });
 
-  it("is not, once it has closed", async () => {
-    const { board, command } = await openBoard();
-    await board.close(command.partnerId, { type: "close_board", reason: "manual", by: SYSTEM }, "req_test");
-
-    expect(await board.cancel(null, CANCEL, "req_test")).toEqual({ refused: "cannot_cancel", status: "closed" });
-  });
-
-  it("knows of no refund that was never asked for", async () => {
+  it("a closed board cannot be cancelled", async () => {
     const { board } = await openBoard();
-    const reference = await contribution(board, 20_000);
-    const word = { providerPaymentId: "pf-x", providerRefundId: "rf-x", status: "completed", reason: null } as const;
+    await board.close();
 
-    expect(await board.reportRefund({ reference, ...word }, "req_test")).toEqual({ refused: "unknown_refund" });
-    expect(await board.reportRefund({ reference: "nothing", ...word }, "req_test")).toEqual({
-      refused: "unknown_payment",
-      reference: "nothing",
+    expect(await cancel(board)).toEqual({ refused: "cannot_cancel", status: "closed" });
+  });
+
+  it("a refund that was never requested is unknown", async () => {
+    const { board } = await openBoard();
+    const reference = await board.contribution(20_000);
+    const report = (name: string): ReportRefund => ({
+      type: "report_refund",
+      contribution: { reference: name },
+      providerPaymentId: "pf-x",
+      status: "completed",
+      providerRefundId: "rf-x",
+      reason: null,
     });
+
+    expect(await board.execute(report(reference))).toEqual({ refused: "unknown_refund" });
+    expect(await board.execute(report("nothing"))).toEqual({ refused: "unknown_payment" });
   });
 
-  it("says that Postgres does not have a step yet, and has it later", async () => {
-    const { boardId, board, stub } = await openBoard();
-    const reference = await contribution(board, 20_000);
-    await board.reportPayment(paymentReport(reference, 20_000), "req_test");
+  it("a step that Postgres does not have yet is answered as not projected, and is projected later", async () => {
+    const { boardId, board } = await openBoard();
+    await board.paid(20_000);
     await projected(board);
-    const [row] = await database.select().from(contributions).where(eq(contributions.dreamBoardId, boardId));
+    const [row] = await contributionsOf(boardId);
     await unplugPostgres();
 
     const payment = { contributionId: row?.id ?? "", providerPaymentId: null };
-    const asked = { type: "request_refund", ...payment, cause: "operator", by: SYSTEM } as const;
-    expect(await board.settle(asked, "req_test")).toEqual({ events: 1, projected: false });
+    const requested = await board.execute({ type: "request_refund", ...payment }, { ...WAIT, by: ADMIN });
+    expect(requested).toMatchObject({ outcome: "recorded", projected: false });
 
     await plugPostgres();
-    await vi.waitFor(
-      async () => {
-        await runDurableObjectAlarm(stub);
-        expect(await refundRows(boardId)).toMatchObject([{ cause: "operator", status: "requested" }]);
-      },
-      { timeout: 20_000, interval: 100 },
+    await inTime(board, async () =>
+      expect(await refundsOf(boardId)).toMatchObject([{ cause: "operator", status: "requested" }]),
     );
+  });
+
+  it("a refund that needs a person writes one alert line", async () => {
+    const { board } = await openBoard();
+    const reference = await board.paid(20_000);
+    await cancel(board);
+    const report = (status: ReportRefund["status"]): ReportRefund => ({
+      type: "report_refund",
+      contribution: { reference },
+      providerPaymentId: `pf-${reference}`,
+      status,
+      providerRefundId: null,
+      reason: "no refund API",
+    });
+
+    const alerts = await alertsDuring(board, async () => {
+      await board.execute(report("processing"));
+      await board.execute(report("failed"));
+      await board.execute(report("failed"));
+      await board.execute(report("needs_manual_action"));
+    });
+
+    const line = { alert: true, event: "refund_needs_a_person", board: board.stub.name, reason: "no refund API" };
+    expect(alerts).toEqual([
+      { ...line, status: "refund_failed" },
+      { ...line, status: "refund_needs_manual_action" },
+    ]);
   });
 });
 
-describe("a payment that was begun", () => {
-  it("goes on under its offer while that stands, anew after a failure, and not once it is paid", async () => {
+describe("a payment attempt", () => {
+  it("a retry keeps the current attempt, starts another after a failure, and is refused once it is paid", async () => {
     const { board } = await openBoard();
-    const reference = await contribution(board, 20_000);
-    const retry = () => board.retryPayment(reference, "req_test");
+    const reference = await board.contribution(20_000);
+    const retry = async () => receiptOf(await board.retry(reference));
 
-    expect(await retry()).toMatchObject({ receipt: { reference, attempt: 1, payable: true } });
-    await board.reportPayment({ ...paymentReport(reference, 20_000), status: "failed" }, "req_test");
-    expect(await retry()).toMatchObject({ receipt: { reference, attempt: 2, status: "processing" } });
-    expect(await retry()).toMatchObject({ receipt: { attempt: 2 } });
-    await board.reportPayment(paymentReport(reference, 20_000), "req_test");
-    expect(await retry()).toEqual({ refused: "payment_settled", status: "completed" });
-    expect(await board.retryPayment("nothing", "req_test")).toEqual({
-      refused: "unknown_payment",
-      reference: "nothing",
-    });
+    expect(await retry()).toMatchObject({ reference, attempt: 1, payable: true });
+    await board.report({ ...paymentReport(reference, 20_000), status: "failed" });
+    expect(await retry()).toMatchObject({ reference, attempt: 2, status: "processing" });
+    expect(await retry()).toMatchObject({ attempt: 2 });
+    await board.report(paymentReport(reference, 20_000));
+    expect(await board.retry(reference)).toEqual({ refused: "cannot_retry", status: "completed" });
+    expect(await board.retry("nothing")).toEqual({ refused: "unknown_payment" });
   });
 
-  it("is known by its provider's request until it is begun anew, in the object and in Postgres", async () => {
-    const { boardId, board, about } = await openBoard();
-    const reference = await contribution(board, 20_000);
+  it("an attempt has its provider's request id until another one starts, in the object and in Postgres", async () => {
+    const { boardId, board, profile } = await openBoard();
+    const reference = await board.contribution(20_000);
     const note = (attempt: number, requestId: string) =>
-      board.notePaymentRequest({ type: "note_payment_request", reference, attempt, requestId }, "req_test");
+      board.execute({ type: "note_payment_request", reference, attempt, requestId });
+    const openAttempt = () => board.object.read("open_attempt", { reference });
 
-    expect(await note(1, "req-1")).toMatchObject({ events: 1 });
-    expect(await note(1, "req-1")).toMatchObject({ events: 0 });
-    expect(await note(2, "req-2")).toMatchObject({ events: 0 });
-    const offer = { slug: about.slug, reference, provider: "payfast", amount: 20_000 };
-    expect(await board.standingOffer(reference)).toMatchObject({ ...offer, attempt: 1, requestId: "req-1" });
+    expect(await note(1, "req-1")).toEqual(RECORDED);
+    expect(await note(1, "req-1")).toEqual(NO_CHANGE);
+    expect(await note(2, "req-2")).toEqual(NO_CHANGE);
+    const attempt = { slug: profile.slug, reference, provider: "payfast", amount: 20_000 };
+    expect(await openAttempt()).toMatchObject({ ...attempt, attempt: 1, requestId: "req-1" });
     await projected(board);
     const rows = () => database.select().from(paymentRequests).where(eq(paymentRequests.dreamBoardId, boardId));
     expect(await rows()).toMatchObject([{ attempt: 1, requestId: "req-1" }]);
 
-    await board.reportPayment({ ...paymentReport(reference, 20_000), status: "failed" }, "req_test");
-    await board.retryPayment(reference, "req_test");
-    expect(await board.standingOffer(reference)).toMatchObject({ ...offer, attempt: 2, requestId: null });
+    await board.report({ ...paymentReport(reference, 20_000), status: "failed" });
+    await board.retry(reference);
+    expect(await openAttempt()).toMatchObject({ ...attempt, attempt: 2, requestId: null });
     await projected(board);
     expect(await rows()).toMatchObject([{ attempt: 2, requestId: null }]);
 
-    await board.reportPayment(paymentReport(reference, 20_000), "req_test");
-    expect(await board.standingOffer(reference)).toBeNull();
+    await board.report(paymentReport(reference, 20_000));
+    expect(await openAttempt()).toBeNull();
   });
 
-  it("is given up after a day, once, and completes all the same when its money comes", async () => {
+  it("an attempt expires after a day, once, and completes all the same when its money comes", async () => {
     const { boardId, board } = await openBoard();
-    const reference = await contribution(board, 20_000);
-    const expire = (after: number) =>
-      board.expirePayment({ type: "expire_payment", reference }, new Date(Date.now() + after), "req_test");
+    const reference = await board.contribution(20_000);
+    const expire = (ms: number) =>
+      board.execute({ type: "expire_payment", reference }, { judgedAt: new Date(Date.now() + ms) });
 
     expect(await expire(EXPIRY_MS - MINUTE_MS)).toEqual({ refused: "too_early_to_expire" });
-    expect(await expire(EXPIRY_MS)).toMatchObject({ events: 1 });
-    expect(await expire(EXPIRY_MS)).toMatchObject({ events: 0 });
+    expect(await expire(EXPIRY_MS)).toEqual(RECORDED);
+    expect(await expire(EXPIRY_MS)).toEqual(NO_CHANGE);
     await projected(board);
-    const status = async () =>
-      (await database.select().from(contributions).where(eq(contributions.dreamBoardId, boardId)))[0]?.paymentStatus;
+    const status = async () => (await contributionsOf(boardId))[0]?.paymentStatus;
     expect(await status()).toBe("failed");
 
-    expect(await board.reportPayment(paymentReport(reference, 20_000), "req_test")).toEqual({ outcome: "recorded" });
+    expect(await board.report(paymentReport(reference, 20_000))).toEqual(RECORDED);
     await projected(board);
     expect(await status()).toBe("completed");
   });
 
-  it("tells, when it fails, where it came from and how much it was, once", async () => {
-    const { board } = await openBoard();
-    const reference = await contribution(board, 20_000, null, { ipAddress: "105.0.0.1" });
-    const failed = { ...paymentReport(reference, 20_000), status: "failed", providerStatus: "FAILED" } as const;
+  it("a contribution that left the state is read back from the object's log after its memory is gone", async () => {
+    const { boardId, board } = await openBoard();
+    const reference = await board.contribution(20_000, { name: "Lerato" });
+    await board.execute({ type: "expire_payment", reference }, { judgedAt: new Date(Date.now() + EXPIRY_MS) });
+    await evictDurableObject(board.stub);
 
-    expect(await board.reportPayment(failed, "req_test")).toEqual({
-      outcome: "recorded",
-      failure: { ipAddress: "105.0.0.1", amount: 20_000 },
-    });
-    expect(await board.reportPayment(failed, "req_test")).toEqual({ outcome: "old_news" });
+    expect(await board.receipt(reference)).toMatchObject({ reference, status: "failed" });
+    expect(await board.report(paymentReport(reference, 20_000))).toEqual(RECORDED);
+
+    expect(await board.view()).toMatchObject({ contributors: ["Lerato"] });
+    await projected(board);
+    expect((await logOf(boardId)).map(({ type }) => type)).toEqual([
+      "board_opened",
+      "contribution_opened",
+      "payment_expired",
+      "contribution_revived",
+      "payment_completed",
+    ]);
   });
 
-  it("of a wrong amount is refused each time it is told, and flagged once", async () => {
+  it("a failure that is reported says once where the payment came from and how much it was", async () => {
+    const { board } = await openBoard();
+    const reference = await board.contribution(20_000, { ipAddress: "105.0.0.1" });
+    const failed = { ...paymentReport(reference, 20_000), status: "failed", providerStatus: "FAILED" } as const;
+
+    const failure = { ipAddress: "105.0.0.1", amount: 20_000 };
+    expect(await board.report(failed)).toEqual({ ...RECORDED, failure });
+    expect(await board.report(failed)).toEqual(NO_CHANGE);
+  });
+
+  it("a wrong amount is refused each time it is reported, and flagged once, with one alert line", async () => {
     const { boardId, board } = await openBoard();
-    const reference = await contribution(board, 20_000);
+    const reference = await board.contribution(20_000);
     const wrong = paymentReport(reference, 19_999, "pf-wrong");
     const refused = { refused: "amount_mismatch", expected: 20_000, received: 19_999 };
 
-    expect(await board.reportPayment(wrong, "req_test")).toEqual(refused);
-    expect(await board.reportPayment(wrong, "req_test")).toEqual(refused);
+    const alerts = await alertsDuring(board, async () => {
+      expect(await board.report(wrong)).toEqual(refused);
+      expect(await board.report(wrong)).toEqual(refused);
+    });
 
+    expect(alerts).toEqual([{ alert: true, event: "flag_opened", board: board.stub.name, flag: "amount_mismatch" }]);
     await projected(board);
     expect(await database.select().from(boardFlags).where(eq(boardFlags.dreamBoardId, boardId))).toMatchObject([
       { flag: "amount_mismatch", providerPaymentId: "pf-wrong", receivedCents: 19_999, clearedAt: null },
@@ -367,16 +460,16 @@ describe("a payment that was begun", () => {
     expect(await board.receipt(reference)).toMatchObject({ status: "pending" });
   });
 
-  it("begun anew with the same form leaves no guest behind who belongs to no contribution", async () => {
-    const { board, stub } = await openBoard();
+  it("the same form sent again keeps no second contributor's profile", async () => {
+    const { board } = await openBoard();
     const submission = crypto.randomUUID();
-    const reference = await contribution(board, 20_000, "Thandi", { submission });
-    await board.reportPayment({ ...paymentReport(reference, 20_000), status: "failed" }, "req_test");
+    const reference = await board.contribution(20_000, { name: "Thandi", submission });
+    await board.report({ ...paymentReport(reference, 20_000), status: "failed" });
 
-    expect(await contribution(board, 20_000, "Thandi", { submission })).toBe(reference);
+    expect(await board.contribution(20_000, { name: "Thandi", submission })).toBe(reference);
 
-    const kept = await runInDurableObject(stub, (_, state) =>
-      state.storage.sql.exec("SELECT id FROM contributors").toArray(),
+    const kept = await runInDurableObject(board.stub, (_, { storage }) =>
+      storage.sql.exec("SELECT id FROM contributors").toArray(),
     );
     expect(kept).toHaveLength(1);
   });
@@ -384,81 +477,74 @@ describe("a payment that was begun", () => {
 
 describe("the deadline, while a payment is open", () => {
   const almostOver = async () => {
-    const deadline = minutesFromNow(30);
-    const made = await openBoard({ deadline });
-    const paid = await contribution(made.board, 20_000);
-    await made.board.reportPayment(paymentReport(paid, 20_000), "req_test");
-    const open = await contribution(made.board, 30_000);
-    return { ...made, open, atDeadlinePlus: (ms: number) => new Date(deadline.getTime() + ms) };
+    const deadline = new Date(Date.now() + 30 * MINUTE_MS);
+    const opened = await openBoard({ deadline });
+    await opened.board.paid(20_000);
+    const open = await opened.board.contribution(30_000);
+    const pass = (ms: number, providersAsked = false) =>
+      opened.board.execute({ type: "pass_deadline", providersAsked }, { judgedAt: new Date(deadline.getTime() + ms) });
+    return { ...opened, open, pass };
   };
 
-  it("waits for the provider to be asked, and then passes", async () => {
-    const { boardId, board, open, atDeadlinePlus } = await almostOver();
+  it("the deadline waits for the providers to be asked, and then passes", async () => {
+    const { boardId, board, open, pass } = await almostOver();
 
-    expect(await board.passDeadline(atDeadlinePlus(-1), "req_test")).toEqual({ refused: "deadline_not_reached" });
-    expect(await board.passDeadline(atDeadlinePlus(MINUTE_MS), "req_test")).toEqual({ refused: "payments_open" });
-    await board.reportPayment(paymentReport(open, 30_000), "req_test");
-    expect(await board.passDeadline(atDeadlinePlus(MINUTE_MS), "req_test", true)).toMatchObject({ events: 1 });
+    expect(await pass(-1)).toEqual({ refused: "deadline_not_reached" });
+    expect(await pass(MINUTE_MS)).toEqual({ refused: "payments_open" });
+    await board.report(paymentReport(open, 30_000));
+    expect(await pass(MINUTE_MS, true)).toEqual(RECORDED);
 
     await projected(board);
     expect(await totals(boardId)).toEqual({ status: "closed", raised: 48_500, count: 2 });
-    expect(await refundRows(boardId)).toEqual([]);
+    expect(await refundsOf(boardId)).toEqual([]);
   });
 
-  it("does not wait for ever, and sends back what comes after", async () => {
-    const { boardId, board, open, atDeadlinePlus } = await almostOver();
+  it("the deadline does not wait longer than its grace, and what comes after is refunded", async () => {
+    const { boardId, board, open, pass } = await almostOver();
 
-    expect(await board.passDeadline(atDeadlinePlus(CLOSING_GRACE_MS - 1), "req_test")).toEqual({
-      refused: "payments_open",
-    });
-    expect(await board.passDeadline(atDeadlinePlus(CLOSING_GRACE_MS), "req_test")).toMatchObject({ events: 1 });
-    await board.reportPayment(paymentReport(open, 30_000), "req_test");
+    expect(await pass(CLOSING_GRACE_MS - 1)).toEqual({ refused: "payments_open" });
+    expect(await pass(CLOSING_GRACE_MS)).toEqual(RECORDED);
+    await board.report(paymentReport(open, 30_000));
 
     await projected(board);
-    const rows = await database.select().from(payouts).where(eq(payouts.dreamBoardId, boardId));
-    expect(rows.map(({ grossCents }) => grossCents)).toEqual([19_400]);
-    expect(await refundRows(boardId)).toMatchObject([{ cause: "late_payment", amountCents: 30_000 }]);
+    expect((await payoutsOf(boardId)).map(({ grossCents }) => grossCents)).toEqual([19_400]);
+    expect(await refundsOf(boardId)).toMatchObject([{ cause: "late_payment", amountCents: 30_000 }]);
   });
 
-  it("lets the board's alarm come by again at the end of the wait, instead of closing", async () => {
+  it("the alarm at the deadline sets itself to the end of the grace instead of closing", async () => {
     const deadline = new Date(Date.now() + 1_500);
-    const { board, stub } = await openBoard({ deadline });
-    await contribution(board, 20_000);
+    const { board } = await openBoard({ deadline });
+    await board.contribution(20_000);
 
-    await vi.waitFor(
-      async () => {
-        expect(Date.now()).toBeGreaterThan(deadline.getTime());
-        const alarmAt = await runInDurableObject(stub, (_, state) => state.storage.getAlarm());
-        expect(alarmAt).toBe(deadline.getTime() + CLOSING_GRACE_MS);
-      },
-      { timeout: 15_000, interval: 50 },
-    );
+    await vi.waitFor(async () => {
+      expect(Date.now()).toBeGreaterThan(deadline.getTime());
+      expect(await alarmOf(board)).toBe(deadline.getTime() + CLOSING_GRACE_MS);
+    }, PATIENCE);
     expect(await board.inspect()).toMatchObject({ status: "active" });
     expect(await board.view()).toMatchObject({ acceptsContributions: false });
 
-    expect(await board.passDeadline(minutesFromNow(16), "req_test")).toMatchObject({ events: 1 });
+    const judgedAt = new Date(Date.now() + 16 * MINUTE_MS);
+    expect(await board.execute({ type: "pass_deadline", providersAsked: false }, { judgedAt })).toEqual(RECORDED);
     await projected(board);
     expect(await board.inspect()).toMatchObject({ status: "expired" });
   });
 });
 
-describe("DreamBoard while Postgres is away", () => {
-  it("takes contributions and payments as ever, and has projected each once when it is back", async () => {
-    const { boardId, board, stub } = await openBoard();
+const alarmOf = (board: RemoteBoard) => runInDurableObject(board.stub, (_, { storage }) => storage.getAlarm());
+
+describe("while Postgres is away", () => {
+  it("contributions and payments go on, and each is projected once when Postgres is back", async () => {
+    const { boardId, board } = await openBoard();
     await unplugPostgres();
 
-    const reference = await contribution(board, 20_000, "Lerato");
-    expect(await board.reportPayment(paymentReport(reference, 20_000), "req_test")).toEqual({ outcome: "recorded" });
-    expect(await board.reportPayment(paymentReport(reference, 20_000), "req_test")).toEqual({ outcome: "old_news" });
-    expect(await board.view()).toMatchObject({ percent: 19 });
+    const reference = await board.contribution(20_000, { name: "Lerato" });
+    expect(await board.report(paymentReport(reference, 20_000))).toEqual(RECORDED);
+    expect(await board.report(paymentReport(reference, 20_000))).toEqual(NO_CHANGE);
+    expect(await board.view()).toMatchObject({ percent: 15 });
 
     await plugPostgres();
-    await vi.waitFor(
-      async () => {
-        await runDurableObjectAlarm(stub);
-        expect(await totals(boardId)).toEqual({ status: "active", raised: 19_400, count: 1 });
-      },
-      { timeout: 20_000, interval: 100 },
+    await inTime(board, async () =>
+      expect(await totals(boardId)).toEqual({ status: "active", raised: 19_400, count: 1 }),
     );
     expect((await logOf(boardId)).map(({ type }) => type)).toEqual([
       "board_opened",
@@ -467,24 +553,59 @@ describe("DreamBoard while Postgres is away", () => {
     ]);
   });
 
-  it("closes from its own log and says that Postgres does not know it yet", async () => {
-    const { board, command } = await openBoard();
+  it("a board closes from its own log and answers that Postgres does not have it yet", async () => {
+    const { board } = await openBoard();
     await unplugPostgres();
 
-    expect(
-      await board.close(command.partnerId, { type: "close_board", reason: "manual", by: SYSTEM }, "req_test"),
-    ).toMatchObject({ projected: false, board: { status: "closed" } });
+    expect(await board.close()).toMatchObject({ outcome: "recorded", projected: false, board: { status: "closed" } });
+  });
+
+  it("an object that is behind and lost its alarm sets one when anything wakes it", async () => {
+    const { boardId, board } = await openBoard();
+    await unplugPostgres();
+    await board.paid(20_000);
+    await board.close();
+    await runInDurableObject(board.stub, (_, { storage }) => storage.deleteAlarm());
+    await evictDurableObject(board.stub);
+    await plugPostgres();
+
+    expect(await board.view()).toMatchObject({ phase: "closed" });
+
+    expect(await alarmOf(board)).not.toBeNull();
+    await inTime(board, async () => expect(await totals(boardId)).toMatchObject({ status: "closed", raised: 19_400 }));
+  });
+
+  it("the alarm ends the timer of its patience when the projection ends", async () => {
+    const { board } = await openBoard();
+    await unplugPostgres();
+    await board.paid(20_000);
+    await plugPostgres();
+    const wait = vi.spyOn(scheduler, "wait");
+
+    await inTime(board, async () => {
+      const { headSeq, projectedSeq } = await board.inspect();
+      expect(projectedSeq).toBe(headSeq);
+    });
+
+    const signals = wait.mock.calls.map(([, options]) => options?.signal);
+    wait.mockRestore();
+    expect(signals.length).toBeGreaterThan(0);
+    for (const signal of signals) expect(signal?.aborted).toBe(true);
   });
 });
 
 describe("a poisoned event", () => {
-  it("is recorded and waits for a person, and goes on once the cause is mended", async () => {
+  it("an event that Postgres refuses is recorded for a person, and goes through once its cause is gone", async () => {
     const owner = await anOwner();
     const missingHost = newId(new Date());
-    const { command, about } = newBoard({ ...owner, hostId: missingHost });
-    const { board } = boardOf(command.boardId);
+    const { command, profile } = newBoard({ ...owner, hostId: missingHost });
+    const board = new RemoteBoard(command.boardId);
+    const context = { profiles: { board: profile }, waitForProjection: true };
 
-    expect(await board.open(command, about, "req_test")).toMatchObject({ projected: false });
+    const alerts = await alertsDuring(board, async () =>
+      expect(await board.execute(command, context)).toMatchObject({ projected: false }),
+    );
+    expect(alerts).toMatchObject([{ event: "projection_poisoned", seq: 1, type: "board_opened" }]);
     expect(await board.inspect()).toMatchObject({ poisonedSeq: 1, projectedSeq: 0 });
     const failures = () =>
       database.select().from(projectionFailures).where(eq(projectionFailures.dreamBoardId, command.boardId));
@@ -493,96 +614,112 @@ describe("a poisoned event", () => {
     ]);
 
     await database.insert(hosts).values({ id: missingHost, email: `${missingHost}@example.com` });
-    expect(await board.projectAgain(0)).toMatchObject({ poisonedSeq: null, projectedSeq: 1 });
+    expect(await board.object.projectAgain(0)).toMatchObject({ poisonedSeq: null, projectedSeq: 1 });
     expect(await totals(command.boardId)).toMatchObject({ status: "active" });
   });
 });
 
-describe("projecting again", () => {
-  it("from the beginning changes nothing and tells nobody anything twice", async () => {
-    const { boardId, board, command } = await openBoard({ goal: cents(20_000) });
-    await board.reportPayment(paymentReport(await contribution(board, 50_000), 50_000), "req_test");
-    await board.close(command.partnerId, { type: "close_board", reason: "manual", by: SYSTEM }, "req_test");
+describe("projectAgain", () => {
+  it("projecting again from the beginning changes no row and announces nothing", async () => {
+    const { boardId, board } = await openBoard({ goal: cents(20_000) });
+    const reference = await board.paid(50_000);
+    await board.close();
     await projected(board);
+    const audited = sql`target_id = ${publicId("board", boardId)} OR metadata ->> 'provider_payment_id' = ${`pf-${reference}`}`;
     const everything = async () => ({
       totals: await totals(boardId),
       log: await logOf(boardId),
-      mails: await database.select().from(mailMessages).where(eq(mailMessages.dreamBoardId, boardId)),
-      payouts: await database.select().from(payouts).where(eq(payouts.dreamBoardId, boardId)),
-      audits: await database.$count(auditLogs, eq(auditLogs.targetId, publicId("board", boardId))),
+      mails: await database
+        .select({ id: mailMessages.id, kind: mailMessages.kind })
+        .from(mailMessages)
+        .where(eq(mailMessages.dreamBoardId, boardId))
+        .orderBy(mailMessages.id),
+      payouts: await payoutsOf(boardId),
+      audits: (await database.select().from(auditLogs).where(audited)).length,
     });
     const before = await everything();
+    expect(before.audits).toBe(4);
 
-    await board.projectAgain(0);
+    await board.object.projectAgain(0);
 
     expect(await everything()).toEqual(before);
   });
 
-  it("writes again what a restored Postgres has forgotten", async () => {
+  it("projecting again writes what a restored Postgres does not have", async () => {
     const { boardId, board } = await openBoard();
-    await board.reportPayment(paymentReport(await contribution(board, 20_000), 20_000), "req_test");
+    await board.paid(20_000);
     await projected(board);
-    await database.delete(mailMessages).where(eq(mailMessages.dreamBoardId, boardId));
-    await database.delete(paymentRequests).where(eq(paymentRequests.dreamBoardId, boardId));
-    await database.delete(providerPayments).where(eq(providerPayments.dreamBoardId, boardId));
-    await database.delete(contributions).where(eq(contributions.dreamBoardId, boardId));
+    for (const table of [mailMessages, paymentRequests, providerPayments, contributions, boardPots]) {
+      await database.delete(table).where(eq(table.dreamBoardId, boardId));
+    }
     await database.delete(boardEvents).where(sql`${boardEvents.dreamBoardId} = ${boardId} AND ${boardEvents.seq} > 1`);
 
-    await board.projectAgain(1);
+    await board.object.projectAgain(1);
 
     expect(await totals(boardId)).toEqual({ status: "active", raised: 19_400, count: 1 });
     expect(await logOf(boardId)).toHaveLength(3);
-    for (const table of [paymentRequests, providerPayments]) {
+    for (const table of [paymentRequests, providerPayments, boardPots]) {
       expect(await database.select().from(table).where(eq(table.dreamBoardId, boardId))).toHaveLength(1);
     }
   });
 });
 
-describe("a lost object", () => {
-  it("comes back from the log in Postgres, chain and all", async () => {
-    const { boardId, board, stub, about } = await openBoard();
-    await board.reportPayment(paymentReport(await contribution(board, 20_000, "Ayanda"), 20_000), "req_test");
+describe("an event of a newer release", () => {
+  it("a log with an event of a newer release is read-only until a release reads it", async () => {
+    const { boardId, board } = await openBoard();
+    const reference = await board.paid(20_000, { name: "Zoë" });
     await projected(board);
-    const before = await board.inspect();
-    const events = (await logOf(boardId)).map(({ seq, at, data, hash }) => ({
-      seq,
-      at: at.toISOString(),
-      event: data,
-      hash,
-    }));
-    const [row] = await database.select().from(contributions).where(eq(contributions.dreamBoardId, boardId));
-    const people = new Map([[String(row?.id), { name: "Ayanda", message: null, ipAddress: null, userAgent: null }]]);
-    await runInDurableObject(stub, async (_, state) => {
-      await state.storage.deleteAlarm();
-      await state.storage.deleteAll();
-    });
-    await evictDurableObject(stub);
+    const { headSeq } = await board.inspect();
+    const setLast = (type: string) =>
+      runInDurableObject(board.stub, (_, { storage }) => {
+        storage.sql.exec("UPDATE events SET type = ? WHERE seq = ?", type, headSeq + 1);
+      });
+    await board.contribution(30_000);
+    await projected(board);
+    await setLast("confetti_thrown");
+    await evictDurableObject(board.stub);
 
-    const lost = boardOf(boardId);
-    expect(await lost.board.view()).toBeNull();
-    const forged = events.map((entry) => (entry.seq === 2 ? { ...entry, at: new Date(0).toISOString() } : entry));
-    expect(await lost.board.restore(forged, about, people)).toMatchObject({ restored: false });
-    expect(await lost.board.restore(events, about, people)).toEqual({ restored: true });
-
-    const found = boardOf(boardId).board;
-    expect(await found.inspect()).toMatchObject({
-      headHash: before.headHash,
-      raisedCents: 19_400,
+    const alerts = await alertsDuring(board, async () => {
+      expect(await board.view()).toMatchObject({ phase: "open", contributors: ["Zoë"], percent: 15 });
+      expect(await board.receipt(reference)).toMatchObject({ status: "completed" });
     });
-    expect(await found.view()).toMatchObject({ contributors: ["Ayanda"] });
+
+    const unreadable = { seq: headSeq + 1, type: "confetti_thrown", v: 1, problem: "unknown" };
+    expect(alerts).toEqual([{ alert: true, event: "board_read_only", board: board.stub.name, ...unreadable }]);
+    expect(await board.close()).toEqual({ refused: "newer_release" });
+    expect(await board.report(paymentReport(reference, 20_000))).toEqual({ refused: "newer_release" });
+    expect(await board.inspect()).toMatchObject({ status: "active", headSeq: headSeq + 1, unreadable });
+    expect(await logOf(boardId)).toHaveLength(headSeq + 1);
+
+    await setLast("contribution_opened");
+    await evictDurableObject(board.stub);
+
+    expect(await board.inspect()).toMatchObject({ unreadable: null });
+    expect(await board.close()).toMatchObject({ outcome: "recorded", projected: true });
   });
 
-  it("is never overwritten while it has a log of its own", async () => {
-    const { board, about } = await openBoard();
+  it("an event of a newer release is not projected, and what comes before it is", async () => {
+    const { boardId, board } = await openBoard();
+    await unplugPostgres();
+    await board.contribution(20_000);
+    await board.contribution(30_000);
+    await runInDurableObject(board.stub, (_, { storage }) => {
+      storage.sql.exec("UPDATE events SET v = 99 WHERE seq = 3");
+    });
+    await evictDurableObject(board.stub);
+    await plugPostgres();
 
-    expect(await board.restore([], about, new Map())).toMatchObject({ restored: false });
+    await inTime(board, async () => expect(await logOf(boardId)).toHaveLength(2));
+
+    expect(await board.inspect()).toMatchObject({ headSeq: 3, projectedSeq: 2, poisonedSeq: null });
+    expect(await alarmOf(board)).toBeNull();
   });
 });
 
 describe("an open page", () => {
-  it("sees the board at once and every change after it", async () => {
-    const { board, stub } = await openBoard();
-    const response = await stub.fetch("https://board/live", { headers: { Upgrade: "websocket" } });
+  it("an open page gets the board at once and every change after it", async () => {
+    const { board } = await openBoard();
+    const response = await board.stub.fetch("https://board/live", { headers: { Upgrade: "websocket" } });
     const socket = response.webSocket;
     if (!socket) throw new Error("no socket");
     const seen: PublicView[] = [];
@@ -592,18 +729,26 @@ describe("an open page", () => {
     socket.accept();
     await vi.waitFor(() => expect(seen).toHaveLength(1));
 
-    await board.reportPayment(paymentReport(await contribution(board, 20_000, "Zoë"), 20_000), "req_test");
+    await board.paid(20_000, { name: "Zoë" });
 
-    await vi.waitFor(() => expect(seen.at(-1)).toMatchObject({ percent: 19, contributors: ["Zoë"] }));
-    expect(JSON.stringify(seen)).not.toMatch(/20_?000|R200/);
+    await vi.waitFor(() => expect(seen.at(-1)).toMatchObject({ percent: 15, contributors: ["Zoë"] }));
+    expect(JSON.stringify(seen)).not.toMatch(/20_?000|19_?400|R200/);
     socket.close();
   });
 
-  it("of no board is refused", async () => {
-    const response = await boardOf(newId(new Date())).stub.fetch("https://board/live", {
-      headers: { Upgrade: "websocket" },
-    });
+  it("an open page of no board is answered 404", async () => {
+    const nobody = new RemoteBoard(newId(new Date()));
+
+    const response = await nobody.stub.fetch("https://board/live", { headers: { Upgrade: "websocket" } });
 
     expect(response.status).toBe(404);
   });
+});
+
+it("an actor is recorded with its event", async () => {
+  const { boardId, board, command } = await openBoard();
+  const host = { kind: "host", hostId: command.hostId } as const;
+  await board.execute({ type: "close_board", reason: "manual" }, { ...WAIT, by: host });
+
+  expect((await logOf(boardId)).map(({ by }) => by)).toEqual([SYSTEM, host]);
 });

@@ -34,7 +34,7 @@ async function fail(it: Remote<ProviderSwitchObject>, ...seconds: number[]) {
 }
 
 describe("ProviderSwitch", () => {
-  it("is on to begin with, and a provider that works is not written down", async () => {
+  it("a switch is on at first, and a provider that works writes nothing", async () => {
     const { stub, it: theSwitch } = aSwitch();
 
     expect(await theSwitch.state()).toEqual(ON);
@@ -42,7 +42,7 @@ describe("ProviderSwitch", () => {
     expect(await keysOf(stub)).toEqual([]);
   });
 
-  it("hides, is offered again, hides for longer, and is well after a success", async () => {
+  it("a provider hides after failures, is offered again, hides for longer, and is healthy after a success", async () => {
     const { stub, it: theSwitch } = aSwitch();
 
     expect(await fail(theSwitch, 0, 1, 2, 3)).toEqual({ ...ON, failuresInARow: 4, hiddenNow: false });
@@ -55,7 +55,7 @@ describe("ProviderSwitch", () => {
     expect(await keysOf(stub)).toEqual([]);
   });
 
-  it("is hidden by exactly one of many failures at once", async () => {
+  it("one of many concurrent failures hides the provider", async () => {
     const { it: theSwitch } = aSwitch();
 
     const told = await Promise.all(Array.from({ length: 40 }, () => theSwitch.report("failed", at(0))));
@@ -64,7 +64,7 @@ describe("ProviderSwitch", () => {
     expect(await theSwitch.state(at(0))).toMatchObject({ hiddenUntil: at(60).toISOString(), failuresInARow: 40 });
   });
 
-  it("is paused and resumed by a person, whether it is hidden or not", async () => {
+  it("a person pauses and resumes a provider, whether it is hidden or not", async () => {
     const { it: theSwitch } = aSwitch();
     await fail(theSwitch, 0, 1, 2, 3, 4);
 
@@ -79,7 +79,7 @@ describe("ProviderSwitch", () => {
     expect(await theSwitch.resume(at(16))).toMatchObject({ paused: null });
   });
 
-  it("forgets nothing when it is evicted", async () => {
+  it("a switch keeps its state when it is evicted", async () => {
     const { stub, it: theSwitch } = aSwitch();
     await theSwitch.pause("maintenance", at(0));
     await fail(theSwitch, 1, 2, 3, 4);

@@ -4,6 +4,7 @@ import { eq } from "drizzle-orm";
 import { afterEach, describe, expect, inject, it } from "vitest";
 import { mailMessages, webhookAttempts, webhookDeliveries } from "#database/own-tables";
 import { apiKeys, dreamBoards, webhookEndpoints, webhookEvents } from "#database/schema";
+import { newId } from "#domain/ids";
 import { addDays } from "#domain/time";
 import { settingsOf } from "#platform/settings";
 import { servicesOf } from "#platform/wiring";
@@ -12,7 +13,7 @@ import { sendAgain } from "../../queues/send-again.ts";
 import { consumeWebhookDeliveries } from "../../queues/webhook-deliveries.ts";
 import type { Services } from "../../src/platform/services.ts";
 import { encrypt, keyringOf } from "../../src/privacy/encryption.ts";
-import { aboutBoard } from "../domain/board/history.ts";
+import { boardProfile } from "../support/board.ts";
 import { anOwner, database, plugPostgres, unplugPostgres } from "./support.ts";
 
 afterEach(plugPostgres);
@@ -31,11 +32,12 @@ function workerServices() {
   const queue = {
     send: async (body: unknown, options?: QueueSendOptions) =>
       void sent.push({ body, delaySeconds: options?.delaySeconds }),
+    sendBatch: () => Promise.reject(new Error("a batch")),
   };
   const services: Services = {
     ...servicesOf(env, context, "req_test"),
     settings: settingsOf({ ...env, RESEND_BASE_URL: outside }),
-    env: { ...env, WEBHOOK_DELIVERIES: queue, MAIL: queue } as unknown as Env, // only `send` is used here
+    queues: { webhookDeliveries: queue, mail: queue },
     log: (entry) => void logged.push(entry),
     alert: (entry) => void logged.push({ ...entry, alert: true }),
   };
@@ -44,7 +46,10 @@ function workerServices() {
 
 function batchOf(queue: string, bodies: unknown[]) {
   const messages = bodies.map((body, index) => ({
-    ...{ id: `message-${index}`, timestamp: new Date(), attempts: 1, body },
+    id: `message-${index}`,
+    timestamp: new Date(),
+    attempts: 1,
+    body,
   }));
   return createMessageBatch(queue, messages);
 }
@@ -80,7 +85,7 @@ async function statusOf(deliveryId: string) {
 }
 
 describe("consumeQueue", () => {
-  it("delivers what a message points at and is done with it", async () => {
+  it("a delivery's message is acknowledged once the delivery is delivered", async () => {
     const deliveryId = await aDelivery(`${outside}/hooks`);
 
     expect(await consume("webhook-delivery", [{ deliveryId }])).toEqual({ acked: ["message-0"], retried: [] });
@@ -90,7 +95,7 @@ describe("consumeQueue", () => {
     expect(attempts).toMatchObject([{ attempt: 1, responseCode: 204 }]);
   });
 
-  it("sends a fresh message for the next attempt of what an endpoint did not take", async () => {
+  it("a delivery that failed gets another message for its next attempt", async () => {
     const deliveryId = await aDelivery(refusing);
     const worker = workerServices();
 
@@ -103,7 +108,7 @@ describe("consumeQueue", () => {
     expect(await statusOf(deliveryId)).toBe("pending");
   });
 
-  it("lets one dead endpoint hold up nobody else in the batch", async () => {
+  it("an endpoint that does not answer does not hold up the others of a batch", async () => {
     const dead = await aDelivery(refusing);
     const alive = await Promise.all(Array.from({ length: 8 }, () => aDelivery(`${outside}/hooks`)));
 
@@ -115,7 +120,7 @@ describe("consumeQueue", () => {
     expect(await statusOf(dead)).toBe("pending");
   });
 
-  it("delivers once when a message comes twice in one batch", async () => {
+  it("a message that comes twice in one batch delivers once", async () => {
     const deliveryId = await aDelivery(`${outside}/hooks`);
 
     const { acked } = await consume("webhook-delivery", [{ deliveryId }, { deliveryId }, { deliveryId }]);
@@ -125,13 +130,21 @@ describe("consumeQueue", () => {
     expect(attempts).toHaveLength(1);
   });
 
-  it("sends mail", async () => {
+  it("a mail's message sends the mail", async () => {
     const owner = await anOwner();
     const [boardId, mailId] = [crypto.randomUUID(), crypto.randomUUID()];
-    const { gift, overflowGift, ...about } = aboutBoard(boardId);
+    const { gift, overflowGift, karriCardCiphertext, ...profile } = boardProfile(newId(new Date()));
     await database.insert(dreamBoards).values({
-      ...{ ...owner, ...about, id: boardId, giftType: gift.type, giftData: gift, overflowGiftData: overflowGift },
-      ...{ goalCents: 100_000, payoutMethod: "takealot_gift_card", deadline: addDays(new Date(), 10) },
+      ...owner,
+      ...profile,
+      id: boardId,
+      giftType: gift.type,
+      giftData: gift,
+      overflowGiftData: overflowGift,
+      karriCardNumber: karriCardCiphertext,
+      goalCents: 100_000,
+      payoutMethod: "takealot_gift_card",
+      deadline: addDays(new Date(), 10),
     });
     const mail = { id: mailId, dreamBoardId: boardId, kind: "board_live", recipient: "host" as const };
     await database.insert(mailMessages).values({ ...mail, dedupeKey: mailId });
@@ -165,7 +178,7 @@ describe("consumeQueue", () => {
     await expect(consumeQueue(batchOf(queue, [{}]), services)).rejects.toThrow(queue);
   });
 
-  it("sends what it cannot read towards the dead-letter queue, and only that", async () => {
+  it("a message that cannot be read is retried towards the dead-letter queue, and no other is", async () => {
     const deliveryId = await aDelivery(`${outside}/hooks`);
     const worker = workerServices();
 
@@ -175,7 +188,7 @@ describe("consumeQueue", () => {
     expect(worker.logged.filter(({ alert }) => alert)).toHaveLength(2);
   });
 
-  it("lets messages go while Postgres is away: the rows wait for the sweeper", async () => {
+  it("messages are acknowledged while Postgres is away, because the sweeper finds their rows", async () => {
     const deliveryId = await aDelivery(`${outside}/hooks`);
 
     await unplugPostgres();
@@ -188,7 +201,7 @@ describe("consumeQueue", () => {
 });
 
 describe("consumeWebhookDeliveries", () => {
-  it("works on the messages of a batch side by side", async () => {
+  it("the deliveries of a batch run side by side", async () => {
     const ids = [crypto.randomUUID(), crypto.randomUUID()];
     const second = Promise.withResolvers<void>();
     const context = createExecutionContext();
@@ -211,7 +224,7 @@ describe("consumeWebhookDeliveries", () => {
     expect((await getQueueResult(batch, context)).explicitAcks).toHaveLength(2);
   });
 
-  it("retries a message whose delivery met a bug, and says which", async () => {
+  it("a message whose delivery threw is retried and logged", async () => {
     const context = createExecutionContext();
     const batch = batchOf("webhook-delivery", [{ deliveryId: crypto.randomUUID() }]);
     const reported: unknown[] = [];
@@ -247,7 +260,7 @@ describe("sendAgain", () => {
     expect(sent).toEqual(delays);
   });
 
-  it("leaves it to the sweeper when the queue takes nothing", async () => {
+  it("sendAgain logs when the queue takes nothing", async () => {
     const reported: unknown[] = [];
     const send = () => Promise.reject(new Error("Too Many Requests"));
 

@@ -5,8 +5,8 @@ import { cents } from "#domain/money";
 import type { RateRule } from "#domain/rate-limit";
 import { noteFailedPayment } from "#fraud/card-testing";
 import { countContribution, judgeAttempt } from "#fraud/contribution-attempts";
+import type { RateLimiterObject } from "#platform/objects";
 import { servicesOf } from "#platform/wiring";
-import type { RateLimiterObject } from "#rate-limits/ask-limiter";
 import type { LogEntry } from "../../src/platform/log.ts";
 import type { Services } from "../../src/platform/services.ts";
 import type { Remote } from "./remote.ts";
@@ -31,7 +31,7 @@ async function held(stub: Stub) {
 }
 
 describe("RateLimiter", () => {
-  it("lets as many as the limit through when many come at once, and charges no more", async () => {
+  it("concurrent calls are allowed up to the limit, and no more are charged", async () => {
     const { limiter } = aLimiter();
 
     const takings = await Promise.all(Array.from({ length: 200 }, () => limiter.take([MINUTE, DAY])));
@@ -42,7 +42,7 @@ describe("RateLimiter", () => {
     expect(await limiter.peek(DAY, "any")).toMatchObject({ remaining: 990, counted: false });
   });
 
-  it("counts a key once when it comes many times at once", async () => {
+  it("a key that is counted concurrently counts once", async () => {
     const { limiter } = aLimiter();
 
     await Promise.all(Array.from({ length: 50 }, (_, n) => limiter.count(MINUTE, `key ${n % 3}`)));
@@ -50,7 +50,7 @@ describe("RateLimiter", () => {
     expect(await limiter.peek(MINUTE, "key 2")).toMatchObject({ remaining: 7, counted: true });
   });
 
-  it("blocks once when bad events come all at once, and then refuses everything", async () => {
+  it("concurrent strikes block a subject once, and then everything is refused", async () => {
     const { limiter } = aLimiter();
     const block = (n: number) => ({ key: `failure ${n}`, blockMs: HOUR_MS });
 
@@ -63,7 +63,7 @@ describe("RateLimiter", () => {
     expect(await limiter.blockedUntil(new Date(until ?? 0))).toBeNull();
   });
 
-  it("forgets nothing when it is evicted", async () => {
+  it("a limiter keeps its counters and its block when it is evicted", async () => {
     const { stub, limiter } = aLimiter();
     for (let call = 0; call < 10; call += 1) await limiter.take([MINUTE]);
     for (let call = 0; call < 10; call += 1) await limiter.strike(DAY, { key: "the same", blockMs: HOUR_MS });
@@ -79,7 +79,7 @@ describe("RateLimiter", () => {
     expect(await limiter.blockedUntil()).toBeGreaterThan(Date.now());
   });
 
-  it("judges by the instant it is given", async () => {
+  it("a limiter judges by the instant it is given", async () => {
     const { limiter } = aLimiter();
     const now = Date.now();
     for (let call = 0; call < 10; call += 1) await limiter.take([MINUTE], new Date(now));
@@ -88,7 +88,7 @@ describe("RateLimiter", () => {
     expect(await limiter.take([MINUTE], new Date(now + 60_000))).toMatchObject({ allowed: true });
   });
 
-  it("leaves nothing behind for what was only looked at", async () => {
+  it("looking at a limiter writes nothing", async () => {
     const { stub, limiter } = aLimiter();
     await limiter.peek(MINUTE, "any");
     await limiter.blockedUntil();
@@ -96,7 +96,7 @@ describe("RateLimiter", () => {
     expect(await held(stub)).toEqual({ keys: [], alarmAt: null });
   });
 
-  it("leaves nothing behind once everything has run out", async () => {
+  it("a limiter's storage is empty once its counters have run out", async () => {
     const { stub, limiter } = aLimiter();
     await limiter.take([MINUTE], new Date(Date.now() - 2 * 60_000));
 
@@ -107,7 +107,16 @@ describe("RateLimiter", () => {
     expect(await held(stub)).toMatchObject({ keys: ["counter:minute"], alarmAt: expect.any(Number) });
   });
 
-  it("keeps what still matters when its alarm comes, and comes back when it will not", async () => {
+  it("a limiter's storage is empty, without an alarm, once a block has run out", async () => {
+    const { stub, limiter } = aLimiter();
+    const then = new Date(Date.now() - 2 * 60_000);
+    await limiter.strike({ ...MINUTE, limit: 1 }, { key: "a", blockMs: 60_000 }, then);
+
+    // The alarm is due at once.
+    await vi.waitFor(async () => expect(await held(stub)).toEqual({ keys: [], alarmAt: null }), { timeout: 10_000 });
+  });
+
+  it("the alarm of a limiter keeps what still matters, and is set to the end of it", async () => {
     const { stub, limiter } = aLimiter();
     const now = Date.now();
     await limiter.take([MINUTE], new Date(now));
@@ -121,7 +130,7 @@ describe("RateLimiter", () => {
     expect(await limiter.peek(MINUTE, "any", new Date(now))).toMatchObject({ remaining: 9 });
   });
 
-  it("sets its alarm again after an eviction", async () => {
+  it("a limiter sets its alarm again after an eviction", async () => {
     const { stub, limiter } = aLimiter();
     const now = Date.now();
     await limiter.take([MINUTE], new Date(now));
@@ -154,7 +163,7 @@ describe("the fraud room on real limiters", () => {
     return `2001:db8:0:${addresses}::7`;
   };
 
-  it("challenges, lets on who solved it, brakes whoever hammers, and forgives in time", async () => {
+  it("many forms from one address are challenged, then limited even when solved, and allowed again later", async () => {
     const { services, clock } = aDesk();
     const guest = { ipAddress: freshAddress(), boardCode: "8k3m9q2rtw", solved: false };
     const judge = (solved: boolean) => judgeAttempt(services, { ...guest, submission: crypto.randomUUID(), solved });
@@ -173,7 +182,7 @@ describe("the fraud room on real limiters", () => {
     expect(await judge(false)).toEqual({ verdict: "go" });
   });
 
-  it("blocks who tests cards, for an hour", async () => {
+  it("an address that tests cards is blocked for an hour", async () => {
     const { services, logged, clock } = aDesk();
     const ipAddress = freshAddress();
     const judge = () => judgeAttempt(services, { ipAddress, boardCode: "b", submission: "s", solved: false });

@@ -1,15 +1,17 @@
 import { env } from "cloudflare:workers";
 import { inject } from "vitest";
-import type { BoardObject } from "#boards/board-object";
 import { connect } from "#database/client";
 import { hosts, partners } from "#database/schema";
-import type { BoardAbout } from "#domain/board/about";
-import type { OpenBoard } from "#domain/board/commands";
+import { SYSTEM } from "#domain/board/actor";
+import type { BoardCommand, OpenBoard, ReportPayment } from "#domain/board/commands";
+import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
 import { boardCode, newId } from "#domain/ids";
 import { cents } from "#domain/money";
 import { addDays } from "#domain/time";
-import { settingsOf } from "../../src/platform/settings.ts";
-import { aboutBoard } from "../domain/board/history.ts";
+import type { BoardObject, ExecuteContext, Executed } from "#platform/objects";
+import { settingsOf } from "#platform/settings";
+import { boardProfile, NO_CONTRIBUTOR } from "../support/board.ts";
+import type { Remote } from "./remote.ts";
 
 const settings = settingsOf(env);
 
@@ -29,54 +31,112 @@ export async function anOwner(): Promise<Owner> {
   return owner;
 }
 
-export function newBoard(owner: Owner, overrides: Partial<OpenBoard> = {}): { command: OpenBoard; about: BoardAbout } {
+export function newBoard(
+  owner: Owner,
+  overrides: Partial<OpenBoard> = {},
+): { command: OpenBoard; profile: BoardProfile } {
   const now = new Date();
   const command: OpenBoard = {
     type: "open_board",
     boardId: newId(now),
-    ...owner,
+    partnerId: owner.partnerId,
+    hostId: owner.hostId,
+    hostSince: null,
     giftType: "takealot_product",
     payoutMethod: "takealot_gift_card",
     goal: cents(100_000),
     deadline: addDays(now, 10),
     ...overrides,
   };
-  return { command, about: aboutBoard(command.boardId) };
+  return { command, profile: boardProfile(command.boardId) };
 }
 
-/** The object and, typed as callers see it, what it can be asked. */
-export function boardOf(boardId: string) {
-  const stub = env.DREAM_BOARD.getByName(boardCode(boardId));
-  return { stub, board: stub as unknown as Remote<BoardObject> };
+type Stub = ReturnType<typeof env.DREAM_BOARD.getByName>;
+
+/** A board's object as its callers see it, with short ways to call it. Each is a call of its own, as by a new caller. */
+export class RemoteBoard {
+  readonly boardId: string;
+
+  constructor(boardId: string) {
+    this.boardId = boardId;
+  }
+
+  get stub(): Stub {
+    return env.DREAM_BOARD.getByName(boardCode(this.boardId));
+  }
+
+  get object(): Remote<BoardObject> {
+    return this.stub as unknown as Remote<BoardObject>;
+  }
+
+  execute(command: BoardCommand, context: Partial<ExecuteContext> = {}) {
+    return this.object.execute(command, { by: SYSTEM, requestId: "req_test", ...context });
+  }
+
+  view() {
+    return this.object.read("view", {});
+  }
+
+  receipt(reference: string) {
+    return this.object.read("receipt", { reference });
+  }
+
+  inspect() {
+    return this.object.inspect();
+  }
+
+  /** Opens a contribution and gives its payment reference. */
+  async contribution(
+    amount: number,
+    { submission = crypto.randomUUID(), ...contributor }: Partial<ContributorProfile> & { submission?: string } = {},
+  ): Promise<string> {
+    const contributionId = newId(new Date());
+    const profiles = { contributor: { id: contributionId, profile: { ...NO_CONTRIBUTOR, ...contributor } } };
+    const form = { contributionId, submission, amount: cents(amount), signals: [], challengePassed: true };
+    const executed = await this.execute({ type: "open_contribution", provider: "payfast", ...form }, { profiles });
+    return receiptOf(executed).reference;
+  }
+
+  report(report: ReportPayment) {
+    return this.execute(report);
+  }
+
+  /** A contribution that is paid; gives its reference. */
+  async paid(amount: number, contributor: Partial<ContributorProfile> = {}): Promise<string> {
+    const reference = await this.contribution(amount, contributor);
+    await this.report(paymentReport(reference, amount));
+    return reference;
+  }
+
+  retry(reference: string) {
+    return this.execute({ type: "retry_payment", reference });
+  }
+
+  close() {
+    return this.execute({ type: "close_board", reason: "manual" }, { waitForProjection: true });
+  }
 }
 
-type Remote<T> = {
-  [K in keyof T]: T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
-};
-
-export async function openBoard(overrides: Partial<OpenBoard> = {}, owner?: Owner) {
-  const { command, about } = newBoard(owner ?? (await anOwner()), overrides);
-  const { stub, board } = boardOf(command.boardId);
-  const outcome = await board.open(command, about, "req_test");
-  if ("refused" in outcome) throw new Error(`refused: ${outcome.refused}`);
-  return { boardId: command.boardId, command, about, stub, board, opened: outcome };
+/** @throws Error when it was refused. */
+export function receiptOf(executed: Awaited<ReturnType<RemoteBoard["execute"]>>) {
+  if ("refused" in executed) throw new Error(`refused: ${executed.refused}`);
+  if (!executed.checkout) throw new Error("no checkout");
+  return executed.checkout.receipt;
 }
 
-const nobody = { name: null, message: null, ipAddress: null, userAgent: null };
+export async function openBoard(overrides: Partial<OpenBoard> = {}) {
+  const { command, profile } = newBoard(await anOwner(), overrides);
+  const board = new RemoteBoard(command.boardId);
+  const opened = await board.execute(command, { profiles: { board: profile }, waitForProjection: true });
+  if ("refused" in opened) throw new Error(`refused: ${opened.refused}`);
+  return { boardId: command.boardId, command, profile, board, opened: opened satisfies Executed };
+}
 
-export async function contribution(
-  board: Remote<BoardObject>,
+export function paymentReport(
+  reference: string,
   amount: number,
-  name: string | null = null,
-  { submission = crypto.randomUUID(), ipAddress = null }: { submission?: string; ipAddress?: string | null } = {},
-) {
-  const command = { submission, provider: "payfast", amount: cents(amount) } as const;
-  const outcome = await board.openContribution(command, { ...nobody, name, ipAddress }, "req_test");
-  if ("refused" in outcome) throw new Error(`refused: ${outcome.refused}`);
-  return outcome.receipt.reference;
-}
-
-export function paymentReport(reference: string, amount: number, providerPaymentId = `pf-${reference}`) {
+  providerPaymentId = `pf-${reference}`,
+): ReportPayment & { amount: number } {
   return {
     type: "report_payment",
     provider: "payfast",
@@ -85,7 +145,7 @@ export function paymentReport(reference: string, amount: number, providerPayment
     amount: cents(amount),
     providerPaymentId,
     providerStatus: "COMPLETE",
-  } as const;
+  };
 }
 
 export async function unplugPostgres(): Promise<void> {

@@ -8,7 +8,7 @@ import type { BoardState, Contribution, Flag, Refund } from "./state.ts";
 /** More names than a page lists, because some may turn out to be on their way back. */
 const NEWEST_KEPT = 24;
 /** A failed contribution stays in the state this long, for the guest who tries again. */
-const FAILED_STAYS_MS = 24 * 60 * 60_000;
+export const FAILED_STAYS_MS = 24 * 60 * 60_000;
 /** The pot shown in charity mode moves after this many contributions or this long, whichever comes first. (design 6) */
 export const SHOWN_POT_CONTRIBUTIONS = 3;
 export const SHOWN_POT_MS = 60 * 60_000;
@@ -23,7 +23,13 @@ const NONE: readonly string[] = [];
  * @throws RangeError when the event does not belong to this history: the log is broken.
  */
 export function evolve(state: BoardState, event: BoardEvent, at: string): BoardState {
+  apply(state, event, at);
+  // Afterwards: the event may be about a contribution that would leave now.
   dropOldFailures(state, at);
+  return state;
+}
+
+function apply(state: BoardState, event: BoardEvent, at: string): BoardState {
   switch (event.type) {
     case "board_opened": {
       const { boardId, partnerId, hostId, giftType, payoutMethod, goal, hostSince } = event;
@@ -37,7 +43,10 @@ export function evolve(state: BoardState, event: BoardEvent, at: string): BoardS
       const contribution = evolveContribution(null, event, at);
       state.contributions.set(contribution.id, contribution);
       state.references.set(contribution.reference, contribution.id);
-      state.submissions.set(contribution.submission, contribution.id);
+      // The form may have been sent again since this contribution left: then it is another one's.
+      if (!state.submissions.has(contribution.submission)) {
+        state.submissions.set(contribution.submission, contribution.id);
+      }
       return track(state, contribution, at);
     }
     case "payment_retried":
@@ -56,6 +65,8 @@ export function evolve(state: BoardState, event: BoardEvent, at: string): BoardS
       const contribution = contributionOf(state, event.contributionId);
       evolveContribution(contribution, event, at);
       track(state, contribution, at);
+      // Nobody is sent to pay for a form that was paid.
+      state.submissions.set(contribution.submission, contribution.id);
       return moveShownPot(state, at, () => {
         state.counted = cents(state.counted + netOf(contribution));
         state.contributionCount += 1;
@@ -262,6 +273,7 @@ function revivedContribution(event: EventData<"contribution_revived">): Contribu
     status: "failed",
     attempt: event.attempt,
     attemptExpiresAt: null,
+    requestId: event.requestId,
     failedPaymentIds: event.failedPaymentIds,
   };
 }
@@ -306,7 +318,7 @@ function leave(state: BoardState, contribution: Contribution): void {
   if (contribution.flagged || contribution.refunds.size > 0) return;
   state.contributions.delete(id);
   state.references.delete(reference);
-  state.submissions.delete(submission);
+  if (state.submissions.get(submission) === id) state.submissions.delete(submission);
 }
 
 /**

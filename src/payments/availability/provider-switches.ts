@@ -8,21 +8,20 @@ import type { ProviderSwitchObject } from "#platform/objects";
 import type { Services } from "#platform/services";
 import { callSwitch } from "./call-switch.ts";
 
-/** An isolate believes a state this long, and a little longer while one request asks for it again. */
+/** An isolate uses a cached state this long, and up to `MAX_AGE_MS` while one request refreshes it. */
 const FRESH_MS = 4_000;
 const MAX_AGE_MS = 5_000;
 
-/** What is assumed of a switch that cannot be asked. */
+/** The assumed state of a switch that cannot be reached. */
 const SWITCHED_ON: ProviderSwitchState = { paused: null, hiddenUntil: null, failuresInARow: 0 };
 
-type Known = { state: ProviderSwitchState; at: number; asking: boolean };
-type States = Map<PaymentProviderName, Known>;
-/** What this isolate has heard, at most one state for each provider there is. */
-const heard = new WeakMap<Services["settings"], States>();
+type CachedState = { state: ProviderSwitchState; at: number; refreshing: boolean };
+type States = Map<PaymentProviderName, CachedState>;
+const cache = new WeakMap<Services["settings"], States>();
 
 /**
- * Those of `names`, in their order, that guests may be offered now: neither paused nor hidden, as of at most 5 s ago. A
- * switch that cannot be asked is on.
+ * The providers of `names`, in their order, that are neither paused nor hidden, as of at most 5 s ago. A provider whose
+ * switch cannot be reached is available.
  */
 export async function availableProviders(
   services: Services,
@@ -34,7 +33,7 @@ export async function availableProviders(
 }
 
 /**
- * Tells the switch how starting a payment went. Never throws, and is asked once only: a report that is lost does less
+ * Reports to the switch how starting a payment went. It never throws and calls only once, because a lost report does less
  * harm than a failure counted twice.
  */
 export async function reportStart(services: Services, name: PaymentProviderName, outcome: StartOutcome): Promise<void> {
@@ -46,11 +45,11 @@ export async function reportStart(services: Services, name: PaymentProviderName,
     const { hiddenUntil: hidden_until, failuresInARow: failures } = state;
     services.alert({ event: "provider_hidden", provider: name, hidden_until, failures });
   } catch (error) {
-    noteUnreachable(services, name, error);
+    logUnreachable(services, name, error);
   }
 }
 
-/** An operator takes a provider from the guests' choices. @throws ChipInError `unavailable` when it is not known whether it worked. */
+/** Removes a provider from the guests' choices. @throws ChipInError `unavailable` when the outcome is unknown. */
 export async function pauseProvider(services: Services, name: PaymentProviderName, reason: string) {
   const state = await operate(services, name, (it, now) => it.pause(reason, now));
   await recordSwitch(services, "provider.paused", name, { reason });
@@ -64,7 +63,7 @@ export async function resumeProvider(services: Services, name: PaymentProviderNa
   return state;
 }
 
-/** The switch works without Postgres, so a missing audit row stops nothing. */
+/** Logs and audits the switch. A failed audit does not undo it, because the switch works without Postgres. */
 async function recordSwitch(
   services: Services,
   action: "provider.paused" | "provider.resumed",
@@ -79,7 +78,7 @@ async function recordSwitch(
   });
 }
 
-/** For operators, as of now; `state` is null for a switch that cannot be asked. */
+/** The current states, for operators. `state` is null for a switch that cannot be reached. */
 export async function providerStates(
   services: Services,
   names: readonly PaymentProviderName[],
@@ -89,7 +88,7 @@ export async function providerStates(
     try {
       return await callSwitch(services, name, (it) => it.state(now));
     } catch (error) {
-      noteUnreachable(services, name, error);
+      logUnreachable(services, name, error);
       return null;
     }
   };
@@ -97,14 +96,14 @@ export async function providerStates(
 }
 
 async function recentState(services: Services, name: PaymentProviderName, now: Date): Promise<ProviderSwitchState> {
-  const kept = statesOf(services).get(name);
-  if (kept && now.getTime() - kept.at < (kept.asking ? MAX_AGE_MS : FRESH_MS)) return kept.state;
-  if (kept) kept.asking = true;
+  const cached = statesOf(services).get(name);
+  if (cached && now.getTime() - cached.at < (cached.refreshing ? MAX_AGE_MS : FRESH_MS)) return cached.state;
+  if (cached) cached.refreshing = true;
   try {
     return remember(services, name, await callSwitch(services, name, (it) => it.state(now)), now);
   } catch (error) {
-    noteUnreachable(services, name, error);
-    // Remembered too: not every guest waits for a switch that does not answer.
+    logUnreachable(services, name, error);
+    // The assumed state is cached too, so that not every guest waits for a switch that does not answer.
     return remember(services, name, SWITCHED_ON, now);
   }
 }
@@ -118,7 +117,7 @@ async function operate(
   try {
     return remember(services, name, await callSwitch(services, name, (it) => act(it, now)), now);
   } catch (cause) {
-    noteUnreachable(services, name, cause);
+    logUnreachable(services, name, cause);
     throw new ChipInError("unavailable", "The provider's switch cannot be reached. Please try again.", [], { cause });
   }
 }
@@ -129,17 +128,17 @@ function remember(
   state: ProviderSwitchState,
   now: Date,
 ): ProviderSwitchState {
-  statesOf(services).set(name, { state, at: now.getTime(), asking: false });
+  statesOf(services).set(name, { state, at: now.getTime(), refreshing: false });
   return state;
 }
 
 function statesOf({ settings }: Services): States {
-  const states = heard.get(settings) ?? new Map();
-  heard.set(settings, states);
+  const states = cache.get(settings) ?? new Map();
+  cache.set(settings, states);
   return states;
 }
 
-function noteUnreachable({ log, alert, requestId }: Services, name: PaymentProviderName, error: unknown): void {
+function logUnreachable({ log, alert, requestId }: Services, name: PaymentProviderName, error: unknown): void {
   const write = isUnreachable(error) ? log : alert;
   write({ event: "provider_switch_unreachable", provider: name, request_id: requestId, error: messageOf(error) });
 }

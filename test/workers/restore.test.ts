@@ -1,0 +1,139 @@
+import { createExecutionContext, evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { asc, eq } from "drizzle-orm";
+import { expect, it, vi } from "vitest";
+import { readLog } from "#boards/read-log";
+import { boardEvents } from "#database/own-tables";
+import { contributions } from "#database/schema";
+import type { StoredEvent } from "#domain/board/events";
+import { restoreBoard } from "../../src/operations/boards.ts";
+import { servicesOf } from "../../src/platform/wiring.ts";
+import { NO_CONTRIBUTOR } from "../support/board.ts";
+import { database, openBoard, paymentReport, type RemoteBoard } from "./support.ts";
+
+const services = () => servicesOf(env, createExecutionContext(), "req_test");
+
+/** A board with a payment, all of it in Postgres, whose object then loses its storage. */
+async function aLostBoard() {
+  const { boardId, board, profile } = await openBoard();
+  await board.paid(20_000, { name: "Ayanda" });
+  const open = await board.contribution(30_000, { name: "Zoë" });
+  await vi.waitFor(
+    async () => {
+      const { headSeq, projectedSeq } = await board.inspect();
+      expect(projectedSeq).toBe(headSeq);
+    },
+    { timeout: 20_000, interval: 50 },
+  );
+  const before = { inspection: await board.inspect(), view: await board.view() };
+  const log: StoredEvent[] = [];
+  for await (const events of readLog(database, boardId)) log.push(...events);
+  await loseStorage(board);
+  return { boardId, board, profile, open, before, log };
+}
+
+async function loseStorage(board: RemoteBoard): Promise<void> {
+  await runInDurableObject(board.stub, async (_, { storage }) => {
+    await storage.deleteAlarm();
+    await storage.deleteAll();
+  });
+  await evictDurableObject(board.stub);
+}
+
+it("a lost object comes back from the log in Postgres, with its chain, its names and its unpaid attempts", async () => {
+  const { boardId, board, open, before, log } = await aLostBoard();
+  expect(await board.view()).toBeNull();
+
+  expect(await restoreBoard(services(), boardId)).toEqual({ restored: log.length });
+
+  expect(await board.inspect()).toEqual(before.inspection);
+  expect(await board.view()).toEqual(before.view);
+  expect(await board.report(paymentReport(open, 30_000))).toMatchObject({ outcome: "recorded" });
+  expect(await board.view()).toMatchObject({ contributors: ["Zoë", "Ayanda"] });
+});
+
+it("a restored board is the same after its memory is gone", async () => {
+  const { boardId, board, before } = await aLostBoard();
+  await restoreBoard(services(), boardId);
+
+  await evictDurableObject(board.stub);
+
+  expect(await board.inspect()).toEqual(before.inspection);
+  expect(await board.view()).toEqual(before.view);
+});
+
+it("a board may be restored in several pieces, and a piece that does not follow is refused", async () => {
+  const { board, profile, before, log } = await aLostBoard();
+  const rows = await database
+    .select({ id: contributions.id, name: contributions.contributorName })
+    .from(contributions)
+    .where(eq(contributions.dreamBoardId, board.boardId))
+    .orderBy(asc(contributions.id));
+  const contributors = rows.map(({ id, name }) => ({ id, profile: { ...NO_CONTRIBUTOR, name } }));
+  const piece = { first: false, last: false, contributors: [] };
+  const { object } = board;
+
+  expect(await object.restore({ ...piece, events: log.slice(0, 2) })).toEqual({
+    restored: false,
+    reason: "the restore did not begin with its first piece",
+  });
+  expect(await object.restore({ ...piece, first: true, events: log.slice(0, 2), profile })).toEqual({ restored: true });
+  expect(await object.restore({ ...piece, events: log.slice(3) })).toEqual({
+    restored: false,
+    reason: "the log's chain breaks at event 4",
+  });
+  expect(await object.restore({ ...piece, events: log.slice(2) })).toEqual({ restored: true });
+  expect(await object.restore({ ...piece, last: true, events: [], contributors })).toEqual({ restored: true });
+
+  expect(await board.inspect()).toEqual(before.inspection);
+  expect(await board.view()).toEqual(before.view);
+});
+
+it("an interrupted restore leaves the board unusable, also after its memory is gone, and can be repeated", async () => {
+  const { boardId, board, profile, before, log } = await aLostBoard();
+  const first = { first: true, last: false, events: log.slice(0, 2), profile, contributors: [] };
+  await board.object.restore(first);
+
+  for (const isEvicted of [false, true]) {
+    if (isEvicted) await evictDurableObject(board.stub);
+    expect(await board.view()).toBeNull();
+    expect(await board.close()).toEqual({ refused: "newer_release" });
+    const live = await board.stub.fetch("https://board/live", { headers: { Upgrade: "websocket" } });
+    expect(live.status).toBe(404);
+    const alarmAt = await runInDurableObject(board.stub, (_, { storage }) => storage.getAlarm());
+    expect(alarmAt).toBeNull();
+  }
+
+  expect(await restoreBoard(services(), boardId)).toEqual({ restored: log.length });
+  expect(await board.inspect()).toEqual(before.inspection);
+});
+
+it("a forged log is refused and leaves nothing behind", async () => {
+  const { board, profile, log } = await aLostBoard();
+  const forged = log.map((event) => (event.seq === 2 ? { ...event, at: new Date(0).toISOString() } : event));
+
+  const answer = await board.object.restore({ first: true, last: true, events: forged, profile, contributors: [] });
+
+  expect(answer).toEqual({ restored: false, reason: "the log's chain breaks at event 2" });
+  expect(await board.inspect()).toMatchObject({ headSeq: 0 });
+});
+
+it("a board with a log of its own is never overwritten", async () => {
+  const { boardId, board } = await openBoard();
+  await board.contribution(20_000);
+
+  await expect(restoreBoard(services(), boardId)).rejects.toThrow(
+    "Nothing was restored: this board has a log of its own.",
+  );
+
+  expect(await board.inspect()).toMatchObject({ headSeq: 2 });
+});
+
+it("a board without a log in Postgres cannot be restored", async () => {
+  const { boardId, board } = await aLostBoard();
+  await database.delete(boardEvents).where(eq(boardEvents.dreamBoardId, boardId));
+
+  await expect(restoreBoard(services(), boardId)).rejects.toThrow("There is no such dream board.");
+
+  expect(await board.view()).toBeNull();
+});
