@@ -140,8 +140,8 @@ export async function accounts(platform: Platform, { id, code }: Board) {
   );
   return {
     object: {
-      raised: object.raisedCents,
-      recounted: object.recountedCents,
+      raised: object.pot.counted,
+      recounted: object.recounted.counted,
       count: object.contributionCount,
       seq: object.headSeq,
     },

@@ -64,7 +64,7 @@ async function sendRefunds(board: WireBoard): Promise<WaitingRefund[]> {
     at += 30 * 60_000;
     await api.runJob("send-refunds", new Date(at));
     const waiting = await waitingRefunds(board);
-    return waiting.every(({ status }) => status === "by_hand" || status === "failed") ? waiting : null;
+    return waiting.every(({ status }) => status === "needs_manual_action" || status === "failed") ? waiting : null;
   });
 }
 
@@ -173,7 +173,7 @@ describe("a board that is cancelled with thirty paid contributions over three pr
 
     // PayFast and Ozow send it back by themselves; SnapScan has no way but a person.
     const left = await sendRefunds(board);
-    expect(left.map(({ provider, status }) => `${provider} ${status}`)).toEqual(Array(10).fill("snapscan by_hand"));
+    expect(left.map(({ provider, status }) => `${provider} ${status}`)).toEqual(Array(10).fill("snapscan needs_manual_action"));
     expect(left.map(({ amount_cents }) => amount_cents).sort()).toEqual(paid.snapscan.sort());
     expect(await boardNow(board)).toMatchObject({ raised_cents: sum(paid.snapscan.map(net)), contribution_count: 10 });
 
