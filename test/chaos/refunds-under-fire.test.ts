@@ -67,7 +67,10 @@ async function sendAll(board: Board, disturb: (run: number) => Promise<void> = a
     const at = new Date(Date.now() + run * 8 * 3_600_000);
     await Promise.all([stage.platform.runJob("send-refunds", at).catch(() => null), disturb(run)]);
     const refunds = await refundsOf(board);
-    return refunds.length === PAID && refunds.every(({ status }) => status === "completed" || status === "needs_manual_action");
+    return (
+      refunds.length === PAID &&
+      refunds.every(({ status }) => status === "completed" || status === "needs_manual_action")
+    );
   }, 120_000);
 }
 
@@ -85,9 +88,9 @@ describe("refunds", () => {
 
     const refunds = await refundsOf(board);
     expect(new Set(refunds.map(({ contribution }) => contribution)).size).toBe(PAID);
-    expect(refunds.filter(({ status }) => status === "needs_manual_action").every(({ provider }) => provider === "snapscan")).toBe(
-      true,
-    );
+    expect(
+      refunds.filter(({ status }) => status === "needs_manual_action").every(({ provider }) => provider === "snapscan"),
+    ).toBe(true);
     expect(refunds.filter(({ status }) => status === "completed")).toHaveLength((PAID / 3) * 2);
     const { payfast, ozow } = await sentBack(board);
     expect(payfast).toEqual(Array(PAID / 3).fill(1));

@@ -173,7 +173,9 @@ describe("a board that is cancelled with thirty paid contributions over three pr
 
     // PayFast and Ozow send it back by themselves; SnapScan has no way but a person.
     const left = await sendRefunds(board);
-    expect(left.map(({ provider, status }) => `${provider} ${status}`)).toEqual(Array(10).fill("snapscan needs_manual_action"));
+    expect(left.map(({ provider, status }) => `${provider} ${status}`)).toEqual(
+      Array(10).fill("snapscan needs_manual_action"),
+    );
     expect(left.map(({ amount_cents }) => amount_cents).sort()).toEqual(paid.snapscan.sort());
     expect(await boardNow(board)).toMatchObject({ raised_cents: sum(paid.snapscan.map(net)), contribution_count: 10 });
 

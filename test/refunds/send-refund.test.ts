@@ -80,7 +80,7 @@ describe("sendRefund", () => {
     [{ outcome: "processing", providerRefundId: null }, "processing", { providerRefundId: null }],
     [done, "completed", { providerRefundId: "rf-1", reason: null, completedAt: expect.any(Date) }],
     [{ outcome: "refused", reason: "account closed" }, "failed", { reason: "account closed", providerRefundId: null }],
-    [{ outcome: "by_hand", reason: "EFT" }, "needs_manual_action", { reason: "EFT", completedAt: null }],
+    [{ outcome: "needs_manual_action", reason: "EFT" }, "needs_manual_action", { reason: "EFT", completedAt: null }],
   ])("takes %o to its board as %s", async (outcome, status, columns) => {
     const { live, reference, id } = await aDueRefund();
     const { providers, sent } = refunding(() => outcome);

@@ -218,7 +218,7 @@ describe("receiptOf", () => {
       refund: "late_payment",
       payable: false,
       attempt: 1,
-      offerExpiresAt: later(BEFORE_DEADLINE, 3_600_000).toISOString(),
+      attemptExpiresAt: later(BEFORE_DEADLINE, 3_600_000).toISOString(),
     });
     expect(receiptOf(board.state, "0000000000aaaaaaaaaa", () => null)).toBeNull();
   });
@@ -278,7 +278,7 @@ describe("receiptOf", () => {
     board.retry(reference, later(BEFORE_DEADLINE, 60_000));
     expect(receipt()).toMatchObject({
       ...{ status: "processing", payable: true, attempt: 2 },
-      offerExpiresAt: later(BEFORE_DEADLINE, 3_660_000).toISOString(),
+      attemptExpiresAt: later(BEFORE_DEADLINE, 3_660_000).toISOString(),
     });
   });
 });
