@@ -23,7 +23,7 @@ export async function sendRefund(
   const refund = await claimRefund(services, id, now);
   if (!refund) return "not_claimed";
   const code = codeOfReference(refund.reference);
-  if (!code) throw new Error(`a refund of a payment that no board has: ${refund.reference}`);
+  if (!code) throw new Error(`the payment of refund ${id} has no board`);
   const { contributionId, providerPaymentId } = refund;
   // The board knows best, and Postgres may be behind it: what a person has confirmed or withdrawn is not sent again.
   const about = { contributionId, providerPaymentId };

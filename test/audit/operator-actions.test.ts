@@ -1,11 +1,13 @@
 import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { BoardObject } from "#boards/board-object";
 import { boardEvents } from "#database/own-tables";
 import { settlementDifferences } from "#database/payment-tables";
 import { apiKeys, auditLogs } from "#database/schema";
+import { SYSTEM } from "#domain/board/actor";
 import { publicId } from "#domain/ids";
+import type { Restored } from "#platform/objects";
 import { type TestSite, testSite } from "../http/support.ts";
+import { MemoryBoardObject } from "../support/board.ts";
 import { aBoard, aPartner, startTestDatabase, type TestDatabase, unique } from "../support/database.ts";
 
 /** Every act of an operator that no board event records leaves one audit row, with actor type `admin`. */
@@ -15,27 +17,20 @@ let restored: boolean;
 
 beforeAll(async () => {
   database = await startTestDatabase();
-  const board: Partial<BoardObject> = {
-    inspect: () => inspection,
-    projectAgain: () => inspection,
-    restore: () => (restored ? { restored: true } : { restored: false, reason: "it has a log of its own" }),
-  };
-  site = testSite(database, { board: () => board });
+  site = testSite(database, { board: () => new RestorableBoard({ now: () => site.clock.now }) });
 });
 afterAll(() => database.stop());
 
-const inspection = {
-  partnerId: null,
-  hostId: null,
-  headSeq: 3,
-  headHash: "",
-  projectedSeq: 3,
-  poisonedSeq: null,
-  status: "active",
-  raisedCents: 0,
-  recountedCents: 0,
-  contributionCount: 0,
-} as const;
+/** An object with a log, which can be restored when the test says so. */
+class RestorableBoard extends MemoryBoardObject {
+  override inspect() {
+    return { ...super.inspect(), headSeq: 3, projectedSeq: 3 };
+  }
+
+  override restore(): Restored {
+    return restored ? { restored: true } : { restored: false, reason: "it has a log of its own" };
+  }
+}
 
 async function operate(path: string, body?: unknown) {
   const response = await site.request(`/internal${path}`, {
@@ -60,9 +55,11 @@ async function aBoardWithALog(): Promise<string> {
   await database.db.insert(boardEvents).values({
     dreamBoardId: id,
     seq: 1,
-    type: "board_expired",
-    data: { type: "board_expired", after: { status: "expired", raised: 0, contributionCount: 0 } } as never,
     at: site.clock.now,
+    by: SYSTEM,
+    v: 1,
+    type: "board_expired",
+    data: {},
     hash: "0".repeat(64),
   });
   return publicId("board", id);
@@ -114,7 +111,7 @@ it("resolving a settlement difference leaves one audit row, even when two operat
       foundAt: site.clock.now,
     })
     .returning();
-  const resolve = () => operate(`/settlement-differences/${difference!.id}/settle`, { note: "A test of theirs" });
+  const resolve = () => operate(`/settlement-differences/${difference!.id}/resolve`, { note: "A test of theirs" });
 
   const statuses = (await Promise.all([resolve(), resolve()])).map(({ status }) => status);
   statuses.push((await resolve()).status);

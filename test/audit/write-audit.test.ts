@@ -1,7 +1,8 @@
 import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { type AuditActor, auditInsert, writeAudit } from "#audit/write-audit";
+import { auditInsert, writeAudit } from "#audit/write-audit";
 import { auditLogs } from "#database/schema";
+import { type Actor, ADMIN } from "#domain/board/actor";
 import { newId } from "#domain/ids";
 import { startTestDatabase, type TestDatabase, unique } from "../support/database.ts";
 import { testServices } from "../webhooks/support.ts";
@@ -18,7 +19,7 @@ const rowsAbout = (targetId: string) => database.db.select().from(auditLogs).whe
 
 const HOST_ID = "0199b3c4-1234-7abc-8def-0123456789ab";
 
-it.each<[AuditActor, Partial<typeof auditLogs.$inferSelect>]>([
+it.each<[Actor, Partial<typeof auditLogs.$inferSelect>]>([
   [{ kind: "system" }, { actorType: "system", actorId: null, metadata: { by: "hand" } }],
   [{ kind: "admin" }, { actorType: "admin", actorId: null, metadata: { by: "hand" } }],
   [
@@ -33,7 +34,7 @@ it.each<[AuditActor, Partial<typeof auditLogs.$inferSelect>]>([
   const { services, clock } = testServices(database);
   const target = { type: "thing", id: unique("thing") };
 
-  await writeAudit(services, { actor, action: "thing.done", target, metadata: { by: "hand" } });
+  await writeAudit({ ...services, actor }, { action: "thing.done", target, metadata: { by: "hand" } });
 
   expect(await rowsAbout(target.id)).toMatchObject([
     { ...expected, action: "thing.done", targetType: "thing", actorEmail: null, ipAddress: null, createdAt: clock.now },
@@ -44,7 +45,7 @@ it("writeAudit raises an alert instead of failing while Postgres is away", async
   const { services, logged } = testServices(database);
   database.gateway.pause();
 
-  await writeAudit(services, { actor: { kind: "admin" }, action: "thing.done", target: { type: "thing", id: "7" } });
+  await writeAudit({ ...services, actor: ADMIN }, { action: "thing.done", target: { type: "thing", id: "7" } });
 
   expect(logged).toMatchObject([
     { event: "audit_not_written", alert: true, action: "thing.done", target: "7", request_id: "req_test" },
@@ -54,7 +55,7 @@ it("writeAudit raises an alert instead of failing while Postgres is away", async
 it("auditInsert with the id of an existing row writes no second row", async () => {
   const { services } = testServices(database);
   const target = { type: "thing", id: unique("thing") };
-  const entry = { id: newId(services.now()), actor: { kind: "admin" }, action: "thing.done", target } as const;
+  const entry = { id: newId(services.now()), action: "thing.done", target } as const;
 
   await auditInsert(services, entry);
   await auditInsert(services, entry);

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { cents } from "#domain/money";
 import { noteFailedPayment } from "#fraud/card-testing";
 import { countContribution, judgeAttempt } from "#fraud/contribution-attempts";
+import type { RateLimiterObject } from "#platform/objects";
 import { aDesk, limitersInMemory, runtimeTrouble, TURNSTILE } from "./support.ts";
 
 const BOARD = "8k3m9q2rtw";
@@ -11,7 +12,7 @@ const GO = { verdict: "go" };
 const freshSubmission = () => crypto.randomUUID();
 
 function aSite(settings: Record<string, string> = TURNSTILE) {
-  const desk = aDesk({ RATE_LIMITER: limitersInMemory() }, settings);
+  const desk = aDesk(limitersInMemory(), settings);
   type Guest = { ipAddress?: string | null; boardCode?: string; submission?: string; solved?: boolean };
   const attempt = (guest: Guest = {}) => ({
     ipAddress: PHONE,
@@ -194,17 +195,23 @@ describe("card testing", () => {
 });
 
 describe("a limiter in trouble", () => {
-  const broken = (fail: () => unknown) => {
+  const broken = (fail: () => Promise<never>) => {
     let calls = 0;
     const answer = async () => {
       calls += 1;
       return await fail();
     };
-    const getByName = () => new Proxy({}, { get: () => answer });
-    return { namespace: { getByName }, calls: () => calls };
+    const limiter: RateLimiterObject = {
+      take: answer,
+      peek: answer,
+      count: answer,
+      strike: answer,
+      blockedUntil: answer,
+    };
+    return { objects: { rateLimiter: () => limiter }, calls: () => calls };
   };
   const attempt = { ipAddress: PHONE, boardCode: BOARD, submission: "any", solved: true };
-  const thrown = (error: unknown) => () => {
+  const thrown = (error: unknown) => async (): Promise<never> => {
     throw error;
   };
 
@@ -215,7 +222,7 @@ describe("a limiter in trouble", () => {
       [{ retryable: true, overloaded: true }, 1],
     ] as const) {
       const limiter = broken(thrown(runtimeTrouble(trouble)));
-      const { services, logged } = aDesk({ RATE_LIMITER: limiter.namespace });
+      const { services, logged } = aDesk(limiter.objects);
 
       expect(await judgeAttempt(services, attempt)).toEqual(GO);
 
@@ -233,7 +240,7 @@ describe("a limiter in trouble", () => {
   });
 
   it("a limiter that throws raises an alert without the address, and stops no contribution", async () => {
-    const { services, logged } = aDesk({ RATE_LIMITER: broken(thrown(new TypeError("a bug"))).namespace });
+    const { services, logged } = aDesk(broken(thrown(new TypeError("a bug"))).objects);
 
     expect(await judgeAttempt(services, attempt)).toEqual(GO);
 
@@ -244,7 +251,7 @@ describe("a limiter in trouble", () => {
   it("a limiter that does not answer holds a guest up for two seconds at most", async () => {
     vi.useFakeTimers();
     try {
-      const { services, logged } = aDesk({ RATE_LIMITER: broken(() => new Promise(() => undefined)).namespace });
+      const { services, logged } = aDesk(broken(() => new Promise(() => undefined)).objects);
       const verdict = judgeAttempt(services, attempt);
       await vi.advanceTimersByTimeAsync(2_000);
 
@@ -259,13 +266,13 @@ describe("a limiter in trouble", () => {
   it("the answer of a repeated call to a limiter counts", async () => {
     const limiters = limitersInMemory();
     let first = true;
-    const getByName = (subject: string) => {
-      const limiter = limiters.getByName(subject);
+    const rateLimiter = (subject: string): RateLimiterObject => {
+      const limiter = limiters.rateLimiter(subject);
       if (!first) return limiter;
       first = false;
       return { ...limiter, take: thrown(runtimeTrouble({ retryable: true })) };
     };
-    const { services, logged } = aDesk({ RATE_LIMITER: { getByName } });
+    const { services, logged } = aDesk({ rateLimiter });
     for (let time = 0; time < 10; time += 1) await judgeAttempt(services, attempt);
 
     expect(await judgeAttempt(services, attempt)).toMatchObject({ verdict: "wait" });

@@ -1,7 +1,7 @@
 import { connect } from "#database/client";
 import { blockOf, isCounted, judge, planCount, planStrike, planTake, type Subject } from "#domain/rate-limit";
+import type { Objects, RateLimiterObject } from "#platform/objects";
 import { settingsOf } from "#platform/settings";
-import type { RateLimiterObject } from "#rate-limits/ask-limiter";
 import type { LogEntry } from "../../src/platform/log.ts";
 import type { Services } from "../../src/platform/services.ts";
 
@@ -21,9 +21,12 @@ export const runtimeTrouble = (trouble: { retryable?: boolean; overloaded?: bool
   Object.assign(new Error("the object cannot be reached"), trouble);
 
 /** The limiters as the rules have them, in memory. `test/workers/rate-limiter.test.ts` has the objects themselves. */
-export function limitersInMemory(): { getByName(subject: string): RateLimiterObject; subjects: Map<string, Subject> } {
+export function limitersInMemory(): {
+  rateLimiter(subject: string): RateLimiterObject;
+  subjects: Map<string, Subject>;
+} {
   const subjects = new Map<string, Subject>();
-  const getByName = (name: string): RateLimiterObject => {
+  const rateLimiter = (name: string): RateLimiterObject => {
     const held = () => subjects.get(name) ?? { counters: new Map(), blockedUntil: null };
     const keep = <T>({ outcome, subject }: { outcome: T; subject: Subject }) => {
       subjects.set(name, subject);
@@ -40,16 +43,16 @@ export function limitersInMemory(): { getByName(subject: string): RateLimiterObj
       blockedUntil: async (now = new Date()) => blockOf(held(), now),
     };
   };
-  return { getByName, subjects };
+  return { rateLimiter, subjects };
 }
 
-/** Services around the bindings given, while Postgres is away, with a clock that stands still until it is moved. */
-export function aDesk(bindings: Record<string, unknown>, settings: Record<string, string> = {}) {
+/** Services around the objects given, while Postgres is away, with a clock that stands still until it is moved. */
+export function aDesk(objects: Partial<Objects>, settings: Record<string, string> = {}) {
   const logged: (LogEntry & { alert?: boolean })[] = [];
   const clock = { now: new Date("2026-12-01T08:00:00.000Z") };
   const services = {
     settings: settingsOf({ ...SETTINGS, ...settings }),
-    env: bindings,
+    objects,
     database: connect({ databaseUrl: SETTINGS.DATABASE_URL, neonHttpEndpoint: "http://127.0.0.1:9/sql" }),
     now: () => clock.now,
     requestId: "req_test",

@@ -1,11 +1,14 @@
-import type { BoardObject } from "#boards/board-object";
 import { connect } from "#database/client";
+import { SYSTEM } from "#domain/board/actor";
+import type { BoardObject } from "#platform/objects";
 import { settingsOf } from "#platform/settings";
 import { createApp } from "../../src/http/app.ts";
 import type { LogEntry } from "../../src/platform/log.ts";
-import type { Services } from "../../src/platform/services.ts";
+import type { MessageQueue } from "../../src/platform/queues.ts";
+import type { FloodLimit, Services } from "../../src/platform/services.ts";
 import { limitersInMemory } from "../fraud/support.ts";
 import { switchesInMemory } from "../payments/availability/support.ts";
+import { MemoryBoards } from "../support/board.ts";
 import type { TestDatabase } from "../support/database.ts";
 
 export const PUBLIC_ORIGIN = "https://chipin.test";
@@ -22,7 +25,11 @@ const nowhere = { databaseUrl: "postgres://x:x@nowhere.test/none", neonHttpEndpo
 /** For routes that must not need Postgres: nothing answers there. */
 export const NO_DATABASE = { ...nowhere, db: connect(nowhere) };
 
-const noBoard = (): Partial<BoardObject> => ({ snapshot: () => null, view: () => null, receipt: () => null });
+const noQueue: MessageQueue<unknown> = { send: unused, sendBatch: unused };
+
+async function unused(): Promise<never> {
+  throw new Error("no route sends to a queue");
+}
 
 /** A rate limiting binding: `most` calls a key succeed, unless it allows none. */
 export type LimitBinding = { allows: boolean; most: number; asked: string[] };
@@ -43,13 +50,10 @@ export type TestSite = {
   request(path: string, init?: RequestInit): Promise<Response>;
 };
 
-/**
- * The routes as they are, on a database of its own. What only the runtime has stands at its seams: the board objects (by
- * `board`), the rate limits, the clock.
- */
+/** The real routes on a database of the test's own. The board objects, unopened unless `board` gives others, are in memory. */
 export function testSite(
   database: Pick<TestDatabase, "databaseUrl" | "neonHttpEndpoint" | "db">,
-  { settings = {}, board }: { settings?: Record<string, string>; board?: (code: string) => Partial<BoardObject> } = {},
+  { settings = {}, board }: { settings?: Record<string, string>; board?: (code: string) => BoardObject } = {},
 ): TestSite {
   const { databaseUrl: DATABASE_URL, neonHttpEndpoint: NEON_HTTP_ENDPOINT } = database;
   const logged: TestSite["logged"] = [];
@@ -59,23 +63,25 @@ export function testSite(
   const callbackBrake: LimitBinding = { ...unknownKeyLimit, asked: [] };
   const limiters = limitersInMemory();
   const switches = switchesInMemory();
-  const limitOf = (it: LimitBinding) => ({
-    limit: async ({ key }: { key: string }) => {
+  const boards = new MemoryBoards({ now: () => clock.now });
+  const limitOf = (it: LimitBinding): FloodLimit => ({
+    limit: async ({ key }) => {
       it.asked.push(key);
       return { success: it.allows && it.asked.filter((asked) => asked === key).length <= it.most };
     },
   });
-  const env = {
-    DREAM_BOARD: { getByName: board ?? noBoard },
-    RATE_LIMITER: limiters,
-    PROVIDER_SWITCH: switches,
-    UNKNOWN_KEY_LIMIT: limitOf(unknownKeyLimit),
-    CALLBACK_LIMIT: limitOf(callbackBrake),
-  } as unknown as Env; // only the bindings these routes reach for
   const servicesFor = (requestId: string): Services => ({
     settings: settingsOf({ ...SETTINGS, DATABASE_URL, NEON_HTTP_ENDPOINT, ...settings }),
     database: database.db,
-    env,
+    // Looked up at every call, so that a test may replace one.
+    objects: {
+      board: board ?? boards.board,
+      rateLimiter: (subject) => limiters.rateLimiter(subject),
+      providerSwitch: (name) => switches.providerSwitch(name),
+    },
+    queues: { webhookDeliveries: noQueue, mail: noQueue },
+    floodLimits: { unknownKeys: limitOf(unknownKeyLimit), unsignedCallbacks: limitOf(callbackBrake) },
+    actor: SYSTEM,
     waitUntil: (work) => void waiting.push(work),
     now: () => clock.now,
     requestId,
@@ -97,6 +103,6 @@ export function testSite(
     limiters,
     switches,
     settled: async () => void (await Promise.all(waiting.splice(0))),
-    request: async (path, init = {}) => app.request(path, init, env, execution),
+    request: async (path, init = {}) => app.request(path, init, {}, execution),
   };
 }

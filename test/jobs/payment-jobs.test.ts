@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vites
 import { mailMessages } from "#database/own-tables";
 import { paymentRequests, refunds, settlementDifferences } from "#database/payment-tables";
 import { dreamBoards } from "#database/schema";
-import { CLOSING_GRACE_MS } from "#domain/board/decide";
+import { CLOSING_GRACE_MS } from "#domain/board/decide-closing";
 import { cents } from "#domain/money";
 import { addDays, zoneDate } from "#domain/time";
 import { type ListedPayment, type PaymentProvider, ProviderError } from "#payments/provider";
@@ -47,7 +47,7 @@ beforeEach(async () => {
   await database.postgres.session((session) =>
     session.script(`
       DELETE FROM provider_payments;
-      UPDATE contributions SET payment_status = 'completed';
+      UPDATE payment_requests SET status = 'completed';
       UPDATE refunds SET status = 'completed' WHERE status <> 'completed';
       UPDATE board_flags SET cleared_at = now();
       UPDATE dream_boards SET status = 'expired' WHERE status IN ('active', 'funded')`),
@@ -109,7 +109,7 @@ describe("reconcilePayments", () => {
     await Promise.all([1, 2].map(() => reconcilePayments(house.services, house.clock.now)));
     await reconcilePayments(house.services, house.pass(10 * MINUTE));
 
-    expect(live.board.events.filter(({ type }) => type === "payment_completed")).toHaveLength(3);
+    expect(live.events.filter((type) => type === "payment_completed")).toHaveLength(3);
     expect(await Promise.all(references.map(statusOf))).toEqual(Array(3).fill("completed"));
   });
 });
@@ -143,7 +143,7 @@ describe("sendRefunds", () => {
     const counts = await Promise.all([1, 2].map(() => sendRefunds(house.services, house.clock.now)));
     await sendRefunds(house.services, house.pass(DAY));
 
-    expect(sent.toSorted()).toEqual([...live.board.state.contributions.keys()].toSorted());
+    expect(sent.toSorted()).toEqual([...live.state.references.keys()].toSorted());
     expect(counts.reduce((sum, { completed = 0 }) => sum + completed, 0)).toBe(3);
     expect((await refundRows(database, live.boardId)).map(({ status }) => status)).toEqual(Array(3).fill("completed"));
   });
@@ -274,7 +274,7 @@ describe("compareSettlements", () => {
     await compareSettlements(house.services, house.clock.now);
 
     expect(await statusOf(reference)).toBe("completed");
-    expect(live.board.events.filter(({ type }) => type === "payment_completed")).toHaveLength(1);
+    expect(live.events.filter((type) => type === "payment_completed")).toHaveLength(1);
     const rows = await database.db.select().from(settlementDifferences).where(eq(settlementDifferences.day, day));
     expect(rows.filter(({ resolvedAt }) => resolvedAt === null)).toEqual([]);
     const about = and(eq(mailMessages.kind, "settlement_difference"), eq(mailMessages.day, day));
@@ -323,7 +323,11 @@ describe("closeDueBoards", () => {
           payment_status, created_at)
         SELECT gen_random_uuid(), partner_id, dream_board_id, amount_cents, fee_cents, payment_provider,
           left(gen_random_uuid()::text, 20), payment_status, created_at
-        FROM contributions, generate_series(1, ${count}) WHERE id = '${contributionId}'`),
+        FROM contributions, generate_series(1, ${count}) WHERE id = '${contributionId}';
+        INSERT INTO payment_requests (contribution_id, dream_board_id, payment_provider, status, attempt, attempted_at, seq)
+        SELECT c.id, r.dream_board_id, r.payment_provider, r.status, r.attempt, r.attempted_at, r.seq
+        FROM payment_requests r JOIN contributions c ON c.dream_board_id = r.dream_board_id AND c.payment_status = 'pending'
+        WHERE r.contribution_id = '${contributionId}' AND c.id <> r.contribution_id`),
     );
   const wasAsked = async (reference: string) => {
     const row = await contributionRow(database, reference);
@@ -331,7 +335,7 @@ describe("closeDueBoards", () => {
       .select()
       .from(paymentRequests)
       .where(eq(paymentRequests.contributionId, row?.id ?? ""));
-    return requests.some(({ lastAskedAt }) => lastAskedAt !== null);
+    return requests.some(({ lastLookedUpAt }) => lastLookedUpAt !== null);
   };
 
   it("closes at once a board that nobody is about to pay to", async () => {
@@ -345,13 +349,14 @@ describe("closeDueBoards", () => {
     expect(await close()).toEqual({ due: 0, closed: 0 });
 
     expect(asked).toEqual([]);
-    expect(live.board.state.status).toBe("closed");
+    expect(live.state.status).toBe("closed");
   });
 
   it("asks first about payments that are open, so that what was paid in time is in the pot", async () => {
     const { live, reference } = await past();
     const { provider, asked } = askable(({ reference: about }) => ({
-      ...{ reference: about, notes: [] },
+      reference: about,
+      notes: [],
       reports: [aReport(about)],
     }));
     configure(provider, aProvider({ name: "ozow" }));
@@ -359,7 +364,7 @@ describe("closeDueBoards", () => {
     expect(await close()).toEqual({ due: 1, closed: 1 });
 
     expect(asked).toMatchObject([{ reference }]);
-    expect(live.board.state.closing).toMatchObject({ raised: 38_800, reason: "deadline_reached" });
+    expect(live.state.closing).toMatchObject({ payable: 38_800, reason: "deadline_reached" });
     expect(await refundRows(database, live.boardId)).toEqual([]);
   });
 
@@ -369,7 +374,7 @@ describe("closeDueBoards", () => {
 
     expect(await close()).toEqual({ due: 1, closed: 1 });
 
-    expect(live.board.state.closing).toMatchObject({ raised: 19_400 });
+    expect(live.state.closing).toMatchObject({ payable: 19_400 });
   });
 
   it.each([
@@ -385,7 +390,7 @@ describe("closeDueBoards", () => {
     configure(askable(answer).provider);
 
     expect(await close()).toEqual({ due: 1, closed: 0 });
-    expect(live.board.state.status).toBe("active");
+    expect(live.state.status).toBe("active");
     house.pass(CLOSING_GRACE_MS);
     expect(await close()).toEqual({ due: 1, closed: 1 });
   });
@@ -415,7 +420,7 @@ describe("closeDueBoards", () => {
     expect(await close()).toEqual({ due: 1, closed: 0 });
     house.pass(MINUTE - 1);
     expect(await close()).toEqual({ due: 1, closed: 0 });
-    expect([asked.length, live.board.state.status]).toEqual([1, "active"]);
+    expect([asked.length, live.state.status]).toEqual([1, "active"]);
 
     house.pass(1);
     expect(await close()).toEqual({ due: 1, closed: 1 });
@@ -432,7 +437,7 @@ describe("closeDueBoards", () => {
 
     expect(await close()).toEqual({ due: 1, closed: 1 });
 
-    expect(live.board.state.status).toBe("closed");
+    expect(live.state.status).toBe("closed");
   });
 
   it.each([
@@ -464,7 +469,7 @@ describe("closeDueBoards", () => {
 
     expect(await close()).toEqual({ due: 2, closed: 1 });
 
-    expect([live, other].map(({ board }) => board.state.status)).toEqual(["active", "expired"]);
+    expect([live, other].map(({ state }) => state.status)).toEqual(["active", "expired"]);
     expect(house.logged.map(({ event }) => event)).toContain("deadline_sweep_skipped");
   });
 
@@ -474,13 +479,13 @@ describe("closeDueBoards", () => {
 
     await Promise.all([close(), close()]);
 
-    expect(live.board.events.filter(({ type }) => type === "board_closed")).toHaveLength(1);
+    expect(live.events.filter((type) => type === "board_closed")).toHaveLength(1);
     const [row] = await database.db.select().from(dreamBoards).where(eq(dreamBoards.id, live.boardId));
     expect(row?.status).toBe("closed");
     const requests = await database.db
       .select()
       .from(paymentRequests)
       .where(eq(paymentRequests.dreamBoardId, live.boardId));
-    expect(requests.filter(({ lastAskedAt }) => lastAskedAt !== null)).toHaveLength(1);
+    expect(requests.filter(({ lastLookedUpAt }) => lastLookedUpAt !== null)).toHaveLength(1);
   });
 });

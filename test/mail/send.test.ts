@@ -5,7 +5,7 @@ import { dreamBoards, payouts } from "#database/schema";
 import { sendMail } from "#mail/send";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
 import { meeting, testServices } from "../webhooks/support.ts";
-import { aContribution, aHostedBoard, aMail, forgetHost, mailRow, provider } from "./support.ts";
+import { aContribution, aHostedBoard, aMail, aPot, forgetHost, mailRow, provider } from "./support.ts";
 
 let database: TestDatabase;
 
@@ -42,6 +42,7 @@ describe("sendMail", () => {
     const { services, clock } = testServices(database);
     const { board } = await aHostedBoard(database);
     const contributionId = await aContribution(database, board, { message: "With love" });
+    await aPot(database, board, 19_400);
     await aContribution(database, board, { amountCents: 99_900, feeCents: 2_997, paymentStatus: "pending" });
     const id = await aMail(database, board.id, {
       kind: "contribution_received",
@@ -60,6 +61,7 @@ describe("sendMail", () => {
   it("the mail about a closed board holds its payouts", async () => {
     const { services, clock } = testServices(database);
     const { board } = await aHostedBoard(database, { status: "closed" });
+    await aPot(database, board, 19_400);
     await database.db.insert(payouts).values({
       partnerId: board.partnerId,
       dreamBoardId: board.id,

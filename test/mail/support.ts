@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
-import { mailMessages } from "../../src/database/own-tables.ts";
+import { boardPots, mailMessages } from "../../src/database/own-tables.ts";
 import { contributions, type dreamBoards, hosts } from "../../src/database/schema.ts";
 import type { Fetch } from "../../src/mail/resend.ts";
 import { aBoard, aHost, type TestDatabase } from "../support/database.ts";
@@ -43,6 +43,13 @@ export async function aContribution(
     ...values,
   });
   return id;
+}
+
+/** The projected pot of a board. */
+export async function aPot({ db }: TestDatabase, board: { id: string }, countedCents: number) {
+  await db
+    .insert(boardPots)
+    .values({ dreamBoardId: board.id, countedCents, returningCents: 0, contributionCount: 1, seq: 1 });
 }
 
 type Values = Partial<typeof mailMessages.$inferInsert>;

@@ -10,7 +10,7 @@ const board: BoardFacts = {
   url: "https://chipin.example/maya-birthday-8k3m9q2rtw",
   childName: "Maya",
   goal: cents(249_900),
-  raised: cents(194_050),
+  payable: cents(194_050),
   deadline: new Date("2027-03-14T21:59:59Z"),
   gift: {
     type: "takealot_product",
@@ -71,7 +71,7 @@ describe("composeMail", () => {
   });
 
   it("the mail about a reached goal names the cause that follows", () => {
-    const { subject, text } = mail("goal_reached", { board: { raised: cents(250_000) } });
+    const { subject, text } = mail("goal_reached", { board: { payable: cents(250_000) } });
 
     expect(subject).toBe("Maya's gift is fully funded");
     expect(text).toContain("all of the R2,499 for Red bicycle");
@@ -103,7 +103,7 @@ describe("composeMail", () => {
       { type: "philanthropy_donation" as const, gross: cents(10_150), net: cents(10_150) },
     ];
 
-    const { subject, text } = mail("board_closed", { payouts, board: { raised: cents(999_999) } });
+    const { subject, text } = mail("board_closed", { payouts, board: { payable: cents(260_050) } });
 
     expect(subject).toBe("Maya's dream board has closed");
     expect(text).toContain("raised R2,600.50 for Maya");
@@ -112,14 +112,14 @@ describe("composeMail", () => {
   });
 
   it("the mail about a closed board without payouts promises none", () => {
-    const { text } = mail("board_closed", { payouts: [], board: { raised: cents(0) } });
+    const { text } = mail("board_closed", { payouts: [], board: { payable: cents(0) } });
 
     expect(text).toContain("nothing to pay out");
     expect(text).not.toContain("What happens next");
   });
 
   it("the mail about an expired board says that nobody was charged, and no amount", () => {
-    const { subject, text } = mail("board_expired", { board: { raised: cents(0) } });
+    const { subject, text } = mail("board_expired", { board: { payable: cents(0) } });
 
     expect(subject).toBe("Maya's dream board has come to its end");
     expect(text).toContain("Nobody was charged");
@@ -144,7 +144,7 @@ const refund: WaitingMoney["refunds"][number] = {
   providerPaymentId: "1089250",
   reference: "8k3m9q2rtw4e8xavkz6m",
   amount: cents(20_000),
-  status: "by_hand",
+  status: "needs_manual_action",
   reason: "EFT",
 };
 const waiting: WaitingMoney = {
@@ -173,7 +173,9 @@ describe("composeAdminMail", () => {
     const { subject, text } = renderMail(composeAdminMail(waiting));
 
     expect(subject).toBe("ChipIn: 5 things wait for you on board db_01k9v2m3q4e8xavkz6m1t7h5ws");
-    expect(text).toContain("- R200 at payfast, payment 1089250, reference 8k3m9q2rtw4e8xavkz6m: by hand (EFT)");
+    expect(text).toContain(
+      "- R200 at payfast, payment 1089250, reference 8k3m9q2rtw4e8xavkz6m: to be made by hand (EFT)",
+    );
     expect(text).toContain("- R200 at payfast, payment 1089250, reference 8k3m9q2rtw4e8xavkz6m: failed\n");
     expect(text).toMatch(/- amount_mismatch: .+\. Payment 1089251 of R199\.99/);
     expect(text).toMatch(/- new_host: more than R10,000 .+\.\n/);

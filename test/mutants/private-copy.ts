@@ -57,7 +57,7 @@ export class PrivateCopy {
 
   /** Runs test files in this order until one fails. @throws when the tests could not be run at all */
   async runTests(project: TestProject, files: readonly string[]): Promise<TestOutcome> {
-    let failure: { file: string; test: string } | null = null;
+    const failures: { file: string; test: string }[] = [];
     let current = files[0] ?? "";
     let isSilent = false;
     let stop: NodeJS.Timeout | undefined;
@@ -88,14 +88,15 @@ export class PrivateCopy {
       silence.refresh();
       if ("file" in event) current = event.file;
       if (event.type === "finished") this.#expectedMs.set(event.file, event.ms);
-      if (failure || (event.type !== "failed" && event.type !== "unhandled")) return;
-      failure = event.type === "failed" ? event : { file: current, test: `unhandled: ${event.message}` };
-      stop = setTimeout(() => this.#kill(), STOP_WITHIN_MS);
+      if (event.type !== "failed" && event.type !== "unhandled") return;
+      failures.push({ file: current, test: event.type === "failed" ? event.test : `unhandled: ${event.message}` });
+      stop ??= setTimeout(() => this.#kill(), STOP_WITHIN_MS);
     });
     const code = await this.#end(child);
     clearTimeout(silence);
     clearTimeout(stop);
-    if (failure) return { result: "failed", ...(failure as { file: string; test: string }) };
+    const [failure] = failures;
+    if (failure) return { result: "failed", ...failure };
     if (isSilent) return { result: "silent", file: current };
     if (code !== 0) throw new Error(`vitest ended with ${code} and named no failing test:\n${output.join("\n")}`);
     return { result: "passed" };

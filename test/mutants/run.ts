@@ -70,6 +70,8 @@ async function judgeAll(mutants: readonly Mutant[], { jobs, breadth }: MutantOpt
   const work = async () => {
     const copy = new PrivateCopy(ROOT, files, expectedMs);
     copies.push(copy);
+    // Otherwise every survivor would count as refused.
+    if (!(await copy.compiles())) throw new Error("tsc refuses the project without a mutant: repair it first");
     for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
       const startedAt = performance.now();
       const verdict = await judge(mutant, copy);

@@ -1,327 +1,380 @@
 import { randomUUID } from "node:crypto";
-import { and, eq } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { mailMessages } from "#database/own-tables";
-import { boardFlags, refunds, settlementDifferences } from "#database/payment-tables";
-import { payouts } from "#database/schema";
-import { publicId } from "#domain/ids";
-import { cents } from "#domain/money";
-import { zoneDate } from "#domain/time";
-import { clearFlag, refundContribution, resolveDifference, retryRefund, settleRefund } from "#operations/refunds";
-import { remindAdmins } from "#operations/remind-admins";
-import { waitingMoney } from "#operations/review-queue";
-import {
-  aHouse,
-  aLiveBoard,
-  aReport,
-  contributionRow,
-  DAY,
-  type House,
-  MINUTE,
-  refundRows,
-} from "../reconciliation/support.ts";
+import { refunds } from "#database/payment-tables";
+import { confirmManualRefund, refundContribution, retryRefund, withdrawRefund } from "#operations/refunds";
+import { claimRefund, dueRefunds, releaseRefund } from "#refunds/refund-rows";
+import { aReport, contributionRow, DAY, MINUTE, refundRows } from "../reconciliation/support.ts";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
+import { anOperator, auditOf, type Operator, payoutsOf, potOf } from "./support.ts";
 
 let database: TestDatabase;
-let house: House;
-let live: Awaited<ReturnType<typeof aLiveBoard>>;
+let operator: Operator;
 beforeAll(async () => {
   database = await startTestDatabase();
 });
 afterAll(() => database.stop());
 beforeEach(async () => {
-  house = aHouse(database);
-  live = await aLiveBoard(house);
+  operator = await anOperator(database);
 });
 
-const idOf = async (reference: string) => (await contributionRow(database, reference))!.id;
+const RECORDED = { recorded: true, projected: true };
+const UNCHANGED = { recorded: false, projected: true };
 
-async function refundOf(reference: string) {
-  const [row] = await database.db
-    .select()
-    .from(refunds)
-    .where(eq(refunds.contributionId, await idOf(reference)));
-  return row!;
-}
-
-/** A payment whose refund has come to `status`. */
-async function goingBack(status: "processing" | "failed" | "by_hand" | "completed" | null = null, reason = "no") {
-  const reference = await live.paid();
-  const contributionId = await idOf(reference);
-  await refundContribution(house.services, { contributionId, providerPaymentId: null });
-  const news = { reference, providerPaymentId: `pf-${reference}`, providerRefundId: null, reason };
-  if (status) await live.board.reportRefund({ ...news, status });
-  return { reference, ...(await refundOf(reference)) };
-}
-
-async function wrongAmount(providerPaymentId: string) {
-  const reference = await live.begin();
-  await live.tell(aReport(reference, { providerPaymentId, amount: cents(19_999) }));
-  return { reference, contributionId: await idOf(reference) };
+async function isDue(id: string): Promise<boolean> {
+  const { services, house } = operator;
+  return (await dueRefunds(services, "payfast", { now: house.clock.now, limit: 1_000 })).includes(id);
 }
 
 describe("refundContribution", () => {
-  it("asks for the whole amount back, once", async () => {
-    const contributionId = await idOf(await live.paid());
+  it("requests the refund of the whole amount once", async () => {
+    const { live, services } = operator;
+    const { id: contributionId } = live.of(await live.paid());
     const payment = { contributionId, providerPaymentId: null };
 
-    expect(await refundContribution(house.services, payment)).toEqual({ recorded: true, projected: true });
-    expect(await refundContribution(house.services, payment)).toEqual({ recorded: false, projected: true });
+    expect(await refundContribution(services, payment)).toEqual(RECORDED);
+    expect(await refundContribution(services, payment)).toEqual(UNCHANGED);
 
     expect(await refundRows(database, live.boardId)).toMatchObject([
       { contributionId, amountCents: 20_000, cause: "operator", status: "requested" },
     ]);
+    expect(await potOf(database, live)).toEqual({ counted: 19_400, returning: 19_400 });
+    expect(await auditOf(database, "contribution", contributionId)).toContain("admin refund.requested");
   });
 
-  it("sends back what a provider took of a wrong amount, by the provider's id", async () => {
+  it("requests the refund of a payment of a wrong amount by the provider's id", async () => {
+    const { live, services, wrongAmount } = operator;
     const { contributionId } = await wrongAmount("pf-wrong");
 
-    await refundContribution(house.services, { contributionId, providerPaymentId: "pf-wrong" });
+    await refundContribution(services, { contributionId, providerPaymentId: "pf-wrong" });
 
     expect(await refundRows(database, live.boardId)).toMatchObject([
       { providerPaymentId: "pf-wrong", amountCents: 19_999, cause: "amount_mismatch" },
     ]);
   });
 
-  it.each([
-    ["of a contribution that is not there", async () => randomUUID(), "not_found", "There is no such contribution."],
+  it.each<[string, () => Promise<string>, string, string]>([
+    ["a contribution that does not exist", async () => randomUUID(), "not_found", "There is no such contribution."],
     [
-      "of one that was never paid",
-      async () => idOf(await live.begin()),
+      "a contribution that was never paid",
+      async () => operator.live.of(await operator.live.begin()).id,
       "conflict",
       "Nothing can be refunded: the payment is pending.",
     ],
-  ])("is refused %s", async (_, contribution, code, message) => {
-    const asked = refundContribution(house.services, { contributionId: await contribution(), providerPaymentId: null });
+  ])("refuses the refund of %s", async (_, contribution, code, message) => {
+    const payment = { contributionId: await contribution(), providerPaymentId: null };
 
-    await expect(asked).rejects.toMatchObject({ code, message });
+    await expect(refundContribution(operator.services, payment)).rejects.toMatchObject({ code, message });
   });
 
-  it("is refused for a payment that nobody told us of", async () => {
-    const contributionId = await idOf(await live.paid());
+  it("refuses the refund of a payment that no provider reported", async () => {
+    const { live, services } = operator;
+    const { id: contributionId } = live.of(await live.paid());
 
-    await expect(
-      refundContribution(house.services, { contributionId, providerPaymentId: "pf-other" }),
-    ).rejects.toMatchObject({ code: "conflict" });
+    await expect(refundContribution(services, { contributionId, providerPaymentId: "pf-other" })).rejects.toMatchObject(
+      { code: "conflict" },
+    );
   });
 
   it("takes the money from the payouts of a closed board", async () => {
+    const { live, services } = operator;
     const [reference] = [await live.paid(), await live.paid()];
     await live.close();
 
-    await refundContribution(house.services, { contributionId: await idOf(reference), providerPaymentId: null });
+    await refundContribution(services, { contributionId: live.of(reference).id, providerPaymentId: null });
 
-    const rows = await database.db.select().from(payouts).where(eq(payouts.dreamBoardId, live.boardId));
-    expect(rows.map(({ grossCents, netCents }) => [grossCents, netCents])).toEqual([[19_400, 19_400]]);
+    expect(await payoutsOf(database, live)).toEqual([19_400]);
+  });
+
+  it("requests a withdrawn refund again, as another attempt", async () => {
+    const { live, services, returning, refundOf } = operator;
+    const { id, reference, contributionId } = await returning("failed");
+    await withdrawRefund(services, id, "a mistake");
+
+    expect(await refundContribution(services, { contributionId, providerPaymentId: null })).toEqual(RECORDED);
+
+    expect(await refundOf(reference)).toMatchObject({ id, status: "requested", attempt: 2, tries: 0, reason: null });
+    expect(await potOf(database, live)).toEqual({ counted: 19_400, returning: 19_400 });
+    expect(await isDue(id)).toBe(true);
   });
 });
 
 describe("retryRefund", () => {
-  it.each(["failed", "by_hand"] as const)("asks again for one that is %s, as another attempt", async (status) => {
-    const { id, reference } = await goingBack(status);
+  it.each(["failed", "needs_manual_action"] as const)(
+    "requests a refund that is %s again, as another attempt",
+    async (status) => {
+      const { services, returning, refundOf } = operator;
+      const { id, reference, contributionId } = await returning(status);
 
-    expect(await retryRefund(house.services, id)).toEqual({ recorded: true, projected: true });
+      expect(await retryRefund(services, id)).toEqual(RECORDED);
 
-    expect(await refundOf(reference)).toMatchObject({ status: "requested", attempt: 2, tries: 0, reason: null });
+      expect(await refundOf(reference)).toMatchObject({ status: "requested", attempt: 2, tries: 0, reason: null });
+      expect(await auditOf(database, "contribution", contributionId)).toContain("admin refund.retried");
+    },
+  );
+
+  it.each([null, "processing", "completed"] as const)("refuses a refund whose last step is %s", async (step) => {
+    const { id } = await operator.returning(step);
+
+    await expect(retryRefund(operator.services, id)).rejects.toMatchObject({
+      code: "conflict",
+      message: `A refund that is ${step ?? "requested"} cannot be requested again.`,
+    });
   });
 
-  it.each([
-    [null, "A refund that is requested cannot be asked for again."],
-    ["processing", "A refund that is processing cannot be asked for again."],
-    ["completed", "A refund that is completed cannot be asked for again."],
-  ] as const)("is refused while it is %s", async (status, message) => {
-    const { id } = await goingBack(status);
+  it("refuses a refund that was withdrawn", async () => {
+    const { services, returning } = operator;
+    const { id } = await returning("failed");
+    await withdrawRefund(services, id, "a mistake");
 
-    await expect(retryRefund(house.services, id)).rejects.toMatchObject({ code: "conflict", message });
+    await expect(retryRefund(services, id)).rejects.toMatchObject({ code: "conflict" });
   });
 
-  it("is refused for one that is not there", async () => {
-    await expect(retryRefund(house.services, randomUUID())).rejects.toMatchObject({ code: "not_found" });
+  it("answers not_found for a refund that does not exist", async () => {
+    await expect(retryRefund(operator.services, randomUUID())).rejects.toMatchObject({ code: "not_found" });
   });
 
-  it("asks once when two persons ask at once", async () => {
-    const { id, reference } = await goingBack("failed");
+  it("records one new attempt when two persons retry at once", async () => {
+    const { services, returning, refundOf } = operator;
+    const { id, reference } = await returning("failed");
 
-    const both = await Promise.allSettled([retryRefund(house.services, id), retryRefund(house.services, id)]);
+    const both = await Promise.allSettled([retryRefund(services, id), retryRefund(services, id)]);
 
     expect(both.filter((one) => one.status === "fulfilled" && one.value.recorded)).toHaveLength(1);
     expect(await refundOf(reference)).toMatchObject({ attempt: 2 });
   });
 });
 
-describe("settleRefund", () => {
+describe("confirmManualRefund", () => {
+  const made = { providerRefundId: "portal-1", note: "made in the portal" };
+
   it.each([null, "processing"] as const)(
-    "leaves alone one that is %j: it may be on its way; but not for ever",
-    async (status) => {
-      const { id, reference } = await goingBack(status);
-      const made = { providerRefundId: "portal-1", note: "made in the portal" };
+    "refuses a refund whose last step is %s for three days, because it may be on its way",
+    async (step) => {
+      const { house, services, returning, refundOf } = operator;
+      const { id, reference } = await returning(step);
 
-      await expect(settleRefund(house.services, id, made)).rejects.toMatchObject({ code: "conflict" });
-      expect(await refundOf(reference)).toMatchObject({ status: status ?? "requested", note: null });
+      await expect(confirmManualRefund(services, id, made)).rejects.toMatchObject({ code: "conflict" });
+      expect(await refundOf(reference)).toMatchObject({ status: step ?? "requested", note: null });
 
-      house.pass(3 * 86_400_000 + 1);
-      expect(await settleRefund(house.services, id, made)).toMatchObject({ recorded: true });
+      house.pass(3 * DAY + 1);
+      expect(await confirmManualRefund(services, id, made)).toEqual(RECORDED);
     },
   );
 
-  it.each(["failed", "by_hand"] as const)("ends one that is %j, with a note", async (status) => {
-    const { id, reference } = await goingBack(status);
-    const made = { providerRefundId: "portal-1", note: "made in the portal" };
+  it.each(["failed", "needs_manual_action"] as const)(
+    "completes a refund that is %s and keeps the note",
+    async (status) => {
+      const { house, live, services, returning, refundOf } = operator;
+      const { id, reference, contributionId } = await returning(status);
 
-    expect(await settleRefund(house.services, id, made)).toEqual({ recorded: true, projected: true });
+      expect(await confirmManualRefund(services, id, made)).toEqual(RECORDED);
 
-    expect(await refundOf(reference)).toMatchObject({ status: "completed", completedAt: house.clock.now, ...made });
-    expect((await contributionRow(database, reference))?.paymentStatus).toBe("refunded");
+      expect(await refundOf(reference)).toMatchObject({ status: "completed", completedAt: house.clock.now, ...made });
+      expect((await contributionRow(database, reference))?.paymentStatus).toBe("refunded");
+      expect(await potOf(database, live)).toEqual({ counted: 0, returning: 0 });
+      expect(await auditOf(database, "contribution", contributionId)).toContain("admin refund.completed");
+    },
+  );
+
+  it("keeps the provider's id and the note of the first confirmation", async () => {
+    const { services, returning, refundOf } = operator;
+    const { id, reference } = await returning("needs_manual_action");
+    await confirmManualRefund(services, id, made);
+
+    expect(await confirmManualRefund(services, id, { providerRefundId: "portal-2", note: "oops" })).toEqual(UNCHANGED);
+
+    expect(await refundOf(reference)).toMatchObject({ status: "completed", ...made });
   });
 
-  it("keeps the provider's id it was settled with when it is settled again", async () => {
-    const { id, reference } = await goingBack("by_hand");
-    await settleRefund(house.services, id, { providerRefundId: "portal-1", note: "made in the portal" });
-
-    const again = await settleRefund(house.services, id, { providerRefundId: "portal-2", note: "oops" });
-
-    expect(again).toMatchObject({ recorded: false });
-    expect(await refundOf(reference)).toMatchObject({ providerRefundId: "portal-1", status: "completed" });
-  });
-
-  it("is refused for one that is not there", async () => {
-    await expect(
-      settleRefund(house.services, randomUUID(), { providerRefundId: null, note: "none" }),
-    ).rejects.toMatchObject({ code: "not_found" });
-  });
-});
-
-describe("clearFlag", () => {
-  it("clears what it names, with a note, and releases the payouts of a closed board with the last", async () => {
-    await live.paid();
-    const { contributionId } = await wrongAmount("pf-wrong");
-    await live.close();
-    const flag = {
-      boardId: live.boardId,
-      flag: "amount_mismatch",
-      contributionId,
-      providerPaymentId: "pf-wrong",
-    } as const;
-
-    expect(await clearFlag(house.services, { ...flag, note: "sent back" })).toEqual({
-      recorded: true,
-      projected: true,
-    });
-    expect(await clearFlag(house.services, { ...flag, note: "sent back" })).toMatchObject({ recorded: false });
-
-    const [row] = await database.db.select().from(boardFlags).where(eq(boardFlags.dreamBoardId, live.boardId));
-    expect(row).toMatchObject({ clearedAt: house.clock.now, note: "sent back" });
-    expect(live.board.events.filter(({ type }) => type === "payouts_released")).toHaveLength(1);
-  });
-
-  it("is refused for a flag the board does not have, and a board that is not there", async () => {
-    const flag = { flag: "new_host", contributionId: null, providerPaymentId: null, note: "fine" } as const;
-
-    for (const boardId of [live.boardId, randomUUID()]) {
-      await expect(clearFlag(house.services, { boardId, ...flag })).rejects.toMatchObject({ code: "not_found" });
-    }
-  });
-});
-
-describe("resolveDifference", () => {
-  it("settles one that is open, once", async () => {
-    const values = { providerPaymentId: randomUUID(), kind: "missing_here", day: "2026-11-20" } as const;
-    const [difference] = await database.db
-      .insert(settlementDifferences)
-      .values({ paymentProvider: "payfast", foundAt: house.clock.now, ...values })
-      .returning();
-
-    await resolveDifference(house.services, difference!.id, "a test payment of ours");
-    await expect(resolveDifference(house.services, difference!.id, "again")).rejects.toMatchObject({
+  it("answers not_found for a refund that does not exist", async () => {
+    await expect(confirmManualRefund(operator.services, randomUUID(), made)).rejects.toMatchObject({
       code: "not_found",
     });
-
-    const [row] = await database.db
-      .select()
-      .from(settlementDifferences)
-      .where(eq(settlementDifferences.id, difference!.id));
-    expect(row).toMatchObject({ resolvedAt: house.clock.now, note: "a test payment of ours" });
   });
 });
 
-const mailsOf = async (boardId: string) =>
-  await database.db
-    .select()
-    .from(mailMessages)
-    .where(and(eq(mailMessages.dreamBoardId, boardId), eq(mailMessages.kind, "money_needs_a_person")));
+describe("withdrawRefund", () => {
+  const NOTE = "the guest wants to give after all";
 
-describe("remindAdmins", () => {
-  it.each([
-    ["a refund that failed", () => goingBack("failed")],
-    ["a refund to make by hand", () => goingBack("by_hand")],
-    ["a flag", () => wrongAmount("pf-wrong")],
-  ])("asks for one mail a day about a board with %s", async (_, happens) => {
-    await happens();
-    house.pass(DAY);
+  it.each(["failed", "needs_manual_action", null] as const)(
+    "makes the money of a refund whose last step is %s count again, keeps the note, and nothing is sent any more",
+    async (step) => {
+      const { live, services, returning, refundOf } = operator;
+      const { id, reference, contributionId } = await returning(step);
+      expect(await potOf(database, live)).toEqual({ counted: 19_400, returning: 19_400 });
 
-    const added = await Promise.all([1, 2, 3].map(() => remindAdmins(house.services, house.clock.now)));
-    expect(added.reduce((sum, one) => sum + one, 0)).toBeGreaterThanOrEqual(1);
+      expect(await withdrawRefund(services, id, NOTE)).toEqual(RECORDED);
 
-    const days = async () => (await mailsOf(live.boardId)).map(({ dedupeKey }) => dedupeKey.slice(-10)).sort();
-    const today = zoneDate(house.clock.now);
-    expect((await days()).filter((day) => day === today)).toHaveLength(1);
-    house.pass(DAY);
-    await remindAdmins(house.services, house.clock.now);
-    expect(await days()).toHaveLength(3);
+      expect(await refundOf(reference)).toMatchObject({ status: "withdrawn", note: NOTE, completedAt: null });
+      expect(await potOf(database, live)).toEqual({ counted: 19_400, returning: 0 });
+      expect((await contributionRow(database, reference))?.paymentStatus).toBe("completed");
+      expect(await auditOf(database, "contribution", contributionId)).toContain("admin refund.withdrawn");
+      operator.house.pass(DAY);
+      expect(await isDue(id)).toBe(false);
+    },
+  );
+
+  it("changes nothing the second time, and keeps the first note", async () => {
+    const { services, returning, refundOf } = operator;
+    const { id, reference } = await returning("failed");
+    await withdrawRefund(services, id, NOTE);
+
+    expect(await withdrawRefund(services, id, "another note")).toEqual(UNCHANGED);
+
+    expect(await refundOf(reference)).toMatchObject({ status: "withdrawn", note: NOTE });
   });
 
-  it("does not repeat on the same day what the event itself has told", async () => {
-    await goingBack("failed");
+  it("gives the money back to the payouts of a closed board", async () => {
+    const { live, services, returning } = operator;
+    await live.paid();
+    const { id } = await returning("failed");
+    await live.close();
+    expect(await payoutsOf(database, live)).toEqual([19_400]);
 
-    await remindAdmins(house.services, house.clock.now);
+    await withdrawRefund(services, id, NOTE);
 
-    expect(await mailsOf(live.boardId)).toHaveLength(1);
+    expect(await payoutsOf(database, live)).toEqual([38_800]);
+    expect(await auditOf(database, "board", live.boardId)).toContain("admin payouts.adjusted");
   });
 
-  it("says nothing of a board where nothing waits for a person", async () => {
-    await goingBack("processing");
-    await goingBack("completed");
-    const { contributionId } = await wrongAmount("pf-wrong");
-    await clearFlag(house.services, {
-      ...{
-        boardId: live.boardId,
-        flag: "amount_mismatch",
-        contributionId,
-        providerPaymentId: "pf-wrong",
-        note: "fine",
-      },
+  it("gives the money back to payouts that a refund after closing had emptied", async () => {
+    const { live, services, refundOf } = operator;
+    const reference = await live.paid();
+    await live.close();
+    await live.requestRefund(reference);
+    await live.reportRefund(reference, "failed");
+    expect(await payoutsOf(database, live)).toEqual([0]);
+
+    await withdrawRefund(services, (await refundOf(reference)).id, NOTE);
+
+    expect(await payoutsOf(database, live)).toEqual([19_400]);
+  });
+
+  it("refuses a requested refund while the sender holds it", async () => {
+    const { house, live, services, returning, refundOf } = operator;
+    const { id, reference } = await returning();
+    await claimRefund(services, id, house.clock.now);
+
+    await expect(withdrawRefund(services, id, NOTE)).rejects.toMatchObject({
+      code: "conflict",
+      message: "The refund is being sent; wait until it is done or fails.",
     });
-    const before = await mailsOf(live.boardId);
+
+    expect(await refundOf(reference)).toMatchObject({ status: "requested", note: null });
+    expect(await potOf(database, live)).toEqual({ counted: 19_400, returning: 19_400 });
+  });
+
+  it("refuses a requested refund that the sender has tried, because it may have been sent", async () => {
+    const { house, services, returning, refundOf } = operator;
+    const { id, reference } = await returning();
+    const claimed = await claimRefund(services, id, house.clock.now);
+    await releaseRefund(services, claimed!, { now: house.clock.now, error: "timed out" });
     house.pass(DAY);
 
-    await remindAdmins(house.services, house.clock.now);
+    await expect(withdrawRefund(services, id, NOTE)).rejects.toMatchObject({ code: "conflict" });
 
-    expect(await mailsOf(live.boardId)).toEqual(before);
+    expect(await refundOf(reference)).toMatchObject({ status: "requested", note: null });
+    expect(await isDue(id)).toBe(true);
   });
-});
 
-describe("waitingMoney", () => {
-  it("lists what waits, by public ids, and nothing that is settled", async () => {
-    const waits = await goingBack("by_hand", "EFT");
-    const settled = await goingBack("completed");
-    house.pass(MINUTE);
-    const { contributionId } = await wrongAmount("pf-wrong");
+  it("keeps the sender away from the moment it begins", async () => {
+    const { house, live, services, returning } = operator;
+    const { id } = await returning();
+    const claims: unknown[] = [];
+    const execute = live.board.execute.bind(live.board);
+    live.board.execute = async (...command) => {
+      claims.push(await claimRefund(services, id, house.clock.now));
+      return await execute(...command);
+    };
 
-    const { refunds: listed, flags } = await waitingMoney(house.services);
+    expect(await withdrawRefund(services, id, NOTE)).toEqual(RECORDED);
 
-    const board = publicId("board", live.boardId);
-    expect(listed.filter((refund) => refund.board === board)).toMatchObject([
-      {
-        ...{ id: waits.id, contribution: publicId("contribution", waits.contributionId), reference: waits.reference },
-        ...{ provider: "payfast", amount_cents: 20_000, status: "by_hand", reason: "EFT", cause: "operator" },
+    expect(claims).toEqual([null]);
+  });
+
+  it.each(["processing", "completed"] as const)("refuses a refund that is %s", async (status) => {
+    const { services, returning, refundOf } = operator;
+    const { id, reference } = await returning(status);
+
+    await expect(withdrawRefund(services, id, NOTE)).rejects.toMatchObject({
+      code: "conflict",
+      message: `Only a refund of money in the pot that was not sent can be withdrawn; this one is ${status}.`,
+    });
+
+    expect(await refundOf(reference)).toMatchObject({ status, note: null });
+  });
+
+  it.each<{ why: string; happens: () => Promise<{ reference: string; providerPaymentId: string }> }>([
+    {
+      why: "came after the board had closed",
+      happens: async () => {
+        const { live } = operator;
+        const reference = await live.begin();
+        await live.close();
+        await live.tell(aReport(reference));
+        return { reference, providerPaymentId: `pf-${reference}` };
       },
-    ]);
-    expect(listed.map(({ id }) => id)).not.toContain(settled.id);
-    expect(flags.filter((flag) => flag.board === board)).toMatchObject([
-      {
-        ...{ flag: "amount_mismatch", contribution: publicId("contribution", contributionId) },
-        ...{ provider_payment_id: "pf-wrong", received_cents: 19_999 },
+    },
+    {
+      why: "was paid a second time for one reference",
+      happens: async () => {
+        const { live } = operator;
+        const reference = await live.paid();
+        await live.tell(aReport(reference, { providerPaymentId: "pf-second" }));
+        return { reference, providerPaymentId: "pf-second" };
       },
-    ]);
+    },
+    {
+      why: "was of a wrong amount",
+      happens: async () => {
+        const { live, wrongAmount } = operator;
+        const { reference } = await wrongAmount("pf-wrong");
+        await live.requestRefund(reference, "pf-wrong");
+        return { reference, providerPaymentId: "pf-wrong" };
+      },
+    },
+    {
+      why: "belongs to a cancelled board",
+      happens: async () => {
+        const { live } = operator;
+        const reference = await live.paid();
+        await live.cancel();
+        return { reference, providerPaymentId: `pf-${reference}` };
+      },
+    },
+  ])("refuses a refund of money that $why, and the refund stays due", async ({ happens }) => {
+    const { house, services, refundOf } = operator;
+    const { reference, providerPaymentId } = await happens();
+    const { id } = await refundOf(reference, providerPaymentId);
+
+    await expect(withdrawRefund(services, id, NOTE)).rejects.toMatchObject({
+      code: "conflict",
+      message: "Only a refund of money in the pot that was not sent can be withdrawn; this one is requested.",
+    });
+
+    expect(await refundOf(reference, providerPaymentId)).toMatchObject({ status: "requested", tries: 0, note: null });
+    house.pass(2 * MINUTE);
+    expect(await isDue(id)).toBe(true);
+  });
+
+  it("answers not_found for a refund that does not exist", async () => {
+    await expect(withdrawRefund(operator.services, randomUUID(), NOTE)).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  it("lets a provider's report of a completed refund stand: the money leaves the pot and the payouts", async () => {
+    const { live, services, returning, refundOf } = operator;
+    await live.paid();
+    const { id, reference } = await returning("failed");
+    await withdrawRefund(services, id, NOTE);
+    await live.close();
+
+    await live.reportRefund(reference, "completed", { providerRefundId: "rf-1" });
+
+    expect(await refundOf(reference)).toMatchObject({ status: "completed", providerRefundId: "rf-1" });
+    expect(await potOf(database, live)).toEqual({ counted: 19_400, returning: 0 });
+    expect(await payoutsOf(database, live)).toEqual([19_400]);
+    const [row] = await database.db.select().from(refunds).where(eq(refunds.id, id));
+    expect(row?.note).toBe(NOTE);
   });
 });

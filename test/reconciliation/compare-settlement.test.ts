@@ -5,7 +5,7 @@ import { mailMessages } from "#database/own-tables";
 import { providerPayments, settlementDifferences, settlementReports } from "#database/payment-tables";
 import { contributions } from "#database/schema";
 import { cents } from "#domain/money";
-import { resolveDifference } from "#operations/refunds";
+import { resolveDifference } from "#operations/settlement-differences";
 import { type ListedPayment, ProviderError } from "#payments/provider";
 import { compareSettlement, dayAfter, daysToCompare, differencesOf } from "#reconciliation/compare-settlement";
 import { aBoard, startTestDatabase, type TestDatabase } from "../support/database.ts";
@@ -16,11 +16,17 @@ const DAY = "2026-11-20";
 
 describe("differencesOf", () => {
   const ours = (id: string, { amountCents = 20_000, day = DAY } = {}) => ({
-    ...{ providerPaymentId: id, reference: `ref-${id}`, amountCents, day },
+    providerPaymentId: id,
+    reference: `ref-${id}`,
+    amountCents,
+    day,
   });
   /** `at` in South Africa. */
   const theirs = (id: string, { amount = 20_000, at = `${DAY}T12:00` } = {}): ListedPayment => ({
-    ...{ providerPaymentId: id, reference: `ref-${id}`, amount: cents(amount), at: new Date(`${at}:00+02:00`) },
+    providerPaymentId: id,
+    reference: `ref-${id}`,
+    amount: cents(amount),
+    at: new Date(`${at}:00+02:00`),
     wentBack: false,
   });
   const nothingOf = { reference: "ref-a", providerPaymentId: "a" };
@@ -91,19 +97,33 @@ async function recorded(day: string, { amount = 20_000, at = "12:00" } = {}) {
   const board = await aBoard(database.db, { createdAt: new Date("2025-01-01T00:00:00Z") });
   const [id, providerPaymentId] = [randomUUID(), `pf-${randomUUID()}`];
   await database.db.insert(contributions).values({
-    ...{ id, partnerId: board.partnerId, dreamBoardId: board.id, amountCents: 20_000, feeCents: 600 },
-    ...{ paymentProvider: "payfast", paymentRef: id.slice(0, 20), paymentStatus: "completed" },
+    id,
+    partnerId: board.partnerId,
+    dreamBoardId: board.id,
+    amountCents: 20_000,
+    feeCents: 600,
+    paymentProvider: "payfast",
+    paymentRef: id.slice(0, 20),
+    paymentStatus: "completed",
   });
   const recordedAt = new Date(`${day}T${at}:00+02:00`);
   await database.db.insert(providerPayments).values({
-    ...{ paymentProvider: "payfast", providerPaymentId, dreamBoardId: board.id, contributionId: id },
-    ...{ amountCents: amount, kind: "contribution", recordedAt },
+    paymentProvider: "payfast",
+    providerPaymentId,
+    dreamBoardId: board.id,
+    contributionId: id,
+    amountCents: amount,
+    kind: "contribution",
+    recordedAt,
   });
   return providerPaymentId;
 }
 
 const listed = (providerPaymentId: string, day: string, amount = 20_000): ListedPayment => ({
-  ...{ providerPaymentId, reference: null, amount: cents(amount), at: new Date(`${day}T12:00:00+02:00`) },
+  providerPaymentId,
+  reference: null,
+  amount: cents(amount),
+  at: new Date(`${day}T12:00:00+02:00`),
   wentBack: false,
 });
 
@@ -187,31 +207,39 @@ describe("compareSettlement", () => {
     ]);
   });
 
-  it("takes back what a later comparison no longer finds, and brings it up again when it is back", async () => {
+  it("resolves a difference that a later comparison no longer finds, and opens it again when it is back", async () => {
     const day = aDay();
     const id = await recorded(day);
     await compare(day, listing().provider);
 
     await compare(day, listing(listed(id, day)).provider);
-    expect(await differencesOn(day)).toMatchObject([{ providerPaymentId: id, resolvedAt: expect.any(Date) }]);
+    expect(await differencesOn(day)).toMatchObject([
+      { providerPaymentId: id, resolvedAt: expect.any(Date), resolution: "comparison" },
+    ]);
     expect(await reportsOn(day)).toMatchObject([{ theirs: 1, differences: 0 }]);
 
     await compare(day, listing().provider);
-    expect(await differencesOn(day)).toMatchObject([{ providerPaymentId: id, resolvedAt: null, note: null }]);
+    expect(await differencesOn(day)).toMatchObject([
+      { providerPaymentId: id, resolvedAt: null, resolution: null, note: null },
+    ]);
   });
 
-  it("leaves settled what a person has settled, and takes back only what was open", async () => {
+  it("never opens a difference again that a person has resolved, whether later comparisons find it or not", async () => {
     const day = aDay();
-    await recorded(day);
+    const id = await recorded(day);
     await compare(day, listing().provider);
     const [difference] = await differencesOn(day);
     await resolveDifference(testServices(database).services, difference!.id, "they refunded it by telephone");
-    const settled = await differencesOn(day);
+    const resolved = await differencesOn(day);
 
     await compare(day, listing().provider);
+    await compare(day, listing(listed(id, day)).provider);
+    await compare(day, listing().provider);
 
-    expect(await differencesOn(day)).toEqual(settled);
-    expect(settled).toMatchObject([{ note: "they refunded it by telephone", resolvedAt: expect.any(Date) }]);
+    expect(await differencesOn(day)).toEqual(resolved);
+    expect(resolved).toMatchObject([
+      { note: "they refunded it by telephone", resolvedAt: expect.any(Date), resolution: "person" },
+    ]);
   });
 
   it("counts a payment once that the provider lists twice", async () => {
@@ -265,11 +293,13 @@ describe("compareSettlement", () => {
 
     expect(first).toMatchObject({ differences: 1, mended: 1 });
     expect((await contributionRow(database, reference))?.paymentStatus).toBe("failed");
-    expect(live.board.state.raised).toBe(0);
+    expect(live.state.counted).toBe(0);
     expect(await refundRows(database, live.boardId)).toMatchObject([
       { providerPaymentId: `pf-${reference}`, cause: "provider", status: "completed", amountCents: 20_000 },
     ]);
-    expect(await differencesOn(day)).toMatchObject([{ resolvedAt: expect.any(Date), note: "taken to its board" }]);
+    expect(await differencesOn(day)).toMatchObject([
+      { resolvedAt: expect.any(Date), resolution: "comparison", note: "taken to its board" },
+    ]);
     expect(await mailsAbout(day)).toEqual([]);
   });
 

@@ -3,7 +3,7 @@ import { eq, inArray } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { paymentRequests } from "#database/payment-tables";
 import { contributions } from "#database/schema";
-import type { PaymentStatus } from "#domain/board/lifecycle";
+import type { PaymentProviderName, PaymentStatus } from "#domain/board/lifecycle";
 import { dueOpenPayments, noteAsked } from "#reconciliation/open-payments";
 import { aBoard, startTestDatabase, type TestDatabase } from "../support/database.ts";
 import { testServices } from "../webhooks/support.ts";
@@ -25,21 +25,33 @@ type Opened = {
   asked?: number;
   status?: PaymentStatus;
   expired?: boolean;
-  /** Opened before there were payment requests. */
-  unrequested?: boolean;
+  provider?: PaymentProviderName;
 };
 
 async function opened(board: { id: string; partnerId: string }, values: Opened): Promise<string> {
-  const { age, attempt = age, asked, status = "pending", expired = false, unrequested = false } = values;
+  const { age, attempt = age, asked, status = "pending", expired = false, provider = "payfast" } = values;
   const [id, reference] = [randomUUID(), randomUUID().slice(0, 20)];
   await database.db.insert(contributions).values({
-    ...{ id, partnerId: board.partnerId, dreamBoardId: board.id, amountCents: 20_000, feeCents: 600 },
-    ...{ paymentProvider: "payfast", paymentRef: reference, paymentStatus: status, createdAt: ago(age) },
+    id,
+    partnerId: board.partnerId,
+    dreamBoardId: board.id,
+    amountCents: 20_000,
+    feeCents: 600,
+    paymentProvider: provider,
+    paymentRef: reference,
+    paymentStatus: status,
+    createdAt: ago(age),
   });
-  if (unrequested) return reference;
   await database.db.insert(paymentRequests).values({
-    ...{ contributionId: id, dreamBoardId: board.id, attempt: 1, attemptedAt: ago(attempt) },
-    ...{ lastAskedAt: asked === undefined ? null : ago(asked), expiredAt: expired ? ago(0) : null },
+    contributionId: id,
+    dreamBoardId: board.id,
+    paymentProvider: provider,
+    status,
+    attempt: 1,
+    attemptedAt: ago(attempt),
+    seq: 1,
+    lastLookedUpAt: asked === undefined ? null : ago(asked),
+    expiredAt: expired ? ago(0) : null,
   });
   return reference;
 }
@@ -84,8 +96,6 @@ describe("dueOpenPayments", () => {
     ["was begun anew a minute ago", { age: DAY, attempt: MINUTE }, false],
     ["was begun anew an hour ago", { age: DAY, attempt: 61 * MINUTE, asked: 8 * MINUTE }, true],
     ["was opened long ago and begun anew an hour ago", { age: 20 * DAY, attempt: HOUR, status: "processing" }, true],
-    ["is from before payments had requests", { age: HOUR, unrequested: true }, true],
-    ["is from before payments had requests, and young", { age: MINUTE, unrequested: true }, false],
   ])("of a payment that %s", async (_, values, isDue) => {
     const reference = await opened(await aQuietBoard(), values);
 
@@ -109,12 +119,15 @@ describe("dueOpenPayments", () => {
     expect(await dueOf([asked, askedBefore, younger, older])).toEqual([older, younger, askedBefore, asked]);
   });
 
-  it("asks only the provider it was begun at", async () => {
-    const reference = await opened(await aQuietBoard(), { age: HOUR });
+  it("names a payment only to the provider it was begun at", async () => {
+    const board = await aQuietBoard();
+    const atPayfast = await opened(board, { age: HOUR });
+    const atOzow = await opened(board, { age: HOUR, provider: "ozow" });
 
     const due = await dueOpenPayments(testServices(database).services, "ozow", { now: NOW });
 
-    expect(due.map(({ payment }) => payment.reference)).not.toContain(reference);
+    const references = due.map(({ payment }) => payment.reference);
+    expect([atPayfast, atOzow].filter((reference) => references.includes(reference))).toEqual([atOzow]);
   });
 
   it("names of one board what can hold its deadline up, whenever it was asked about, the newest attempt first", async () => {
@@ -123,7 +136,6 @@ describe("dueOpenPayments", () => {
     const asked = await opened(board, { age: 2 * DAY, asked: MINUTE, status: "processing" });
     const retried = await opened(board, { age: 3 * DAY, attempt: 2 * MINUTE, asked: MINUTE });
     const young = await opened(board, { age: MINUTE });
-    const unrequested = await opened(board, { age: HOUR, unrequested: true });
     await opened(board, { age: 8 * DAY, status: "processing" });
     await opened(board, { age: 2 * DAY, asked: MINUTE, status: "failed", expired: true });
     await opened(board, { age: HOUR, status: "failed" });
@@ -132,17 +144,17 @@ describe("dueOpenPayments", () => {
 
     const due = await dueOpenPayments(testServices(database).services, "payfast", { now: NOW, boardId: board.id });
 
-    expect(due.map(({ payment }) => payment.reference)).toEqual([young, retried, unrequested, older, asked]);
+    expect(due.map(({ payment }) => payment.reference)).toEqual([young, retried, older, asked]);
   });
 
   it("tells what the provider was told when the guest was sent there", async () => {
     const board = await aQuietBoard();
     const reference = await opened(board, { age: HOUR, attempt: 30 * MINUTE, status: "processing" });
-    const offerExpiresAt = new Date("2026-11-20T10:30:00Z");
+    const attemptExpiresAt = new Date("2026-11-20T10:30:00Z");
     const [row] = await database.db.select().from(contributions).where(eq(contributions.paymentRef, reference));
     await database.db
       .update(paymentRequests)
-      .set({ attempt: 3, offerExpiresAt, requestId: "req-3" })
+      .set({ attempt: 3, attemptExpiresAt, requestId: "req-3" })
       .where(eq(paymentRequests.contributionId, row!.id));
     const { services } = testServices(database, { API_ORIGIN: "https://api.chipin.example" });
 
@@ -150,9 +162,16 @@ describe("dueOpenPayments", () => {
 
     expect(due).toEqual([
       {
-        ...{ contributionId: row?.id, attemptedAt: ago(30 * MINUTE), hasExpired: false },
+        contributionId: row?.id,
+        attemptedAt: ago(30 * MINUTE),
+        hasExpired: false,
         payment: {
-          ...{ reference, slug: board.slug, amount: 20_000, attempt: 3, offerExpiresAt, requestId: "req-3" },
+          reference,
+          slug: board.slug,
+          amount: 20_000,
+          attempt: 3,
+          offerExpiresAt: attemptExpiresAt,
+          requestId: "req-3",
           openedAt: ago(HOUR),
           returnUrl: `https://chipin.example/${board.slug}/thanks?ref=${reference}`,
           cancelUrl: `https://chipin.example/${board.slug}?cancelled=true`,
@@ -164,11 +183,11 @@ describe("dueOpenPayments", () => {
 });
 
 describe("noteAsked", () => {
-  it("remembers when, for payments with and without a request, and changes nothing else", async () => {
+  it("remembers when each payment was looked up, and changes nothing else", async () => {
     const board = await aQuietBoard();
     const references = [
       await opened(board, { age: 2 * HOUR, attempt: HOUR }),
-      await opened(board, { age: 2 * HOUR, unrequested: true }),
+      await opened(board, { age: 2 * HOUR, status: "processing" }),
     ];
     const { services } = testServices(database);
     const due = await dueOpenPayments(services, "payfast", { now: NOW, boardId: board.id });
@@ -187,7 +206,7 @@ describe("noteAsked", () => {
       );
     expect(rows).toHaveLength(2);
     for (const row of rows)
-      expect(row).toMatchObject({ attempt: 1, lastAskedAt: NOW, requestId: null, expiredAt: null });
+      expect(row).toMatchObject({ attempt: 1, lastLookedUpAt: NOW, requestId: null, expiredAt: null });
     expect(rows.map(({ attemptedAt }) => attemptedAt)).toEqual(expect.arrayContaining([ago(HOUR), ago(2 * HOUR)]));
   });
 });

@@ -1,16 +1,19 @@
 import { eq } from "drizzle-orm";
-import type { OpenBoard } from "#domain/board/commands";
+import { refunds } from "#database/payment-tables";
+import { contributions } from "#database/schema";
+import { SYSTEM } from "#domain/board/actor";
+import type { BoardCommand, OpenBoard, Refusal, ReportRefund } from "#domain/board/commands";
+import type { ProfileWrites } from "#domain/board/journal";
 import type { PaymentProviderName } from "#domain/board/lifecycle";
-import { newId } from "#domain/ids";
+import { type Contribution, contributionByReference } from "#domain/board/state";
+import { boardCode, newId } from "#domain/ids";
 import { cents } from "#domain/money";
 import { addDays } from "#domain/time";
 import type { LookUpFinding, OpenPayment, PaymentProvider, PaymentReport } from "#payments/provider";
-import { refunds } from "../../src/database/payment-tables.ts";
-import { contributions } from "../../src/database/schema.ts";
-import type { Services } from "../../src/platform/services.ts";
-import { keyringOf } from "../../src/privacy/encryption.ts";
-import { aboutBoard } from "../domain/board/history.ts";
-import { BoardsInMemory } from "../support/board-in-memory.ts";
+import type { Executed } from "#platform/objects";
+import type { Services } from "#platform/services";
+import { keyringOf } from "#privacy/encryption";
+import { boardProfile, MemoryBoards, NO_CONTRIBUTOR, openCommand } from "../support/board.ts";
 import { aHost, aPartner, type TestDatabase } from "../support/database.ts";
 import { testServices } from "../webhooks/support.ts";
 
@@ -23,9 +26,9 @@ export function aHouse(database: TestDatabase, settings: Record<string, string> 
   const made = testServices(database, settings);
   const { services: without, clock } = made;
   const { PUBLIC_ORIGIN: publicOrigin } = without.settings;
-  const context = { database: database.db, keyring: keyringOf(without.settings), publicOrigin };
-  const boards = new BoardsInMemory(context, () => clock.now);
-  const services: Services = { ...without, env: { ...without.env, DREAM_BOARD: boards } as unknown as Env };
+  const projection = { database: database.db, keyring: keyringOf(without.settings), publicOrigin };
+  const boards = new MemoryBoards({ now: () => clock.now, projection });
+  const services: Services = { ...without, objects: { ...without.objects, board: boards.board } };
   const pass = (ms: number) => {
     clock.now = new Date(clock.now.getTime() + ms);
     return clock.now;
@@ -35,50 +38,93 @@ export function aHouse(database: TestDatabase, settings: Record<string, string> 
 
 export type House = ReturnType<typeof aHouse>;
 
-const NOBODY = { name: null, message: null, ipAddress: null, userAgent: null };
-
 /** An open board with a partner and a host of its own. */
-export async function aLiveBoard(
-  { services, boards, database, clock, pass }: House,
-  overrides: Partial<OpenBoard> = {},
-) {
+export async function aLiveBoard({ boards, database, clock, pass }: House, overrides: Partial<OpenBoard> = {}) {
   const boardId = newId(clock.now);
   const [{ id: partnerId }, { id: hostId }] = [await aPartner(database.db), await aHost(database.db)];
-  const about = aboutBoard(boardId);
-  const board = boards.getByName(about.slug.slice(-10));
-  await board.open(
-    {
-      ...{ type: "open_board", boardId, partnerId, hostId, goal: cents(100_000), deadline: addDays(clock.now, 30) },
-      ...{ giftType: "takealot_product", payoutMethod: "takealot_gift_card", ...overrides },
-    },
-    about,
-  );
+  const profile = boardProfile(boardId);
+  const board = boards.board(boardCode(boardId));
+  async function execute(command: BoardCommand, profiles: ProfileWrites = {}): Promise<Executed | Refusal> {
+    return await board.execute(command, { by: SYSTEM, requestId: "req_test", profiles });
+  }
+  const deadline = addDays(clock.now, 30);
+  const terms = openCommand({ boardId, partnerId, hostId, deadline, ...overrides });
+  await execute(terms, { board: profile });
+
   /** A contribution whose guest is at the provider; gives its reference. */
   async function begin(amount = 20_000, provider: PaymentProviderName = "payfast"): Promise<string> {
     pass(1);
-    const command = { submission: newId(clock.now), provider, amount: cents(amount) };
-    const outcome = await board.openContribution(command, NOBODY);
+    const contributionId = newId(clock.now);
+    const form = { submission: contributionId, provider, amount: cents(amount), signals: [], challengePassed: true };
+    const profiles = { contributor: { id: contributionId, profile: NO_CONTRIBUTOR } };
+    const outcome = await execute({ type: "open_contribution", contributionId, ...form }, profiles);
     if ("refused" in outcome) throw new Error(`refused: ${outcome.refused}`);
-    return outcome.receipt.reference;
+    return outcome.checkout?.receipt.reference ?? "";
   }
-  const tell = (report: PaymentReport) => {
-    const { eventKey: _, ...said } = report;
-    return board.reportPayment({ type: "report_payment", ...said });
-  };
+  function tell({ eventKey: _, ...report }: PaymentReport): Promise<Executed | Refusal> {
+    return execute({ type: "report_payment", ...report });
+  }
   async function paid(amount = 20_000, provider: PaymentProviderName = "payfast"): Promise<string> {
     const reference = await begin(amount, provider);
     await tell(aReport(reference, { amount: cents(amount), provider }));
     return reference;
   }
-  const close = () => board.close(partnerId, { type: "close_board", reason: "manual", by: { kind: "system" } });
-  const cancel = () => board.cancel(partnerId, { type: "cancel_board", by: { kind: "system" } });
-  return { boardId, partnerId, hostId, about, board, begin, tell, paid, close, cancel, services };
+  /** The contribution of a reference. @throws Error when the board does not have it. */
+  function of(reference: string): Contribution {
+    const contribution = contributionByReference(board.board.state, reference);
+    if (!contribution) throw new Error(`no contribution ${reference}`);
+    return contribution;
+  }
+
+  return {
+    boardId,
+    partnerId,
+    hostId,
+    slug: profile.slug,
+    board,
+    begin,
+    tell,
+    paid,
+    of,
+    get state() {
+      return board.board.state;
+    },
+    /** The types of the recorded events, in order. */
+    get events() {
+      return board.journal.events.map(({ type }) => type);
+    },
+    execute,
+    requestRefund: (reference: string, providerPaymentId: string | null = null) =>
+      execute({ type: "request_refund", contributionId: of(reference).id, providerPaymentId }),
+    withdrawRefund: (reference: string, providerPaymentId = `pf-${reference}`) =>
+      execute({ type: "withdraw_refund", contributionId: of(reference).id, providerPaymentId }),
+    retry: (reference: string) => execute({ type: "retry_payment", reference }),
+    reportRefund: (reference: string, status: ReportRefund["status"], values: Partial<ReportRefund> = {}) =>
+      execute({
+        type: "report_refund",
+        contribution: { reference },
+        providerPaymentId: `pf-${reference}`,
+        status,
+        providerRefundId: null,
+        reason: null,
+        ...values,
+      }),
+    close: () => execute({ type: "close_board", reason: "manual" }),
+    cancel: () => execute({ type: "cancel_board" }),
+  };
 }
+
+export type LiveBoard = Awaited<ReturnType<typeof aLiveBoard>>;
 
 export function aReport(reference: string, values: Partial<PaymentReport> = {}): PaymentReport {
   return {
-    ...{ provider: "payfast", reference, status: "completed", amount: cents(20_000) },
-    ...{ providerPaymentId: `pf-${reference}`, eventKey: `key-${reference}`, providerStatus: "COMPLETE" },
+    provider: "payfast",
+    reference,
+    status: "completed",
+    amount: cents(20_000),
+    providerPaymentId: `pf-${reference}`,
+    eventKey: `key-${reference}`,
+    providerStatus: "COMPLETE",
     ...values,
   };
 }
@@ -86,14 +132,18 @@ export function aReport(reference: string, values: Partial<PaymentReport> = {}):
 /** A provider that cannot be asked anything, unless told otherwise. */
 export function aProvider(abilities: Partial<PaymentProvider> = {}): PaymentProvider {
   return {
-    ...{ name: "payfast", limits: { minimum: cents(500), maximum: cents(1_000_000) }, handoffOrigins: [] },
+    name: "payfast",
+    limits: { minimum: cents(500), maximum: cents(1_000_000) },
+    handoffOrigins: [],
     start: async () => {
       throw new Error("nobody starts a payment here");
     },
     readCallback: async () => {
       throw new Error("nobody calls back here");
     },
-    ...{ lookUp: null, refund: null, listPayments: null },
+    lookUp: null,
+    refund: null,
+    listPayments: null,
     ...abilities,
   };
 }

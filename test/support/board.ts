@@ -1,7 +1,7 @@
 import { type Actor, ADMIN, SYSTEM } from "#domain/board/actor";
 import { Board, type BoardReads, type CommandContext, type Execution } from "#domain/board/board";
 import type { BoardCommand, OpenBoard, ReportPayment, ReportRefund } from "#domain/board/commands";
-import type { RecordedEvent, StoredEvent } from "#domain/board/events";
+import type { BoardEvent, RecordedEvent, StoredEvent } from "#domain/board/events";
 import type { Journal, JournalEntry, ProfileWrites } from "#domain/board/journal";
 import type { FlagKind, PaymentProviderName, Signal } from "#domain/board/lifecycle";
 import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
@@ -9,7 +9,7 @@ import type { BoardState, Contribution, Refund } from "#domain/board/state";
 import { boardCode, newId, paymentReference } from "#domain/ids";
 import { cents } from "#domain/money";
 import { boardSlug } from "#domain/slug";
-import type { BoardObject, ExecuteContext, Executed } from "#platform/objects";
+import type { BoardInspection, BoardObject, ExecuteContext, Executed, Restored, RestorePiece } from "#platform/objects";
 import { type ProjectionContext, project } from "#projection/project";
 
 export const OPENED_AT = new Date("2026-06-01T08:00:00.000Z");
@@ -210,6 +210,10 @@ export class TestBoard {
     return this.play({ type: "cancel_board" }, at, { by });
   }
 
+  passDeadline(at = AFTER_DEADLINE, providersAsked = true): Execution {
+    return this.play({ type: "pass_deadline", providersAsked }, at);
+  }
+
   /** A person gives the money back: the contribution's own payment, or the one that is named. */
   requestRefund(reference: string, providerPaymentId: string | null = null, at?: Date): Execution {
     const { id: contributionId } = this.of(reference);
@@ -253,6 +257,10 @@ export class TestBoard {
 
 export function words({ events, refusal }: Pick<Execution, "events" | "refusal">): string[] {
   return [...types(events), ...(refusal ? [`refused: ${refusal.refused}`] : [])];
+}
+
+export function eventsOf({ events }: Pick<Execution, "events">): BoardEvent[] {
+  return events.map(({ event }) => event);
 }
 
 export function types(events: readonly RecordedEvent[]): string[] {
@@ -299,9 +307,9 @@ export class MemoryBoardObject implements BoardObject {
       ...(judgedAt && { judgedAt }),
       ...(profiles && { profiles }),
     });
-    const projecting = this.project();
+    // Whether the caller waits or not, so that a test finds the rows once it has the answer.
+    await this.project();
     if (execution.refusal) return execution.refusal;
-    if (waitForProjection) await projecting;
     const executed: Executed = {
       ...execution.result,
       outcome: execution.events.length > 0 ? "recorded" : "no_change",
@@ -316,7 +324,7 @@ export class MemoryBoardObject implements BoardObject {
     return this.board.read(read, about, this.#options.now());
   }
 
-  inspect() {
+  inspect(): BoardInspection {
     this.#reach();
     return { ...this.board.books(), projectedSeq: this.#projectedSeq, poisonedSeq: null };
   }
@@ -328,11 +336,12 @@ export class MemoryBoardObject implements BoardObject {
     return this.inspect();
   }
 
-  restore(): never {
+  restore(_piece: RestorePiece): Restored {
     throw new Error("a board in memory is not restored");
   }
 
-  fetch(): never {
+  fetch(): Response {
+    if (!this.board.state.terms) return new Response(null, { status: 404 });
     throw new Error("a board in memory has no sockets");
   }
 

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
+import { SYSTEM } from "#domain/board/actor";
 import type { Fetch } from "#webhooks/public-host";
 import { webhookAttempts, webhookDeliveries } from "../../src/database/own-tables.ts";
 import { apiKeys, webhookEndpoints, webhookEvents } from "../../src/database/schema.ts";
 import type { LogEntry } from "../../src/platform/log.ts";
-import type { Services } from "../../src/platform/services.ts";
+import type { FloodLimit, Services } from "../../src/platform/services.ts";
 import { settingsOf } from "../../src/platform/settings.ts";
 import { encrypt, keyringOf } from "../../src/privacy/encryption.ts";
 import { aPartner, type TestDatabase } from "../support/database.ts";
@@ -19,9 +20,14 @@ const SETTINGS = {
   INTERNAL_JOB_SECRET: "a job secret for tests only",
 };
 
+const noObject = (name: string): never => {
+  throw new Error(`no object of this test is called ${name}`);
+};
+const noLimit: FloodLimit = { limit: async () => ({ success: true }) };
+
 export type Sent = { body: unknown; delaySeconds?: number };
 
-/** Services on a real database. Queues and clock are replaced. */
+/** What consumers and senders work with, on a real database. Queues and clock are in memory. */
 export function testServices(database: TestDatabase, settings: Record<string, string> = {}) {
   const { databaseUrl: DATABASE_URL, neonHttpEndpoint: NEON_HTTP_ENDPOINT } = database;
   // A deployed environment may not set a gateway, and the database handle has one already.
@@ -41,7 +47,10 @@ export function testServices(database: TestDatabase, settings: Record<string, st
   const services: Services = {
     settings: settingsOf({ ...SETTINGS, DATABASE_URL, ...gateway, ...settings }),
     database: database.db,
-    env: { WEBHOOK_DELIVERIES: queue(queues.webhooks), MAIL: queue(queues.mail) } as unknown as Env, // only the queues
+    objects: { board: noObject, rateLimiter: noObject, providerSwitch: noObject },
+    queues: { webhookDeliveries: queue(queues.webhooks), mail: queue(queues.mail) },
+    floodLimits: { unknownKeys: noLimit, unsignedCallbacks: noLimit },
+    actor: SYSTEM,
     waitUntil: () => undefined,
     now: () => clock.now,
     requestId: "req_test",

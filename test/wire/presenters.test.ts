@@ -33,6 +33,7 @@ const board: BoardSnapshot = {
   payoutMethod: "takealot_gift_card",
   goal: cents(249_900),
   raised: cents(250_000),
+  payable: cents(230_600),
   overflow: cents(100),
   message: null,
   deadline: "2026-12-31T21:59:59.000Z",
@@ -65,6 +66,7 @@ describe("presentBoard", () => {
       overflow_gift_data: { cause_id: "greenpop", cause_name: "Plant Trees", impact_description: "Plant 3 trees" },
       goal_cents: 249_900,
       raised_cents: 250_000,
+      payable_cents: 230_600,
       overflow_cents: 100,
       message: null,
       deadline: "2026-12-31T21:59:59.000Z",
@@ -205,7 +207,8 @@ describe("presentClosing", () => {
     expect(presentClosing(closed, (id) => (id === ID ? "completed" : undefined))).toEqual({
       id: expect.stringMatching(/^db_/),
       status: "closed",
-      raised_cents: 1_800,
+      raised_cents: 250_000,
+      payable_cents: 230_600,
       payouts: [
         { id: expect.stringMatching(/^po_/), type: "takealot_gift_card", status: "completed", net_cents: 900 },
         { id: expect.stringMatching(/^po_/), type: "philanthropy_donation", status: "pending", net_cents: 100 },

@@ -89,6 +89,9 @@ export type BoardBooks = Readonly<{
   unreadable: UnreadableEvent | null;
 }>;
 
+/** The events it reads and the rules it follows; by default this release's own. */
+export type BoardOptions = Readonly<{ catalogue?: EventCatalogue; rules?: typeof decide }>;
+
 /**
  * One dream board: its log, folded, and the rules over it. Everything that changes the board goes through `execute`, which
  * judges, records and answers without an `await`, so no two commands judge the same state. It knows no platform: a
@@ -100,12 +103,14 @@ export class Board {
   #profile: BoardProfile | null;
   #head = { seq: 0, hash: GENESIS_HASH, at: "" };
   readonly #catalogue: EventCatalogue;
+  readonly #rules: typeof decide;
   #unreadable: UnreadableEvent | null = null;
 
   /** Replays the log. An event this release cannot read ends the replay: the board is then read-only. */
-  constructor(journal: Journal, catalogue: EventCatalogue = CATALOGUE) {
+  constructor(journal: Journal, { catalogue = CATALOGUE, rules = decide }: BoardOptions = {}) {
     this.#journal = journal;
     this.#catalogue = catalogue;
+    this.#rules = rules;
     this.#profile = journal.boardProfile();
     for (const stored of journal.read(0)) {
       this.#head = { seq: stored.seq, hash: stored.hash, at: stored.at };
@@ -145,7 +150,12 @@ export class Board {
     const last = this.lastAt;
     const recordedAt = last && last > at ? last : at;
     const dormant = this.#dormantOf(command);
-    const { events, refusal } = decide(this.#state, command, { now: judgedAt ?? recordedAt, by, dormant });
+    const { events, refusal } = this.#rules(this.#state, command, {
+      now: judgedAt ?? recordedAt,
+      at: recordedAt,
+      by,
+      dormant,
+    });
     const recorded = events.length > 0 ? this.#record(events, { at: recordedAt, by, profiles }) : [];
     return { refusal, events: recorded, result: refusal ? {} : this.#resultOf(command, recorded, recordedAt) };
   }

@@ -21,10 +21,10 @@ export function closeBoard(rules: Rules, { reason }: CloseBoard): Ruling {
 }
 
 /** Every completed contribution goes back whole, the fee too. (product-facts 8) */
-export function cancelBoard({ state, now }: Rules): Ruling {
+export function cancelBoard({ state, at }: Rules): Ruling {
   if (state.status === "cancelled") return [];
   if (!nextBoardStatus(state.status, "cancel")) return { refused: "cannot_cancel", status: state.status };
-  const events: BoardEvent[] = [{ type: "board_cancelled", after: totalsAfter(state, now, { status: "cancelled" }) }];
+  const events: BoardEvent[] = [{ type: "board_cancelled", after: totalsAfter(state, at, { status: "cancelled" }) }];
   let { returning } = state;
   for (const contribution of state.contributions.values()) {
     const { id: contributionId, status, provider, amount, providerPaymentId, refunds } = contribution;
@@ -38,7 +38,7 @@ export function cancelBoard({ state, now }: Rules): Ruling {
       amount,
       cause: "board_cancelled",
       attempt: (refunds.get(providerPaymentId)?.attempt ?? 0) + 1,
-      after: { ...totalsAfter(state, now, { status: "cancelled", returning }) },
+      after: { ...totalsAfter(state, at, { status: "cancelled", returning }) },
     });
   }
   return events;
@@ -46,13 +46,13 @@ export function cancelBoard({ state, now }: Rules): Ruling {
 
 /** A board that received money, or reached its goal, closes, even if all of the money is on its way back by now. */
 export function passDeadline(rules: Rules, { providersAsked }: PassDeadline): Ruling {
-  const { state, now } = rules;
+  const { state, now, at } = rules;
   if (now < state.deadline) return { refused: "deadline_not_reached" };
   if (!isOpenStatus(state.status)) return [];
   const waited = now.getTime() - state.deadline.getTime() >= CLOSING_GRACE_MS;
   if (!providersAsked && !waited && hasOpenPayments(state)) return { refused: "payments_open" };
   const expires = state.counted === 0 ? nextBoardStatus(state.status, "expire") : null;
-  if (expires) return [{ type: "board_expired", after: totalsAfter(state, now, { status: expires }) }];
+  if (expires) return [{ type: "board_expired", after: totalsAfter(state, at, { status: expires }) }];
   return [closing(rules, "deadline_reached")];
 }
 
@@ -68,12 +68,12 @@ function hasOpenPayments({ open, contributions, deadline }: BoardState): boolean
   });
 }
 
-function closing({ state, terms, now }: Rules, reason: CloseReason): BoardEvent {
+function closing({ state, terms, at }: Rules, reason: CloseReason): BoardEvent {
   return {
     type: "board_closed",
     reason,
-    payouts: planPayouts(terms, potOf(state).payable, now),
+    payouts: planPayouts(terms, potOf(state).payable, at),
     held: openFlags(state).length > 0,
-    after: totalsAfter(state, now, { status: "closed" }),
+    after: totalsAfter(state, at, { status: "closed" }),
   };
 }

@@ -12,6 +12,7 @@ import type {
 import type { Rules, Ruling } from "./decide.ts";
 import { sentBackByProvider } from "./decide-refunds.ts";
 import type { BoardEvent } from "./events.ts";
+import { FAILED_STAYS_MS } from "./evolve.ts";
 import { flagsOfCompletion, openFlag } from "./flags.ts";
 import { acceptsContributions, isOpenStatus, nextBoardStatus, paymentMayBecome } from "./lifecycle.ts";
 import { activeRefund, netOf, potOf, totalsAfter } from "./pot.ts";
@@ -35,7 +36,7 @@ export function openContribution({ state, terms, now }: Rules, command: OpenCont
   if (amount < MIN_CONTRIBUTION_CENTS || amount > MAX_CONTRIBUTION_CENTS) {
     return { refused: "amount_out_of_range", minimum: MIN_CONTRIBUTION_CENTS, maximum: MAX_CONTRIBUTION_CENTS };
   }
-  const unpaid = state.open.size + state.failed.size;
+  const unpaid = unpaidAttempts(state, now);
   if (unpaid >= MAX_UNPAID) return { refused: "too_many_unpaid" };
   if (unpaid >= UNPAID_BEFORE_CHALLENGE && !challengePassed) return { refused: "challenge_needed" };
   return [
@@ -51,6 +52,17 @@ export function openContribution({ state, terms, now }: Rules, command: OpenCont
       signals: [...signals],
     },
   ];
+}
+
+/** A failure that is about to leave the state counts no more: only an event makes it leave, and a refusal is none. */
+function unpaidAttempts({ open, failed }: BoardState, now: Date): number {
+  const stays = now.getTime() - FAILED_STAYS_MS;
+  let recent = failed.size;
+  for (const failedAt of failed.values()) {
+    if (Date.parse(failedAt) > stays) break;
+    recent -= 1;
+  }
+  return open.size + recent;
 }
 
 export function retryPayment({ state, now, find }: Rules, { reference }: RetryPayment): Ruling {
@@ -147,7 +159,7 @@ function wrongAmount(
 }
 
 function completePayment(
-  { state, terms, now }: Rules,
+  { state, terms, now, at }: Rules,
   contribution: Contribution,
   { providerPaymentId }: ReportPayment,
 ): BoardEvent[] {
@@ -155,7 +167,7 @@ function completePayment(
   const isOpen = isOpenStatus(state.status);
   const counted = cents(state.counted + netOf(contribution));
   const contributionCount = state.contributionCount + 1;
-  const after = totalsAfter(state, now, { counted, contributionCount });
+  const after = totalsAfter(state, at, { counted, contributionCount });
   const payment = { contributionId, provider, providerPaymentId };
   const events: BoardEvent[] = [{ type: "payment_completed", ...payment, amount, fee, openedAt, late: !isOpen, after }];
   if (!isOpen) {
@@ -170,14 +182,14 @@ function completePayment(
   events.push(...flagsOfCompletion(state, terms, contribution, { payable, now }));
   const funded = nextBoardStatus(state.status, "reach_goal");
   if (funded && payable >= terms.goal) {
-    events.push({ type: "goal_reached", after: { ...after, status: funded, updatedAt: now.toISOString() } });
+    events.push({ type: "goal_reached", after: { ...after, status: funded, updatedAt: at.toISOString() } });
   }
   return events;
 }
 
 /** The same payment reported twice changes nothing; another payment for a paid reference is real money to send back. */
 function surplusPayment(
-  { state, now }: Rules,
+  { state, at }: Rules,
   contribution: Contribution,
   { providerPaymentId }: ReportPayment,
 ): BoardEvent[] {
@@ -186,7 +198,7 @@ function surplusPayment(
   const payment = { contributionId, provider, providerPaymentId, amount };
   return [
     { type: "surplus_payment_received", ...payment },
-    { type: "refund_requested", ...payment, cause: "surplus_payment", attempt: 1, after: totalsAfter(state, now) },
+    { type: "refund_requested", ...payment, cause: "surplus_payment", attempt: 1, after: totalsAfter(state, at) },
   ];
 }
 

@@ -21,13 +21,13 @@ export function requestRefund(rules: Rules, { contributionId, providerPaymentId 
   return takeBack(rules, contribution, own, "operator");
 }
 
-function refundOfWrongAmount({ state, now }: Rules, contribution: Contribution, providerPaymentId: string): Ruling {
+function refundOfWrongAmount({ state, at }: Rules, contribution: Contribution, providerPaymentId: string): Ruling {
   const { id: contributionId, provider, status, refunds } = contribution;
   if (refunds.has(providerPaymentId)) return [];
   const amount = state.flags.get(flagKey({ flag: "amount_mismatch", contributionId, providerPaymentId }))?.received;
   if (!amount) return { refused: "nothing_to_refund", status };
   const payment = { contributionId, provider, providerPaymentId, amount };
-  const after = totalsAfter(state, now);
+  const after = totalsAfter(state, at);
   return [{ type: "refund_requested", ...payment, cause: "amount_mismatch", attempt: 1, after }];
 }
 
@@ -38,10 +38,10 @@ function takeBack(
   providerPaymentId: string,
   cause: RefundCause,
 ): BoardEvent[] | { refused: "already_paid_out" } {
-  const { state, now } = rules;
+  const { state, at } = rules;
   const { id: contributionId, provider, amount, late, refunds } = contribution;
   if (state.status === "paid_out" && !late) return { refused: "already_paid_out" };
-  const after = totalsAfter(state, now, { returning: cents(state.returning + netOf(contribution)) });
+  const after = totalsAfter(state, at, { returning: cents(state.returning + netOf(contribution)) });
   const attempt = (refunds.get(providerPaymentId)?.attempt ?? 0) + 1;
   const payment = { contributionId, provider, providerPaymentId, amount };
   return [{ type: "refund_requested", ...payment, cause, attempt, after }, ...adjusted(rules, after)];
@@ -107,10 +107,10 @@ function completed(
   providerRefundId: string | null,
   requested: BoardTotals | null = null,
 ): BoardEvent[] {
-  const { state, now } = rules;
+  const { state, at } = rules;
   const { id: contributionId, provider, refunds } = contribution;
   const ofContribution = providerPaymentId === contribution.providerPaymentId;
-  const before = requested ?? totalsAfter(state, now);
+  const before = requested ?? totalsAfter(state, at);
   const wasReturning = requested !== null || isReturning(contribution);
   const net = ofContribution ? netOf(contribution) : 0;
   const after: BoardTotals = {
@@ -128,7 +128,7 @@ function completed(
 
 /** The provider reports that a payment went back, whoever asked for it: it decides what is true of its money. */
 export function sentBackByProvider(rules: Rules, contribution: Contribution, report: ReportPayment): Ruling {
-  const { state, now } = rules;
+  const { state, at } = rules;
   const { providerPaymentId, providerStatus } = report;
   const { id: contributionId, provider, status, refunds } = contribution;
   const known = refunds.get(providerPaymentId);
@@ -140,7 +140,7 @@ export function sentBackByProvider(rules: Rules, contribution: Contribution, rep
   if (providerPaymentId === contribution.providerPaymentId) {
     const requested = takeBack(rules, contribution, providerPaymentId, "provider");
     if ("refused" in requested) return requested;
-    const after = totalsAfter(state, now, { returning: cents(state.returning + netOf(contribution)) });
+    const after = totalsAfter(state, at, { returning: cents(state.returning + netOf(contribution)) });
     return [...requested, ...completed(rules, contribution, providerPaymentId, null, after)];
   }
   // It came and went without ever counting. It is kept, so that a late report of its arrival changes nothing.
@@ -149,7 +149,7 @@ export function sentBackByProvider(rules: Rules, contribution: Contribution, rep
   if (paymentMayBecome(status, "failed")) events.push({ type: "payment_failed", ...payment, providerStatus });
   const received = state.flags.get(flagKey({ flag: "amount_mismatch", contributionId, providerPaymentId }))?.received;
   const amount = received ?? report.amount ?? contribution.amount;
-  const after = totalsAfter(state, now);
+  const after = totalsAfter(state, at);
   events.push({ type: "refund_requested", ...payment, amount, cause: "provider", attempt: 1, after });
   const attempt = 1;
   events.push({ type: "refund_completed", ...payment, attempt, providerRefundId: null, ofContribution: false, after });
@@ -161,7 +161,7 @@ export function sentBackByProvider(rules: Rules, contribution: Contribution, rep
  * payouts. The caller has made sure that nothing is being sent.
  */
 export function withdrawRefund(rules: Rules, { contributionId, providerPaymentId }: WithdrawRefund): Ruling {
-  const { state, terms, now } = rules;
+  const { state, terms, at } = rules;
   const contribution = rules.find({ id: contributionId });
   const refund = contribution?.refunds.get(providerPaymentId);
   if (!contribution || !refund) return { refused: "unknown_refund" };
@@ -172,14 +172,14 @@ export function withdrawRefund(rules: Rules, { contributionId, providerPaymentId
     return { refused: "cannot_withdraw", status: refund.status };
   }
   const returning = cents(state.returning - netOf(contribution));
-  const after = totalsAfter(state, now, { returning });
+  const after = totalsAfter(state, at, { returning });
   const { provider } = contribution;
   const { attempt, providerRefundId } = refund;
   const payment = { contributionId, provider, providerPaymentId, attempt, providerRefundId };
   const events: BoardEvent[] = [{ type: "refund_withdrawn", ...payment, after }, ...adjusted(rules, after)];
   const funded = nextBoardStatus(state.status, "reach_goal");
   if (funded && potOf(after).payable >= terms.goal) {
-    events.push({ type: "goal_reached", after: { ...after, status: funded, updatedAt: now.toISOString() } });
+    events.push({ type: "goal_reached", after: { ...after, status: funded, updatedAt: at.toISOString() } });
   }
   return events;
 }

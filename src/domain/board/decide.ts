@@ -11,6 +11,8 @@ import type { BoardState, BoardTerms, Contribution } from "./state.ts";
 export type DecisionContext = Readonly<{
   /** The instant the rules judge by. */
   now: Date;
+  /** The instant what follows is recorded at. */
+  at: Date;
   by: Actor;
   /** A contribution the command names that has left the state, as the log has it. */
   dormant?: Contribution | null;
@@ -21,6 +23,7 @@ export type Rules = Readonly<{
   state: BoardState;
   terms: BoardTerms;
   now: Date;
+  at: Date;
   find(contribution: Readonly<{ id: string } | { reference: string }>): Contribution | undefined;
 }>;
 
@@ -32,7 +35,7 @@ export type Decision = Readonly<{ events: readonly BoardEvent[]; refusal: Refusa
 
 /** What follows from `command`. Pure: it reads neither clock nor storage and changes nothing. */
 export function decide(state: BoardState, command: BoardCommand, context: DecisionContext): Decision {
-  const { now, by, dormant } = context;
+  const { now, at, by, dormant } = context;
   if (command.type === "open_board") return decision(openBoard(state, command, now));
   const { terms } = state;
   if (!terms || (by.kind !== "system" && !owns(by, terms))) return decision({ refused: "unknown_board" });
@@ -41,7 +44,7 @@ export function decide(state: BoardState, command: BoardCommand, context: Decisi
     const isDormant = "id" in named ? named.id === dormant?.id : named.reference === dormant?.reference;
     return state.contributions.get(id ?? "") ?? (dormant && isDormant ? dormant : undefined);
   };
-  const { events, refusal } = decision(rule({ state, terms, now, find }, command));
+  const { events, refusal } = decision(rule({ state, terms, now, at, find }, command));
   return { events: withRevival(state, dormant, events), refusal };
 }
 
@@ -92,7 +95,7 @@ function withRevival(
   const isNamed = events.some((event) => "contributionId" in event && event.contributionId === dormant?.id);
   if (!dormant || !isNamed || state.contributions.has(dormant.id)) return events;
   const { id: contributionId, reference, submission, provider, amount, fee } = dormant;
-  const { openedAt, attempt, signals, failedPaymentIds } = dormant;
+  const { openedAt, attempt, requestId, signals, failedPaymentIds } = dormant;
   const revived: BoardEvent = {
     type: "contribution_revived",
     contributionId,
@@ -103,6 +106,7 @@ function withRevival(
     fee,
     openedAt,
     attempt,
+    requestId,
     signals: [...signals],
     failedPaymentIds: [...failedPaymentIds],
   };

@@ -100,6 +100,8 @@ export const EVENT_SCHEMAS = {
       fee: cents,
       openedAt: instant,
       attempt: z.int(),
+      /** The provider's id of that attempt, where it gave one. */
+      requestId: z.string().nullable(),
       signals: z.array(z.enum(SIGNALS)),
       failedPaymentIds: z.array(z.string()),
     }),

@@ -8,7 +8,7 @@ import type { BoardState, Contribution, Flag, Refund } from "./state.ts";
 /** More names than a page lists, because some may turn out to be on their way back. */
 const NEWEST_KEPT = 24;
 /** A failed contribution stays in the state this long, for the guest who tries again. */
-const FAILED_STAYS_MS = 24 * 60 * 60_000;
+export const FAILED_STAYS_MS = 24 * 60 * 60_000;
 /** The pot shown in charity mode moves after this many contributions or this long, whichever comes first. (design 6) */
 export const SHOWN_POT_CONTRIBUTIONS = 3;
 export const SHOWN_POT_MS = 60 * 60_000;
@@ -43,7 +43,10 @@ function apply(state: BoardState, event: BoardEvent, at: string): BoardState {
       const contribution = evolveContribution(null, event, at);
       state.contributions.set(contribution.id, contribution);
       state.references.set(contribution.reference, contribution.id);
-      state.submissions.set(contribution.submission, contribution.id);
+      // The form may have been sent again since this contribution left: then it is another one's.
+      if (!state.submissions.has(contribution.submission)) {
+        state.submissions.set(contribution.submission, contribution.id);
+      }
       return track(state, contribution, at);
     }
     case "payment_retried":
@@ -62,6 +65,8 @@ function apply(state: BoardState, event: BoardEvent, at: string): BoardState {
       const contribution = contributionOf(state, event.contributionId);
       evolveContribution(contribution, event, at);
       track(state, contribution, at);
+      // Nobody is sent to pay for a form that was paid.
+      state.submissions.set(contribution.submission, contribution.id);
       return moveShownPot(state, at, () => {
         state.counted = cents(state.counted + netOf(contribution));
         state.contributionCount += 1;
@@ -268,6 +273,7 @@ function revivedContribution(event: EventData<"contribution_revived">): Contribu
     status: "failed",
     attempt: event.attempt,
     attemptExpiresAt: null,
+    requestId: event.requestId,
     failedPaymentIds: event.failedPaymentIds,
   };
 }
@@ -312,7 +318,7 @@ function leave(state: BoardState, contribution: Contribution): void {
   if (contribution.flagged || contribution.refunds.size > 0) return;
   state.contributions.delete(id);
   state.references.delete(reference);
-  state.submissions.delete(submission);
+  if (state.submissions.get(submission) === id) state.submissions.delete(submission);
 }
 
 /**

@@ -1,77 +1,119 @@
+import { SYSTEM } from "#domain/board/actor";
 import type { BoardCommand } from "#domain/board/commands";
-import { decide, isRefusal } from "#domain/board/decide";
-import type { BoardEvent } from "#domain/board/events";
-import { planPayouts, reducePayouts } from "#domain/board/plan-payouts";
-import { findContribution, standing, standingWith } from "#domain/board/standing";
-import type { BoardState } from "#domain/board/state";
+import { type DecisionContext, decide } from "#domain/board/decide";
+import type { BoardEvent, BoardEventOf, PlannedPayout } from "#domain/board/events";
+import { adjustPayouts, planPayouts } from "#domain/board/plan-payouts";
+import { netOf, totalsAfter } from "#domain/board/pot";
+import type { BoardState, Contribution } from "#domain/board/state";
 import { cents } from "#domain/money";
-import { later } from "./history.ts";
+import { later } from "../../support/board.ts";
 import type { Invariant } from "./ledger.ts";
-import type { Judge } from "./random-history.ts";
+import type { DecideRules } from "./random-history.ts";
 
 const DAY_MS = 86_400_000;
 
-/** The rules, with what they recorded changed. */
-function changing(change: (events: BoardEvent[], state: BoardState, command: BoardCommand, now: Date) => BoardEvent[]) {
-  const judge: Judge = (state, command, now) => {
-    const outcome = decide(state, command, now);
-    return isRefusal(outcome) ? outcome : change(outcome, state, command, now);
+type Judged = Readonly<{ state: BoardState; command: BoardCommand; context: DecisionContext }>;
+
+/** The rules, with what they record changed. */
+function changing(change: (events: readonly BoardEvent[], judged: Judged) => readonly BoardEvent[]): DecideRules {
+  return (state, command, context) => {
+    const { events, refusal } = decide(state, command, context);
+    return { events: change(events, { state, command, context }), refusal };
   };
-  return judge;
+}
+
+/** The rules, with every event of one type changed. */
+function rewriting<T extends BoardEvent["type"]>(
+  type: T,
+  rewrite: (event: BoardEventOf<T>, judged: Judged & { events: readonly BoardEvent[] }) => BoardEvent,
+): DecideRules {
+  const isMeant = (event: BoardEvent): event is BoardEventOf<T> & BoardEvent => event.type === type;
+  return changing((events, judged) =>
+    events.map((event) => (isMeant(event) ? rewrite(event, { ...judged, events }) : event)),
+  );
 }
 
 const forgetting = (isForgotten: (event: BoardEvent, command: BoardCommand) => boolean) =>
-  changing((events, _, command) => events.filter((event) => !isForgotten(event, command)));
+  changing((events, { command }) => events.filter((event) => !isForgotten(event, command)));
 
-/** The rules, judging another command, state or time than the real one. */
-function mistaking(
-  type: BoardCommand["type"],
-  mistake: (state: BoardState, command: BoardCommand, now: Date) => Parameters<Judge>,
-): Judge {
-  return (state, command, now) =>
-    decide(...(command.type === type ? mistake(state, command, now) : ([state, command, now] as const)));
+/** The rules, judging another command, state or context than the real one. */
+function mistaking<T extends BoardCommand["type"]>(
+  type: T,
+  mistake: (command: Extract<BoardCommand, { type: T }>, judged: Judged) => Partial<Judged>,
+): DecideRules {
+  const isMeant = (command: BoardCommand): command is Extract<BoardCommand, { type: T }> => command.type === type;
+  return (state, command, context) => {
+    const judged: Judged = { state, command, context };
+    const mistaken = isMeant(command) ? { ...judged, ...mistake(command, judged) } : judged;
+    return decide(mistaken.state, mistaken.command, mistaken.context);
+  };
 }
 
-/** Success told of a contribution in `status` completes it, whatever else is known. */
-const completingAgain =
-  (status: "completed" | "refunded"): Judge =>
-  (state, command, now) => {
-    const contribution = command.type === "report_payment" ? state.contributions.get(command.reference) : undefined;
+function withContribution(state: BoardState, contribution: Contribution): BoardState {
+  return { ...state, contributions: new Map(state.contributions).set(contribution.id, contribution) };
+}
+
+function byReference(state: BoardState, reference: string): Contribution | undefined {
+  return state.contributions.get(state.references.get(reference) ?? "");
+}
+
+/** A report of success completes a contribution in `status`, whatever else is known. */
+function completingAgain(status: "completed" | "refunded"): DecideRules {
+  return (state, command, context) => {
+    const contribution = command.type === "report_payment" ? byReference(state, command.reference) : undefined;
     if (command.type !== "report_payment" || command.status !== "completed" || contribution?.status !== status) {
-      return decide(state, command, now);
+      return decide(state, command, context);
     }
-    const { providerPaymentId } = command;
-    const after = standingWith(state, contribution);
-    return [{ type: "payment_completed", contributionId: contribution.id, providerPaymentId, after }];
+    const { id: contributionId, provider, amount, fee, openedAt } = contribution;
+    const counted = cents(state.counted + netOf(contribution));
+    const after = totalsAfter(state, context.at, { counted, contributionCount: state.contributionCount + 1 });
+    const payment = { contributionId, provider, providerPaymentId: command.providerPaymentId };
+    const completed = { type: "payment_completed", ...payment, amount, fee, openedAt, late: false, after } as const;
+    return { events: [completed], refusal: null };
   };
+}
+
+const grossOf = (payouts: readonly PlannedPayout[]) => payouts.reduce((sum, { gross }) => sum + gross, 0);
+
+/** The payouts with `less` taken from the first item, then from the next, and so on. */
+function takenFromTheGift(payouts: readonly PlannedPayout[], less: number): PlannedPayout[] {
+  let left = less;
+  return payouts.map((payout) => {
+    const items = payout.items.map((item) => {
+      const taken = Math.min(left, item.amount);
+      left -= taken;
+      return { ...item, amount: cents(item.amount - taken) };
+    });
+    const gross = cents(items.reduce((sum, { amount }) => sum + amount, 0));
+    return { ...payout, items, gross, net: cents(gross - payout.fee) };
+  });
+}
 
 /** Rules that are wrong in one thing, and the invariant that must notice. */
-export const BROKEN_RULES: readonly (readonly [string, Invariant, Judge])[] = [
-  ["counts a payment again that is told twice", "once", completingAgain("completed")],
-  ["lets what was refunded complete again", "once", completingAgain("refunded")],
+export const BROKEN_RULES: readonly (readonly [string, Invariant, DecideRules])[] = [
+  ["counts a payment again that is reported twice", "once", completingAgain("completed")],
+  ["lets a refunded contribution complete again", "once", completingAgain("refunded")],
   [
     "credits the fee as well",
     "after",
-    changing((events, state) =>
-      events.map((event) => {
-        if (event.type !== "payment_completed") return event;
-        const fee = findContribution(state, event.contributionId)?.fee ?? 0;
-        return { ...event, after: { ...event.after, raised: cents(event.after.raised + fee) } };
-      }),
-    ),
+    rewriting("payment_completed", ({ after, fee, ...event }) => ({
+      ...event,
+      fee,
+      after: { ...after, counted: cents(after.counted + fee) },
+    })),
   ],
   [
-    "takes any amount",
+    "accepts any amount",
     "exact",
-    mistaking("report_payment", (state, command, now) => {
-      const asked = command.type === "report_payment" ? state.contributions.get(command.reference)?.amount : undefined;
-      return [state, asked === undefined ? command : ({ ...command, amount: asked } as BoardCommand), now];
+    mistaking("report_payment", (command, { state }) => {
+      const asked = byReference(state, command.reference)?.amount;
+      return asked === undefined ? {} : { command: { ...command, amount: asked } };
     }),
   ],
   [
-    "shrugs at a wrong amount",
+    "ignores a wrong amount",
     "strands",
-    forgetting((event) => event.type === "flag_raised" && event.flag === "amount_mismatch"),
+    forgetting((event) => event.type === "flag_opened" && event.flag === "amount_mismatch"),
   ],
   [
     "keeps late money",
@@ -89,113 +131,90 @@ export const BROKEN_RULES: readonly (readonly [string, Invariant, Judge])[] = [
     forgetting((event, { type }) => type === "cancel_board" && event.type === "refund_requested"),
   ],
   [
-    "gives back as often as it is asked",
+    "requests a refund as often as it is told to",
     "askedOnce",
-    mistaking("request_refund", (state, command, now) => {
-      const contribution =
-        command.type === "request_refund" ? findContribution(state, command.contributionId) : undefined;
-      if (!contribution) return [state, command, now];
-      const forgetful = { ...contribution, refunds: new Map() };
-      return [{ ...state, contributions: new Map([[contribution.reference, forgetful]]) }, command, now];
+    mistaking("request_refund", ({ contributionId }, { state }) => {
+      const contribution = state.contributions.get(contributionId);
+      return contribution ? { state: withContribution(state, { ...contribution, refunds: new Map() }) } : {};
     }),
   ],
   [
-    "sends back what it had asked for, not what it got",
+    "refunds what it had asked for, not what it got",
     "received",
-    changing((events, state) =>
-      events.map((event) => {
-        if (event.type !== "refund_requested" || event.cause !== "amount_mismatch") return event;
-        return { ...event, amount: findContribution(state, event.contributionId)?.amount ?? event.amount };
-      }),
+    rewriting("refund_requested", (event, { state }) => {
+      const asked = state.contributions.get(event.contributionId)?.amount;
+      return event.cause === "amount_mismatch" && asked !== undefined ? { ...event, amount: asked } : event;
+    }),
+  ],
+  [
+    "takes a refund that was sent for done",
+    "told",
+    mistaking("report_refund", (command) =>
+      command.status === "processing" ? { command: { ...command, status: "completed" } } : {},
     ),
   ],
   [
-    "takes a refund that is under way for done",
-    "told",
-    mistaking("report_refund", (state, command, now) => {
-      const isUnderWay = command.type === "report_refund" && command.status === "processing";
-      return [state, isUnderWay ? { ...command, status: "completed" } : command, now];
-    }),
-  ],
-  [
-    "does not hear what the provider sent back",
+    "ignores what the provider sent back",
     "back",
-    (state, command, now) =>
-      command.type === "report_payment" && command.status === "refunded" ? [] : decide(state, command, now),
+    (state, command, context) =>
+      command.type === "report_payment" && command.status === "refunded"
+        ? { events: [], refusal: null }
+        : decide(state, command, context),
   ],
-  ["pays out what went back", "payouts", forgetting((event) => event.type === "payouts_reduced")],
+  ["pays out what went back", "payouts", forgetting((event) => event.type === "payouts_adjusted")],
   [
     "takes what went back from the payouts twice",
     "payouts",
-    changing((events, state) =>
-      events.map((event) => {
-        const asked = events.find(({ type }) => type === "refund_requested");
-        if (event.type !== "payouts_reduced" || asked?.type !== "refund_requested" || !state.closing) return event;
-        const { amount = 0, fee = 0 } = findContribution(state, asked.contributionId) ?? {};
-        return { ...event, payouts: reducePayouts(event.payouts, amount - fee) };
-      }),
-    ),
+    rewriting("payouts_adjusted", (event, { state: { closing, terms } }) => {
+      if (!closing || !terms) return event;
+      const gross = grossOf(event.payouts);
+      const again = Math.max(0, gross - Math.max(0, grossOf(closing.payouts) - gross));
+      return {
+        ...event,
+        payouts: adjustPayouts({ payouts: event.payouts, at: closing.at }, terms, cents(again)).payouts,
+      };
+    }),
   ],
   [
     "plans to pay out what is already on its way back",
     "payouts",
-    changing((events, { terms, raised }, _, now) =>
-      events.map((event) =>
-        event.type === "board_closed" && terms ? { ...event, payouts: planPayouts(terms, raised, now) } : event,
-      ),
+    rewriting("board_closed", (event, { state: { terms, counted }, context }) =>
+      terms ? { ...event, payouts: planPayouts(terms, counted, context.at) } : event,
     ),
   ],
   [
     "takes from the gift first",
     "giftFirst",
-    changing((events, state) =>
-      events.map((event) => {
-        if (event.type !== "payouts_reduced" || !state.closing) return event;
-        const { payouts } = state.closing;
-        const gross = (of: typeof payouts) => of.reduce((sum, payout) => sum + payout.gross, 0);
-        const turned = (of: typeof payouts) =>
-          of.toReversed().map((payout) => ({ ...payout, items: payout.items.toReversed() }));
-        return { ...event, payouts: turned(reducePayouts(turned(payouts), gross(payouts) - gross(event.payouts))) };
-      }),
-    ),
+    rewriting("payouts_adjusted", (event, { state: { closing } }) => {
+      const less = closing ? grossOf(closing.payouts) - grossOf(event.payouts) : 0;
+      return closing && less > 0 ? { ...event, payouts: takenFromTheGift(closing.payouts, less) } : event;
+    }),
   ],
   [
     "drops a payout that has nothing left",
     "giftFirst",
-    changing((events) =>
-      events.map((event) =>
-        event.type === "payouts_reduced"
-          ? { ...event, payouts: event.payouts.filter(({ gross }) => gross > 0) }
-          : event,
-      ),
-    ),
+    rewriting("payouts_adjusted", (event) => ({ ...event, payouts: event.payouts.filter(({ gross }) => gross > 0) })),
   ],
+  ["does not hold payouts", "held", rewriting("board_closed", (event) => ({ ...event, held: false }))],
+  ["never releases payouts", "held", forgetting((event) => event.type === "payouts_released")],
   [
-    "does not hold payouts",
+    "releases payouts with the first flag that is cleared",
     "held",
-    changing(
-      (events) =>
-        events.map((event) => (event.type === "board_closed" ? { ...event, held: undefined } : event)) as BoardEvent[],
-    ),
-  ],
-  ["never lets payouts go", "held", forgetting((event) => event.type === "payouts_released")],
-  [
-    "lets payouts go with the first flag that is cleared",
-    "held",
-    changing((events, { closing }) => {
-      const isCleared = events.length === 1 && events[0]?.type === "flag_cleared" && closing?.held;
-      return isCleared ? [...events, { type: "payouts_released" }] : events;
+    changing((events, { state: { closing } }) => {
+      const isCleared = events.length === 1 && events[0]?.type === "flag_cleared";
+      if (!isCleared || !closing?.held) return events;
+      return [...events, { type: "payouts_released", payouts: [...closing.payouts], closedAt: closing.at }];
     }),
   ],
   [
-    "raises a flag with every payment",
+    "opens a flag with every payment",
     "flags",
-    mistaking("report_payment", (state, command, now) => [{ ...state, flags: new Map() }, command, now]),
+    mistaking("report_payment", (_, { state }) => ({ state: { ...state, flags: new Map() } })),
   ],
   [
     "reaches the goal with every payment",
     "milestones",
-    changing((events, state) => {
+    changing((events, { state }) => {
       const [completion] = events;
       if (state.status !== "funded" || completion?.type !== "payment_completed") return events;
       return [...events, { type: "goal_reached", after: completion.after }];
@@ -204,23 +223,78 @@ export const BROKEN_RULES: readonly (readonly [string, Invariant, Judge])[] = [
   [
     "ends a board twice",
     "milestones",
-    (state, command, now) =>
-      command.type === "cancel_board" && state.closing
-        ? [{ type: "board_cancelled", cancelledBy: command.by, after: standing(state, "cancelled") }]
-        : decide(state, command, now),
+    (state, command, context) => {
+      if (command.type !== "cancel_board" || !state.closing) return decide(state, command, context);
+      const after = totalsAfter(state, context.at, { status: "cancelled" });
+      return { events: [{ type: "board_cancelled", after }], refusal: null };
+    },
   ],
   [
     "sends guests to pay for a finished board",
     "invited",
-    mistaking("retry_payment", (state, command, now) => [
-      { ...state, status: "active", deadline: later(now, DAY_MS) },
-      command,
-      now,
-    ]),
+    mistaking("retry_payment", (_, { state, context }) => ({
+      state: { ...state, status: "active", deadline: later(context.now, DAY_MS) },
+    })),
   ],
   [
-    "stops waiting at once",
+    "expires a payment at once",
     "patient",
-    mistaking("expire_payment", (state, command, now) => [state, command, later(now, DAY_MS)]),
+    mistaking("expire_payment", (_, { context }) => ({ context: { ...context, now: later(context.now, DAY_MS) } })),
+  ],
+  [
+    "measures the goal by money on its way back too",
+    "milestones",
+    changing((events, { state }) => {
+      const [completion] = events;
+      const isShort = state.status === "active" && events.every(({ type }) => type !== "goal_reached");
+      if (completion?.type !== "payment_completed" || !isShort) return events;
+      const { after } = completion;
+      if (after.counted < (state.terms?.goal ?? 0)) return events;
+      return [...events, { type: "goal_reached", after: { ...after, status: "funded" } }];
+    }),
+  ],
+  [
+    "lets anybody act on the board",
+    "owners",
+    (state, command, context) => decide(state, command, { ...context, by: SYSTEM }),
+  ],
+  [
+    "forgets the failed attempts of a contribution that comes back",
+    "revived",
+    rewriting("contribution_revived", (event) => ({ ...event, failedPaymentIds: [] })),
+  ],
+  [
+    "does not pay out the money of a withdrawn refund",
+    "payouts",
+    forgetting((event, { type }) => type === "withdraw_refund" && event.type === "payouts_adjusted"),
+  ],
+  [
+    "announces a payout whenever it changes",
+    "ready",
+    rewriting("payouts_adjusted", (event) => ({ ...event, ready: event.payouts.map(({ id }) => id) })),
+  ],
+  [
+    "withdraws a refund that was sent",
+    "withdrawn",
+    mistaking("withdraw_refund", ({ contributionId, providerPaymentId }, { state }) => {
+      const contribution = state.contributions.get(contributionId);
+      const refund = contribution?.refunds.get(providerPaymentId);
+      if (!contribution || refund?.status !== "processing") return {};
+      const refunds = new Map(contribution.refunds).set(providerPaymentId, { ...refund, status: "requested" });
+      return { state: withContribution(state, { ...contribution, refunds }) };
+    }),
+  ],
+  [
+    "withdraws the refund of late money",
+    "withdrawn",
+    mistaking("withdraw_refund", ({ contributionId }, { state }) => {
+      const contribution = state.contributions.get(contributionId);
+      return contribution ? { state: withContribution(state, { ...contribution, late: false }) } : {};
+    }),
+  ],
+  [
+    "requests a withdrawn refund under its old number",
+    "attempts",
+    rewriting("refund_requested", (event) => ({ ...event, attempt: 1 })),
   ],
 ];

@@ -1,93 +1,50 @@
 import { describe, expect, it } from "vitest";
-import type { BoardStatus } from "#domain/board/lifecycle";
 import { cents } from "#domain/money";
-import { AFTER_DEADLINE, History, OPERATOR, types } from "./history.ts";
+import { eventsOf, TestBoard, words } from "../../support/board.ts";
 
 describe("cancelling a board", () => {
-  const boards: Record<Exclude<BoardStatus, "paid_out">, () => History> = {
-    draft: () => {
-      const board = new History();
-      board.state.status = "draft";
-      return board;
-    },
-    active: () => new History(),
-    funded: () => {
-      const board = new History({ goal: cents(10_000) });
-      board.paid(20_000);
-      return board;
-    },
-    closed: () => {
-      const board = new History();
-      board.close();
-      return board;
-    },
-    expired: () => {
-      const board = new History();
-      board.play({ type: "pass_deadline" }, AFTER_DEADLINE);
-      return board;
-    },
-    cancelled: () => {
-      const board = new History();
-      board.cancel();
-      return board;
-    },
-  };
+  it("every completed contribution is refunded whole, with the board's totals after each request", () => {
+    const board = new TestBoard({ goal: cents(50_000) });
+    const first = board.paid(20_000);
+    const second = board.paid(30_000);
+    const returning = board.paid(70_000);
+    board.requestRefund(returning);
+    const { openedAt: cancelledAt } = board.of(first);
+    const totals = { status: "cancelled", counted: 116_400, contributionCount: 3, updatedAt: cancelledAt };
 
-  it.each([
-    ["draft", ["board_cancelled"]],
-    ["active", ["board_cancelled"]],
-    ["funded", ["board_cancelled", "refund_requested"]],
-    ["closed", ["refused: cannot_cancel"]],
-    ["expired", ["refused: cannot_cancel"]],
-    ["cancelled", []],
-  ] as const)("that is %s gives %j", (status, expected) => {
-    const board = boards[status]();
-    expect(board.state.status).toBe(status);
-
-    expect(types(board.cancel())).toEqual(expected);
-    expect(board.state.status).toBe(expected[0] === "board_cancelled" ? "cancelled" : status);
-  });
-
-  it("that is paid out is refused", () => {
-    const board = boards.closed();
-    board.state.status = "paid_out";
-
-    expect(board.cancel()).toEqual({ refused: "cannot_cancel", status: "paid_out" });
-  });
-
-  it("says who did it, and where the board stands", () => {
-    const board = new History();
-    board.paid(20_000);
-
-    expect(board.play({ type: "cancel_board", by: OPERATOR })).toMatchObject([
-      { cancelledBy: OPERATOR, after: { status: "cancelled", raised: 19_400, contributionCount: 1 } },
-      { type: "refund_requested", amount: 20_000, cause: "board_cancelled" },
+    expect(eventsOf(board.cancel())).toMatchObject([
+      { type: "board_cancelled", after: { ...totals, returning: 67_900 } },
+      {
+        type: "refund_requested",
+        contributionId: board.of(first).id,
+        amount: 20_000,
+        cause: "board_cancelled",
+        attempt: 1,
+        after: { ...totals, returning: 67_900 + 19_400 },
+      },
+      {
+        type: "refund_requested",
+        contributionId: board.of(second).id,
+        amount: 30_000,
+        after: { ...totals, returning: 67_900 + 19_400 + 29_100 },
+      },
     ]);
+    expect(board.state).toMatchObject({ status: "cancelled", counted: 116_400, returning: 116_400 });
+    expect(words(board.cancel())).toEqual([]);
   });
 
-  it("asks every completed contribution back once, whole, and no other", () => {
-    const board = new History();
-    const paid = [board.paid(20_000), board.paid(30_000)];
+  it("a contribution that is not paid, or has gone back, is not refunded", () => {
+    const board = new TestBoard();
     board.contribution(40_000);
     board.report(board.contribution(50_000), { status: "failed" });
     board.report(board.contribution(60_000), { status: "processing" });
-    const goingBack = board.paid(70_000);
-    board.giveBack(goingBack);
-    const gone = board.paid(80_000);
-    board.report(gone, { status: "refunded" });
-    const asked = board.cancel();
+    board.report(board.paid(80_000), { status: "refunded" });
 
-    expect(asked).toMatchObject([
-      { type: "board_cancelled" },
-      { type: "refund_requested", contributionId: board.of(paid[0] ?? "").id, amount: 20_000 },
-      { type: "refund_requested", contributionId: board.of(paid[1] ?? "").id, amount: 30_000 },
-    ]);
-    expect(asked).toHaveLength(3);
-    expect(board.cancel()).toEqual([]);
+    expect(words(board.cancel())).toEqual(["board_cancelled"]);
   });
 
-  it("twice paid asks for each payment once", () => {
-    const board = new History();
+  it("of a contribution that was paid twice each payment goes back once", () => {
+    const board = new TestBoard();
     const reference = board.paid(20_000);
     board.report(reference, { providerPaymentId: "pf-other" });
     board.cancel();
@@ -98,29 +55,33 @@ describe("cancelling a board", () => {
     ]);
   });
 
-  it("sends back what comes after it, and says why", () => {
-    const board = new History();
+  it("money whose refund was withdrawn goes back after all, as another request", () => {
+    const board = new TestBoard();
+    const reference = board.paid(20_000);
+    board.requestRefund(reference);
+    board.withdrawRefund(reference);
+
+    expect(words(board.cancel())).toEqual(["board_cancelled", "refund_requested"]);
+    expect(board.refund(reference)).toMatchObject({ status: "requested", attempt: 2, cause: "board_cancelled" });
+    expect(board.withdrawRefund(reference).refusal).toEqual({ refused: "cannot_withdraw", status: "requested" });
+  });
+
+  it("money that comes after the cancellation goes back because of it, once", () => {
+    const board = new TestBoard();
     const reference = board.contribution(20_000);
     board.cancel();
 
-    expect(types(board.report(reference))).toEqual(["payment_completed", "refund_requested"]);
-    expect(board.report(reference)).toEqual([]);
+    expect(words(board.report(reference))).toEqual(["payment_completed", "refund_requested"]);
+    expect(words(board.report(reference))).toEqual([]);
     expect(board.refund(reference)).toMatchObject({ amount: 20_000, cause: "board_cancelled" });
   });
 
-  it("ends at nothing raised when all of it is back", () => {
-    const board = new History();
+  it("a cancelled board has no money when all of it is back", () => {
+    const board = new TestBoard();
     const references = [board.paid(20_000), board.paid(30_000)];
     board.cancel();
     for (const reference of references) board.reportRefund(reference, "completed");
 
-    expect(board.state).toMatchObject({ status: "cancelled", raised: 0, contributionCount: 0 });
-  });
-
-  it("is not undone by closing or the deadline", () => {
-    const board = boards.cancelled();
-
-    expect(board.close()).toEqual({ refused: "cannot_close", status: "cancelled" });
-    expect(board.play({ type: "pass_deadline" }, AFTER_DEADLINE)).toEqual([]);
+    expect(board.state).toMatchObject({ status: "cancelled", counted: 0, returning: 0, contributionCount: 0 });
   });
 });

@@ -1,116 +1,128 @@
 import { describe, expect, it } from "vitest";
-import type { BoardCommand } from "#domain/board/commands";
+import type { Execution } from "#domain/board/board";
+import type { OpenContribution } from "#domain/board/commands";
 import { EXPIRY_MS } from "#domain/board/decide-payments";
+import { FAILED_STAYS_MS } from "#domain/board/evolve";
 import { PAYMENT_STATUSES, type PaymentStatus } from "#domain/board/lifecycle";
-import { boardCode, newId } from "#domain/ids";
+import { newId, paymentReference } from "#domain/ids";
 import { cents } from "#domain/money";
-import { AFTER_DEADLINE, BEFORE_DEADLINE, DEADLINE, History, later, OPENED_AT, types } from "./history.ts";
+import { BEFORE_DEADLINE, DEADLINE, eventsOf, later, OPENED_AT, TestBoard, words } from "../../support/board.ts";
+import { everyRow } from "../../support/every-row.ts";
 
 const MINUTE_MS = 60_000;
-const OFFER_MS = 60 * MINUTE_MS;
-const HOUR_LATER = later(BEFORE_DEADLINE, OFFER_MS);
+const ATTEMPT_MS = 60 * MINUTE_MS;
+const HOUR_LATER = later(BEFORE_DEADLINE, ATTEMPT_MS);
+const DAY_LATER = later(BEFORE_DEADLINE, EXPIRY_MS);
 
-const form: BoardCommand = {
+const form: OpenContribution = {
   type: "open_contribution",
   contributionId: newId(OPENED_AT),
   submission: "same form",
   provider: "payfast",
   amount: cents(20_000),
+  signals: [],
+  challengePassed: false,
 };
 
-/** A contribution in each status; `processing` is under way at the provider. */
-function contributionThat(board: History, status: PaymentStatus, at = BEFORE_DEADLINE): string {
-  const reference = board.contribution(20_000, { submission: "same form", at });
+/** A contribution in each status; on a `processing` one the provider works. */
+function contributionThat(board: TestBoard, status: PaymentStatus): string {
+  const reference = board.contribution(20_000, { submission: "same form" });
   if (status === "pending") return reference;
-  board.report(reference, { status: status === "refunded" ? "completed" : status }, at);
-  if (status === "refunded") board.report(reference, { status }, at);
+  board.report(reference, { status: status === "refunded" ? "completed" : status });
+  if (status === "refunded") board.report(reference, { status });
   return reference;
 }
 
-describe("the offer of a payment", () => {
-  it.each([
-    ["an hour, long before the deadline", 19 * 24 * OFFER_MS, OFFER_MS],
-    ["an hour, an hour before the deadline", OFFER_MS, OFFER_MS],
-    ["until the deadline, when that is nearer", OFFER_MS - 1, OFFER_MS - 1],
-    ["five minutes, five minutes before the deadline", 5 * MINUTE_MS, 5 * MINUTE_MS],
-    ["five minutes, even if the deadline is nearer", 5 * MINUTE_MS - 1, 5 * MINUTE_MS],
-    ["five minutes in the last moment", 1, 5 * MINUTE_MS],
-  ])("stands for %s", (_, before, lasts) => {
-    const board = new History();
-    const at = later(DEADLINE, -before);
-    const reference = board.contribution(20_000, { at });
+/** A contribution that has left the state, either way. */
+function contributionThatLeft(board: TestBoard, how: "expired" | "failed"): string {
+  const reference = contributionThat(board, how === "expired" ? "pending" : "failed");
+  if (how === "expired") board.expire(reference, DAY_LATER);
+  else board.contribution(2_000, { at: later(BEFORE_DEADLINE, FAILED_STAYS_MS) });
+  expect(board.state.references.has(reference)).toBe(false);
+  return reference;
+}
 
-    expect(board.of(reference)).toMatchObject({ attempt: 1, offerExpiresAt: later(at, lasts).toISOString() });
+it("contributionThat gives a contribution of every status", () => {
+  for (const status of PAYMENT_STATUSES) {
+    const board = new TestBoard();
+    expect(board.of(contributionThat(board, status)).status).toBe(status);
+  }
+});
+
+describe("how long an attempt may be paid", () => {
+  it("an attempt may be paid for an hour or until the deadline, and always for five minutes", async () => {
+    await everyRow(
+      [
+        [19 * 24 * ATTEMPT_MS, ATTEMPT_MS],
+        [ATTEMPT_MS, ATTEMPT_MS],
+        [ATTEMPT_MS - 1, ATTEMPT_MS - 1],
+        [5 * MINUTE_MS, 5 * MINUTE_MS],
+        [5 * MINUTE_MS - 1, 5 * MINUTE_MS],
+        [1, 5 * MINUTE_MS],
+      ] as const,
+      ([beforeDeadline, lasts]) => {
+        const board = new TestBoard();
+        const at = later(DEADLINE, -beforeDeadline);
+        const { attempt, attemptExpiresAt } = board.of(board.contribution(20_000, { at }));
+
+        expect({ attempt, attemptExpiresAt }).toEqual({ attempt: 1, attemptExpiresAt: later(at, lasts).toISOString() });
+      },
+    );
   });
 
-  it("begun again is capped by the deadline as well", () => {
-    const board = new History();
+  it("a retried attempt ends at the deadline as well", () => {
+    const board = new TestBoard();
     const reference = contributionThat(board, "failed");
     board.retry(reference, later(DEADLINE, -10 * MINUTE_MS));
 
-    expect(board.of(reference).offerExpiresAt).toBe(DEADLINE.toISOString());
+    expect(board.of(reference).attemptExpiresAt).toBe(DEADLINE.toISOString());
   });
 });
 
-describe.each([
-  ["the same form sent again", (board: History, _: string, at?: Date) => board.play(form, at)],
-  ["a retry", (board: History, reference: string, at?: Date) => board.retry(reference, at)],
-] as const)("%s", (_, again) => {
-  it.each([1, MINUTE_MS, OFFER_MS - 1])("within the offer, after %i ms, is a double tap", (ms) => {
-    const board = new History();
-    const reference = contributionThat(board, "pending");
+describe.each<[string, (board: TestBoard, reference: string, at?: Date) => Execution]>([
+  ["a form that is sent again", (board, _, at) => board.play(form, at)],
+  ["a retry", (board, reference, at) => board.retry(reference, at)],
+])("%s", (name, again) => {
+  it(`${name} changes nothing while the attempt can be paid`, async () => {
+    await everyRow([1, MINUTE_MS, ATTEMPT_MS - 1], (ms) => {
+      const board = new TestBoard();
+      const reference = contributionThat(board, "pending");
 
-    expect(again(board, reference, later(BEFORE_DEADLINE, ms))).toEqual([]);
-    expect(board.of(reference).attempt).toBe(1);
+      expect(words(again(board, reference, later(BEFORE_DEADLINE, ms)))).toEqual([]);
+      expect(board.of(reference).attempt).toBe(1);
+    });
   });
 
-  it("when the offer has run out is another attempt, once", () => {
-    const board = new History();
+  it(`${name} starts one more attempt when the last one ran out`, () => {
+    const board = new TestBoard();
     const reference = contributionThat(board, "pending");
 
-    expect(again(board, reference, HOUR_LATER)).toEqual([
+    expect(eventsOf(again(board, reference, HOUR_LATER))).toEqual([
       {
         type: "payment_retried",
         contributionId: board.of(reference).id,
+        status: "pending",
         attempt: 2,
-        offerExpiresAt: later(HOUR_LATER, OFFER_MS).toISOString(),
+        attemptExpiresAt: later(HOUR_LATER, ATTEMPT_MS).toISOString(),
       },
     ]);
-    expect(again(board, reference, HOUR_LATER)).toEqual([]);
+    expect(words(again(board, reference, HOUR_LATER))).toEqual([]);
     expect(board.of(reference)).toMatchObject({ status: "pending", attempt: 2, attemptedAt: HOUR_LATER.toISOString() });
   });
 
-  it("after a failure is another attempt at once, and once", () => {
-    const board = new History();
+  it(`${name} starts one more attempt after a failure, and a third when that one ran out`, () => {
+    const board = new TestBoard();
     const reference = contributionThat(board, "failed");
 
-    expect(types(again(board, reference))).toEqual(["payment_retried"]);
-    expect(again(board, reference)).toEqual([]);
-    expect(board.of(reference)).toMatchObject({ status: "processing", underWay: false, attempt: 2 });
+    expect(words(again(board, reference))).toEqual(["payment_retried"]);
+    expect(words(again(board, reference))).toEqual([]);
+    expect(board.of(reference)).toMatchObject({ status: "processing", inProgress: false, attempt: 2 });
+    expect(words(again(board, reference, HOUR_LATER))).toEqual(["payment_retried"]);
+    expect(board.of(reference)).toMatchObject({ status: "processing", attempt: 3 });
   });
 
-  it("after we stopped waiting forgets that we did", () => {
-    const board = new History();
-    const reference = contributionThat(board, "pending");
-    const nextDay = later(BEFORE_DEADLINE, EXPIRY_MS);
-    board.play({ type: "expire_payment", reference }, nextDay);
-    expect(board.of(reference)).toMatchObject({ status: "failed", expiredAt: nextDay.toISOString() });
-    again(board, reference, nextDay);
-
-    expect(board.of(reference)).toMatchObject({ status: "processing", attempt: 2, expiredAt: null });
-  });
-
-  it("of an attempt whose offer ran out in turn is the third", () => {
-    const board = new History();
-    const reference = contributionThat(board, "failed");
-    again(board, reference);
-    again(board, reference, HOUR_LATER);
-
-    expect(board.of(reference)).toMatchObject({ attempt: 3, status: "processing" });
-  });
-
-  it("needs a fresh request of the provider", () => {
-    const board = new History();
+  it(`${name} starts an attempt that has no request id of the provider yet`, () => {
+    const board = new TestBoard();
     const reference = contributionThat(board, "failed");
     board.play({ type: "note_payment_request", reference, attempt: 1, requestId: "request-1" });
     again(board, reference);
@@ -118,176 +130,276 @@ describe.each([
     expect(board.of(reference).requestId).toBeNull();
   });
 
-  it("after a failure is refused at the deadline and on every finished board", () => {
-    const finish = [
-      (board: History) => board.close(),
-      (board: History) => board.cancel(),
-      (board: History) => board.play({ type: "pass_deadline", providersAsked: true }, AFTER_DEADLINE),
-    ];
-    for (const end of finish) {
-      const board = new History();
-      const reference = contributionThat(board, "failed");
-      expect(again(board, reference, DEADLINE)).toEqual({ refused: "not_accepting", status: "active" });
-      end(board);
+  it(`${name} after a failure is refused from the deadline on and on every finished board`, async () => {
+    await everyRow<(board: TestBoard) => unknown>(
+      [(board) => board.close(), (board) => board.cancel(), (board) => board.passDeadline(DEADLINE)],
+      (end) => {
+        const board = new TestBoard();
+        const reference = contributionThat(board, "failed");
+        end(board);
 
-      expect(again(board, reference)).toEqual({ refused: "not_accepting", status: board.state.status });
-      expect(board.of(reference).attempt).toBe(1);
-    }
+        expect(again(board, reference).refusal).toEqual({ refused: "not_accepting", status: board.state.status });
+      },
+    );
+    const board = new TestBoard();
+    const reference = contributionThat(board, "failed");
+    expect(again(board, reference, later(BEFORE_DEADLINE, FAILED_STAYS_MS - 1)).refusal).toBeNull();
+    expect(again(board, reference, DEADLINE).refusal).toEqual({ refused: "not_accepting", status: "active" });
   });
 });
 
-describe("a payment that is under way or settled", () => {
-  const settled = ["processing", "completed", "refunded"] as const;
+describe("a payment that was made or is being worked on", () => {
+  it("such a payment is not started again, however late", async () => {
+    await everyRow(["processing", "completed", "refunded"] as const, (status) => {
+      const board = new TestBoard();
+      const reference = contributionThat(board, status);
 
-  it.each(settled)("as %s is not begun again, however late", (status) => {
-    const board = new History();
-    const reference = contributionThat(board, status);
-
-    expect(board.retry(reference, HOUR_LATER)).toEqual({ refused: "payment_settled", status });
-    expect(board.play(form, HOUR_LATER)).toEqual([]);
-    expect(board.of(reference)).toMatchObject({ status, attempt: 1 });
+      expect(board.retry(reference, HOUR_LATER).refusal).toEqual({ refused: "cannot_retry", status });
+      expect(board.outcome(form, HOUR_LATER)).toEqual([]);
+      expect(board.of(reference)).toMatchObject({ status, attempt: 1 });
+    });
   });
 
-  it("is refused for a reference the board never gave", () => {
-    const board = new History();
-    const reference = `${boardCode(board.boardId)}zzzzzzzzzz`;
-    const refusal = { refused: "unknown_payment", reference };
-
-    expect(board.retry(reference)).toEqual(refusal);
-    expect(board.play({ type: "expire_payment", reference })).toEqual(refusal);
-    expect(board.play({ type: "note_payment_request", reference, attempt: 1, requestId: "r" })).toEqual(refusal);
-  });
-});
-
-describe("news of an attempt", () => {
-  it("that the provider works on it after a retry is recorded once, and then it must not be begun again", () => {
-    const board = new History();
+  it("a payment the provider works on after a retry is recorded once and not started again", () => {
+    const board = new TestBoard();
     const reference = contributionThat(board, "failed");
     board.retry(reference);
 
-    expect(types(board.report(reference, { status: "processing" }))).toEqual(["payment_progressed"]);
-    expect(board.report(reference, { status: "processing" })).toEqual([]);
-    expect(board.retry(reference, HOUR_LATER)).toEqual({ refused: "payment_settled", status: "processing" });
+    expect(words(board.report(reference, { status: "processing" }))).toEqual(["payment_processing"]);
+    expect(words(board.report(reference, { status: "processing" }))).toEqual([]);
+    expect(words(board.retry(reference, HOUR_LATER))).toEqual(["refused: cannot_retry"]);
   });
 
-  it.each([
-    ["pending", "processing", ["payment_progressed"], "processing"],
-    ["pending", "failed", ["payment_progressed"], "failed"],
-    ["pending", "completed", ["payment_completed"], "completed"],
-    ["processing", "processing", [], "processing"],
-    ["processing", "failed", ["payment_progressed"], "failed"],
-    ["processing", "completed", ["payment_completed"], "completed"],
-    ["failed", "processing", ["payment_progressed"], "processing"],
-    ["failed", "failed", [], "failed"],
-    ["failed", "completed", ["payment_completed"], "completed"],
-    ["completed", "processing", [], "completed"],
-    ["completed", "failed", [], "completed"],
-    ["completed", "completed", [], "completed"],
-    ["refunded", "processing", [], "refunded"],
-    ["refunded", "failed", [], "refunded"],
-    ["refunded", "completed", [], "refunded"],
-    ["refunded", "refunded", [], "refunded"],
-  ] as const)("on a payment that is %s, told as %s, records %j", (from, status, expected, becomes) => {
-    const board = new History();
-    const reference = contributionThat(board, from);
+  it("commands about a reference the board never gave are refused", () => {
+    const board = new TestBoard();
+    const reference = paymentReference(board.code, newId(OPENED_AT));
+    const unknown = ["refused: unknown_payment"];
 
-    expect(types(board.report(reference, { status }))).toEqual(expected);
-    expect(board.of(reference).status).toBe(becomes);
+    expect(words(board.retry(reference))).toEqual(unknown);
+    expect(words(board.expire(reference))).toEqual(unknown);
+    expect(board.outcome({ type: "note_payment_request", reference, attempt: 1, requestId: "r" })).toEqual(unknown);
   });
 });
 
-describe("a failure told again", () => {
-  it("after the guest began anew says nothing about the new attempt", () => {
-    const board = new History();
+describe("reports on a payment", () => {
+  it("a report moves a payment forward, and what is behind its status changes nothing", async () => {
+    await everyRow(
+      [
+        ["pending", "processing", ["payment_processing"], "processing"],
+        ["pending", "failed", ["payment_failed"], "failed"],
+        ["pending", "completed", ["payment_completed"], "completed"],
+        ["processing", "processing", [], "processing"],
+        ["processing", "failed", ["payment_failed"], "failed"],
+        ["processing", "completed", ["payment_completed"], "completed"],
+        ["failed", "processing", ["payment_processing"], "processing"],
+        ["failed", "failed", [], "failed"],
+        ["failed", "completed", ["payment_completed"], "completed"],
+        ["completed", "processing", [], "completed"],
+        ["completed", "failed", [], "completed"],
+        ["completed", "completed", [], "completed"],
+        ["refunded", "processing", [], "refunded"],
+        ["refunded", "failed", [], "refunded"],
+        // The provider had sent it back itself: a person must look.
+        ["refunded", "completed", ["flag_opened"], "refunded"],
+        ["refunded", "refunded", [], "refunded"],
+      ] as const,
+      ([from, status, expected, becomes]) => {
+        const board = new TestBoard();
+        const reference = contributionThat(board, from);
+
+        expect(words(board.report(reference, { status }))).toEqual(expected);
+        expect(board.of(reference).status).toBe(becomes);
+      },
+    );
+  });
+
+  it("a repeated failure says nothing about a newer attempt, and success of the failed payment still counts", () => {
+    const board = new TestBoard();
     const reference = contributionThat(board, "failed");
     const failed = { status: "failed", providerPaymentId: "try-1" } as const;
     board.retry(reference);
-    expect(types(board.report(reference, failed))).toEqual(["payment_progressed"]);
+    expect(words(board.report(reference, failed))).toEqual(["payment_failed"]);
     board.retry(reference);
 
-    expect(board.report(reference, failed)).toEqual([]);
+    expect(words(board.report(reference, failed))).toEqual([]);
     expect(board.of(reference).status).toBe("processing");
-    expect(types(board.report(reference, { ...failed, providerPaymentId: "try-2" }))).toEqual(["payment_progressed"]);
-    expect(types(board.report(reference, { providerPaymentId: "try-1" }))).toContain("payment_completed");
+    expect(words(board.report(reference, { ...failed, providerPaymentId: "try-2" }))).toEqual(["payment_failed"]);
+    expect(words(board.report(reference, { providerPaymentId: "try-1" }))).toEqual(["payment_completed"]);
+  });
+
+  it("the caller learns the amount and the address of a payment that failed", () => {
+    const board = new TestBoard();
+    const reference = board.contribution(20_000, { contributor: { ipAddress: "192.0.2.1" } });
+
+    expect(board.report(reference, { status: "processing" }).result).toEqual({});
+    expect(board.report(reference, { status: "failed" }).result).toEqual({
+      failure: { ipAddress: "192.0.2.1", amount: 20_000 },
+    });
   });
 });
 
-describe("the provider's own id of a request", () => {
-  const note = (board: History, reference: string, attempt: number, requestId: string) =>
-    board.play({ type: "note_payment_request", reference, attempt, requestId });
+describe("the provider's id of a request", () => {
+  const note = (board: TestBoard, reference: string, attempt: number, requestId: string) =>
+    board.outcome({ type: "note_payment_request", reference, attempt, requestId });
 
-  it("is noted once", () => {
-    const board = new History();
+  it("a request id is noted once", () => {
+    const board = new TestBoard();
     const reference = contributionThat(board, "pending");
 
-    expect(types(note(board, reference, 1, "request-1"))).toEqual(["payment_requested"]);
+    expect(note(board, reference, 1, "request-1")).toEqual(["payment_requested"]);
     expect(note(board, reference, 1, "request-1")).toEqual([]);
     expect(board.of(reference).requestId).toBe("request-1");
   });
 
-  it.each([0, 1, 3])("of attempt %i, while the second one counts, is old news", (attempt) => {
-    const board = new History();
+  it("a request id of another attempt than the latest changes nothing", () => {
+    const board = new TestBoard();
     const reference = contributionThat(board, "failed");
     board.retry(reference);
 
-    expect(note(board, reference, attempt, "request-1")).toEqual([]);
-    expect(types(note(board, reference, 2, "request-2"))).toEqual(["payment_requested"]);
+    for (const attempt of [0, 1, 3]) expect(note(board, reference, attempt, "request-1")).toEqual([]);
+    expect(note(board, reference, 2, "request-2")).toEqual(["payment_requested"]);
   });
 });
 
 describe("expiry", () => {
-  const expire = (board: History, reference: string, ms: number) =>
-    board.play({ type: "expire_payment", reference }, later(BEFORE_DEADLINE, ms));
+  const expire = (board: TestBoard, reference: string, ms: number) =>
+    board.expire(reference, later(BEFORE_DEADLINE, ms));
 
-  it.each([
-    ["pending", EXPIRY_MS - 1, ["refused: too_early_to_expire"]],
-    ["pending", EXPIRY_MS, ["payment_progressed"]],
-    ["processing", EXPIRY_MS - 1, ["refused: too_early_to_expire"]],
-    ["processing", EXPIRY_MS, ["payment_progressed"]],
-    ["completed", EXPIRY_MS, []],
-    ["failed", EXPIRY_MS, []],
-    ["refunded", EXPIRY_MS, []],
-  ] as const)("of a payment that is %s, after %i ms, records %j", (status, ms, expected) => {
-    const board = new History();
-    const reference = contributionThat(board, status);
+  it("a payment without news expires after a day, and nothing else does", async () => {
+    await everyRow(
+      [
+        ["pending", EXPIRY_MS - 1, ["refused: too_early_to_expire"]],
+        ["pending", EXPIRY_MS, ["payment_expired"]],
+        ["processing", EXPIRY_MS - 1, ["refused: too_early_to_expire"]],
+        ["processing", EXPIRY_MS, ["payment_expired"]],
+        ["completed", EXPIRY_MS, []],
+        ["failed", EXPIRY_MS, []],
+        ["refunded", EXPIRY_MS, []],
+      ] as const,
+      ([status, ms, expected]) => {
+        const board = new TestBoard();
+        const reference = contributionThat(board, status);
 
-    expect(types(expire(board, reference, ms))).toEqual(expected);
-    expect(board.of(reference).status).toBe(expected[0] === "payment_progressed" ? "failed" : status);
+        expect(words(expire(board, reference, ms))).toEqual(expected);
+        expect(words(expire(board, reference, ms))).toEqual(expected[0] === "payment_expired" ? [] : expected);
+      },
+    );
   });
 
-  it("says that nobody told of a failure, and is old news the second time", () => {
-    const board = new History();
-    const reference = contributionThat(board, "pending");
-
-    expect(expire(board, reference, EXPIRY_MS)).toMatchObject([
-      { status: "failed", providerPaymentId: null, expiredUnpaid: true },
-    ]);
-    expect(expire(board, reference, EXPIRY_MS)).toEqual([]);
-  });
-
-  it("counts from the latest attempt", () => {
-    const board = new History();
+  it("the day counts from the latest attempt", () => {
+    const board = new TestBoard();
     const reference = contributionThat(board, "pending");
     board.retry(reference, HOUR_LATER);
 
-    expect(types(expire(board, reference, EXPIRY_MS + OFFER_MS - 1))).toEqual(["refused: too_early_to_expire"]);
-    expect(types(expire(board, reference, EXPIRY_MS + OFFER_MS))).toEqual(["payment_progressed"]);
-  });
-
-  it("does not keep the money out that comes after it", () => {
-    const board = new History();
-    const reference = contributionThat(board, "pending");
-    expire(board, reference, EXPIRY_MS);
-    board.report(reference, {}, later(BEFORE_DEADLINE, EXPIRY_MS));
-
-    expect(board.of(reference)).toMatchObject({ status: "completed", expiredAt: null });
-    expect(board.state.raised).toBe(19_400);
+    expect(words(expire(board, reference, EXPIRY_MS + ATTEMPT_MS - 1))).toEqual(["refused: too_early_to_expire"]);
+    expect(words(expire(board, reference, EXPIRY_MS + ATTEMPT_MS))).toEqual(["payment_expired"]);
   });
 });
 
-it("covers every status a payment can have", () => {
-  for (const status of PAYMENT_STATUSES) {
-    const board = new History();
-    expect(board.of(contributionThat(board, status)).status).toBe(status);
-  }
+describe("a contribution that was not paid leaves the state", () => {
+  it("an expired contribution leaves at once, a failed one a day after it failed", () => {
+    const board = new TestBoard();
+    const expired = board.contribution(20_000);
+    const failed = board.contribution(20_000);
+    board.report(failed, { status: "failed" });
+    board.expire(expired, later(DAY_LATER, -1));
+    expect(board.state.contributions.size).toBe(2);
+    board.contribution(2_000, { at: later(DAY_LATER, -1) });
+    expect(board.state.references.has(failed)).toBe(true);
+    board.expire(expired, DAY_LATER);
+
+    expect(board.state).toMatchObject({
+      contributions: { size: 1 },
+      references: { size: 1 },
+      submissions: { size: 1 },
+    });
+    expect(board.board.openAttempt(expired)).toMatchObject({ reference: expired, amount: 20_000, attempt: 1 });
+    expect(board.board.receipt(failed)).toMatchObject({ reference: failed, status: "failed", payable: true });
+  });
+
+  it("it comes back with the first event about it, as it was, and its payment counts", async () => {
+    await everyRow(["expired", "failed"] as const, (how) => {
+      const board = new TestBoard();
+      const reference = contributionThatLeft(board, how);
+
+      expect(eventsOf(board.report(reference, { amount: cents(20_000) }, DAY_LATER))).toMatchObject([
+        {
+          type: "contribution_revived",
+          reference,
+          submission: "same form",
+          amount: 20_000,
+          fee: 600,
+          openedAt: BEFORE_DEADLINE.toISOString(),
+          attempt: 1,
+          failedPaymentIds: how === "failed" ? [`pf-${reference}`] : [],
+        },
+        { type: "payment_completed", amount: 20_000, fee: 600, openedAt: BEFORE_DEADLINE.toISOString(), late: false },
+      ]);
+      expect(board.state.counted).toBe(19_400);
+    });
+  });
+
+  it("a retry brings it back as the next attempt, and its requests keep their ids", () => {
+    const board = new TestBoard();
+    const reference = contributionThat(board, "pending");
+    board.play({ type: "note_payment_request", reference, attempt: 1, requestId: "request-1" });
+    board.expire(reference, DAY_LATER);
+    board.report(reference, { status: "processing" }, DAY_LATER);
+    expect(board.board.openAttempt(reference)).toMatchObject({ attempt: 1, requestId: "request-1" });
+    board.expire(reference, DAY_LATER);
+
+    expect(words(board.retry(reference, DAY_LATER))).toEqual(["contribution_revived", "payment_retried"]);
+    expect(board.of(reference)).toMatchObject({ status: "processing", attempt: 2, requestId: null });
+  });
+
+  it("what changes nothing does not bring it back", () => {
+    const board = new TestBoard();
+    const reference = contributionThatLeft(board, "failed");
+
+    expect(words(board.expire(reference, DAY_LATER))).toEqual([]);
+    expect(words(board.report(reference, { status: "failed" }, DAY_LATER))).toEqual([]);
+    expect(board.state.references.has(reference)).toBe(false);
+  });
+
+  it("a wrong amount and a payment the provider sent back bring it back for good", () => {
+    const board = new TestBoard();
+    const reference = contributionThatLeft(board, "expired");
+    const wrong = board.report(reference, { amount: cents(1) }, DAY_LATER);
+    expect(words(wrong)).toEqual(["contribution_revived", "flag_opened", "refused: amount_mismatch"]);
+    board.contribution(2_000, { at: later(DAY_LATER, FAILED_STAYS_MS) });
+    expect(board.of(reference)).toMatchObject({ status: "failed", flagged: true });
+
+    const other = new TestBoard();
+    const sentBack = contributionThatLeft(other, "expired");
+    expect(words(other.report(sentBack, { status: "refunded", amount: null }, DAY_LATER))).toEqual([
+      "contribution_revived",
+      "refund_requested",
+      "refund_completed",
+    ]);
+    expect(other.state).toMatchObject({ counted: 0, returning: 0 });
+  });
+
+  it("an event about a contribution keeps it, even when its day has passed", () => {
+    const board = new TestBoard();
+    const reference = contributionThat(board, "failed");
+
+    expect(words(board.retry(reference, later(DAY_LATER, 1)))).toEqual(["payment_retried"]);
+    expect(board.of(reference)).toMatchObject({ status: "processing", attempt: 2 });
+  });
+
+  it("the same form is another contribution once the first one has left, until either of them is paid", () => {
+    const board = new TestBoard();
+    const reference = contributionThatLeft(board, "expired");
+
+    expect(board.outcome(form, DAY_LATER)).toEqual(["contribution_opened"]);
+    const second = board.of(form.contributionId).reference;
+    expect(words(board.report(reference, { amount: cents(20_000) }, DAY_LATER))).toEqual([
+      "contribution_revived",
+      "payment_completed",
+    ]);
+    board.expire(second, later(DAY_LATER, EXPIRY_MS));
+    expect(board.state.references.has(second)).toBe(false);
+
+    expect(board.outcome({ ...form, contributionId: newId(OPENED_AT) }, later(DAY_LATER, EXPIRY_MS))).toEqual([]);
+  });
 });

@@ -2,390 +2,531 @@ import { describe, expect, it } from "vitest";
 import { REFUND_STATUSES, type RefundStatus } from "#domain/board/lifecycle";
 import { newId } from "#domain/ids";
 import { cents } from "#domain/money";
-import { AFTER_DEADLINE, History, OPENED_AT, OPERATOR, types } from "./history.ts";
+import { AFTER_DEADLINE, eventsOf, OPENED_AT, TestBoard, words } from "../../support/board.ts";
+import { everyRow } from "../../support/every-row.ts";
 
-/** Two paid contributions of a Takealot board (nets 48 500 and 19 400); the smaller one may go back. */
+/** Two paid contributions of a Takealot board (nets 48,500 and 19,400); the smaller one may go back. */
 function boardWithPot({ goal = 30_000, closed = false } = {}) {
-  const board = new History({ goal: cents(goal) });
-  board.paid(50_000);
+  const board = new TestBoard({ goal: cents(goal) });
+  const large = board.paid(50_000);
   const reference = board.paid(20_000);
   if (closed) board.close();
-  return { board, reference };
+  return { board, reference, large };
 }
 
-const grosses = (board: History) => board.state.closing?.payouts.map(({ gross }) => gross);
+const grosses = (board: TestBoard) => board.state.closing?.payouts.map(({ gross }) => gross);
+const idsOfPayouts = (board: TestBoard) => board.state.closing?.payouts.map(({ id }) => id) ?? [];
 
-describe("an operator who gives money back", () => {
-  it("asks for the whole amount, the fee too, and the pot keeps counting it until it is gone", () => {
+describe("requesting a refund", () => {
+  it("the whole amount is requested, the fee too, and the money counts but is not payable until it is back", () => {
     const { board, reference } = boardWithPot();
 
-    expect(board.giveBack(reference)).toEqual([
+    expect(board.requestRefund(reference).events).toMatchObject([
       {
-        type: "refund_requested",
-        contributionId: board.of(reference).id,
-        providerPaymentId: `pf-${reference}`,
-        amount: 20_000,
-        cause: "operator",
-        requestedBy: OPERATOR,
+        by: { kind: "admin" },
+        event: {
+          type: "refund_requested",
+          contributionId: board.of(reference).id,
+          provider: "payfast",
+          providerPaymentId: `pf-${reference}`,
+          amount: 20_000,
+          cause: "operator",
+          attempt: 1,
+          after: { counted: 67_900, returning: 19_400, contributionCount: 2 },
+        },
       },
     ]);
-    expect(board.state.raised).toBe(67_900);
+    expect(board.board.books().pot).toEqual({ counted: 67_900, returning: 19_400, payable: 48_500 });
     expect(board.of(reference).status).toBe("completed");
   });
 
-  it.each([false, true])("asks once, on a closed board: %s", (closed) => {
-    const { board, reference } = boardWithPot({ closed });
-    board.giveBack(reference);
-    const before = grosses(board);
+  it("a refund is requested once, on an open board and on a closed one", async () => {
+    await everyRow([false, true], (closed) => {
+      const { board, reference } = boardWithPot({ closed });
+      board.requestRefund(reference);
+      const before = grosses(board);
 
-    expect(board.giveBack(reference)).toEqual([]);
-    expect(board.giveBack(reference, `pf-${reference}`)).toEqual([]);
-    expect(grosses(board)).toEqual(before);
-    board.reportRefund(reference, "completed");
-    expect(board.giveBack(reference)).toEqual([]);
+      expect(words(board.requestRefund(reference))).toEqual([]);
+      expect(words(board.requestRefund(reference, `pf-${reference}`))).toEqual([]);
+      expect(grosses(board)).toEqual(before);
+      board.reportRefund(reference, "completed");
+      expect(words(board.requestRefund(reference))).toEqual([]);
+    });
   });
 
-  it("before closing takes it out of what is planned", () => {
+  it("money on its way back at closing is no part of the payouts", () => {
     const { board, reference } = boardWithPot();
-    board.giveBack(reference);
+    board.requestRefund(reference);
     board.close();
 
-    expect(board.state.closing).toMatchObject({ raised: 67_900, contributionCount: 2 });
+    expect(board.state.closing).toMatchObject({ payable: 48_500, contributionCount: 2 });
     expect(grosses(board)).toEqual([30_000, 18_500]);
   });
 
-  it.each([
-    ["of the charity's share only", 30_000, [30_000, 37_900], [30_000, 18_500]],
-    ["of the charity's share to the cent", 48_500, [48_500, 19_400], [48_500, 0]],
-    ["of the charity's share, then of the gift", 60_000, [60_000, 7_900], [48_500, 0]],
-    ["of the gift, where nothing went over", 100_000, [67_900], [48_500]],
-  ])("after closing takes it out %s", (_, goal, planned, left) => {
-    const { board, reference } = boardWithPot({ goal, closed: true });
-    expect(grosses(board)).toEqual(planned);
+  it("after closing the money leaves the charity's share first, then the gift", async () => {
+    await everyRow(
+      [
+        [30_000, [30_000, 37_900], [30_000, 18_500]],
+        [48_500, [48_500, 19_400], [48_500, 0]],
+        [60_000, [60_000, 7_900], [48_500, 0]],
+        [100_000, [67_900], [48_500]],
+      ] as const,
+      ([goal, planned, left]) => {
+        const { board, reference } = boardWithPot({ goal, closed: true });
+        expect(grosses(board)).toEqual(planned);
 
-    expect(types(board.giveBack(reference))).toEqual(["refund_requested", "payouts_reduced"]);
-    expect(grosses(board)).toEqual(left);
-    expect(types(board.reportRefund(reference, "completed"))).toEqual(["refund_completed"]);
-    expect(grosses(board)).toEqual(left);
-    expect(board.state.closing?.raised).toBe(67_900);
+        expect(words(board.requestRefund(reference))).toEqual(["refund_requested", "payouts_adjusted"]);
+        expect(grosses(board)).toEqual(left);
+        expect(words(board.reportRefund(reference, "completed"))).toEqual(["refund_completed"]);
+        expect(grosses(board)).toEqual(left);
+        expect(board.state.closing?.payable).toBe(67_900);
+      },
+    );
   });
 
-  it("leaves payouts of nothing when all of it goes back: they were announced", () => {
-    const { board } = boardWithPot({ closed: true });
-    for (const reference of board.state.contributions.keys()) board.giveBack(reference);
+  it("payouts that were announced stay at zero when all of the money goes back", () => {
+    const { board, reference, large } = boardWithPot({ closed: true });
+    for (const refunded of [reference, large]) board.requestRefund(refunded);
 
     expect(grosses(board)).toEqual([0, 0]);
   });
 
-  it("does not give back what was paid out", () => {
-    const { board, reference } = boardWithPot({ closed: true });
-    board.state.status = "paid_out";
-
-    expect(board.giveBack(reference)).toEqual({ refused: "already_paid_out" });
-    expect(board.refund(reference)).toBeUndefined();
-  });
-
-  it("meets late money and second payments already on their way", () => {
+  it("late money and second payments that are on their way back are not requested again", () => {
     const { board, reference } = boardWithPot();
     board.report(reference, { providerPaymentId: "pf-second" });
     const late = board.contribution(20_000);
     board.close();
     board.report(late);
 
-    expect(board.giveBack(late)).toEqual([]);
-    expect(board.giveBack(reference, "pf-second")).toEqual([]);
-    expect(types(board.giveBack(reference))).toEqual(["refund_requested", "payouts_reduced"]);
+    expect(words(board.requestRefund(late))).toEqual([]);
+    expect(words(board.requestRefund(reference, "pf-second"))).toEqual([]);
+    expect(words(board.requestRefund(reference))).toEqual(["refund_requested", "payouts_adjusted"]);
   });
 
-  it.each(["pending", "processing", "failed"] as const)("finds nothing in a payment that is %s", (status) => {
-    const board = new History();
-    const reference = board.contribution(20_000);
-    if (status !== "pending") board.report(reference, { status });
+  it("a payment that was never made has nothing to refund", async () => {
+    await everyRow(["pending", "processing", "failed"] as const, (status) => {
+      const board = new TestBoard();
+      const reference = board.contribution(20_000);
+      if (status !== "pending") board.report(reference, { status });
 
-    expect(board.giveBack(reference)).toEqual({ refused: "nothing_to_refund", status });
-    expect(board.giveBack(reference, `pf-${reference}`)).toEqual({ refused: "nothing_to_refund", status });
-  });
-
-  it("cannot name a contribution or a payment nobody knows", () => {
-    const { board, reference } = boardWithPot();
-    const contributionId = newId(OPENED_AT);
-    const command = { type: "request_refund", providerPaymentId: null, cause: "operator", by: OPERATOR } as const;
-
-    expect(board.play({ ...command, contributionId })).toEqual({
-      refused: "unknown_payment",
-      reference: contributionId,
+      expect(board.requestRefund(reference).refusal).toEqual({ refused: "nothing_to_refund", status });
+      expect(words(board.requestRefund(reference, `pf-${reference}`))).toEqual(["refused: nothing_to_refund"]);
     });
-    expect(board.giveBack(reference, "pf-nobody")).toEqual({ refused: "nothing_to_refund", status: "completed" });
+  });
+
+  it("an unknown contribution or payment is refused", () => {
+    const { board, reference } = boardWithPot();
+    const command = { type: "request_refund", contributionId: newId(OPENED_AT), providerPaymentId: null } as const;
+
+    expect(board.outcome(command)).toEqual(["refused: unknown_payment"]);
+    expect(board.requestRefund(reference, "pf-nobody").refusal).toEqual({
+      refused: "nothing_to_refund",
+      status: "completed",
+    });
   });
 });
 
 describe("money of a wrong amount", () => {
   const odd = { amount: cents(12_345), providerPaymentId: "pf-odd" };
 
-  it.each([
-    ["never paid", () => undefined],
-    ["paid", (board: History, reference: string) => board.report(reference)],
-    ["on a closed board", (board: History) => board.close()],
-    ["on a cancelled board", (board: History) => board.cancel()],
-  ])("goes back as it came, once, for a contribution that is %s", (_, prepare) => {
-    const board = new History();
-    const reference = board.contribution(20_000);
-    board.report(reference, odd);
-    prepare(board, reference);
-    const { raised } = board.state;
+  it("money of a wrong amount goes back as it came, once, whatever became of the contribution and the board", async () => {
+    await everyRow<(board: TestBoard, reference: string) => unknown>(
+      [
+        () => undefined,
+        (board, reference) => board.report(reference),
+        (board) => board.close(),
+        (board) => board.cancel(),
+      ],
+      (prepare) => {
+        const board = new TestBoard();
+        const reference = board.contribution(20_000);
+        board.report(reference, odd);
+        prepare(board, reference);
+        const { counted, returning } = board.state;
 
-    expect(board.giveBack(reference, "pf-odd")).toMatchObject([
-      { type: "refund_requested", providerPaymentId: "pf-odd", amount: 12_345, cause: "amount_mismatch" },
-    ]);
-    expect(board.giveBack(reference, "pf-odd")).toEqual([]);
-    expect(types(board.reportRefund(reference, "completed", { providerPaymentId: "pf-odd" }))).toEqual([
-      "refund_completed",
-    ]);
-    expect(board.state.raised).toBe(raised);
+        expect(eventsOf(board.requestRefund(reference, "pf-odd"))).toMatchObject([
+          { type: "refund_requested", providerPaymentId: "pf-odd", amount: 12_345, cause: "amount_mismatch" },
+        ]);
+        expect(words(board.requestRefund(reference, "pf-odd"))).toEqual([]);
+        expect(words(board.reportRefund(reference, "completed", { providerPaymentId: "pf-odd" }))).toEqual([
+          "refund_completed",
+        ]);
+        expect(board.state).toMatchObject({ counted, returning });
+      },
+    );
   });
 
-  it("that the provider did not state cannot be asked for", () => {
-    const board = new History();
+  it("money whose amount the provider did not state cannot be refunded", () => {
+    const board = new TestBoard();
     const reference = board.contribution(20_000);
     board.report(reference, { ...odd, amount: null });
 
-    expect(board.giveBack(reference, "pf-odd")).toEqual({ refused: "nothing_to_refund", status: "pending" });
+    expect(words(board.requestRefund(reference, "pf-odd"))).toEqual(["refused: nothing_to_refund"]);
   });
 
-  it("touches no payout", () => {
+  it("the refund of a wrong amount touches no payout and cannot be withdrawn", () => {
     const { board, reference } = boardWithPot({ closed: true });
     board.report(reference, odd);
     const before = grosses(board);
-    board.giveBack(reference, "pf-odd");
+    board.requestRefund(reference, "pf-odd");
+    const { id: contributionId } = board.of(reference);
 
     expect(grosses(board)).toEqual(before);
+    expect(board.outcome({ type: "withdraw_refund", contributionId, providerPaymentId: "pf-odd" })).toEqual([
+      "refused: cannot_withdraw",
+    ]);
   });
 
-  it("whose amount the provider corrects while it goes back is not asked for twice", () => {
-    const board = new History();
-    const reference = board.contribution(20_000);
-    board.report(reference, odd);
-    board.giveBack(reference, "pf-odd");
-    board.close();
+  it("a payment whose amount the provider corrects while it goes back, or afterwards, does not count", async () => {
+    await everyRow<(board: TestBoard, reference: string) => unknown>(
+      [
+        () => undefined,
+        (board) => board.close(),
+        (board, reference) => board.report(reference, { providerPaymentId: "pf-other" }),
+        (board, reference) => board.reportRefund(reference, "completed", { providerPaymentId: "pf-odd" }),
+      ],
+      (prepare) => {
+        const board = new TestBoard();
+        const reference = board.contribution(20_000);
+        board.report(reference, odd);
+        board.requestRefund(reference, "pf-odd");
+        prepare(board, reference);
+        const { counted } = board.state;
 
-    expect(types(board.report(reference, { providerPaymentId: "pf-odd" }))).not.toContain("refund_requested");
-  });
-
-  it("that is back already is not counted when the provider corrects its amount", () => {
-    const board = new History();
-    const reference = board.contribution(20_000);
-    board.report(reference, odd);
-    board.giveBack(reference, "pf-odd");
-    board.reportRefund(reference, "completed", { providerPaymentId: "pf-odd" });
-    board.report(reference, { providerPaymentId: "pf-odd" });
-
-    expect(board.state.raised).toBe(0);
-  });
-
-  it("whose amount the provider corrects after another payment counted is not asked for twice", () => {
-    const { board, reference } = boardWithPot();
-    board.report(reference, odd);
-    board.giveBack(reference, "pf-odd");
-
-    expect(types(board.report(reference, { providerPaymentId: "pf-odd" }))).not.toContain("refund_requested");
+        expect(words(board.report(reference, { providerPaymentId: "pf-odd" }))).toEqual([]);
+        expect(board.state.counted).toBe(counted);
+      },
+    );
   });
 });
 
-describe("news of a refund", () => {
-  /** A refund in each of its states; it is called `refund-1` once the provider has it. */
+describe("reports on a refund", () => {
+  /** A refund in each of its statuses; its id at the provider is `refund-1` once the provider has it. */
   function refundThat(status: RefundStatus) {
     const { board, reference } = boardWithPot();
-    board.giveBack(reference);
-    if (status !== "requested") board.reportRefund(reference, status);
+    board.requestRefund(reference);
+    if (status === "withdrawn") board.withdrawRefund(reference);
+    else if (status !== "requested") board.reportRefund(reference, status);
     expect(board.refund(reference)?.status).toBe(status);
     return { board, reference };
   }
 
-  const progressed = ["refund_progressed"];
+  const sent = ["refund_sent"];
+  const failed = ["refund_failed"];
+  const manual = ["refund_needs_manual_action"];
   const completed = ["refund_completed"];
-  const flagged = ["flag_raised"];
-  // Returned before we knew it paid out is a refund that failed; afterwards the contribution stays refunded, with a flag.
-  const table: Record<RefundStatus, Record<RefundStatus | "returned", readonly string[]>> = {
-    requested: {
-      ...{ requested: [], processing: progressed, completed, failed: progressed, by_hand: progressed },
-      returned: progressed,
-    },
-    processing: {
-      ...{ requested: [], processing: [], completed, failed: progressed, by_hand: progressed },
-      returned: progressed,
-    },
-    failed: {
-      ...{ requested: progressed, processing: progressed, completed, failed: [], by_hand: progressed },
-      returned: [],
-    },
-    by_hand: { requested: progressed, processing: [], completed, failed: [], by_hand: [], returned: [] },
-    completed: { requested: [], processing: [], completed: [], failed: [], by_hand: [], returned: flagged },
+  const retried = ["refund_retried"];
+  type Reported = Exclude<RefundStatus, "withdrawn"> | "returned";
+  /** Returned before it was reported as done is a failure; afterwards the contribution stays refunded, with a flag. */
+  const table: Record<RefundStatus, Partial<Record<Reported, readonly string[]>>> = {
+    requested: { processing: sent, completed, failed, needs_manual_action: manual, returned: failed },
+    processing: { completed, failed, needs_manual_action: manual, returned: failed },
+    failed: { requested: retried, processing: sent, completed, needs_manual_action: manual },
+    needs_manual_action: { requested: retried, completed },
+    withdrawn: { completed },
+    completed: { returned: ["flag_opened"] },
   };
-  const news = [...REFUND_STATUSES, "returned"] as const;
+  const reports: readonly Reported[] = [
+    "requested",
+    "processing",
+    "completed",
+    "failed",
+    "needs_manual_action",
+    "returned",
+  ];
 
-  it.each(REFUND_STATUSES.flatMap((from) => news.map((status) => [from, status, table[from][status]] as const)))(
-    "on one that is %s, told as %s, records %j, and nothing when told again",
-    (from, status, expected) => {
+  it("a report moves a refund forward once, and what is behind its status changes nothing", async () => {
+    const rows = REFUND_STATUSES.flatMap((from) => reports.map((status) => [from, status] as const));
+    await everyRow(rows, ([from, status]) => {
+      const expected = table[from][status] ?? [];
       const { board, reference } = refundThat(from);
 
-      expect(types(board.reportRefund(reference, status))).toEqual(expected);
-      expect(board.reportRefund(reference, status)).toEqual([]);
-      const after = status === "returned" ? "failed" : status;
-      const isStep = expected.length > 0 && expected !== flagged;
-      expect(board.refund(reference)?.status).toBe(isStep ? after : from);
-    },
-  );
+      expect(words(board.reportRefund(reference, status))).toEqual(expected);
+      expect(words(board.reportRefund(reference, status))).toEqual([]);
+      const isStep = expected.length > 0 && expected[0] !== "flag_opened";
+      expect(board.refund(reference)?.status).toBe(isStep ? (status === "returned" ? "failed" : status) : from);
+    });
+  });
 
-  it("that it is done lowers the pot by what had reached it, and the contribution is refunded", () => {
+  it("a completed refund lowers the pot by what had reached it, and the contribution is refunded", () => {
     const { board, reference } = refundThat("requested");
 
-    expect(board.reportRefund(reference, "completed")).toMatchObject([
-      { providerRefundId: "refund-1", after: { status: "funded", raised: 48_500, contributionCount: 1 } },
+    expect(eventsOf(board.reportRefund(reference, "completed"))).toMatchObject([
+      {
+        providerRefundId: "refund-1",
+        attempt: 1,
+        ofContribution: true,
+        after: { status: "funded", counted: 48_500, returning: 0, contributionCount: 1 },
+      },
     ]);
-    expect(board.state).toMatchObject({ raised: 48_500, contributionCount: 1, status: "funded" });
+    expect(board.state).toMatchObject({ counted: 48_500, returning: 0, contributionCount: 1, status: "funded" });
     expect(board.of(reference).status).toBe("refunded");
   });
 
-  it("of a second payment leaves the first one alone", () => {
+  it("the completed refund of a second payment leaves the first one alone", () => {
     const { board, reference } = boardWithPot();
     board.report(reference, { providerPaymentId: "pf-second" });
 
-    expect(board.reportRefund(reference, "completed", { providerPaymentId: "pf-second" })).toMatchObject([
-      { type: "refund_completed", after: { raised: 67_900, contributionCount: 2 } },
+    expect(eventsOf(board.reportRefund(reference, "completed", { providerPaymentId: "pf-second" }))).toMatchObject([
+      { type: "refund_completed", ofContribution: false, after: { counted: 67_900, contributionCount: 2 } },
     ]);
-    expect(board.state.raised).toBe(67_900);
     expect(board.of(reference).status).toBe("completed");
   });
 
-  it("asked again is another attempt with a name of its own", () => {
+  it("a refund that is retried is another request with an id of its own", () => {
     const { board, reference } = refundThat("failed");
     expect(board.refund(reference)).toMatchObject({ attempt: 1, providerRefundId: "refund-1" });
-    board.reportRefund(reference, "requested", { providerRefundId: null, by: OPERATOR });
+    board.reportRefund(reference, "requested", { providerRefundId: null });
 
     expect(board.refund(reference)).toMatchObject({ attempt: 2, status: "requested", providerRefundId: null });
-    board.reportRefund(reference, "by_hand");
-    board.reportRefund(reference, "requested", { providerRefundId: null, by: OPERATOR });
+    board.reportRefund(reference, "needs_manual_action");
+    board.reportRefund(reference, "requested", { providerRefundId: null });
     expect(board.refund(reference)?.attempt).toBe(3);
   });
 
-  it("that the provider works on it may bring its name later, once", () => {
+  it("the provider's id of a sent refund may come later, and is not forgotten", () => {
     const { board, reference } = refundThat("requested");
     board.reportRefund(reference, "processing", { providerRefundId: null });
 
-    expect(types(board.reportRefund(reference, "processing"))).toEqual(["refund_progressed"]);
-    expect(board.reportRefund(reference, "processing")).toEqual([]);
+    expect(words(board.reportRefund(reference, "processing"))).toEqual(["refund_sent"]);
+    expect(words(board.reportRefund(reference, "processing"))).toEqual([]);
+    expect(words(board.reportRefund(reference, "processing", { providerRefundId: null }))).toEqual([]);
     expect(board.refund(reference)?.providerRefundId).toBe("refund-1");
   });
 
-  it("without a name, once it has one, is old news", () => {
-    const { board, reference } = refundThat("processing");
-
-    expect(board.reportRefund(reference, "processing", { providerRefundId: null })).toEqual([]);
-  });
-
-  it("that it came back from the bank is for a person to look at, once", () => {
+  it("a completed refund that comes back from the bank opens a flag for a person", () => {
     const { board, reference } = refundThat("completed");
 
-    expect(board.reportRefund(reference, "returned")).toEqual([
+    expect(eventsOf(board.reportRefund(reference, "returned"))).toEqual([
       {
-        type: "flag_raised",
+        type: "flag_opened",
         flag: "refund_returned",
         contributionId: board.of(reference).id,
+        provider: "payfast",
         providerPaymentId: `pf-${reference}`,
+        received: null,
       },
     ]);
     expect(board.of(reference).status).toBe("refunded");
   });
 
-  it("nobody asked for is refused", () => {
-    const { board, reference } = boardWithPot();
-    const refusal = { refused: "unknown_refund" };
+  it("a report is found by contribution id as well as by reference", () => {
+    const { board, reference } = refundThat("requested");
+    const contribution = { id: board.of(reference).id };
 
-    for (const status of news) expect(board.reportRefund(reference, status)).toEqual(refusal);
-    expect(board.reportRefund(reference, "completed", { contributionId: newId(OPENED_AT) })).toEqual(refusal);
+    expect(words(board.reportRefund(reference, "completed", { contribution }))).toEqual(completed);
+  });
+
+  it("a report on a refund that was not requested, or of an unknown contribution, is refused", () => {
+    const { board, reference } = boardWithPot();
+    const contribution = { id: newId(OPENED_AT) };
+
+    for (const status of reports) {
+      expect(words(board.reportRefund(reference, status))).toEqual(["refused: unknown_refund"]);
+      expect(words(board.reportRefund(reference, status, { contribution }))).toEqual(["refused: unknown_payment"]);
+    }
+  });
+});
+
+describe("withdrawing a refund", () => {
+  it("a refund that was not sent can be withdrawn, and its money counts once", async () => {
+    await everyRow(["requested", "failed", "needs_manual_action"] as const, (status) => {
+      const { board, reference } = boardWithPot();
+      board.requestRefund(reference);
+      if (status !== "requested") board.reportRefund(reference, status);
+
+      expect(eventsOf(board.withdrawRefund(reference))).toMatchObject([
+        { type: "refund_withdrawn", attempt: 1, after: { counted: 67_900, returning: 0, contributionCount: 2 } },
+      ]);
+      expect(words(board.withdrawRefund(reference))).toEqual([]);
+      expect(board.board.books()).toMatchObject({ pot: { payable: 67_900 }, recounted: { payable: 67_900 } });
+    });
+  });
+
+  it("a refund that was sent or is done cannot be withdrawn, and neither can one nobody requested", async () => {
+    await everyRow(["processing", "completed"] as const, (status) => {
+      const { board, reference } = boardWithPot();
+      board.requestRefund(reference);
+      board.reportRefund(reference, status);
+
+      expect(board.withdrawRefund(reference).refusal).toEqual({ refused: "cannot_withdraw", status });
+    });
+    const { board, reference } = boardWithPot();
+    expect(words(board.withdrawRefund(reference))).toEqual(["refused: unknown_refund"]);
+  });
+
+  it("a refund of money that is no part of the pot cannot be withdrawn", async () => {
+    await everyRow<(board: TestBoard, reference: string) => unknown>(
+      [(board) => board.close(), (board) => board.cancel(), (board) => board.passDeadline()],
+      (end) => {
+        const board = new TestBoard();
+        const reference = board.contribution(20_000);
+        end(board, reference);
+        board.report(reference, {}, AFTER_DEADLINE);
+
+        expect(words(board.withdrawRefund(reference))).toEqual(["refused: cannot_withdraw"]);
+      },
+    );
+    const { board, reference } = boardWithPot();
+    board.report(reference, { providerPaymentId: "pf-second" });
+    const { id: contributionId } = board.of(reference);
+    expect(board.outcome({ type: "withdraw_refund", contributionId, providerPaymentId: "pf-second" })).toEqual([
+      "refused: cannot_withdraw",
+    ]);
+  });
+
+  it("after closing the payouts follow the withdrawal, and only those that had nothing before are ready", () => {
+    const { board, reference, large } = boardWithPot({ goal: 40_000, closed: true });
+    const [gift = "", charity = ""] = idsOfPayouts(board);
+    expect(grosses(board)).toEqual([40_000, 27_900]);
+    board.requestRefund(reference);
+    expect(grosses(board)).toEqual([40_000, 8_500]);
+    board.requestRefund(large);
+    expect(grosses(board)).toEqual([0, 0]);
+
+    expect(eventsOf(board.withdrawRefund(reference))).toMatchObject([
+      { type: "refund_withdrawn" },
+      { type: "payouts_adjusted", ready: [gift], closedAt: board.state.closing?.at },
+    ]);
+    expect(grosses(board)).toEqual([19_400, 0]);
+    expect(eventsOf(board.withdrawRefund(large))[1]).toMatchObject({ ready: [charity] });
+    expect(grosses(board)).toEqual([40_000, 27_900]);
+  });
+
+  it("a board that closed without payouts gets them with the withdrawal", () => {
+    const board = new TestBoard();
+    const reference = board.paid(20_000);
+    board.requestRefund(reference);
+    board.close();
+    expect(grosses(board)).toEqual([]);
+    const [, adjusted] = eventsOf(board.withdrawRefund(reference));
+
+    expect(grosses(board)).toEqual([19_400]);
+    expect(adjusted).toMatchObject({ type: "payouts_adjusted", ready: idsOfPayouts(board) });
+  });
+
+  it("payouts that are held are not announced by a withdrawal, but by their release", () => {
+    const board = new TestBoard();
+    const reference = board.contribution(20_000, { signals: ["unexpected_country"] });
+    board.report(reference);
+    board.requestRefund(reference);
+    board.close();
+
+    expect(eventsOf(board.withdrawRefund(reference))[1]).toMatchObject({ type: "payouts_adjusted", ready: [] });
+    expect(eventsOf(board.clear("unexpected_country", board.of(reference).id))[1]).toMatchObject({
+      type: "payouts_released",
+      payouts: [{ gross: 19_400 }],
+    });
+  });
+
+  it("a withdrawn refund that the provider made all the same leaves the pot and the payouts then", () => {
+    const { board, reference } = boardWithPot({ closed: true });
+    board.requestRefund(reference);
+    board.withdrawRefund(reference);
+
+    expect(words(board.reportRefund(reference, "completed"))).toEqual(["refund_completed", "payouts_adjusted"]);
+    expect(board.state).toMatchObject({ counted: 48_500, returning: 0 });
+    expect(grosses(board)).toEqual([30_000, 18_500]);
+  });
+
+  it("a withdrawn refund can be requested again, as another request", () => {
+    const { board, reference } = boardWithPot();
+    board.requestRefund(reference);
+    board.withdrawRefund(reference);
+
+    expect(eventsOf(board.requestRefund(reference))).toMatchObject([{ type: "refund_requested", attempt: 2 }]);
+    expect(board.state.returning).toBe(19_400);
+    expect(board.refund(reference)).toMatchObject({ status: "requested", attempt: 2, providerRefundId: null });
   });
 });
 
 describe("money the provider sends back by itself", () => {
   const sentBack = { status: "refunded", providerStatus: "refunded" } as const;
 
-  it("leaves the pot at once", () => {
+  it("money the provider sends back leaves the pot at once, and once", () => {
     const { board, reference } = boardWithPot();
 
-    expect(types(board.report(reference, sentBack))).toEqual(["refund_requested", "refund_completed"]);
-    expect(board.report(reference, sentBack)).toEqual([]);
-    expect(board.state).toMatchObject({ raised: 48_500, contributionCount: 1 });
+    expect(words(board.report(reference, sentBack))).toEqual(["refund_requested", "refund_completed"]);
+    expect(words(board.report(reference, sentBack))).toEqual([]);
+    expect(board.state).toMatchObject({ counted: 48_500, returning: 0, contributionCount: 1 });
     expect(board.refund(reference)).toMatchObject({ cause: "provider", status: "completed", amount: 20_000 });
   });
 
-  it("leaves the payouts of a closed board, once", () => {
+  it("money the provider sends back leaves the payouts of a closed board, once", () => {
     const { board, reference } = boardWithPot({ closed: true });
 
-    expect(types(board.report(reference, sentBack))).toEqual([
+    expect(words(board.report(reference, sentBack))).toEqual([
       "refund_requested",
-      "payouts_reduced",
+      "payouts_adjusted",
       "refund_completed",
     ]);
     board.report(reference, sentBack);
     expect(grosses(board)).toEqual([30_000, 18_500]);
   });
 
-  it.each(["requested", "processing", "failed", "by_hand"] as const)("ends a refund that is %s", (status) => {
-    const { board, reference } = boardWithPot();
-    board.giveBack(reference);
-    if (status !== "requested") board.reportRefund(reference, status);
+  it("it ends a refund that was requested, whatever its status", async () => {
+    await everyRow(["requested", "processing", "failed", "needs_manual_action", "withdrawn"] as const, (status) => {
+      const { board, reference } = boardWithPot();
+      board.requestRefund(reference);
+      if (status === "withdrawn") board.withdrawRefund(reference);
+      else if (status !== "requested") board.reportRefund(reference, status);
 
-    expect(types(board.report(reference, sentBack))).toEqual(["refund_completed"]);
-    expect(board.refund(reference)).toMatchObject({ cause: "operator", status: "completed" });
-    expect(board.state.raised).toBe(48_500);
+      expect(words(board.report(reference, sentBack))).toEqual(["refund_completed"]);
+      expect(board.refund(reference)).toMatchObject({ cause: "operator", status: "completed" });
+      expect(board.state).toMatchObject({ counted: 48_500, returning: 0 });
+    });
   });
 
-  it("of a second payment leaves the first one alone", () => {
+  it("a second payment that the provider sends back leaves the first one alone", () => {
     const { board, reference } = boardWithPot();
     const second = { providerPaymentId: "pf-second" };
     board.report(reference, second);
 
-    expect(types(board.report(reference, { ...sentBack, ...second }))).toEqual(["refund_completed"]);
-    expect(board.state.raised).toBe(67_900);
+    expect(words(board.report(reference, { ...sentBack, ...second }))).toEqual(["refund_completed"]);
+    expect(board.state.counted).toBe(67_900);
   });
 
-  it("after the deadline, of late money, is its refund", () => {
-    const board = new History();
+  it("late money that the provider sends back is refunded with it", () => {
+    const board = new TestBoard();
     const reference = board.contribution(20_000);
-    board.play({ type: "pass_deadline" }, AFTER_DEADLINE);
+    board.passDeadline();
     board.report(reference, {}, AFTER_DEADLINE);
 
-    expect(types(board.report(reference, sentBack, AFTER_DEADLINE))).toEqual(["refund_completed"]);
-    expect(board.state).toMatchObject({ status: "expired", raised: 0 });
+    expect(words(board.report(reference, sentBack, AFTER_DEADLINE))).toEqual(["refund_completed"]);
+    expect(board.state).toMatchObject({ status: "expired", counted: 0, returning: 0 });
   });
 
-  it.each(["pending", "processing"] as const)("before we knew of it ends a payment that is %s", (status) => {
-    const board = new History();
-    const reference = board.contribution(20_000);
-    if (status === "processing") board.report(reference, { status });
-    board.report(reference, sentBack);
+  it("a payment that went back before it was reported as made fails, and never counts", async () => {
+    await everyRow(
+      (["pending", "processing"] as const).flatMap((status) =>
+        [false, true].map((closed) => [status, closed] as const),
+      ),
+      ([status, closed]) => {
+        const board = new TestBoard();
+        const reference = board.contribution(20_000);
+        if (status === "processing") board.report(reference, { status });
 
-    expect(board.of(reference).status).toBe("failed");
-    expect(board.report(reference, sentBack)).toEqual([]);
-    expect(board.state.raised).toBe(0);
+        expect(words(board.report(reference, sentBack))).toEqual([
+          "payment_failed",
+          "refund_requested",
+          "refund_completed",
+        ]);
+        expect(words(board.report(reference, sentBack))).toEqual([]);
+        if (closed) board.close();
+        expect(words(board.report(reference))).toEqual(["flag_opened"]);
+        expect(board.of(reference).status).toBe("failed");
+        expect(board.state).toMatchObject({ counted: 0, returning: 0 });
+      },
+    );
   });
 
-  it.each([false, true])("is not counted when news of its arrival comes after, on a closed board: %s", (closed) => {
-    const board = new History();
-    const reference = board.contribution(20_000);
-    board.report(reference, sentBack);
-    if (closed) board.close();
-
-    expect(types(board.report(reference))).not.toContain("refund_requested");
-    expect(board.state.raised).toBe(0);
-  });
-
-  it("and was of a wrong amount is not sent back again", () => {
-    const board = new History();
+  it("money of a wrong amount that the provider sends back is not refunded again", () => {
+    const board = new TestBoard();
     const reference = board.contribution(20_000);
     board.report(reference, { amount: cents(12_345), providerPaymentId: "pf-odd" });
     board.report(reference, { ...sentBack, amount: cents(12_345), providerPaymentId: "pf-odd" });
 
-    expect(types(board.giveBack(reference, "pf-odd"))).not.toContain("refund_requested");
+    expect(words(board.requestRefund(reference, "pf-odd"))).toEqual([]);
+    expect(board.refund(reference, "pf-odd")).toMatchObject({ amount: 12_345, status: "completed" });
   });
 });

@@ -1,269 +1,344 @@
 import { describe, expect, it } from "vitest";
-import { CLOSING_GRACE_MS } from "#domain/board/decide";
-import { boardCode, newId } from "#domain/ids";
+import { type Actor, ADMIN } from "#domain/board/actor";
+import type { OpenContribution } from "#domain/board/commands";
+import { CLOSING_GRACE_MS } from "#domain/board/decide-closing";
+import { MAX_UNPAID, UNPAID_BEFORE_CHALLENGE } from "#domain/board/decide-payments";
+import { FAILED_STAYS_MS } from "#domain/board/evolve";
+import { newId, paymentReference } from "#domain/ids";
 import { cents } from "#domain/money";
-import { AFTER_DEADLINE, BEFORE_DEADLINE, DEADLINE, History, later, OPENED_AT, openCommand, types } from "./history.ts";
+import {
+  AFTER_DEADLINE,
+  BEFORE_DEADLINE,
+  DEADLINE,
+  eventsOf,
+  later,
+  OPENED_AT,
+  openCommand,
+  TestBoard,
+  words,
+} from "../../support/board.ts";
+import { everyRow } from "../../support/every-row.ts";
 
 const MINUTE_MS = 60_000;
 
+function form(overrides: Partial<OpenContribution> = {}): OpenContribution {
+  return {
+    type: "open_contribution",
+    contributionId: newId(OPENED_AT),
+    submission: "a form",
+    provider: "payfast",
+    amount: cents(20_000),
+    signals: [],
+    challengePassed: false,
+    ...overrides,
+  };
+}
+
+const typesInLog = (board: TestBoard) => board.log.map(({ type }) => type);
+const grosses = (board: TestBoard) => board.state.closing?.payouts.map(({ gross }) => gross);
+
 describe("opening a board", () => {
-  it("makes it active", () => {
-    const board = new History();
+  it("a new board is active and has no money", () => {
+    const board = new TestBoard();
 
-    expect(types(board.events)).toEqual(["board_opened"]);
-    expect(board.state).toMatchObject({ status: "active", raised: 0 });
+    expect(typesInLog(board)).toEqual(["board_opened"]);
+    expect(board.state).toMatchObject({ status: "active", counted: 0, returning: 0 });
   });
 
-  it("again under the same id is old news", () => {
-    const board = new History({ boardId: "0197280a-7c00-7000-8000-000000000001" });
+  it("a board that is opened again under its id changes nothing, and under another id its code is taken", () => {
+    const board = new TestBoard();
 
-    expect(board.play(openCommand({ boardId: "0197280a-7c00-7000-8000-000000000001" }))).toEqual([]);
+    expect(board.outcome(board.opening)).toEqual([]);
+    expect(board.outcome(openCommand())).toEqual(["refused: code_taken"]);
   });
 
-  it("under another id says the code is taken", () => {
-    expect(new History().play(openCommand())).toEqual({ refused: "code_taken" });
-  });
+  it("a board whose deadline is not ahead is not opened, and takes no other command", () => {
+    const board = new TestBoard({ deadline: OPENED_AT });
 
-  it("is refused when the deadline is not ahead", () => {
-    const board = new History({ deadline: OPENED_AT });
-
-    expect(board.play(openCommand({ deadline: OPENED_AT }), OPENED_AT)).toEqual({ refused: "deadline_not_ahead" });
+    expect(board.outcome(board.opening, OPENED_AT)).toEqual(["refused: deadline_not_ahead"]);
+    expect(words(board.passDeadline())).toEqual(["refused: unknown_board"]);
+    expect(words(board.report("0000000000aaaaaaaaaa"))).toEqual(["refused: unknown_board"]);
   });
 });
 
-describe("a contribution", () => {
-  it("is recorded with its fee before anybody pays", () => {
-    const board = new History();
-    const reference = board.contribution(20_000);
+describe("who may act on a board", () => {
+  it("the board's partner, its host, an admin and the system may act; for other owners the board does not exist", async () => {
+    const { partnerId, hostId } = openCommand();
+    const stranger = newId(OPENED_AT);
+    const allowed: Actor[] = [
+      { kind: "system" },
+      ADMIN,
+      { kind: "partner", partnerId, apiKeyId: "key" },
+      { kind: "host", hostId },
+    ];
+    const refused: Actor[] = [
+      { kind: "partner", partnerId: stranger, apiKeyId: "key" },
+      { kind: "host", hostId: stranger },
+      // An id of the other kind is no owner.
+      { kind: "partner", partnerId: hostId, apiKeyId: "key" },
+      { kind: "host", hostId: partnerId },
+    ];
 
-    expect(board.state.contributions.get(reference)).toMatchObject({ amount: 20_000, fee: 600, status: "pending" });
-    expect(board.state.raised).toBe(0);
-  });
-
-  it("sent twice is one contribution", () => {
-    const board = new History();
-    board.contribution(20_000, { submission: "same form" });
-    const again = {
-      contributionId: newId(OPENED_AT),
-      submission: "same form",
-      provider: "payfast",
-      amount: cents(20_000),
-    } as const;
-
-    expect(board.play({ type: "open_contribution", ...again })).toEqual([]);
-    expect(board.state.contributions.size).toBe(1);
-  });
-
-  it.each([
-    ["paid", "completed", []],
-    ["under way", "processing", []],
-    ["failed", "failed", ["refused: not_accepting"]],
-    ["never paid", null, ["refused: not_accepting"]],
-  ] as const)("that is %s, sent again after closing, sends nobody to pay for a closed board", (_, status, expected) => {
-    const board = new History();
-    const reference = board.contribution(20_000, { submission: "same form" });
-    if (status) board.report(reference, { status });
-    board.close();
-    const again = {
-      contributionId: newId(OPENED_AT),
-      submission: "same form",
-      provider: "payfast",
-      amount: cents(20_000),
-    } as const;
-
-    expect(types(board.play({ type: "open_contribution", ...again }))).toEqual(expected);
-    expect(board.state.contributions.size).toBe(1);
-  });
-
-  it.each([
-    [1_999, ["refused: amount_out_of_range"]],
-    [2_000, ["contribution_opened"]],
-    [1_000_000, ["contribution_opened"]],
-    [1_000_001, ["refused: amount_out_of_range"]],
-  ])("of %i cents gives %j", (amount, expected) => {
-    const command = {
-      contributionId: newId(OPENED_AT),
-      submission: "form",
-      provider: "payfast",
-      amount: cents(amount),
-    } as const;
-    const outcome = new History().play({ type: "open_contribution", ...command });
-
-    expect(types(outcome)).toEqual(expected);
-  });
-
-  it("is refused at the deadline and on a closed board", () => {
-    const command = {
-      contributionId: newId(OPENED_AT),
-      submission: "form",
-      provider: "payfast",
-      amount: cents(20_000),
-    } as const;
-    const late = new History();
-    const closed = new History();
-    closed.play({ type: "close_board", reason: "manual", by: { kind: "system" } });
-
-    expect(late.play({ type: "open_contribution", ...command }, DEADLINE)).toMatchObject({ refused: "not_accepting" });
-    expect(closed.play({ type: "open_contribution", ...command })).toEqual({
-      refused: "not_accepting",
-      status: "closed",
+    await everyRow(allowed, (by) => {
+      const board = new TestBoard({ partnerId, hostId });
+      expect(words(board.close(undefined, by))).toEqual(["board_closed"]);
+      expect(board.log.at(-1)?.by).toEqual(by);
     });
+    await everyRow(refused, (by) => {
+      const board = new TestBoard({ partnerId, hostId });
+      expect(words(board.close(undefined, by))).toEqual(["refused: unknown_board"]);
+      expect(words(board.cancel(undefined, by))).toEqual(["refused: unknown_board"]);
+    });
+  });
+});
+
+describe("opening a contribution", () => {
+  it("a contribution is recorded with its fee before anybody pays", () => {
+    const board = new TestBoard();
+
+    expect(board.of(board.contribution(20_000))).toMatchObject({ amount: 20_000, fee: 600, status: "pending" });
+    expect(board.state.counted).toBe(0);
+  });
+
+  it("a form that is sent twice is one contribution", () => {
+    const board = new TestBoard();
+    board.contribution(20_000, { submission: "a form" });
+
+    expect(board.outcome(form())).toEqual([]);
+    expect(board.state.contributions.size).toBe(1);
+  });
+
+  it("a form that is sent again after closing sends nobody to pay", async () => {
+    await everyRow(
+      [
+        ["completed", []],
+        ["processing", []],
+        ["failed", ["refused: not_accepting"]],
+        [null, ["refused: not_accepting"]],
+      ] as const,
+      ([status, expected]) => {
+        const board = new TestBoard();
+        const reference = board.contribution(20_000, { submission: "a form" });
+        if (status) board.report(reference, { status });
+        board.close();
+
+        expect(board.outcome(form())).toEqual(expected);
+        expect(board.state.contributions.size).toBe(1);
+      },
+    );
+  });
+
+  it("a contribution is between R20 and R10,000", async () => {
+    await everyRow(
+      [
+        [1_999, ["refused: amount_out_of_range"]],
+        [2_000, ["contribution_opened"]],
+        [1_000_000, ["contribution_opened"]],
+        [1_000_001, ["refused: amount_out_of_range"]],
+      ] as const,
+      ([amount, expected]) => expect(new TestBoard().outcome(form({ amount: cents(amount) }))).toEqual(expected),
+    );
+  });
+
+  it("a contribution is refused from the deadline on, and on a closed board", () => {
+    const board = new TestBoard();
+    expect(board.outcome(form(), later(DEADLINE, -1))).toEqual(["contribution_opened"]);
+    expect(board.outcome(form({ submission: "other" }), DEADLINE)).toEqual(["refused: not_accepting"]);
+
+    const closed = new TestBoard();
+    closed.close();
+    expect(closed.play(form()).refusal).toEqual({ refused: "not_accepting", status: "closed" });
+  });
+});
+
+describe("unpaid attempts", () => {
+  /** A board with `count` attempts that nobody paid, every other one of them failed. */
+  function boardWithUnpaid(count: number): TestBoard {
+    const board = new TestBoard();
+    for (let i = 0; i < count; i += 1) {
+      const reference = board.contribution(2_000);
+      if (i % 2 === 0) board.report(reference, { status: "failed" });
+    }
+    return board;
+  }
+
+  it("the 101st unpaid attempt needs a solved challenge, and a payment makes room", () => {
+    const board = boardWithUnpaid(UNPAID_BEFORE_CHALLENGE - 1);
+    expect(board.outcome(form({ submission: "100" }))).toEqual(["contribution_opened"]);
+
+    expect(board.outcome(form({ submission: "101" }))).toEqual(["refused: challenge_needed"]);
+    board.report([...board.state.references.keys()][0] ?? "");
+    expect(board.outcome(form({ submission: "101" }))).toEqual(["contribution_opened"]);
+    expect(board.outcome(form({ submission: "102", challengePassed: true }))).toEqual(["contribution_opened"]);
+  });
+
+  it("the 2,001st unpaid attempt is refused even with a challenge, while a known form is answered and money still counts", () => {
+    const board = boardWithUnpaid(MAX_UNPAID);
+    const contribution = [...board.state.contributions.values()].find(({ status }) => status === "pending");
+    const { submission = "", reference = "" } = contribution ?? {};
+
+    expect(board.outcome(form({ challengePassed: true }))).toEqual(["refused: too_many_unpaid"]);
+    expect(board.outcome(form({ submission }))).toEqual([]);
+    expect(words(board.report(reference))).toEqual(["payment_completed"]);
+    expect(board.outcome(form({ challengePassed: true }))).toEqual(["contribution_opened"]);
+  });
+
+  it("attempts that failed a day ago do not count, even when nothing was recorded since", () => {
+    const board = new TestBoard();
+    for (let i = 0; i < UNPAID_BEFORE_CHALLENGE; i += 1) {
+      board.report(board.contribution(2_000), { status: "failed" });
+    }
+    const dayLater = later(BEFORE_DEADLINE, FAILED_STAYS_MS);
+
+    expect(board.outcome(form(), later(dayLater, -1))).toEqual(["refused: challenge_needed"]);
+    expect(board.outcome(form(), dayLater)).toEqual(["contribution_opened"]);
+    expect(board.state.contributions.size).toBe(1);
   });
 });
 
 describe("a payment report", () => {
-  it("of the exact amount completes the contribution and raises its net", () => {
-    const board = new History();
+  it("a report of the exact amount completes the contribution and counts its net, once", () => {
+    const board = new TestBoard();
     const reference = board.paid(20_000);
 
-    expect(board.state.contributions.get(reference)?.status).toBe("completed");
-    expect(board.state.raised).toBe(19_400);
+    expect(board.of(reference).status).toBe("completed");
+    expect(words(board.report(reference))).toEqual([]);
+    expect(board.state.counted).toBe(19_400);
   });
 
-  it("told twice changes nothing the second time", () => {
-    const board = new History();
-    const reference = board.paid(20_000);
+  it("a report of another amount, or of none, completes nothing and opens one flag", async () => {
+    await everyRow([19_999, 20_001, null], (received) => {
+      const board = new TestBoard();
+      const reference = board.contribution(20_000);
+      const amount = received === null ? null : cents(received);
+      const execution = board.report(reference, { amount });
 
-    expect(board.report(reference)).toEqual([]);
-    expect(board.state.raised).toBe(19_400);
-  });
-
-  it.each([
-    ["a cent too little", 19_999],
-    ["a cent too much", 20_001],
-    ["no amount", null],
-  ])("of %s completes nothing: a person must look, once", (_, received) => {
-    const board = new History();
-    const reference = board.contribution(20_000);
-    const amount = received === null ? null : cents(received);
-
-    expect(board.report(reference, { amount })).toEqual([
-      {
-        type: "flag_raised",
-        flag: "amount_mismatch",
-        contributionId: board.of(reference).id,
-        providerPaymentId: `pf-${reference}`,
-        ...(amount !== null && { received: amount }),
-      },
-    ]);
-    expect(board.report(reference, { amount })).toEqual({ refused: "amount_mismatch", expected: 20_000, received });
-    expect(board.of(reference).status).toBe("pending");
-    expect(board.state.raised).toBe(0);
-  });
-
-  it("of a wrong amount for another payment is another flag", () => {
-    const board = new History();
-    const reference = board.contribution(20_000);
-    board.report(reference, { amount: cents(1) });
-
-    expect(types(board.report(reference, { amount: cents(1), providerPaymentId: "pf-other" }))).toEqual([
-      "flag_raised",
-    ]);
-  });
-
-  it("for a reference the board never gave is refused", () => {
-    const board = new History();
-    const reference = `${boardCode(board.boardId)}zzzzzzzzzz`;
-
-    expect(board.report(reference)).toEqual({ refused: "unknown_payment", reference });
-  });
-
-  it("from another provider than the guest chose is refused", () => {
-    const board = new History();
-
-    expect(board.report(board.contribution(20_000), { provider: "ozow" })).toEqual({
-      refused: "provider_mismatch",
-      expected: "payfast",
+      expect(execution.refusal).toEqual({ refused: "amount_mismatch", expected: 20_000, received });
+      expect(eventsOf(execution)).toEqual([
+        {
+          type: "flag_opened",
+          flag: "amount_mismatch",
+          contributionId: board.of(reference).id,
+          provider: "payfast",
+          providerPaymentId: `pf-${reference}`,
+          received,
+        },
+      ]);
+      expect(words(board.report(reference, { amount }))).toEqual(["refused: amount_mismatch"]);
+      expect(board.of(reference).status).toBe("pending");
+      expect(board.state.counted).toBe(0);
     });
   });
 
-  it("of success after failure counts: the money really arrived", () => {
-    const board = new History();
+  it("a wrong amount for another payment opens another flag", () => {
+    const board = new TestBoard();
     const reference = board.contribution(20_000);
-    board.report(reference, { status: "failed", providerStatus: "FAILED" });
+    board.report(reference, { amount: cents(1) });
+    const other = board.report(reference, { amount: cents(1), providerPaymentId: "pf-other" });
 
-    expect(types(board.report(reference))).toEqual(["payment_completed"]);
-    expect(board.state.raised).toBe(19_400);
+    expect(words(other)).toEqual(["flag_opened", "refused: amount_mismatch"]);
   });
 
-  it.each(["failed", "processing"] as const)("of %s after success is old news", (status) => {
-    const board = new History();
-    const reference = board.paid(20_000);
+  it("a report for a reference the board never gave is refused", () => {
+    const board = new TestBoard();
 
-    expect(board.report(reference, { status })).toEqual([]);
-    expect(board.state.contributions.get(reference)?.status).toBe("completed");
+    expect(words(board.report(paymentReference(board.code, newId(OPENED_AT))))).toEqual(["refused: unknown_payment"]);
   });
 
-  it("with another payment id for a paid reference is a second payment: recorded, sent back, not in the pot", () => {
-    const board = new History();
-    const reference = board.paid(20_000);
+  it("a report from another provider than the guest chose is refused", () => {
+    const board = new TestBoard();
+    const { refusal } = board.report(board.contribution(20_000), { provider: "ozow" });
 
-    expect(types(board.report(reference, { providerPaymentId: "pf-other" }))).toEqual([
-      "surplus_payment_received",
-      "refund_requested",
-    ]);
-    expect(board.report(reference, { providerPaymentId: "pf-other" })).toEqual([]);
-    expect(board.state.raised).toBe(19_400);
+    expect(refusal).toEqual({ refused: "provider_mismatch", expected: "payfast" });
+  });
+
+  it("another payment for a paid reference is recorded, sent back and no part of the pot", () => {
+    const board = new TestBoard();
+    const reference = board.paid(20_000);
+    const other = { providerPaymentId: "pf-other" };
+
+    expect(words(board.report(reference, other))).toEqual(["surplus_payment_received", "refund_requested"]);
+    expect(words(board.report(reference, other))).toEqual([]);
+    expect(board.state).toMatchObject({ counted: 19_400, returning: 0 });
     expect(board.of(reference).status).toBe("completed");
     expect(board.refund(reference)).toBeUndefined();
     expect(board.refund(reference, "pf-other")).toMatchObject({ amount: 20_000, cause: "surplus_payment" });
   });
 
-  it("after closing is recorded and sent back", () => {
-    const board = new History();
+  it("a payment after closing is recorded and sent back, and is never payable", () => {
+    const board = new TestBoard();
     const reference = board.contribution(20_000);
     board.close();
 
-    expect(types(board.report(reference))).toEqual(["payment_completed", "refund_requested"]);
+    expect(eventsOf(board.report(reference))).toMatchObject([
+      { type: "payment_completed", late: true, after: { counted: 19_400, returning: 0 } },
+      { type: "refund_requested", cause: "late_payment", attempt: 1, after: { counted: 19_400, returning: 19_400 } },
+    ]);
     expect(board.of(reference)).toMatchObject({ status: "completed", late: true });
-    expect(board.refund(reference)).toMatchObject({ amount: 20_000, cause: "late_payment", status: "requested" });
+    expect(board.refund(reference)).toMatchObject({ amount: 20_000, status: "requested" });
   });
 
-  it("between the deadline and the sweep still counts", () => {
-    const board = new History();
+  it("a payment between the deadline and the job that closes the board still counts", () => {
+    const board = new TestBoard();
     const reference = board.contribution(20_000);
 
-    expect(types(board.report(reference, {}, AFTER_DEADLINE))).toEqual(["payment_completed"]);
+    expect(words(board.report(reference, {}, AFTER_DEADLINE))).toEqual(["payment_completed"]);
+    expect(board.of(reference).late).toBe(false);
   });
 });
 
 describe("the goal", () => {
-  it.each([
-    ["a cent above what was raised", 48_501, []],
-    ["exactly what was raised", 48_500, ["goal_reached"]],
-    ["below what was raised", 40_000, ["goal_reached"]],
-  ])("that is %s gives %j", (_, goal, expected) => {
-    const board = new History({ goal: cents(goal) });
-    board.paid(50_000);
-
-    expect(types(board.events).slice(3)).toEqual(expected);
+  it("the goal is reached by the cent that completes it", async () => {
+    await everyRow(
+      [
+        [48_501, ["payment_completed"]],
+        [48_500, ["payment_completed", "goal_reached"]],
+        [40_000, ["payment_completed", "goal_reached"]],
+      ] as const,
+      ([goal, expected]) => {
+        const board = new TestBoard({ goal: cents(goal) });
+        expect(words(board.report(board.contribution(50_000)))).toEqual(expected);
+      },
+    );
   });
 
-  it("is reached once, however much comes after", () => {
-    const board = new History({ goal: cents(10_000) });
+  it("the goal is reached once, and the board stays open", () => {
+    const board = new TestBoard({ goal: cents(10_000) });
     board.paid(50_000);
     board.paid(50_000);
 
-    expect(types(board.events).filter((type) => type === "goal_reached")).toHaveLength(1);
+    expect(typesInLog(board).filter((type) => type === "goal_reached")).toHaveLength(1);
     expect(board.state.status).toBe("funded");
+    expect(board.outcome(form())).toEqual(["contribution_opened"]);
   });
 
-  it("does not close the board", () => {
-    const board = new History({ goal: cents(10_000) });
-    board.paid(50_000);
+  it("money on its way back does not reach the goal; the withdrawal of its refund does", () => {
+    const board = new TestBoard({ goal: cents(38_800) });
+    const returning = board.paid(20_000);
+    board.requestRefund(returning);
 
-    expect(board.contribution(20_000)).toHaveLength(20);
+    expect(words(board.report(board.contribution(20_000)))).toEqual(["payment_completed"]);
+    expect(words(board.play({ type: "close_board", reason: "goal_reached" }))).toEqual(["refused: goal_not_reached"]);
+    expect(board.state).toMatchObject({ status: "active", counted: 38_800, returning: 19_400 });
+    expect(words(board.withdrawRefund(returning))).toEqual(["refund_withdrawn", "goal_reached"]);
+    expect(board.state).toMatchObject({ status: "funded", counted: 38_800, returning: 0 });
+  });
+
+  it("a board that reached its goal once is not reached again after refunds", () => {
+    const board = new TestBoard({ goal: cents(19_400) });
+    const reference = board.paid(20_000);
+    board.requestRefund(reference);
+    expect(board.state.status).toBe("funded");
+
+    expect(words(board.withdrawRefund(reference))).toEqual(["refund_withdrawn"]);
   });
 });
 
-describe("closing", () => {
-  const close = (reason: "manual" | "deadline_reached" | "goal_reached") =>
-    ({ type: "close_board", reason, by: { kind: "system" } }) as const;
-
-  it("splits a Takealot pot into the gift and the charity's share, and the sum is what was raised", () => {
-    const board = new History({ goal: cents(30_000) });
+describe("closing a board", () => {
+  it("a Takealot pot is split into the gift and the charity's share", () => {
+    const board = new TestBoard({ goal: cents(30_000) });
     board.paid(50_000);
-    board.play(close("manual"));
+    board.close();
 
     expect(board.state.closing?.payouts).toMatchObject([
       { type: "takealot_gift_card", gross: 30_000, fee: 0, net: 30_000, items: [{ type: "gift", amount: 30_000 }] },
@@ -277,10 +352,14 @@ describe("closing", () => {
     ]);
   });
 
-  it("gives a philanthropy board one donation whose items document the split", () => {
-    const board = new History({ giftType: "philanthropy", payoutMethod: "philanthropy_donation", goal: cents(30_000) });
+  it("a philanthropy board has one donation whose items document the split", () => {
+    const board = new TestBoard({
+      giftType: "philanthropy",
+      payoutMethod: "philanthropy_donation",
+      goal: cents(30_000),
+    });
     board.paid(50_000);
-    board.play(close("manual"));
+    board.close();
 
     expect(board.state.closing?.payouts).toMatchObject([
       {
@@ -291,140 +370,155 @@ describe("closing", () => {
     ]);
   });
 
-  it("with nothing raised plans nothing", () => {
-    const board = new History();
-    board.play(close("manual"));
+  it("a board without money closes without payouts, and closing it again changes nothing", () => {
+    const board = new TestBoard();
+    board.close();
 
     expect(board.state).toMatchObject({ status: "closed", closing: { payouts: [] } });
+    expect(words(board.close())).toEqual([]);
   });
 
-  it("twice is old news", () => {
-    const board = new History();
-    board.play(close("manual"));
+  it("closing for the goal needs the goal, closing for the deadline needs the deadline", () => {
+    const board = new TestBoard();
+    const close = { type: "close_board", reason: "deadline_reached" } as const;
 
-    expect(board.play(close("manual"))).toEqual([]);
+    expect(board.outcome({ ...close, reason: "goal_reached" })).toEqual(["refused: goal_not_reached"]);
+    expect(board.outcome(close, later(DEADLINE, -1))).toEqual(["refused: deadline_not_reached"]);
+    expect(board.outcome(close, DEADLINE)).toEqual(["board_closed"]);
   });
 
-  it("for reaching the goal needs the goal, for the deadline the deadline", () => {
-    const board = new History();
+  it("an expired board cannot be closed", () => {
+    const board = new TestBoard();
+    board.passDeadline();
 
-    expect(board.play(close("goal_reached"))).toEqual({ refused: "goal_not_reached" });
-    expect(board.play(close("deadline_reached"))).toEqual({ refused: "deadline_not_reached" });
-    expect(types(board.play(close("deadline_reached"), AFTER_DEADLINE))).toEqual(["board_closed"]);
-  });
-
-  it("is refused on an expired board", () => {
-    const board = new History();
-    board.play({ type: "pass_deadline" }, AFTER_DEADLINE);
-
-    expect(board.play(close("manual"))).toEqual({ refused: "cannot_close", status: "expired" });
+    expect(board.close().refusal).toEqual({ refused: "cannot_close", status: "expired" });
   });
 });
 
 describe("the deadline", () => {
-  it("closes a board with money and plans its payouts", () => {
-    const board = new History();
+  it("a board with money closes and has its payouts, one without expires, and both do so once", () => {
+    const board = new TestBoard();
     board.paid(20_000);
-    board.play({ type: "pass_deadline" }, AFTER_DEADLINE);
+    const empty = new TestBoard();
+    empty.contribution(20_000);
+    expect(words(board.passDeadline(later(DEADLINE, -1)))).toEqual(["refused: deadline_not_reached"]);
 
-    expect(board.state).toMatchObject({ status: "closed", closing: { reason: "deadline_reached", raised: 19_400 } });
+    expect(words(board.passDeadline())).toEqual(["board_closed"]);
+    expect(board.state.closing).toMatchObject({ reason: "deadline_reached", payable: 19_400 });
+    expect(words(empty.passDeadline())).toEqual(["board_expired"]);
+    expect(words(board.passDeadline())).toEqual([]);
+    expect(words(empty.passDeadline())).toEqual([]);
   });
 
-  it("lets a board without money expire", () => {
-    const board = new History();
-    board.contribution(20_000);
-    board.play({ type: "pass_deadline" }, AFTER_DEADLINE);
+  it("a board that was funded closes at the deadline, even if all of its money went back", () => {
+    const board = new TestBoard({ goal: cents(10_000) });
+    const reference = board.paid(20_000);
+    board.requestRefund(reference);
+    board.reportRefund(reference, "completed");
+    expect(board.state).toMatchObject({ status: "funded", counted: 0 });
 
-    expect(board.state.status).toBe("expired");
+    expect(words(board.passDeadline())).toEqual(["board_closed"]);
+    expect(board.state).toMatchObject({ status: "closed", closing: { payable: 0, payouts: [] } });
   });
 
-  it("does nothing early, and nothing twice", () => {
-    const board = new History();
+  it("a board whose money is all on its way back closes without payouts", () => {
+    const board = new TestBoard();
+    board.requestRefund(board.paid(20_000));
 
-    expect(board.play({ type: "pass_deadline" }, BEFORE_DEADLINE)).toEqual({ refused: "deadline_not_reached" });
-    board.play({ type: "pass_deadline" }, AFTER_DEADLINE);
-    expect(board.play({ type: "pass_deadline" }, AFTER_DEADLINE)).toEqual([]);
+    expect(words(board.passDeadline())).toEqual(["board_closed"]);
+    expect(board.state.closing?.payouts).toEqual([]);
+  });
+
+  it("payouts keep their ids when the board was judged as of another instant than it was recorded at", () => {
+    const board = new TestBoard({ goal: cents(30_000) });
+    board.paid(50_000);
+    const reference = board.paid(20_000);
+    const recordedAt = later(DEADLINE, 2_345);
+    const pass = { type: "pass_deadline", providersAsked: true } as const;
+    const [closed] = eventsOf(board.play(pass, recordedAt, { judgedAt: DEADLINE }));
+    const ids = board.state.closing?.payouts.map(({ id }) => id);
+    board.requestRefund(reference, null, recordedAt);
+
+    expect(closed).toMatchObject({ type: "board_closed", after: { updatedAt: recordedAt.toISOString() } });
+    expect(board.state.closing?.payouts.map(({ id }) => id)).toEqual(ids);
+    expect(grosses(board)).toEqual([30_000, 18_500]);
   });
 });
 
 describe("payments that are open at the deadline", () => {
-  const offerUntilDeadline = (board: History) => board.contribution(20_000, { at: later(DEADLINE, -30 * MINUTE_MS) });
+  const attemptUntilDeadline = (board: TestBoard) =>
+    board.contribution(20_000, { at: later(DEADLINE, -30 * MINUTE_MS) });
   const preparations = {
     none: () => undefined,
-    "an offer that stands": offerUntilDeadline,
-    "an offer past the deadline": (board: History) =>
+    "an attempt that may still be paid": attemptUntilDeadline,
+    "an attempt that may be paid past the deadline": (board: TestBoard) =>
       board.contribution(20_000, { at: later(DEADLINE, -2 * MINUTE_MS) }),
-    "an offer that ran out before": (board: History) =>
+    "an attempt that ran out before": (board: TestBoard) =>
       board.contribution(20_000, { at: later(DEADLINE, -60 * MINUTE_MS - 1) }),
-    "a payment the provider works on": (board: History) =>
+    "a payment the provider works on": (board: TestBoard) =>
       board.report(board.contribution(20_000), { status: "processing" }),
-    "a payment begun again": (board: History) => {
+    "a retried payment": (board: TestBoard) => {
       const reference = board.contribution(20_000);
       board.report(reference, { status: "failed" });
       board.retry(reference, later(DEADLINE, -MINUTE_MS));
     },
-    "a payment begun again, and given up": (board: History) => {
+    "a retried payment that ran out": (board: TestBoard) => {
       const reference = board.contribution(20_000);
       board.report(reference, { status: "failed" });
       board.retry(reference);
     },
-    "a payment that failed": (board: History) => board.report(offerUntilDeadline(board), { status: "failed" }),
-    "a payment that is there": (board: History) => board.report(offerUntilDeadline(board)),
+    "a payment that failed": (board: TestBoard) => board.report(attemptUntilDeadline(board), { status: "failed" }),
+    "a payment that was made": (board: TestBoard) => board.report(attemptUntilDeadline(board)),
   };
 
-  it.each([
-    ["none", 0, false, "closed"],
-    ["an offer that stands", 0, false, "payments_open"],
-    ["an offer that stands", 0, true, "closed"],
-    ["an offer that stands", CLOSING_GRACE_MS - 1, false, "payments_open"],
-    ["an offer that stands", CLOSING_GRACE_MS - 1, true, "closed"],
-    ["an offer that stands", CLOSING_GRACE_MS, false, "closed"],
-    ["an offer that stands", -1, true, "deadline_not_reached"],
-    ["an offer past the deadline", 0, false, "payments_open"],
-    // It could no longer be paid with, but its news may still be on the way.
-    ["an offer past the deadline", 4 * MINUTE_MS, false, "payments_open"],
-    ["an offer past the deadline", 4 * MINUTE_MS, true, "closed"],
-    ["an offer that ran out before", 0, false, "closed"],
-    ["a payment the provider works on", 0, false, "payments_open"],
-    ["a payment the provider works on", 0, true, "closed"],
-    ["a payment the provider works on", CLOSING_GRACE_MS, false, "closed"],
-    ["a payment begun again", 0, false, "payments_open"],
-    ["a payment begun again, and given up", 0, false, "closed"],
-    ["a payment that failed", 0, false, "closed"],
-    ["a payment that is there", 0, false, "closed"],
-  ] as const)("%s, %i ms after, providers asked: %s, gives %s", (prepared, ms, providersAsked, expected) => {
-    const board = new History();
-    board.paid(20_000);
-    preparations[prepared](board);
-    const outcome = board.play({ type: "pass_deadline", providersAsked }, later(DEADLINE, ms));
+  it("open payments hold the board up until their providers were asked, or a quarter of an hour has passed", async () => {
+    await everyRow(
+      [
+        ["none", 0, false, "closed"],
+        ["an attempt that may still be paid", 0, false, "payments_open"],
+        ["an attempt that may still be paid", 0, true, "closed"],
+        ["an attempt that may still be paid", CLOSING_GRACE_MS - 1, false, "payments_open"],
+        ["an attempt that may still be paid", CLOSING_GRACE_MS - 1, true, "closed"],
+        ["an attempt that may still be paid", CLOSING_GRACE_MS, false, "closed"],
+        ["an attempt that may be paid past the deadline", 0, false, "payments_open"],
+        // It could no longer be paid, but its report may still be on the way.
+        ["an attempt that may be paid past the deadline", 4 * MINUTE_MS, false, "payments_open"],
+        ["an attempt that may be paid past the deadline", 4 * MINUTE_MS, true, "closed"],
+        ["an attempt that ran out before", 0, false, "closed"],
+        ["a payment the provider works on", 0, false, "payments_open"],
+        ["a payment the provider works on", 0, true, "closed"],
+        ["a payment the provider works on", CLOSING_GRACE_MS, false, "closed"],
+        ["a retried payment", 0, false, "payments_open"],
+        ["a retried payment that ran out", 0, false, "closed"],
+        ["a payment that failed", 0, false, "closed"],
+        ["a payment that was made", 0, false, "closed"],
+      ] as const,
+      ([prepared, ms, providersAsked, expected]) => {
+        const board = new TestBoard();
+        board.paid(20_000);
+        preparations[prepared](board);
+        const { refusal } = board.passDeadline(later(DEADLINE, ms), providersAsked);
 
-    expect("refused" in outcome ? outcome.refused : board.state.status).toBe(expected);
+        expect(refusal?.refused ?? board.state.status).toBe(expected);
+      },
+    );
   });
 
-  it("hold up an empty board as well, which then expires, and the money that comes later goes back", () => {
-    const board = new History();
+  it("an empty board that waited for them expires, and money that comes later goes back", () => {
+    const board = new TestBoard();
     const reference = board.contribution(20_000, { at: later(DEADLINE, -MINUTE_MS) });
+    const waited = later(DEADLINE, CLOSING_GRACE_MS);
 
-    expect(board.play({ type: "pass_deadline" }, DEADLINE)).toEqual({ refused: "payments_open" });
-    board.play({ type: "pass_deadline" }, later(DEADLINE, CLOSING_GRACE_MS));
-    expect(board.state.status).toBe("expired");
-    board.report(reference, {}, later(DEADLINE, CLOSING_GRACE_MS));
+    expect(words(board.passDeadline(DEADLINE, false))).toEqual(["refused: payments_open"]);
+    expect(words(board.passDeadline(waited, false))).toEqual(["board_expired"]);
+    board.report(reference, {}, waited);
     expect(board.refund(reference)).toMatchObject({ cause: "late_payment", status: "requested" });
   });
 
-  it("do not keep a host from closing by hand", () => {
-    const board = new History();
+  it("a host may close a board that has open payments", () => {
+    const board = new TestBoard();
     board.contribution(20_000);
 
-    expect(types(board.close())).toEqual(["board_closed"]);
-  });
-});
-
-describe("a board nobody opened", () => {
-  it("takes no command", () => {
-    const history = new History({ deadline: OPENED_AT });
-
-    expect(history.play({ type: "pass_deadline" })).toEqual({ refused: "unknown_board" });
-    expect(history.report("0000000000aaaaaaaaaa")).toEqual({ refused: "unknown_board" });
+    expect(words(board.close())).toEqual(["board_closed"]);
   });
 });

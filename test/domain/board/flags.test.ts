@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { flagsOfCompletion, openFlags } from "#domain/board/flags";
+import { openFlags } from "#domain/board/flags";
 import { netOf } from "#domain/fees";
 import { type Cents, cents } from "#domain/money";
-import { BEFORE_DEADLINE, History, later, OPENED_AT, OPERATOR, types } from "./history.ts";
+import { eventsOf, later, OPENED_AT, TestBoard, words } from "../../support/board.ts";
+import { everyRow } from "../../support/every-row.ts";
 
 const DAY_MS = 86_400_000;
-const kinds = (board: History) => openFlags(board.state).map(({ flag }) => flag);
+const kinds = (board: TestBoard) => openFlags(board.state).map(({ flag }) => flag);
 
 /** The charge of which exactly `net` reaches the pot. */
 function chargeFor(net: number): Cents {
@@ -16,67 +17,67 @@ function chargeFor(net: number): Cents {
 }
 
 /** Fills a pot with exactly `pot` cents by one last payment at `at`; what came before is too little for any flag. */
-function boardWithPot(pot: number, at: Date, hostSince?: Date): History {
-  const board = new History({ goal: cents(5_000_000), ...(hostSince && { hostSince }) });
+function boardWithPot(pot: number, at: Date, hostSince: Date | null = null): TestBoard {
+  const board = new TestBoard({ goal: cents(5_000_000), hostSince });
   const last = 100_000;
   for (let left = pot - last; left > 0; ) {
     const net = left > 970_000 ? 400_000 : left;
-    board.paid(chargeFor(net), later(OPENED_AT, 15 * DAY_MS));
+    board.paid(chargeFor(net), OPENED_AT);
     left -= net;
   }
   expect(kinds(board)).toEqual([]);
   board.paid(chargeFor(last), at);
-  expect(board.state.raised).toBe(pot);
+  expect(board.state.counted).toBe(pot);
   return board;
 }
 
-describe("a pot that grows fast", () => {
-  it.each([
-    ["R5,000 in the first minute", 500_000, 0, []],
-    ["a cent over R5,000 in the first minute", 500_001, 0, ["new_board_spike"]],
-    ["a cent over R5,000 in the last millisecond of the first day", 500_001, DAY_MS - 1, ["new_board_spike"]],
-    ["a cent over R5,000 when the board is a day old", 500_001, DAY_MS, []],
-  ])("%s", (_, pot, age, expected) => {
-    expect(kinds(boardWithPot(pot, later(OPENED_AT, age)))).toEqual(expected);
+describe("flags about the pot", () => {
+  it("more than R5,000 on the board's first day opens new_board_spike", async () => {
+    await everyRow(
+      [
+        [500_000, 0, []],
+        [500_001, 0, ["new_board_spike"]],
+        [500_001, DAY_MS - 1, ["new_board_spike"]],
+        [500_001, DAY_MS, []],
+      ] as const,
+      ([pot, age, expected]) => expect(kinds(boardWithPot(pot, later(OPENED_AT, age)))).toEqual(expected),
+    );
+  });
+
+  it("more than R10,000 for a host whom we have known for less than a week opens new_host", async () => {
+    /** Past the first day of the board, which would open a flag of its own. */
+    const at = later(OPENED_AT, 2 * DAY_MS);
+    const grow = (pot: number, hostSince: Date | null) => {
+      const board = new TestBoard({ goal: cents(5_000_000), hostSince });
+      board.paid(chargeFor(pot - 400_000), at);
+      board.paid(chargeFor(400_000), at);
+      expect(board.state.counted).toBe(pot);
+      return board;
+    };
+    await everyRow(
+      [
+        [1_000_000, later(at, -DAY_MS), []],
+        [1_000_001, later(at, -DAY_MS), ["new_host"]],
+        [1_000_001, later(at, -7 * DAY_MS + 1), ["new_host"]],
+        [1_000_001, later(at, -7 * DAY_MS), []],
+        [1_000_001, null, []],
+      ] as const,
+      ([pot, hostSince, expected]) => expect(kinds(grow(pot, hostSince))).toEqual(expected),
+    );
+  });
+
+  it("money on its way back counts towards no flag", () => {
+    const board = new TestBoard({ goal: cents(5_000_000) });
+    board.requestRefund(board.paid(400_000, OPENED_AT), null, OPENED_AT);
+    board.paid(400_000, OPENED_AT);
+
+    expect(kinds(board)).toEqual([]);
   });
 });
 
-describe("a pot of a host we hardly know", () => {
-  const at = later(OPENED_AT, 10 * DAY_MS);
-
-  it.each([
-    ["R10,000", 1_000_000, later(at, -DAY_MS), []],
-    ["a cent over R10,000", 1_000_001, later(at, -DAY_MS), ["new_host"]],
-    ["a cent over, a millisecond before the week is over", 1_000_001, later(at, -7 * DAY_MS + 1), ["new_host"]],
-    ["a cent over, when the week is over", 1_000_001, later(at, -7 * DAY_MS), []],
-    ["a cent over, of a host nobody dated", 1_000_001, undefined, []],
-  ])("%s", (_, pot, hostSince, expected) => {
-    expect(kinds(boardWithPot(pot, at, hostSince))).toEqual(expected);
-  });
-
-  it("on its first day is flagged for both", () => {
-    expect(kinds(boardWithPot(1_000_001, OPENED_AT, OPENED_AT))).toEqual(["new_board_spike", "new_host"]);
-  });
-});
-
-describe("a single high amount", () => {
-  it.each([
-    [1_000_000, []],
-    [1_000_001, ["high_value"]],
-  ])("of %i cents, should it ever be allowed, gives %j", (amount, expected) => {
-    const board = new History();
-    const contribution = { ...board.of(board.contribution(20_000)), amount: cents(amount) };
-    const { terms } = board.state;
-    if (!terms) throw new Error("not opened");
-    const flags = flagsOfCompletion(board.state, terms, contribution, { raised: 1, now: BEFORE_DEADLINE });
-
-    expect(flags.map(({ flag }) => flag)).toEqual(expected);
-  });
-});
-
-describe("what was odd when a contribution began", () => {
-  it("counts once its money is there", () => {
-    const board = new History();
+describe("what is odd about the beginning of a contribution", () => {
+  it("a signal becomes a flag once the money arrives", () => {
+    const board = new TestBoard();
     const reference = board.contribution(20_000, { signals: ["unexpected_country"] });
     expect(kinds(board)).toEqual([]);
     board.report(reference);
@@ -86,8 +87,8 @@ describe("what was odd when a contribution began", () => {
     ]);
   });
 
-  it("holds nothing up when the money comes too late: it goes back anyway", () => {
-    const board = new History();
+  it("a signal opens no flag when the money comes too late, because it goes back anyway", () => {
+    const board = new TestBoard();
     const reference = board.contribution(20_000, { signals: ["unexpected_country"] });
     board.close();
     board.report(reference);
@@ -97,7 +98,7 @@ describe("what was odd when a contribution began", () => {
 });
 
 describe("a flag", () => {
-  it("about the board is raised once, cleared or not", () => {
+  it("a flag about the board is opened once, cleared or not", () => {
     const board = boardWithPot(500_001, OPENED_AT);
     board.paid(20_000, OPENED_AT);
     expect(kinds(board)).toEqual(["new_board_spike"]);
@@ -105,92 +106,122 @@ describe("a flag", () => {
     board.paid(20_000, OPENED_AT);
 
     expect(kinds(board)).toEqual([]);
-    expect(types(board.events).filter((type) => type === "flag_raised")).toHaveLength(1);
+    expect(board.log.filter(({ type }) => type === "flag_opened")).toHaveLength(1);
   });
 
-  it("is cleared by somebody, once", () => {
+  it("a flag is cleared once, and the log says by whom", () => {
     const board = boardWithPot(500_001, OPENED_AT);
 
-    expect(board.clear("new_board_spike")).toEqual([
-      { type: "flag_cleared", flag: "new_board_spike", contributionId: null, clearedBy: OPERATOR },
+    expect(board.clear("new_board_spike").events).toMatchObject([
+      {
+        by: { kind: "admin" },
+        event: { type: "flag_cleared", flag: "new_board_spike", contributionId: null, providerPaymentId: null },
+      },
     ]);
-    expect(board.clear("new_board_spike")).toEqual([]);
+    expect(words(board.clear("new_board_spike"))).toEqual([]);
   });
 
-  it("that was never raised cannot be cleared", () => {
-    const board = new History();
+  it("only a flag that was opened can be cleared, by its kind, contribution and payment", () => {
+    const board = new TestBoard();
     const reference = board.contribution(20_000);
     const { id } = board.of(reference);
     board.report(reference, { amount: cents(1) });
 
-    expect(board.clear("new_host")).toEqual({ refused: "unknown_flag" });
-    expect(board.clear("amount_mismatch", id)).toEqual({ refused: "unknown_flag" });
-    expect(board.clear("amount_mismatch", id, "pf-other")).toEqual({ refused: "unknown_flag" });
-    expect(types(board.clear("amount_mismatch", id, `pf-${reference}`))).toEqual(["flag_cleared"]);
+    expect(words(board.clear("new_host"))).toEqual(["refused: unknown_flag"]);
+    expect(words(board.clear("amount_mismatch", id))).toEqual(["refused: unknown_flag"]);
+    expect(words(board.clear("amount_mismatch", id, "pf-other"))).toEqual(["refused: unknown_flag"]);
+    expect(words(board.clear("amount_mismatch", id, `pf-${reference}`))).toEqual(["flag_cleared"]);
   });
 
-  it("about a wrong amount, cleared, does not take the chance to send the money back", () => {
-    const board = new History();
+  it("money of a wrong amount can be refunded after its flag was cleared", () => {
+    const board = new TestBoard();
     const reference = board.contribution(20_000);
     board.report(reference, { amount: cents(1_234), providerPaymentId: "pf-odd" });
     board.clear("amount_mismatch", board.of(reference).id, "pf-odd");
 
-    expect(board.giveBack(reference, "pf-odd")).toMatchObject([{ type: "refund_requested", amount: 1_234 }]);
+    expect(eventsOf(board.requestRefund(reference, "pf-odd"))).toMatchObject([
+      { type: "refund_requested", amount: 1_234 },
+    ]);
+  });
+
+  it("a payment the provider had sent back and now reports as paid opens refund_reversed, once, and counts nothing", () => {
+    const board = new TestBoard();
+    const reference = board.paid(20_000);
+    board.report(reference, { status: "refunded" });
+
+    expect(eventsOf(board.report(reference))).toEqual([
+      {
+        type: "flag_opened",
+        flag: "refund_reversed",
+        contributionId: board.of(reference).id,
+        provider: "payfast",
+        providerPaymentId: `pf-${reference}`,
+        received: null,
+      },
+    ]);
+    expect(words(board.report(reference))).toEqual([]);
+    expect(board.state).toMatchObject({ counted: 0, returning: 0 });
+  });
+
+  it("a payment we refunded ourselves and that is reported as paid again opens no flag", () => {
+    const board = new TestBoard();
+    const reference = board.paid(20_000);
+    board.requestRefund(reference);
+    board.reportRefund(reference, "completed");
+
+    expect(words(board.report(reference))).toEqual([]);
   });
 });
 
-describe("payouts", () => {
+describe("payouts and flags", () => {
   const flagged = () => {
-    const board = new History();
+    const board = new TestBoard();
     const references = [1, 2].map(() => board.contribution(20_000, { signals: ["unexpected_country"] }));
     for (const reference of references) board.report(reference);
     return { board, ids: references.map((reference) => board.of(reference).id), reference: references[0] ?? "" };
   };
 
-  it("are free without a flag", () => {
-    const board = new History();
+  it("payouts are free when no flag is open at closing", () => {
+    const board = new TestBoard();
     board.paid(20_000);
+    const { board: cleared, ids } = flagged();
+    for (const id of ids) cleared.clear("unexpected_country", id);
 
-    expect(board.close()).not.toHaveProperty([0, "held"]);
-    expect(board.state.closing?.held).toBe(false);
+    for (const closed of [board, cleared]) expect(eventsOf(closed.close())).toMatchObject([{ held: false }]);
   });
 
-  it("are free when every flag was cleared before closing", () => {
+  it("payouts are held while a flag is open, and released once, with the last of them", () => {
     const { board, ids } = flagged();
-    for (const id of ids) board.clear("unexpected_country", id);
-    board.close();
+    expect(eventsOf(board.close())).toMatchObject([{ type: "board_closed", held: true }]);
+    const payouts = board.state.closing?.payouts;
 
-    expect(board.state.closing?.held).toBe(false);
-  });
-
-  it("are held while a flag is open, and released once, with the last of them", () => {
-    const { board, ids } = flagged();
-    expect(board.close()).toMatchObject([{ type: "board_closed", held: true }]);
-
-    expect(types(board.clear("unexpected_country", ids[0]))).toEqual(["flag_cleared"]);
+    expect(words(board.clear("unexpected_country", ids[0]))).toEqual(["flag_cleared"]);
     expect(board.state.closing?.held).toBe(true);
-    expect(types(board.clear("unexpected_country", ids[1]))).toEqual(["flag_cleared", "payouts_released"]);
+    expect(eventsOf(board.clear("unexpected_country", ids[1]))).toMatchObject([
+      { type: "flag_cleared" },
+      { type: "payouts_released", payouts },
+    ]);
     expect(board.state.closing?.held).toBe(false);
-    expect(board.clear("unexpected_country", ids[1])).toEqual([]);
+    expect(words(board.clear("unexpected_country", ids[1]))).toEqual([]);
   });
 
-  it("stay held for a flag that was raised after closing", () => {
+  it("payouts that are held stay held for a flag that is opened after closing", () => {
     const { board, ids, reference } = flagged();
     board.close();
     board.report(reference, { amount: cents(1), providerPaymentId: "pf-odd" });
     for (const id of ids) board.clear("unexpected_country", id);
     expect(board.state.closing?.held).toBe(true);
 
-    expect(types(board.clear("amount_mismatch", ids[0], "pf-odd"))).toEqual(["flag_cleared", "payouts_released"]);
+    expect(words(board.clear("amount_mismatch", ids[0], "pf-odd"))).toEqual(["flag_cleared", "payouts_released"]);
   });
 
-  it("that were released are not held again, nor released again", () => {
+  it("payouts that were released are neither held nor released again", () => {
     const { board, ids, reference } = flagged();
     board.close();
     for (const id of ids) board.clear("unexpected_country", id);
     board.report(reference, { amount: cents(1), providerPaymentId: "pf-odd" });
 
     expect(board.state.closing?.held).toBe(false);
-    expect(types(board.clear("amount_mismatch", ids[0], "pf-odd"))).toEqual(["flag_cleared"]);
+    expect(words(board.clear("amount_mismatch", ids[0], "pf-odd"))).toEqual(["flag_cleared"]);
   });
 });

@@ -1,207 +1,355 @@
-import type { BoardCommand } from "#domain/board/commands";
-import type { BoardEvent, PlannedPayout } from "#domain/board/events";
-import { recount } from "#domain/board/evolve";
-import { acceptsContributions, PAYMENT_STATUSES } from "#domain/board/lifecycle";
-import { findContribution } from "#domain/board/standing";
-import type { BoardState, Contribution } from "#domain/board/state";
+import { isDeepStrictEqual } from "node:util";
+import type { Actor } from "#domain/board/actor";
+import type { BoardCommand, OpenBoard, ReportRefund } from "#domain/board/commands";
+import type { BoardEvent, BoardEventOf, EventData, PlannedPayout } from "#domain/board/events";
+import { acceptsContributions } from "#domain/board/lifecycle";
+import { recount } from "#domain/board/pot";
+import type { BoardState } from "#domain/board/state";
 
 const DAY_MS = 86_400_000;
 const ENDS: readonly BoardEvent["type"][] = ["board_closed", "board_expired", "board_cancelled"];
 
-const sum = (amounts: readonly number[]) => amounts.reduce((total, amount) => total + amount, 0);
+const sum = (amounts: Iterable<number>) => [...amounts].reduce((total, amount) => total + amount, 0);
 const payment = (contributionId: string, providerPaymentId: string) => `${contributionId}/${providerPaymentId}`;
 const shapeOf = (payouts: readonly PlannedPayout[]) =>
-  payouts.map(({ id, type, items }) => [id, type, ...items.map((item) => `${item.id} ${item.type}`)].join()).join("; ");
+  payouts.flatMap(({ id, type, items }) => [`${id} ${type}`, ...items.map((item) => `${id} ${item.id} ${item.type}`)]);
 
-/** design 7, as far as one board's log can hold it, and what else must never happen to anybody's money. */
+/** Design 7, as far as one board's log can hold it, and what else must never happen to anybody's money. */
 export const INVARIANTS = {
-  tally: "raised = Σ net of completed = the tally, after every event",
-  after: "`after` is where the board stands",
-  milestones: "the goal is reached once, a board ends once",
+  owners: "only the board's owners, admins and the system change it",
+  tally: "`counted` and `returning` equal a recount after every event",
+  indexes: "the state's indexes list exactly the contributions they are about",
+  after: "`after` is the board's totals",
+  milestones: "the goal is reached once, by payable money, and a board ends once",
   once: "a contribution is completed once",
-  exact: "only the exact amount completes, and only what was paid",
-  invited: "nobody is sent to pay where nothing is taken, or twice",
-  patient: "we wait a day before we stop waiting",
-  askedOnce: "a payment is asked back once",
-  received: "only what was received is asked back, to the cent",
-  told: "a refund is done once, when somebody said so",
-  back: "what is back is not counted",
-  strands: "no money strands: it is in the pot, on its way back, or somebody must look",
-  kept: "a board that was cancelled or has expired keeps nothing",
-  payouts: "the payouts are what is left of the pot",
-  giftFirst: "the gift comes first, and no payout is lost, added or below zero",
-  held: "payouts are held while a flag was open at closing, and released once",
-  flags: "a flag is raised once",
+  exact: "only the exact amount completes a contribution, and only when it was paid",
+  invited: "nobody is sent to pay a board that takes nothing, or twice at once",
+  patient: "a payment expires a day after its attempt began at the earliest",
+  revived: "a contribution that comes back is as it left",
+  askedOnce: "a payment is asked back once, or again after a withdrawal",
+  attempts: "each request of a refund has a number of its own",
+  received: "exactly what was received is asked back",
+  told: "a refund is done once, after it was reported",
+  withdrawn: "only a refund of the pot's money that was not sent is withdrawn, while the board can use the money",
+  back: "money that is back is not counted",
+  strands: "all money is in the pot, on its way back, or flagged",
+  kept: "a cancelled or expired board keeps nothing",
+  payouts: "the payouts of a closed board sum up to its payable money",
+  giftFirst: "the gift comes first, no payout is lost, and none is below zero",
+  ready: "a payout is announced when it has something to pay for the first time, and not while payouts are held",
+  held: "payouts are held while a flag is open at closing, and released once",
+  flags: "a flag is opened once",
 } as const;
 export type Invariant = keyof typeof INVARIANTS;
 
+/** A contribution as its own events have it. */
+type Account = {
+  opened: EventData<"contribution_opened">;
+  openedAt: string;
+  attempt: number;
+  attemptedAt: string;
+  requestId: string | null;
+  failedPaymentIds: string[];
+};
+
 /**
- * A bookkeeper beside the board who believes no rule: it hears what the world says, sees what was recorded, and compares.
- * What it knows of money it counts from these alone.
+ * Bookkeeping beside the board that trusts no rule: it hears the commands, sees the events, and compares. All it knows of
+ * money it counts from these alone.
  */
 export class Ledger {
   readonly broken = new Set<string>();
-  /** By payment: the amounts a provider has named when it told of its success, or of its return. */
+  readonly #opening: OpenBoard;
+  /** By contribution id. */
+  readonly #accounts = new Map<string, Account>();
+  readonly #ids = new Map<string, string>();
+  /** By payment: the amounts a provider named when it reported success, or return. */
   readonly #paid = new Map<string, Set<number | null>>();
   readonly #sentBack = new Map<string, Set<number | null>>();
   readonly #saidDone = new Set<string>();
-  readonly #askedBack = new Map<string, number>();
+  /** Payments whose refund was requested and not withdrawn. */
+  readonly #askedBack = new Set<string>();
+  readonly #sent = new Set<string>();
   readonly #done = new Set<string>();
+  readonly #refundAttempts = new Map<string, number>();
+  /** Contribution id -> its payment and net amount, while it is completed. */
+  readonly #counted = new Map<string, { key: string; net: number }>();
   readonly #completed = new Set<string>();
   /** Ids of contributions that were completed before the board ended. */
   readonly #pot = new Set<string>();
   readonly #flags = new Map<string, boolean>();
+  #isStranger = false;
   #ended = false;
   #goalReached = false;
-  #shape: string | null = null;
+  #payouts: readonly PlannedPayout[] = [];
   #held = false;
   #released = false;
 
-  #hold(invariant: Invariant, holds: boolean) {
+  constructor(opening: OpenBoard) {
+    this.#opening = opening;
+  }
+
+  #hold(invariant: Invariant, holds: boolean): void {
     if (!holds) this.broken.add(INVARIANTS[invariant]);
   }
 
-  /** Before the rules judge it. What names no payment of ours, or comes from a stranger, says nothing. */
-  hear(command: BoardCommand, state: BoardState) {
+  /** Before the rules judge it. A command from a stranger, or about no payment of ours, counts as not heard. */
+  hear(command: BoardCommand, by: Actor): void {
+    const { partnerId, hostId } = this.#opening;
+    this.#isStranger =
+      (by.kind === "partner" && by.partnerId !== partnerId) || (by.kind === "host" && by.hostId !== hostId);
+    if (this.#isStranger) return;
     if (command.type === "report_refund" && command.status === "completed") {
-      this.#saidDone.add(payment(command.contributionId, command.providerPaymentId));
+      this.#saidDone.add(payment(this.#named(command.contribution), command.providerPaymentId));
     }
     if (command.type !== "report_payment") return;
-    const contribution = state.contributions.get(command.reference);
-    if (contribution?.provider !== command.provider) return;
-    const key = payment(contribution.id, command.providerPaymentId);
+    const id = this.#named(command);
+    if (this.#accounts.get(id)?.opened.provider !== command.provider) return;
+    const key = payment(id, command.providerPaymentId);
     if (command.status === "completed") remember(this.#paid, key, command.amount);
     if (command.status !== "refunded") return;
     remember(this.#sentBack, key, command.amount);
     this.#saidDone.add(key);
   }
 
+  #named(contribution: ReportRefund["contribution"]): string {
+    return "id" in contribution ? contribution.id : (this.#ids.get(contribution.reference) ?? "");
+  }
+
   /** Before an event is folded. */
   expect(event: BoardEvent, state: BoardState, now: Date) {
-    const contribution = "contributionId" in event ? findContribution(state, event.contributionId ?? "") : undefined;
+    this.#hold("owners", !this.#isStranger);
+    const id = "contributionId" in event ? (event.contributionId ?? "") : "";
+    const account = this.#accounts.get(id);
     const takes = acceptsContributions(state.status, state.deadline, now);
     switch (event.type) {
-      case "contribution_opened":
-        return this.#hold("invited", takes && !contribution);
+      case "contribution_opened": {
+        const same = [...this.#accounts].filter(([, { opened }]) => opened.submission === event.submission);
+        const isPaid = same.some(([known]) => this.#completed.has(known));
+        return this.#hold("invited", takes && !account && !isPaid);
+      }
+      case "contribution_revived":
+        return this.#expectRevival(event, state);
       case "payment_retried": {
+        const contribution = state.contributions.get(id);
         const mayPay = contribution && ["pending", "processing", "failed"].includes(contribution.status);
-        this.#hold("invited", takes && mayPay === true && !contribution.underWay);
-        return this.#hold("invited", event.attempt === (contribution?.attempt ?? 0) + 1);
+        this.#hold("invited", takes && mayPay === true && !contribution.inProgress);
+        return this.#hold("invited", event.attempt === (account?.attempt ?? 0) + 1);
       }
-      case "payment_progressed": {
-        const waited = now.getTime() - Date.parse(contribution?.attemptedAt ?? "");
-        return this.#hold("patient", !event.expiredUnpaid || waited >= DAY_MS);
-      }
+      case "payment_expired":
+        return this.#hold("patient", now.getTime() - Date.parse(account?.attemptedAt ?? "") >= DAY_MS);
       case "payment_completed": {
-        const paid = this.#paid.get(payment(event.contributionId, event.providerPaymentId));
-        this.#hold("once", !this.#completed.has(event.contributionId));
-        return this.#hold("exact", paid?.has(contribution?.amount ?? Number.NaN) === true);
+        const amounts = this.#paid.get(payment(id, event.providerPaymentId));
+        this.#hold("once", !this.#completed.has(id));
+        return this.#hold("exact", amounts?.has(account?.opened.amount ?? Number.NaN) === true);
       }
       case "refund_requested":
-        return this.#expectRefund(event, contribution);
+        return this.#expectRefund(event, account);
+      case "refund_retried":
+        return this.#expectAttempt(event);
+      case "refund_withdrawn": {
+        const key = payment(id, event.providerPaymentId);
+        const isOfPot = this.#pot.has(id) && this.#counted.get(id)?.key === key;
+        const isUsable = state.status === "active" || state.status === "funded" || state.status === "closed";
+        return this.#hold("withdrawn", isOfPot && isUsable && this.#askedBack.has(key) && !this.#sent.has(key));
+      }
       case "refund_completed": {
-        const key = payment(event.contributionId, event.providerPaymentId);
-        this.#hold("told", this.#saidDone.has(key) && !this.#done.has(key));
+        const key = payment(id, event.providerPaymentId);
+        return this.#hold("told", this.#saidDone.has(key) && !this.#done.has(key));
       }
     }
   }
 
-  #expectRefund(event: Extract<BoardEvent, { type: "refund_requested" }>, contribution: Contribution | undefined) {
+  #expectRevival(event: BoardEventOf<"contribution_revived">, state: BoardState) {
+    const account = this.#accounts.get(event.contributionId);
+    if (!account) return this.#hold("revived", false);
+    const { attemptExpiresAt: _, ...opened } = account.opened;
+    const { openedAt, attempt, requestId, failedPaymentIds } = account;
+    const left = { type: "contribution_revived", ...opened, openedAt, attempt, requestId, failedPaymentIds };
+    this.#hold("revived", !state.contributions.has(event.contributionId) && isDeepStrictEqual(event, left));
+  }
+
+  #expectRefund(event: BoardEventOf<"refund_requested">, account: Account | undefined): void {
     const key = payment(event.contributionId, event.providerPaymentId);
     const named = new Set([...(this.#paid.get(key) ?? []), ...(this.#sentBack.get(key) ?? [])]);
-    // What came back without a word on its amount was, as far as anybody knows, what we had asked for.
-    const unnamed = this.#sentBack.has(key) && event.amount === contribution?.amount;
+    // What came back without a stated amount was, as far as anybody knows, what we had asked for.
+    const unnamed = this.#sentBack.has(key) && event.amount === account?.opened.amount;
     this.#hold("askedOnce", !this.#askedBack.has(key));
     this.#hold("received", named.has(event.amount) || unnamed);
+    this.#expectAttempt(event);
+  }
+
+  #expectAttempt({
+    contributionId,
+    providerPaymentId,
+    attempt,
+  }: EventData<"refund_retried" | "refund_requested">): void {
+    const key = payment(contributionId, providerPaymentId);
+    this.#hold("attempts", attempt === (this.#refundAttempts.get(key) ?? 0) + 1);
+    this.#refundAttempts.set(key, attempt);
   }
 
   /** After an event was folded. */
-  note(event: BoardEvent, state: BoardState) {
-    this.#hold("tally", state.raised === recount(state).raised && state.raised >= 0);
-    if ("after" in event) {
-      const { status, raised, contributionCount } = event.after;
-      const stands = status === state.status && raised === state.raised;
-      this.#hold("after", stands && contributionCount === state.contributionCount);
+  note(event: BoardEvent, state: BoardState, at: string): void {
+    if ("contributionId" in event && event.contributionId !== null) this.#noteContribution(event, at);
+    this.#noteBoard(event, state);
+    this.#balancePot(state);
+    if (!("after" in event)) return;
+    const { status, counted, returning, contributionCount, deadline, updatedAt } = state;
+    const totals = { status, counted, returning, contributionCount, deadline: deadline.toISOString(), updatedAt };
+    this.#hold("after", isDeepStrictEqual({ ...event.after }, totals));
+  }
+
+  #noteContribution(event: BoardEventOf<BoardEvent["type"]>, at: string): void {
+    const id = "contributionId" in event ? (event.contributionId ?? "") : "";
+    const account = this.#accounts.get(id);
+    const key = "providerPaymentId" in event ? payment(id, event.providerPaymentId ?? "") : "";
+    switch (event.type) {
+      case "contribution_opened": {
+        const { type: _, ...opened } = event;
+        const first = { attempt: 1, attemptedAt: at, requestId: null, failedPaymentIds: [] };
+        this.#accounts.set(id, { opened, openedAt: at, ...first });
+        this.#ids.set(event.reference, id);
+        return;
+      }
+      case "payment_retried":
+        if (account) Object.assign(account, { attempt: event.attempt, attemptedAt: at, requestId: null });
+        return;
+      case "payment_requested":
+        if (account) account.requestId = event.requestId;
+        return;
+      case "payment_failed":
+        account?.failedPaymentIds.push(event.providerPaymentId);
+        return;
+      case "payment_completed":
+        this.#completed.add(id);
+        this.#counted.set(id, { key, net: event.amount - event.fee });
+        if (!this.#ended) this.#pot.add(id);
+        return;
+      case "refund_requested":
+      case "refund_retried":
+      case "refund_failed":
+      case "refund_needs_manual_action":
+        this.#askedBack.add(key);
+        this.#sent.delete(key);
+        return;
+      case "refund_sent":
+        this.#sent.add(key);
+        return;
+      case "refund_withdrawn":
+        this.#askedBack.delete(key);
+        return;
+      case "refund_completed":
+        this.#askedBack.delete(key);
+        this.#done.add(key);
+        if (this.#counted.get(id)?.key === key) this.#counted.delete(id);
     }
+  }
+
+  #noteBoard(event: BoardEvent, state: BoardState): void {
     if (ENDS.includes(event.type)) {
       this.#hold("milestones", !this.#ended);
       this.#ended = true;
     }
     switch (event.type) {
       case "goal_reached":
-        this.#hold("milestones", !this.#goalReached && state.raised >= (state.terms?.goal ?? 0));
+        this.#hold("milestones", !this.#goalReached && this.#payable() >= this.#opening.goal);
         this.#goalReached = true;
         return;
-      case "payment_completed":
-        this.#completed.add(event.contributionId);
-        if (!this.#ended) this.#pot.add(event.contributionId);
-        return;
-      case "refund_requested":
-        this.#askedBack.set(payment(event.contributionId, event.providerPaymentId), event.amount);
-        return;
-      case "refund_completed":
-        this.#done.add(payment(event.contributionId, event.providerPaymentId));
-        return;
       case "board_closed":
-        this.#shape = shapeOf(event.payouts);
+        this.#payouts = event.payouts;
         this.#held = this.#isFlagOpen();
         return;
-      case "flag_raised":
+      case "payouts_adjusted": {
+        const before = new Map(this.#payouts.map(({ id, gross }) => [id, gross]));
+        const isNew = ({ id, gross }: PlannedPayout) => gross > 0 && (before.get(id) ?? 0) === 0;
+        const ready = this.#held ? [] : event.payouts.filter(isNew).map(({ id }) => id);
+        this.#hold("ready", isDeepStrictEqual([...event.ready], ready) && event.closedAt === state.closing?.at);
+        const shape = shapeOf(event.payouts);
+        const isUnique = new Set(event.payouts.map(({ type }) => type)).size === event.payouts.length;
+        this.#hold("giftFirst", isUnique && shapeOf(this.#payouts).every((part) => shape.includes(part)));
+        this.#payouts = event.payouts;
+        return;
+      }
+      case "payouts_released":
+        this.#hold("held", !this.#released && !this.#isFlagOpen());
+        this.#hold("ready", isDeepStrictEqual(event.payouts, this.#payouts) && event.closedAt === state.closing?.at);
+        this.#released = true;
+        return;
+      case "flag_opened":
         this.#hold("flags", !this.#flags.has(flagName(event)));
         this.#flags.set(flagName(event), true);
         return;
       case "flag_cleared":
         this.#flags.set(flagName(event), false);
-        // From here on the payouts may go; `balance` sees whether the board says so too.
+        // From here on the payouts may go; `balance` checks that the board says so too.
         if (!this.#isFlagOpen()) this.#held = false;
-        return;
-      case "payouts_released":
-        this.#hold("held", !this.#released && !this.#isFlagOpen());
-        this.#released = true;
     }
+  }
+
+  #balancePot(state: BoardState): void {
+    const { counted, returning } = recount(state);
+    this.#hold("tally", state.counted === counted && state.returning === returning);
+    this.#hold(
+      "tally",
+      counted === this.#sumOf(() => true) && returning === this.#sumOf((key) => this.#askedBack.has(key)),
+    );
+  }
+
+  #sumOf(isMeant: (key: string) => boolean): number {
+    return sum([...this.#counted.values()].filter(({ key }) => isMeant(key)).map(({ net }) => net));
+  }
+
+  #payable(): number {
+    return this.#sumOf((key) => !this.#askedBack.has(key));
   }
 
   /** Between two commands, when everything must fit. */
-  balance(state: BoardState) {
-    const { counts } = recount(state);
+  balance(state: BoardState): void {
     const all = [...state.contributions.values()];
-    this.#hold("tally", state.contributionCount === counts.completed);
-    this.#hold("tally", sum(PAYMENT_STATUSES.map((status) => counts[status])) === all.length);
-    for (const contribution of all) this.#balanceContribution(contribution, state);
-    if (state.closing) this.#balancePayouts(state.closing, all, state);
-  }
-
-  #balanceContribution(contribution: Contribution, state: BoardState) {
-    const { id, status, providerPaymentId: own, refunds } = contribution;
-    const isCounted = status === "completed";
-    const goesBack = own !== null && this.#askedBack.has(payment(id, own));
-    if (own !== null && refunds.get(own)?.status === "completed") this.#hold("back", status === "refunded");
-    if (state.status === "cancelled" || state.status === "expired") this.#hold("kept", !isCounted || goesBack);
+    this.#hold("tally", state.contributionCount === all.filter(({ status }) => status === "completed").length);
+    const open = all.filter(({ status }) => status === "pending" || status === "processing");
+    const failed = [...state.failed.keys()].map((id) => state.contributions.get(id)?.status);
+    this.#hold("indexes", state.open.size === open.length && open.every(({ id }) => state.open.has(id)));
+    this.#hold(
+      "indexes",
+      failed.every((status) => status === "failed"),
+    );
+    this.#hold(
+      "indexes",
+      state.references.size === all.length &&
+        [...state.submissions.values()].every((id) => state.contributions.has(id)),
+    );
+    this.#hold(
+      "indexes",
+      all.every(({ id, reference }) => state.references.get(reference) === id),
+    );
+    for (const { id, status, providerPaymentId: own } of all) {
+      if (own !== null && this.#done.has(payment(id, own))) this.#hold("back", status === "refunded");
+    }
+    for (const { key } of this.#counted.values()) {
+      if (state.status === "cancelled" || state.status === "expired") this.#hold("kept", this.#askedBack.has(key));
+    }
+    const inPot = new Set([...this.#counted].filter(([id]) => this.#pot.has(id)).map(([, { key }]) => key));
     for (const key of this.#paid.keys()) {
-      if (!key.startsWith(id)) continue;
-      const isInPot = own !== null && key === payment(id, own) && isCounted && this.#pot.has(id);
       // Cleared or not: somebody looked at this very payment, and may still send it back.
       const isFlagged = this.#flags.has(`amount_mismatch/${key}`);
-      this.#hold("strands", isInPot || this.#askedBack.has(key) || isFlagged);
+      this.#hold("strands", inPot.has(key) || this.#askedBack.has(key) || this.#done.has(key) || isFlagged);
     }
-    for (const key of this.#sentBack.keys()) {
-      if (!key.startsWith(id)) continue;
-      this.#hold("back", !(isCounted && own !== null && key === payment(id, own)));
-      this.#hold("back", !this.#askedBack.has(key) || this.#done.has(key));
-    }
+    for (const key of this.#sentBack.keys()) this.#hold("back", !inPot.has(key) && !this.#askedBack.has(key));
+    if (state.closing) this.#balancePayouts(state.closing);
   }
 
-  #balancePayouts(closing: NonNullable<BoardState["closing"]>, all: readonly Contribution[], { terms }: BoardState) {
-    const left = all
-      .filter(({ id, providerPaymentId }) => this.#pot.has(id) && !this.#askedBack.has(`${id}/${providerPaymentId}`))
-      .map(({ amount, fee }) => amount - fee);
-    const gross = sum(closing.payouts.map((payout) => payout.gross));
-    const items = closing.payouts.flatMap((payout) => payout.items);
+  #balancePayouts({ payouts, held }: NonNullable<BoardState["closing"]>): void {
+    const gross = sum(payouts.map((payout) => payout.gross));
+    const items = payouts.flatMap((payout) => payout.items);
     const gift = sum(items.filter(({ type }) => type === "gift").map(({ amount }) => amount));
-    this.#hold("payouts", gross === sum(left) && gross === sum(items.map(({ amount }) => amount)));
-    this.#hold("giftFirst", gift === Math.min(gross, terms?.goal ?? 0) && items.every(({ amount }) => amount >= 0));
-    this.#hold("giftFirst", shapeOf(closing.payouts) === this.#shape);
-    this.#hold("held", closing.held === this.#held);
+    this.#hold("payouts", gross === this.#payable() && gross === sum(items.map(({ amount }) => amount)));
+    this.#hold("giftFirst", gift === Math.min(gross, this.#opening.goal) && items.every(({ amount }) => amount >= 0));
+    this.#hold(
+      "giftFirst",
+      payouts.every((payout) => payout.net >= 0 && payout.net === payout.gross - payout.fee),
+    );
+    this.#hold("held", held === this.#held);
   }
 
   #isFlagOpen(): boolean {
@@ -209,10 +357,10 @@ export class Ledger {
   }
 }
 
-function flagName(event: Extract<BoardEvent, { type: "flag_raised" | "flag_cleared" }>): string {
+function flagName(event: BoardEventOf<"flag_opened" | "flag_cleared">): string {
   return [event.flag, event.contributionId, event.providerPaymentId].join("/");
 }
 
-function remember(payments: Map<string, Set<number | null>>, key: string, amount: number | null) {
+function remember(payments: Map<string, Set<number | null>>, key: string, amount: number | null): void {
   payments.set(key, (payments.get(key) ?? new Set()).add(amount));
 }

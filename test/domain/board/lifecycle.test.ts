@@ -6,111 +6,117 @@ import {
   type BoardStep,
   nextBoardStatus,
   PAYMENT_STATUSES,
-  PAYOUT_STATUSES,
-  type PaymentStatus,
-  type PayoutStatus,
   paymentMayBecome,
-  payoutMayBecome,
   REFUND_STATUSES,
-  type RefundStatus,
   refundMayBecome,
 } from "#domain/board/lifecycle";
+import { AFTER_DEADLINE, TestBoard, words } from "../../support/board.ts";
+import { everyRow } from "../../support/every-row.ts";
 
-const pairs = <A extends string>(statuses: readonly A[]) =>
-  statuses.flatMap((a) => statuses.map((b) => [a, b] as const));
+const STEPS: readonly BoardStep[] = ["reach_goal", "close", "expire", "cancel"];
 
-/** product-facts 3.1: every step that is allowed; all others are refused. */
-const BOARD_STEPS: readonly (readonly [BoardStatus, BoardStep, BoardStatus])[] = [
-  ["draft", "publish", "active"],
-  ["draft", "cancel", "cancelled"],
-  ["active", "reach_goal", "funded"],
-  ["active", "close", "closed"],
-  ["active", "expire", "expired"],
-  ["active", "cancel", "cancelled"],
-  ["funded", "close", "closed"],
-  ["funded", "cancel", "cancelled"],
-  ["closed", "settle", "paid_out"],
-];
-const STEPS: BoardStep[] = ["publish", "reach_goal", "close", "expire", "cancel", "settle"];
+/** All statuses that can follow `first`, itself included. */
+function reachable<S extends string>(first: S, next: (status: S) => readonly S[]): Set<S> {
+  const found = new Set([first]);
+  for (const status of found) for (const following of next(status)) found.add(following);
+  return found;
+}
 
-describe("nextBoardStatus", () => {
-  it.each(BOARD_STATUSES.flatMap((from) => STEPS.map((step) => [from, step] as const)))(
-    "from %s by %s",
-    (from, step) => {
-      const allowed = BOARD_STEPS.find(([status, name]) => status === from && name === step);
+const afterBoard = (status: BoardStatus) => STEPS.flatMap((step) => nextBoardStatus(status, step) ?? []);
+const afterPayment = (from: (typeof PAYMENT_STATUSES)[number]) =>
+  PAYMENT_STATUSES.filter((to) => paymentMayBecome(from, to));
+const afterRefund = (from: (typeof REFUND_STATUSES)[number]) =>
+  REFUND_STATUSES.filter((to) => refundMayBecome(from, to));
 
-      expect(nextBoardStatus(from, step)).toBe(allowed?.[2] ?? null);
-    },
-  );
-});
+describe("statuses", () => {
+  it("closed, paid-out, expired and cancelled boards, refunded payments and completed refunds change no more", () => {
+    expect(BOARD_STATUSES.filter((status) => afterBoard(status).length === 0)).toEqual([
+      "draft",
+      "closed",
+      "paid_out",
+      "expired",
+      "cancelled",
+    ]);
+    expect(PAYMENT_STATUSES.filter((status) => afterPayment(status).length === 0)).toEqual(["refunded"]);
+    expect(REFUND_STATUSES.filter((status) => afterRefund(status).length === 0)).toEqual(["completed"]);
+  });
 
-/** product-facts 3.2. */
-const PAYMENT_STEPS: readonly (readonly [PaymentStatus, PaymentStatus])[] = [
-  ["pending", "processing"],
-  ["pending", "completed"],
-  ["pending", "failed"],
-  ["processing", "completed"],
-  ["processing", "failed"],
-  ["failed", "completed"],
-  ["failed", "processing"],
-  ["completed", "refunded"],
-];
+  it("every status is reached from the first one, except what no step of a board leads to", () => {
+    expect([...reachable("active", afterBoard)].toSorted()).toEqual(
+      BOARD_STATUSES.filter((status) => status !== "draft" && status !== "paid_out").toSorted(),
+    );
+    expect(reachable("pending", afterPayment).size).toBe(PAYMENT_STATUSES.length);
+    expect(reachable("requested", afterRefund).size).toBe(REFUND_STATUSES.length);
+  });
 
-describe("paymentMayBecome", () => {
-  it.each(pairs(PAYMENT_STATUSES))("%s -> %s", (from, to) => {
-    expect(paymentMayBecome(from, to)).toBe(PAYMENT_STEPS.some(([a, b]) => a === from && b === to));
+  it("no status follows itself", () => {
+    expect(BOARD_STATUSES.filter((status) => afterBoard(status).includes(status))).toEqual([]);
+    expect(PAYMENT_STATUSES.filter((status) => paymentMayBecome(status, status))).toEqual([]);
+    expect(REFUND_STATUSES.filter((status) => refundMayBecome(status, status))).toEqual([]);
   });
 });
 
-/** product-facts 3.3. */
-const PAYOUT_STEPS: readonly (readonly [PayoutStatus, PayoutStatus])[] = [
-  ["pending", "processing"],
-  ["pending", "completed"],
-  ["pending", "failed"],
-  ["processing", "completed"],
-  ["processing", "failed"],
-  ["failed", "pending"],
-];
+describe("steps that are not in the table", () => {
+  it("a board takes exactly the steps its status allows", async () => {
+    /** A board with one contribution that may still be paid. */
+    const active = () => {
+      const board = new TestBoard();
+      board.contribution(200_000);
+      return board;
+    };
+    const ended = (end: (board: TestBoard) => unknown) => () => {
+      const board = active();
+      end(board);
+      return board;
+    };
+    const boards = {
+      active,
+      funded: ended((board) => board.paid(200_000)),
+      closed: ended((board) => board.close()),
+      expired: ended((board) => board.passDeadline()),
+      cancelled: ended((board) => board.cancel()),
+    };
+    const commands: Record<BoardStep, (board: TestBoard) => unknown> = {
+      reach_goal: (board) => board.report([...board.state.references.keys()][0] ?? ""),
+      close: (board) => board.close(),
+      expire: (board) => board.passDeadline(),
+      cancel: (board) => board.cancel(),
+    };
+    const rows = Object.keys(boards).flatMap((status) =>
+      STEPS.map((step) => [status as keyof typeof boards, step] as const),
+    );
 
-describe("payoutMayBecome", () => {
-  it.each(pairs(PAYOUT_STATUSES))("%s -> %s", (from, to) => {
-    expect(payoutMayBecome(from, to)).toBe(PAYOUT_STEPS.some(([a, b]) => a === from && b === to));
-  });
-});
-
-/** product-facts 8: failures stay visible and can be tried again; only what is done is done. */
-const REFUND_STEPS: readonly (readonly [RefundStatus, RefundStatus])[] = [
-  ["requested", "processing"],
-  ["requested", "completed"],
-  ["requested", "failed"],
-  ["requested", "by_hand"],
-  ["processing", "completed"],
-  ["processing", "failed"],
-  ["processing", "by_hand"],
-  ["failed", "requested"],
-  ["failed", "processing"],
-  ["failed", "completed"],
-  ["failed", "by_hand"],
-  ["by_hand", "requested"],
-  ["by_hand", "completed"],
-];
-
-describe("refundMayBecome", () => {
-  it.each(pairs(REFUND_STATUSES))("%s -> %s", (from, to) => {
-    expect(refundMayBecome(from, to)).toBe(REFUND_STEPS.some(([a, b]) => a === from && b === to));
+    await everyRow(rows, ([status, step]) => {
+      const board = boards[status]();
+      expect(board.state.status).toBe(status);
+      commands[step](board);
+      // At the deadline a board with money closes.
+      const expected = nextBoardStatus(status, step) ?? (status === "funded" && step === "expire" ? "closed" : status);
+      expect(board.state.status).toBe(expected);
+    });
   });
 });
 
 describe("acceptsContributions", () => {
-  const deadline = new Date("2026-06-20T21:59:59.000Z");
+  it("active and funded boards accept contributions until the instant of the deadline", () => {
+    const just = new Date(AFTER_DEADLINE.getTime() - 1);
 
-  it.each(BOARD_STATUSES)("depends on the status %s before the deadline", (status) => {
-    expect(acceptsContributions(status, deadline, new Date("2026-06-20T21:59:58.999Z"))).toBe(
-      status === "active" || status === "funded",
-    );
+    expect(BOARD_STATUSES.filter((status) => acceptsContributions(status, AFTER_DEADLINE, just))).toEqual([
+      "active",
+      "funded",
+    ]);
+    expect(BOARD_STATUSES.filter((status) => acceptsContributions(status, AFTER_DEADLINE, AFTER_DEADLINE))).toEqual([]);
   });
+});
 
-  it("ends at the very instant of the deadline", () => {
-    expect(acceptsContributions("active", deadline, deadline)).toBe(false);
-  });
+it("a payment and a refund refuse a step that their table does not have", () => {
+  const board = new TestBoard();
+  const reference = board.paid(20_000);
+  expect(words(board.report(reference, { status: "processing" }))).toEqual([]);
+  expect(words(board.report(reference, { status: "failed" }))).toEqual([]);
+  board.requestRefund(reference);
+  board.reportRefund(reference, "completed");
+
+  expect(words(board.reportRefund(reference, "failed"))).toEqual([]);
+  expect(words(board.withdrawRefund(reference))).toEqual(["refused: cannot_withdraw"]);
 });

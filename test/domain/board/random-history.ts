@@ -1,134 +1,178 @@
 import fc from "fast-check";
-import type { BoardCommand, ReportRefund } from "#domain/board/commands";
-import { decide, isRefusal } from "#domain/board/decide";
-import type { BoardEvent } from "#domain/board/events";
+import { type Actor, ADMIN, SYSTEM } from "#domain/board/actor";
+import { Board } from "#domain/board/board";
+import type { BoardCommand, OpenBoard, ReportRefund } from "#domain/board/commands";
+import type { decide } from "#domain/board/decide";
+import type { RecordedEvent } from "#domain/board/events";
 import { evolve } from "#domain/board/evolve";
-import type { Signal } from "#domain/board/flags";
-import type { CloseReason, PaymentProviderName, PaymentStatus } from "#domain/board/lifecycle";
+import type { CloseReason, PaymentProviderName, PaymentStatus, Signal } from "#domain/board/lifecycle";
 import { type BoardState, unopenedBoard } from "#domain/board/state";
 import { boardCode, derivedId, paymentReference } from "#domain/ids";
 import { cents } from "#domain/money";
-import { DEADLINE, later, OPENED_AT, OPERATOR, openCommand } from "./history.ts";
+import {
+  boardProfile,
+  DEADLINE,
+  later,
+  MemoryJournal,
+  NO_CONTRIBUTOR,
+  OPENED_AT,
+  openCommand,
+} from "../../support/board.ts";
 import { Ledger } from "./ledger.ts";
 
-export type Step = Readonly<{ command: BoardCommand; at: Date }>;
-export type Judge = typeof decide;
+export type Step = Readonly<{ command: BoardCommand; at: Date; by: Actor }>;
+export type DecideRules = typeof decide;
 
 const HOUR_MS = 3_600_000;
 const BOARD_ID = derivedId(OPENED_AT, "a board");
-const SYSTEM = { kind: "system" } as const;
+const PARTNER_ID = derivedId(OPENED_AT, "a partner");
+const HOST_ID = derivedId(OPENED_AT, "a host");
+const STRANGER_ID = derivedId(OPENED_AT, "a stranger");
+
+/** Every kind of actor; the last two are owners of other boards. */
+const actor = often<Actor>(
+  [18, SYSTEM],
+  [4, ADMIN],
+  [4, { kind: "partner", partnerId: PARTNER_ID, apiKeyId: "key" }],
+  [4, { kind: "host", hostId: HOST_ID }],
+  [1, { kind: "partner", partnerId: STRANGER_ID, apiKeyId: "key" }],
+  [1, { kind: "host", hostId: STRANGER_ID }],
+);
 
 type Guest = Readonly<{
   id: string;
   reference: string;
+  submission: string;
   provider: PaymentProviderName;
   amount: number;
   signals: Signal[];
 }>;
 
 /** Small gifts, and two that together make a pot a person should look at; two begin in an odd way. */
-const GUESTS: readonly Guest[] = (
-  [
-    ["payfast", 2_000, []],
-    ["ozow", 14_345, ["unexpected_country"]],
-    ["snapscan", 26_690, []],
-    ["payfast", 390_000, ["unexpected_country"]],
-    ["ozow", 650_000, []],
-  ] as const
-).map(([provider, amount, signals], n) => {
-  const id = derivedId(OPENED_AT, "contribution", n);
-  return { id, reference: paymentReference(boardCode(BOARD_ID), id), provider, amount, signals: [...signals] };
-});
+const FORMS = [
+  ["payfast", 2_000, []],
+  ["ozow", 14_345, ["unexpected_country"]],
+  ["snapscan", 26_690, []],
+  ["payfast", 390_000, ["unexpected_country"]],
+  ["ozow", 650_000, []],
+] as const;
+
+const guests = (which: string): readonly Guest[] =>
+  FORMS.map(([provider, amount, signals], n) => {
+    const id = derivedId(OPENED_AT, which, n);
+    const reference = paymentReference(boardCode(BOARD_ID), id);
+    return { id, reference, submission: `form ${n}`, provider, amount, signals: [...signals] };
+  });
+const GUESTS = guests("contribution");
+/** The same forms sent again: another contribution once the first one has left the state. */
+const SENT_AGAIN = guests("contribution again");
+const ALL = [...GUESTS, ...SENT_AGAIN];
 const PAYMENTS = ["first", "second"] as const;
 
-const guest = fc.constantFrom(...GUESTS);
+const guest = fc.constantFrom(...GUESTS, ...GUESTS, ...GUESTS, ...GUESTS, ...SENT_AGAIN);
 const paymentOf = ({ reference }: Guest, which: string) => `${which} of ${reference}`;
 
-function contribute({ id, reference, provider, amount, signals }: Guest): BoardCommand {
-  const form = { contributionId: id, submission: `form of ${reference}`, provider, amount: cents(amount) };
-  return { type: "open_contribution", ...form, signals };
+function contribute({ id, submission, provider, amount, signals }: Guest): BoardCommand {
+  const form = { contributionId: id, submission, provider, amount: cents(amount), signals };
+  return { type: "open_contribution", ...form, challengePassed: false };
 }
 
-/** A provider's word: mostly of the first payment and of the right amount, now and then neither, nor its to tell. */
+/** A provider's report: mostly on the first payment and of the right amount, now and then neither, nor its own to make. */
 const report = fc
   .record({
     of: guest,
     status: often<Exclude<PaymentStatus, "pending">>(
       [6, "completed"],
       [1, "processing"],
-      [1, "failed"],
+      [2, "failed"],
       [1, "refunded"],
     ),
     off: often([9, 0], [1, -1], [1, 1], [1, null]),
     which: often([4, "first"], [1, "second"]),
-    teller: often<PaymentProviderName | null>([15, null], [1, "snapscan"]),
+    reporter: often<PaymentProviderName | null>([15, null], [1, "snapscan"]),
   })
-  .map(({ of, status, off, which, teller }): BoardCommand => {
+  .map(({ of, status, off, which, reporter }): BoardCommand => {
     const { reference, provider } = of;
     const payment = { providerPaymentId: paymentOf(of, which), providerStatus: "any" };
     const amount = off === null ? null : cents(of.amount + off);
-    return { type: "report_payment", provider: teller ?? provider, reference, status, amount, ...payment };
+    return { type: "report_payment", provider: reporter ?? provider, reference, status, amount, ...payment };
   });
 
-const news = often<ReportRefund["status"]>(
-  ...([
-    [4, "completed"],
-    [3, "requested"],
-    [2, "processing"],
-    [3, "failed"],
-    [1, "by_hand"],
-    [1, "returned"],
-  ] as const),
+const refundStatus = often<ReportRefund["status"]>(
+  [4, "completed"],
+  [3, "requested"],
+  [2, "processing"],
+  [3, "failed"],
+  [1, "needs_manual_action"],
+  [1, "returned"],
 );
 const reportRefund = fc
   .record({
     of: guest,
     which: often([3, "first"], [1, "second"]),
-    status: news,
+    status: refundStatus,
     name: fc.constantFrom(null, "r1", "r2"),
+    byReference: fc.boolean(),
   })
-  .map(({ of, which, status, name }) => refundNews(of, which, status, name));
+  .map(({ of, which, status, name, byReference }) => refundReport(of, which, status, { name, byReference }));
 
-function refundNews(of: Guest, which: string, status: ReportRefund["status"], name: string | null): BoardCommand {
-  const about = { contributionId: of.id, providerPaymentId: paymentOf(of, which), status };
-  return { type: "report_refund", ...about, providerRefundId: name, reason: null, by: SYSTEM };
+function refundReport(
+  of: Guest,
+  which: string,
+  status: ReportRefund["status"],
+  { name = null, byReference = false }: { name?: string | null; byReference?: boolean } = {},
+): BoardCommand {
+  const contribution = byReference ? { reference: of.reference } : { id: of.id };
+  const report = { contribution, providerPaymentId: paymentOf(of, which), status };
+  return { type: "report_refund", ...report, providerRefundId: name, reason: null };
 }
 
-const giveBack = fc
+const requestRefund = fc
   .record({ of: guest, which: fc.constantFrom(null, null, ...PAYMENTS) })
   .map(({ of, which }): BoardCommand => {
     const providerPaymentId = which && paymentOf(of, which);
-    return { type: "request_refund", contributionId: of.id, providerPaymentId, cause: "operator", by: OPERATOR };
+    return { type: "request_refund", contributionId: of.id, providerPaymentId };
   });
 
-/** Every flag that a history may raise, as an operator would clear it. */
+const withdrawRefund = fc
+  .record({ of: guest, which: often([4, "first"], [1, "second"]) })
+  .map(({ of, which }): BoardCommand => {
+    return { type: "withdraw_refund", contributionId: of.id, providerPaymentId: paymentOf(of, which) };
+  });
+
+/** Every flag that a history may open, as an admin would clear it. */
 const CLEARINGS: readonly BoardCommand[] = [
   ...(["new_board_spike", "new_host"] as const).map((flag) => ({
     flag,
     contributionId: null,
     providerPaymentId: null,
   })),
-  ...GUESTS.flatMap((of) => [
+  ...ALL.flatMap((of) => [
     { flag: "unexpected_country" as const, contributionId: of.id, providerPaymentId: null },
     ...PAYMENTS.flatMap((which) =>
-      (["amount_mismatch", "refund_returned"] as const).map((flag) => ({
-        ...{ flag, contributionId: of.id, providerPaymentId: paymentOf(of, which) },
+      (["amount_mismatch", "refund_returned", "refund_reversed"] as const).map((flag) => ({
+        flag,
+        contributionId: of.id,
+        providerPaymentId: paymentOf(of, which),
       })),
     ),
   ]),
-].map((flag) => ({ type: "clear_flag", ...flag, by: OPERATOR }));
+].map((flag) => ({ type: "clear_flag", ...flag }));
 
 const attempt = fc
   .record({
-    of: guest,
+    of: fc.nat(FORMS.length - 1),
     kind: fc.constantFrom("retry", "retry", "note", "expire", "form"),
     nth: fc.constantFrom(1, 1, 2, 3),
+    again: often([4, false], [1, true]),
   })
-  .map(({ of, kind, nth }): BoardCommand => {
-    const { reference } = of;
+  .map(({ of, kind, nth, again }): BoardCommand => {
+    // A form that is sent again brings another id with it.
+    const named = (again || kind === "form" ? SENT_AGAIN : GUESTS)[of] as Guest;
+    const { reference } = named;
     if (kind === "retry") return { type: "retry_payment", reference };
     if (kind === "expire") return { type: "expire_payment", reference };
-    if (kind === "form") return contribute(of);
+    if (kind === "form") return contribute(named);
     return { type: "note_payment_request", reference, attempt: nth, requestId: `request ${nth}` };
   });
 
@@ -139,13 +183,13 @@ const end = fc
     providersAsked: fc.boolean(),
   })
   .map(({ kind, reason, providersAsked }): BoardCommand => {
-    if (kind === "close") return { type: "close_board", reason, by: SYSTEM };
-    return kind === "cancel" ? { type: "cancel_board", by: SYSTEM } : { type: "pass_deadline", providersAsked };
+    if (kind === "close") return { type: "close_board", reason };
+    return kind === "cancel" ? { type: "cancel_board" } : { type: "pass_deadline", providersAsked };
   });
 
 /**
  * Four times a day for thirty days, so that much meets in one instant; a little beside it; and around the deadline.
- * `lean`: payments mostly come early and refunds late, or there would be nothing to give back.
+ * `lean`: payments mostly come early and refunds late, or there would be nothing to refund.
  */
 const momentLeaning = (lean: (a: number, b: number) => number) =>
   fc
@@ -164,15 +208,16 @@ const whenever = momentLeaning((a) => a);
 const overdue = momentLeaning((a, b) => 82 + ((a + b) % 38));
 
 const at = (moment: fc.Arbitrary<Date>, commands: fc.Arbitrary<BoardCommand>): fc.Arbitrary<Step> =>
-  fc.record({ command: commands, at: moment });
+  fc.record({ command: commands, at: moment, by: actor });
 
 const middle = (paid: fc.Arbitrary<Date>) =>
   fc.array(
     fc.oneof(
       { weight: 30, arbitrary: at(paid, report) },
-      { weight: 10, arbitrary: at(paid, attempt) },
+      { weight: 14, arbitrary: at(paid, attempt) },
       { weight: 15, arbitrary: at(late, reportRefund) },
-      { weight: 8, arbitrary: at(late, giveBack) },
+      { weight: 8, arbitrary: at(late, requestRefund) },
+      { weight: 6, arbitrary: at(late, withdrawRefund) },
       { weight: 6, arbitrary: at(late, fc.constantFrom(...CLEARINGS)) },
       { weight: 1, arbitrary: at(late, end) },
     ),
@@ -181,7 +226,7 @@ const middle = (paid: fc.Arbitrary<Date>) =>
 
 /**
  * Commands as the world sends them: shuffled, repeated, late, contradicting each other. Most guests begin early, most
- * boards are ended by somebody, and in some an operator tidies up at last; without that random play rarely gets deep.
+ * boards are ended by somebody, and in some a person tidies up at last; without that random play rarely gets deep.
  */
 export const steps: fc.Arbitrary<Step[]> = fc
   .record({
@@ -189,24 +234,25 @@ export const steps: fc.Arbitrary<Step[]> = fc
     middle: fc.oneof({ weight: 5, arbitrary: middle(early) }, { weight: 1, arbitrary: middle(overdue) }),
     ending: fc.option(at(whenever, end), { freq: 8 }),
     jobRuns: fc.boolean(),
-    refundsSettle: fc.boolean(),
+    refundsEnd: fc.boolean(),
     flagsCleared: fc.boolean(),
   })
-  .map(({ beginnings, middle, ending, jobRuns, refundsSettle, flagsCleared }) => {
+  .map(({ beginnings, middle, ending, jobRuns, refundsEnd, flagsCleared }) => {
     const begun = GUESTS.flatMap((of, n) => {
       const slot = beginnings[n] ?? null;
-      return slot === null ? [] : [{ command: contribute(of), at: later(OPENED_AT, slot * HOUR_MS) }];
+      return slot === null ? [] : [{ command: contribute(of), at: later(OPENED_AT, slot * HOUR_MS), by: SYSTEM }];
     });
     const last = later(OPENED_AT, 31 * 24 * HOUR_MS);
-    const settled = GUESTS.flatMap((of) => PAYMENTS.map((which) => refundNews(of, which, "completed", null)));
-    const tidied = [...(refundsSettle ? settled : []), ...(flagsCleared ? CLEARINGS : [])];
-    const job: Step = { command: { type: "pass_deadline", providersAsked: true }, at: later(DEADLINE, HOUR_MS) };
+    const ended = ALL.flatMap((of) => PAYMENTS.map((which) => refundReport(of, which, "completed")));
+    const tidied = [...(refundsEnd ? ended : []), ...(flagsCleared ? CLEARINGS : [])];
+    const asked = later(DEADLINE, HOUR_MS);
+    const job: Step = { command: { type: "pass_deadline", providersAsked: true }, at: asked, by: SYSTEM };
     const ends = [...(ending ? [ending] : []), ...(jobRuns ? [job] : [])];
-    const all = [...begun, ...middle, ...ends, ...tidied.map((command) => ({ command, at: last }))];
+    const all = [...begun, ...middle, ...ends, ...tidied.map((command) => ({ command, at: last, by: ADMIN }))];
     return all.toSorted((a, b) => a.at.getTime() - b.at.getTime());
   });
 
-export const opening: fc.Arbitrary<BoardCommand> = fc
+export const opening: fc.Arbitrary<OpenBoard> = fc
   .record({
     goal: fc.oneof(fc.integer({ min: 2_000, max: 60_000 }), fc.integer({ min: 2_000, max: 1_200_000 })),
     philanthropy: fc.boolean(),
@@ -214,38 +260,67 @@ export const opening: fc.Arbitrary<BoardCommand> = fc
   })
   .map(({ goal, philanthropy, hostDays }) =>
     openCommand({
-      ...{ boardId: BOARD_ID, goal: cents(goal) },
-      ...(hostDays !== null && { hostSince: later(OPENED_AT, -hostDays * 24 * HOUR_MS) }),
+      boardId: BOARD_ID,
+      partnerId: PARTNER_ID,
+      hostId: HOST_ID,
+      goal: cents(goal),
+      hostSince: hostDays === null ? null : later(OPENED_AT, -hostDays * 24 * HOUR_MS),
       giftType: philanthropy ? "philanthropy" : "takealot_product",
       payoutMethod: philanthropy ? "philanthropy_donation" : "takealot_gift_card",
     }),
   );
 
 export type Life = Readonly<{
-  state: BoardState;
-  log: readonly { at: string; event: BoardEvent }[];
-  /** Names of the invariants that did not hold at every moment. */
+  board: Board;
+  journal: MemoryJournal;
+  state: Readonly<BoardState>;
+  log: readonly RecordedEvent[];
+  /** Descriptions of the invariants that did not hold at every moment. */
   broken: ReadonlySet<string>;
 }>;
 
-/** Plays a history by the rules of `judge`, watched by a ledger of its own. */
-export function live(first: BoardCommand, history: readonly Step[], judge: Judge = decide): Life {
+/**
+ * Plays a history on a real board, beside a ledger of its own. `watch` is called before and after each command. Guests'
+ * names are the ids of their contributions.
+ */
+export function live(
+  first: OpenBoard,
+  history: readonly Step[],
+  { rules, watch }: { rules?: DecideRules; watch?: (board: Board, at: Date) => void } = {},
+): Life {
+  const journal = new MemoryJournal();
+  const board = new Board(journal, rules && { rules });
+  const ledger = new Ledger(first);
+  const log: RecordedEvent[] = [];
+  const opened = new Set<string>();
   let state = unopenedBoard();
-  const log: { at: string; event: BoardEvent }[] = [];
-  const ledger = new Ledger();
-  for (const { command, at: now } of [{ command: first, at: OPENED_AT }, ...history]) {
-    ledger.hear(command, state);
-    const outcome = judge(state, command, now);
-    const events = isRefusal(outcome) ? [] : outcome;
-    for (const event of events) {
-      ledger.expect(event, state, now);
-      state = evolve(state, event, now.toISOString());
-      ledger.note(event, state);
-      log.push({ at: now.toISOString(), event });
+  for (const { command, at: now, by } of [{ command: first, at: OPENED_AT, by: SYSTEM }, ...history]) {
+    if (command.type === "open_contribution") {
+      // An id is minted for one contribution only; while that is in the state, the form is a repetition.
+      if (opened.has(command.contributionId) && !board.state.contributions.has(command.contributionId)) continue;
     }
-    ledger.balance(state);
+    watch?.(board, now);
+    ledger.hear(command, by);
+    const { events } = board.execute(command, { at: now, by, profiles: profilesOf(command) });
+    for (const recorded of events) {
+      const { event, at: instant } = recorded;
+      ledger.expect(event, state, now);
+      state = evolve(state, event, instant);
+      ledger.note(event, state, instant);
+      log.push(recorded);
+      if (event.type === "contribution_opened") opened.add(event.contributionId);
+    }
+    ledger.balance(board.state);
+    watch?.(board, now);
   }
-  return { state, log, broken: ledger.broken };
+  return { board, journal, state: board.state, log, broken: ledger.broken };
+}
+
+function profilesOf(command: BoardCommand) {
+  if (command.type === "open_board") return { board: boardProfile(command.boardId) };
+  if (command.type !== "open_contribution") return {};
+  const { contributionId: id } = command;
+  return { contributor: { id, profile: { ...NO_CONTRIBUTOR, name: id } } };
 }
 
 function often<T>(...choices: readonly (readonly [number, T])[]): fc.Arbitrary<T> {

@@ -40,7 +40,7 @@ describe("the brake on callbacks", () => {
 
     const genuine = door.tell(far, { reference, amount: 20_000 });
     expect((await knock(door.name, genuine, STRANGER)).status).toBe(door.thanks);
-    expect(board.standing()).toMatchObject({ raised: 19_400, paid: 1 });
+    expect(board.standing()).toMatchObject({ counted: 19_400, paid: 1 });
     const afterwards = seen();
 
     for (let call = 60; call < 110; call += 1) statuses.push((await knock(door.name, forged, STRANGER)).status);
@@ -98,7 +98,7 @@ describe("the brake on callbacks", () => {
     for (const secret of [...SECRETS, ...signatures, "forged", "the%20forged", "jose@example.com", "José"]) {
       expect(log).not.toContain(secret);
     }
-    for (const reference of board.state.contributions.keys()) expect(log).not.toContain(reference);
+    for (const reference of board.state.references.keys()) expect(log).not.toContain(reference);
     expect(log).not.toContain(STRANGER);
   });
 });

@@ -1,20 +1,23 @@
 import { NOW } from "../../payments/ozow-callbacks.ts";
-import { boardInMemory } from "../board-in-memory.ts";
+import { MemoryBoardObject } from "../../support/board.ts";
 import { ALL_PROVIDERS, farSides } from "../far-sides.ts";
+import { SiteBoard } from "../site-board.ts";
 import { NO_DATABASE, testSite } from "../support.ts";
 import type { Sent } from "./doors.ts";
 
 /** The callback doors of all three providers before two boards in memory, with the providers outside played. */
 export function callbackSite(settings: Record<string, string> = {}) {
   const far = farSides();
-  const [board, other] = [boardInMemory(() => NOW), boardInMemory(() => NOW)];
+  const now = () => NOW;
+  const [board, other] = [new SiteBoard(now), new SiteBoard(now)];
+  const nobody = new MemoryBoardObject({ now });
   const objects = new Map([
     [board.code, board.object],
     [other.code, other.object],
   ]);
   const site = testSite(NO_DATABASE, {
     settings: { ...ALL_PROVIDERS, ...settings },
-    board: (code) => objects.get(code) ?? { reportPayment: () => ({ refused: "unknown_board" }) },
+    board: (code) => objects.get(code) ?? nobody,
   });
   site.clock.now = NOW;
   const seen = () => ({
@@ -24,14 +27,19 @@ export function callbackSite(settings: Record<string, string> = {}) {
   });
 
   return {
-    ...{ site, far, board, other },
-    /** Everything that may move: commands to boards, requests to providers, money. */
+    site,
+    far,
+    board,
+    other,
+    /** Everything that may change: commands to boards, requests to providers, money. */
     seen,
     /** Posts to `/api/webhooks/{provider}`. Whatever is sent, the answer has no body and the log one line more. */
     async knock(provider: string, { body, headers }: Sent, from?: string, init: RequestInit = {}) {
       const lines = site.logged.filter(({ event }) => event === "callback").length;
       const response = await site.request(`/api/webhooks/${provider}`, {
-        ...{ method: "POST", body, headers: { ...headers, ...(from && { "CF-Connecting-IP": from }) } },
+        method: "POST",
+        body,
+        headers: { ...headers, ...(from && { "CF-Connecting-IP": from }) },
         ...init,
       });
       const said = await response.text();

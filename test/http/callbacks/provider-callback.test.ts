@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { BoardObject } from "#boards/board-object";
-import type { Refusal, ReportPayment } from "#domain/board/commands";
-import { cents } from "#domain/money";
+import type { Refusal } from "#domain/board/commands";
 import {
   formEncode,
   MERCHANT_ID,
@@ -11,7 +9,9 @@ import {
   REFERENCE,
   signText,
 } from "../../payments/payfast-notices.ts";
+import { BEFORE_DEADLINE, MemoryBoardObject } from "../../support/board.ts";
 import { listen } from "../../support/database.ts";
+import { SiteBoard } from "../site-board.ts";
 import { NO_DATABASE, type TestSite, testSite } from "../support.ts";
 
 const FORGED = signText(formEncode(noticePairs()), "not the passphrase");
@@ -20,8 +20,7 @@ let payfast: Awaited<ReturnType<typeof listen>>;
 let site: TestSite;
 let word: string;
 let asked: number;
-let reported: { code: string; command: ReportPayment }[];
-let said: () => Awaited<ReturnType<BoardObject["reportPayment"]>>;
+let board: SiteBoard;
 
 beforeAll(async () => {
   payfast = await listen(() => {
@@ -29,67 +28,70 @@ beforeAll(async () => {
     return new Response(word);
   });
   const settings = {
-    ...{ PAYFAST_MERCHANT_ID: MERCHANT_ID, PAYFAST_MERCHANT_KEY: "46f0cd694581a", PAYFAST_PASSPHRASE: PASSPHRASE },
-    ...{ PAYFAST_SOURCE_CHECK: "log", PAYFAST_BASE_URL: `http://127.0.0.1:${payfast.port}` },
+    PAYFAST_MERCHANT_ID: MERCHANT_ID,
+    PAYFAST_MERCHANT_KEY: "46f0cd694581a",
+    PAYFAST_PASSPHRASE: PASSPHRASE,
+    PAYFAST_SOURCE_CHECK: "log",
+    PAYFAST_BASE_URL: `http://127.0.0.1:${payfast.port}`,
   };
-  const board = (code: string): Partial<BoardObject> => ({
-    reportPayment: (command) => {
-      reported.push({ code, command });
-      return said();
-    },
-  });
+  const nobody = new MemoryBoardObject({ now: () => site.clock.now });
   // Whatever happens here happens without Postgres.
-  site = testSite(NO_DATABASE, { settings, board });
+  site = testSite(NO_DATABASE, { settings, board: (code) => (code === board.code ? board.object : nobody) });
 });
 afterAll(() => payfast.close());
 beforeEach(() => {
   word = "VALID";
   asked = 0;
-  reported = [];
-  said = () => ({ outcome: "recorded" });
+  board = new SiteBoard(() => BEFORE_DEADLINE);
   site.logged.length = 0;
 });
 
 const send = (body: BodyInit) => site.request("/api/webhooks/payfast", { method: "POST", body });
+/** A genuine notice of R257.50 paid for a contribution of that amount, or of what is given. */
+const noticeOf = (reference = board.begin("payfast", 25_750)) => notice({ m_payment_id: reference });
 
 describe("POST /api/webhooks/{provider}", () => {
-  it("takes a payment to its board and says thank you", async () => {
-    const response = await send(notice());
+  it("takes a payment to its board and answers 200 without a body", async () => {
+    const reference = board.begin("payfast", 25_750);
+
+    const response = await send(noticeOf(reference));
 
     expect([response.status, await response.text()]).toEqual([200, ""]);
-    expect(reported).toMatchObject([
-      {
-        code: REFERENCE.slice(0, 10),
-        command: { reference: REFERENCE, provider: "payfast", status: "completed", amount: 25_750 },
-      },
-    ]);
+    expect(board.of(reference)).toMatchObject({ status: "completed", amount: 25_750, providerPaymentId: "2577001" });
+    expect(board.object.commands).toMatchObject([{ type: "report_payment", by: { kind: "system" } }]);
     expect(site.logged).toMatchObject([
       {
-        ...{ event: "callback", provider: "payfast", outcome: "recorded", status: 200, board: REFERENCE.slice(0, 10) },
-        ...{ provider_payment_id: "2577001", notes: expect.stringMatching(/not a listed PayFast address/) },
+        event: "callback",
+        provider: "payfast",
+        outcome: "recorded",
+        status: 200,
+        board: board.code,
+        provider_payment_id: "2577001",
+        notes: expect.stringMatching(/not a listed PayFast address/),
       },
     ]);
   });
 
-  it("answers old news the same", async () => {
-    said = () => ({ outcome: "old_news" });
-    expect((await send(notice())).status).toBe(200);
-    expect(site.logged).toMatchObject([{ outcome: "old_news" }]);
+  it("answers a duplicate the same, and records nothing", async () => {
+    const body = noticeOf();
+    await send(body);
+    const { length } = board.log;
+
+    expect((await send(body)).status).toBe(200);
+    expect(board.log).toHaveLength(length);
+    expect(site.logged[1]).toMatchObject({ outcome: "no_change" });
   });
 
-  it.each<[Refusal, Record<string, unknown>]>([
-    [{ refused: "unknown_payment", reference: REFERENCE }, {}],
-    [{ refused: "unknown_board" }, {}],
-    [{ refused: "provider_mismatch", expected: "ozow" }, {}],
-    [
-      { refused: "amount_mismatch", expected: cents(9), received: cents(8) },
-      { expected_cents: 9, received_cents: 8 },
-    ],
-  ])("thanks the provider and alerts a person when the board says %j", async (refusal, more) => {
-    said = () => refusal;
+  it.each<[reason: Refusal["refused"], reference: () => string, more: Record<string, unknown>]>([
+    ["unknown_payment", () => `${board.code}0v5x7yz1ab`, {}],
+    ["unknown_board", () => REFERENCE, {}],
+    ["provider_mismatch", () => board.begin("ozow", 25_750), {}],
+    ["amount_mismatch", () => board.begin("payfast", 20_000), { expected_cents: 20_000, received_cents: 25_750 }],
+  ])("answers 200 and alerts a person when the board refuses with %s", async (reason, reference, more) => {
+    expect((await send(noticeOf(reference()))).status).toBe(200);
 
-    expect((await send(notice())).status).toBe(200);
-    expect(site.logged).toMatchObject([{ alert: true, outcome: "refused", reason: refusal.refused, ...more }]);
+    expect(board.standing()).toMatchObject({ counted: 0, paid: 0 });
+    expect(site.logged).toMatchObject([{ alert: true, outcome: "refused", reason, ...more }]);
   });
 
   it.each<[why: string, body: BodyInit, status: number, reason: string, alert: boolean]>([
@@ -102,7 +104,7 @@ describe("POST /api/webhooks/{provider}", () => {
     const response = await send(body);
 
     expect([response.status, await response.text()]).toEqual([status, ""]);
-    expect([reported, asked]).toEqual([[], 0]);
+    expect([board.object.commands, asked]).toEqual([[], 0]);
     expect(site.logged).toMatchObject([{ event: "callback", outcome: "refused", reason, status }]);
     expect(site.logged[0]?.alert ?? false).toBe(alert);
   });
@@ -110,24 +112,22 @@ describe("POST /api/webhooks/{provider}", () => {
   it("changes nothing when PayFast denies having sent it", async () => {
     word = "INVALID";
 
-    expect((await send(notice())).status).toBe(400);
-    expect(reported).toEqual([]);
+    expect((await send(noticeOf())).status).toBe(400);
+    expect(board.object.commands).toEqual([]);
     expect(site.logged).toMatchObject([{ alert: true, reason: "not_confirmed" }]);
   });
 
-  it("asks the provider to come again when the board cannot be reached", async () => {
-    said = () => {
-      throw Object.assign(new Error("overloaded"), { overloaded: true });
-    };
-    expect((await send(notice())).status).toBe(503);
+  it("answers 503 when the board cannot be reached, so that the provider calls again", async () => {
+    board.object.outage = Object.assign(new Error("overloaded"), { overloaded: true });
+
+    expect((await send(noticeOf())).status).toBe(503);
     expect(site.logged.at(-1)).toMatchObject({ event: "callback", outcome: "unavailable", status: 503 });
   });
 
-  it("answers 500 to our own mistakes, with an alert and without a word", async () => {
-    said = () => {
-      throw new Error("a bug");
-    };
-    const response = await send(notice());
+  it("answers 500 to a bug of ours, with an alert and without a body", async () => {
+    board.object.outage = new Error("a bug");
+
+    const response = await send(noticeOf());
 
     expect([response.status, await response.text()]).toEqual([500, ""]);
     expect(site.logged).toMatchObject([{ alert: true, outcome: "internal_error" }]);
@@ -141,11 +141,19 @@ describe("POST /api/webhooks/{provider}", () => {
   });
 
   it("logs nothing that is secret or personal", async () => {
-    await send(notice());
+    await send(noticeOf());
+    await send(noticeOf(board.begin("payfast", 20_000)));
     await send(FORGED);
 
     const log = JSON.stringify(site.logged);
-    for (const secret of [PASSPHRASE, REFERENCE, "jose@example.com", "José", "signature="]) {
+    for (const secret of [
+      PASSPHRASE,
+      REFERENCE,
+      ...board.state.references.keys(),
+      "jose@example.com",
+      "José",
+      "signature=",
+    ]) {
       expect(log).not.toContain(secret);
     }
   });

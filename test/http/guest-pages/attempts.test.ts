@@ -75,7 +75,7 @@ describe("ten attempts a minute from one address", () => {
 
   it("let everybody through when the limiter cannot be asked, with an alert", async () => {
     const guests = guestSite();
-    guests.site.limiters.getByName = () => {
+    guests.site.limiters.rateLimiter = () => {
       throw new Error("a bug in the limiter");
     };
 
@@ -143,7 +143,7 @@ describe("the sixth contribution an hour from one address to one board", () => {
     const answer = await post("/contribute", { ...fieldsOf(page.html), "cf-turnstile-response": "a-token" }, FROM);
 
     expect(answer.status).toBe(200);
-    expect(board.contribution(references()[5] ?? "")).toMatchObject({ amount: 36_082 });
+    expect(board.of(references()[5] ?? "")).toMatchObject({ amount: 36_082 });
     expect(questions.map((form) => [form.get("response"), form.get("remoteip")])).toEqual([["a-token", "196.25.1.7"]]);
   });
 

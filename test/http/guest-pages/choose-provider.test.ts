@@ -120,7 +120,7 @@ describe("a paused provider", () => {
     expect(html).toContain("Ozow is not available right now. Nothing was charged.");
     expect(choices(html)).toEqual(["payfast*", "snapscan"]);
     expect(far.asked).toHaveLength(asked);
-    expect(board.contribution(reference).status).toBe("pending");
+    expect(board.of(reference).status).toBe("pending");
   });
 });
 

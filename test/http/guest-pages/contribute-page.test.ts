@@ -1,15 +1,19 @@
 import { describe, expect, it } from "vitest";
+import type { ProviderOption } from "#checkout/provider-options";
 import { cents } from "#domain/money";
 import { renderContributePage } from "../../../src/http/guest-pages/contribute-page.tsx";
-import type { Offer } from "../../../src/http/guest-pages/contribution-form.ts";
 import { CHARITY_VIEW, GIFT_NAME, GIFT_VIEW, ORIGIN } from "./views.ts";
 
 const LIMITS = { minimum: cents(500), maximum: cents(1_000_000) };
-const PAYFAST: Offer = { name: "payfast", limits: LIMITS };
-const OFFERS: readonly Offer[] = [PAYFAST, { name: "ozow", limits: LIMITS }, { name: "snapscan", limits: LIMITS }];
+const PAYFAST: ProviderOption = { name: "payfast", limits: LIMITS };
+const OPTIONS: readonly ProviderOption[] = [
+  PAYFAST,
+  { name: "ozow", limits: LIMITS },
+  { name: "snapscan", limits: LIMITS },
+];
 const FRESH = "fresh-submission-token";
 const page = (more: Partial<Parameters<typeof renderContributePage>[0]> = {}) =>
-  renderContributePage({ view: GIFT_VIEW, origin: ORIGIN, offers: OFFERS, submission: FRESH, ...more });
+  renderContributePage({ view: GIFT_VIEW, origin: ORIGIN, options: OPTIONS, submission: FRESH, ...more });
 const TYPED = {
   amount: "12",
   name: `Th"andi`,
@@ -21,7 +25,7 @@ const TYPED = {
 
 describe("renderContributePage", () => {
   it("holds one form that posts to its own path, with one field of each name", () => {
-    const html = page({ offers: [PAYFAST] });
+    const html = page({ options: [PAYFAST] });
 
     expect(html.match(/<form/g)).toHaveLength(1);
     expect(html).toMatch(/<form method="post" action="\/maya-birthday-8k3m9q2rtw\/contribute"/);

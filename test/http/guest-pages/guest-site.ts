@@ -1,7 +1,6 @@
-import type { BoardObject } from "#boards/board-object";
-import { BEFORE_DEADLINE } from "../../domain/board/history.ts";
-import { boardInMemory } from "../board-in-memory.ts";
+import { BEFORE_DEADLINE, MemoryBoards } from "../../support/board.ts";
 import { ALL_PROVIDERS, farSides } from "../far-sides.ts";
+import { SiteBoard } from "../site-board.ts";
 import { NO_DATABASE, testSite } from "../support.ts";
 
 /** Longer than a view is kept and a switch's state is believed. */
@@ -9,8 +8,6 @@ const A_WHILE_MS = 6_000;
 
 type Options = {
   settings?: Record<string, string>;
-  /** What the board's object does instead. */
-  object?: Partial<BoardObject>;
   deadline?: Date;
 };
 
@@ -18,17 +15,18 @@ type Options = {
  * The pages before one board in memory, with the providers outside played. Each has a board of its own, because pages are
  * kept for a moment.
  */
-export function guestSite({ settings = ALL_PROVIDERS, object = {}, deadline }: Options = {}) {
+export function guestSite({ settings = ALL_PROVIDERS, deadline }: Options = {}) {
   const far = farSides();
   const clock = { at: BEFORE_DEADLINE };
-  const board = boardInMemory(() => clock.at, deadline ? { deadline } : {});
-  const other = boardInMemory(() => clock.at);
+  const now = () => clock.at;
+  const board = new SiteBoard(now, deadline ? { deadline } : {});
+  const other = new SiteBoard(now);
+  const unopened = new MemoryBoards({ now });
   const objects = new Map([
-    [board.code, { ...board.object, ...object }],
+    [board.code, board.object],
     [other.code, other.object],
   ]);
-  const nobody: Partial<BoardObject> = { view: () => null, receipt: () => null, snapshot: () => null };
-  const site = testSite(NO_DATABASE, { settings, board: (code) => objects.get(code) ?? nobody });
+  const site = testSite(NO_DATABASE, { settings, board: (code) => objects.get(code) ?? unopened.board(code) });
   site.clock.now = clock.at;
 
   function later(ms: number): void {
@@ -61,8 +59,8 @@ export function guestSite({ settings = ALL_PROVIDERS, object = {}, deadline }: O
     chipIn: (fields: Record<string, string> = {}, headers?: Record<string, string>) =>
       send(`/${board.slug}/contribute`, form(typed(fields), headers)),
     /** The references of the board's contributions, in order. */
-    references: () => [...board.state.contributions.keys()],
-    receipt: (reference: string) => board.object.receipt!(reference),
+    references: () => [...board.state.references.keys()],
+    receipt: (reference: string) => board.board.receipt(reference),
   };
 }
 

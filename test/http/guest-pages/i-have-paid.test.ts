@@ -25,7 +25,7 @@ describe("POST /{slug}/paid", () => {
 
     expect([status, location]).toEqual([303, thanks]);
     expect(looks()).toBe(1);
-    expect(board.contribution(reference).status).toBe("completed");
+    expect(board.of(reference).status).toBe("completed");
     aWhileLater();
     expect((await send(thanks)).html).toContain("Thank you, Thandi!");
   });
@@ -35,7 +35,7 @@ describe("POST /{slug}/paid", () => {
 
     expect((await post("/paid", { ref: reference })).location).toBe(`${thanks}&asked=1`);
 
-    expect(board.contribution(reference).status).toBe("pending");
+    expect(board.of(reference).status).toBe("pending");
     expect((await send(thanks)).html).toContain("Confirming your payment");
     expect((await send(thanks)).html).not.toContain("We have just asked");
     expect((await send(`${thanks}&asked=1`)).html).toContain("We have just asked");
@@ -105,7 +105,7 @@ describe("POST /{slug}/paid", () => {
       far.snapscan.behave(farSide);
 
       expect(await post("/paid", { ref: reference })).toMatchObject({ status: 303, location: thanks });
-      expect(board.contribution(reference).status).toBe("pending");
+      expect(board.of(reference).status).toBe("pending");
     },
   );
 
@@ -114,7 +114,7 @@ describe("POST /{slug}/paid", () => {
     far.snapscan.pay({ merchantReference: reference, requiredAmount: 2_000, totalAmount: 2_000 });
 
     expect((await post("/paid", { ref: reference })).status).toBe(303);
-    expect(board.standing()).toMatchObject({ raised: 0, paid: 0 });
+    expect(board.standing()).toMatchObject({ counted: 0, paid: 0 });
   });
 
   it("asks Ozow by the request the board has noted", async () => {
@@ -126,6 +126,6 @@ describe("POST /{slug}/paid", () => {
 
     await post("/paid", { ref: reference });
 
-    expect(board.contribution(reference).status).toBe("completed");
+    expect(board.of(reference).status).toBe("completed");
   });
 });

@@ -13,13 +13,13 @@ describe("choosing Ozow", () => {
     const [reference = ""] = references();
     const [payment] = far.ozow.payments;
     expect([status, location]).toEqual([303, `https://pay.ozow.com/${payment?.id}`]);
-    expect(board.contribution(reference)).toMatchObject({ requestId: payment?.id, attempt: 1, status: "pending" });
+    expect(board.of(reference)).toMatchObject({ requestId: payment?.id, attempt: 1, status: "pending" });
     expect(JSON.parse(payment?.body ?? "")).toMatchObject({
       amount: { currency: "ZAR", value: 206.19 },
       merchantReference: reference,
       returnUrl: `${PUBLIC_ORIGIN}/${board.slug}/thanks?ref=${reference}`,
     });
-    expect(await site.switches.getByName("ozow").state(site.clock.now)).toMatchObject({ failuresInARow: 0 });
+    expect(await site.switches.providerSwitch("ozow").state(site.clock.now)).toMatchObject({ failuresInARow: 0 });
   });
 
   it("may lead the browser there", async () => {
@@ -44,8 +44,8 @@ describe("choosing Ozow", () => {
       for (const kept of ['value="250"', 'value="Thandi"', ">Joy!<", 'value="ozow" checked']) {
         expect(html).toContain(kept);
       }
-      expect(board.contribution(reference).status).toBe("failed");
-      expect(await site.switches.getByName("ozow").state(site.clock.now)).toMatchObject({ failuresInARow: 1 });
+      expect(board.of(reference).status).toBe("failed");
+      expect(await site.switches.providerSwitch("ozow").state(site.clock.now)).toMatchObject({ failuresInARow: 1 });
       expect(site.logged).toContainEqual(expect.objectContaining({ alert: true, event: "payment_start_failed" }));
     },
   );
@@ -58,14 +58,16 @@ describe("choosing Ozow", () => {
         : null;
 
     expect((await chipIn({ provider: "ozow" })).status).toBe(502);
-    expect(board.contribution(references()[0] ?? "").status).toBe("failed");
+    expect(board.of(references()[0] ?? "").status).toBe("failed");
   });
 
   it("goes on when the board cannot note the request: a later look-up only takes longer", async () => {
-    const notePaymentRequest = () => {
-      throw Object.assign(new Error("overloaded"), { overloaded: true });
+    const { site, board, chipIn } = guestSite();
+    const execute = board.object.execute.bind(board.object);
+    board.object.execute = (command, context) => {
+      if (command.type === "note_payment_request") throw Object.assign(new Error("busy"), { overloaded: true });
+      return execute(command, context);
     };
-    const { site, chipIn } = guestSite({ object: { notePaymentRequest } });
 
     expect((await chipIn({ provider: "ozow" })).status).toBe(303);
     expect(site.logged).toContainEqual(expect.objectContaining({ event: "payment_request_not_noted" }));
@@ -98,7 +100,7 @@ describe("going on with Ozow", () => {
     const fresh = await post("/pay", { ref: reference });
     expect(fresh.location).not.toBe(first.location);
     expect(far.ozow.payments.map(({ key }) => key)).toEqual([`${reference}-1`, `${reference}-2`]);
-    expect(board.contribution(reference)).toMatchObject({ attempt: 2, requestId: far.ozow.payments[1]?.id });
+    expect(board.of(reference)).toMatchObject({ attempt: 2, requestId: far.ozow.payments[1]?.id });
   });
 
   it("says so when Ozow cannot be reached, and keeps the contribution", async () => {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { BoardObject } from "#boards/board-object";
+import type { BoardCommand, OpenContribution } from "#domain/board/commands";
+import type { ContributorProfile } from "#domain/board/profile";
 import type { PublicView, Receipt } from "#domain/board/public-view";
 import { boardCode, newId } from "#domain/ids";
 import { ChipInError } from "#platform/errors";
+import { type Script, ScriptedBoardObject } from "../scripted-board.ts";
 import { NO_DATABASE, PUBLIC_ORIGIN, testSite } from "../support.ts";
 import { CHARITY_VIEW, CLOSED_VIEW, GIFT_VIEW, RECEIPT } from "./views.ts";
 
@@ -14,7 +16,7 @@ const PAYFAST = {
 };
 const FORM = { amount: "200", name: "Thandi", message: "Hi!", provider: "payfast", submission: "0123456789abcdef" };
 
-type Asked = Parameters<BoardObject["openContribution"]>;
+type Asked = { command: OpenContribution; contributor: ContributorProfile | undefined };
 
 /** The routes before one board whose object answers as told. Every test has a code of its own: views are kept a second. */
 function siteWith(
@@ -22,29 +24,37 @@ function siteWith(
   {
     receipt = { ...RECEIPT, status: "pending", payable: true },
     settings = PAYFAST,
-    ...board
-  }: Partial<Omit<BoardObject, "receipt">> & { receipt?: Receipt; settings?: Record<string, string> } = {},
+    execute,
+  }: Pick<Script, "execute"> & { receipt?: Receipt; settings?: Record<string, string> } = {},
 ) {
   const code = boardCode(newId(new Date()));
   const slug = `maya-birthday-${code}`;
   const reference = code + RECEIPT.reference.slice(10);
   const asked: Asked[] = [];
+  const reports: BoardCommand[] = [];
   const shown = { ...view, slug };
   const site = testSite(NO_DATABASE, {
     settings,
-    board: (name) => ({
-      view: () => (name === code ? shown : null),
-      receipt: (ref) => (ref === reference ? { ...receipt, reference } : null),
-      openContribution: (...args) => {
-        asked.push(args);
-        return { receipt: { ...receipt, reference }, view: shown };
-      },
-      ...board,
-    }),
+    board: (name) =>
+      new ScriptedBoardObject({
+        reads: {
+          view: () => (name === code ? shown : null),
+          receipt: (about) => (about.reference === reference ? { ...receipt, reference } : null),
+        },
+        execute: (command, context) => {
+          if (execute) return execute(command, context);
+          if (command.type !== "open_contribution") {
+            reports.push(command);
+            return {};
+          }
+          asked.push({ command, contributor: context.profiles?.contributor?.profile });
+          return { checkout: { receipt: { ...receipt, reference }, view: shown } };
+        },
+      }),
   });
   const post = (fields: Record<string, string>, headers: Record<string, string> = {}) =>
     site.request(`/${slug}/contribute`, { method: "POST", body: new URLSearchParams(fields), headers });
-  return { ...site, code, slug, reference, asked, post };
+  return { ...site, code, slug, reference, asked, reports, post };
 }
 
 describe("GET a board's pages", () => {
@@ -74,7 +84,7 @@ describe("GET a board's pages", () => {
   it.each(["", "/contribute", "/pay", "/thanks", "/payment-failed", "/live.json", "/live"])(
     "answers 404 for a board that does not exist, at %j",
     async (rest) => {
-      const { request } = siteWith(GIFT_VIEW, { fetch: () => new Response(null, { status: 404 }) });
+      const { request } = siteWith(GIFT_VIEW);
       const headers = rest === "/live" ? { Upgrade: "websocket" } : {};
 
       expect((await request(`/maya-birthday-zzzzzzzzzz${rest}`, { headers })).status).toBe(404);
@@ -162,12 +172,12 @@ describe("POST /{slug}/contribute", () => {
     expect(html).toContain(`${PUBLIC_ORIGIN}/${slug}/thanks?ref=${reference}`);
     expect(html).toContain(`${PUBLIC_ORIGIN}/${slug}?cancelled=true`);
     expect(html).toContain(`${PUBLIC_ORIGIN}/api/webhooks/payfast`);
-    expect(asked[0]?.[0]).toMatchObject({
+    expect(asked[0]?.command).toMatchObject({
       amount: 20_619,
       provider: "payfast",
       submission: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
-    expect(asked[0]?.[1]).toEqual({
+    expect(asked[0]?.contributor).toEqual({
       name: "Thandi",
       message: "Hi!",
       ipAddress: "197.0.2.1",
@@ -182,7 +192,7 @@ describe("POST /{slug}/contribute", () => {
     await post(FORM);
     await post({ ...FORM, amount: "201" });
 
-    const [first, again, changed] = asked.map(([{ submission }]) => submission);
+    const [first, again, changed] = asked.map(({ command }) => command.submission);
     expect(again).toBe(first);
     expect(changed).not.toBe(first);
   });
@@ -227,7 +237,7 @@ describe("POST /{slug}/contribute", () => {
     {
       why: "closed meanwhile",
       view: GIFT_VIEW,
-      board: { openContribution: () => ({ refused: "not_accepting" as const, status: "closed" }) },
+      board: { execute: () => ({ refused: "not_accepting", status: "closed" }) as const },
     },
   ])("answers 409 with the way back when the board $why", async ({ view, board }) => {
     const { post, slug } = siteWith(view, board);
@@ -242,7 +252,7 @@ describe("POST /{slug}/contribute", () => {
     const unreachable = () => {
       throw new ChipInError("unavailable", "busy");
     };
-    const { post } = siteWith(GIFT_VIEW, { openContribution: unreachable });
+    const { post } = siteWith(GIFT_VIEW, { execute: unreachable });
 
     const response = await post(FORM);
 
@@ -253,14 +263,9 @@ describe("POST /{slug}/contribute", () => {
   });
 
   it("says that nothing was charged when the provider cannot start, and tells the board", async () => {
-    const reports: unknown[] = [];
-    const { post, settled, logged, reference } = siteWith(GIFT_VIEW, {
+    const { post, settled, logged, reports, code, reference } = siteWith(GIFT_VIEW, {
       // More than the provider takes: the adapter refuses to start.
       receipt: { ...RECEIPT, status: "pending", payable: true, amount: 1_000_001 as Receipt["amount"] },
-      reportPayment: (report) => {
-        reports.push(report);
-        return { outcome: "recorded" };
-      },
     });
 
     const response = await post(FORM);
@@ -270,7 +275,7 @@ describe("POST /{slug}/contribute", () => {
     const html = await response.text();
     expect(html).toContain("We could not reach PayFast. Nothing was charged.");
     expect(html).toContain('value="Thandi"');
-    expect(reports).toMatchObject([{ reference, status: "failed", amount: null }]);
-    expect(logged).toContainEqual(expect.objectContaining({ alert: true, event: "payment_start_failed", reference }));
+    expect(reports).toMatchObject([{ type: "report_payment", reference, status: "failed", amount: null }]);
+    expect(logged).toContainEqual(expect.objectContaining({ alert: true, event: "payment_start_failed", board: code }));
   });
 });

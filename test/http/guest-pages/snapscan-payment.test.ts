@@ -103,7 +103,7 @@ describe("POST /{slug}/pay", () => {
     const again = await post("/pay", { ref: reference });
 
     expect(linkIn(again.html)).toBe(linkIn(page.html));
-    expect(board.contribution(reference).attempt).toBe(1);
+    expect(board.of(reference).attempt).toBe(1);
   });
 
   it("asks the board for a fresh offer after it, and the code is good for another hour", async () => {
@@ -114,7 +114,7 @@ describe("POST /{slug}/pay", () => {
 
     expect([again.status, board.commands.at(-1)]).toEqual([200, "retry_payment"]);
     expect(linkIn(again.html)).toContain(`id=${reference}&amount=20000`);
-    expect(board.contribution(reference).attempt).toBe(2);
+    expect(board.of(reference).attempt).toBe(2);
     later(59 * MINUTE_MS);
     expect((await get(`/pay?ref=${reference}`)).html).toContain("<svg xmlns");
   });
@@ -125,10 +125,10 @@ describe("POST /{slug}/pay", () => {
 
     expect((await guests.post("/pay", { ref: guests.reference })).html).toContain("<svg xmlns");
     expect(guests.references()).toEqual([guests.reference]);
-    expect(guests.board.contribution(guests.reference)).toMatchObject({
+    expect(guests.board.of(guests.reference)).toMatchObject({
       status: "processing",
       attempt: 2,
-      underWay: false,
+      inProgress: false,
     });
   });
 
@@ -143,7 +143,7 @@ describe("POST /{slug}/pay", () => {
 
   it("answers 409 with the way back once the board has closed", async () => {
     const { post, board, aWhileLater, reference } = await begun();
-    board.play({ type: "cancel_board", by: { kind: "system" } });
+    board.play({ type: "cancel_board" });
     aWhileLater();
 
     const { status, html } = await post("/pay", { ref: reference });
@@ -156,13 +156,13 @@ describe("POST /{slug}/pay", () => {
   it("leads whoever has no payment here to the form, and asks no other board", async () => {
     const { post, board, other } = await begun();
     const theirs = other.begin("snapscan", 20_000);
-    const [before, theirsBefore] = [board.events.length, other.commands.length];
+    const [before, theirsBefore] = [board.log.length, other.commands.length];
 
     for (const ref of [theirs, "", "nothing", `${board.code}0000000000`]) {
       expect((await post("/pay", { ref })).location).toBe(`/${board.slug}/contribute`);
     }
     expect((await post("/pay", {})).location).toBe(`/${board.slug}/contribute`);
-    expect([board.events.length, other.commands.length]).toEqual([before, theirsBefore]);
+    expect([board.log.length, other.commands.length]).toEqual([before, theirsBefore]);
   });
 
   it("takes bodies it cannot read for no reference", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { RefundStatus } from "#domain/board/lifecycle";
+import type { ReportRefund } from "#domain/board/commands";
 import { cents } from "#domain/money";
-import { AFTER_DEADLINE, BEFORE_DEADLINE } from "../../domain/board/history.ts";
+import { AFTER_DEADLINE, BEFORE_DEADLINE } from "../../support/board.ts";
 import { guestSite } from "./guest-site.ts";
 
 /** A contribution of R200 by Thandi, and its thanks page after whatever happened to it. */
@@ -9,8 +9,6 @@ function aContribution() {
   const guests = guestSite();
   const { board, later, get, aWhileLater } = guests;
   const reference = board.begin("payfast", 20_000, { name: "Thandi Mokoena" });
-  const { id: contributionId } = board.contribution(reference);
-  const payment = { contributionId, providerPaymentId: "pf-1" };
 
   return {
     ...guests,
@@ -20,15 +18,11 @@ function aContribution() {
       const about = { provider: "payfast", reference, status, amount: cents(20_000) } as const;
       board.play({ type: "report_payment", ...about, ...words });
     },
-    refund(status: RefundStatus) {
-      const words = { providerRefundId: "r-1", reason: null, by: { kind: "system" } } as const;
-      board.play({ type: "report_refund", ...payment, status, ...words });
+    refund(status: ReportRefund["status"]) {
+      board.reportRefund(reference, status, { providerPaymentId: "pf-1", providerRefundId: "r-1" });
     },
-    giveBack() {
-      const by = { kind: "operator" } as const;
-      board.play({ type: "request_refund", contributionId, providerPaymentId: null, cause: "operator", by });
-    },
-    cancel: () => board.play({ type: "cancel_board", by: { kind: "system" } }),
+    giveBack: () => board.requestRefund(reference),
+    cancel: () => board.play({ type: "cancel_board" }),
     closeAfterDeadline() {
       later(AFTER_DEADLINE.getTime() - BEFORE_DEADLINE.getTime());
       board.play({ type: "pass_deadline", providersAsked: true });

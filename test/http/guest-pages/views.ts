@@ -83,7 +83,7 @@ export const RECEIPT: Receipt = {
   refund: null,
   payable: false,
   attempt: 1,
-  offerExpiresAt: null,
+  attemptExpiresAt: null,
 };
 
 /** Rand in any of the ways our pages write them, and nothing else with an R. */

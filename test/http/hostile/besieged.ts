@@ -32,7 +32,7 @@ export function besieged(door: Door, settings: Record<string, string> = {}) {
       expect(it.seen().standing).toEqual(before.standing);
       return answer;
     },
-    isPaid: () => it.board.contribution(hers).status === "completed",
+    isPaid: () => it.board.of(hers).status === "completed",
   };
 }
 

@@ -74,8 +74,8 @@ describe.each(DOORS)("$name: a genuine callback", (door) => {
 
         for (const { status } of answers) expect(status).toBe(door.thanks);
         expect(it.seen().standing).toMatchObject([
-          { raised: order.includes("paid") ? NET : 0 },
-          { raised: order.includes("his") ? NET : 0 },
+          { counted: order.includes("paid") ? NET : 0 },
+          { counted: order.includes("his") ? NET : 0 },
         ]);
       }),
       { numRuns: 150 },
@@ -315,9 +315,9 @@ describe.each(DOORS)("$name: what it signed and we cannot use", (door) => {
         const { status } = await it.knock(door.name, goneWrong(door, it, { ...right, [field]: value }, field));
 
         expect([200, 400, 503]).toContain(status);
-        expect(it.other.standing()).toEqual({ status: "active", raised: 0, paid: 0 });
+        expect(it.other.standing()).toEqual({ status: "active", counted: 0, paid: 0 });
         // Whatever became of it, what was paid is what was asked for.
-        expect([0, NET]).toContain(it.board.state.raised);
+        expect([0, NET]).toContain(it.board.state.counted);
         if (value !== right[field] && ["m_payment_id", "merchantReference", "merchant_id"].includes(field)) {
           expect(it.isPaid()).toBe(false);
         }

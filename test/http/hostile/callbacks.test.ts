@@ -140,12 +140,12 @@ describe("a rightly signed callback that is about no payment as we know it", () 
     const [before] = await standing(api, board());
     for (let delivery = 0; delivery < 3; delivery += 1) expect(await postCallback(api, body())).toBe(200);
     const [after] = await standing(api, board());
-    expect([after?.headSeq, after?.raisedCents]).toEqual([(before?.headSeq ?? 0) + 1, before?.raisedCents]);
+    expect([after?.headSeq, after?.pot]).toEqual([(before?.headSeq ?? 0) + 1, before?.pot]);
   });
 
   it.each(["complete", "INCOMPLETE", "COMPLETED", "COMPLETE "])("the status %j is no payment", async (status) => {
     await postCallback(api, paid({ payment_status: status }));
-    expect((await standing(api, maya))[0]?.raisedCents).toBe(0);
+    expect((await standing(api, maya))[0]?.pot.counted).toBe(0);
   });
 });
 
@@ -184,7 +184,7 @@ describe("the callback door", () => {
     const copies = Array.from({ length: 30 }, () => postCallback(api, signedNotice(api, fields)));
     expect(new Set(await Promise.all(copies))).toEqual(new Set([200]));
     const [once] = await standing(api, board);
-    expect(once).toMatchObject({ headSeq: 3, raisedCents: 24_250 });
+    expect(once).toMatchObject({ headSeq: 3, pot: { counted: 24_250 } });
 
     for (const payment_status of ["CANCELLED", "FAILED", "PENDING"]) {
       expect(await postCallback(api, signedNotice(api, { ...fields, payment_status }))).toBe(200);

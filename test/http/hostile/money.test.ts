@@ -17,7 +17,7 @@ const sum = (amounts: readonly number[]) => amounts.reduce((total, amount) => to
 
 /** Everything Postgres knows about a board's money, once all of it has arrived. */
 async function books(board: WireBoard) {
-  const { raisedCents: tally } = await arrived(api, board);
+  const { counted: tally } = (await arrived(api, board)).pot;
   const [row] = await api.db.select().from(dreamBoards).where(eq(dreamBoards.slug, board.slug));
   const id = row?.id ?? "";
   const [totals] = await api.db.select().from(dreamBoardsWithTotals).where(eq(dreamBoardsWithTotals.id, id));
@@ -27,7 +27,7 @@ async function books(board: WireBoard) {
   const items = await api.db.select().from(payoutItems).where(eq(payoutItems.dreamBoardId, id));
   const sentBack = await api.db.select().from(refunds).where(eq(refunds.dreamBoardId, id));
   const closings = await api.db
-    .select({ raised: sql<number>`(${boardEvents.data}->'after'->>'raised')::int` })
+    .select({ counted: sql<number>`(${boardEvents.data}->'after'->>'counted')::int` })
     .from(boardEvents)
     .where(sql`${boardEvents.dreamBoardId} = ${id} AND ${boardEvents.type} = 'board_closed'`);
   return { tally, totals, given, paid, planned, items, sentBack, closings };
@@ -64,7 +64,7 @@ it("comes out right to the cent when guests, payments and closing all come at on
   expect(totals?.status).toBe("closed");
 
   expect(recorded).toHaveLength(1);
-  const atClosing = recorded[0]?.raised ?? 0;
+  const atClosing = recorded[0]?.counted ?? 0;
   expect(sum(planned.map(({ grossCents }) => grossCents))).toBe(atClosing);
   expect(sum(items.map(({ amountCents }) => amountCents))).toBe(atClosing);
   expect(new Set(sentBack.map(({ contributionId }) => contributionId)).size).toBe(sentBack.length);

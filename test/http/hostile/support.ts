@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
 import { expect } from "vitest";
-import type { BoardInspection } from "#boards/board-object";
+import type { BoardInspection } from "#platform/objects";
 import type { Api, WireBoard } from "../../support/api.ts";
 import { eventually } from "../../support/eventually.ts";
 
@@ -21,7 +21,7 @@ export async function arrived(api: Api, board: Pick<WireBoard, "slug">): Promise
 /** Where the boards' logs end: what no hostile request may move. */
 export async function standing(api: Api, ...boards: readonly Pick<WireBoard, "slug">[]) {
   const inspections = await Promise.all(boards.map((board) => api.platform.inspectBoard(codeOf(board))));
-  return inspections.map(({ headSeq, headHash, raisedCents }) => ({ headSeq, headHash, raisedCents }));
+  return inspections.map(({ headSeq, headHash, pot }) => ({ headSeq, headHash, pot }));
 }
 
 /** Posts fields to the guest form as no browser of ours would; `submission` is fresh unless given. */

@@ -78,7 +78,7 @@ describe("cancelling a board", () => {
 });
 
 describe("a refund that a person must make", () => {
-  it("waits by hand, may be asked for again, and is settled with a note, once", async () => {
+  it("waits for a person, may be requested again, and is confirmed once, with a note", async () => {
     const { board, contribution } = await aBoardWith("snapscan", "pay");
     expect(await operate("POST", `/contributions/${contribution}/refund`)).toMatchObject({
       status: 200,
@@ -89,19 +89,32 @@ describe("a refund that a person must make", () => {
     expect((await operate("POST", `/refunds/${id}/retry`)).status).toBe(409);
 
     await api.runJob("send-refunds");
-    expect((await waiting(board)).refunds).toMatchObject([{ id, status: "by_hand", cause: "operator" }]);
+    expect((await waiting(board)).refunds).toMatchObject([{ id, status: "needs_manual_action", cause: "operator" }]);
     expect((await operate("POST", `/refunds/${id}/retry`)).body).toMatchObject({ recorded: true });
     expect((await waiting(board)).refunds).toMatchObject([{ id, status: "requested" }]);
 
-    expect((await operate("POST", `/refunds/${id}/settle`, { note: "Too early" })).status).toBe(409);
+    expect((await operate("POST", `/refunds/${id}/confirm`, { note: "Too early" })).status).toBe(409);
     await api.runJob("send-refunds");
 
-    const settled = () => operate("POST", `/refunds/${id}/settle`, { note: "Paid in SnapScan's portal" });
-    expect(await settled()).toMatchObject({ status: 200, body: { recorded: true } });
+    const confirm = () => operate("POST", `/refunds/${id}/confirm`, { note: "Paid in SnapScan's portal" });
+    expect(await confirm()).toMatchObject({ status: 200, body: { recorded: true } });
     expect((await waiting(board)).refunds).toEqual([]);
-    expect((await settled()).body).toMatchObject({ recorded: false });
+    expect((await confirm()).body).toMatchObject({ recorded: false });
     const { body } = await api.call("GET", `/v1/dream-boards/${board.id}`);
     expect(body.data.raised_cents).toBe(0);
+  });
+
+  it("may be withdrawn before it was tried, and the money stays in the pot", async () => {
+    const { board, contribution } = await aBoardWith("snapscan", "pay");
+    await operate("POST", `/contributions/${contribution}/refund`);
+    const [{ id = "" } = {}] = (await waiting(board)).refunds;
+
+    const withdrawn = await operate("POST", `/refunds/${id}/withdraw`, { note: "They want to give after all" });
+
+    expect(withdrawn).toMatchObject({ status: 200, body: { recorded: true } });
+    expect((await waiting(board)).refunds).toEqual([]);
+    const { body } = await api.call("GET", `/v1/dream-boards/${board.id}`);
+    expect(body.data.raised_cents).toBe(19_400);
   });
 
   it("is none for what was never paid", async () => {

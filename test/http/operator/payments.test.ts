@@ -1,13 +1,14 @@
 import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { BoardInspection, BoardObject } from "#boards/board-object";
 import { settlementDifferences } from "#database/payment-tables";
 import { auditLogs } from "#database/schema";
 import type { Refusal } from "#domain/board/commands";
-import type { BoardSnapshot } from "#domain/board/snapshot";
 import { publicId } from "#domain/ids";
+import { BEFORE_DEADLINE } from "../../support/board.ts";
 import { startTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { ALL_PROVIDERS, PAYFAST } from "../far-sides.ts";
+import { ScriptedBoardObject } from "../scripted-board.ts";
+import { SiteBoard } from "../site-board.ts";
 import { type TestSite, testSite } from "../support.ts";
 
 const SECRET = "a job secret for tests only";
@@ -16,15 +17,12 @@ const BOARD = publicId("board", BOARD_ID);
 const CONTRIBUTION = publicId("contribution", "0199b3c4-1234-7abc-8def-0123456789ac");
 const ID = "0199b3c4-1234-7abc-8def-0123456789ad";
 
-const NO_LOG: BoardInspection = {
-  ...{ partnerId: null, hostId: null, headSeq: 0, headHash: "", projectedSeq: 0, poisonedSeq: null },
-  ...{ status: "draft", raisedCents: 0, recountedCents: 0, contributionCount: 0 },
-};
-
 let database: TestDatabase;
 let site: TestSite;
 let asked: string[];
-let refusal: Refusal | null;
+let refusal: Refusal;
+/** A board that is really there; to every other the script answers. */
+let board: SiteBoard;
 
 beforeAll(async () => {
   database = await startTestDatabase();
@@ -33,21 +31,18 @@ afterAll(() => database.stop());
 afterEach(() => database.gateway.resume());
 beforeEach(() => {
   asked = [];
-  refusal = null;
-  const board: Partial<BoardObject> = {
-    settle: ({ type }) => {
-      asked.push(type);
-      return refusal ?? { events: 1, projected: true };
+  refusal = { refused: "unknown_board" };
+  board = new SiteBoard(() => BEFORE_DEADLINE);
+  const scripted = new ScriptedBoardObject({
+    execute: ({ type }, { by }) => {
+      asked.push(`${type} by ${by.kind}`);
+      return refusal;
     },
-    // Only a board whose whole id this is may be cancelled.
-    inspect: () => ({ ...NO_LOG, headSeq: refusal ? 1 : 0, partnerId: ID }),
-    snapshot: () => ({ id: BOARD_ID }) as BoardSnapshot, // as much as is looked at
-    cancel: (partnerId, { type }) => {
-      asked.push(`${type} ${partnerId}`);
-      return refusal ?? { refused: "unknown_board" };
-    },
-  };
-  site = testSite(database, { settings: ALL_PROVIDERS, board: () => board });
+  });
+  site = testSite(database, {
+    settings: ALL_PROVIDERS,
+    board: (code) => (code === board.code ? board.object : scripted),
+  });
 });
 
 async function operate(method: string, path: string, body?: unknown, secret: string | null = SECRET) {
@@ -68,8 +63,9 @@ const ROUTES: readonly Route[] = [
   ["POST", `/boards/${BOARD}/flags/clear`, { flag: "new_host", note: "I know them" }],
   ["POST", `/contributions/${CONTRIBUTION}/refund`, undefined],
   ["POST", `/refunds/${ID}/retry`, undefined],
-  ["POST", `/refunds/${ID}/settle`, { note: "Paid in the portal" }],
-  ["POST", `/settlement-differences/${ID}/settle`, { note: "Theirs was late" }],
+  ["POST", `/refunds/${ID}/confirm`, { note: "Paid in the portal" }],
+  ["POST", `/refunds/${ID}/withdraw`, { note: "They want to give" }],
+  ["POST", `/settlement-differences/${ID}/resolve`, { note: "Theirs was late" }],
 ];
 
 describe("the doors for payments", () => {
@@ -86,7 +82,7 @@ describe("the doors for payments", () => {
     for (const [method, path, body] of ROUTES) await operate(method, path, body, null);
 
     expect(asked).toEqual([]);
-    expect(await site.switches.getByName("ozow").state(site.clock.now)).toMatchObject({ paused: null });
+    expect(await site.switches.providerSwitch("ozow").state(site.clock.now)).toMatchObject({ paused: null });
   });
 
   it.each<[...Route, field: string]>([
@@ -110,12 +106,15 @@ describe("the doors for payments", () => {
     ["POST", `/contributions/${CONTRIBUTION}/refund`, { provider_payment_id: "../x" }, "provider_payment_id"],
     ["POST", `/contributions/${CONTRIBUTION}/refund`, "not JSON", "body"],
     ["POST", "/refunds/one/retry", undefined, "id"],
-    ["POST", "/refunds/one/settle", { note: "Paid in the portal" }, "id"],
-    ["POST", `/refunds/${ID}/settle`, {}, "note"],
-    ["POST", `/refunds/${ID}/settle`, { note: "    " }, "note"],
-    ["POST", `/refunds/${ID}/settle`, { note: "Paid", provider_refund_id: "" }, "provider_refund_id"],
-    ["POST", `/settlement-differences/${ID}/settle`, {}, "note"],
-    ["POST", "/settlement-differences/one/settle", { note: "Theirs was late" }, "id"],
+    ["POST", "/refunds/one/confirm", { note: "Paid in the portal" }, "id"],
+    ["POST", `/refunds/${ID}/confirm`, {}, "note"],
+    ["POST", `/refunds/${ID}/withdraw`, {}, "note"],
+    ["POST", `/refunds/${ID}/withdraw`, { note: "two\nlines" }, "note"],
+    ["POST", "/refunds/one/withdraw", { note: "They want to give" }, "id"],
+    ["POST", `/refunds/${ID}/confirm`, { note: "    " }, "note"],
+    ["POST", `/refunds/${ID}/confirm`, { note: "Paid", provider_refund_id: "" }, "provider_refund_id"],
+    ["POST", `/settlement-differences/${ID}/resolve`, {}, "note"],
+    ["POST", "/settlement-differences/one/resolve", { note: "Theirs was late" }, "id"],
   ])("name what is wrong: %s %s %j", async (method, path, body, field) => {
     const { status, body: said } = await operate(method, path, body);
 
@@ -133,8 +132,9 @@ describe("the doors for payments", () => {
     ["POST", `/contributions/${BOARD}/refund`, undefined],
     ["POST", `/contributions/${CONTRIBUTION}/refund`, undefined],
     ["POST", `/refunds/${ID}/retry`, undefined],
-    ["POST", `/refunds/${ID}/settle`, { note: "Paid in the portal" }],
-    ["POST", `/settlement-differences/${ID}/settle`, { note: "Theirs was late" }],
+    ["POST", `/refunds/${ID}/confirm`, { note: "Paid in the portal" }],
+    ["POST", `/refunds/${ID}/withdraw`, { note: "They want to give" }],
+    ["POST", `/settlement-differences/${ID}/resolve`, { note: "Theirs was late" }],
   ])("answer 404 for what is not there: %s %s", async (method, path, body) => {
     const { status, body: said } = await operate(method, path, body);
 
@@ -154,20 +154,27 @@ describe("the doors for payments", () => {
   });
 
   it("do not cancel the board whose code a made-up id ends in", async () => {
-    refusal = { refused: "cannot_cancel", status: "closed" };
-    const madeUp = publicId("board", `11111111-1111-7111-8111-${BOARD_ID.slice(-12)}`);
+    const madeUp = publicId("board", `11111111-1111-7111-8111-${board.boardId.slice(-12)}`);
 
     expect((await operate("POST", `/boards/${madeUp}/cancel`)).status).toBe(404);
-    expect(asked).toEqual([]);
+    expect(board.state.status).toBe("active");
   });
 
   it("say why a board is not cancelled", async () => {
-    refusal = { refused: "cannot_cancel", status: "paid_out" };
+    board.paid(20_000);
+    board.close();
 
-    const { status, body } = await operate("POST", `/boards/${BOARD}/cancel`);
+    const { status, body } = await operate("POST", `/boards/${publicId("board", board.boardId)}/cancel`);
 
-    expect([status, body.error.message]).toEqual([409, "A board that is paid_out cannot be cancelled."]);
-    expect(asked).toEqual(["cancel_board null"]);
+    expect([status, body.error.message]).toEqual([409, "A board that is closed cannot be cancelled."]);
+    expect(board.object.commands).toMatchObject([{ type: "cancel_board", by: { kind: "admin" } }]);
+  });
+
+  it("act as an admin", async () => {
+    await operate("POST", `/boards/${BOARD}/flags/clear`, { flag: "new_host", note: "I know them" });
+    await operate("POST", `/boards/${BOARD}/cancel`);
+
+    expect(asked).toEqual(["clear_flag by admin", "cancel_board by admin"]);
   });
 });
 
@@ -209,7 +216,7 @@ describe("the providers' switches", () => {
 
   it("are shown for the providers that are configured, and as unknown when they cannot be asked", async () => {
     site = testSite(database, { settings: PAYFAST });
-    site.switches.getByName = () => {
+    site.switches.providerSwitch = () => {
       throw Object.assign(new Error("away"), { overloaded: true });
     };
 
@@ -219,7 +226,7 @@ describe("the providers' switches", () => {
 });
 
 describe("a difference of a settlement", () => {
-  it("is shown until a person has settled it, once", async () => {
+  it("is shown until a person has resolved it, once", async () => {
     const about = { paymentProvider: "payfast", day: "2026-11-24", kind: "missing_here" } as const;
     const [row] = await database.db
       .insert(settlementDifferences)
@@ -229,17 +236,17 @@ describe("a difference of a settlement", () => {
       (await operate("GET", "/payments")).body.differences.find(({ id }: { id: string }) => id === row?.id);
     expect(await shown()).toMatchObject({ provider: "payfast", provider_payment_id: "2577001", their_cents: 25_750 });
 
-    const settle = () => operate("POST", `/settlement-differences/${row?.id}/settle`, { note: "A test of theirs" });
-    expect(await settle()).toMatchObject({ status: 200, body: { settled: true } });
+    const resolve = () => operate("POST", `/settlement-differences/${row?.id}/resolve`, { note: "A test of theirs" });
+    expect(await resolve()).toMatchObject({ status: 200, body: { resolved: true } });
 
     expect(await shown()).toBeUndefined();
-    expect((await settle()).status).toBe(404);
+    expect((await resolve()).status).toBe(404);
   });
 
   it("waits while Postgres is away", async () => {
     database.gateway.pause();
 
     expect((await operate("GET", "/payments")).status).toBe(503);
-    expect((await operate("POST", `/settlement-differences/${ID}/settle`, { note: "Theirs" })).status).toBe(503);
+    expect((await operate("POST", `/settlement-differences/${ID}/resolve`, { note: "Theirs" })).status).toBe(503);
   });
 });

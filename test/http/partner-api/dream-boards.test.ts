@@ -1,8 +1,9 @@
 import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { hosts, payouts } from "#database/schema";
-import type { BoardAbout } from "#domain/board/about";
+import type { Actor } from "#domain/board/actor";
 import type { CloseBoard, OpenBoard, Refusal } from "#domain/board/commands";
+import type { BoardProfile } from "#domain/board/profile";
 import type { BoardSnapshot } from "#domain/board/snapshot";
 import { parsePublicId } from "#domain/ids";
 import { cents } from "#domain/money";
@@ -25,27 +26,30 @@ let database: TestDatabase;
 let site: TestSite;
 let caller: Caller;
 let board: BoardSnapshot | null;
-let opened: { command: OpenBoard; about: BoardAbout }[];
-let closed: CloseBoard[];
+let opened: { command: OpenBoard; profile: BoardProfile }[];
+let closed: { command: CloseBoard; by: Actor }[];
 let projected: boolean;
 let refusal: Refusal | null;
 
 beforeAll(async () => {
   database = await startTestDatabase();
-  const object = objectOf(() => board, {
-    open: (command, about) => {
-      opened.push({ command, about });
+  const object = objectOf(
+    () => board,
+    (command, { by, profiles }) => {
+      if (command.type === "close_board") {
+        closed.push({ command, by });
+        return refusal ?? { projected, board: { ...(board as BoardSnapshot), status: "closed" } };
+      }
+      const profile = profiles?.board;
+      if (command.type !== "open_board" || !profile) throw new Error(`this test expects no ${command.type}`);
+      opened.push({ command, profile });
       if (refusal) return refusal;
       const { boardId: id, partnerId, hostId, giftType, payoutMethod, goal, deadline } = command;
       const terms = { id, partnerId, hostId, giftType, payoutMethod, goal, deadline: deadline.toISOString() };
-      const { karriCardCiphertext: _, payoutEmail: __, ...shown } = about;
-      return { events: 1, projected, board: { ...(someBoard as BoardSnapshot), ...terms, ...shown } };
+      const { karriCardCiphertext: _, payoutEmail: __, ...shown } = profile;
+      return { projected, board: { ...(someBoard as BoardSnapshot), ...terms, ...shown } };
     },
-    close: (_partnerId, command) => {
-      closed.push(command);
-      return refusal ?? { events: 1, projected, board: { ...(board as BoardSnapshot), status: "closed" } };
-    },
-  });
+  );
   site = testSite(database, { board: object });
   caller = await aCaller(site);
   someBoard = await aBoardOf(database, caller.partnerId);
@@ -121,7 +125,7 @@ describe("POST /v1/dream-boards", () => {
     const { data } = (await response.json()) as { data: Record<string, unknown> };
     expect(data).toMatchObject({ child_name: "Maya", goal_cents: 249_900, message: "Maya turns seven!" });
     expect(JSON.stringify(data)).not.toMatch(/@/);
-    const [{ command, about } = expect.fail("no board was opened")] = opened;
+    const [{ command, profile } = expect.fail("no board was opened")] = opened;
     const [host] = await database.db.select().from(hosts).where(eq(hosts.email, payout_email.toLowerCase()));
     expect(command).toMatchObject({
       partnerId: caller.partnerId,
@@ -131,7 +135,7 @@ describe("POST /v1/dream-boards", () => {
       payoutMethod: "takealot_gift_card",
       deadline: new Date("2026-12-20T21:59:59Z"),
     });
-    expect(about).toMatchObject({
+    expect(profile).toMatchObject({
       gift: {
         type: "takealot_product",
         productUrl: "https://www.takealot.com/lego-friends/PLID90000001?from=search",
@@ -150,7 +154,7 @@ describe("POST /v1/dream-boards", () => {
     const response = await caller.post(PATH, philanthropyBoard);
 
     expect(response.status).toBe(201);
-    expect(opened[0]?.about).toMatchObject({
+    expect(opened[0]?.profile).toMatchObject({
       overflowGift: null,
       message: null,
       gift: {
@@ -172,7 +176,7 @@ describe("POST /v1/dream-boards", () => {
     const response = await caller.post(PATH, karri);
 
     expect(response.status).toBe(201);
-    const ciphertext = opened[0]?.about.karriCardCiphertext ?? "";
+    const ciphertext = opened[0]?.profile.karriCardCiphertext ?? "";
     expect(await decrypt(keyringOf(site.services.settings), ciphertext)).toBe("5234111122223333");
     expect((await response.text()) + JSON.stringify(site.logged)).not.toMatch(/5234|karri_card_number/);
   });
@@ -266,7 +270,8 @@ describe("POST /v1/dream-boards/{id}/close", () => {
   const planned = { id: payoutId, type: "takealot_gift_card" as const, items: [] };
   const withPayout = () => ({
     ...someBoard,
-    raised: cents(5_000),
+    raised: cents(6_940),
+    payable: cents(5_000),
     payouts: [{ ...planned, gross: cents(5_000), fee: cents(0), net: cents(5_000) }],
   });
   const send = (body: unknown = { reason: "manual" }) => caller.post(`/v1/dream-boards/${someBoard.slug}/close`, body);
@@ -282,14 +287,15 @@ describe("POST /v1/dream-boards/{id}/close", () => {
       data: {
         id: expect.stringMatching(/^db_/),
         status: "closed",
-        raised_cents: 5_000,
+        raised_cents: 6_940,
+        payable_cents: 5_000,
         payouts: [
           { id: expect.stringMatching(/^po_/), type: "takealot_gift_card", status: "pending", net_cents: 5_000 },
         ],
       },
     });
     const by = { kind: "partner", partnerId: caller.partnerId, apiKeyId: caller.apiKeyId };
-    expect(closed).toEqual([{ type: "close_board", reason: "manual", by }]);
+    expect(closed).toEqual([{ command: { type: "close_board", reason: "manual" }, by }]);
   });
 
   it("shows the current status of a payout", async () => {

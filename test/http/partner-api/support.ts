@@ -1,11 +1,15 @@
 import { expect, it } from "vitest";
 import { createApiKey } from "#accounts/api-keys";
 import { SCOPES, type Scope } from "#accounts/scopes";
-import type { BoardObject } from "#boards/board-object";
+import { owns } from "#domain/board/actor";
+import type { BoardReads } from "#domain/board/board";
+import type { BoardCommand, Refusal } from "#domain/board/commands";
 import type { BoardSnapshot } from "#domain/board/snapshot";
 import { boardCode, newId } from "#domain/ids";
 import { cents } from "#domain/money";
 import { boardSlug } from "#domain/slug";
+import type { ExecuteContext, Executed } from "#platform/objects";
+import { MemoryBoardObject } from "../../support/board.ts";
 import { aBoard, aPartner, type TestDatabase } from "../../support/database.ts";
 import type { TestSite } from "../support.ts";
 import { NOW } from "./bodies.ts";
@@ -57,6 +61,7 @@ export async function aBoardOf(database: TestDatabase, partnerId: string, values
     payoutMethod: row.payoutMethod,
     goal: cents(row.goalCents),
     raised: cents(0),
+    payable: cents(0),
     overflow: cents(0),
     message: null,
     deadline: row.deadline.toISOString(),
@@ -71,15 +76,46 @@ export async function aBoardOf(database: TestDatabase, partnerId: string, values
   return snapshot;
 }
 
-/** Objects of which one is a board, and shows itself to its own partner only. */
-export function objectOf(board: () => BoardSnapshot | null, more: Partial<BoardObject> = {}) {
-  return (code: string): Partial<BoardObject> => ({
-    snapshot: (partnerId) => {
-      const snapshot = board();
-      return snapshot && snapshot.partnerId === partnerId && boardCode(snapshot.id) === code ? snapshot : null;
-    },
-    ...more,
-  });
+type Execute = (command: BoardCommand, context: ExecuteContext) => Refusal | Pick<Executed, "projected" | "board">;
+
+/** An object that shows the snapshot it is given to its own partner only, and answers commands as the test says. */
+class SnapshotObject extends MemoryBoardObject {
+  readonly #board: () => BoardSnapshot | null;
+  readonly #execute: Execute | undefined;
+
+  constructor(board: () => BoardSnapshot | null, execute: Execute | undefined) {
+    super({ now: () => NOW });
+    this.#board = board;
+    this.#execute = execute;
+  }
+
+  override read<Read extends keyof BoardReads>(
+    read: Read,
+    about: BoardReads[Read]["about"],
+  ): BoardReads[Read]["answer"] {
+    const board = this.#board();
+    return read === "snapshot" && "owner" in about && board && owns(about.owner, board) ? board : null;
+  }
+
+  override async execute(command: BoardCommand, context: ExecuteContext): Promise<Refusal | Executed> {
+    const { by, boardId } = context;
+    const board = this.#board();
+    const isOther = boardId && boardId !== board?.id;
+    if (command.type !== "open_board" && (!board || isOther || by.kind === "system" || !owns(by, board))) {
+      return { refused: "unknown_board" };
+    }
+    const outcome = this.#execute?.(command, context);
+    if (!outcome) throw new Error(`this test expects no ${command.type}`);
+    return "refused" in outcome ? outcome : { outcome: "recorded", ...outcome };
+  }
+}
+
+/** Objects of which one is a board: the one whose code its snapshot has. A board that is opened has any code. */
+export function objectOf(board: () => BoardSnapshot | null, execute?: Execute) {
+  return (code: string) => {
+    const hasCode = (snapshot: BoardSnapshot | null) => (snapshot && boardCode(snapshot.id) === code ? snapshot : null);
+    return new SnapshotObject(() => hasCode(board()), execute);
+  };
 }
 
 type Request = { method: string; path: string; body?: unknown };

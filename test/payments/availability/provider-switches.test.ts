@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import type { ProviderSwitchState } from "#domain/provider-health";
-import type { ProviderSwitchObject } from "#payments/availability/provider-switch-object";
 import {
   availableProviders,
   pauseProvider,
@@ -8,6 +7,7 @@ import {
   reportStart,
   resumeProvider,
 } from "#payments/availability/provider-switches";
+import type { ProviderSwitchObject } from "#platform/objects";
 import { aDesk, runtimeTrouble } from "../../fraud/support.ts";
 
 const ON: ProviderSwitchState = { paused: null, hiddenUntil: null, failuresInARow: 0 };
@@ -17,7 +17,7 @@ const ALL = ["payfast", "ozow", "snapscan"] as const;
 /** Switches that say what they are told to say, or fail as they are told to. */
 function switches(states: Record<string, ProviderSwitchState | Error> = {}) {
   const asked: string[] = [];
-  const getByName = (name: string): ProviderSwitchObject => {
+  const providerSwitch = (name: string): ProviderSwitchObject => {
     const answer = async (question: string) => {
       asked.push(`${name} ${question}`);
       const state = states[name] ?? ON;
@@ -31,7 +31,7 @@ function switches(states: Record<string, ProviderSwitchState | Error> = {}) {
       report: async (outcome) => ({ ...(await answer(outcome)), hiddenNow: states[name] === HIDDEN }),
     };
   };
-  return { states, asked, ...aDesk({ PROVIDER_SWITCH: { getByName } }) };
+  return { states, asked, ...aDesk({ providerSwitch }) };
 }
 
 const HIDDEN: ProviderSwitchState = { ...ON, hiddenUntil: "2026-12-01T08:00:03.000Z", failuresInARow: 5 };

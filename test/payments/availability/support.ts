@@ -4,9 +4,9 @@ import type { ProviderSwitchObject } from "#platform/objects";
 type Held = { health: ProviderHealth; paused: ProviderSwitchState["paused"] };
 
 /** The switches as the rules have them, in memory. `test/workers/provider-switch.test.ts` has the objects themselves. */
-export function switchesInMemory(): { getByName(name: string): ProviderSwitchObject } {
+export function switchesInMemory(): { providerSwitch(name: string): ProviderSwitchObject } {
   const held = new Map<string, Held>();
-  const getByName = (name: string): ProviderSwitchObject => {
+  const providerSwitch = (name: string): ProviderSwitchObject => {
     const get = () => held.get(name) ?? { health: HEALTHY, paused: null };
     const put = (now: Date, change: Partial<Held>): ProviderSwitchState => {
       const next = { ...get(), ...change };
@@ -26,5 +26,5 @@ export function switchesInMemory(): { getByName(name: string): ProviderSwitchObj
       },
     };
   };
-  return { getByName };
+  return { providerSwitch };
 }

@@ -1,14 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { type ContributionForm, readContributionForm, submissionDigest } from "#checkout/contribution-form";
+import type { ProviderOption } from "#checkout/provider-options";
 import { cents } from "#domain/money";
-import {
-  type ContributionForm,
-  type Offer,
-  readContributionForm,
-  submissionDigest,
-} from "../../../src/http/guest-pages/contribution-form.ts";
 
 const LIMITS = { minimum: cents(500), maximum: cents(1_000_000) };
-const OFFERS: readonly Offer[] = [
+const OPTIONS: readonly ProviderOption[] = [
   { name: "payfast", limits: LIMITS },
   { name: "ozow", limits: { minimum: cents(5_000), maximum: cents(300_000) } },
 ];
@@ -19,7 +15,7 @@ const POSTED = {
   provider: "payfast",
   submission: "0b8f6f0e-1111-4222-8333-444455556666",
 };
-const read = (changes: Record<string, unknown> = {}) => readContributionForm({ ...POSTED, ...changes }, OFFERS);
+const read = (changes: Record<string, unknown> = {}) => readContributionForm({ ...POSTED, ...changes }, OPTIONS);
 
 describe("readContributionForm", () => {
   it("reads a form as it was meant", () => {
@@ -96,7 +92,7 @@ describe("readContributionForm", () => {
   });
 
   it("names every mistake at once", () => {
-    const reading = readContributionForm({}, OFFERS);
+    const reading = readContributionForm({}, OPTIONS);
 
     expect(reading.ok ? [] : Object.keys(reading.errors)).toEqual(["amount", "provider", "submission"]);
   });

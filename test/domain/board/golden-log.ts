@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync } from "node:fs";
+import type { StoredEvent } from "#domain/board/events";
+import { potOf } from "#domain/board/pot";
+import type { BoardState } from "#domain/board/state";
+
+const FOLDER = new URL("./logs/", import.meta.url);
+
+/** One board's log as a release wrote it, and what it folded to then. */
+export type GoldenLog = Readonly<{
+  about: string;
+  events: readonly StoredEvent[];
+  summary: ReturnType<typeof summaryOf>;
+}>;
+
+/**
+ * Every golden log. The files are never edited: each later release must read them to the same end. A new type or version of
+ * an event gets a log in a new file.
+ */
+export function goldenLogs(): readonly GoldenLog[] {
+  return readdirSync(FOLDER).flatMap((file) => {
+    const { logs }: { logs: GoldenLog[] } = JSON.parse(readFileSync(new URL(file, FOLDER), "utf8"));
+    return logs.map((log) => ({ ...log, about: `${file}: ${log.about}` }));
+  });
+}
+
+/** What must never change about a board that was recorded once. */
+export function summaryOf(state: BoardState) {
+  const { status, contributionCount, closing, updatedAt } = state;
+  return {
+    status,
+    updatedAt,
+    ...potOf(state),
+    contributionCount,
+    payouts: closing && {
+      held: closing.held,
+      planned: closing.payouts.map(({ id, type, gross, net, items }) => ({
+        id,
+        type,
+        gross,
+        net,
+        items: items.map((item) => `${item.type} ${item.amount}`),
+      })),
+    },
+    flags: [...state.flags.values()].map(({ flag, received, cleared }) => ({ flag, received, cleared })),
+    contributions: [...state.contributions.values()].map((contribution) => ({
+      reference: contribution.reference,
+      status: contribution.status,
+      net: contribution.amount - contribution.fee,
+      attempt: contribution.attempt,
+      late: contribution.late,
+      refunds: [...contribution.refunds.values()].map((refund) => `${refund.cause} ${refund.amount} ${refund.status}`),
+    })),
+  };
+}

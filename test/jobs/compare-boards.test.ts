@@ -1,0 +1,196 @@
+import { and, desc, eq } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { boardEvents, boardPots } from "#database/own-tables";
+import { contributions, dreamBoards } from "#database/schema";
+import { chainHash } from "#domain/board/chain";
+import { boardCode } from "#domain/ids";
+import { compareBoards } from "../../src/jobs/compare-boards.ts";
+import { aHouse, aLiveBoard, contributionRow, DAY, type House, type LiveBoard } from "../reconciliation/support.ts";
+import { startTestDatabase, type TestDatabase } from "../support/database.ts";
+
+let database: TestDatabase;
+let house: House;
+beforeAll(async () => {
+  database = await startTestDatabase();
+  house = aHouse(database);
+});
+afterAll(() => database.stop());
+
+/** What the job finds about this board, and what it alerts of it. The file's other boards are compared as well. */
+async function compare({ boardId }: LiveBoard): Promise<{ difference: string | null; alerts: number }> {
+  house.logged.length = 0;
+  const { differences } = await compareBoards(house.services, house.clock.now);
+  const alerts = house.logged.filter(
+    ({ alert, event, board }) => alert && event === "board_difference" && board === boardCode(boardId),
+  );
+  return {
+    difference: differences.find((found) => found.boardId === boardId)?.difference ?? null,
+    alerts: alerts.length,
+  };
+}
+
+const NOTHING = { difference: null, alerts: 0 };
+const found = (difference: RegExp) => ({ difference: expect.stringMatching(difference), alerts: 1 });
+
+async function lastEvent({ boardId }: LiveBoard) {
+  const [row] = await database.db
+    .select()
+    .from(boardEvents)
+    .where(eq(boardEvents.dreamBoardId, boardId))
+    .orderBy(desc(boardEvents.seq))
+    .limit(1);
+  return row!;
+}
+
+/** Appends to the log in Postgres an event that follows from the one before it, whatever it says. */
+async function appendToLog(live: LiveBoard, event: { type: string; v: number; data: Record<string, unknown> }) {
+  const last = await lastEvent(live);
+  const unchained = { seq: last.seq + 1, at: last.at.toISOString(), by: last.by, ...event };
+  const hash = chainHash(last.hash, unchained);
+  await database.db.insert(boardEvents).values({ ...unchained, dreamBoardId: live.boardId, at: last.at, hash });
+  return unchained.seq;
+}
+
+describe("compareBoards", () => {
+  it("finds no difference on boards with paid, refunded and withdrawn money, open and closed", async () => {
+    const live = await aLiveBoard(house);
+    const [returned, kept] = [await live.paid(), await live.paid()];
+    await live.begin();
+    for (const reference of [returned, kept]) await live.requestRefund(reference);
+    await live.reportRefund(returned, "completed");
+    await live.withdrawRefund(kept);
+    const returning = await live.paid();
+    await live.requestRefund(returning);
+
+    expect(await compare(live)).toEqual(NOTHING);
+    await live.close();
+    expect(await compare(live)).toEqual(NOTHING);
+  });
+
+  it("projects the events again that a board's object has and Postgres lacks, and reports no difference", async () => {
+    const live = await aLiveBoard(house);
+    live.board.isCutOff = true;
+    const reference = await live.paid();
+    live.board.isCutOff = false;
+    expect(await contributionRow(database, reference)).toBeUndefined();
+
+    expect(await compare(live)).toEqual(NOTHING);
+
+    expect(await contributionRow(database, reference)).toMatchObject({ paymentStatus: "completed" });
+    const [pot] = await database.db.select().from(boardPots).where(eq(boardPots.dreamBoardId, live.boardId));
+    expect(pot).toMatchObject({ countedCents: 19_400, contributionCount: 1 });
+  });
+
+  it("alerts when the events of a board's object still do not reach Postgres", async () => {
+    const live = await aLiveBoard(house);
+    live.board.isCutOff = true;
+    await live.paid();
+
+    expect(await compare(live)).toEqual(found(/^2 events of the object do not reach Postgres$/));
+
+    live.board.isCutOff = false;
+    expect(await compare(live)).toEqual(NOTHING);
+  });
+
+  it.each([
+    {
+      why: "an unknown type",
+      type: "board_renamed",
+      v: 1,
+      data: { name: "Zoe" },
+      says: /\(board_renamed v1\) is unknown$/,
+    },
+    {
+      why: "an unknown version",
+      type: "payment_expired",
+      v: 99,
+      data: {},
+      says: /\(payment_expired v99\) is unknown$/,
+    },
+    { why: "damaged data", type: "payment_expired", v: 1, data: { contributionId: 7 }, says: /v1\) is malformed$/ },
+  ])("alerts of an event in Postgres that it cannot read: $why", async ({ says, type, v, data }) => {
+    const live = await aLiveBoard(house);
+    const seq = await appendToLog(live, { type, v, data });
+
+    const { difference, alerts } = await compare(live);
+
+    expect(difference).toMatch(new RegExp(`^event ${seq} `));
+    expect({ difference, alerts }).toEqual(found(says));
+  });
+
+  it("alerts of a log in Postgres whose past was changed", async () => {
+    const live = await aLiveBoard(house);
+    await live.paid();
+    const { seq } = await lastEvent(live);
+    await database.db
+      .update(boardEvents)
+      .set({ by: { kind: "admin" } })
+      .where(and(eq(boardEvents.dreamBoardId, live.boardId), eq(boardEvents.seq, seq - 1)));
+
+    expect(await compare(live)).toEqual(found(new RegExp(`^the chain breaks at event ${seq - 1}$`)));
+  });
+
+  it.each<[string, (live: LiveBoard) => Promise<unknown>, RegExp]>([
+    [
+      "a contribution that is missing from the totals",
+      ({ boardId }) =>
+        database.db
+          .update(contributions)
+          .set({ paymentStatus: "pending" })
+          .where(eq(contributions.dreamBoardId, boardId)),
+      /^the view says 0, the log 19400$/,
+    ],
+    [
+      "another status",
+      ({ boardId }) => database.db.update(dreamBoards).set({ status: "funded" }).where(eq(dreamBoards.id, boardId)),
+      /^the row says funded, the log active$/,
+    ],
+    [
+      "another pot",
+      ({ boardId }) =>
+        database.db.update(boardPots).set({ returningCents: 1 }).where(eq(boardPots.dreamBoardId, boardId)),
+      /^the projected pot is 19400 \(1 on its way back\), the log's 19400 \(0 on its way back\)$/,
+    ],
+    [
+      "an object that cannot be reached",
+      async ({ board }) => {
+        board.outage = new Error("the object is away");
+      },
+      /^not comparable: Error: the object is away$/,
+    ],
+    [
+      "an event that the object does not have",
+      (live) => {
+        const data = {
+          flag: "new_host",
+          contributionId: null,
+          provider: null,
+          providerPaymentId: null,
+          received: null,
+        };
+        return appendToLog(live, { type: "flag_opened", v: 1, data });
+      },
+      /^the object has 3 events, Postgres 4$/,
+    ],
+  ])("alerts of %s", async (_, damage, says) => {
+    const live = await aLiveBoard(house);
+    await live.paid();
+    await damage(live);
+
+    expect(await compare(live)).toEqual(found(says));
+  });
+
+  it("alerts of a board whose object has lost its log", async () => {
+    const live = await aLiveBoard(aHouse(database));
+
+    expect(await compare(live)).toEqual(found(/^the object has 0 events, Postgres 1$/));
+  });
+
+  it("leaves a board alone whose log has not changed for two nights", async () => {
+    const live = await aLiveBoard(aHouse(database));
+
+    expect((await compare(live)).alerts).toBe(1);
+    house.pass(3 * DAY);
+    expect(await compare(live)).toEqual(NOTHING);
+  });
+});

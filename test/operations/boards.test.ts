@@ -1,0 +1,118 @@
+import { randomUUID } from "node:crypto";
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { boardEvents, projectionFailures } from "#database/own-tables";
+import { recordProjectionFailure } from "#database/projection-failures";
+import { Board } from "#domain/board/board";
+import { projectAgain, restoreBoard } from "#operations/boards";
+import type { Restored, RestorePiece } from "#platform/objects";
+import { contributionRow } from "../reconciliation/support.ts";
+import { MemoryBoardObject, MemoryJournal } from "../support/board.ts";
+import { startTestDatabase, type TestDatabase } from "../support/database.ts";
+import { anOperator } from "./support.ts";
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+
+describe("projectAgain", () => {
+  it("writes what Postgres lacks, and resolves the board's projection failures up to there", async () => {
+    const { live, services, house } = await anOperator(database);
+    live.board.isCutOff = true;
+    const reference = await live.paid();
+    await recordProjectionFailure(database.db, live.boardId, { seq: 2, type: "x" }, new Error("no"), house.clock.now);
+    expect(await contributionRow(database, reference)).toBeUndefined();
+
+    live.board.isCutOff = false;
+    expect(await projectAgain(services, live.boardId, 1)).toMatchObject({ headSeq: 3, projectedSeq: 3 });
+
+    expect(await contributionRow(database, reference)).toMatchObject({ paymentStatus: "completed" });
+    const failures = await database.db
+      .select()
+      .from(projectionFailures)
+      .where(eq(projectionFailures.dreamBoardId, live.boardId));
+    expect(failures).toMatchObject([{ seq: 2, resolvedAt: house.clock.now }]);
+  });
+
+  it("changes no row of a board that Postgres has completely", async () => {
+    const { live, services } = await anOperator(database);
+    const reference = await live.paid();
+    const row = await contributionRow(database, reference);
+
+    await projectAgain(services, live.boardId, 0);
+
+    expect(await contributionRow(database, reference)).toEqual(row);
+  });
+
+  it("answers not_found for a board that does not exist", async () => {
+    const { services } = await anOperator(database);
+
+    await expect(projectAgain(services, randomUUID(), 0)).rejects.toMatchObject({ code: "not_found" });
+  });
+});
+
+/** An object that keeps what it is restored from. */
+class LostObject extends MemoryBoardObject {
+  readonly pieces: RestorePiece[] = [];
+  answer: Restored = { restored: true };
+
+  override restore(piece: RestorePiece): Restored {
+    this.pieces.push(piece);
+    return this.answer;
+  }
+}
+
+async function aLostObject() {
+  const { live, services, house } = await anOperator(database);
+  const [paid] = [await live.paid(), await live.begin()];
+  await live.requestRefund(paid);
+  const object = new LostObject({ now: () => house.clock.now });
+  return { live, object, services: { ...services, objects: { ...services.objects, board: () => object } } };
+}
+
+describe("restoreBoard", () => {
+  it("sends the log, the profile and the contributors kept in Postgres, from which the same board follows", async () => {
+    const { live, object, services } = await aLostObject();
+
+    expect(await restoreBoard(services, live.boardId)).toEqual({ restored: live.events.length });
+
+    expect(object.pieces.map(({ first, last }) => [first, last])).toEqual([
+      [true, false],
+      [false, false],
+      [false, true],
+    ]);
+    const journal = new MemoryJournal();
+    journal.profile = object.pieces[0]?.profile ?? null;
+    for (const { events, contributors } of object.pieces) {
+      journal.events.push(...events);
+      for (const { id, profile } of contributors) journal.contributors.set(id, profile);
+    }
+    const board = new Board(journal);
+    expect(board.state).toEqual(live.state);
+    expect(board.profile).toEqual(live.board.board.profile);
+    expect(board.books()).toEqual(live.board.board.books());
+    expect(journal.contributors).toEqual(live.board.journal.contributors);
+  });
+
+  it("answers conflict with the object's reason when the object refuses", async () => {
+    const { live, object, services } = await aLostObject();
+    object.answer = { restored: false, reason: "the board has a log" };
+
+    await expect(restoreBoard(services, live.boardId)).rejects.toMatchObject({
+      code: "conflict",
+      message: "Nothing was restored: the board has a log.",
+    });
+  });
+
+  it("answers not_found for a board that Postgres does not have, and for one without a log", async () => {
+    const { live, object, services } = await aLostObject();
+    await database.db.delete(boardEvents).where(eq(boardEvents.dreamBoardId, live.boardId));
+
+    for (const boardId of [randomUUID(), live.boardId]) {
+      await expect(restoreBoard(services, boardId)).rejects.toMatchObject({ code: "not_found" });
+    }
+    expect(object.pieces).toEqual([]);
+  });
+});

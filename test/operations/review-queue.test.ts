@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { settlementDifferences } from "#database/payment-tables";
+import { publicId } from "#domain/ids";
+import { clearFlag } from "#operations/flags";
+import { withdrawRefund } from "#operations/refunds";
+import { reviewQueue } from "#operations/review-queue";
+import { resolveDifference } from "#operations/settlement-differences";
+import { MINUTE } from "../reconciliation/support.ts";
+import { startTestDatabase, type TestDatabase } from "../support/database.ts";
+import { anOperator } from "./support.ts";
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+
+it("reviewQueue lists refunds and flags that wait for a person, by public ids, and none that are done", async () => {
+  const { house, live, services, returning, wrongAmount } = await anOperator(database);
+  const waiting = await returning("needs_manual_action", "EFT");
+  const completed = await returning("completed");
+  const withdrawn = await returning("failed");
+  await withdrawRefund(services, withdrawn.id, "a mistake");
+  house.pass(MINUTE);
+  const open = await wrongAmount("pf-open");
+  const openedAt = house.clock.now;
+  const cleared = await wrongAmount("pf-cleared");
+  await clearFlag(services, {
+    boardId: live.boardId,
+    flag: "amount_mismatch",
+    contributionId: cleared.contributionId,
+    providerPaymentId: "pf-cleared",
+    note: "sent back",
+  });
+
+  const { refunds, flags } = await reviewQueue(services);
+
+  const board = publicId("board", live.boardId);
+  expect(refunds.filter((refund) => refund.board === board)).toMatchObject([
+    {
+      id: waiting.id,
+      contribution: publicId("contribution", waiting.contributionId),
+      reference: waiting.reference,
+      provider: "payfast",
+      amount_cents: 20_000,
+      status: "needs_manual_action",
+      reason: "EFT",
+      cause: "operator",
+    },
+  ]);
+  expect(refunds.map(({ id }) => id)).not.toContain(completed.id);
+  expect(flags.filter((flag) => flag.board === board)).toMatchObject([
+    {
+      flag: "amount_mismatch",
+      contribution: publicId("contribution", open.contributionId),
+      provider_payment_id: "pf-open",
+      received_cents: 19_999,
+      opened_at: openedAt,
+    },
+  ]);
+});
+
+it("reviewQueue lists open settlement differences, and none that is resolved", async () => {
+  const { house, services } = await anOperator(database);
+  const difference = { paymentProvider: "payfast", kind: "missing_here", day: "2026-11-20" } as const;
+  const [open, resolved] = await database.db
+    .insert(settlementDifferences)
+    .values([
+      { ...difference, providerPaymentId: "pf-open", theirCents: 5_000, foundAt: house.clock.now },
+      { ...difference, providerPaymentId: "pf-resolved", foundAt: house.clock.now },
+    ])
+    .returning();
+  await resolveDifference(services, resolved!.id, "a test of theirs");
+
+  const { differences } = await reviewQueue(services);
+
+  expect(differences).toMatchObject([{ id: open!.id, provider_payment_id: "pf-open", their_cents: 5_000 }]);
+});
