@@ -82,10 +82,11 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     return this.inspect();
   }
 
-  /** Never overwrites a log, only what an earlier, interrupted restore has left. */
+  /** Never overwrites a log, only what an earlier, interrupted restore has left. A repeated piece changes nothing. */
   async restore(piece: RestorePiece): Promise<Restored> {
     const { isRestoring } = this.#journal;
     const { headSeq } = this.#board;
+    if (this.#hasAlready(piece)) return { restored: true };
     if (headSeq > 0 && !isRestoring) return { restored: false, reason: "this board has a log of its own" };
     if (!piece.first && !isRestoring)
       return { restored: false, reason: "the restore did not begin with its first piece" };
@@ -99,6 +100,15 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     this.#projector.reload();
     await this.#setAlarm();
     return { restored: true };
+  }
+
+  /** Whether the piece would add nothing: the runtime repeats calls. */
+  #hasAlready({ first, last, events, contributors }: RestorePiece): boolean {
+    if (first) return false;
+    const { headSeq, headHash } = this.#board.books();
+    const end = events.at(-1);
+    if (end) return end.seq === headSeq && end.hash === headHash;
+    return last && contributors.length === 0 && headSeq > 0 && !this.#journal.isRestoring;
   }
 
   /** Only for the upgrade of a guest's live connection; everything else is RPC. */

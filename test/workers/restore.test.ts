@@ -77,7 +77,8 @@ it("a board may be restored in several pieces, and a piece that does not follow 
     restored: false,
     reason: "the restore did not begin with its first piece",
   });
-  expect(await object.restore({ ...piece, first: true, events: log.slice(0, 2), profile })).toEqual({ restored: true });
+  const start = { ...piece, first: true, events: log.slice(0, 2), profile };
+  expect(await object.restore(start)).toEqual({ restored: true });
   expect(await object.restore({ ...piece, events: log.slice(3) })).toEqual({
     restored: false,
     reason: "the log's chain breaks at event 4",
@@ -87,6 +88,23 @@ it("a board may be restored in several pieces, and a piece that does not follow 
 
   expect(await board.inspect()).toEqual(before.inspection);
   expect(await board.view()).toEqual(before.view);
+});
+
+it("each piece of a restore may be repeated, as the runtime does when an answer is lost", async () => {
+  const { board, profile, before, log } = await aLostBoard();
+  const middle = { first: false, last: false, contributors: [] };
+  const pieces = [
+    { ...middle, first: true, events: log.slice(0, 2), profile },
+    { ...middle, events: log.slice(2) },
+    { ...middle, last: true, events: [] },
+  ];
+
+  for (const piece of pieces) {
+    expect(await board.object.restore(piece)).toEqual({ restored: true });
+    expect(await board.object.restore(piece)).toEqual({ restored: true });
+  }
+
+  expect(await board.inspect()).toEqual(before.inspection);
 });
 
 it("an interrupted restore leaves the board unusable, also after its memory is gone, and can be repeated", async () => {
