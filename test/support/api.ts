@@ -76,9 +76,15 @@ export async function startApi(options: PlatformOptions = {}): Promise<Api> {
 
   return {
     platform,
-    ...{ origin, console: platform.console, partner, otherPartner: platform.otherPartner },
-    ...{ db: platform.database, gateway: platform.gateway },
-    ...{ request, call, stop },
+    origin,
+    console: platform.console,
+    partner,
+    otherPartner: platform.otherPartner,
+    db: platform.database,
+    gateway: platform.gateway,
+    request,
+    call,
+    stop,
     createBoard: async (fields = {}, owner = partner) => {
       const body = { ...DEMO_BOARDS[0]?.body(origin, new Date()), ...fields };
       const { status, body: answer } = await call("POST", "/v1/dream-boards", body, owner.apiKey);
