@@ -117,7 +117,7 @@ export const netOf = (payments: readonly Paid[]) =>
     0,
   );
 
-/** Everything the four tellers of one board's money say: the object, the log, the view, the rows. */
+/** One board's money in its four places: the object, the log, the view, the rows. */
 export async function accounts(platform: Platform, { id, code }: Board) {
   const { database } = platform;
   const query = async <T extends Record<string, unknown>>(text: ReturnType<typeof sql>) =>
@@ -157,7 +157,7 @@ export async function accounts(platform: Platform, { id, code }: Board) {
   };
 }
 
-/** What `accounts` says when exactly these payments arrived, each once. */
+/** What `accounts` returns when exactly these payments arrived, each once. */
 export function exactly(payments: readonly Paid[], seq: number) {
   const [raised, count] = [netOf(payments), payments.length];
   return {
