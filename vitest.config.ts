@@ -1,6 +1,7 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { buildAssets } from "./local/assets.ts";
+import { sqlTests } from "./test/support/sql-tests.ts";
 
 /** What the objects and consumers need to know in workerd; the gateway's address comes from the global setup. */
 const WORKER_SETTINGS = {
@@ -18,12 +19,14 @@ await buildAssets();
 
 export default defineConfig({
   test: {
+    silent: "passed-only",
     projects: [
       {
         extends: true,
         test: {
           name: "node",
-          include: ["test/**/*.test.{ts,tsx}"],
+          // A real Postgres is slower to set up, so there only the tests that run SQL are run.
+          include: process.env.TEST_POSTGRES_URL ? sqlTests() : ["test/**/*.test.{ts,tsx}"],
           exclude: ["test/workers/**", "test/browser/**", "test/chaos/**"],
           testTimeout: 30_000,
           hookTimeout: 120_000,

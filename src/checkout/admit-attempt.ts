@@ -1,4 +1,4 @@
-import { judgeAttempt } from "#fraud/contribution-attempts";
+import { canChallenge, judgeAttempt } from "#fraud/contribution-attempts";
 import { verifyTurnstile } from "#fraud/turnstile";
 import type { Services } from "#platform/services";
 import type { Guest } from "./guest.ts";
@@ -30,12 +30,13 @@ export async function admitAttempt(
   }
 }
 
-/** Trouble of the challenge service is not the guest's: the limit on attempts has been judged. */
+/** An unreachable challenge service is not the guest's fault. Without one a token proves nothing. */
 async function hasPassed(
-  { settings, log }: Services,
+  services: Services,
   origin: { ipAddress: string | null; boardCode: string; submission: string },
   token: string | null,
 ): Promise<boolean> {
-  if (token === null) return false;
+  if (token === null || !canChallenge(services)) return false;
+  const { settings, log } = services;
   return (await verifyTurnstile(settings, { token, ...origin }, { fetch, note: log })) !== "failed";
 }

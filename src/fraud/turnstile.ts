@@ -9,8 +9,8 @@ const MAX_TOKEN_LENGTH = 2_048;
 /** Set on the widget of the form. A token made for another form is refused. */
 export const TURNSTILE_ACTION = "contribute";
 
-/** Error codes about Turnstile or our secret, not about the guest. */
-const NOT_ABOUT_THE_GUEST = ["internal-error", "missing-input-secret", "invalid-input-secret", "bad-request"];
+/** Error codes about Turnstile or our secret, not about the guest. `bad-request` is not one: the token is part of the request. */
+const NOT_ABOUT_THE_GUEST = ["internal-error", "missing-input-secret", "invalid-input-secret"];
 
 const VerifyResponse = z.object({
   success: z.boolean(),

@@ -14,6 +14,9 @@ import { BROKEN_RULES } from "./broken-rules.ts";
 import { INVARIANTS, type Invariant } from "./ledger.ts";
 import { type DecideRules, type Life, live, opening, steps } from "./random-history.ts";
 
+/** CI plays more of them. */
+const HISTORIES = Number(process.env.HISTORIES ?? 4_000);
+
 /** For a slow machine; the longest takes some ten seconds on a fast one. */
 const TIMEOUT_MS = 300_000;
 
@@ -37,7 +40,7 @@ describe("any history of a board", () => {
         fc.property(opening, steps, (first, history) => {
           expect([...live(first, history).broken]).toEqual([]);
         }),
-        { numRuns: 4_000 },
+        { numRuns: HISTORIES },
       );
     },
     TIMEOUT_MS,
