@@ -46,11 +46,16 @@ async function openGift({ origin, publicOrigin }: Door, board: Board, provider: 
   opened += 1;
   const number = opened;
   const form = new URLSearchParams({
-    ...{ amount: String(GIFT_CENTS / 100), name: NAMES[number % NAMES.length] ?? "", message: "Happy birthday!" },
-    ...{ provider, submission: randomUUID() },
+    amount: String(GIFT_CENTS / 100),
+    name: NAMES[number % NAMES.length] ?? "",
+    message: "Happy birthday!",
+    provider,
+    submission: randomUUID(),
   });
   const answer = await fetch(`${origin}/${board.slug}/contribute`, {
-    ...{ method: "POST", body: form, redirect: "manual" },
+    method: "POST",
+    body: form,
+    redirect: "manual",
     headers: { origin: publicOrigin, "sec-fetch-site": "same-origin" },
   });
   const page = `${answer.headers.get("location") ?? ""}\n${await answer.text()}`;

@@ -42,7 +42,10 @@ export function ozowPayment(origin: string, reference: string): object {
   const self = `${origin}${OZOW_BASE_PATH}/payments/${reference}`;
   return {
     links: { self, cancel: `${self}/cancel`, transactions: `${self}/transactions` },
-    ...{ id: reference, status: "Created", reason: "", redirectUrl: origin + ozowPagePath(reference) },
+    id: reference,
+    status: "Created",
+    reason: "",
+    redirectUrl: origin + ozowPagePath(reference),
   };
 }
 
@@ -51,8 +54,15 @@ export function ozowTransaction(origin: string, id: string): object {
   const date = AT.toISOString();
   return {
     links: { self, refund: `${self}/refunds` },
-    ...{ id, amount: { currency: "ZAR", value: GIFT_CENTS / 100 }, merchantReference: id, siteCode: OZOW_SITE_CODE },
-    ...{ institution: "Local Bank", status: "Successful", reason: "", createdDate: date, completedDate: date },
+    id,
+    amount: { currency: "ZAR", value: GIFT_CENTS / 100 },
+    merchantReference: id,
+    siteCode: OZOW_SITE_CODE,
+    institution: "Local Bank",
+    status: "Successful",
+    reason: "",
+    createdDate: date,
+    completedDate: date,
   };
 }
 

@@ -74,7 +74,14 @@ export async function startStage(cores: Cores, running: AsyncDisposableStack): P
     const partner = await makePartner(database);
     await subscribe(chipin, partner.apiKey, sink);
     return {
-      ...{ cores, directory, runtime, database, sink, partner, settings, door },
+      cores,
+      directory,
+      runtime,
+      database,
+      sink,
+      partner,
+      settings,
+      door,
       origins: { chipin, unchecked, unconfirmed, hello, same, bare },
       openBoard: (origin = chipin, apiKey = partner.apiKey) => openBoard(origin, apiKey, PUBLIC_ORIGIN),
       stop: () => started.disposeAsync(),
@@ -88,7 +95,8 @@ export async function startStage(cores: Cores, running: AsyncDisposableStack): P
 /** The same stage, through the door of another of its builds of ChipIn, whose boards are its own. */
 export function through(origin: string, stage: Stage): Stage {
   return {
-    ...{ ...stage, door: { ...stage.door, origin } },
+    ...stage,
+    door: { ...stage.door, origin },
     openBoard: (at = origin, apiKey) => stage.openBoard(at, apiKey),
   };
 }
@@ -128,9 +136,12 @@ function settingsFor(database: TestDatabase, sink: Sink): Record<string, string>
   const addresses = { worker: PUBLIC_ORIGIN, console: sink.origin, databaseUrl: database.databaseUrl };
   return workerSettings(addresses, null, {
     NEON_HTTP_ENDPOINT: database.neonHttpEndpoint,
-    ...{ PAYFAST_SANDBOX: "true", PAYFAST_SOURCE_CHECK: "log" },
-    ...{ OZOW_BASE_URL: sink.origin + OZOW_BASE_PATH, OZOW_SITE_CODE },
-    ...{ SNAPSCAN_BASE_URL: sink.origin + SNAPSCAN_BASE_PATH, SNAPSCAN_SNAPCODE: SNAP_CODE },
+    PAYFAST_SANDBOX: "true",
+    PAYFAST_SOURCE_CHECK: "log",
+    OZOW_BASE_URL: sink.origin + OZOW_BASE_PATH,
+    OZOW_SITE_CODE,
+    SNAPSCAN_BASE_URL: sink.origin + SNAPSCAN_BASE_PATH,
+    SNAPSCAN_SNAPCODE: SNAP_CODE,
   });
 }
 
@@ -138,7 +149,8 @@ async function workers(settings: Readonly<Record<string, string>>, sink: Sink) {
   const objects = { DREAM_BOARD: "DreamBoard", RATE_LIMITER: "RateLimiter", PROVIDER_SWITCH: "ProviderSwitch" };
   const standIns = {
     queues: ["WEBHOOK_DELIVERIES", "MAIL"],
-    ...{ brakes: ["UNKNOWN_KEY_LIMIT", "CALLBACK_LIMIT"], unlimited: UNLIMITED },
+    brakes: ["UNKNOWN_KEY_LIMIT", "CALLBACK_LIMIT"],
+    unlimited: UNLIMITED,
   };
   const [hello, same, chipin, unchecked, bare, taking] = await Promise.all([
     bundle("bench/workers/hello.ts"),
@@ -154,11 +166,16 @@ async function workers(settings: Readonly<Record<string, string>>, sink: Sink) {
     { name: "chipin", code: chipin, settings, objects, standIns },
     { name: "unchecked", code: unchecked, settings, objects, standIns },
     {
-      ...{ name: "unconfirmed", code: chipin, objects, standIns },
+      name: "unconfirmed",
+      code: chipin,
+      objects,
+      standIns,
       settings: { ...settings, SNAPSCAN_CONFIRM_WITH_API: "false" },
     },
     {
-      ...{ name: "bare", code: bare, objects: { COUNTER: "Counter" } },
+      name: "bare",
+      code: bare,
+      objects: { COUNTER: "Counter" },
       settings: {
         PAYFAST_URL: sink.origin + VALIDATE_PATH,
         OZOW_URL: sink.origin + ozowTransactionPath(NOBODYS.reference),

@@ -17,7 +17,7 @@ const OUTPUT = "public/assets";
 /** What the Worker imports: the addresses with the hashes in them. */
 const MANIFEST = "src/http/ui/asset-manifest.ts";
 const STYLE = "src/browser/site.css";
-const SCRIPTS = ["board", "contribute", "handoff", "thanks"].map((name) => `src/browser/${name}.ts`);
+const SCRIPTS = ["board", "contribute", "checkout", "thanks"].map((name) => `src/browser/${name}.ts`);
 
 const OPTIONS = {
   absWorkingDir: ROOT,

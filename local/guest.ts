@@ -10,10 +10,10 @@ export type GuestContribution<Provider extends ProviderName = ProviderName> = {
 };
 
 /** The form that a guest's browser posts to PayFast. */
-export type HandoffForm = { action: string; fields: URLSearchParams; reference: string };
+export type CheckoutForm = { action: string; fields: URLSearchParams; reference: string };
 /** How the guest gets from our page to each provider: a form, a redirect, or the link of a QR code. */
-export type Handoffs = {
-  payfast: HandoffForm;
+export type Checkouts = {
+  payfast: CheckoutForm;
   ozow: { location: string; reference: string };
   snapscan: { link: string; reference: string };
 };
@@ -26,13 +26,13 @@ export async function contributeAsGuest<Provider extends ProviderName = "payfast
   origin: string,
   slug: string,
   gift: GuestContribution<Provider>,
-): Promise<Handoffs[Provider]> {
+): Promise<Checkouts[Provider]> {
   const address = `${origin}/${slug}/contribute`;
   const provider: ProviderName = gift.provider ?? "payfast";
   const answer = await postForm(origin, address, gift, provider);
   const read = { payfast: readForm, ozow: readRedirect, snapscan: readCode }[provider];
   // The provider decides the shape of the answer, which the compiler cannot follow through the table.
-  return (await read(answer, address)) as Handoffs[Provider];
+  return (await read(answer, address)) as Checkouts[Provider];
 }
 
 /** The providers a board's contribute page offers. */
@@ -56,17 +56,17 @@ async function postForm(
   return fetch(address, { method: "POST", body: form, headers, redirect: "manual" });
 }
 
-async function readForm(answer: Response, address: string): Promise<Handoffs["payfast"]> {
-  const handoff = await (await expectOk(answer, address)).text();
-  const action = unescapeHtml(/<form[^>]*\baction="([^"]+)"/.exec(handoff)?.[1] ?? "");
-  const fields = new URLSearchParams(hiddenFields(handoff));
+async function readForm(answer: Response, address: string): Promise<Checkouts["payfast"]> {
+  const checkout = await (await expectOk(answer, address)).text();
+  const action = unescapeHtml(/<form[^>]*\baction="([^"]+)"/.exec(checkout)?.[1] ?? "");
+  const fields = new URLSearchParams(hiddenFields(checkout));
   const reference = fields.get("m_payment_id");
   if (!action || !reference) throw new Error(`${address} answered without a form for PayFast`);
   return { action, fields, reference };
 }
 
 /** The redirect contains Ozow's id of the payment, and Ozow's page shows our reference. */
-async function readRedirect(answer: Response, address: string): Promise<Handoffs["ozow"]> {
+async function readRedirect(answer: Response, address: string): Promise<Checkouts["ozow"]> {
   const location = answer.headers.get("location");
   if (answer.status !== 303 || !location) {
     await expectOk(answer, address);
@@ -78,7 +78,7 @@ async function readRedirect(answer: Response, address: string): Promise<Handoffs
   return { location, reference };
 }
 
-async function readCode(answer: Response, address: string): Promise<Handoffs["snapscan"]> {
+async function readCode(answer: Response, address: string): Promise<Checkouts["snapscan"]> {
   const page = await (await expectOk(answer, address)).text();
   const link = unescapeHtml(/<a\b[^>]*\bhref="([^"]*\/qr\/[^"]*)"/.exec(page)?.[1] ?? "");
   const reference = URL.canParse(link) && new URL(link).searchParams.get("id");

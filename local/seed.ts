@@ -118,10 +118,10 @@ async function payAsGuest(
 ): Promise<void> {
   const offered = await offeredProviders(worker, slug);
   const provider = gift.provider && offered.includes(gift.provider) ? gift.provider : "payfast";
-  const handoff = await contributeAsGuest(worker, slug, { ...gift, provider });
-  const checkout = "fields" in handoff ? simulators.payfast.open(handoff.fields.toString()) : null;
-  if (checkout && "problem" in checkout) throw new Error(`PayFast refused the form of ${slug}: ${checkout.problem}`);
-  await simulators[provider].simulate(handoff.reference, "pay");
+  const checkout = await contributeAsGuest(worker, slug, { ...gift, provider });
+  const opened = "fields" in checkout ? simulators.payfast.open(checkout.fields.toString()) : null;
+  if (opened && "problem" in opened) throw new Error(`PayFast refused the form of ${slug}: ${opened.problem}`);
+  await simulators[provider].simulate(checkout.reference, "pay");
 }
 
 async function post<Data>(origin: string, path: string, partner: SeededPartner, body: unknown): Promise<Data> {

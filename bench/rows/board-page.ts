@@ -45,7 +45,10 @@ export async function boardPageRows(stage: Stage, options: BenchOptions): Promis
       note: "a hello Worker",
     },
     {
-      ...{ what: "board page, hot", figures: ratios(rates.page, rates.same), unit: "ratio", budget: null },
+      what: "board page, hot",
+      figures: ratios(rates.page, rates.same),
+      unit: "ratio",
+      budget: null,
       note: "a Worker that sends the same bytes and headers",
     },
     ...(await sizeRows(html)),

@@ -19,15 +19,18 @@ export async function bundleRows(options: BenchOptions, cores: Cores): Promise<R
   });
   return [
     {
-      ...{ what: "Worker bundle", figures: [gzipSync(code).length / 1024], unit: "KB" },
-      ...{ budget: { atMost: 350 }, note: "minified, gzip" },
+      what: "Worker bundle",
+      figures: [gzipSync(code).length / 1024],
+      unit: "KB",
+      budget: { atMost: 350 },
+      note: "minified, gzip",
     },
     {
-      ...{
-        what: "start-up CPU",
-        figures: startUps.beside.map((ms, round) => ms - (startUps.alone[round] ?? Number.NaN)),
-      },
-      ...{ unit: "ms", budget: { atMost: 60 }, note: "workerd with it, minus workerd with hello only" },
+      what: "start-up CPU",
+      figures: startUps.beside.map((ms, round) => ms - (startUps.alone[round] ?? Number.NaN)),
+      unit: "ms",
+      budget: { atMost: 60 },
+      note: "workerd with it, minus workerd with hello only",
     },
   ];
 }

@@ -59,7 +59,10 @@ export async function partnerReadRows(stage: Stage, options: BenchOptions): Prom
       note: "the same without key check",
     },
     {
-      ...{ what: "partner read, with key", figures: ratios(rates.read, rates.asked), unit: "ratio", budget: null },
+      what: "partner read, with key",
+      figures: ratios(rates.read, rates.asked),
+      unit: "ratio",
+      budget: null,
       note: "a bare object that is asked once",
     },
   ];

@@ -30,7 +30,10 @@ export async function webhookRows(options: BenchOptions, running: AsyncDisposabl
     : null;
   const platform = running.adopt(
     await startPlatform({
-      ...{ ephemeral: true, seed: "keys", crons: false, set: { PAYFAST_BASE_URL: sink.origin } },
+      ephemeral: true,
+      seed: "keys",
+      crons: false,
+      set: { PAYFAST_BASE_URL: sink.origin },
       postgresUrl: postgres?.url ?? undefined,
     }),
     ({ stop }) => stop(),
@@ -56,12 +59,18 @@ export async function webhookRows(options: BenchOptions, running: AsyncDisposabl
   await sink.stop();
   return [
     {
-      ...{ what: "webhook deliveries", figures: ratios(rates.deliveries, rates.loop), unit: "ratio" },
-      ...{ budget: { atLeast: 0.7 }, note: `a signed fetch loop, ${AT_ONCE} at once` },
+      what: "webhook deliveries",
+      figures: ratios(rates.deliveries, rates.loop),
+      unit: "ratio",
+      budget: { atLeast: 0.7 },
+      note: `a signed fetch loop, ${AT_ONCE} at once`,
     },
     {
-      ...{ what: "callback to webhook, p99", figures: [percentile(idle, 0.99)], unit: "ms" },
-      ...{ budget: { atMost: 2_000 }, note: `idle board, ${idle.length} callbacks one by one` },
+      what: "callback to webhook, p99",
+      figures: [percentile(idle, 0.99)],
+      unit: "ms",
+      budget: { atMost: 2_000 },
+      note: `idle board, ${idle.length} callbacks one by one`,
     },
     { what: "  median", figures: [percentile(idle, 0.5)], unit: "ms", budget: null, note: "" },
   ];
@@ -127,7 +136,10 @@ async function startSignedLoop(): Promise<Miniflare> {
   const contents = await bundle("bench/workers/signed-loop.ts");
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
-      ...{ host: "127.0.0.1", port: 0, cf: false, log: new NoOpLog() },
+      host: "127.0.0.1",
+      port: 0,
+      cf: false,
+      log: new NoOpLog(),
       workers: [
         {
           name: "loop",

@@ -15,19 +15,19 @@ if (here) history.replaceState(null, "", here);
 setTimeout(look, wait);
 
 async function look(): Promise<void> {
-  if (await isSettled()) return location.replace(then);
+  if (await isFinal()) return location.replace(then);
   const waited = Date.now() - startedAt;
   if (waited > PATIENCE_MS && patience) patience.hidden = false;
   wait = Math.min(LONGEST_WAIT_MS, wait * 1.25);
   if (waited < GIVE_UP_MS) setTimeout(look, wait);
 }
 
-async function isSettled(): Promise<boolean> {
+async function isFinal(): Promise<boolean> {
   try {
     const response = await fetch(path);
     if (!response.ok) return false;
-    const { settled }: { settled: boolean } = await response.json();
-    return settled;
+    const { final }: { final: boolean } = await response.json();
+    return final;
   } catch {
     return false;
   }

@@ -61,8 +61,8 @@ export async function startRecorded(
   { options, typed }: { options: readonly ProviderOption[]; typed: TypedForm | null },
 ): Promise<CheckoutOutcome> {
   if (!receipt.payable) return { outcome: "paid_already", view, reference: receipt.reference };
-  const handoff = await startCheckout(services, view, receipt);
-  if (handoff) return { outcome: "started", view, receipt, handoff };
+  const checkout = await startCheckout(services, view, receipt);
+  if (checkout) return { outcome: "started", view, receipt, checkout };
   const problem = { kind: "not_started", provider: receipt.provider } as const;
   return { outcome: "form_again", view, options, typed, problem };
 }

@@ -1,6 +1,6 @@
 import type { PaymentProviderName } from "#domain/board/lifecycle";
 import type { PublicView, Receipt } from "#domain/board/public-view";
-import type { Handoff } from "#payments/provider";
+import type { Checkout } from "#payments/provider";
 import type { FormErrors, TypedForm } from "./contribution-form.ts";
 import type { ProviderOption } from "./provider-options.ts";
 
@@ -34,4 +34,4 @@ export type CheckoutOutcome =
   | { outcome: "not_begun"; view: PublicView }
   /** Paid, being worked on or refunded: the guest is thanked, never led to a second payment. */
   | { outcome: "paid_already"; view: PublicView; reference: string }
-  | { outcome: "started"; view: PublicView; receipt: Receipt; handoff: Handoff };
+  | { outcome: "started"; view: PublicView; receipt: Receipt; checkout: Checkout };

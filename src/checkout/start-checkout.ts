@@ -5,13 +5,13 @@ import type { PublicView, Receipt } from "#domain/board/public-view";
 import { codeOfReference } from "#domain/ids";
 import { reportStart } from "#payments/availability/provider-switches";
 import { paymentProviders } from "#payments/configure";
-import { offerOf } from "#payments/payment-to-start";
-import type { Handoff, PaymentToStart, StartedPayment } from "#payments/provider";
+import { paymentToStart } from "#payments/payment-to-start";
+import type { Checkout, PaymentToStart, StartedPayment } from "#payments/provider";
 import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
 
 /** Starts the recorded attempt at its provider; null when that failed, and then nothing was charged. */
-export async function startCheckout(services: Services, view: PublicView, receipt: Receipt): Promise<Handoff | null> {
+export async function startCheckout(services: Services, view: PublicView, receipt: Receipt): Promise<Checkout | null> {
   const provider = paymentProviders(services.settings).get(receipt.provider);
   if (!provider) return null;
   const { reference, attempt } = receipt;
@@ -22,13 +22,13 @@ export async function startCheckout(services: Services, view: PublicView, receip
     recordFailedStart(services, provider.name, reference, error);
     return null;
   }
-  const { handoff, requestId } = started;
+  const { checkout, requestId } = started;
   if (requestId !== null) {
     // Waited for: with it the provider can be asked about this payment later.
     await notePaymentRequest(services, { reference, attempt, requestId });
     services.waitUntil(reportStart(services, provider.name, "started"));
   }
-  return handoff;
+  return checkout;
 }
 
 /**
@@ -39,12 +39,12 @@ export async function drawCodeAgain(
   services: Services,
   view: PublicView,
   receipt: Receipt,
-): Promise<Extract<Handoff, { kind: "qr" }> | null> {
+): Promise<Extract<Checkout, { kind: "qr" }> | null> {
   const isOpen = receipt.attemptExpiresAt !== null && services.now().toISOString() < receipt.attemptExpiresAt;
   const provider = paymentProviders(services.settings).get(receipt.provider);
   if (receipt.provider !== "snapscan" || !isOpen || !provider) return null;
-  const { handoff } = await provider.start(attemptToStart(services, view, receipt));
-  return handoff.kind === "qr" ? handoff : null;
+  const { checkout } = await provider.start(attemptToStart(services, view, receipt));
+  return checkout.kind === "qr" ? checkout : null;
 }
 
 function attemptToStart(
@@ -55,7 +55,7 @@ function attemptToStart(
   const expires = attemptExpiresAt === null ? null : new Date(attemptExpiresAt);
   const openedAt = services.now();
   const recorded = { reference, slug, amountCents: amount, attempt, attemptExpiresAt: expires, openedAt };
-  return offerOf(services, provider, recorded);
+  return paymentToStart(services, provider, recorded);
 }
 
 /** The board records that this attempt failed, the provider's switch that it may be down. */

@@ -12,7 +12,7 @@ export type RecordedAttempt = Pick<PaymentToStart, "reference" | "slug"> & {
 };
 
 /** The request that starts this attempt at the provider. The same record always gives the same request. */
-export function offerOf(
+export function paymentToStart(
   { settings }: Pick<Services, "settings">,
   provider: PaymentProviderName,
   { reference, slug, amountCents, attempt, attemptExpiresAt, openedAt }: RecordedAttempt,
@@ -23,7 +23,7 @@ export function offerOf(
     slug,
     amount: cents(amountCents),
     attempt: attempt ?? 1,
-    offerExpiresAt: attemptExpiresAt ?? openedAt,
+    attemptExpiresAt: attemptExpiresAt ?? openedAt,
     returnUrl: `${PUBLIC_ORIGIN}/${slug}/thanks?ref=${reference}`,
     cancelUrl: `${PUBLIC_ORIGIN}/${slug}?cancelled=true`,
     notifyUrl: `${API_ORIGIN ?? PUBLIC_ORIGIN}/api/webhooks/${provider}`,

@@ -10,21 +10,21 @@ export type PaymentToStart = Readonly<{
   /** 1 for the first attempt, plus one for each new attempt after a failure or an expiry */
   attempt: number;
   /** recorded with the attempt, because starting it again must send the identical request */
-  offerExpiresAt: Date;
+  attemptExpiresAt: Date;
   returnUrl: string;
   cancelUrl: string;
   notifyUrl: string;
 }>;
 
 /** How the browser gets from our page to the provider's. */
-export type Handoff =
+export type Checkout =
   | { kind: "form"; action: string; fields: readonly (readonly [name: string, value: string])[] }
   | { kind: "redirect"; url: string }
   /** `link` is for the browser of a phone, `code` is the text of the QR code */
   | { kind: "qr"; link: string; code: string };
 
 /** `requestId`: the provider's id of the started payment, or null where it gives none. A later look-up needs it. */
-export type StartedPayment = Readonly<{ handoff: Handoff; requestId: string | null }>;
+export type StartedPayment = Readonly<{ checkout: Checkout; requestId: string | null }>;
 
 /** What a provider reports about one payment, in our terms. */
 export type PaymentReport = Readonly<{
@@ -65,10 +65,10 @@ export type PaymentToRefund = Readonly<{
   idempotencyKey: string;
 }>;
 
-/** The state of a refund after one step. `refused`: the provider refuses it. `by_hand`: a person must make it. */
+/** The state of a refund after one step. `refused`: the provider refuses it. `needs_manual_action`: a person must make it. */
 export type RefundOutcome = Readonly<
   | { outcome: "processing" | "completed"; providerRefundId: string | null }
-  | { outcome: "refused" | "by_hand"; reason: string }
+  | { outcome: "refused" | "needs_manual_action"; reason: string }
 >;
 
 /** What a provider reports about one refund, in our terms. */
@@ -163,7 +163,7 @@ export interface PaymentProvider {
    */
   readCallback(request: CallbackRequest): Promise<CallbackVerdict>;
   /** The origins that the browser is sent to, for the form-action policy of our pages. A host may begin with `*.`. */
-  readonly handoffOrigins: readonly string[];
+  readonly checkoutOrigins: readonly string[];
   /**
    * Looks up payments without a final status, in any order, on every page. Each reference occurs at most once. Null where
    * the provider has no look-up. @throws ProviderError, which ends the iteration.

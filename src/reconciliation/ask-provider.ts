@@ -2,7 +2,7 @@ import { callBoard, executeOnBoard } from "#boards/call-board";
 import { reportPayment } from "#boards/report-payment";
 import { EXPIRY_MS } from "#domain/board/decide-payments";
 import { codeOfReference } from "#domain/ids";
-import { offerOf } from "#payments/payment-to-start";
+import { paymentToStart } from "#payments/payment-to-start";
 import type { LookUpFinding, PaymentProvider } from "#payments/provider";
 import { ProviderError } from "#payments/provider";
 import { messageOf } from "#platform/log";
@@ -152,7 +152,7 @@ export async function askAboutPayment(
   const openedAt = new Date(attempt.openedAt);
   const attemptExpiresAt = dateOrNull(attempt.attemptExpiresAt);
   const recorded = { ...attempt, openedAt, amountCents: attempt.amount, attemptExpiresAt };
-  const payment = { ...offerOf(services, attempt.provider, recorded), requestId: attempt.requestId, openedAt };
+  const payment = { ...paymentToStart(services, attempt.provider, recorded), requestId: attempt.requestId, openedAt };
   try {
     for await (const finding of provider.lookUp([payment])) {
       if ("problem" in finding) return "not_asked";

@@ -138,7 +138,11 @@ async function recordedPayments(
     WHERE p.payment_provider = ${provider} AND ${which}`,
   );
   return rows.map(({ id, reference, cents, day, begun }) => ({
-    ...{ providerPaymentId: id, reference, amountCents: cents, day, begunOn: begun },
+    providerPaymentId: id,
+    reference,
+    amountCents: cents,
+    day,
+    begunOn: begun,
   }));
 }
 

@@ -2,7 +2,7 @@ import { and, asc, desc, eq, gt, inArray, isNotNull, lte, or, type SQL, sql } fr
 import { paymentRequests } from "#database/payment-tables";
 import { contributions, dreamBoards } from "#database/schema";
 import type { PaymentProviderName } from "#domain/board/lifecycle";
-import { offerOf } from "#payments/payment-to-start";
+import { paymentToStart } from "#payments/payment-to-start";
 import type { OpenPayment } from "#payments/provider";
 import type { Services } from "#platform/services";
 import type { Settings } from "#platform/settings";
@@ -68,7 +68,7 @@ export async function dueOpenPayments(
     )
     .limit(MAX_PER_RUN);
   return rows.map((row) => ({
-    payment: { ...offerOf(services, provider, row), requestId: row.requestId, openedAt: row.openedAt },
+    payment: { ...paymentToStart(services, provider, row), requestId: row.requestId, openedAt: row.openedAt },
     contributionId: row.contributionId,
     attemptedAt: row.attemptedAt,
     hasExpired: row.expiredAt !== null,

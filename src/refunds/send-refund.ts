@@ -48,8 +48,8 @@ export async function sendRefund(
 }
 
 async function askForRefund(provider: PaymentProvider | undefined, refund: ClaimedRefund): Promise<RefundOutcome> {
-  if (!provider) return { outcome: "by_hand", reason: "provider not configured" };
-  if (!provider.refund) return { outcome: "by_hand", reason: "no refund API" };
+  if (!provider) return { outcome: "needs_manual_action", reason: "provider not configured" };
+  if (!provider.refund) return { outcome: "needs_manual_action", reason: "no refund API" };
   // A step that was taken before may have got through, whatever came back of it.
   const mayHaveBeenSent = refund.status === "processing" || refund.tries > 1 || refund.attempt > 1;
   return await provider.refund({ ...refund, mayHaveBeenSent, idempotencyKey: idempotencyKey(refund) });
@@ -67,7 +67,7 @@ const STATUS_OF = {
   completed: "completed",
   processing: "processing",
   refused: "failed",
-  by_hand: "needs_manual_action",
+  needs_manual_action: "needs_manual_action",
 } as const satisfies Record<RefundOutcome["outcome"], RefundStatus>;
 
 async function tellBoard(

@@ -14,8 +14,13 @@ const { db, gateway } = database;
 afterAll(() => database.stop());
 
 const aContribution = (board: { id: string; partnerId: string }, amountCents: number) => ({
-  ...{ partnerId: board.partnerId, dreamBoardId: board.id, amountCents, feeCents: 300 },
-  ...{ paymentProvider: "payfast" as const, paymentRef: unique("ref"), paymentStatus: "completed" as const },
+  partnerId: board.partnerId,
+  dreamBoardId: board.id,
+  amountCents,
+  feeCents: 300,
+  paymentProvider: "payfast" as const,
+  paymentRef: unique("ref"),
+  paymentStatus: "completed" as const,
 });
 
 describe("a query through the driver", () => {
@@ -23,9 +28,15 @@ describe("a query through the driver", () => {
     const partner = await aPartner(db);
     const created = new Date("2027-01-02T03:04:05.678Z");
     const key = {
-      ...{ partnerId: partner.id, partnerName: 'Žlutý "kůň" \\ 🎂', keyHash: "hash", keyPrefix: "cpk_live_abc" },
-      ...{ scopes: ["dreamboards:read", 'a "b"', "c\\d", "e,f", "NULL", ""], rateLimit: 7, isActive: false },
-      ...{ createdAt: created, lastUsedAt: null },
+      partnerId: partner.id,
+      partnerName: 'Žlutý "kůň" \\ 🎂',
+      keyHash: "hash",
+      keyPrefix: "cpk_live_abc",
+      scopes: ["dreamboards:read", 'a "b"', "c\\d", "e,f", "NULL", ""],
+      rateLimit: 7,
+      isActive: false,
+      createdAt: created,
+      lastUsedAt: null,
     };
     const payload = { text: "zażółć", list: [1, null, { deep: [true] }], nothing: null, number: 12.5, quote: '"\\' };
 
@@ -61,7 +72,13 @@ describe("a query through the driver", () => {
     expect(result).toMatchObject({ command: "SELECT", rowCount: 1 });
     expect(result.rows).toEqual([
       {
-        ...{ four: 7, eight: "7", yes: true, nothing: null, list: ["a", null], json: { a: [1] }, exact: "1.50" },
+        four: 7,
+        eight: "7",
+        yes: true,
+        nothing: null,
+        list: ["a", null],
+        json: { a: [1] },
+        exact: "1.50",
         at: "2027-01-02 03:04:05+00",
       },
     ]);
@@ -289,10 +306,23 @@ describe("POST /sql", () => {
 
     expect(answer.status).toBe(400);
     expect(await answer.json()).toEqual({
-      ...{ message: 'column "nothing" does not exist', code: "42703", severity: "ERROR", position: "8" },
-      ...{ detail: null, hint: null, internalPosition: null, internalQuery: null, where: null, schema: null },
-      ...{ table: null, column: null, dataType: null, constraint: null, file: "parse_relation.c" },
-      ...{ line: expect.stringMatching(/^\d+$/), routine: "errorMissingColumn" },
+      message: 'column "nothing" does not exist',
+      code: "42703",
+      severity: "ERROR",
+      position: "8",
+      detail: null,
+      hint: null,
+      internalPosition: null,
+      internalQuery: null,
+      where: null,
+      schema: null,
+      table: null,
+      column: null,
+      dataType: null,
+      constraint: null,
+      file: "parse_relation.c",
+      line: expect.stringMatching(/^\d+$/),
+      routine: "errorMissingColumn",
     });
   });
 });

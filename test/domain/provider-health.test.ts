@@ -44,8 +44,9 @@ describe("afterStart", () => {
     { why: "a success while hidden", reports: [...FIVE, ["started", 5]], until: null },
     { why: "one failure after a success", reports: [...FIVE, ["started", 64], ...failed(65)], until: null },
     {
-      ...{ why: "five failures after a success, for a minute again" },
-      ...{ reports: [...FIVE, ...failed(64), ["started", 184], ...failed(185, 186, 187, 188, 189)], until: 249 },
+      why: "five failures after a success, for a minute again",
+      reports: [...FIVE, ...failed(64), ["started", 184], ...failed(185, 186, 187, 188, 189)],
+      until: 249,
     },
   ] satisfies { why: string; reports: Report[]; until: number | null }[])("$why: hidden until $until", (expected) => {
     expect(hiddenUntil(expected.reports)).toBe(expected.until);

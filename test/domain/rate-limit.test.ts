@@ -37,16 +37,21 @@ describe("planTake", () => {
     { rule: MINUTE, why: "not beyond it", instants: [0, 1, 2, 3, 59_999], allowed: [true, true, true, false, false] },
     { rule: MINUTE, why: "again as the first leaves", instants: [0, 1, 2, 60_000], allowed: [true, true, true, true] },
     {
-      ...{ rule: MINUTE, why: "and only one for each that leaves" },
-      ...{ instants: [0, 1, 2, 60_000, 60_000], allowed: [true, true, true, true, false] },
+      rule: MINUTE,
+      why: "and only one for each that leaves",
+      instants: [0, 1, 2, 60_000, 60_000],
+      allowed: [true, true, true, true, false],
     },
     {
-      ...{ rule: MINUTE, why: "three of the same moment" },
-      ...{ instants: [0, 0, 0, 0, 59_999, 60_000], allowed: [true, true, true, false, false, true] },
+      rule: MINUTE,
+      why: "three of the same moment",
+      instants: [0, 0, 0, 0, 59_999, 60_000],
+      allowed: [true, true, true, false, false, true],
     },
     {
-      ...{ rule: HOUR, why: "a fixed window to its end, however late it was used up" },
-      ...{ instants: [3_599_000, 3_599_000, 3_599_000, 3_599_000, 3_599_000, 3_599_999, 3_600_000] },
+      rule: HOUR,
+      why: "a fixed window to its end, however late it was used up",
+      instants: [3_599_000, 3_599_000, 3_599_000, 3_599_000, 3_599_000, 3_599_999, 3_600_000],
       allowed: [true, true, true, true, true, false, true],
     },
   ])("$rule.kind allows $why", ({ rule, instants, allowed }) => {

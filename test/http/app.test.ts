@@ -31,7 +31,11 @@ describe("every request", () => {
       {
         event: "request",
         request_id: response.headers.get("X-Request-Id"),
-        ...{ method: "GET", route: "/:slug", board: "8k3m9q2rtw", status: 404, outcome: "ok" },
+        method: "GET",
+        route: "/:slug",
+        board: "8k3m9q2rtw",
+        status: 404,
+        outcome: "ok",
         duration_ms: expect.any(Number),
       },
     ]);
@@ -196,7 +200,8 @@ describe("POST /__local/jobs/{name}", () => {
     const then = await run(platform, "count-boards?now=2027-01-01T00:00:00Z");
 
     expect(await then.json()).toEqual({
-      ...{ job: "count-boards", now: "2027-01-01T00:00:00.000Z" },
+      job: "count-boards",
+      now: "2027-01-01T00:00:00.000Z",
       result: { ran: "count-boards", at: "2027-01-01T00:00:00.000Z" },
     });
     expect(await (await run(platform, "count-boards")).json()).toHaveProperty("now", platform.clock.now.toISOString());

@@ -28,7 +28,12 @@ export const TURNSTILE = { TURNSTILE_SITE_KEY: "1x00000000000000000000AA", TURNS
 
 /** Everything in these settings that must never be read anywhere. */
 export const SECRETS: readonly string[] = [
-  ...[PASSPHRASE, CLIENT_SECRET, OZOW_SECRET, OZOW_SECRET.replace("whsec_", ""), API_KEY, WEBHOOK_AUTH_KEY],
+  PASSPHRASE,
+  CLIENT_SECRET,
+  OZOW_SECRET,
+  OZOW_SECRET.replace("whsec_", ""),
+  API_KEY,
+  WEBHOOK_AUTH_KEY,
   TURNSTILE.TURNSTILE_SECRET_KEY,
 ];
 

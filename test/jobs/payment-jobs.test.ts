@@ -63,7 +63,7 @@ describe("the schedule", () => {
     ["2026-11-20T10:01:00Z", []],
     ["2026-11-20T04:20:00Z", ["reconcile-payments", "send-refunds", "compare-settlements"]],
     ["2026-11-20T00:10:00Z", ["reconcile-payments", "send-refunds", "compare-boards"]],
-  ])("of %s runs %j beside what runs every minute", (tick, names) => {
+  ])("the tick at %s runs %j beside what runs every minute", (tick, names) => {
     const everyMinute = ["close-due-boards", "dispatch-webhooks", "dispatch-mail"];
 
     expect(dueJobs(new Date(tick)).sort()).toEqual([...everyMinute, ...names].sort());
@@ -71,7 +71,7 @@ describe("the schedule", () => {
 });
 
 describe("reconcilePayments", () => {
-  it("asks every provider about its own, and one's trouble is not the others'", async () => {
+  it("every provider is asked about its own payments, also when another provider fails", async () => {
     const live = await aLiveBoard(house);
     const found = await live.begin(20_000, "payfast");
     const [atOzow, atSnapscan] = [await live.begin(20_000, "ozow"), await live.begin(20_000, "snapscan")];
@@ -100,7 +100,7 @@ describe("reconcilePayments", () => {
     expect(alerts()).toEqual(["reconciliation_failed"]);
   });
 
-  it("run twice, and twice at once, records everything once", async () => {
+  it("runs that repeat or overlap record every payment once", async () => {
     const live = await aLiveBoard(house);
     const references = [await live.begin(), await live.begin(), await live.begin()];
     house.pass(10 * MINUTE);
@@ -135,7 +135,7 @@ describe("sendRefunds", () => {
   };
   const done = async () => ({ outcome: "completed", providerRefundId: null }) as const;
 
-  it("sends all that is due, once, however often it runs", async () => {
+  it("runs that repeat or overlap send every due refund once", async () => {
     const live = await cancelled(["payfast", "payfast", "payfast"]);
     const { provider, sent } = refunding("payfast", done);
     configure(provider);
@@ -152,24 +152,27 @@ describe("sendRefunds", () => {
     { trouble: "busy" as const, asked: 1, alerted: [] },
     { trouble: "refuses_us" as const, asked: 1, alerted: ["refunds_refused"] },
     { trouble: "unavailable" as const, asked: 2, alerted: [] },
-  ])("of a provider that is $trouble asks for $asked more, and goes on with the others", async (values) => {
-    const live = await cancelled(["payfast", "ozow", "payfast"]);
-    const failing = refunding("payfast", async () => {
-      throw new ProviderError(values.trouble, "no");
-    });
-    const working = refunding("ozow", done);
-    configure(failing.provider, working.provider);
+  ])(
+    "a run makes $asked request(s) to a provider that is $trouble, and goes on with the other providers",
+    async (values) => {
+      const live = await cancelled(["payfast", "ozow", "payfast"]);
+      const failing = refunding("payfast", async () => {
+        throw new ProviderError(values.trouble, "no");
+      });
+      const working = refunding("ozow", done);
+      configure(failing.provider, working.provider);
 
-    const counts = await sendRefunds(house.services, house.clock.now);
+      const counts = await sendRefunds(house.services, house.clock.now);
 
-    expect(counts).toEqual({ [values.trouble]: values.asked, completed: 1 });
-    expect([failing.sent.length, working.sent.length]).toEqual([values.asked, 1]);
-    expect(alerts()).toEqual(values.alerted);
-    const waiting = (await refundRows(database, live.boardId)).filter(({ status }) => status === "requested");
-    expect(waiting.map(({ tries }) => tries).sort()).toEqual(values.asked === 1 ? [0, 1] : [1, 1]);
-  });
+      expect(counts).toEqual({ [values.trouble]: values.asked, completed: 1 });
+      expect([failing.sent.length, working.sent.length]).toEqual([values.asked, 1]);
+      expect(alerts()).toEqual(values.alerted);
+      const waiting = (await refundRows(database, live.boardId)).filter(({ status }) => status === "requested");
+      expect(waiting.map(({ tries }) => tries).sort()).toEqual(values.asked === 1 ? [0, 1] : [1, 1]);
+    },
+  );
 
-  it("goes on when one board cannot be reached, and takes that refund up again later", async () => {
+  it("a run sends the other refunds when one board cannot be reached, and a later run sends that one", async () => {
     const [away, here] = [await cancelled(["payfast"]), await cancelled(["payfast"])];
     configure(refunding("payfast", done).provider);
     away.board.outage = new Error("the object is away");
@@ -181,7 +184,7 @@ describe("sendRefunds", () => {
     expect(await sendRefunds(house.services, house.pass(5 * MINUTE))).toEqual({ completed: 1 });
   });
 
-  it("does nothing when nothing is due", async () => {
+  it("a run without a due refund does nothing", async () => {
     const live = await cancelled(["payfast"]);
     await database.db
       .update(refunds)
@@ -261,7 +264,7 @@ describe("compareSettlements", () => {
     );
   });
 
-  it("takes money that only the provider knew of to its board, and needs nobody for that", async () => {
+  it("money that only the provider knew of is taken to its board without a person", async () => {
     const live = await aLiveBoard(house);
     const reference = await live.begin();
     house.pass(3 * DAY);
@@ -338,7 +341,7 @@ describe("closeDueBoards", () => {
     return requests.some(({ lastLookedUpAt }) => lastLookedUpAt !== null);
   };
 
-  it("closes at once a board that nobody is about to pay to", async () => {
+  it("a board without open payments closes at once, and no provider is asked", async () => {
     const live = await aLiveBoard(house, { deadline: new Date(house.clock.now.getTime() + 10 * MINUTE) });
     await live.paid();
     house.pass(10 * MINUTE);
@@ -352,7 +355,7 @@ describe("closeDueBoards", () => {
     expect(live.state.status).toBe("closed");
   });
 
-  it("asks first about payments that are open, so that what was paid in time is in the pot", async () => {
+  it("the providers of open payments are asked first, so that what was paid in time is in the pot", async () => {
     const { live, reference } = await past();
     const { provider, asked } = askable(({ reference: about }) => ({
       reference: about,
@@ -368,7 +371,7 @@ describe("closeDueBoards", () => {
     expect(await refundRows(database, live.boardId)).toEqual([]);
   });
 
-  it("closes without the money once its provider says that it knows of none", async () => {
+  it("a board closes without an open payment once its provider knows of no money", async () => {
     const { live } = await past();
     configure(askable(knowsNothing).provider);
 
@@ -385,33 +388,39 @@ describe("closeDueBoards", () => {
       },
     ],
     ["has a problem with it", ({ reference }: { reference: string }) => ({ reference, problem: "?" })],
-  ])("waits a little while the provider %s, and then closes all the same", async (_, answer) => {
-    const { live } = await past();
-    configure(askable(answer).provider);
+  ])(
+    "a board stays open for the grace period while the provider of an open payment %s, and then closes",
+    async (_, answer) => {
+      const { live } = await past();
+      configure(askable(answer).provider);
 
-    expect(await close()).toEqual({ due: 1, closed: 0 });
-    expect(live.state.status).toBe("active");
-    house.pass(CLOSING_GRACE_MS);
-    expect(await close()).toEqual({ due: 1, closed: 1 });
-  });
+      expect(await close()).toEqual({ due: 1, closed: 0 });
+      expect(live.state.status).toBe("active");
+      house.pass(CLOSING_GRACE_MS);
+      expect(await close()).toEqual({ due: 1, closed: 1 });
+    },
+  );
 
   it.each<[string, () => PaymentProvider[]]>([
     ["cannot be asked", () => [aProvider(), askable(knowsNothing, "ozow").provider]],
     ["is not configured any more", () => [askable(knowsNothing, "ozow").provider]],
-  ])("waits a little, and asks the others, when the provider of an open payment %s", async (_, configured) => {
-    const live = await aLiveBoard(house, { deadline: new Date(house.clock.now.getTime() + 10 * MINUTE) });
-    const [atPayfast, atOzow] = [await live.begin(), await live.begin(20_000, "ozow")];
-    house.pass(10 * MINUTE);
-    configure(...configured());
+  ])(
+    "a board stays open for the grace period, and the other providers are asked, when the provider of an open payment %s",
+    async (_, configured) => {
+      const live = await aLiveBoard(house, { deadline: new Date(house.clock.now.getTime() + 10 * MINUTE) });
+      const [atPayfast, atOzow] = [await live.begin(), await live.begin(20_000, "ozow")];
+      house.pass(10 * MINUTE);
+      configure(...configured());
 
-    expect(await close()).toEqual({ due: 1, closed: 0 });
+      expect(await close()).toEqual({ due: 1, closed: 0 });
 
-    expect(await Promise.all([atPayfast, atOzow].map(wasAsked))).toEqual([false, true]);
-    house.pass(CLOSING_GRACE_MS);
-    expect(await close()).toEqual({ due: 1, closed: 1 });
-  });
+      expect(await Promise.all([atPayfast, atOzow].map(wasAsked))).toEqual([false, true]);
+      house.pass(CLOSING_GRACE_MS);
+      expect(await close()).toEqual({ due: 1, closed: 1 });
+    },
+  );
 
-  it("leaves a board whose payments were asked about within the minute to the next run", async () => {
+  it("a board whose payments were all looked up within the minute is left to the next run", async () => {
     const { live } = await past();
     const { provider, asked } = askable(knowsNothing);
     configure(provider);
@@ -427,7 +436,7 @@ describe("closeDueBoards", () => {
     expect(asked).toHaveLength(2);
   });
 
-  it("asks at once when one of several payments was not asked about within the minute", async () => {
+  it("a board with a payment that was not looked up within the minute is asked about at once", async () => {
     const { live, reference } = await past();
     const { provider } = askable(knowsNothing);
     configure(provider);
@@ -443,21 +452,24 @@ describe("closeDueBoards", () => {
   it.each([
     { others: 299, closed: 1 },
     { others: 300, closed: 0 },
-  ])("beside $others more open payments, of which 300 are asked about in a run, closes $closed", async (values) => {
-    const { reference } = await past();
-    const row = await contributionRow(database, reference);
-    await aCopyOf(row!.id, values.others);
-    const { provider, asked } = askable(knowsNothing);
-    configure(provider);
+  ])(
+    "a board with $others more open payments, of which a run looks up 300, is closed $closed times",
+    async (values) => {
+      const { reference } = await past();
+      const row = await contributionRow(database, reference);
+      await aCopyOf(row!.id, values.others);
+      const { provider, asked } = askable(knowsNothing);
+      configure(provider);
 
-    expect(await close()).toEqual({ due: 1, closed: values.closed });
+      expect(await close()).toEqual({ due: 1, closed: values.closed });
 
-    expect(asked).toHaveLength(300);
-    house.pass(CLOSING_GRACE_MS);
-    expect(await close()).toEqual({ due: 1 - values.closed, closed: 1 - values.closed });
-  });
+      expect(asked).toHaveLength(300);
+      house.pass(CLOSING_GRACE_MS);
+      expect(await close()).toEqual({ due: 1 - values.closed, closed: 1 - values.closed });
+    },
+  );
 
-  it("closes the others when one provider's answer breaks", async () => {
+  it("the other boards close when a provider's answer throws", async () => {
     const { live } = await past();
     const other = await aLiveBoard(house, { deadline: new Date(house.clock.now.getTime() + MINUTE) });
     house.pass(2 * MINUTE);
@@ -473,7 +485,7 @@ describe("closeDueBoards", () => {
     expect(house.logged.map(({ event }) => event)).toContain("deadline_sweep_skipped");
   });
 
-  it("run twice at once closes once", async () => {
+  it("two concurrent runs close a board once", async () => {
     const { live } = await past();
     configure(askable(knowsNothing).provider);
 

@@ -35,7 +35,7 @@ export const PAYMENT: OpenPayment = {
   amount: cents(25_750),
   slug: "maya-birthday-8k3m9q2rtw",
   attempt: 1,
-  offerExpiresAt: new Date("2026-03-01T11:00:00.789Z"),
+  attemptExpiresAt: new Date("2026-03-01T11:00:00.789Z"),
   returnUrl: "https://chipin.example/maya-birthday-8k3m9q2rtw/thanks",
   cancelUrl: "https://chipin.example/maya-birthday-8k3m9q2rtw",
   notifyUrl: "https://chipin.example/api/webhooks/ozow",

@@ -113,7 +113,7 @@ it("an Ozow refund of a transaction id that is not an Ozow id needs manual actio
   await everyRow(["", "../payments", "a b"], async (providerPaymentId) => {
     const { far, refund } = connect();
 
-    expect(await refund({ providerPaymentId })).toMatchObject({ outcome: "by_hand" });
+    expect(await refund({ providerPaymentId })).toMatchObject({ outcome: "needs_manual_action" });
     expect(far.requests).toEqual([]);
   });
 });
@@ -129,13 +129,17 @@ describe("listed Ozow refunds", () => {
       { outcome: "completed" },
     ],
     ["under an unknown word", { status: "queued" }, { outcome: "processing" }],
-    ["of a part", { status: "pending", amount: HALF }, { outcome: "by_hand", reason: "partly refunded already" }],
+    [
+      "of a part",
+      { status: "pending", amount: HALF },
+      { outcome: "needs_manual_action", reason: "partly refunded already" },
+    ],
     [
       "of a part, paid out",
       { status: "complete", amount: HALF },
-      { outcome: "by_hand", reason: "partly refunded already" },
+      { outcome: "needs_manual_action", reason: "partly refunded already" },
     ],
-    ["of an unknown amount", { status: "complete", amount: undefined }, { outcome: "by_hand" }],
+    ["of an unknown amount", { status: "complete", amount: undefined }, { outcome: "needs_manual_action" }],
   ];
 
   it("an Ozow refund is not sent when Ozow already lists one that may pay out", async () => {
@@ -209,7 +213,7 @@ it("an Ozow refund with a known id ends as its status and amount say, and the re
     [
       ["pending", {}, { outcome: "processing" }],
       ["complete", {}, { outcome: "completed" }],
-      ["complete", { amount: HALF }, { outcome: "by_hand" }],
+      ["complete", { amount: HALF }, { outcome: "needs_manual_action" }],
       ["returned", {}, { outcome: "refused", reason: "returned by the bank" }],
       ["failed", { reason: "Insufficient float" }, { outcome: "refused", reason: "Ozow says failed" }],
       ["failed", { reason: "Closed by Thandi Nkosi" }, { outcome: "refused", reason: "Ozow says failed" }],
@@ -233,8 +237,8 @@ it("an Ozow refund with a known id that the list lacks is read by its id and nev
   far.envelope = () => [];
 
   expect(await refund({ providerRefundId: id })).toEqual({ outcome: "completed", providerRefundId: id });
-  expect(await refund({ providerRefundId: "unknown" })).toMatchObject({ outcome: "by_hand" });
-  expect(await refund({ providerRefundId: "../refunds" })).toMatchObject({ outcome: "by_hand" });
+  expect(await refund({ providerRefundId: "unknown" })).toMatchObject({ outcome: "needs_manual_action" });
+  expect(await refund({ providerRefundId: "../refunds" })).toMatchObject({ outcome: "needs_manual_action" });
   expect(posts()).toEqual([]);
 });
 

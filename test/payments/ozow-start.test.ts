@@ -25,7 +25,7 @@ it("starting an Ozow payment creates it at Ozow and redirects the guest to its p
 
   const [payment] = far.payments;
   expect(started).toEqual({
-    handoff: { kind: "redirect", url: `https://pay.ozow.com/${payment?.id}` },
+    checkout: { kind: "redirect", url: `https://pay.ozow.com/${payment?.id}` },
     requestId: payment?.id,
   });
   expect(creations()[0]).toMatchObject({
@@ -64,7 +64,7 @@ it("the next attempt of an Ozow payment is another payment at Ozow", async () =>
   const { far, provider, creations } = connect();
 
   await provider.start(PAYMENT);
-  await provider.start({ ...PAYMENT, attempt: 2, offerExpiresAt: new Date("2026-03-01T12:00:00Z") });
+  await provider.start({ ...PAYMENT, attempt: 2, attemptExpiresAt: new Date("2026-03-01T12:00:00Z") });
 
   expect(creations().map(({ headers }) => headers.get("idempotency-key"))).toEqual([
     `${REFERENCE}-1`,
@@ -189,8 +189,8 @@ describe("redirects", () => {
   const sent = async (redirectUrl: string, settings: Partial<OzowSettings> = {}) => {
     const { far, provider } = connect(settings);
     far.rule = (_, pathname) => (pathname.endsWith("/payments") ? json({ id: "p-1", redirectUrl }) : null);
-    const { handoff } = await provider.start(PAYMENT);
-    return handoff.kind === "redirect" ? handoff.url : expect.fail(handoff.kind);
+    const { checkout } = await provider.start(PAYMENT);
+    return checkout.kind === "redirect" ? checkout.url : expect.fail(checkout.kind);
   };
 
   it("a redirect to any https host of Ozow's domain is accepted", async () => {
@@ -217,7 +217,7 @@ describe("redirects", () => {
         [{ redirectHostSuffix: null, baseUrl: "http://127.0.0.1:9000/ozow/v1" }, ["http://127.0.0.1:9000"]],
       ],
       ([settings, origins]) => {
-        expect(connect(settings).provider.handoffOrigins).toEqual(origins);
+        expect(connect(settings).provider.checkoutOrigins).toEqual(origins);
       },
     );
   });

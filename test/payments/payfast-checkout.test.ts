@@ -11,16 +11,16 @@ const PAYMENT: PaymentToStart = {
   amount: cents(15_450),
   slug: "maya-birthday-8k3m9q2rtw",
   attempt: 1,
-  offerExpiresAt: new Date("2026-03-01T12:00:00Z"),
+  attemptExpiresAt: new Date("2026-03-01T12:00:00Z"),
   returnUrl: "https://chipin.example/maya-birthday-8k3m9q2rtw/thanks?ref=1&x=y",
   cancelUrl: "https://chipin.example/maya-birthday-8k3m9q2rtw",
   notifyUrl: "https://chipin.example/api/webhooks/payfast",
 };
 
 async function form(settings: Partial<PayfastSettings> = {}, payment: Partial<PaymentToStart> = {}) {
-  const { handoff } = await payfast({ ...SETTINGS, ...settings }, validatePage()).start({ ...PAYMENT, ...payment });
-  if (handoff.kind !== "form") return expect.fail(handoff.kind);
-  return handoff;
+  const { checkout } = await payfast({ ...SETTINGS, ...settings }, validatePage()).start({ ...PAYMENT, ...payment });
+  if (checkout.kind !== "form") return expect.fail(checkout.kind);
+  return checkout;
 }
 
 it("the PayFast form has its fields in the documented order, the signature last", async () => {
@@ -87,7 +87,7 @@ it("PayFast's limits are R5 and the account's cap", () => {
 });
 
 it("the checkout origins of PayFast are both hosts and the page they redirect to", () => {
-  expect(payfast(SETTINGS, validatePage()).handoffOrigins).toEqual([
+  expect(payfast(SETTINGS, validatePage()).checkoutOrigins).toEqual([
     "https://www.payfast.co.za",
     "https://sandbox.payfast.co.za",
     "https://payment.payfast.io",
@@ -95,9 +95,9 @@ it("the checkout origins of PayFast are both hosts and the page they redirect to
 });
 
 it("the checkout origin of another base URL is that host alone", () => {
-  const { handoffOrigins } = payfast({ ...SETTINGS, baseUrl: "http://127.0.0.1:9000/payfast" }, validatePage());
+  const { checkoutOrigins } = payfast({ ...SETTINGS, baseUrl: "http://127.0.0.1:9000/payfast" }, validatePage());
 
-  expect(handoffOrigins).toEqual(["http://127.0.0.1:9000"]);
+  expect(checkoutOrigins).toEqual(["http://127.0.0.1:9000"]);
 });
 
 it("PayFast without a passphrase is refused outside the sandbox", async () => {

@@ -38,7 +38,7 @@ function connect(): ConnectedProvider {
       amount,
       slug: "maya-birthday-8k3m9q2rtw",
       attempt: 1,
-      offerExpiresAt: new Date(NOW.getTime() + 3_600_000),
+      attemptExpiresAt: new Date(NOW.getTime() + 3_600_000),
       returnUrl: "https://chipin.example/maya-birthday-8k3m9q2rtw/thanks",
       cancelUrl: "https://chipin.example/maya-birthday-8k3m9q2rtw",
       notifyUrl: "https://chipin.example/api/webhooks/payfast",

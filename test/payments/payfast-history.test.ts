@@ -46,7 +46,7 @@ async function lookUp(pages: readonly string[], payments: readonly OpenPayment[]
 
 function open(reference: string, openedAt: Date): OpenPayment {
   const urls = { returnUrl: "", cancelUrl: "", notifyUrl: "" };
-  const attempt = { attempt: 1, offerExpiresAt: openedAt, requestId: null };
+  const attempt = { attempt: 1, attemptExpiresAt: openedAt, requestId: null };
   return { reference, amount: cents(15_450), slug: "", openedAt, ...urls, ...attempt };
 }
 

@@ -164,14 +164,14 @@ it("our own signed PayFast form, posted as a notification, is refused", async ()
     amount: cents(25_750),
     slug: "",
     attempt: 1,
-    offerExpiresAt: new Date("2026-03-01T12:00:00Z"),
+    attemptExpiresAt: new Date("2026-03-01T12:00:00Z"),
     returnUrl: "",
     cancelUrl: "",
     notifyUrl: "",
   };
-  const { handoff } = await payfast(SETTINGS, validatePage()).start(payment);
+  const { checkout } = await payfast(SETTINGS, validatePage()).start(payment);
 
-  const { verdict, requests } = await read(handoff.kind === "form" ? formEncode(handoff.fields) : "");
+  const { verdict, requests } = await read(checkout.kind === "form" ? formEncode(checkout.fields) : "");
 
   expect(verdict).toMatchObject({ reason: "malformed", signed: true });
   expect(requests).toEqual([]);

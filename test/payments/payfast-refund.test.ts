@@ -172,7 +172,7 @@ describe("a PayFast refund that PayFast knows", () => {
     outcome: "refused",
     reason: expect.stringMatching(/^PayFast refuses to query the refund \(4\d\d\)$/),
   };
-  const byHand = (reason: string): RefundOutcome => ({ outcome: "by_hand", reason });
+  const byHand = (reason: string): RefundOutcome => ({ outcome: "needs_manual_action", reason });
   const bank = { refund_full: { method: "BANK_PAYOUT", bank_account_holder: "" } };
 
   it("a PayFast refund is not sent when the query or the list decides, and ends as they say", async () => {
@@ -261,7 +261,7 @@ describe("a PayFast refund that may have been sent", () => {
   const later = (answers: Answers) => step(answers, {}, { mayHaveBeenSent: true });
   const completed: RefundOutcome = { outcome: "completed", providerRefundId: null };
   const processing: RefundOutcome = { outcome: "processing", providerRefundId: null };
-  const unclear: RefundOutcome = { outcome: "by_hand", reason: "cannot tell whether it was sent" };
+  const unclear: RefundOutcome = { outcome: "needs_manual_action", reason: "cannot tell whether it was sent" };
   const unlisted: [what: string, list: Answer][] = [
     ["refused", () => failure(400)],
     ["refused inside a 200", () => failure(400, 200)],

@@ -6,7 +6,7 @@ import {
   answerTo,
   type CallbackRequest,
   type CallbackVerdict,
-  type Handoff,
+  type Checkout,
   type ListedPayment,
   type LookUpFinding,
   type OpenPayment,
@@ -63,7 +63,7 @@ const PAYMENT = {
   amount: PAID.amount,
   slug: "maya-birthday-8k3m9q2rtw",
   attempt: 1,
-  offerExpiresAt: new Date("2026-03-01T12:00:00Z"),
+  attemptExpiresAt: new Date("2026-03-01T12:00:00Z"),
   returnUrl: "https://chipin.example/maya-birthday-8k3m9q2rtw/thanks",
   cancelUrl: "https://chipin.example/maya-birthday-8k3m9q2rtw",
   notifyUrl: "https://chipin.example/api/webhooks/provider",
@@ -94,12 +94,12 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
   it(`${name} sends the guest to a listed address, and to the same one for every start of the same attempt`, async () => {
     const { provider } = connect();
 
-    const { handoff, requestId } = await provider.start(PAYMENT);
+    const { checkout, requestId } = await provider.start(PAYMENT);
 
-    const target = new URL(destinationOf(handoff));
+    const target = new URL(destinationOf(checkout));
     expect(target.protocol).toBe("https:");
-    expect(provider.handoffOrigins.some((listed) => isListed(target, listed))).toBe(true);
-    expect(await provider.start(PAYMENT)).toEqual({ handoff, requestId });
+    expect(provider.checkoutOrigins.some((listed) => isListed(target, listed))).toBe(true);
+    expect(await provider.start(PAYMENT)).toEqual({ checkout, requestId });
   });
 
   it(`${name} takes the amounts guests may give and refuses amounts outside its limits`, async () => {
@@ -124,10 +124,10 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
       const result = await provider.start(PAYMENT).catch((error: unknown) => error);
       connected.behave("works");
 
-      if (requests.length === 0) expect(result).toHaveProperty("handoff");
+      if (requests.length === 0) expect(result).toHaveProperty("checkout");
       else expect(result).toBeInstanceOf(Error);
       expect(result).not.toBeInstanceOf(RangeError);
-      expect(await provider.start(PAYMENT)).toHaveProperty("handoff");
+      expect(await provider.start(PAYMENT)).toHaveProperty("checkout");
     });
   });
 
@@ -631,15 +631,15 @@ function isListed(target: URL, listed: string): boolean {
     : target.origin === listed;
 }
 
-function destinationOf(handoff: Handoff): string {
-  switch (handoff.kind) {
+function destinationOf(checkout: Checkout): string {
+  switch (checkout.kind) {
     case "form":
-      return handoff.action;
+      return checkout.action;
     case "redirect":
-      return handoff.url;
+      return checkout.url;
     case "qr":
-      return handoff.link;
+      return checkout.link;
     default:
-      return handoff satisfies never;
+      return checkout satisfies never;
   }
 }

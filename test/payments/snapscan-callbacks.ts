@@ -94,7 +94,7 @@ export function openPayment(reference = REFERENCE, amount = cents(25_750)): Open
     amount,
     slug: "maya-birthday-8k3m9q2rtw",
     attempt: 1,
-    offerExpiresAt: new Date(NOW.getTime() + 3_600_000),
+    attemptExpiresAt: new Date(NOW.getTime() + 3_600_000),
     returnUrl: "https://chipin.example/maya-birthday-8k3m9q2rtw/thanks?a=1&b=2",
     cancelUrl: "https://chipin.example/maya-birthday-8k3m9q2rtw",
     notifyUrl: "https://chipin.example/api/webhooks/snapscan",

@@ -3,8 +3,8 @@ import { snapscan } from "#payments/snapscan/provider";
 import { deps, openPayment, SETTINGS, snapscanFarSide } from "./snapscan-callbacks.ts";
 
 async function link(changes: Partial<typeof SETTINGS> = {}): Promise<URL> {
-  const { handoff } = await snapscan({ ...SETTINGS, ...changes }, deps(snapscanFarSide().fetch)).start(openPayment());
-  return new URL(handoff.kind === "qr" ? handoff.link : expect.fail(handoff.kind));
+  const { checkout } = await snapscan({ ...SETTINGS, ...changes }, deps(snapscanFarSide().fetch)).start(openPayment());
+  return new URL(checkout.kind === "qr" ? checkout.link : expect.fail(checkout.kind));
 }
 
 it("the SnapScan link contains our reference, the amount and strict, and nothing else", async () => {
@@ -22,11 +22,11 @@ it("the SnapScan link contains the return addresses when SNAPSCAN_REDIRECTS is o
 });
 
 it("the SnapScan code never contains the return addresses", async () => {
-  const { handoff } = await snapscan({ ...SETTINGS, redirects: true }, deps(snapscanFarSide().fetch)).start(
+  const { checkout } = await snapscan({ ...SETTINGS, redirects: true }, deps(snapscanFarSide().fetch)).start(
     openPayment(),
   );
 
-  expect(handoff.kind === "qr" && handoff.code).toBe((await link()).href);
+  expect(checkout.kind === "qr" && checkout.code).toBe((await link()).href);
 });
 
 it("the SnapScan link's signature is the same with and without return addresses", async () => {
@@ -49,5 +49,5 @@ it("the SnapScan link leads to the configured host", async () => {
   const provider = snapscan(settings, deps(snapscanFarSide().fetch));
 
   expect((await link(settings)).href).toMatch(/^http:\/\/localhost:8787\/snapscan\/qr\/CHIPDEMO\?/);
-  expect(provider.handoffOrigins).toEqual(["http://localhost:8787"]);
+  expect(provider.checkoutOrigins).toEqual(["http://localhost:8787"]);
 });

@@ -103,7 +103,7 @@ it.each(qrUrls)(
     expect(link).toBe(expected.payment_url);
     expect(new URL(link).searchParams.get("signature")).toBe(expected.signature);
     expect(imageOf(link, inputs.image_size)).toBe(expected.image_url);
-    expect(started).toEqual({ handoff: { kind: "qr", link, code: link }, requestId: null });
+    expect(started).toEqual({ checkout: { kind: "qr", link, code: link }, requestId: null });
     expect(requests).toEqual([]);
   },
 );

@@ -61,7 +61,7 @@ const saying =
   });
 
 describe("askProvider", () => {
-  it("finds a payment that nobody told us of, and asks no more about it", async () => {
+  it("a payment that was never reported is found once, and not looked up again", async () => {
     const reference = await live.begin();
     house.pass(10 * MINUTE);
     const { provider, asked } = askable(saying({}));
@@ -79,7 +79,7 @@ describe("askProvider", () => {
     expect(house.logged.filter(({ alert }) => alert)).toEqual([]);
   });
 
-  it("records a payment once, asked twice at once", async () => {
+  it("two concurrent runs record a payment once", async () => {
     const reference = await live.begin();
     house.pass(10 * MINUTE);
 
@@ -90,7 +90,7 @@ describe("askProvider", () => {
     expect(await statusOf(reference)).toBe("completed");
   });
 
-  it("sends the second of two payments for one reference back", async () => {
+  it("the second of two payments for one reference is sent back", async () => {
     const reference = await live.begin();
     house.pass(10 * MINUTE);
 
@@ -102,7 +102,7 @@ describe("askProvider", () => {
     ]);
   });
 
-  it("takes a failure as it is told, without counting it as found", async () => {
+  it("a reported failure is recorded and not counted as found", async () => {
     const reference = await live.begin();
     house.pass(10 * MINUTE);
 
@@ -112,7 +112,7 @@ describe("askProvider", () => {
     expect(await statusOf(reference)).toBe("failed");
   });
 
-  it("goes on with the others when one cannot be asked, and keeps waiting for that one", async () => {
+  it("a payment that cannot be looked up stays pending, and the others are looked up", async () => {
     const [first, second] = [await live.begin(), await live.begin()];
     house.pass(25 * HOUR);
     const { provider } = askable((payment) =>
@@ -130,7 +130,7 @@ describe("askProvider", () => {
     { trouble: "refuses_us" as const, alert: true },
     { trouble: "busy" as const, alert: undefined },
     { trouble: "unavailable" as const, alert: undefined },
-  ])("stops when the provider $trouble, keeps what was answered, and begins with the rest", async (values) => {
+  ])("a run stops when the provider $trouble, and keeps what was answered before", async (values) => {
     const [first, second, third] = [await live.begin(), await live.begin(), await live.begin()];
     house.pass(25 * HOUR);
     const { provider, asked } = askable((payment) => {
@@ -147,7 +147,7 @@ describe("askProvider", () => {
     expect(logged("provider_not_asked")[0]?.alert).toBe(values.alert);
   });
 
-  it("does not take our own bug for the provider's trouble, and remembers what was answered before it", async () => {
+  it("a run throws a bug of ours, and remembers what was answered before it", async () => {
     const [first, second] = [await live.begin(), await live.begin()];
     house.pass(10 * MINUTE);
     const { provider } = askable((payment) => {
@@ -160,7 +160,7 @@ describe("askProvider", () => {
     expect(await Promise.all([first, second].map(lastLookedUpAt))).toEqual([house.clock.now, null]);
   });
 
-  it("remembers what was answered while it goes on asking, for a run that is cut short", async () => {
+  it("a run remembers its answers 25 at a time, in case it is cut short", async () => {
     const references: string[] = [];
     for (let n = 0; n < 26; n++) references.push(await live.begin());
     house.pass(10 * MINUTE);
@@ -179,7 +179,7 @@ describe("askProvider", () => {
   it.each([
     { answers: "pppppp", asked: 5, problems: 5, stopped: "unavailable" },
     { answers: "ppppapppp", asked: 9, problems: 8, stopped: null },
-  ])("of a provider that answers $answers (p: a problem, a: an answer) asks for $asked", async (values) => {
+  ])("a provider that answers $answers (p: a problem, a: an answer) is asked about $asked payments", async (values) => {
     const references: string[] = [];
     for (const _ of values.answers) references.push(await live.begin());
     house.pass(10 * MINUTE);
@@ -200,7 +200,7 @@ describe("askProvider", () => {
   it.each([
     { payments: 3, asked: 2, stopped: "out_of_time" },
     { payments: 2, asked: 2, stopped: null },
-  ])("of $payments payments at two minutes each asks about $asked", async ({ payments, asked, stopped }) => {
+  ])("a run looks up $asked of $payments payments that take two minutes each", async ({ payments, asked, stopped }) => {
     const references: string[] = [];
     for (let n = 0; n < payments; n++) references.push(await live.begin());
     const now = house.pass(10 * MINUTE);
@@ -214,7 +214,7 @@ describe("askProvider", () => {
     expect(await Promise.all(references.map(lastLookedUpAt))).toEqual([now, now, null].slice(0, payments));
   });
 
-  it("settles the others when one board cannot be reached, and asks about that one again in the next run", async () => {
+  it("the other payments are recorded when one board cannot be reached, and the next run looks that one up again", async () => {
     const other = await aLiveBoard(house);
     const [lost, found] = [await live.begin(), await other.begin()];
     house.pass(2 * DAY);
@@ -231,7 +231,7 @@ describe("askProvider", () => {
     expect(await statusOf(lost)).toBe("completed");
   });
 
-  it("leaves a payment of a wrong amount to its flag, however often the provider repeats it", async () => {
+  it("a payment of a wrong amount opens one flag, however often the provider reports it", async () => {
     const reference = await live.begin();
     house.pass(10 * MINUTE);
     const { provider } = askable(saying({ amount: cents(19_999) }));
@@ -245,7 +245,7 @@ describe("askProvider", () => {
     expect(house.logged.filter(({ alert }) => alert)).toEqual([]);
   });
 
-  it("alerts when a provider speaks of a payment that no board has", async () => {
+  it("a report of a payment that no board has alerts", async () => {
     const reference = await live.begin();
     house.pass(10 * MINUTE);
     const stranger = `${reference.slice(0, 10)}0000000000`;
@@ -260,7 +260,7 @@ describe("a payment without news", () => {
   it.each([
     { why: "the provider knows of no money", after: 24 * HOUR, status: "failed", expired: 1 },
     { why: "it is not a day old", after: 24 * HOUR - 1, status: "pending", expired: 0 },
-  ])("ends after a day: $why", async ({ after, status, expired }) => {
+  ])("an open payment is $status after its look-up: $why", async ({ after, status, expired }) => {
     const reference = await live.begin();
     house.pass(after);
 
@@ -269,7 +269,7 @@ describe("a payment without news", () => {
     expect(await statusOf(reference)).toBe(status);
   });
 
-  it("is not given up before its provider has answered", async () => {
+  it("an open payment does not expire before its provider has answered", async () => {
     const reference = await live.begin();
     house.pass(3 * DAY);
     const { provider } = askable(() => {
@@ -281,7 +281,7 @@ describe("a payment without news", () => {
     expect(await statusOf(reference)).toBe("pending");
   });
 
-  it("is waited for a week while its provider works on it", async () => {
+  it("a payment its provider works on expires only after a week", async () => {
     const reference = await live.begin();
     const { provider } = askable(saying({ status: "processing", amount: null, providerStatus: "PENDING" }));
     const seen: (string | undefined)[] = [];
@@ -296,7 +296,7 @@ describe("a payment without news", () => {
     expect(seen).toEqual(["processing", "processing", "processing", "failed"]);
   });
 
-  it("that was given up is still asked about, and completes when its money comes", async () => {
+  it("an expired payment is still looked up, and completes when its money comes", async () => {
     const reference = await live.begin();
     house.pass(DAY);
     await ask(askable(knowsNothing).provider);
@@ -308,7 +308,7 @@ describe("a payment without news", () => {
     expect(live.state.counted).toBe(19_400);
   });
 
-  it("is given up once, asked twice at once", async () => {
+  it("two concurrent runs expire a payment once", async () => {
     await live.begin();
     house.pass(DAY);
 
@@ -318,7 +318,7 @@ describe("a payment without news", () => {
     expect(live.events.filter((type) => type === "payment_expired")).toHaveLength(1);
   });
 
-  it("counts its day from the guest's latest attempt, which Postgres may not have yet", async () => {
+  it("a payment's day counts from the latest attempt, which Postgres may not have yet", async () => {
     const reference = await live.begin();
     house.pass(23 * HOUR);
     live.board.isCutOff = true;
@@ -333,7 +333,7 @@ describe("a payment without news", () => {
   it.each([
     { after: DAY, status: "failed", expired: 1 },
     { after: DAY - 1, status: "pending", expired: 0 },
-  ])("of a provider that cannot be asked becomes $status", async ({ after, status, expired }) => {
+  ])("an open payment of a provider without look-ups becomes $status", async ({ after, status, expired }) => {
     const reference = await live.begin();
     house.pass(after);
 
@@ -343,7 +343,7 @@ describe("a payment without news", () => {
     expect(await lastLookedUpAt(reference)).toEqual(house.clock.now);
   });
 
-  it("of a provider that cannot be asked ends although another's board is away", async () => {
+  it("an open payment of a provider without look-ups expires although another board cannot be reached", async () => {
     const other = await aLiveBoard(house);
     const [, reference] = [await live.begin(), await other.begin()];
     house.pass(DAY);
@@ -358,7 +358,7 @@ describe("a payment without news", () => {
 describe("askAboutPayment", () => {
   const providers = (provider: ReturnType<typeof aProvider>) => new Map([[provider.name, provider]]);
 
-  it("asks about one payment now, whatever its age", async () => {
+  it("askAboutPayment looks up one payment now, whatever its age", async () => {
     const reference = await live.begin();
     const { provider, asked } = askable(saying({}));
 
@@ -379,7 +379,7 @@ describe("askAboutPayment", () => {
     ],
     ["the provider cannot be asked", aProvider()],
     ["the provider is not configured", aProvider({ name: "ozow" })],
-  ])("says that nobody could be asked when %s", async (_, provider) => {
+  ])("askAboutPayment answers not_asked when %s", async (_, provider) => {
     const reference = await live.begin();
 
     expect(await askAboutPayment(house.services, providers(provider), reference)).toBe("not_asked");
@@ -387,7 +387,7 @@ describe("askAboutPayment", () => {
     expect(await statusOf(reference)).toBe("pending");
   });
 
-  it.each(["nonsense", "0123456789abcdefghjk"])("asks nobody about %j", async (reference) => {
+  it.each(["nonsense", "0123456789abcdefghjk"])("askAboutPayment looks up nothing for %j", async (reference) => {
     const { provider, asked } = askable(knowsNothing);
 
     expect(await askAboutPayment(house.services, providers(provider), reference)).toBe("not_asked");

@@ -170,7 +170,7 @@ describe("dueOpenPayments", () => {
           slug: board.slug,
           amount: 20_000,
           attempt: 3,
-          offerExpiresAt: attemptExpiresAt,
+          attemptExpiresAt: attemptExpiresAt,
           requestId: "req-3",
           openedAt: ago(HOUR),
           returnUrl: `https://chipin.example/${board.slug}/thanks?ref=${reference}`,

@@ -134,7 +134,7 @@ export function aProvider(abilities: Partial<PaymentProvider> = {}): PaymentProv
   return {
     name: "payfast",
     limits: { minimum: cents(500), maximum: cents(1_000_000) },
-    handoffOrigins: [],
+    checkoutOrigins: [],
     start: async () => {
       throw new Error("nobody starts a payment here");
     },

@@ -80,8 +80,8 @@ describe("sendRefund", () => {
     [{ outcome: "processing", providerRefundId: null }, "processing", { providerRefundId: null }],
     [done, "completed", { providerRefundId: "rf-1", reason: null, completedAt: expect.any(Date) }],
     [{ outcome: "refused", reason: "account closed" }, "failed", { reason: "account closed", providerRefundId: null }],
-    [{ outcome: "by_hand", reason: "EFT" }, "needs_manual_action", { reason: "EFT", completedAt: null }],
-  ])("takes %o to its board as %s", async (outcome, status, columns) => {
+    [{ outcome: "needs_manual_action", reason: "EFT" }, "needs_manual_action", { reason: "EFT", completedAt: null }],
+  ])("the provider's answer %o makes the refund %s on its board and in Postgres", async (outcome, status, columns) => {
     const { live, reference, id } = await aDueRefund();
     const { providers, sent } = refunding(() => outcome);
 
@@ -100,7 +100,7 @@ describe("sendRefund", () => {
   it.each([
     { why: "its provider makes none by API", providers: new Map([["payfast", aProvider()]]), reason: "no refund API" },
     { why: "its provider is not configured", providers: new Map(), reason: "provider not configured" },
-  ])("leaves a refund to a person when $why", async ({ providers, reason }) => {
+  ])("a refund needs manual action when $why", async ({ providers, reason }) => {
     const { id } = await aDueRefund();
 
     expect(await send(providers, id)).toBe("needs_manual_action");
@@ -113,7 +113,7 @@ describe("sendRefund", () => {
     { error: new ProviderError("refuses_us", "401"), told: "refuses_us" },
     { error: new ProviderError("unavailable", "timed out"), told: "unavailable" },
     { error: new RangeError("no such amount"), told: "unavailable" },
-  ])("keeps a refund in line, for later, when asking ends in $error", async ({ error, told }) => {
+  ])("a refund stays requested and is tried later when the provider call throws $error", async ({ error, told }) => {
     const { live, reference, id } = await aDueRefund();
     const { providers } = refunding(() => {
       throw error;
@@ -129,7 +129,7 @@ describe("sendRefund", () => {
     expect(house.logged.filter(({ event }) => event === "refund_waits")).toHaveLength(1);
   });
 
-  it("comes back later and later, at most every six hours", async () => {
+  it("the pause before the next step of a refund doubles up to six hours", async () => {
     const { id } = await aDueRefund();
     const { providers } = refunding(() => underWay);
     const pauses: number[] = [];
@@ -146,7 +146,7 @@ describe("sendRefund", () => {
     expect(pauses).toEqual([5, 10, 20, 40, 80, 160, 320, 360, 360]);
   });
 
-  it("uses one key for every try, another once it is asked for anew, and another for each payment", async () => {
+  it("every try of one attempt has the same idempotency key; a retried refund and another payment have other keys", async () => {
     const { id } = await aDueRefund();
     const answers: RefundOutcome[] = [underWay, { outcome: "refused", reason: "no" }, underWay];
     const { providers, sent } = refunding(() => answers.shift() ?? done);
@@ -194,7 +194,7 @@ describe("sendRefund", () => {
     expect(outcomes.sort()).toEqual(["not_claimed", "processing"]);
   });
 
-  it("is not asked about again at once by a run that saw it due before another run asked", async () => {
+  it("a sender that saw a refund as due sends nothing after another sender has taken its step", async () => {
     const { id } = await aDueRefund();
     const { providers, sent } = refunding(() => underWay);
     expect(await isDue(id)).toBe(true);
@@ -205,7 +205,7 @@ describe("sendRefund", () => {
     expect(sent).toHaveLength(1);
   });
 
-  it("is taken up again, under the same key, when whoever had it never came back", async () => {
+  it("a refund whose sender failed is sent again under the same key after the lease has run out", async () => {
     const { live, id } = await aDueRefund();
     const { providers, sent } = refunding(() => done);
     live.board.outage = new Error("the object is away");
@@ -221,7 +221,7 @@ describe("sendRefund", () => {
     expect(live.events.filter((type) => type === "refund_completed")).toHaveLength(1);
   });
 
-  it("is not sent when it was settled meanwhile, by a person or by the provider's own word", async () => {
+  it("a refund that was completed meanwhile is not sent", async () => {
     const { live, reference, id } = await aDueRefund();
     await live.reportRefund(reference, "completed", { providerRefundId: "rf-9" });
     const { providers, sent } = refunding(() => done);
@@ -231,7 +231,7 @@ describe("sendRefund", () => {
     expect(sent).toEqual([]);
   });
 
-  it("does not go back from what the provider has told meanwhile", async () => {
+  it("an older answer does not undo a completion that the provider reported meanwhile", async () => {
     const { live, reference, id } = await aDueRefund();
     const { providers } = refunding(async () => {
       await live.reportRefund(reference, "completed", { providerRefundId: "rf-1" });
@@ -244,7 +244,7 @@ describe("sendRefund", () => {
     expect(await isDue(id)).toBe(false);
   });
 
-  it("says that it may have been sent once a step was begun, also when whoever took it died in the middle", async () => {
+  it("`mayHaveBeenSent` is true once a step was begun, also when the sender died in the middle of it", async () => {
     const { id } = await aDueRefund();
     const { providers, sent } = refunding(() => underWay);
     await claimRefund(house.services, id, house.clock.now); // and never heard of again
@@ -273,7 +273,7 @@ describe("sendRefund", () => {
     },
   );
 
-  it("alerts when the board knows of no such refund", async () => {
+  it("a refund that its board does not know is not sent and alerts", async () => {
     const { id } = await aDueRefund();
     await database.db.update(refunds).set({ providerPaymentId: "pf-unknown" }).where(eq(refunds.id, id));
 
@@ -284,7 +284,7 @@ describe("sendRefund", () => {
 });
 
 describe("dueRefunds", () => {
-  it("names the longest waiting first, as many as asked for", async () => {
+  it("dueRefunds names the refunds that wait longest first, up to the limit", async () => {
     const first = await aDueRefund();
     house.pass(HOUR);
     const second = await aDueRefund();

@@ -1,6 +1,6 @@
 import { afterAll } from "vitest";
 import { DEMO_BOARDS } from "../../local/demo-boards.ts";
-import { contributeAsGuest, type GuestContribution, type Handoffs } from "../../local/guest.ts";
+import { type Checkouts, contributeAsGuest, type GuestContribution } from "../../local/guest.ts";
 import { type Platform, type PlatformOptions, startPlatform } from "../../local/platform.ts";
 import type { SeededPartner } from "../../local/seed.ts";
 import type { CallbackResult, Outcome, ProviderName } from "../../local/simulators/outcomes.ts";
@@ -31,7 +31,7 @@ export type Api = {
   contribute<Provider extends ProviderName = "payfast">(
     slug: string,
     gift?: GuestContribution<Provider>,
-  ): Promise<Handoffs[Provider]>;
+  ): Promise<Checkouts[Provider]>;
   simulate(reference: string, outcome: Outcome, provider?: ProviderName): Promise<CallbackResult[]>;
   runJob(name: string, now?: Date): Promise<unknown>;
   stop(): Promise<void>;
@@ -76,9 +76,15 @@ export async function startApi(options: PlatformOptions = {}): Promise<Api> {
 
   return {
     platform,
-    ...{ origin, console: platform.console, partner, otherPartner: platform.otherPartner },
-    ...{ db: platform.database, gateway: platform.gateway },
-    ...{ request, call, stop },
+    origin,
+    console: platform.console,
+    partner,
+    otherPartner: platform.otherPartner,
+    db: platform.database,
+    gateway: platform.gateway,
+    request,
+    call,
+    stop,
     createBoard: async (fields = {}, owner = partner) => {
       const body = { ...DEMO_BOARDS[0]?.body(origin, new Date()), ...fields };
       const { status, body: answer } = await call("POST", "/v1/dream-boards", body, owner.apiKey);

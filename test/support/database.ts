@@ -51,7 +51,11 @@ export async function startTestDatabase(): Promise<TestDatabase> {
   const databaseUrl = postgres.url ?? `postgres://chipin:chipin@127.0.0.1:${port}/chipin`;
   return {
     db: connect({ databaseUrl, neonHttpEndpoint }),
-    ...{ databaseUrl, neonHttpEndpoint, gateway, postgres, isRealPostgres: postgres.kind === "postgres" },
+    databaseUrl,
+    neonHttpEndpoint,
+    gateway,
+    postgres,
+    isRealPostgres: postgres.kind === "postgres",
     stop: async () => {
       await close();
       await postgres.stop();

@@ -119,7 +119,8 @@ describe("presentContribution", () => {
       paymentStatus: "completed" as const,
       createdAt: "2026-12-02T08:00:00.000Z",
     };
-    expect(presentContribution({ ...row, ...{ ipAddress: "41.0.0.1", paymentRef: "secret" } })).toEqual({
+    const stored = { ...row, ipAddress: "41.0.0.1", paymentRef: "secret" };
+    expect(presentContribution(stored)).toEqual({
       id: expect.stringMatching(/^con_/),
       dream_board_id: expect.stringMatching(/^db_/),
       contributor_name: "Sarah M.",
@@ -220,7 +221,8 @@ describe("presentClosing", () => {
 describe("presentWebhookEndpoint", () => {
   it("presentWebhookEndpoint does not show the secret", () => {
     const row = { id: ID, url: "https://a.example/", events: ["pot.funded"], isActive: true, createdAt: new Date(0) };
-    expect(presentWebhookEndpoint({ ...row, ...{ secret: "k1.abc" } })).toEqual({
+    const stored = { ...row, secret: "k1.abc" };
+    expect(presentWebhookEndpoint(stored)).toEqual({
       id: expect.stringMatching(/^wh_/),
       url: "https://a.example/",
       events: ["pot.funded"],

@@ -19,8 +19,10 @@ export function netOf({ amount, fee }: Pick<Contribution, "amount" | "fee">): Ce
   return cents(amount - fee);
 }
 
+type TotalsChange = Partial<Omit<BoardTotals, "deadline" | "updatedAt">>;
+
 /** The board's totals after an event that changes them as `change` says. */
-export function totalsAfter(state: BoardState, now: Date, change: Partial<BoardTotals> = {}): BoardTotals {
+export function totalsAfter(state: BoardState, now: Date, change: TotalsChange = {}): BoardTotals {
   const status = change.status ?? state.status;
   return {
     status,

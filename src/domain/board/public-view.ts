@@ -99,9 +99,9 @@ const SMALLEST_STEP_CENTS = 5_000;
 const STEPS_PERCENT = [5, 10, 25, 50] as const;
 const HIGHEST_BEFORE_GOAL = 95;
 
-/** The bar's step for this goal, in percent: 5, or more for small goals. */
+/** The bar's step for this goal, in percent: 5, or more for small goals. Below R100 the bar stays empty until the goal. */
 export function progressStep(goal: Cents): number {
-  return STEPS_PERCENT.find((percent) => (goal * percent) / 100 >= SMALLEST_STEP_CENTS) ?? 50;
+  return STEPS_PERCENT.find((percent) => (goal * percent) / 100 >= SMALLEST_STEP_CENTS) ?? 100;
 }
 
 /** 100 once the goal is really there; before it a whole number of steps, 95 at most. */

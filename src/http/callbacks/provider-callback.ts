@@ -75,8 +75,8 @@ const UNPROVEN: ReadonlySet<CallbackRefusal["reason"]> = new Set([
 ]);
 
 /**
- * The brake counts only what carries no proof, so that whatever a stranger sends from wherever, a provider's own callback
- * is never turned away. (product-facts 17.3)
+ * The limit counts only callbacks without proof, so a provider's own callback is never refused, whatever strangers
+ * send. (product-facts 17.3)
  */
 async function answerRefusal(
   services: Services,

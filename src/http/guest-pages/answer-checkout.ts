@@ -8,8 +8,8 @@ import { parseIpAddress } from "#platform/ip-address";
 import type { AppEnv } from "../app-env.ts";
 import { redirect, respond } from "../ui/respond.ts";
 import { renderChallengePage } from "./challenge-page.tsx";
+import { renderFormCheckout, renderQrCheckout } from "./checkout-page.tsx";
 import { renderContributePage } from "./contribute-page.tsx";
-import { renderFormHandoff, renderQrHandoff } from "./handoff-page.tsx";
 import {
   renderClosedMeanwhile,
   renderNotFound,
@@ -77,12 +77,12 @@ export function answerCheckout(c: Context<AppEnv>, outcome: CheckoutOutcome): Re
     case "paid_already":
       return redirect(thanksPath(outcome.view.slug, outcome.reference));
     case "started": {
-      const { view, receipt, handoff } = outcome;
+      const { view, receipt, checkout } = outcome;
       const { provider, amount: charge, reference } = receipt;
       const page = { view, origin, provider, charge, reference };
-      if (handoff.kind === "redirect") return redirect(handoff.url);
-      if (handoff.kind === "form") return respond(site, renderFormHandoff({ ...page, handoff }));
-      return respond(site, renderQrHandoff({ ...page, handoff }));
+      if (checkout.kind === "redirect") return redirect(checkout.url);
+      if (checkout.kind === "form") return respond(site, renderFormCheckout({ ...page, checkout }));
+      return respond(site, renderQrCheckout({ ...page, checkout }));
     }
     default:
       return outcome satisfies never;

@@ -6,7 +6,10 @@ const STEPS = [
   ["Pick one dream gift", "The one thing your child really hopes for, instead of fifteen small ones."],
   ["Share one link", "Send the board to family and friends on WhatsApp."],
   ["Everyone chips in", "Each gives what they like. No app, no account, and other guests never see the amount."],
-  ["The dream comes true", "The gift is bought. Once it is funded, whatever else comes in goes to a good cause."],
+  [
+    "The dream comes true",
+    "The money goes to the gift. Once it is funded, whatever else comes in goes to a good cause.",
+  ],
 ] as const;
 
 export function renderLandingPage(origin: string): string {

@@ -14,8 +14,8 @@ import { redirect, respond } from "../ui/respond.ts";
 import { answerCheckout, fieldsOf, guestOf, thanksPath } from "./answer-checkout.ts";
 import { answerError, answerNotFound } from "./answer-error.ts";
 import { renderBoardPage } from "./board-page.tsx";
+import { renderQrCheckout, renderResume } from "./checkout-page.tsx";
 import { renderContributePage } from "./contribute-page.tsx";
-import { renderQrHandoff, renderResume } from "./handoff-page.tsx";
 import { renderLandingPage } from "./landing-page.tsx";
 import { renderPaymentFailed, renderPaymentsUnavailable } from "./message-page.tsx";
 import { type Site, siteOf } from "./site.ts";
@@ -78,8 +78,8 @@ boardPages.get("/:slug/pay", (c) =>
       return c.redirect(thanksPath(view.slug, receipt.reference), 303);
     const { reference, provider, amount: charge } = receipt;
     const props = { view, origin: site.origin, provider, charge, reference };
-    const handoff = await drawCodeAgain(services, view, receipt);
-    return respond(site, handoff ? renderQrHandoff({ ...props, handoff, look: lookOf(c) }) : renderResume(props));
+    const checkout = await drawCodeAgain(services, view, receipt);
+    return respond(site, checkout ? renderQrCheckout({ ...props, checkout, look: lookOf(c) }) : renderResume(props));
   }),
 );
 
@@ -111,8 +111,8 @@ boardPages.get("/:slug/thanks", (c) =>
 /** What the thanks page asks while it waits: has the provider spoken? */
 boardPages.get("/:slug/thanks.json", async (c) => {
   const receipt = await findReceipt(c.var.services, c.req.param("slug"), c.req.query("ref") ?? "");
-  if (!receipt) return c.json({ settled: false }, 404);
-  return c.json({ settled: thanksState(receipt) !== "confirming", status: receipt.status });
+  if (!receipt) return c.json({ final: false }, 404);
+  return c.json({ final: thanksState(receipt) !== "confirming", status: receipt.status });
 });
 
 boardPages.get("/:slug/payment-failed", (c) =>

@@ -29,6 +29,6 @@ export function siteOf(settings: Settings): Site {
 
 /** The forms of guest pages lead to the providers. `challenge`: its origin, for the one page that shows it. */
 export function pageHeaders(settings: Settings, providers: Site["providers"], challenge?: string): Headers {
-  const forms = [...providers.values()].flatMap(({ handoffOrigins }) => handoffOrigins);
+  const forms = [...providers.values()].flatMap(({ checkoutOrigins }) => checkoutOrigins);
   return htmlHeaders(settings, { forms, ...(challenge !== undefined && { challenge }) });
 }

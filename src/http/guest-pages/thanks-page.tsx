@@ -6,8 +6,8 @@ import { Card } from "../ui/card.tsx";
 import { Rosette } from "../ui/icons.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { Page, renderPage } from "../ui/page.tsx";
+import { IHavePaid } from "./checkout-page.tsx";
 import { possessive } from "./copy.ts";
-import { IHavePaid } from "./handoff-page.tsx";
 import { Progress } from "./progress.tsx";
 import { Share } from "./share.tsx";
 

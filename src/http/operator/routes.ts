@@ -16,7 +16,7 @@ import { type Jobs, runNamedJob } from "./run-named-job.ts";
 const onlyOperators = createMiddleware<AppEnv>(async (c, next) => {
   const { INTERNAL_JOB_SECRET } = c.get("services").settings;
   const given = /^Bearer (.+)$/.exec(c.req.header("Authorization") ?? "")?.[1] ?? "";
-  // To anybody else these doors do not exist.
+  // To anyone else these routes do not exist.
   if (!sameSecret(given, INTERNAL_JOB_SECRET)) return answerNoRoute(c);
   c.set("services", { ...c.get("services"), actor: ADMIN });
   await next();
@@ -24,7 +24,7 @@ const onlyOperators = createMiddleware<AppEnv>(async (c, next) => {
 
 /**
  * What operators do by hand, with the internal secret as bearer: run a job as of an instant, look at a board's object,
- * project its log again, rebuild it from the log kept in Postgres, make a partner and its keys, settle what waits for a
+ * project its log again, rebuild it from the log kept in Postgres, make a partner and its keys, decide what waits for a
  * person, pause a provider. (docs/operate.md)
  */
 export function operatorRoutes(jobs: Jobs) {

@@ -24,7 +24,7 @@ function whatHappensNext(facts: MailFacts): Block[] {
     },
     { kind: "text", text: "What happens next:" },
     { kind: "list", items: facts.payouts.map((payout) => nextStep(payout, facts.board)) },
-    { kind: "text", text: "You need not do anything: an e-mail follows as soon as this is done." },
+    { kind: "text", text: "You need not do anything." },
   ];
 }
 

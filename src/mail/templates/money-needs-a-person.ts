@@ -30,7 +30,7 @@ export function moneyNeedsAPerson({ boardId, refunds, flags }: WaitingMoney): Ma
     blocks: [
       { kind: "text", text: `Board ${boardId}.` },
       ...list("Refunds to make by hand, in the provider's own portal, or to send again:", refunds.map(refundLine)),
-      ...list("Flags that hold its payouts until they are cleared:", flags.map(flagLine)),
+      ...list("Flags to look at; those that were open when the board closed hold its payouts:", flags.map(flagLine)),
       { kind: "text", text: "How to settle each is in the runbook (docs/operate.md), under Refunds and Flags." },
     ],
     reason: ADMIN_REASON,

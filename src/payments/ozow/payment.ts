@@ -21,7 +21,7 @@ export async function createPayment(
   { siteCode }: Site,
   payment: PaymentToStart,
 ): Promise<CreatedPayment | { refused: number }> {
-  const { reference, attempt, amount, returnUrl, offerExpiresAt } = payment;
+  const { reference, attempt, amount, returnUrl, attemptExpiresAt } = payment;
   const call: OzowCall = {
     scope: "payments",
     method: "POST",
@@ -34,7 +34,7 @@ export async function createPayment(
       amount: presentMoney(amount),
       merchantReference: reference,
       returnUrl,
-      expireAt: isoSeconds(offerExpiresAt),
+      expireAt: isoSeconds(attemptExpiresAt),
     }),
   };
   const answer = await api(call);

@@ -30,7 +30,7 @@ export function ozow(settings: OzowSettings, deps: ProviderDeps): PaymentProvide
     const created = await createPayment(api, settings, payment);
     if ("refused" in created) throw new Error(`Ozow POST /payments answered ${created.refused}`);
     const url = trustedRedirect(created.redirectUrl, redirectHostSuffix);
-    return { handoff: { kind: "redirect", url }, requestId: created.id };
+    return { checkout: { kind: "redirect", url }, requestId: created.id };
   }
 
   async function readCallback(request: CallbackRequest): Promise<CallbackVerdict> {
@@ -43,7 +43,7 @@ export function ozow(settings: OzowSettings, deps: ProviderDeps): PaymentProvide
     limits,
     start,
     readCallback,
-    handoffOrigins:
+    checkoutOrigins:
       redirectHostSuffix === null
         ? [new URL(baseUrl).origin]
         : [`https://${redirectHostSuffix.slice(1)}`, `https://*${redirectHostSuffix}`],

@@ -115,5 +115,5 @@ function refused(reason: string): RefundOutcome {
 }
 
 function byHand(reason: string): RefundOutcome {
-  return { outcome: "by_hand", reason };
+  return { outcome: "needs_manual_action", reason };
 }

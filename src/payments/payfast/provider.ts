@@ -39,12 +39,12 @@ export function payfast(settings: PayfastSettings, deps: ProviderDeps): PaymentP
     if (payment.amount < limits.minimum || payment.amount > limits.maximum) {
       throw new RangeError(`PayFast takes ${limits.minimum} to ${limits.maximum} cents, not ${payment.amount}`);
     }
-    const handoff = {
+    const checkout = {
       kind: "form",
       action: `${baseUrl}/eng/process`,
       fields: checkoutFields(settings, payment),
     } as const;
-    return { handoff, requestId: null };
+    return { checkout, requestId: null };
   }
 
   async function readCallback({ body, sourceAddress }: CallbackRequest): Promise<CallbackVerdict> {
@@ -69,7 +69,7 @@ export function payfast(settings: PayfastSettings, deps: ProviderDeps): PaymentP
     limits,
     start,
     readCallback,
-    handoffOrigins: settings.baseUrl ? [new URL(settings.baseUrl).origin] : [LIVE_URL, SANDBOX_URL, PAYMENT_PAGE_URL],
+    checkoutOrigins: settings.baseUrl ? [new URL(settings.baseUrl).origin] : [LIVE_URL, SANDBOX_URL, PAYMENT_PAGE_URL],
     ...apiFunctions(settings, deps),
   };
 }

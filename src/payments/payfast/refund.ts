@@ -137,7 +137,7 @@ function refused(reason: string): RefundOutcome {
 }
 
 function byHand(reason: string): RefundOutcome {
-  return { outcome: "by_hand", reason };
+  return { outcome: "needs_manual_action", reason };
 }
 
 function fail({ method, path }: PayfastCall, what: string): never {

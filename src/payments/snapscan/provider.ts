@@ -27,7 +27,7 @@ export function snapscan(settings: SnapscanSettings, deps: ProviderDeps): Paymen
     }
     // SnapScan refuses a QR code with redirects. (payment-providers 3.1)
     const code = paymentLink({ ...settings, redirects: false }, payment);
-    return { handoff: { kind: "qr", link: paymentLink(settings, payment), code }, requestId: null };
+    return { checkout: { kind: "qr", link: paymentLink(settings, payment), code }, requestId: null };
   }
 
   async function readCallback({ body, headers }: CallbackRequest): Promise<CallbackVerdict> {
@@ -57,7 +57,7 @@ export function snapscan(settings: SnapscanSettings, deps: ProviderDeps): Paymen
     limits,
     start,
     readCallback,
-    handoffOrigins: [new URL(settings.baseUrl).origin],
+    checkoutOrigins: [new URL(settings.baseUrl).origin],
     lookUp: (payments) => lookUpPayments(api, snapCode, payments),
     // SnapScan has no API for refunds. A person makes them in the merchant portal. (payment-providers 3.6)
     refund: null,

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { StoredEvent } from "#domain/board/events";
 import { potOf } from "#domain/board/pot";
 import type { BoardState } from "#domain/board/state";
 
-const FOLDER = new URL("./logs/", import.meta.url);
+const FOLDER = join(import.meta.dirname, "logs");
 
 /** One board's log as a release wrote it, and what it folded to then. */
 export type GoldenLog = Readonly<{
@@ -18,7 +19,7 @@ export type GoldenLog = Readonly<{
  */
 export function goldenLogs(): readonly GoldenLog[] {
   return readdirSync(FOLDER).flatMap((file) => {
-    const { logs }: { logs: GoldenLog[] } = JSON.parse(readFileSync(new URL(file, FOLDER), "utf8"));
+    const { logs }: { logs: GoldenLog[] } = JSON.parse(readFileSync(join(FOLDER, file), "utf8"));
     return logs.map((log) => ({ ...log, about: `${file}: ${log.about}` }));
   });
 }

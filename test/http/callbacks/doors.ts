@@ -37,12 +37,16 @@ const WORDS = {
 let lastId = 0;
 
 const payfast: Door = {
-  ...{ name: "payfast", refusal: 400, thanks: 200 },
+  name: "payfast",
+  refusal: 400,
+  thanks: 200,
   tell(_far, { reference, amount, outcome = "paid" }) {
     lastId += 1;
     const changes = {
-      ...{ m_payment_id: reference, pf_payment_id: String(2_577_000 + lastId) },
-      ...{ payment_status: WORDS.payfast[outcome], amount_gross: (amount / 100).toFixed(2) },
+      m_payment_id: reference,
+      pf_payment_id: String(2_577_000 + lastId),
+      payment_status: WORDS.payfast[outcome],
+      amount_gross: (amount / 100).toFixed(2),
     };
     return { body: bytes(signText(formEncode(noticePairs(changes)))), headers: FORM };
   },
@@ -54,7 +58,9 @@ const payfast: Door = {
 };
 
 const ozow: Door = {
-  ...{ name: "ozow", refusal: 401, thanks: 200 },
+  name: "ozow",
+  refusal: 401,
+  thanks: 200,
   tell(far, { reference, amount, outcome = "paid" }) {
     const money = { currency: "ZAR", value: cents(amount) / 100 };
     const { id } = far.ozow.pay({ merchantReference: reference, amount: money, status: WORDS.ozow[outcome] });
@@ -70,7 +76,9 @@ const ozow: Door = {
 };
 
 const snapscan: Door = {
-  ...{ name: "snapscan", refusal: 401, thanks: 200 },
+  name: "snapscan",
+  refusal: 401,
+  thanks: 200,
   tell(far, { reference, amount, outcome = "paid" }) {
     const said = { requiredAmount: amount, totalAmount: amount, status: WORDS.snapscan[outcome] };
     const payment = far.snapscan.pay({ merchantReference: reference, ...said });

@@ -18,7 +18,9 @@ async function aRefund() {
 
   return {
     ...it,
-    ...{ reference, payment, refund },
+    reference,
+    payment,
+    refund,
     refundOf: () => board.of(reference).refunds.get(payment.id),
     tell: (changes: Partial<typeof refund> = {}, id = refund.id) => {
       Object.assign(refund, changes);

@@ -45,12 +45,22 @@ export function guestSite({ settings = ALL_PROVIDERS, deadline }: Options = {}) 
     headers,
   });
   const typed = (fields: Record<string, string> = {}) => ({
-    ...{ amount: "200", name: "Thandi", message: "Hi!", provider: "payfast", submission: crypto.randomUUID() },
+    amount: "200",
+    name: "Thandi",
+    message: "Hi!",
+    provider: "payfast",
+    submission: crypto.randomUUID(),
     ...fields,
   });
 
   return {
-    ...{ site, far, board, other, later, send, typed },
+    site,
+    far,
+    board,
+    other,
+    later,
+    send,
+    typed,
     aWhileLater: () => later(A_WHILE_MS),
     get: (path: string) => send(`/${board.slug}${path}`),
     post: (path: string, fields: Record<string, string>, headers?: Record<string, string>) =>

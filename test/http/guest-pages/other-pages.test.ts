@@ -2,8 +2,8 @@ import { renderSVG } from "uqr";
 import { describe, expect, it } from "vitest";
 import type { Receipt } from "#domain/board/public-view";
 import { cents } from "#domain/money";
+import { renderFormCheckout, renderQrCheckout } from "../../../src/http/guest-pages/checkout-page.tsx";
 import { shareText } from "../../../src/http/guest-pages/copy.ts";
-import { renderFormHandoff, renderQrHandoff } from "../../../src/http/guest-pages/handoff-page.tsx";
 import { renderLandingPage } from "../../../src/http/guest-pages/landing-page.tsx";
 import { renderPaymentFailed } from "../../../src/http/guest-pages/message-page.tsx";
 import { renderThanksPage } from "../../../src/http/guest-pages/thanks-page.tsx";
@@ -137,7 +137,7 @@ describe("the way on from a payment that is being confirmed", () => {
   });
 });
 
-describe("handoff pages", () => {
+describe("checkout pages", () => {
   const props = { view: GIFT_VIEW, origin: ORIGIN, charge: cents(20_619), reference: RECEIPT.reference };
 
   it("post the provider's fields in order, with a button for browsers without scripts", () => {
@@ -145,13 +145,13 @@ describe("handoff pages", () => {
       ["merchant_id", "10000100"],
       ["item_name", `Maya's "gift"`],
     ] as const;
-    const html = renderFormHandoff({
+    const html = renderFormCheckout({
       ...props,
       provider: "payfast",
-      handoff: { kind: "form", action: "https://pay.example/eng/process", fields },
+      checkout: { kind: "form", action: "https://pay.example/eng/process", fields },
     });
 
-    expect(html).toContain('<form method="post" action="https://pay.example/eng/process" data-handoff');
+    expect(html).toContain('<form method="post" action="https://pay.example/eng/process" data-checkout');
     expect(
       [...html.matchAll(/type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(([, name, value]) => [name, value]),
     ).toEqual([
@@ -167,10 +167,10 @@ describe("handoff pages", () => {
     link: "https://pos.example/qr/X?id=1&amount=2&s_url=y",
     code: "https://pos.example/qr/X?id=1&amount=2",
   } as const;
-  const snapscan = { ...props, provider: "snapscan", handoff: QR } as const;
+  const snapscan = { ...props, provider: "snapscan", checkout: QR } as const;
 
   it("draw the code, link the phone, and wait for the payment", () => {
-    const html = renderQrHandoff(snapscan);
+    const html = renderQrCheckout(snapscan);
 
     expect(html).toContain('href="https://pos.example/qr/X?id=1&amp;amount=2&amp;s_url=y"');
     expect(html).toContain(renderSVG(QR.code, { ecc: "M", border: 2 }));
@@ -180,11 +180,11 @@ describe("handoff pages", () => {
   });
 
   it("look again without scripts for a quarter of an hour, then say that the code may have run out", () => {
-    expect(renderQrHandoff(snapscan)).toMatch(
+    expect(renderQrCheckout(snapscan)).toMatch(
       /<meta http-equiv="refresh" content="10;url=[^"]*\/pay\?[^"]*&amp;look=1"/,
     );
-    expect(renderQrHandoff({ ...snapscan, look: 89 })).toContain("look=90");
-    const impatient = renderQrHandoff({ ...snapscan, look: 90 });
+    expect(renderQrCheckout({ ...snapscan, look: 89 })).toContain("look=90");
+    const impatient = renderQrCheckout({ ...snapscan, look: 90 });
 
     expect(impatient).not.toContain("http-equiv");
     expect(impatient).toMatch(/<div data-patience="true">.*Get a fresh code/);

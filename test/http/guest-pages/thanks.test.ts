@@ -38,27 +38,27 @@ function aContribution() {
 type It = ReturnType<typeof aContribution>;
 
 describe("the thanks page", () => {
-  it.each<{ why: string; happens: (it: It) => void; says: string; settled: boolean; status: string }>([
-    { why: "nothing is heard", happens: () => {}, says: "Confirming your payment…", settled: false, status: "pending" },
+  it.each<{ why: string; happens: (it: It) => void; says: string; final: boolean; status: string }>([
+    { why: "nothing is heard", happens: () => {}, says: "Confirming your payment…", final: false, status: "pending" },
     {
       why: "the provider works on it",
       happens: (it) => it.report("processing"),
       says: "Confirming your payment…",
-      settled: false,
+      final: false,
       status: "processing",
     },
     {
       why: "it is paid",
       happens: (it) => it.report("completed"),
       says: "Thank you, Thandi!",
-      settled: true,
+      final: true,
       status: "completed",
     },
     {
       why: "it failed",
       happens: (it) => it.report("failed"),
       says: "That payment didn’t go through",
-      settled: true,
+      final: true,
       status: "failed",
     },
     {
@@ -68,7 +68,7 @@ describe("the thanks page", () => {
         it.report("completed", "pf-2");
       },
       says: "Thank you, Thandi!",
-      settled: true,
+      final: true,
       status: "completed",
     },
     {
@@ -78,7 +78,7 @@ describe("the thanks page", () => {
         it.cancel();
       },
       says: "Your R200 goes back to you in full, the fee too.",
-      settled: true,
+      final: true,
       status: "completed",
     },
     {
@@ -88,7 +88,7 @@ describe("the thanks page", () => {
         it.report("completed");
       },
       says: "Your R200 goes back to you in full, the fee too.",
-      settled: true,
+      final: true,
       status: "completed",
     },
     {
@@ -98,7 +98,7 @@ describe("the thanks page", () => {
         it.report("completed");
       },
       says: "Your payment came after closing",
-      settled: true,
+      final: true,
       status: "completed",
     },
     {
@@ -108,7 +108,7 @@ describe("the thanks page", () => {
         it.giveBack();
       },
       says: "Your contribution is being refunded",
-      settled: true,
+      final: true,
       status: "completed",
     },
     {
@@ -120,7 +120,7 @@ describe("the thanks page", () => {
         it.refund("completed");
       },
       says: "Your contribution was refunded",
-      settled: true,
+      final: true,
       status: "refunded",
     },
     {
@@ -131,7 +131,7 @@ describe("the thanks page", () => {
         it.refund("failed");
       },
       says: "Your contribution is being refunded",
-      settled: true,
+      final: true,
       status: "completed",
     },
     {
@@ -141,10 +141,10 @@ describe("the thanks page", () => {
         it.report("completed", "pf-2");
       },
       says: "Thank you, Thandi!",
-      settled: true,
+      final: true,
       status: "completed",
     },
-  ])("says what became of it when $why", async ({ happens, says, settled, status }) => {
+  ])("says what became of it when $why", async ({ happens, says, final, status }) => {
     const it = aContribution();
     happens(it);
 
@@ -152,8 +152,8 @@ describe("the thanks page", () => {
 
     expect(html).toContain(says);
     expect(html).not.toContain("Mokoena");
-    expect(json).toEqual({ settled, status });
-    expect(html.includes("data-confirm=")).toBe(!settled);
+    expect(json).toEqual({ final, status });
+    expect(html.includes("data-confirm=")).toBe(!final);
   });
 
   it("leads on to pay only while the payment may be made and the board takes it", async () => {

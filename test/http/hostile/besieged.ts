@@ -17,7 +17,9 @@ export function besieged(door: Door, settings: Record<string, string> = {}) {
   const before = it.seen();
   return {
     ...it,
-    ...{ hers, his, genuine },
+    hers,
+    his,
+    genuine,
     /** Refused as the table of answers says, and nothing moved. */
     async refuses(sent: Sent, init?: RequestInit): Promise<void> {
       const { status, line } = await it.knock(door.name, sent, "203.0.113.66", init);

@@ -23,14 +23,14 @@ let reference: string;
 beforeAll(async () => {
   api = await startApi();
   board = await api.createBoard({
-    ...{ child_name: "Zinhle", goal_cents: 345_600, payout_email: "payoutsecret@example.com" },
+    child_name: "Zinhle",
+    goal_cents: 345_600,
+    payout_email: "payoutsecret@example.com",
     gift_data: {
       product_url: "https://www.takealot.com/blocks/PLID90000001",
-      ...{
-        product_name: "Uniquegiftname",
-        product_image: `${api.origin}/images/demo/lego.jpg`,
-        product_price: 345_600,
-      },
+      product_name: "Uniquegiftname",
+      product_image: `${api.origin}/images/demo/lego.jpg`,
+      product_price: 345_600,
     },
   });
   const about = { amount: "777", name: "Nomvula Surnamesecret", message: "Messagesecret" };
@@ -41,8 +41,16 @@ beforeAll(async () => {
 });
 
 const PATHS = [
-  ...["", "/contribute", "/contribute?amount=300", "/thanks", "/thanks?ref=00000000000000000000", "/thanks.json?ref=x"],
-  ...["/live.json", "/payment-failed", "?cancelled=true", "/contribute?amount=abc"],
+  "",
+  "/contribute",
+  "/contribute?amount=300",
+  "/thanks",
+  "/thanks?ref=00000000000000000000",
+  "/thanks.json?ref=x",
+  "/live.json",
+  "/payment-failed",
+  "?cancelled=true",
+  "/contribute?amount=abc",
 ];
 
 /** Every way a stranger can look at the board, headers and live message included. */

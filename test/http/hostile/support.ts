@@ -58,8 +58,13 @@ export function signedNotice(
   passphrase = api.platform.secrets.payfastPassphrase,
 ): string {
   const all = {
-    ...{ m_payment_id: "", pf_payment_id: "1089250", payment_status: "COMPLETE", item_name: "Gift", amount_gross: "" },
-    ...{ merchant_id: api.platform.secrets.payfastMerchantId, ...fields },
+    m_payment_id: "",
+    pf_payment_id: "1089250",
+    payment_status: "COMPLETE",
+    item_name: "Gift",
+    amount_gross: "",
+    merchant_id: api.platform.secrets.payfastMerchantId,
+    ...fields,
   };
   const pairs = Object.entries(all)
     .map(([name, value]) => `${name}=${phpUrlencode(value)}`)

@@ -104,8 +104,11 @@ describe("reportStart", () => {
     expect(asked).toEqual(["ozow failed"]);
     expect(logged).toEqual([
       {
-        ...{ event: "provider_hidden", alert: true, provider: "ozow" },
-        ...{ hidden_until: "2026-12-01T08:00:03.000Z", failures: 5 },
+        event: "provider_hidden",
+        alert: true,
+        provider: "ozow",
+        hidden_until: "2026-12-01T08:00:03.000Z",
+        failures: 5,
       },
     ]);
     expect(await availableProviders(services, ["ozow"])).toEqual([]);

@@ -5,7 +5,7 @@ import { splitOf } from "#browser/shared/split-line";
 import type { PaymentProviderName } from "#domain/board/lifecycle";
 import type { PublicView } from "#domain/board/public-view";
 import type { Cents } from "#domain/money";
-import type { Handoff } from "#payments/provider";
+import type { Checkout } from "#payments/provider";
 import { PROVIDER_WORDS } from "#payments/provider-words";
 import { Action, Button, ButtonLink, NextLink } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
@@ -17,27 +17,27 @@ import { destinationOf } from "./copy.ts";
 const LOOKS = 90;
 const LOOK_AGAIN_SECONDS = 10;
 
-type HandoffPageProps<Kind extends Handoff["kind"]> = Readonly<{
+type CheckoutPageProps<Kind extends Checkout["kind"]> = Readonly<{
   view: PublicView;
   origin: string;
   provider: PaymentProviderName;
   charge: Cents;
   reference: string;
-  handoff: Extract<Handoff, { kind: Kind }>;
+  checkout: Extract<Checkout, { kind: Kind }>;
 }>;
 
 /** A page that posts itself to the provider; without scripts, the guest presses its button. */
-export function renderFormHandoff({ view, origin, provider, charge, handoff }: HandoffPageProps<"form">): string {
+export function renderFormCheckout({ view, origin, provider, charge, checkout }: CheckoutPageProps<"form">): string {
   const { company } = PROVIDER_WORDS[provider];
   const title = `Taking you to ${company}…`;
   return renderPage(
-    <Page origin={origin} title={title} description="Secure payment." scripts={["handoff"]}>
+    <Page origin={origin} title={title} description="Secure payment." scripts={["checkout"]}>
       <Card kind="message">
         <Rosette sign="tick" />
         <h1>{title}</h1>
         <p class="lede">{splitOf(charge, destinationOf(view))}</p>
-        <form method="post" action={handoff.action} data-handoff>
-          {handoff.fields.map(([name, value]) => (
+        <form method="post" action={checkout.action} data-checkout>
+          {checkout.fields.map(([name, value]) => (
             <input key={name} type="hidden" name={name} value={value} />
           ))}
           <Action>
@@ -51,15 +51,15 @@ export function renderFormHandoff({ view, origin, provider, charge, handoff }: H
 }
 
 /** A code for a second screen, a link for the phone in the hand; the page moves on by itself once it is paid. */
-export function renderQrHandoff({
+export function renderQrCheckout({
   view,
   origin,
   provider,
   charge,
   reference,
-  handoff,
+  checkout,
   look = 0,
-}: HandoffPageProps<"qr"> & { look?: number }): string {
+}: CheckoutPageProps<"qr"> & { look?: number }): string {
   const { company } = PROVIDER_WORDS[provider];
   const { thanks, pay } = placesOf(view, reference);
   const patient = look < LOOKS;
@@ -80,11 +80,11 @@ export function renderQrHandoff({
         <h1>Pay with {company}</h1>
         <p class="lede">{splitOf(charge, destinationOf(view))}</p>
         <div class="qr" role="img" aria-label={`${company} code for this payment`}>
-          {raw(renderSVG(handoff.code, { ecc: "M", border: 2 }))}
+          {raw(renderSVG(checkout.code, { ecc: "M", border: 2 }))}
         </div>
         <p>On another screen? Scan the code with your {company} app.</p>
         <Action kind="tap">
-          <ButtonLink href={handoff.link} rel="noreferrer">
+          <ButtonLink href={checkout.link} rel="noreferrer">
             Open {company} on this phone
           </ButtonLink>
         </Action>
@@ -105,7 +105,7 @@ export function renderQrHandoff({
 
 /** For a guest who comes back to a payment that was begun and not made. */
 export function renderResume(
-  props: Pick<HandoffPageProps<"qr">, "view" | "origin" | "provider" | "charge" | "reference">,
+  props: Pick<CheckoutPageProps<"qr">, "view" | "origin" | "provider" | "charge" | "reference">,
 ): string {
   const { view, origin, provider, charge, reference } = props;
   const { company } = PROVIDER_WORDS[provider];
