@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { parsePublicId } from "#domain/ids";
+import type { BoardInspection } from "#platform/objects";
 import type { Board } from "./gifts.ts";
 import { NET_CENTS } from "./outside.ts";
 import type { Stage } from "./stage.ts";
@@ -10,19 +11,11 @@ export function insist(what: string, actual: unknown, expected: unknown): void {
   throw new Error(`NOT CORRECT: ${what}: ${String(actual)} instead of ${String(expected)}`);
 }
 
-type Inspection = {
-  headSeq: number;
-  projectedSeq: number;
-  raisedCents: number;
-  recountedCents: number;
-  contributionCount: number;
-};
-
-export async function inspect({ door, settings }: Stage, board: Board): Promise<Inspection> {
+export async function inspect({ door, settings }: Stage, board: Board): Promise<BoardInspection> {
   const headers = { authorization: `Bearer ${settings.INTERNAL_JOB_SECRET}` };
   const answer = await fetch(`${door.origin}/internal/boards/${board.id}`, { headers });
   if (!answer.ok) throw new Error(`the board could not be inspected: ${answer.status}`);
-  return (await answer.json()) as Inspection;
+  return (await answer.json()) as BoardInspection;
 }
 
 const SETTLED_WITHIN_MS = 60_000;
@@ -48,8 +41,8 @@ export async function settled(stage: Stage, boards: readonly Board[]): Promise<v
 export async function insistOnMoney(stage: Stage, board: Board, paid: number): Promise<void> {
   const raised = paid * NET_CENTS;
   const object = await inspect(stage, board);
-  insist("the object's tally", object.raisedCents, raised);
-  insist("the object's contributions, added up", object.recountedCents, raised);
+  insist("the object's tally", object.pot.counted, raised);
+  insist("the object's contributions, added up", object.recounted.counted, raised);
   insist("the object's count", object.contributionCount, paid);
 
   const { rows } = await stage.database.postgres.query({

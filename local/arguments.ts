@@ -4,6 +4,7 @@ import { PlatformProblem } from "./ports.ts";
 export type StartArguments = {
   port: number;
   ephemeral: boolean;
+  reset: boolean;
   watch: boolean;
   set: Record<string, string>;
   directory: string | undefined;
@@ -13,6 +14,7 @@ export type StartArguments = {
 export const USAGE = `npm start                          everything on http://127.0.0.1:8787, its console on the port after it
 npm start -- --port N              another port; the console takes N+1
 npm start -- --ephemeral           keep nothing: memory only
+npm start -- --reset               delete the kept data and start anew
 npm start -- --set NAME=VALUE      one setting of the Worker; may be repeated
 npm start -- --directory DIR       keep things there instead of in .local
 npm run dev                        the same, rebuilding the Worker when a source file changes`;
@@ -22,9 +24,13 @@ const DEFAULT_PORT = 8787;
 /** @throws PlatformProblem naming the argument that is wrong, and what there is. */
 export function readArguments(args: readonly string[]): StartArguments {
   const { values } = parse(args);
+  if (values.reset && values.ephemeral) {
+    throw new PlatformProblem("--reset and --ephemeral exclude each other: with --ephemeral nothing is kept");
+  }
   return {
     port: readPort(values.port),
     ephemeral: values.ephemeral ?? false,
+    reset: values.reset ?? false,
     watch: values.watch ?? false,
     set: Object.fromEntries((values.set ?? []).map(readSetting)),
     directory: values.directory,
@@ -40,6 +46,7 @@ function parse(args: readonly string[]) {
       options: {
         port: { type: "string", short: "p" },
         ephemeral: { type: "boolean" },
+        reset: { type: "boolean" },
         watch: { type: "boolean" },
         set: { type: "string", multiple: true },
         directory: { type: "string" },

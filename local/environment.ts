@@ -108,7 +108,7 @@ function readSecrets(path: string | null): DrawnSecrets {
 function readKept(path: string): z.output<typeof KeptSecrets> {
   const read = KeptSecrets.safeParse(parseJson(readFileSync(path, "utf8")));
   if (read.success) return read.data;
-  throw new PlatformProblem(`${path} cannot be read; delete the .local folder to start afresh`);
+  throw new PlatformProblem(`${path} cannot be read; start anew: npm start -- --reset`);
 }
 
 function drawSecrets(): DrawnSecrets {

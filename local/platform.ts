@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { connect, type Database } from "#database/client";
 import type { BoardInspection } from "#platform/objects";
 import { settingsOf } from "#platform/settings";
-import { migrate } from "../migrations/migrate.ts";
+import { MigrationError, migrate } from "../migrations/migrate.ts";
 import { consoleApp } from "./console/app.ts";
+import { openDataFolder } from "./data-folder.ts";
 import { HOST_EMAIL } from "./demo-boards.ts";
 import { ADMIN_EMAIL, type Secrets, secretsOf, workerSettings } from "./environment.ts";
 import { runJob, startCrons } from "./jobs.ts";
@@ -28,6 +28,8 @@ export type PlatformOptions = {
   port?: number;
   /** nothing is kept */
   ephemeral?: boolean;
+  /** what was kept is deleted first */
+  reset?: boolean;
   /** settings of the Worker, over those the platform would choose */
   set?: Readonly<Record<string, string>>;
   /** a real Postgres; the embedded one without */
@@ -135,7 +137,7 @@ async function start(options: PlatformOptions, started: AsyncDisposableStack): P
   report("starting the Worker");
   const kept = { persistTo: keep("worker"), logFile: keep("worker.log") };
   await Promise.all([
-    postgres.session((session) => migrate(session)),
+    applyMigrations(postgres),
     worker.start({ port: ports.worker, settings, watch: options.watch ?? false, ...kept }),
   ]);
 
@@ -188,15 +190,25 @@ async function choosePorts(port: number): Promise<{ worker: number; console: num
   return { worker: port, console: port + 1 };
 }
 
+/** The sentence of a migration that is refused says what to do. */
+async function applyMigrations(postgres: LocalPostgres): Promise<void> {
+  try {
+    await postgres.session((session) => migrate(session));
+  } catch (error) {
+    if (!(error instanceof MigrationError)) throw error;
+    throw new PlatformProblem(error.message);
+  }
+}
+
 type Keep = (name: string) => string | null;
 
 /** The path of a kept file, or null when nothing is kept. Each Postgres has files of its own. */
-function keeper({ ephemeral = false, directory, postgresUrl }: PlatformOptions): Keep {
+function keeper({ ephemeral = false, reset = false, directory, postgresUrl }: PlatformOptions): Keep {
   if (ephemeral) return () => null;
   const root = directory ?? join(ROOT, ".local");
   const mark = postgresUrl && createHash("sha256").update(postgresUrl).digest("hex").slice(0, 8);
   const home = mark ? join(root, `postgres-${mark}`) : root;
-  mkdirSync(home, { recursive: true });
+  openDataFolder(home, { reset, isOfRealPostgres: mark !== undefined });
   return (name) => join(home, name);
 }
 

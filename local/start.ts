@@ -34,6 +34,7 @@ async function run(args: StartArguments): Promise<void> {
     port: args.port,
     directory,
     ephemeral: args.ephemeral,
+    reset: args.reset,
     set: args.set,
     postgresUrl: process.env.LOCAL_POSTGRES_URL || undefined,
     watch: args.watch,

@@ -27,7 +27,7 @@ export type PgliteHome =
  * @throws Error when another process has the directory open.
  */
 export async function startPglite(home: PgliteHome): Promise<LocalPostgres> {
-  const unlock = "dataDir" in home ? lock(home.dataDir) : () => undefined;
+  const unlock = "dataDir" in home ? lockDataDir(home.dataDir) : () => undefined;
   const postgres = await open(home).catch((error: unknown) => {
     unlock();
     throw error;
@@ -100,8 +100,9 @@ async function initialise(dataDir: string): Promise<void> {
 /**
  * Two processes would destroy the directory, and PGlite does not check for that. The lock of SQLite ends with its process,
  * so a kill leaves nothing to clean up.
+ * @returns what unlocks it again. @throws Error when another process has the lock.
  */
-function lock(dataDir: string): () => void {
+export function lockDataDir(dataDir: string): () => void {
   mkdirSync(dirname(dataDir), { recursive: true });
   const database = new DatabaseSync(`${dataDir}.lock`, { timeout: 0 });
   try {

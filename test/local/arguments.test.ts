@@ -6,6 +6,7 @@ it("npm start uses port 8787 and keeps its data unless told otherwise", () => {
   expect(readArguments([])).toEqual({
     port: 8787,
     ephemeral: false,
+    reset: false,
     watch: false,
     set: {},
     directory: undefined,
@@ -22,6 +23,7 @@ it("npm start takes a port, --ephemeral and any number of settings, also empty o
     set: { A: "1", PUBLIC_ORIGIN: "http://x.test/?a=b" },
   });
 
+  expect(readArguments(["--reset"])).toMatchObject({ reset: true, ephemeral: false });
   expect(readArguments(["--set", "PAYFAST_PASSPHRASE="]).set).toEqual({ PAYFAST_PASSPHRASE: "" });
 });
 
@@ -32,6 +34,7 @@ it("npm start refuses a wrong argument with a sentence that names it", async () 
       [["--port", "0"], /--port must be/],
       [["--port", "65535"], /--port must be/],
       [["--port"], /--port/],
+      [["--reset", "--ephemeral"], /^--reset and --ephemeral exclude each other/],
       [["--set", "lower=1"], /--set must look like NAME=VALUE/],
       [["--set", "NAME"], /--set must look like NAME=VALUE/],
       [["--prot", "9000"], /--prot[\s\S]*npm start -- --port N/],
