@@ -138,14 +138,14 @@ describe("GET a board's pages", () => {
   });
 
   it.each([
-    { status: "pending" as const, settled: false },
-    { status: "processing" as const, settled: false },
-    { status: "completed" as const, settled: true },
-    { status: "failed" as const, settled: true },
-  ])("tells a waiting page whether a $status payment is settled", async ({ status, settled }) => {
+    { status: "pending" as const, final: false },
+    { status: "processing" as const, final: false },
+    { status: "completed" as const, final: true },
+    { status: "failed" as const, final: true },
+  ])("tells a waiting page whether a $status payment is final", async ({ status, final }) => {
     const { request, slug, reference } = siteWith(GIFT_VIEW, { receipt: { ...RECEIPT, status } });
 
-    expect(await (await request(`/${slug}/thanks.json?ref=${reference}`)).json()).toEqual({ settled, status });
+    expect(await (await request(`/${slug}/thanks.json?ref=${reference}`)).json()).toEqual({ final, status });
   });
 
   it("gives pollers the same view as the socket does", async () => {
