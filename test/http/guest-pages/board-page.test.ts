@@ -43,7 +43,7 @@ describe("renderBoardPage", () => {
       view: CHARITY_VIEW,
       says: ["gift is fully funded!", "Give to Feed Hungry Children", "R340.50 raised so far"],
     },
-    { state: "exactly at its goal", view: WITH_NOTHING_BEYOND, says: ["Be the first to give"] },
+    { state: "exactly at its goal", view: WITH_NOTHING_BEYOND, says: ["Be one of the first to give"] },
     { state: "for a cause", view: CAUSE_VIEW, says: ["Instead of presents", "Plant Trees", "Plant 10 trees", "64%"] },
     {
       state: "for a cause, past its goal",
