@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { buildAssets } from "./local/assets.ts";
@@ -20,6 +21,8 @@ await buildAssets();
 export default defineConfig({
   test: {
     silent: "passed-only",
+    // One core stays free by default; on two cores that would be half of them.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         extends: true,

@@ -9,6 +9,6 @@ export function parseWebhookSecret(secret: string): Uint8Array {
   const [, encoded = ""] = SECRET.exec(secret) ?? [];
   const key = Buffer.from(encoded, "base64");
   if (key.length === 0)
-    throw new RangeError("An Ozow webhook secret must be whsec_ and the base64 of at least one byte.");
+    throw new RangeError("A webhook secret must be whsec_ and the base64 of at least one byte.");
   return key;
 }

@@ -49,7 +49,7 @@ describe("the lines of a board page", () => {
   });
 
   it("the sum for the charity is in rand", () => {
-    expect(raisedLine(cents(134_050))).toBe("R1,340.50 raised so far");
+    expect(raisedLine(cents(134_050))).toBe("At least R1,340.50 raised so far");
   });
 
   it("a contributor without a name is anonymous", () => {
