@@ -51,6 +51,8 @@ async function openGift({ origin, publicOrigin }: Door, board: Board, provider: 
     message: "Happy birthday!",
     provider,
     submission: randomUUID(),
+    // A board with many unpaid attempts challenges its guests; these have solved it.
+    "cf-turnstile-response": "a token of the bench",
   });
   const answer = await fetch(`${origin}/${board.slug}/contribute`, {
     method: "POST",

@@ -14,6 +14,7 @@ export const SNAP_CODE = "CHIPBENCH";
 export const OZOW_BASE_PATH = "/ozow/v1";
 export const SNAPSCAN_BASE_PATH = "/snapscan";
 export const VALIDATE_PATH = "/eng/query/validate";
+export const SITEVERIFY_PATH = "/turnstile/v0/siteverify";
 
 /** A payment that is nobody's, for whoever only wants an answer as long as ChipIn's. */
 export const NOBODYS = { reference: "0".repeat(20), number: 0 };

@@ -8,6 +8,7 @@ import {
   ozowToken,
   ozowTransaction,
   ozowTransactionPath,
+  SITEVERIFY_PATH,
   snapscanPaymentOf,
   snapscanPaymentPath,
   VALIDATE_PATH,
@@ -26,6 +27,8 @@ const TOKEN = answerWithJson(ozowToken());
 
 const HOOK = "POST /hook";
 const VALIDATE = `POST ${VALIDATE_PATH}`;
+const SITEVERIFY = `POST ${SITEVERIFY_PATH}`;
+const SOLVED = answerWithJson({ success: true, "error-codes": [] });
 const OZOW_TOKEN = `POST ${OZOW_BASE_PATH}/token`;
 const OZOW_PAYMENT = `POST ${OZOW_BASE_PATH}/payments`;
 const OZOW_TRANSACTION = `GET ${ozowTransactionPath("")}`;
@@ -60,6 +63,7 @@ const server = createServer((socket) => {
 
 function answerTo(head: string, body: string): string {
   if (head.startsWith(VALIDATE)) return VALID;
+  if (head.startsWith(SITEVERIFY)) return SOLVED;
   if (head.startsWith(OZOW_TRANSACTION)) {
     return answerWithJson(ozowTransaction(origin, restOfPath(head, OZOW_TRANSACTION)));
   }

@@ -101,6 +101,6 @@ describe("the nightly comparison after all this", () => {
       result: { compared: number; differences: unknown[] };
     };
 
-    expect(result).toEqual({ compared: 5, differences: [] });
+    expect(result).toEqual({ compared: 5, complete: true, differences: [] });
   });
 });
