@@ -27,10 +27,16 @@ export async function aBoard({ worker, partner }: Platform): Promise<Board> {
   return { id, slug: data.slug, code: boardCode(id) };
 }
 
-/** As many contributions as asked for, through the guest form, each with the notice PayFast would send for it. */
-export async function contributions(platform: Platform, { slug }: Board, count: number): Promise<Paid[]> {
+/** `count` contributions through the guest form, numbered from `firstNumber`, each with the notice PayFast would send for it. */
+export async function contributions(
+  platform: Platform,
+  { slug }: Board,
+  count: number,
+  firstNumber = 0,
+): Promise<Paid[]> {
   const { worker, secrets } = platform;
-  return await inParallel(Array.from({ length: count }), async (_, i) => {
+  return await inParallel(Array.from({ length: count }), async (_, n) => {
+    const i = firstNumber + n;
     const amountCents = 2_000 + (i % 500) * 7;
     const amount = (amountCents / 100).toFixed(2);
     const form = new URLSearchParams({
