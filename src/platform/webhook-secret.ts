@@ -8,7 +8,6 @@ const SECRET = /^whsec_((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0
 export function parseWebhookSecret(secret: string): Uint8Array {
   const [, encoded = ""] = SECRET.exec(secret) ?? [];
   const key = Buffer.from(encoded, "base64");
-  if (key.length === 0)
-    throw new RangeError("A webhook secret must be whsec_ and the base64 of at least one byte.");
+  if (key.length === 0) throw new RangeError("A webhook secret must be whsec_ and the base64 of at least one byte.");
   return key;
 }
