@@ -14,7 +14,7 @@ export async function interleave<Name extends string>(
   const names = Object.keys(variants) as Name[];
   const rates = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, number[]>; // filled below
   for (let round = 0; round < rounds; round += 1) {
-    // Every other round backwards: a machine that slows down or warms up favours nobody.
+    // Every other round backwards: a machine that slows down or warms up favours no side.
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       const rate = await variants[name]();
       rates[name].push(rate);

@@ -16,7 +16,7 @@ export const SNAPSCAN_BASE_PATH = "/snapscan";
 export const VALIDATE_PATH = "/eng/query/validate";
 export const SITEVERIFY_PATH = "/turnstile/v0/siteverify";
 
-/** A payment that is nobody's, for whoever only wants an answer as long as ChipIn's. */
+/** An unrelated payment, for baselines that need an answer as long as ChipIn's. */
 export const NOBODYS = { reference: "0".repeat(20), number: 0 };
 
 const AT = new Date("2026-03-01T10:00:00Z");

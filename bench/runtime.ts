@@ -20,7 +20,7 @@ export type RuntimeWorker = {
   /** The Worker's classes of Durable Objects, by binding. */
   objects?: Readonly<Record<string, string>>;
   /** What stands in for queues, assets and rate limits: bindings, and the module of `unlimited`. */
-  standIns?: { queues: readonly string[]; brakes: readonly string[]; unlimited: string };
+  standIns?: { queues: readonly string[]; limiters: readonly string[]; unlimited: string };
 };
 
 export type Runtime = {
@@ -60,7 +60,7 @@ export async function startRuntime(
   const [program, ...args] = onRuntimeCore(cores, [WORKERD, "serve", "--experimental", config]);
   const child = spawn(program, args, { stdio: ["ignore", console, console] });
   const ended = once(child, "exit");
-  // The last resort, for ends of this process that nobody saw coming.
+  // The last resort, for unexpected ends of this process.
   const killIt = () => child.kill("SIGKILL");
   process.once("exit", killIt);
   const origins = Object.fromEntries(workers.map(({ name }, index) => [name, `http://127.0.0.1:${ports[index]}`]));
@@ -158,10 +158,10 @@ function workerConfig({ name, settings = {}, services = {}, objects = {}, standI
     parts.push(`durableObjectNamespaces = ${list(namespaces)}`, `durableObjectStorage = (localDisk = "objects")`);
   }
   if (standIns) {
-    const { queues, brakes, unlimited } = standIns;
+    const { queues, limiters, unlimited } = standIns;
     bindings.push(
       `(name = "ASSETS", service = "stand-ins")`,
-      ...brakes.map((brake) => `(name = ${text(brake)}, wrapped = (moduleName = ${text(unlimited)}))`),
+      ...limiters.map((limiter) => `(name = ${text(limiter)}, wrapped = (moduleName = ${text(unlimited)}))`),
       ...queues.map((queue) => `(name = ${text(queue)}, queue = "stand-ins")`),
     );
   }

@@ -45,7 +45,7 @@ export type Stage = {
   stop(): Promise<void>;
 };
 
-/** What pages and pictures are addressed by; nobody listens there. */
+/** What pages and pictures are addressed by; no server listens there. */
 const PUBLIC_ORIGIN = "http://127.0.0.1:8787";
 /** More than any run raises, so that a board under load stays in gift mode. */
 const GOAL_CENTS = 2_000_000_000;
@@ -149,7 +149,7 @@ async function workers(settings: Readonly<Record<string, string>>, sink: Sink) {
   const objects = { DREAM_BOARD: "DreamBoard", RATE_LIMITER: "RateLimiter", PROVIDER_SWITCH: "ProviderSwitch" };
   const standIns = {
     queues: ["WEBHOOK_DELIVERIES", "MAIL"],
-    brakes: ["UNKNOWN_KEY_LIMIT", "CALLBACK_LIMIT"],
+    limiters: ["UNKNOWN_KEY_LIMIT", "CALLBACK_LIMIT"],
     unlimited: UNLIMITED,
   };
   const [hello, same, chipin, unchecked, bare, taking] = await Promise.all([

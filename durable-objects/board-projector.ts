@@ -3,7 +3,7 @@ import type { ProjectionProgress } from "./board-journal.ts";
 
 /** Events in one flush: several hundred callbacks travel in one round trip of about a megabyte. */
 const MAX_BATCH_EVENTS = 400;
-/** A busy board collects this long between flushes; a quiet one, and anybody who waits, flushes at once. */
+/** A busy board collects this long between flushes; a quiet one flushes at once, as does one with a waiting caller. */
 const FLUSH_INTERVAL_MS = 250;
 /** A poisoned event is tried again, at first soon and then this often; an operator can have it tried any time. */
 const FIRST_POISON_RETRY_MS = 60_000;
@@ -157,7 +157,7 @@ export class BoardProjector {
     await this.#deps.onPoison(first, error);
   }
 
-  /** Lets a burst gather, unless somebody waits for the answer. */
+  /** Lets a burst gather, unless a caller waits for the answer. */
   async #collect(): Promise<void> {
     const rest = this.#lastFlushAt + FLUSH_INTERVAL_MS - this.#deps.now();
     if (rest > 0 && this.#waiters.length === 0) {

@@ -40,7 +40,7 @@ export class LiveViewers {
     this.#lastShownAt = now;
     const sockets = this.#context.getWebSockets();
     const message = sockets.length > 0 ? this.#message() : null;
-    // A contribution somebody only began changes nothing a guest may see.
+    // An unpaid contribution changes nothing a guest may see.
     if (!message || message === this.#lastShown) return;
     this.#lastShown = message;
     for (const socket of sockets) {

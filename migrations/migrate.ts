@@ -17,7 +17,7 @@ export type MigrationOptions = {
   report?: (file: string, outcome: "applied" | "already applied") => void;
 };
 
-/** A sentence for whoever runs the migrations. */
+/** A sentence for the person running the migrations. */
 export class MigrationError extends Error {
   override name = "MigrationError";
 }

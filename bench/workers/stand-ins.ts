@@ -1,4 +1,4 @@
-/** What raw workerd leaves to others: queues that take every message, assets nobody asks for here. */
+/** What raw workerd leaves to others: queues that take every message, assets that are not requested here. */
 export default {
   async fetch(request) {
     const { pathname } = new URL(request.url);

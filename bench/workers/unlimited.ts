@@ -1,2 +1,2 @@
-/** A rate limiting binding that never brakes: raw workerd has none. */
+/** A rate limiting binding that never refuses: raw workerd has none. */
 export default () => ({ limit: async () => ({ success: true }) });

@@ -140,6 +140,6 @@ function keepLine({ timestamp, level, message }: { timestamp: number; level: str
 }
 
 function tell(message: FromHost): void {
-  // Nobody hears it when the platform goes at this very moment; `disconnect` follows.
+  // The message is lost when the platform stops at this moment; `disconnect` follows.
   if (process.connected) process.send?.(message, undefined, undefined, () => {});
 }

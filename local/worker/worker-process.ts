@@ -9,7 +9,7 @@ export type WorkerNews = {
   onRebuilt?: (() => void) | undefined;
   onBuildFailed?: ((errors: string[]) => void) | undefined;
   onComplaint?: ((line: LogLine) => void) | undefined;
-  /** It ended although nobody stopped it. */
+  /** It ended without being stopped. */
   onDied?: (() => void) | undefined;
 };
 
@@ -81,7 +81,7 @@ export class WorkerProcess {
 
   /**
    * At the Worker's own door for it. Not through the runtime's proxies: those hold up the process that reads the runtime's
-   * log, and a runtime that cannot write its log answers nobody.
+   * log, and a runtime that cannot write its log answers no request.
    */
   async #ask(path: string): Promise<unknown> {
     const response = await fetch(`${this.#origin}/__local${path}`);

@@ -1,4 +1,4 @@
-/** A board that does not exist is asked for once a minute, however often somebody probes. */
+/** An isolate asks for a board that does not exist once a minute at most. */
 const REMEMBERED_MS = 60_000;
 const MAX_REMEMBERED = 10_000;
 
@@ -19,7 +19,7 @@ export function rememberMiss(code: string, now: Date): void {
   missing.set(code, now.getTime() + REMEMBERED_MS);
 }
 
-/** Somebody just created a board with this code. */
+/** A board with this code was created. */
 export function forgetMiss(code: string): void {
   missing.delete(code);
 }

@@ -50,7 +50,7 @@ export function isUnavailable(error: unknown): boolean {
 
 /**
  * Whether Postgres, or we ourselves, refuse the query for good. Anything else, such as a setting that cannot be read, is
- * mended elsewhere, and the query may then succeed.
+ * corrected elsewhere, and the query may then succeed.
  */
 export function isPermanent(error: unknown): boolean {
   if (postgresError(error)) return !isUnavailable(error);

@@ -21,7 +21,7 @@ import { apiKeys, contributions, dreamBoards, webhookEndpoints, webhookEvents } 
 /** What we need beside the specified tables: the log's copy, what is still to be sent, and what must not happen twice. */
 
 export const DELIVERY_STATUSES = ["pending", "delivered", "failed"] as const;
-/** `skipped`: nobody needs the mail any more. */
+/** `skipped`: the mail is no longer needed. */
 export const MAIL_STATUSES = ["pending", "sent", "failed", "skipped"] as const;
 export const MAIL_RECIPIENTS = ["host", "payout_email", "admins"] as const;
 export const IDEMPOTENCY_STATUSES = ["in_progress", "done"] as const;

@@ -37,7 +37,7 @@ export async function closeDueBoards(services: Services, now: Date): Promise<{ d
     try {
       const outcome = await passDeadline(services, id, now);
       if (!("refused" in outcome)) closed += outcome.outcome === "recorded" ? 1 : 0;
-      // Postgres knows a board its object has forgotten: somebody must restore it. (docs/operate.md)
+      // Postgres has a board whose object is empty: an operator must restore it. (docs/operate.md)
       else if (outcome.refused === "unknown_board")
         services.alert({ event: "board_object_lost", board: boardCode(id) });
     } catch (error) {

@@ -6,7 +6,7 @@ import { type Asked, askProvider } from "#reconciliation/ask-provider";
 
 /**
  * Asks every configured provider, paused or not, about the payments whose end we do not know: what it knows becomes true
- * here as if it had called back, and what nobody knows of after a day expires. One provider's trouble is not the others'.
+ * here as if it had called back, and a payment the provider does not know after a day expires. One provider's trouble is not the others'.
  * (product-facts 15)
  */
 export async function reconcilePayments(services: Services, now: Date): Promise<Record<string, Asked | string>> {

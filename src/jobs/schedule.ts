@@ -17,7 +17,7 @@ const everyMinute = () => true;
 const everyMinutes = (minutes: number) => (now: Date) => now.getUTCMinutes() % minutes === 0;
 /** 02:10 in South Africa. */
 const nightly = (now: Date) => now.getUTCHours() === 0 && now.getUTCMinutes() === 10;
-/** 06:20 in South Africa: providers have finished with yesterday, and whoever must look is about to get up. */
+/** 06:20 in South Africa: the providers have finished with yesterday, and operators start their day. */
 const mornings = (now: Date) => now.getUTCHours() === 4 && now.getUTCMinutes() === 20;
 
 /** Every scheduled job, by the name operators call it by. All are idempotent and safe to run twice at once. */

@@ -6,7 +6,7 @@ import type { mailMessages, webhookDeliveries } from "#database/own-tables";
 const GRACE_MS = 30_000;
 
 /**
- * The ids of rows that are due and that nobody works on. Taking a row makes it due as of now: it goes to the end of the
+ * The ids of rows that are due and not leased. Taking a row makes it due as of now: it goes to the end of the
  * line and no sweep takes it again during the grace, but it can be worked on at once. Sweeps side by side skip each
  * other's rows. A sweep as of some later instant pulls rows forward to `clock`, so that they really can be worked on.
  */

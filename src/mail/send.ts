@@ -16,7 +16,7 @@ export type MailOutcome =
   | { outcome: "not_claimed" }
   | { outcome: "sent" }
   | { outcome: "failed" }
-  /** Nobody needs the mail any more. */
+  /** The mail is no longer needed. */
   | { outcome: "skipped" }
   | { outcome: "retry"; at: Date };
 
@@ -113,7 +113,7 @@ async function fail(services: Services, mails: Mails, error: string): Promise<Ma
   return { outcome: "failed" };
 }
 
-/** Ends the mail without an alert: nobody needs it any more. */
+/** Ends the mail without an alert: it is no longer needed. */
 async function skip(services: Services, mails: Mails, reason: string): Promise<MailOutcome> {
   const [{ id, kind }] = mails;
   await recordResult(services.database, mails, { status: "skipped", lastError: reason });

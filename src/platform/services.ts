@@ -22,6 +22,6 @@ export type Services = Readonly<{
   now(): Date;
   requestId: string;
   log: Log;
-  /** An alert: a log line somebody must look at. */
+  /** An alert: a log line an operator must look at. */
   alert: Log;
 }>;

@@ -3,7 +3,7 @@ const SECRET = /^whsec_((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0
 
 /**
  * The bytes of `whsec_` and base64.
- * @throws RangeError for any other text, and for an empty key, which anybody could sign with. The message does not hold the secret.
+ * @throws RangeError for any other text, and for an empty key, whose signatures prove nothing. The message does not hold the secret.
  */
 export function parseWebhookSecret(secret: string): Uint8Array {
   const [, encoded = ""] = SECRET.exec(secret) ?? [];

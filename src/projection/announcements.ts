@@ -198,7 +198,7 @@ function readyPayouts(
   to: Announcer,
 ): void {
   for (const payout of payouts) {
-    // A payout that refunds have emptied pays nobody.
+    // A payout that refunds have emptied pays nothing.
     if (payout.gross === 0) continue;
     to.partner("payout.ready", presentedPayout(board, payout, createdAt, cardNumber), payout.id);
   }

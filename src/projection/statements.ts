@@ -107,7 +107,7 @@ export type PayoutRow = {
 };
 export type PayoutItemRow = { id: string; payoutId: string; type: string; amount: number; at: string };
 
-/** Amounts change only while nobody has begun to pay out. */
+/** Amounts change only before paying out has begun. */
 export function upsertPayouts({ boardId, partnerId }: BoardTerms, rows: readonly PayoutRow[]): SQL {
   return sql`
     INSERT INTO payouts (id, partner_id, dream_board_id, type, gross_cents, fee_cents, net_cents, recipient_data, created_at)

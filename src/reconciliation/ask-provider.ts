@@ -21,7 +21,7 @@ export type Asked = { asked: number; found: number; expired: number; problems: n
 
 /**
  * Asks a provider about its open payments and takes what it says to their boards, by the same command as its callbacks.
- * What nobody knows of a day after it was begun expires. (payment-providers 0, product-facts 15)
+ * A payment the provider does not know a day after it began expires. (payment-providers 0, product-facts 15)
  */
 export async function askProvider(
   services: Services,
@@ -71,7 +71,7 @@ export async function askProvider(
 
 type Taking = { now: Date; provider: PaymentProvider; result: Asked };
 
-/** Nobody can be asked: after a day without a word the offer is over all the same. */
+/** The provider has no look-up: after a day without a report the attempt expires all the same. */
 const unanswerable = ({ payment: { reference } }: AskedPayment): LookUpFinding => ({
   reference,
   reports: [],

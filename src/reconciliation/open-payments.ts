@@ -96,7 +96,7 @@ export async function openAtDeadline(
     .groupBy(paymentRequests.paymentProvider);
 }
 
-/** Older than this nobody expects money any more. (payment-providers 0, product-facts 15) */
+/** No money is expected for an older payment. (payment-providers 0, product-facts 15) */
 export function lookbackMs(settings: Pick<Settings, "RECONCILIATION_LONG_TAIL_HOURS">): number {
   return settings.RECONCILIATION_LONG_TAIL_HOURS * 60 * MINUTE_MS;
 }

@@ -41,7 +41,7 @@ export async function dueRefunds(
   return rows.map(({ id }) => id);
 }
 
-/** Due as of the job's instant; free by the clock, because whoever works on it holds it by the clock. */
+/** Due as of the job's instant; free by the clock, because its lease is held by the clock. */
 function isFreeAndDue(services: Services, now: Date) {
   return and(
     inArray(refunds.status, ["requested", "processing"]),
@@ -51,8 +51,8 @@ function isFreeAndDue(services: Services, now: Date) {
 }
 
 /**
- * Takes one refund for a while; null when somebody else has it, or nothing is to be done for it any more. The try counts
- * from here on: whoever dies in the middle of it may have sent the money.
+ * Takes one refund for a while; null when another worker holds it, or it needs nothing more. The try counts
+ * from here on: a worker that dies in the middle may have sent the money.
  */
 export async function claimRefund(services: Services, id: string, now: Date): Promise<ClaimedRefund | null> {
   const leaseUntil = new Date(services.now().getTime() + LEASE_MS);

@@ -7,12 +7,12 @@ import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
 import { type ClaimedRefund, claimRefund, releaseRefund } from "./refund-rows.ts";
 
-/** What became of one refund; `not_claimed`: somebody else has it, or it is settled. */
+/** What became of one refund; `not_claimed`: another worker holds it, or it has ended. */
 export type SentRefund = RefundStatus | "not_claimed" | ProviderError["trouble"];
 
 /**
  * Brings one refund forward by one step at its provider, and takes the answer to its board. Never sends twice: the
- * provider is asked before, under a key that stays the same until somebody asks for the refund anew.
+ * provider is asked before, under a key that stays the same until the refund is requested anew.
  * @throws what Postgres or the board throws; the row's lease then runs out and the step is made again.
  */
 export async function sendRefund(

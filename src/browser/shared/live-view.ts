@@ -52,7 +52,7 @@ export function wayLine({ percent, phase }: LiveView): string {
   return phase === "open" ? "of the way there" : "of the way";
 }
 
-/** The name of somebody in the list of contributors. */
+/** A contributor's name, as the list shows it. */
 export function nameLine(name: string | null): string {
   return name || "Anonymous";
 }

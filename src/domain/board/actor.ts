@@ -3,7 +3,7 @@ import type { BoardTerms } from "./state.ts";
 
 /** Who did something. Ids only: a name or an address would be personal data in the log. */
 export const Actor = z.discriminatedUnion("kind", [
-  /** Jobs, providers' callbacks, guests: nobody whose identity we know. */
+  /** Jobs, providers' callbacks, guests: no known identity. */
   z.strictObject({ kind: z.literal("system") }),
   z.strictObject({ kind: z.literal("partner"), partnerId: z.string(), apiKeyId: z.string() }),
   z.strictObject({ kind: z.literal("host"), hostId: z.string() }),

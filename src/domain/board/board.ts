@@ -9,7 +9,7 @@ import { evolve, foldContribution } from "./evolve.ts";
 import { type Journal, type JournalEntry, journalEntry, type ProfileWrites } from "./journal.ts";
 import type { BoardStatus, PaymentProviderName, RefundStatus } from "./lifecycle.ts";
 import { type Pot, potOf, recount } from "./pot.ts";
-import type { BoardProfile, ContributorProfile } from "./profile.ts";
+import type { BoardProfile } from "./profile.ts";
 import { type PublicView, publicView, type Receipt, receiptOf } from "./public-view.ts";
 import {
   CATALOGUE,
@@ -164,19 +164,8 @@ export class Board {
     read: Read,
     about: BoardReads[Read]["about"],
     now: Date,
-  ): BoardReads[Read]["answer"];
-  read(
-    read: keyof BoardReads,
-    about: BoardReads[keyof BoardReads]["about"],
-    now: Date,
-  ): BoardReads[keyof BoardReads]["answer"] {
-    if (read === "snapshot" && "owner" in about) return this.snapshot(about.owner);
-    if (read === "receipt" && "reference" in about) return this.receipt(about.reference);
-    if (read === "open_attempt" && "reference" in about) return this.openAttempt(about.reference);
-    if (read === "refund_status" && "contributionId" in about) {
-      return this.refundStatus(about.contributionId, about.providerPaymentId);
-    }
-    return this.view(now);
+  ): BoardReads[Read]["answer"] {
+    return READERS[read](this, about, now);
   }
 
   view(now: Date): PublicView | null {
@@ -314,6 +303,17 @@ export class Board {
   readonly #nameOf = (id: string): string | null => this.#journal.contributorProfile(id)?.name ?? null;
 }
 
+const READERS: {
+  [Read in keyof BoardReads]: (board: Board, about: BoardReads[Read]["about"], now: Date) => BoardReads[Read]["answer"];
+} = {
+  view: (board, _, now) => board.view(now),
+  snapshot: (board, { owner }) => board.snapshot(owner),
+  receipt: (board, { reference }) => board.receipt(reference),
+  open_attempt: (board, { reference }) => board.openAttempt(reference),
+  refund_status: (board, { contributionId, providerPaymentId }) =>
+    board.refundStatus(contributionId, providerPaymentId),
+};
+
 function unknownBoard(): Execution {
   return { refusal: { refused: "unknown_board" }, events: [], result: {} };
 }
@@ -326,9 +326,3 @@ function profilesToKeep(events: readonly BoardEvent[], profiles: ProfileWrites):
   );
   return { ...(board && { board }), ...(contributor && isNew && { contributor }) };
 }
-
-/** The contributor profiles and board profile a projection needs. */
-export type Profiles = Readonly<{
-  board: BoardProfile;
-  contributor(contributionId: string): ContributorProfile | null;
-}>;

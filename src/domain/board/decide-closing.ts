@@ -56,7 +56,7 @@ export function passDeadline(rules: Rules, { providersAsked }: PassDeadline): Ru
   return [closing(rules, "deadline_reached")];
 }
 
-/** Attempts that could be paid at the deadline, and payments a provider works on. An earlier attempt holds nobody up. */
+/** Attempts that could be paid at the deadline, and payments a provider works on. An earlier attempt does not delay closing. */
 function hasOpenPayments({ open, contributions, deadline }: BoardState): boolean {
   const from = deadline.getTime();
   return [...open].some((id) => {

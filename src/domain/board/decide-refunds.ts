@@ -126,7 +126,7 @@ function completed(
   return events;
 }
 
-/** The provider reports that a payment went back, whoever asked for it: it decides what is true of its money. */
+/** The provider reports that a payment went back. Its report decides, also when ChipIn did not request the refund. */
 export function sentBackByProvider(rules: Rules, contribution: Contribution, report: ReportPayment): Ruling {
   const { state, at } = rules;
   const { providerPaymentId, providerStatus } = report;

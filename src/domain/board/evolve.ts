@@ -65,7 +65,7 @@ function apply(state: BoardState, event: BoardEvent, at: string): BoardState {
       const contribution = contributionOf(state, event.contributionId);
       evolveContribution(contribution, event, at);
       track(state, contribution, at);
-      // Nobody is sent to pay for a form that was paid.
+      // The form is paid: submitting it again must not start a payment.
       state.submissions.set(contribution.submission, contribution.id);
       return moveShownPot(state, at, () => {
         state.counted = cents(state.counted + netOf(contribution));
@@ -311,7 +311,7 @@ function dropOldFailures(state: BoardState, at: string): void {
   }
 }
 
-/** Forgets a contribution nobody paid, unless money came in under its reference after all. */
+/** Forgets an unpaid contribution, unless money arrived under its reference. */
 function leave(state: BoardState, contribution: Contribution): void {
   const { id, reference, submission } = contribution;
   state.failed.delete(id);

@@ -44,7 +44,7 @@ export type PublicView = Readonly<{
   /** ISO 8601. */
   deadline: string;
   daysLeft: number;
-  /** First names of those who chipped in, newest first, at most eight; `null` is somebody who gave no name. */
+  /** First names of those who chipped in, newest first, at most eight; `null` is a contributor without a name. */
   contributors: readonly (string | null)[];
   contributionCount: number;
 }>;

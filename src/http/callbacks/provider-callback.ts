@@ -53,7 +53,7 @@ async function handle(c: Context<AppEnv, "/:provider">, now: Date): Promise<Outc
       (bytes) => new Uint8Array(bytes),
       () => null,
     );
-    // Whoever hangs up in the middle hears no answer and is nobody's bug.
+    // The caller hung up: no answer reaches it, and nothing here failed.
     if (!body) return BROKEN_OFF;
     const sourceAddress = c.req.header("CF-Connecting-IP") ?? null;
     const verdict = await provider.readCallback({ body, headers: c.req.raw.headers, sourceAddress, now });
@@ -67,7 +67,7 @@ async function handle(c: Context<AppEnv, "/:provider">, now: Date): Promise<Outc
   }
 }
 
-/** Nobody could have sent these without knowing our secrets. */
+/** Sending these takes our secrets. */
 const UNPROVEN: ReadonlySet<CallbackRefusal["reason"]> = new Set([
   "unsigned",
   "signature_mismatch",

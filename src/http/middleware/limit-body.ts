@@ -7,7 +7,7 @@ import { MAX_BODY_BYTES, payloadTooLarge } from "../errors.ts";
 
 type Answers = Readonly<{
   tooLarge(c: Context<AppEnv>): Response;
-  /** Whoever hangs up in the middle hears no answer and is nobody's bug. */
+  /** The caller hung up: no answer reaches it, and nothing here failed. */
   brokenOff(c: Context<AppEnv>): Response;
 }>;
 

@@ -6,7 +6,7 @@ export type PageHead = Readonly<{
   origin: string;
   title: string;
   description: string;
-  /** Path of the page itself; none for pages nobody should come back to. */
+  /** Path of the page itself; none for pages that should not be visited again. */
   path?: string;
   scripts?: readonly (keyof typeof SCRIPTS)[];
   /** A script from another host; the page's policy must allow it. */

@@ -171,7 +171,7 @@ export class Ledger {
   #expectRefund(event: BoardEventOf<"refund_requested">, account: Account | undefined): void {
     const key = payment(event.contributionId, event.providerPaymentId);
     const named = new Set([...(this.#paid.get(key) ?? []), ...(this.#sentBack.get(key) ?? [])]);
-    // What came back without a stated amount was, as far as anybody knows, what we had asked for.
+    // What came back without a stated amount was, taken to be the amount requested.
     const unnamed = this.#sentBack.has(key) && event.amount === account?.opened.amount;
     this.#hold("askedOnce", !this.#askedBack.has(key));
     this.#hold("received", named.has(event.amount) || unnamed);

@@ -5,7 +5,7 @@ import { DOORS, type Door, textOf } from "./doors.ts";
 
 const STRANGER = "203.0.113.66";
 
-/** Callbacks nobody proves, by what is wrong with them. */
+/** Callbacks without proof, by what is wrong with them. */
 const UNPROVEN: Record<Door["name"], readonly [reason: string, forge: (door: Door, body: string) => RequestInit][]> = {
   payfast: [
     ["signature_mismatch", (door, body) => door.sign(body, "not ours")],
@@ -24,7 +24,7 @@ const UNPROVEN: Record<Door["name"], readonly [reason: string, forge: (door: Doo
 const forgeries = DOORS.flatMap((door) => UNPROVEN[door.name].map(([reason, forge]) => ({ door, reason, forge })));
 const BODY = "m_payment_id=8k3m9q2rtw0v5x7yz1ab&payment_status=COMPLETE&item_name=the%20forged%20text";
 
-describe("the brake on callbacks", () => {
+describe("the limit on callbacks", () => {
   it.each(forgeries)("stops forged calls of one address to $door.name: $reason", async ({ door, reason, forge }) => {
     const { site, board, knock, seen, far } = callbackSite();
     const reference = board.begin(door.name, 20_000);
@@ -64,14 +64,14 @@ describe("the brake on callbacks", () => {
   it.each(DOORS)("counts nothing that $name signed, whatever it says", async (door) => {
     const { site, knock } = callbackSite();
     for (const body of ["{}", "x=y", '{"type":"nothing.of.ours"}', "payload=%7B%7D", "payload={}&payload={}", "%"]) {
-      // For PayFast the last but one is the same field twice, which nobody can sign.
+      // For PayFast the last but one is the same field twice, which cannot be signed.
       if (door.name === "payfast" && body.includes("}&")) continue;
       expect([200, 204, 400]).toContain((await knock(door.name, door.sign(body), STRANGER)).status);
     }
     expect(site.callbackBrake.asked).toEqual([]);
   });
 
-  it("lets calls pass whose address nobody knows", async () => {
+  it("lets calls pass whose address is unknown", async () => {
     const { site, knock } = callbackSite();
     site.callbackBrake.allows = false;
 
