@@ -3,8 +3,8 @@ import { isObject } from "../json.ts";
 
 export const CURRENCY = "ZAR";
 
-/** `cents` is null for an unreadable value. */
-export type Money = Readonly<{ currency: string; cents: Cents | null }>;
+/** `currency` and `cents` are null for an unreadable value. */
+export type Money = Readonly<{ currency: string | null; cents: Cents | null }>;
 
 const DECIMAL = /^\d+(\.\d+)?$/;
 
@@ -16,7 +16,8 @@ export function presentMoney(amount: Cents): { currency: string; value: number }
 /** Reads `{ currency, value }`. Null for anything else: the amount is optional in Ozow's schema. */
 export function parseMoney(json: unknown): Money | null {
   if (!isObject(json)) return null;
-  return { currency: String(json.currency), cents: parseRands(json.value) };
+  const currency = typeof json.currency === "string" ? json.currency : null;
+  return { currency, cents: parseRands(json.value) };
 }
 
 /** Cents from rand as a number or a plain decimal text. Null for anything else and for negative amounts. */
