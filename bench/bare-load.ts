@@ -31,7 +31,7 @@ export class BareLoad {
     const { door, origins } = this.#stage;
     await writeFile(this.#file, requestLine(noticeOf(provider, NOBODYS, door.secrets)));
     const url = `${origins.bare}/${asks === 1 ? provider : "commit"}/${objects}`;
-    const { perSecond, answered } = await load({ url, seconds, requests: this.#file });
+    const { perSecond, answered } = await load({ url, seconds, requests: this.#file, repeated: true });
     const { requests, loads } = this.#answered.get(objects) ?? { requests: 0, loads: 0 };
     this.#answered.set(objects, { requests: requests + answered, loads: loads + 1 });
     return perSecond;

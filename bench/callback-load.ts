@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { MAX_UNPAID } from "#domain/board/decide-payments";
 import type { PaymentProviderName } from "#domain/board/lifecycle";
 import { insist, insistOnMoney, settled } from "./checks.ts";
 import { type Board, type Gift, notify, openGifts } from "./gifts.ts";
@@ -7,9 +8,8 @@ import { noticeOf } from "./notices.ts";
 import type { Stage } from "./stage.ts";
 import { CONNECTIONS, load, requestLine } from "./wrk.ts";
 
-/** So many more gifts than the fastest round so far could use are opened for the next one. */
-const HEADROOM = 1.5;
-const FIRST_GUESS_PER_SECOND = 600;
+/** Notices of one measurement. With those that earlier ones left unanswered, fewer than a board takes unpaid. */
+const MOST_NOTICES = MAX_UNPAID - 300;
 /** Notices of a load that may have no answer: one a connection, and the first, which wrk only looks at. */
 const UNANSWERED = CONNECTIONS + 1;
 
@@ -34,7 +34,6 @@ export class CallbackLoad {
   readonly #sent: Gift[] = [];
   /** Gifts whose notice was surely thanked for under load. */
   #thanked = 0;
-  #perSecond = FIRST_GUESS_PER_SECOND;
 
   private constructor(stage: Stage, kind: Kind, boards: readonly Board[]) {
     this.#stage = stage;
@@ -54,29 +53,23 @@ export class CallbackLoad {
     this.roundTrips.length = 0;
   }
 
-  /** Callbacks accepted a second. */
+  /** Callbacks accepted a second, for so long, or until there are no more gifts to confirm. */
   async measure(seconds: number): Promise<number> {
-    for (;;) {
-      const gifts = await this.#open(Math.ceil(this.#perSecond * HEADROOM * seconds) + UNANSWERED);
-      const { door, database, sink } = this.#stage;
-      const lines = gifts.map((gift) => requestLine(noticeOf(gift.provider, gift, door.secrets)));
-      await writeFile(this.#file, lines.join(""));
+    const gifts = await this.#open(MOST_NOTICES);
+    const { door, database, sink } = this.#stage;
+    const lines = gifts.map((gift) => requestLine(noticeOf(gift.provider, gift, door.secrets)));
+    await writeFile(this.#file, lines.join(""));
 
-      const [tripsBefore, askedBefore] = [database.gateway.requests, await sink.answered()];
-      const url = `${door.origin}/api/webhooks/${this.#kind.provider}`;
-      const { perSecond, answered, exhausted } = await load({ url, seconds, requests: this.#file });
-      const roundTrips = database.gateway.requests - tripsBefore;
-      this.#insistOnAsking((await sink.answered()) - askedBefore, answered);
-      const used = exhausted ? gifts.length : answered + UNANSWERED;
-      this.#sent.push(...gifts.slice(0, used));
-      this.#waiting = gifts.slice(used);
-      this.#thanked += used - UNANSWERED;
-      this.#perSecond = Math.max(this.#perSecond, perSecond);
-      // Ran out of gifts: some callbacks were old news, which costs less than a payment. Measured again with more.
-      if (exhausted) continue;
-      this.roundTrips.push(roundTrips / answered);
-      return perSecond;
-    }
+    const [tripsBefore, askedBefore] = [database.gateway.requests, await sink.answered()];
+    const url = `${door.origin}/api/webhooks/${this.#kind.provider}`;
+    const { perSecond, answered } = await load({ url, seconds, requests: this.#file });
+    this.roundTrips.push((database.gateway.requests - tripsBefore) / answered);
+    this.#insistOnAsking((await sink.answered()) - askedBefore, answered);
+    const used = Math.min(answered + UNANSWERED, gifts.length);
+    this.#sent.push(...gifts.slice(0, used));
+    this.#waiting = gifts.slice(used);
+    this.#thanked += used - UNANSWERED;
+    return perSecond;
   }
 
   /** The provider repeats what was not answered when the load stopped; then every gift counts once. */

@@ -73,7 +73,7 @@ export async function insistOnMoney(stage: Stage, board: Board, paid: number): P
 }
 
 /** What the bench itself does to its boards: they are new, and so much money comes in that a person must look. */
-const DESERVED = /"event":"flag_raised".*"flag":"(new_board_spike|new_host)"/;
+const DESERVED = /"event":"flag_opened".*"flag":"(new_board_spike|new_host)"/;
 
 /** Nothing else a person would have to look at happened meanwhile. */
 export async function insistOnQuietLog({ runtime }: Stage): Promise<void> {

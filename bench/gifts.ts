@@ -63,7 +63,8 @@ async function openGift({ origin, publicOrigin }: Door, board: Board, provider: 
   const page = `${answer.headers.get("location") ?? ""}\n${await answer.text()}`;
   const reference = REFERENCE_IN[provider].exec(page)?.[1];
   if (answer.status >= 400 || !reference) {
-    throw new Error(`the guest form answered ${answer.status}: ${page.slice(0, 300)}`);
+    const told = /role="alert"[^>]*>(.*?)<\/(?:div|p|section)>/s.exec(page)?.[1] ?? page;
+    throw new Error(`the guest form answered ${answer.status}: ${told.replace(/<[^>]*>/g, " ").slice(0, 300)}`);
   }
   return { board, provider, reference, number };
 }

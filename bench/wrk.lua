@@ -1,11 +1,6 @@
--- Posts each line of a file once, in order; without a file, repeats one GET. Says at the end what came of it.
+-- Posts each line of a file once, in order, and ends early when there are no more; or repeats the last line; without a
+-- file, repeats one GET. Says at the end what came of it.
 -- A line is a body and then its headers, between tabs.
-local threads = {}
-
-function setup(thread)
-  table.insert(threads, thread)
-end
-
 local function read(line)
   local body, rest = line:match("^([^\t]*)(.*)$")
   local headers = {}
@@ -16,8 +11,7 @@ local function read(line)
 end
 
 function init(args)
-  exhausted = 0
-  local path = args[1]
+  local path, repeated = args[1], args[2] == "repeated"
   if not path then
     return
   end
@@ -30,8 +24,10 @@ function init(args)
   function request()
     at = at + 1
     if at > #requests then
-      exhausted = 1
       at = #requests
+      if not repeated then
+        wrk.thread:stop()
+      end
     end
     return requests[at]
   end
@@ -40,11 +36,10 @@ end
 function done(summary)
   local errors = summary.errors
   io.write(string.format(
-    'summary {"answered":%d,"microseconds":%d,"refused":%d,"broken":%d,"exhausted":%s}\n',
+    'summary {"answered":%d,"microseconds":%d,"refused":%d,"broken":%d}\n',
     summary.requests,
     summary.duration,
     errors.status,
-    errors.connect + errors.read + errors.write + errors.timeout,
-    tostring(threads[1]:get("exhausted") == 1)
+    errors.connect + errors.read + errors.write + errors.timeout
   ))
 end

@@ -9,11 +9,13 @@ export type Load = {
   url: string;
   seconds: number;
   headers?: Readonly<Record<string, string>>;
-  /** A file of `requestLine`s; each is posted once, in order, with its own headers only. */
+  /** A file of `requestLine`s, posted in order with their own headers only. */
   requests?: string;
+  /** Whether the last of them is posted again and again; otherwise the load ends when each was posted once. */
+  repeated?: boolean;
 };
 
-export type LoadResult = { perSecond: number; answered: number; refused: number; broken: number; exhausted: boolean };
+export type LoadResult = { perSecond: number; answered: number; refused: number; broken: number };
 
 export function requireWrk(): void {
   if (spawnSync("wrk", ["-v"]).error) {
@@ -22,18 +24,18 @@ export function requireWrk(): void {
 }
 
 /** Keeps `CONNECTIONS` requests in flight. @throws Error when an answer is missing or not 2xx or 3xx. */
-export async function load({ url, seconds, headers = {}, requests }: Load): Promise<LoadResult> {
+export async function load({ url, seconds, headers = {}, requests, repeated = false }: Load): Promise<LoadResult> {
   const given = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
   const args = ["-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, "--timeout", "10s", ...given, "-s", SCRIPT, url];
-  const output = await run("wrk", requests === undefined ? args : [...args, "--", requests]);
+  const output = await run("wrk", requests === undefined ? args : [...args, "--", requests, repeated ? "repeated" : "once"]);
   const summary = /^summary (\{.*\})$/m.exec(output)?.[1];
   if (!summary) throw new Error(`wrk said nothing of use about ${url}:\n${output}`);
-  const { answered, microseconds, refused, broken, exhausted } = JSON.parse(summary);
+  const { answered, microseconds, refused, broken } = JSON.parse(summary);
   if (refused > 0 || broken > 0) {
     throw new Error(`${url}: ${refused} of ${answered} answers were refusals, ${broken} connections broke`);
   }
   if (answered === 0) throw new Error(`${url} answered nothing at all`);
-  return { perSecond: answered / (microseconds / 1e6), answered, refused, broken, exhausted };
+  return { perSecond: answered / (microseconds / 1e6), answered, refused, broken };
 }
 
 /** One request of a file for `load`. @throws Error for a body or a header that is more than one line, or holds a tab */
