@@ -27,7 +27,10 @@ export function requireWrk(): void {
 export async function load({ url, seconds, headers = {}, requests, repeated = false }: Load): Promise<LoadResult> {
   const given = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
   const args = ["-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, "--timeout", "10s", ...given, "-s", SCRIPT, url];
-  const output = await run("wrk", requests === undefined ? args : [...args, "--", requests, repeated ? "repeated" : "once"]);
+  const output = await run(
+    "wrk",
+    requests === undefined ? args : [...args, "--", requests, repeated ? "repeated" : "once"],
+  );
   const summary = /^summary (\{.*\})$/m.exec(output)?.[1];
   if (!summary) throw new Error(`wrk said nothing of use about ${url}:\n${output}`);
   const { answered, microseconds, refused, broken } = JSON.parse(summary);

@@ -22,13 +22,12 @@ export function parseRand(text: string): Cents | null {
   return cents(Number(whole) * 100 + Number(fraction.padEnd(2, "0")));
 }
 
-const WHOLE_RAND = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
-
 /** `R2,499` or `R2,499.50`: cents are shown only when there are some. (product-facts, "Money is always integer cents") */
 export function formatRand(amount: Cents): string {
   const sign = amount < 0 ? "-" : "";
   const absolute = Math.abs(amount);
   const fraction = absolute % 100;
-  const whole = WHOLE_RAND.format((absolute - fraction) / 100);
+  // Not by Intl: loading its locale data was an eighth of the Worker's start-up.
+  const whole = String((absolute - fraction) / 100).replace(/\B(?=(?:\d{3})+$)/g, ",");
   return fraction === 0 ? `${sign}R${whole}` : `${sign}R${whole}.${String(fraction).padStart(2, "0")}`;
 }

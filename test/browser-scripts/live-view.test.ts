@@ -12,52 +12,52 @@ import { cents } from "#domain/money";
 import { CHARITY_VIEW, CLOSED_VIEW, GIFT_VIEW } from "../http/guest-pages/views.ts";
 
 describe("sceneOf", () => {
-  const NOBODY_YET = { ...GIFT_VIEW, percent: 0, contributors: [], contributionCount: 0 };
+  const NO_CONTRIBUTIONS = { ...GIFT_VIEW, percent: 0, contributors: [], contributionCount: 0 };
   const FULL_CAUSE = { ...GIFT_VIEW, percent: 100, fullyFunded: true };
 
-  it("differs for views whose pages have different shapes", () => {
-    const scenes = [GIFT_VIEW, NOBODY_YET, FULL_CAUSE, CHARITY_VIEW, CLOSED_VIEW].map(sceneOf);
+  it("views whose pages have different shapes have different scenes", () => {
+    const scenes = [GIFT_VIEW, NO_CONTRIBUTIONS, FULL_CAUSE, CHARITY_VIEW, CLOSED_VIEW].map(sceneOf);
 
     expect(new Set(scenes).size).toBe(scenes.length);
   });
 
-  it("stays the same when only numbers and names change", () => {
+  it("a view with only other numbers and names keeps its scene", () => {
     const later = { ...GIFT_VIEW, percent: 70, contributors: ["Sipho", "Gogo"], contributionCount: 6, daysLeft: 5 };
 
     expect(sceneOf(later)).toBe(sceneOf(GIFT_VIEW));
   });
 
   it.each([
-    { state: "under way", view: GIFT_VIEW, funded: false },
-    { state: "with nobody yet", view: NOBODY_YET, funded: false },
+    { state: "that is under way", view: GIFT_VIEW, funded: false },
+    { state: "without contributions", view: NO_CONTRIBUTIONS, funded: false },
     { state: "in charity mode", view: CHARITY_VIEW, funded: true },
-    { state: "for a cause, at its goal", view: FULL_CAUSE, funded: true },
-  ])("tells whether a board $state is funded: $funded", ({ view, funded }) => {
+    { state: "for a cause at its goal", view: FULL_CAUSE, funded: true },
+  ])("isFundedScene is $funded for a board $state", ({ view, funded }) => {
     expect(isFundedScene(sceneOf(view))).toBe(funded);
   });
 });
 
 describe("the lines of a board page", () => {
-  it("one contributor is one person, and more are people", () => {
+  it("the people line says person for one contributor and people for more", () => {
     expect(peopleLine(1)).toBe("1 person has chipped in");
     expect(peopleLine(12)).toBe("12 people have chipped in");
   });
 
-  it("the last day has no number", () => {
+  it("the days line counts the days and says last day for the last one", () => {
     expect(daysLine(1)).toBe("Last day");
     expect(daysLine(6)).toBe("6 days left");
   });
 
-  it("the sum for the charity is in rand", () => {
+  it("the charity line shows the sum in rand", () => {
     expect(raisedLine(cents(134_050))).toBe("At least R1,340.50 raised so far");
   });
 
-  it("a contributor without a name is anonymous", () => {
+  it("a contributor without a name is shown as anonymous", () => {
     expect(nameLine("Gogo")).toBe("Gogo");
     expect(nameLine(null)).toBe("Anonymous");
   });
 
-  it("contributors whose names are not listed are counted, and none are not mentioned", () => {
+  it("contributors who are not listed are counted, and the line is absent when all are listed", () => {
     expect(unnamedLine(GIFT_VIEW)).toBe("+ 2 more");
     expect(unnamedLine({ ...GIFT_VIEW, contributionCount: GIFT_VIEW.contributors.length })).toBeNull();
   });

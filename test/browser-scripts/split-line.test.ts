@@ -12,24 +12,24 @@ describe("splitLine", () => {
     { typed: "R 1,250.50", coverFee: false, line: "R1,250.50 today: R1,212.98 to the gift, R37.52 ChipIn fee." },
     { typed: "9700", coverFee: true, line: "R10,000 today: R9,700 to the gift, R300 ChipIn fee." },
     { typed: "10000", coverFee: false, line: "R10,000 today: R9,700 to the gift, R300 ChipIn fee." },
-  ])("splits $typed, fee covered: $coverFee", ({ typed, coverFee, line }) => {
+  ])("an amount of $typed is split into gift and fee with coverFee = $coverFee", ({ typed, coverFee, line }) => {
     expect(splitLine(typed, coverFee, "the gift")).toBe(line);
   });
 
   it.each([
-    { typed: "19.99", coverFee: false, why: "it is below the smallest contribution" },
-    { typed: "19", coverFee: true, why: "it is below the smallest contribution, although the fee lifts the charge" },
-    { typed: "10000.01", coverFee: false, why: "it is above the largest contribution" },
-    { typed: "9700.01", coverFee: true, why: "the fee lifts the charge above the largest contribution" },
+    { typed: "19.99", coverFee: false, why: "it is below the minimum" },
+    { typed: "19", coverFee: true, why: "the gift is below the minimum" },
+    { typed: "10000.01", coverFee: false, why: "it is above the maximum" },
+    { typed: "9700.01", coverFee: true, why: "the fee lifts it above the maximum" },
     { typed: "12,50", coverFee: false, why: "it is ambiguous" },
     { typed: "", coverFee: true, why: "nothing is typed" },
-  ])("names the limits for $typed, fee covered: $coverFee, because $why", ({ typed, coverFee }) => {
+  ])("the limits are shown for “$typed” with coverFee = $coverFee because $why", ({ typed, coverFee }) => {
     expect(splitLine(typed, coverFee, "the gift")).toBe(LIMITS);
   });
 });
 
 describe("splitOf", () => {
-  it("names the destination and adds up to the charge", () => {
+  it("the split names the destination and adds up to the charge", () => {
     expect(splitOf(cents(50_000), "Plant Trees")).toBe("R500 today: R485 to Plant Trees, R15 ChipIn fee.");
   });
 });

@@ -1,7 +1,7 @@
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 
-/** Nothing in the background: a machine without the internet answers those requests with errors. */
+/** Disables background requests, which end in errors on a machine without internet access. */
 const QUIET = [
   "--no-sandbox",
   "--disable-gpu",
@@ -11,8 +11,7 @@ const QUIET = [
   "--disable-component-update",
   "--disable-sync",
 ];
-/** Held in one hand, pressed with a thumb. */
-const IN_THE_HAND = {
+const PHONE_SCREEN = {
   viewport: { width: 375, height: 812 },
   isMobile: true,
   hasTouch: true,
@@ -22,20 +21,20 @@ const withoutScripts = new WeakSet<BrowserContext>();
 
 export type PhoneOptions = {
   javaScript?: boolean;
-  /** where the guest sits, as the edge would tell; every phone has an address of its own without */
+  /** The client address in `CF-Connecting-IP`; by default every phone has its own. */
   address?: string;
 };
 
 export type Phone = {
-  /** A page of a phone nobody used before. It is put away after the test. */
+  /** Opens a page in a new browser context, which is closed after the test. */
   open(options?: PhoneOptions): Promise<Page>;
-  /** This test asks for answers of these statuses; any other the browser complains about fails it. */
+  /** Allows error answers with these statuses in the current test. */
   expectStatus(...statuses: number[]): void;
 };
 
 /**
- * Phones with Chromium for one test file. A test fails when one of its pages met a script error, a refused resource, a
- * violated policy or a page that is not there.
+ * Chromium phones for one test file. A test fails when one of its pages has a script error, a blocked resource, a
+ * policy violation or an error answer that the test does not expect.
  */
 export function usePhone(): Phone {
   const problems: string[] = [];
@@ -50,10 +49,10 @@ export function usePhone(): Phone {
   });
   afterEach(async () => {
     await Promise.all(contexts.splice(0).map((context) => context.close()));
-    const asked = expected.map((status) => `status of ${status} `);
+    const allowed = expected.map((status) => `status of ${status} `);
     expected = [];
-    const met = problems.splice(0);
-    expect(met.filter((problem) => !asked.some((words) => problem.includes(words)))).toEqual([]);
+    const found = problems.splice(0);
+    expect(found.filter((problem) => !allowed.some((status) => problem.includes(status)))).toEqual([]);
   });
   afterAll(() => browser?.close());
 
@@ -61,7 +60,7 @@ export function usePhone(): Phone {
     async open({ javaScript = true, address = `102.65.${phones >> 8}.${phones & 255}` } = {}) {
       phones += 1;
       const headers = { extraHTTPHeaders: { "CF-Connecting-IP": address } };
-      const context = await browser.newContext({ ...IN_THE_HAND, ...headers, javaScriptEnabled: javaScript });
+      const context = await browser.newContext({ ...PHONE_SCREEN, ...headers, javaScriptEnabled: javaScript });
       contexts.push(context);
       if (!javaScript) withoutScripts.add(context);
       listen(context, problems);
@@ -71,7 +70,7 @@ export function usePhone(): Phone {
   };
 }
 
-/** Chromium reports refused resources, violated policies and unhappy statuses to the console. */
+/** Chromium reports blocked resources, policy violations and error answers on the console. */
 function listen(context: BrowserContext, problems: string[]): void {
   context.on("weberror", (error) => problems.push(`${error.page()?.url()}: ${error.error().message}`));
   context.on("console", (message) => {
@@ -80,13 +79,13 @@ function listen(context: BrowserContext, problems: string[]): void {
   });
 }
 
-/** Whether the page's own scripts run. */
+/** Whether JavaScript is enabled in the page. */
 export function runsScripts(page: Page): boolean {
   return !withoutScripts.has(page.context());
 }
 
-/** What the page's `<main>` says. */
-export function words(page: Page): Promise<string> {
+/** The text of the page's `<main>`. */
+export function mainText(page: Page): Promise<string> {
   return page.getByRole("main").innerText();
 }
 

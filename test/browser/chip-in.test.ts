@@ -8,8 +8,8 @@ const phone = usePhone();
 
 const percentOf = (text: string | null) => Number(text);
 
-describe("a guest with a phone", () => {
-  it("opens the board, chips in, pays, is thanked, and everybody who should know, knows", async () => {
+describe("contributions on a phone", () => {
+  it("a paid contribution updates the thanks page, open boards, mails, the webhook and the API", async () => {
     const board = await api.createBoard({ child_name: "Naledi", goal_cents: 100_000 });
     const [page, other] = [await phone.open(), await phone.open()];
     await Promise.all([page.goto(board.public_url), other.goto(board.public_url)]);
@@ -65,7 +65,7 @@ describe("a guest with a phone", () => {
     });
   });
 
-  it("needs no JavaScript for any of it", async () => {
+  it("a guest without JavaScript chips in and pays", async () => {
     const board = await api.createBoard({ child_name: "Sipho", goal_cents: 100_000 });
     const page = await phone.open({ javaScript: false });
     await page.goto(board.public_url);
@@ -84,14 +84,14 @@ describe("a guest with a phone", () => {
     await page.waitForURL(/\/thanks\?ref=/);
 
     expect(await page.getByRole("main").innerText()).toContain("R200");
-    // Without a script the page is as fresh as its last load, which may show a picture up to a second old.
+    // Without scripts the page changes only on a reload, and views are cached for a second.
     await eventually(async () => {
       await page.goto(board.public_url);
       return (await page.getByRole("progressbar").getAttribute("aria-valuenow")) === "15";
     });
   });
 
-  it("sees the page turn to the charity when the goal is reached, without touching anything", async () => {
+  it("an open board page changes to the charity by itself when the goal is reached", async () => {
     const board = await api.createBoard({ child_name: "Zola", goal_cents: 30_000 });
     const page = await phone.open();
     await page.goto(board.public_url);
@@ -105,7 +105,7 @@ describe("a guest with a phone", () => {
     expect(await page.title()).not.toMatch(/bicycle/i);
   });
 
-  it("who cancels at the provider is told that nothing was taken", async () => {
+  it("a guest who cancels at the provider is told that nothing was taken", async () => {
     const board = await api.createBoard({ child_name: "Anele" });
     const page = await phone.open();
     await page.goto(`${board.public_url}/contribute`);
@@ -120,7 +120,7 @@ describe("a guest with a phone", () => {
     expect(await page.getByRole("main").innerText()).toMatch(/nothing/i);
   });
 
-  it("who types nonsense keeps what was typed and is told what to mend", async () => {
+  it("a form with too small an amount keeps the name and states the minimum", async () => {
     const board = await api.createBoard({ child_name: "Kabelo" });
     const page = await phone.open({ javaScript: false });
     phone.expectStatus(422);

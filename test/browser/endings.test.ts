@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { PROVIDERS } from "../../local/simulators/outcomes.ts";
 import { startApi } from "../support/api.ts";
 import { eventually } from "../support/eventually.ts";
-import { headline, usePhone, words } from "./browser.ts";
+import { headline, mainText, usePhone } from "./browser.ts";
 import {
   afterReload,
   atProvider,
@@ -13,14 +13,15 @@ import {
   give,
   openForm,
   referenceOn,
-  tally,
+  SCRIPT_MODES,
+  waitForTotals,
 } from "./journeys.ts";
 
 const api = await startApi();
 const phone = usePhone();
 
-describe("the payment that reaches the goal", () => {
-  it.each(PROVIDERS)("with %s is celebrated on its thanks page and on every open board", async (provider) => {
+describe("payments that reach the goal", () => {
+  it.each(PROVIDERS)("a %s payment that reaches the goal is celebrated on every open page", async (provider) => {
     const board = await api.createBoard({ goal_cents: 30_000 });
     const [page, other] = [await phone.open(), await phone.open()];
     await other.goto(board.public_url);
@@ -33,19 +34,19 @@ describe("the payment that reaches the goal", () => {
     for (const tab of [page, other]) expect(await tab.content()).not.toMatch(/bicycle/i);
   });
 
-  it.each(PROVIDERS)("with %s is celebrated without JavaScript too", async (provider) => {
+  it.each(PROVIDERS)("without JavaScript the thanks page of a %s payment announces the goal", async (provider) => {
     const board = await api.createBoard({ goal_cents: 30_000 });
     const page = await phone.open({ javaScript: false });
     await give(page, board, { provider, amount: "500" });
 
-    await afterReload(page, async () => (await words(page)).includes("The goal is reached!"));
+    await afterReload(page, async () => (await mainText(page)).includes("The goal is reached!"));
     expect(await page.content()).not.toMatch(/bicycle/i);
   });
 });
 
-describe("a board that is cancelled", () => {
-  it.each([{ javaScript: true }, { javaScript: false }])(
-    "says on its page and on every thanks page that the money goes back: %j",
+describe("cancelled boards", () => {
+  it.each(SCRIPT_MODES)(
+    "$how JavaScript, the pages of a cancelled board say that contributions are refunded",
     async ({ javaScript }) => {
       const board = await api.createBoard();
       const thanks = new Map<string, string>();
@@ -54,7 +55,7 @@ describe("a board that is cancelled", () => {
         await give(page, board, { provider });
         thanks.set(provider, page.url());
       }
-      await tally(api, board, { gifts: 3, raised: 58_200 });
+      await waitForTotals(api, board, { gifts: 3, raised: 58_200 });
       const open = await phone.open({ javaScript });
       await open.goto(board.public_url);
       const { status } = await api.call("PATCH", `/v1/dream-boards/${board.id}`, { status: "cancelled" });
@@ -62,15 +63,15 @@ describe("a board that is cancelled", () => {
 
       const isCancelled = async () => (await headline(open)) === "Maya’s board was cancelled";
       await (javaScript ? eventually(isCancelled) : afterReload(open, isCancelled));
-      expect(await words(open)).toContain("Every contribution is being refunded in full.");
-      expect(await words(open)).not.toMatch(/bicycle|%/);
+      expect(await mainText(open)).toContain("Every contribution is being refunded in full.");
+      expect(await mainText(open)).not.toMatch(/bicycle|%/);
       for (const url of thanks.values()) {
         await open.goto(url);
         expect(await headline(open)).toBe("Your contribution is being refunded");
-        expect(await words(open)).toContain("Your R200 goes back to you in full, the fee too.");
+        expect(await mainText(open)).toContain("Your R200 goes back to you in full, the fee too.");
       }
 
-      // SnapScan's is sent back by a person.
+      // SnapScan refunds are manual.
       for (const provider of ["payfast", "ozow"]) {
         await open.goto(thanks.get(provider) ?? "");
         await eventually(async () => {
@@ -83,7 +84,7 @@ describe("a board that is cancelled", () => {
     },
   );
 
-  it.each(PROVIDERS)("while a guest pays with %s tells them that it goes back", async (provider) => {
+  it.each(PROVIDERS)("a guest who pays with %s on a cancelled board is told about the refund", async (provider) => {
     const board = await api.createBoard();
     const page = await phone.open();
     await begin(page, board, { provider });
@@ -95,8 +96,8 @@ describe("a board that is cancelled", () => {
   });
 });
 
-describe("a board that closes", () => {
-  it.each(PROVIDERS)("before the word of %s comes tells the guest, who waits, that it goes back", async (provider) => {
+describe("closed boards", () => {
+  it.each(PROVIDERS)("the page says that a %s payment after closing will be refunded", async (provider) => {
     const board = await api.createBoard();
     const page = await phone.open();
     await give(await phone.open(), board, { provider: "payfast" });
@@ -108,10 +109,10 @@ describe("a board that closes", () => {
     await api.simulate(reference, "pay", provider);
 
     await page.getByRole("heading", { name: "Your payment came after closing" }).waitFor();
-    expect(await words(page)).toContain("your R200 will be refunded in full");
+    expect(await mainText(page)).toContain("your R200 will be refunded in full");
   });
 
-  it("while the form is open says so, and that nothing was charged", async () => {
+  it("a form sent after the board has closed is answered that nothing was charged", async () => {
     const board = await api.createBoard();
     const page = await phone.open();
     phone.expectStatus(409);
@@ -121,17 +122,17 @@ describe("a board that closes", () => {
     await chipInButton(page).click();
 
     await page.getByRole("heading", { name: "This board has just closed" }).waitFor();
-    expect(await words(page)).toContain("Nothing was charged.");
+    expect(await mainText(page)).toContain("Nothing was charged.");
   });
 
-  it("with nothing in it shows nobody how little that is", async () => {
+  it("the page of a closed board without contributions shows no percentage", async () => {
     const board = await api.createBoard();
     const page = await phone.open();
     await api.call("POST", `/v1/dream-boards/${board.id}/close`, { reason: "manual" });
     await page.goto(board.public_url);
 
     await afterReload(page, async () => (await headline(page)) === "Maya’s board has closed");
-    expect(await words(page)).not.toMatch(/%|Be the first/);
+    expect(await mainText(page)).not.toMatch(/%|Be the first/);
     expect(await page.getByRole("progressbar").count()).toBe(0);
   });
 });

@@ -11,7 +11,7 @@ let open: WireBoard;
 let funded: WireBoard;
 let closed: WireBoard;
 let cancelled: WireBoard;
-const references = { paid: "", unpaid: "", failed: "", code: "", goingBack: "" };
+const references = { paid: "", unpaid: "", failed: "", snapscan: "", beingRefunded: "" };
 
 beforeAll(async () => {
   [open, funded, closed, cancelled] = await Promise.all([
@@ -29,37 +29,43 @@ beforeAll(async () => {
   };
   references.paid = await paid(open);
   references.unpaid = await begun(open, "ozow");
-  references.code = await begun(open, "snapscan");
+  references.snapscan = await begun(open, "snapscan");
   references.failed = await begun(open, "payfast");
   await api.simulate(references.failed, "fail");
   await Promise.all([paid(funded), paid(closed)]);
-  references.goingBack = await paid(cancelled);
+  references.beingRefunded = await paid(cancelled);
   await api.call("POST", `/v1/dream-boards/${closed.id}/close`, { reason: "manual" });
   await api.call("PATCH", `/v1/dream-boards/${cancelled.id}`, { status: "cancelled" });
 });
 
-describe("every page has its labels, names, contrasts and thumb-sized targets, and shows where the focus is", () => {
+describe("accessibility of every page", () => {
   it.each<[page: string, path: () => string, status?: number]>([
     ["the landing page", () => "/"],
-    ["no board", () => "/no-such-board-0000000000", 404],
-    ["a board", () => `/${open.slug}`],
-    ["a board after a cancelled payment", () => `/${open.slug}?cancelled=true`],
-    ["a funded board", () => `/${funded.slug}`],
-    ["a closed board", () => `/${closed.slug}`],
-    ["a cancelled board", () => `/${cancelled.slug}`],
+    ["the page of an unknown board", () => "/no-such-board-0000000000", 404],
+    ["a board page", () => `/${open.slug}`],
+    ["a board page after a cancelled payment", () => `/${open.slug}?cancelled=true`],
+    ["the page of a funded board", () => `/${funded.slug}`],
+    ["the page of a closed board", () => `/${closed.slug}`],
+    ["the page of a cancelled board", () => `/${cancelled.slug}`],
     ["the form", () => `/${open.slug}/contribute`],
     ["the form of a funded board", () => `/${funded.slug}/contribute`],
-    ["SnapScan's code", () => `/${open.slug}/pay?ref=${references.code}`],
-    ["SnapScan's code after a while", () => `/${open.slug}/pay?ref=${references.code}&look=90`],
-    ["a payment that was begun", () => `/${open.slug}/pay?ref=${references.unpaid}`],
-    ["the thanks for a payment", () => `/${open.slug}/thanks?ref=${references.paid}`],
-    ["the wait for a payment", () => `/${open.slug}/thanks?ref=${references.unpaid}`],
-    ["the wait after a while", () => `/${open.slug}/thanks?ref=${references.unpaid}&look=18`],
-    ["a payment that failed", () => `/${open.slug}/thanks?ref=${references.failed}`],
-    ["a payment on its way back", () => `/${cancelled.slug}/thanks?ref=${references.goingBack}`],
-    ["thanks to nobody in particular", () => `/${open.slug}/thanks`],
-    ["a failure nobody knows more of", () => `/${open.slug}/payment-failed`],
-  ])("%s", async (_page, path, status) => {
+    ["the SnapScan code page", () => `/${open.slug}/pay?ref=${references.snapscan}`],
+    ["the SnapScan code page after a while", () => `/${open.slug}/pay?ref=${references.snapscan}&look=90`],
+    ["the page of an unpaid payment", () => `/${open.slug}/pay?ref=${references.unpaid}`],
+    ["the thanks page of a completed payment", () => `/${open.slug}/thanks?ref=${references.paid}`],
+    ["the thanks page of a pending payment", () => `/${open.slug}/thanks?ref=${references.unpaid}`],
+    [
+      "the thanks page of a pending payment after a while",
+      () => `/${open.slug}/thanks?ref=${references.unpaid}&look=18`,
+    ],
+    ["the thanks page of a failed payment", () => `/${open.slug}/thanks?ref=${references.failed}`],
+    [
+      "the thanks page of a payment that is being refunded",
+      () => `/${cancelled.slug}/thanks?ref=${references.beingRefunded}`,
+    ],
+    ["the thanks page without a reference", () => `/${open.slug}/thanks`],
+    ["the page of a failed payment without a reference", () => `/${open.slug}/payment-failed`],
+  ])("%s has no accessibility faults and shows the focus at every tab stop", async (_page, path, status) => {
     if (status) phone.expectStatus(status);
     const page = await phone.open();
     await page.goto(`${api.origin}${path()}`);
@@ -71,7 +77,7 @@ describe("every page has its labels, names, contrasts and thumb-sized targets, a
     expect(stops.filter(({ seen }) => !seen)).toEqual([]);
   });
 
-  it("the form with something to mend, which has the focus", async () => {
+  it("a refused form has no accessibility faults and focuses the invalid field", async () => {
     const page = await phone.open();
     phone.expectStatus(422);
     await openForm(page, open);
@@ -84,7 +90,7 @@ describe("every page has its labels, names, contrasts and thumb-sized targets, a
     expect(await amount.getAttribute("aria-invalid")).toBe("true");
   });
 
-  it("the way to PayFast where no script goes it", async () => {
+  it("the page that leads to PayFast without JavaScript has no accessibility faults", async () => {
     const page = await phone.open({ javaScript: false });
     await openForm(page, open);
     await fillIn(page, { provider: "payfast" });
@@ -95,7 +101,7 @@ describe("every page has its labels, names, contrasts and thumb-sized targets, a
 });
 
 describe("the form", () => {
-  it("can be filled in and sent with the keyboard alone", async () => {
+  it("the form can be filled in and sent with the keyboard alone", async () => {
     const page = await phone.open();
     await page.goto(`${open.public_url}/contribute`);
     await page.getByRole("button", { name: "R500" }).focus();
@@ -113,14 +119,14 @@ describe("the form", () => {
   });
 });
 
-/** Everything wrong that the questions ask for, once. */
+/** A page with every kind of fault that the checks look for. */
 const BAD_PAGE = `<meta name="viewport" content="width=device-width"><body style="background: #fff">
   <h1 id="a">One</h1><h1 id="a">Two</h1><p style="color: #999">pale</p>
   <input name="amount" aria-describedby="nowhere"><img src="data:,"><button></button>
   <a href="#" style="outline: none; display: block; width: 600px">low</a></body>`;
 
-describe("the questions put to every page", () => {
-  it("find what is wrong with a bad one", async () => {
+describe("the page checks", () => {
+  it("the page checks find the faults of a bad page", async () => {
     const page = await phone.open();
     await page.setContent(BAD_PAGE);
 

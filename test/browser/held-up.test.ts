@@ -1,9 +1,20 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { PROVIDERS } from "../../local/simulators/outcomes.ts";
 import { startApi, type WireBoard } from "../support/api.ts";
-import { headline, type PhoneOptions, usePhone, words } from "./browser.ts";
+import { headline, mainText, type PhoneOptions, usePhone } from "./browser.ts";
 import { faultsOf } from "./faults.ts";
-import { atProvider, begin, chipInButton, comeBack, fillIn, handOver, openForm, press, tally } from "./journeys.ts";
+import {
+  atProvider,
+  begin,
+  chipInButton,
+  comeBack,
+  continueToProvider,
+  fillIn,
+  openForm,
+  press,
+  SCRIPT_MODES,
+  waitForTotals,
+} from "./journeys.ts";
 
 const api = await startApi();
 const phone = usePhone();
@@ -19,12 +30,12 @@ async function operate(path: string, body?: unknown): Promise<void> {
 const pause = (name: string) => operate(`/providers/${name}/pause`, { reason: "their status page says so" });
 const resume = (name: string) => operate(`/providers/${name}/resume`);
 
-describe("a provider that an operator paused", () => {
+describe("providers paused by an operator", () => {
   afterEach(async () => {
     for (const name of PROVIDERS) await resume(name);
   });
 
-  it.each(PROVIDERS)("%s is not offered, and is again once resumed", async (name) => {
+  it.each(PROVIDERS)("%s is not offered while it is paused and is offered again once it is resumed", async (name) => {
     const board = await api.createBoard();
     const page = await phone.open();
     const choice = page.locator(`input[name="provider"][value="${name}"]`);
@@ -41,7 +52,7 @@ describe("a provider that an operator paused", () => {
     expect(await choice.count()).toBe(1);
   });
 
-  it("while the form was open asks the guest to choose again, and keeps what was typed", async () => {
+  it("a form whose provider was paused meanwhile asks the guest to choose again and keeps the fields", async () => {
     const board = await api.createBoard();
     const page = await phone.open();
     phone.expectStatus(422);
@@ -55,23 +66,23 @@ describe("a provider that an operator paused", () => {
     expect(await page.getByLabel("Your name").inputValue()).toBe("Thandi Mokoena");
   });
 
-  it("leaves the last one without a choice to make, and it works", async () => {
+  it("the only provider that is not paused is selected without a choice, and its payment works", async () => {
     const board = await api.createBoard();
     const page = await phone.open();
     await pause("payfast");
     await pause("snapscan");
     await openForm(page, board);
     expect(await page.getByRole("radio").count()).toBe(0);
-    expect(await words(page)).toContain("Instant EFT with Ozow");
+    expect(await mainText(page)).toContain("Instant EFT with Ozow");
 
     await begin(page, board, { provider: "ozow" });
     await atProvider(page, "ozow", "pay");
     await comeBack(page, "ozow");
-    await tally(api, board, { gifts: 1, raised: 19_400 });
+    await waitForTotals(api, board, { gifts: 1, raised: 19_400 });
   });
 
-  it.each([{ javaScript: true }, { javaScript: false }])(
-    "like all the others makes payments unavailable: %j",
+  it.each(SCRIPT_MODES)(
+    "$how JavaScript, payments are unavailable while every provider is paused",
     async ({ javaScript }) => {
       const board = await api.createBoard();
       const page = await phone.open({ javaScript });
@@ -80,7 +91,7 @@ describe("a provider that an operator paused", () => {
       await openForm(page, board);
 
       expect(await headline(page)).toBe("Payments are unavailable right now");
-      expect(await words(page)).toContain("Nothing was charged.");
+      expect(await mainText(page)).toContain("Nothing was charged.");
       expect(await faultsOf(page)).toEqual([]);
       await page.getByRole("link", { name: "Back to Maya’s board" }).click();
       await page.waitForURL(board.public_url);
@@ -88,8 +99,8 @@ describe("a provider that an operator paused", () => {
   );
 });
 
-describe("the sixth contribution within an hour from one address to one board", () => {
-  /** A guest whose address has given five already. */
+describe("the limit of five contributions an hour from one address to one board", () => {
+  /** Opens a phone whose address has begun five contributions to the board. */
   async function afterFive(board: WireBoard, options: PhoneOptions & { address: string }) {
     const page = await phone.open(options);
     for (const name of ["One", "Two", "Three", "Four", "Five"])
@@ -98,7 +109,7 @@ describe("the sixth contribution within an hour from one address to one board", 
     return page;
   }
 
-  it.each(PROVIDERS)("meets a challenge, and goes on to %s once it is passed", async (provider) => {
+  it.each(PROVIDERS)("a sixth contribution continues to %s after the challenge is passed", async (provider) => {
     const board = await api.createBoard();
     const page = await afterFive(board, { address: `196.25.1.${PROVIDERS.indexOf(provider)}` });
     await openForm(page, board);
@@ -108,15 +119,15 @@ describe("the sixth contribution within an hour from one address to one board", 
     await page.getByText("Test widget: passed").waitFor();
     expect(await faultsOf(page)).toEqual([]);
     await page.getByRole("button", { name: "Carry on" }).click();
-    await handOver(page, provider);
+    await continueToProvider(page, provider);
     await atProvider(page, provider, "pay");
     await comeBack(page, provider);
 
     expect(await headline(page)).toBe("Thank you, Thandi!");
-    await tally(api, board, { gifts: 1, raised: 29_100 });
+    await waitForTotals(api, board, { gifts: 1, raised: 29_100 });
   });
 
-  it("without JavaScript is told what the check needs, and after too many tries to wait", async () => {
+  it("without JavaScript the challenge says that it needs JavaScript, and repeated tries are limited", async () => {
     const board = await api.createBoard();
     const page = await afterFive(board, { address: "196.25.1.20", javaScript: false });
     phone.expectStatus(429);
@@ -124,14 +135,14 @@ describe("the sixth contribution within an hour from one address to one board", 
     await fillIn(page, { provider: "snapscan" });
     await press(page, chipInButton(page));
     expect(await headline(page)).toBe("One quick check");
-    expect(await words(page)).toContain("The check needs JavaScript.");
+    expect(await mainText(page)).toContain("The check needs JavaScript.");
 
-    // Ten attempts a minute are answered; these are the seventh and on.
+    // An address has ten attempts a minute; these are the seventh and the following ones.
     for (let tries = 0; tries < 10 && (await headline(page)) === "One quick check"; tries++) {
       await press(page, page.getByRole("button", { name: "Carry on" }));
     }
     expect(await headline(page)).toBe("Just a moment, please");
-    expect(await words(page)).toContain("Nothing was charged.");
+    expect(await mainText(page)).toContain("Nothing was charged.");
     expect(await faultsOf(page)).toEqual([]);
   });
 });

@@ -4,19 +4,23 @@ import type { Api, WireBoard } from "../support/api.ts";
 import { eventually } from "../support/eventually.ts";
 import { runsScripts } from "./browser.ts";
 
-/** Every provider, with and without JavaScript. */
-export const WAYS = PROVIDERS.flatMap((provider) => [
-  { provider, javaScript: true, how: "with" },
-  { provider, javaScript: false, how: "without" },
-]);
+/** Browsers with and without JavaScript; `how` is for test names. */
+export const SCRIPT_MODES = [
+  { javaScript: true, how: "with" },
+  { javaScript: false, how: "without" },
+];
 
-/** Where each provider asks for the money: PayFast and Ozow in place of our page, SnapScan beside it. */
-const TILL = { payfast: /\/eng\/process$/, ozow: /\/ozow\/pay\//, snapscan: /\/snapscan\/qr\// };
-const HANDED_OVER = { ...TILL, snapscan: /\/(contribute|pay\?)/ };
+/** Every provider, with and without JavaScript. */
+export const WAYS = PROVIDERS.flatMap((provider) => SCRIPT_MODES.map((mode) => ({ provider, ...mode })));
+
+/** The page where the guest pays. SnapScan opens beside our page, the others replace it. */
+const PROVIDER_PAGE = { payfast: /\/eng\/process$/, ozow: /\/ozow\/pay\//, snapscan: /\/snapscan\/qr\// };
+/** The page after the form was sent: the provider's, or ours with the SnapScan code. */
+const CHECKOUT_PAGE = { ...PROVIDER_PAGE, snapscan: /\/(contribute|pay\?)/ };
 
 export type Gift = { provider: ProviderName; amount?: string; name?: string };
 
-/** From the board to the form, as a guest goes. */
+/** Opens the board and follows its link to the form. */
 export async function openForm(page: Page, board: WireBoard): Promise<void> {
   await page.goto(board.public_url);
   await page.getByRole("link", { name: /^(Chip in for|Give (to|with)) / }).click();
@@ -27,40 +31,39 @@ export async function fillIn(page: Page, { provider, amount = "200", name = "Tha
   await page.getByLabel("Amount in rand").fill(amount);
   await page.getByLabel("Your name").fill(name);
   const choice = page.locator(`input[name="provider"][value="${provider}"]`);
-  // With one provider left there is nothing to choose.
+  // A single provider is a hidden field.
   if ((await choice.getAttribute("type")) === "radio") await choice.check();
 }
 
-/** Our form's button. */
 export function chipInButton(page: Page) {
   return page.locator("form[data-chip-in]").getByRole("button", { name: /^(Chip in|Give) / });
 }
 
-/** Presses the form's button and goes on until the provider has the guest, or our page shows the code. */
+/** Sends the form and waits for the checkout page. */
 export async function sendForm(page: Page, provider: ProviderName): Promise<void> {
   await chipInButton(page).click();
-  await handOver(page, provider);
+  await continueToProvider(page, provider);
 }
 
-/** From our answer to the form until the provider has the guest, or our page shows the code. */
-export async function handOver(page: Page, provider: ProviderName): Promise<void> {
+/** Waits for the checkout page after the form was sent. */
+export async function continueToProvider(page: Page, provider: ProviderName): Promise<void> {
   const onward = page.getByRole("button", { name: "Continue to PayFast" });
-  // A script presses this button by itself, maybe before we can.
+  // With scripts the page presses this button itself.
   if (provider === "payfast" && !runsScripts(page)) await onward.click();
-  await page.waitForURL(HANDED_OVER[provider]);
+  await page.waitForURL(CHECKOUT_PAGE[provider]);
   if (provider === "snapscan") await page.getByRole("img", { name: "SnapScan code" }).waitFor();
 }
 
-/** From the board until the provider has the guest, or our page shows the code. */
+/** Goes from the board to the checkout page. */
 export async function begin(page: Page, board: WireBoard, gift: Gift): Promise<void> {
   await openForm(page, board);
   await fillIn(page, gift);
   await sendForm(page, gift.provider);
 }
 
-/** Does `outcome` at the provider's page. SnapScan is an app of its own: our page with the code stays where it is. */
+/** Chooses `outcome` at the provider. SnapScan is an app of its own, so it opens in a second tab. */
 export async function atProvider(page: Page, provider: ProviderName, outcome: Outcome): Promise<void> {
-  const button = (till: Page) => till.locator(`button[name="outcome"][value="${outcome}"]`);
+  const button = (payPage: Page) => payPage.locator(`button[name="outcome"][value="${outcome}"]`);
   if (provider !== "snapscan") return button(page).click();
   const app = await page.context().newPage();
   await app.goto(await codeLink(page));
@@ -69,7 +72,7 @@ export async function atProvider(page: Page, provider: ProviderName, outcome: Ou
   await app.close();
 }
 
-/** Waits until our page speaks of the payment again. Where nothing moves on by itself, the guest asks. */
+/** Waits for the thanks page. Without scripts the SnapScan code page does not move on, so its button is pressed. */
 export async function comeBack(page: Page, provider: ProviderName): Promise<void> {
   if (provider === "snapscan" && !runsScripts(page)) {
     await page.getByRole("button", { name: "I have paid" }).click();
@@ -77,41 +80,41 @@ export async function comeBack(page: Page, provider: ProviderName): Promise<void
   await page.waitForURL(/\/thanks\?ref=/);
 }
 
-/** The whole way: form, provider, thanks. */
+/** Goes from the board through the provider to the thanks page. */
 export async function give(page: Page, board: WireBoard, gift: Gift, outcome: Outcome = "pay"): Promise<void> {
   await begin(page, board, gift);
   await atProvider(page, gift.provider, outcome);
   await comeBack(page, gift.provider);
 }
 
-/** What the code says and a phone opens. */
+/** The address in the SnapScan code. */
 export async function codeLink(page: Page): Promise<string> {
   return (await page.getByRole("link", { name: "Open SnapScan on this phone" }).getAttribute("href")) ?? "";
 }
 
-/** The payment's reference, from its thanks page or its code. */
+/** The payment reference, from the address of the page or from the SnapScan code. */
 export async function referenceOn(page: Page): Promise<string> {
   const fromAddress = new URL(page.url()).searchParams.get("ref");
   return fromAddress ?? new URL(await codeLink(page)).searchParams.get("id") ?? "";
 }
 
-/** Presses what leads to another page, or to the same one anew, and waits until that is there. */
+/** Presses a button that loads a page, and waits until the page is loaded. */
 export async function press(page: Page, button: Locator): Promise<void> {
   const loaded = page.waitForEvent("domcontentloaded");
   await button.click();
   await loaded;
 }
 
-/** Presses Back until our form is there again; on the way Chromium may refuse to send a form twice. */
+/** Presses Back until the form is shown. Chromium may refuse a step that would send a form twice. */
 export async function backToForm(page: Page): Promise<void> {
   for (let steps = 0; steps < 8; steps++) {
     await page.goBack().catch(() => null);
     if (await chipInButton(page).isVisible()) return;
   }
-  throw new Error(`Back never led to the form; it is ${page.url()} now`);
+  throw new Error(`Back did not lead to the form; the page is ${page.url()}`);
 }
 
-/** Reloads until `check` holds: for browsers without scripts, whose page may show a picture up to a second old. */
+/** Reloads until `check` holds, for pages without scripts. Views are cached for a second. */
 export function afterReload(page: Page, check: () => Promise<boolean>): Promise<true> {
   return eventually(async () => {
     if (await check()) return true;
@@ -120,8 +123,12 @@ export function afterReload(page: Page, check: () => Promise<boolean>): Promise<
   });
 }
 
-/** Waits until everybody is told of exactly these gifts: how many, and what they came to after the fee, in cents. */
-export async function tally(api: Api, board: WireBoard, expected: { gifts: number; raised: number }): Promise<void> {
+/** Waits until the API reports this number of gifts and their sum after the fee, in cents. */
+export async function waitForTotals(
+  api: Api,
+  board: WireBoard,
+  expected: { gifts: number; raised: number },
+): Promise<void> {
   await eventually(async () => {
     const { contribution_count: gifts, raised_cents: raised } = (await boardOf(api, board)).data;
     if (gifts === expected.gifts && raised === expected.raised) return true;
@@ -129,7 +136,7 @@ export async function tally(api: Api, board: WireBoard, expected: { gifts: numbe
   });
 }
 
-/** The statuses of all contributions, once one is paid: whatever was begun before it is listed by then. */
+/** The statuses of all contributions, once one is paid. Contributions that were begun earlier are listed by then. */
 export function statusesOncePaid(api: Api, board: WireBoard): Promise<string[]> {
   return eventually(async () => {
     const { body } = await api.call("GET", `/v1/dream-boards/${board.id}/contributions`);

@@ -9,14 +9,15 @@ import {
   chipInButton,
   codeLink,
   comeBack,
+  continueToProvider,
   fillIn,
-  handOver,
   openForm,
   referenceOn,
+  SCRIPT_MODES,
   sendForm,
   statusesOncePaid,
-  tally,
   WAYS,
+  waitForTotals,
 } from "./journeys.ts";
 
 const api = await startApi();
@@ -25,30 +26,30 @@ const phone = usePhone();
 /** R200 less the fee. */
 const GIFT = { gifts: 1, raised: 19_400 };
 
-/** How many payments the provider was asked for under this reference. */
+/** The number of payments at the provider with this reference. */
 function paymentsAt(provider: ProviderName, reference: string): number {
   return api.platform[provider].payments().filter((payment) => payment.reference === reference).length;
 }
 
-describe.each(WAYS)("a guest $how JavaScript, paying with $provider,", ({ provider, javaScript }) => {
-  it("who taps twice makes one contribution and one payment", async () => {
+describe.each(WAYS)("double taps $how JavaScript with $provider", ({ provider, javaScript }) => {
+  it("a double tap makes one contribution and one payment", async () => {
     const board = await api.createBoard();
     const page = await phone.open({ javaScript });
     await openForm(page, board);
     await fillIn(page, { provider });
     await chipInButton(page).dblclick();
-    await handOver(page, provider);
+    await continueToProvider(page, provider);
     await atProvider(page, provider, "pay");
     await comeBack(page, provider);
 
-    await tally(api, board, GIFT);
+    await waitForTotals(api, board, GIFT);
     expect(await statusesOncePaid(api, board)).toEqual(["completed"]);
     expect(paymentsAt(provider, await referenceOn(page))).toBe(1);
   });
 });
 
-describe.each(PROVIDERS)("a guest who presses Back, paying with %s,", (provider) => {
-  it("before paying goes on with the same contribution and the same payment", async () => {
+describe.each(PROVIDERS)("the Back button with %s", (provider) => {
+  it("a form sent again before paying continues the same contribution", async () => {
     const board = await api.createBoard();
     const page = await phone.open();
     await begin(page, board, { provider });
@@ -58,13 +59,13 @@ describe.each(PROVIDERS)("a guest who presses Back, paying with %s,", (provider)
     await atProvider(page, provider, "pay");
     await comeBack(page, provider);
 
-    await tally(api, board, GIFT);
+    await waitForTotals(api, board, GIFT);
     expect(await statusesOncePaid(api, board)).toEqual(["completed"]);
-    // PayFast is told of a payment by the browser, each time it comes; the reference makes them one.
+    // The browser begins a PayFast payment on every visit; the reference makes them one.
     if (provider !== "payfast") expect(paymentsAt(provider, await referenceOn(page))).toBe(1);
   });
 
-  it("after paying is thanked for the same contribution, not charged for another", async () => {
+  it("a form sent again after paying leads to the same thanks page and makes no contribution", async () => {
     const board = await api.createBoard();
     const page = await phone.open();
     await begin(page, board, { provider });
@@ -76,11 +77,11 @@ describe.each(PROVIDERS)("a guest who presses Back, paying with %s,", (provider)
 
     await page.waitForURL(thanks);
     expect(await headline(page)).toBe("Thank you, Thandi!");
-    await tally(api, board, GIFT);
+    await waitForTotals(api, board, GIFT);
     expect(await statusesOncePaid(api, board)).toEqual(["completed"]);
   });
 
-  it("and changes the amount makes another contribution", async () => {
+  it("a form sent again with another amount makes a contribution of that amount", async () => {
     const board = await api.createBoard();
     const page = await phone.open();
     await begin(page, board, { provider });
@@ -90,12 +91,12 @@ describe.each(PROVIDERS)("a guest who presses Back, paying with %s,", (provider)
     await atProvider(page, provider, "pay");
     await comeBack(page, provider);
 
-    await tally(api, board, { gifts: 1, raised: 48_500 });
+    await waitForTotals(api, board, { gifts: 1, raised: 48_500 });
   });
 });
 
-describe("the page with SnapScan's code", () => {
-  it("is still there after the app opened in its place", async () => {
+describe("the SnapScan code page", () => {
+  it("a guest who returns from the SnapScan app reaches the thanks page", async () => {
     const board = await api.createBoard();
     const page = await phone.open();
     await begin(page, board, { provider: "snapscan" });
@@ -104,7 +105,7 @@ describe("the page with SnapScan's code", () => {
     await page.waitForURL(code);
     await page.locator('button[name="outcome"][value="pay"]').click();
     await page.getByRole("heading", { name: /^Paid/ }).waitFor();
-    // Two steps: the receipt took the place of the code's page in the app.
+    // The app has two pages in the history: the payment and the receipt.
     await page.goBack();
     await page.goBack();
 
@@ -112,8 +113,8 @@ describe("the page with SnapScan's code", () => {
     expect(await headline(page)).toBe("Thank you, Thandi!");
   });
 
-  it.each([{ javaScript: true }, { javaScript: false }])(
-    "offers a fresh one of the same payment after a while: %j",
+  it.each(SCRIPT_MODES)(
+    "$how JavaScript, the code page offers a fresh code of the same payment after a while",
     async ({ javaScript }) => {
       const board = await api.createBoard();
       const page = await phone.open({ javaScript });
@@ -124,7 +125,7 @@ describe("the page with SnapScan's code", () => {
       expect(await fresh.isVisible()).toBe(false);
 
       if (javaScript) await page.clock.fastForward("02:00");
-      // Where no script counts, the address counts how often the page was looked at.
+      // Without scripts the `look` parameter counts the refreshes.
       else await page.goto(`${board.public_url}/pay?ref=${await referenceOn(page)}&look=90`);
       await fresh.click();
       await page.getByRole("img", { name: "SnapScan code" }).waitFor();
@@ -132,12 +133,12 @@ describe("the page with SnapScan's code", () => {
       expect(await codeLink(page)).toBe(code);
       await atProvider(page, "snapscan", "pay");
       await comeBack(page, "snapscan");
-      await tally(api, board, GIFT);
+      await waitForTotals(api, board, GIFT);
       expect(await statusesOncePaid(api, board)).toEqual(["completed"]);
     },
   );
 
-  it("leads to another way to pay", async () => {
+  it("a guest can switch from the SnapScan code to another provider", async () => {
     const board = await api.createBoard();
     const page = await phone.open();
     await begin(page, board, { provider: "snapscan" });
@@ -148,12 +149,12 @@ describe("the page with SnapScan's code", () => {
     await atProvider(page, "ozow", "pay");
     await comeBack(page, "ozow");
 
-    await tally(api, board, GIFT);
+    await waitForTotals(api, board, GIFT);
   });
 });
 
-describe("the page that waits for the provider's word", () => {
-  it("says after a while that it is safe to leave, and still settles by itself", async () => {
+describe("the thanks page of a pending payment", () => {
+  it("the waiting page says after a while that it is safe to leave, and still confirms the payment", async () => {
     const board = await api.createBoard();
     const page = await phone.open();
     await page.clock.install();

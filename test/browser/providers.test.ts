@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { startApi } from "../support/api.ts";
 import { eventually } from "../support/eventually.ts";
-import { headline, usePhone, words } from "./browser.ts";
+import { headline, mainText, usePhone } from "./browser.ts";
 import {
   afterReload,
   atProvider,
@@ -12,8 +12,8 @@ import {
   press,
   referenceOn,
   sendForm,
-  tally,
   WAYS,
+  waitForTotals,
 } from "./journeys.ts";
 
 const api = await startApi();
@@ -22,40 +22,40 @@ const phone = usePhone();
 /** R200 less the fee. */
 const GIFT = { gifts: 1, raised: 19_400 };
 
-describe.each(WAYS)("a guest $how JavaScript, paying with $provider,", ({ provider, javaScript }) => {
-  it("is thanked by name, with the amount, and every open page of the board moves", async () => {
+describe.each(WAYS)("payments with $provider $how JavaScript", ({ provider, javaScript }) => {
+  it("a paying guest is thanked by name with the amount, and an open board page updates", async () => {
     const board = await api.createBoard({ goal_cents: 100_000 });
     const [page, other] = [await phone.open({ javaScript }), await phone.open()];
     await other.goto(board.public_url);
-    expect(await words(other)).toContain("Be the first to chip in");
+    expect(await mainText(other)).toContain("Be the first to chip in");
 
     await give(page, board, { provider, amount: "250" });
 
     expect(await headline(page)).toBe("Thank you, Thandi!");
-    expect(await words(page)).toContain("Your R250 is in.");
-    await eventually(async () => (await words(other)).includes("20% of the way there"));
-    expect(await words(other)).toMatch(/1 person has chipped in\s+Thandi/);
-    expect(await words(other)).not.toMatch(/Mokoena|R250/);
-    await tally(api, board, { gifts: 1, raised: 24_250 });
+    expect(await mainText(page)).toContain("Your R250 is in.");
+    await eventually(async () => (await mainText(other)).includes("20% of the way there"));
+    expect(await mainText(other)).toMatch(/1 person has chipped in\s+Thandi/);
+    expect(await mainText(other)).not.toMatch(/Mokoena|R250/);
+    await waitForTotals(api, board, { gifts: 1, raised: 24_250 });
   });
 
   it.each(["cancel", "fail"] as const)(
-    "is told that nothing was taken after “%s”, and pays at the second try",
+    "a guest is told that nothing was taken after “%s” and can pay at the second try",
     async (outcome) => {
       const board = await api.createBoard();
       const page = await phone.open({ javaScript });
       await begin(page, board, { provider });
       await atProvider(page, provider, outcome);
 
-      // Only PayFast brings a guest who cancels back by another way.
+      // Only PayFast returns a guest who cancels to the board page.
       if (provider === "payfast" && outcome === "cancel") {
         await page.waitForURL(/\?cancelled=true$/);
-        expect(await words(page)).toMatch(/No harm done: the payment was cancelled and nothing was taken/);
+        expect(await mainText(page)).toMatch(/No harm done: the payment was cancelled and nothing was taken/);
         await page.getByRole("link", { name: "Chip in for Maya" }).click();
       } else {
         await comeBack(page, provider);
         expect(await headline(page)).toBe("That payment didn’t go through");
-        expect(await words(page)).toContain("Nothing was taken. You can try again");
+        expect(await mainText(page)).toContain("Nothing was taken. You can try again");
         await page.getByRole("link", { name: "Try again" }).click();
       }
       await page.waitForURL(/\/contribute$/);
@@ -65,36 +65,36 @@ describe.each(WAYS)("a guest $how JavaScript, paying with $provider,", ({ provid
       await comeBack(page, provider);
 
       expect(await headline(page)).toBe("Thank you, Thandi!");
-      await tally(api, board, GIFT);
+      await waitForTotals(api, board, GIFT);
     },
   );
 
-  it("is back before the provider has spoken, and sees the page settle by itself", async () => {
+  it("the page of a guest who returns before the provider's report confirms the payment by itself", async () => {
     const board = await api.createBoard();
     const page = await phone.open({ javaScript });
     await begin(page, board, { provider });
     await atProvider(page, provider, "silent");
     if (provider === "snapscan") {
-      expect(await words(page)).toContain("Waiting for your payment. This page moves on by itself.");
+      expect(await mainText(page)).toContain("Waiting for your payment. This page moves on by itself.");
     } else {
       await comeBack(page, provider);
       expect(await headline(page)).toBe("Confirming your payment…");
-      expect(await words(page)).toContain("this page updates itself");
+      expect(await mainText(page)).toContain("this page updates itself");
     }
     await api.simulate(await referenceOn(page), "pay", provider);
 
     await page.waitForURL(/\/thanks\?ref=/);
     await eventually(async () => (await headline(page)) === "Thank you, Thandi!");
-    await tally(api, board, GIFT);
+    await waitForTotals(api, board, GIFT);
   });
 
-  it("is thanked once reconciliation has found a payment nobody told us of", async () => {
+  it("a guest is thanked once reconciliation finds an unreported payment", async () => {
     const board = await api.createBoard();
     const page = await phone.open({ javaScript });
     await begin(page, board, { provider });
     await atProvider(page, provider, "silent");
     if (provider !== "snapscan") await comeBack(page, provider);
-    // Only what the database knows of can be asked about.
+    // Reconciliation reads the open payments from Postgres, which may lag behind the board.
     await eventually(async () => {
       await api.runJob("reconcile-payments");
       const { body } = await api.call("GET", `/v1/dream-boards/${board.id}`);
@@ -105,10 +105,10 @@ describe.each(WAYS)("a guest $how JavaScript, paying with $provider,", ({ provid
     else if (provider === "snapscan") await page.goto(`${board.public_url}/thanks?ref=${await referenceOn(page)}`);
     const isThanked = async () => (await headline(page)) === "Thank you, Thandi!";
     await (javaScript ? eventually(isThanked) : afterReload(page, isThanked));
-    await tally(api, board, GIFT);
+    await waitForTotals(api, board, GIFT);
   });
 
-  it("may have the provider asked about a payment nobody told us of", async () => {
+  it("a guest can start a look-up of an unreported payment", async () => {
     const board = await api.createBoard();
     const page = await phone.open({ javaScript });
     await begin(page, board, { provider });
@@ -120,10 +120,10 @@ describe.each(WAYS)("a guest $how JavaScript, paying with $provider,", ({ provid
       .click();
 
     await eventually(async () => (await headline(page)) === "Thank you, Thandi!");
-    await tally(api, board, GIFT);
+    await waitForTotals(api, board, GIFT);
   });
 
-  it("stays unconfirmed after paying another amount, also when the provider is asked", async () => {
+  it("a payment of a wrong amount stays unconfirmed, also after a look-up at the provider", async () => {
     const board = await api.createBoard();
     const page = await phone.open({ javaScript });
     await begin(page, board, { provider });
@@ -135,6 +135,6 @@ describe.each(WAYS)("a guest $how JavaScript, paying with $provider,", ({ provid
     await press(page, page.getByRole("button", { name: "Check with the provider now" }));
 
     expect(await headline(page)).toBe("Confirming your payment…");
-    await tally(api, board, { gifts: 0, raised: 0 });
+    await waitForTotals(api, board, { gifts: 0, raised: 0 });
   });
 });

@@ -1,12 +1,12 @@
-// Runs in the page: what somebody would stumble over who cannot see it, has no mouse, or only a thumb.
-globalThis.questions = (() => {
+// Runs in the page. Checks it for people with a screen reader, with a keyboard only and on a phone.
+globalThis.pageChecks = (() => {
   const all = (selector) => [...document.querySelectorAll(selector)];
   const isShown = (element) => element.checkVisibility();
   const nameOf = (control) => control.getAttribute("aria-label") ?? control.innerText.trim();
 
   function structure() {
     const faults = [];
-    if (!document.documentElement.lang) faults.push("the page says no language");
+    if (!document.documentElement.lang) faults.push("the page declares no language");
     if (!document.title) faults.push("the page has no title");
     for (const only of ["h1", "main"]) {
       const count = all(only).filter(isShown).length;
@@ -45,19 +45,19 @@ globalThis.questions = (() => {
     const [red, green, blue] = channels(color).map((channel) => linear(channel / 255));
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
   }
-  function behind(element) {
+  function backgroundOf(element) {
     const color = element ? getComputedStyle(element).backgroundColor : "rgb(255, 255, 255)";
-    return (channels(color)[3] ?? 1) === 1 ? color : behind(element.parentElement);
+    return (channels(color)[3] ?? 1) === 1 ? color : backgroundOf(element.parentElement);
   }
 
-  /** Of text on what is painted behind it; before pictures and gradients nothing can be told. (WCAG 1.4.3) */
+  /** The contrast of text with the background colour; pictures and gradients are not checked. (WCAG 1.4.3) */
   function contrast() {
     const faults = [];
     for (const element of all("body *").filter(isShown)) {
-      const speaks = [...element.childNodes].some((node) => node instanceof Text && node.data.trim());
-      if (!speaks || element.closest("svg, noscript, .unseen")) continue;
+      const hasText = [...element.childNodes].some((node) => node instanceof Text && node.data.trim());
+      if (!hasText || element.closest("svg, noscript, .unseen")) continue;
       const { color, fontSize, fontWeight } = getComputedStyle(element);
-      const [lighter, darker] = [luminance(color), luminance(behind(element))].sort((a, b) => b - a);
+      const [lighter, darker] = [luminance(color), luminance(backgroundOf(element))].sort((a, b) => b - a);
       const ratio = (lighter + 0.05) / (darker + 0.05);
       const isLarge = Number.parseFloat(fontSize) >= (fontWeight >= 700 ? 18.66 : 24);
       if (ratio < (isLarge ? 3 : 4.5)) faults.push(`“${element.innerText}” has a contrast of ${ratio.toFixed(2)}`);
@@ -65,16 +65,16 @@ globalThis.questions = (() => {
     return faults;
   }
 
-  /** What has the focus, and whether one can see that; null when nothing has. */
+  /** The focused element and whether its focus is visible; null when no element has the focus. */
   function focus() {
     const element = document.activeElement;
     if (!element || element === document.body) return null;
     const { outlineStyle, outlineWidth } = getComputedStyle(element);
     const { width, height } = element.getBoundingClientRect();
-    // `auto` is the browser's own ring, which it draws as wide as it likes.
+    // `auto` is the browser's own ring, whose width is not computed.
     const isDrawn = outlineStyle === "auto" || (outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 2);
     return { what: element.getAttribute("name") ?? nameOf(element), seen: isDrawn && width > 0 && height > 0 };
   }
 
-  return { faults: () => [structure, controls, contrast].flatMap((ask) => ask()), focus };
+  return { faults: () => [structure, controls, contrast].flatMap((check) => check()), focus };
 })();

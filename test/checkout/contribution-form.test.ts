@@ -18,7 +18,7 @@ const POSTED = {
 const read = (changes: Record<string, unknown> = {}) => readContributionForm({ ...POSTED, ...changes }, OPTIONS);
 
 describe("readContributionForm", () => {
-  it("reads a form as it was meant", () => {
+  it("a valid form is read into a contribution", () => {
     expect(read()).toMatchObject({
       ok: true,
       contribution: {
@@ -39,49 +39,54 @@ describe("readContributionForm", () => {
     { amount: "200", cover_fee: "1", charge: 20_619 },
     { amount: "50", cover_fee: "1", charge: 5_300 },
     { amount: "9700", cover_fee: "1", charge: 1_000_000 },
-  ])("charges $charge cents for $amount, fee covered: $cover_fee", ({ charge, ...fields }) => {
+  ])("an amount of $amount with cover_fee = $cover_fee is charged as $charge cents", ({ charge, ...fields }) => {
     expect(read(fields)).toMatchObject({ ok: true, contribution: { charge } });
   });
 
   it.each([
-    { why: "nothing typed", fields: { amount: "" }, field: "amount", says: /amount in rand/ },
-    { why: "not a number", fields: { amount: "lots" }, field: "amount", says: /amount in rand/ },
+    { why: "no amount", fields: { amount: "" }, field: "amount", says: /amount in rand/ },
+    { why: "an amount that is not a number", fields: { amount: "lots" }, field: "amount", says: /amount in rand/ },
     { why: "a comma for cents", fields: { amount: "12,50" }, field: "amount", says: /150\.50/ },
-    { why: "negative", fields: { amount: "-200" }, field: "amount", says: /amount in rand/ },
-    { why: "a cent too little", fields: { amount: "19.99" }, field: "amount", says: /R20\b/ },
-    { why: "a cent too much", fields: { amount: "10000.01" }, field: "amount", says: /R10,000\b/ },
-    { why: "too much to cover", fields: { amount: "9700.01", cover_fee: "1" }, field: "amount", says: /R9,700\b/ },
+    { why: "a negative amount", fields: { amount: "-200" }, field: "amount", says: /amount in rand/ },
+    { why: "an amount one cent too small", fields: { amount: "19.99" }, field: "amount", says: /R20\b/ },
+    { why: "an amount one cent too large", fields: { amount: "10000.01" }, field: "amount", says: /R10,000\b/ },
     {
-      why: "below the provider",
+      why: "an amount too large to cover the fee",
+      fields: { amount: "9700.01", cover_fee: "1" },
+      field: "amount",
+      says: /R9,700\b/,
+    },
+    {
+      why: "an amount below the provider's minimum",
       fields: { amount: "30", provider: "ozow" },
       field: "amount",
       says: /Ozow takes R50 or more/,
     },
     {
-      why: "above the provider",
+      why: "an amount above the provider's maximum",
       fields: { amount: "3000.01", provider: "ozow" },
       field: "amount",
       says: /R3,000 at most/,
     },
     {
-      why: "covering pushes it above",
+      why: "a fee that exceeds the provider's limit",
       fields: { amount: "3000", provider: "ozow", cover_fee: "1" },
       field: "amount",
       says: /R3,000 at most/,
     },
-    { why: "a long name", fields: { name: "n".repeat(101) }, field: "name", says: /100 characters/ },
+    { why: "a name that is too long", fields: { name: "n".repeat(101) }, field: "name", says: /100 characters/ },
     {
-      why: "a long message",
+      why: "a message that is too long",
       fields: { message: "m".repeat(281) },
       field: "message",
       says: /280 characters; it has 281/,
     },
-    { why: "an unoffered provider", fields: { provider: "snapscan" }, field: "provider", says: /choose/ },
+    { why: "a provider that is not offered", fields: { provider: "snapscan" }, field: "provider", says: /choose/ },
     { why: "no provider", fields: { provider: undefined }, field: "provider", says: /choose/ },
     { why: "no submission", fields: { submission: undefined }, field: "submission", says: /once more/ },
     { why: "an oversized submission", fields: { submission: "a".repeat(65) }, field: "submission", says: /once more/ },
-    { why: "a file for an amount", fields: { amount: new Blob(["200"]) }, field: "amount", says: /amount in rand/ },
-  ])("refuses $why, names the field and the remedy, and keeps what was typed", ({ fields, field, says }) => {
+    { why: "a file as amount", fields: { amount: new Blob(["200"]) }, field: "amount", says: /amount in rand/ },
+  ])("a form with $why is refused with one error and keeps the name", ({ fields, field, says }) => {
     const reading = read(fields);
 
     expect(reading.ok).toBe(false);
@@ -91,25 +96,25 @@ describe("readContributionForm", () => {
     expect(reading.typed.name).toBe("name" in fields ? fields.name : POSTED.name);
   });
 
-  it("names every mistake at once", () => {
+  it("an empty form is refused with all its errors at once", () => {
     const reading = readContributionForm({}, OPTIONS);
 
     expect(reading.ok ? [] : Object.keys(reading.errors)).toEqual(["amount", "provider", "submission"]);
   });
 
   it.each([
-    { typed: "", stored: null },
-    { typed: " \t ", stored: null },
-    { typed: "\u0000\u0007", stored: null },
-    { typed: "Tha\u0000ndi\u202e", stored: "Thandi" },
-    { typed: "Anne\r\nMarie", stored: "Anne Marie" },
-    { typed: "👩‍👩‍👧 Ṣọlá محمد", stored: "👩‍👩‍👧 Ṣọlá محمد" },
-    { typed: "🎈".repeat(100), stored: "🎈".repeat(100) },
-  ])("stores the name $typed as $stored", ({ typed, stored }) => {
+    { what: "no text", typed: "", stored: null },
+    { what: "only spaces", typed: " \t ", stored: null },
+    { what: "only control characters", typed: "\u0000\u0007", stored: null },
+    { what: "control and direction characters", typed: "Tha\u0000ndi\u202e", stored: "Thandi" },
+    { what: "a line break", typed: "Anne\r\nMarie", stored: "Anne Marie" },
+    { what: "emoji and several scripts", typed: "👩‍👩‍👧 Ṣọlá محمد", stored: "👩‍👩‍👧 Ṣọlá محمد" },
+    { what: "100 emoji", typed: "🎈".repeat(100), stored: "🎈".repeat(100) },
+  ])("a name with $what is stored as $stored", ({ typed, stored }) => {
     expect(read({ name: typed })).toMatchObject({ ok: true, contribution: { name: stored } });
   });
 
-  it("keeps the lines of a message, and counts a line break once", () => {
+  it("a message keeps its lines and a line break counts as one character", () => {
     const lines = Array.from({ length: 140 }, () => "x").join("\r\n");
 
     expect(read({ message: `${lines}\r\n` })).toMatchObject({
@@ -127,7 +132,7 @@ describe("submissionDigest", () => {
     submission: POSTED.submission,
   };
 
-  it("is the same for the same form", () => {
+  it("equal forms have the same digest", () => {
     expect(submissionDigest({ ...form })).toBe(submissionDigest(form));
     expect(submissionDigest(form)).toMatch(/^[0-9a-f]{64}$/);
   });
@@ -138,7 +143,7 @@ describe("submissionDigest", () => {
     { name: null },
     { message: "Thandi", name: null },
     { submission: "another-submission-token" },
-  ])("is another for %o", (change) => {
+  ])("a form changed by %o has another digest", (change) => {
     expect(submissionDigest({ ...form, ...change })).not.toBe(submissionDigest(form));
   });
 });

@@ -15,15 +15,15 @@ beforeAll(async () => {
 afterAll(() => database.stop());
 afterEach(() => database.gateway.resume());
 
-describe("every request", () => {
-  it("gets an id of ours, whatever the caller sends, and is not cached", async () => {
+describe("requests", () => {
+  it("a response has a generated request id, whatever id the caller sends, and is not cached", async () => {
     const response = await site.request("/health/live", { headers: { "X-Request-Id": "spoofed\tid" } });
 
     expect(response.headers.get("X-Request-Id")).toMatch(/^req_[0-9a-z]{26}$/);
     expect(response.headers.get("Cache-Control")).toBe("no-store");
   });
 
-  it("leaves one line in the log: route and board code, never the slug or the query", async () => {
+  it("a request writes one log line with route and board code, without slug and query", async () => {
     site.logged.length = 0;
     const response = await site.request("/maya-birthday-8k3m9q2rtw?name=Thandi");
 
@@ -41,7 +41,7 @@ describe("every request", () => {
     ]);
   });
 
-  it("names the outcome of a refusal and the pattern of its route", async () => {
+  it("the log line of a refused request has its outcome and the pattern of its route", async () => {
     site.logged.length = 0;
     await site.request("/v1/dream-boards/maya-birthday-8k3m9q2rtw/close", { method: "POST" });
 
@@ -51,7 +51,7 @@ describe("every request", () => {
   });
 });
 
-describe("what is not there", () => {
+describe("unknown paths", () => {
   it.each([
     ["GET", "/v1"],
     ["GET", "/v1/"],
@@ -65,12 +65,12 @@ describe("what is not there", () => {
     ["GET", "/v1/dream-boards/x/close"],
     ["POST", "/health/live"],
     ["POST", "/__local/nothing"],
-  ])("is answered 404 with an envelope: %s %s", async (method, path) => {
+  ])("%s %s is answered 404 with the error envelope", async (method, path) => {
     await expectRefusal(await site.request(path, { method }), 404, "not_found");
   });
 
   it.each(["/no/such/page", "/maya-birthday-8k3m9q2rtw", "/%00", "/%E0%A4%A"])(
-    "is a friendly page: %s",
+    "the path %s is answered 404 with a page",
     async (path) => {
       const response = await site.request(path);
 
@@ -82,10 +82,10 @@ describe("what is not there", () => {
     },
   );
 
-  it("is answered with nothing where providers call", async () => {
+  it("a callback request with an unknown path or method is answered 404 without a body", async () => {
     for (const [method, path] of [
       ["GET", "/api/webhooks/payfast"],
-      ["POST", "/api/webhooks/nobody"],
+      ["POST", "/api/webhooks/unknown"],
       ["POST", "/api/webhooks/payfast/extra"],
       ["POST", "/api/webhooks/"],
     ] as const) {
@@ -95,7 +95,7 @@ describe("what is not there", () => {
   });
 });
 
-describe("settings that cannot be used", () => {
+describe("unusable settings", () => {
   const broken = createApp({
     servicesFor: () => {
       throw new Error("DATABASE_URL is missing");
@@ -106,7 +106,7 @@ describe("settings that cannot be used", () => {
   const execution = { waitUntil, passThroughOnException() {}, props: {} } as ExecutionContext;
 
   it.each(["/", "/v1/dream-boards", "/api/webhooks/payfast", "/health/live"])(
-    "answer %s with 500 and a sentence that tells no setting",
+    "unusable settings make %s answer 500 with a text that names no setting",
     async (path) => {
       const alerted = vi.spyOn(console, "error").mockImplementation(() => {});
       const response = await broken.request(path, {}, {}, execution);
@@ -120,13 +120,13 @@ describe("settings that cannot be used", () => {
   );
 });
 
-describe("files of an earlier release", () => {
+describe("assets of an earlier release", () => {
   it.each([
-    { asked: "/assets/site-00000000.css", current: STYLE },
-    { asked: "/assets/board-ZZZZZZZZ.js", current: SCRIPTS.board },
-    { asked: "/assets/thanks.js", current: SCRIPTS.thanks },
-  ])("$asked leads to the file of this release, and the answer is not kept", async ({ asked, current }) => {
-    const response = await site.request(asked);
+    { requested: "/assets/site-00000000.css", current: STYLE },
+    { requested: "/assets/board-ZZZZZZZZ.js", current: SCRIPTS.board },
+    { requested: "/assets/thanks.js", current: SCRIPTS.thanks },
+  ])("$requested redirects to the current file, and the redirect is not cached", async ({ requested, current }) => {
+    const response = await site.request(requested);
 
     expect(response.status).toBe(302);
     expect(response.headers.get("Location")).toBe(current);
@@ -134,7 +134,7 @@ describe("files of an earlier release", () => {
   });
 
   it.each([STYLE, "/assets/other-00000000.css", "/assets/site-00000000.js", "/assets/", "/assets/%00"])(
-    "%s, which no file of this release answers, is not found",
+    "the asset path %s is answered 404",
     async (path) => {
       expect((await site.request(path)).status).toBe(404);
     },
@@ -146,20 +146,20 @@ describe("bodies above 64 KB", () => {
   const streamed = () => ({ body: new Blob([body]).stream(), duplex: "half" }) as RequestInit;
 
   it.each([
-    ["announced", () => ({ body, headers: { "Content-Length": String(body.length) } })],
-    ["streamed", streamed],
-  ])("are refused by the API: %s", async (_, init) => {
+    ["with a Content-Length", () => ({ body, headers: { "Content-Length": String(body.length) } })],
+    ["sent as a stream", streamed],
+  ])("the API answers 413 to a body above 64 KB %s", async (_, init) => {
     await expectRefusal(await site.request("/v1/webhooks", { method: "POST", ...init() }), 413, "payload_too_large");
   });
 
-  it("are refused by pages with a page", async () => {
+  it("a page route answers 413 with a page to a body above 64 KB", async () => {
     const response = await site.request("/maya-birthday-8k3m9q2rtw/contribute", { method: "POST", ...streamed() });
 
     expect(response.status).toBe(413);
     expect(await response.text()).toContain("too much");
   });
 
-  it("are refused to providers, with a line in the log", async () => {
+  it("a callback above 64 KB is answered 413 without a body, and logged", async () => {
     site.logged.length = 0;
     const response = await site.request("/api/webhooks/payfast", { method: "POST", ...streamed() });
 
@@ -168,8 +168,8 @@ describe("bodies above 64 KB", () => {
   });
 });
 
-describe("GET /health", () => {
-  it("is live and ready", async () => {
+describe("health routes", () => {
+  it("the health routes report live and ready", async () => {
     expect(await (await site.request("/health/live")).json()).toEqual({ status: "live" });
     const ready = await site.request("/health/ready");
 
@@ -177,7 +177,7 @@ describe("GET /health", () => {
     expect(await ready.json()).toEqual({ status: "ready", dependencies: { postgres: "up" } });
   });
 
-  it("names what is away, and stays live", async () => {
+  it("while Postgres is away /health/ready answers 503 naming it, and /health/live answers 200", async () => {
     database.gateway.pause();
     const ready = await site.request("/health/ready");
 
@@ -191,11 +191,11 @@ describe("POST /__local/jobs/{name}", () => {
   const local = () => testSite(database, { settings: { LOCAL_PLATFORM: "1" } });
   const run = (at: TestSite, path: string) => at.request(`/__local/jobs/${path}`, { method: "POST" });
 
-  it("does not exist outside the local platform", async () => {
+  it("the local job route is answered 404 outside the local platform", async () => {
     await expectRefusal(await run(site, "count-boards"), 404, "not_found");
   });
 
-  it("runs a job as of an instant, or as of now", async () => {
+  it("the local job route runs a job as of a given instant, or as of now", async () => {
     const platform = local();
     const then = await run(platform, "count-boards?now=2027-01-01T00:00:00Z");
 
@@ -207,7 +207,7 @@ describe("POST /__local/jobs/{name}", () => {
     expect(await (await run(platform, "count-boards")).json()).toHaveProperty("now", platform.clock.now.toISOString());
   });
 
-  it("says which jobs there are, and which instants it can read", async () => {
+  it("a refusal of the local job route names the known jobs or the accepted instants", async () => {
     const unknown = await expectRefusal(await run(local(), "nothing"), 404, "not_found");
     expect(unknown.message).toContain("count-boards");
     const wrong = await expectRefusal(await run(local(), "count-boards?now=tomorrow"), 400, "validation_error");

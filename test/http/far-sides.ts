@@ -26,7 +26,7 @@ export const SNAPSCAN = {
 export const ALL_PROVIDERS = { ...PAYFAST, ...OZOW, ...SNAPSCAN };
 export const TURNSTILE = { TURNSTILE_SITE_KEY: "1x00000000000000000000AA", TURNSTILE_SECRET_KEY: "1x0000turnstile" };
 
-/** Everything in these settings that must never be read anywhere. */
+/** The secrets in these settings. None may appear in a log or an answer. */
 export const SECRETS: readonly string[] = [
   PASSPHRASE,
   CLIENT_SECRET,
@@ -40,8 +40,8 @@ export const SECRETS: readonly string[] = [
 const realFetch = globalThis.fetch;
 
 /**
- * Takes the place of everything outside: whatever leaves the house through `fetch` is answered here, and remembered. Call
- * it before the site is made. What the test itself serves on this machine is let through.
+ * Replaces `fetch` with simulated external services and records every request. Call it before the site is created.
+ * Requests to 127.0.0.1 reach the test's own servers.
  */
 export function farSides() {
   const [ozow, snapscan] = [ozowFarSide(), snapscanFarSide()];
@@ -51,9 +51,9 @@ export function farSides() {
     snapscan,
     /** `METHOD host/path` of every request, in order. */
     asked,
-    /** What PayFast says to a notification it is shown. */
-    payfastSays: "VALID",
-    /** What Turnstile says to a token. */
+    /** PayFast's answer to a confirmation request. */
+    payfastAnswer: "VALID",
+    /** Turnstile's answer to a token. */
     turnstile: (_form: FormData): Response | Promise<Response> => Response.json({ success: true }),
   };
   vi.stubGlobal("fetch", async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
@@ -63,9 +63,9 @@ export function farSides() {
     asked.push(`${request.method} ${host}${pathname}`);
     if (host === "one.ozow.com") return ozow.fetch(request);
     if (host === "pos.snapscan.io") return snapscan.fetch(request);
-    if (host === "www.payfast.co.za") return new Response(far.payfastSays);
+    if (host === "www.payfast.co.za") return new Response(far.payfastAnswer);
     if (host === "challenges.cloudflare.com") return far.turnstile(await request.formData());
-    throw new Error(`nobody is at ${host}`);
+    throw new Error(`no external service is simulated at ${host}`);
   });
   return far;
 }

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { DOORS } from "./callbacks/doors.ts";
+import { PROVIDERS } from "./callbacks/provider-callbacks.ts";
 import { type GuestSite, guestSite } from "./guest-pages/guest-site.ts";
 
-/** A provider that cannot start a payment, then one that can, by every provider. */
+/** Starts two payments that fail at Ozow, then one payment with each provider. */
 async function beginPayments({ far, chipIn }: GuestSite): Promise<void> {
   for (const farSide of ["answers 500", "breaks the connection"] as const) {
     far.ozow.farSide = farSide;
@@ -14,7 +14,7 @@ async function beginPayments({ far, chipIn }: GuestSite): Promise<void> {
   }
 }
 
-/** Every page that takes a reference, and those that take none. */
+/** Requests every page that takes a reference, and the pages without one. */
 async function visitPages({ references, get, post, aWhileLater }: GuestSite): Promise<void> {
   aWhileLater();
   for (const reference of references()) {
@@ -33,15 +33,18 @@ async function visitPagesOfUnreachableBoard(guests: GuestSite): Promise<void> {
   object.outage = null;
 }
 
-/** Of a wrong amount, of the right one, and that once more. Ozow's carry the time and are left to their own tests. */
+/**
+ * Sends a callback with a wrong amount, then one with the right amount, twice. Ozow's callbacks contain the time and
+ * have their own tests.
+ */
 async function receiveCallbacks({ site, far, board, references }: GuestSite): Promise<void> {
-  for (const door of DOORS.filter(({ name }) => name !== "ozow")) {
-    const ofDoor = references().filter((reference) => board.of(reference).provider === door.name);
-    for (const reference of ofDoor) {
+  for (const provider of PROVIDERS.filter(({ name }) => name !== "ozow")) {
+    const ofProvider = references().filter((reference) => board.of(reference).provider === provider.name);
+    for (const reference of ofProvider) {
       for (const amount of [19_999, 20_000, 20_000]) {
-        const { body, headers } = door.tell(far, { reference, amount });
-        const { status } = await site.request(`/api/webhooks/${door.name}`, { method: "POST", body, headers });
-        expect(status).toBe(door.thanks);
+        const { body, headers } = provider.report(far, { reference, amount });
+        const { status } = await site.request(`/api/webhooks/${provider.name}`, { method: "POST", body, headers });
+        expect(status).toBe(provider.acceptedStatus);
       }
     }
   }

@@ -14,21 +14,21 @@ async function operate(method: string, path: string, body?: unknown, secret: str
   return { status: response.status, body: JSON.parse(await response.text()) };
 }
 
-describe("the operators' doors", () => {
+describe("operator routes", () => {
   it.each([
     ["POST", "/jobs/close-due-boards"],
     ["GET", "/boards/db_01h455vb4pex5vsknk084sn02q"],
     ["POST", "/boards/db_01h455vb4pex5vsknk084sn02q/restore"],
     ["POST", "/partners"],
-  ])("do not exist for anybody else: %s %s", async (method, path) => {
+  ])("%s %s is answered 404 without the right job secret", async (method, path) => {
     const none = await operate(method, path, undefined, null);
-    const wrong = await operate(method, path, undefined, "a job secret of somebody else");
+    const wrong = await operate(method, path, undefined, "a wrong job secret");
 
     expect([none.status, wrong.status]).toEqual([404, 404]);
     expect(none.body.error.code).toBe("not_found");
   });
 
-  it("run a job as of an instant, and refuse what is no job or no instant", async () => {
+  it("the job route runs a job as of an instant, and refuses an unknown job and an invalid instant", async () => {
     const ran = await operate("POST", "/jobs/close-due-boards?now=2026-01-01T00:00:00Z");
 
     expect(ran).toMatchObject({ status: 200, body: { job: "close-due-boards", result: { due: 0, closed: 0 } } });
@@ -36,7 +36,7 @@ describe("the operators' doors", () => {
     expect((await operate("POST", "/jobs/close-due-boards?now=tomorrow")).status).toBe(400);
   });
 
-  it("show a board's object, project it again, and never restore over a log", async () => {
+  it("the board routes show the object, project it again, and refuse to restore over an existing log", async () => {
     const board = await api.createBoard();
     const inspected = await operate("GET", `/boards/${board.id}`);
 
@@ -50,7 +50,7 @@ describe("the operators' doors", () => {
     expect((await operate("GET", "/boards/db_01h455vb4pex5vsknk084sn02q")).status).toBe(404);
   });
 
-  it("make a partner whose key opens the API, and nobody else's boards", async () => {
+  it("the partner routes create a partner with a key for its own boards, and refuse invalid input", async () => {
     const partner = await operate("POST", "/partners", { name: "Toy Town" });
     const key = await operate("POST", `/partners/${partner.body.id}/api-keys`, {
       environment: "live",
@@ -70,8 +70,8 @@ describe("the operators' doors", () => {
   });
 });
 
-describe("the deadline sweep", () => {
-  it("as of a later instant closes boards with money, lets the others expire, and changes nothing the second time", async () => {
+describe("the deadline job", () => {
+  it("the deadline job closes boards with money, expires the others, and changes nothing when repeated", async () => {
     const [paid, empty] = [await api.createBoard(), await api.createBoard()];
     const { reference } = await api.contribute(paid.slug);
     await api.simulate(reference, "pay");

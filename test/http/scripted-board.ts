@@ -8,7 +8,10 @@ export type Script = Readonly<{
   execute?: (command: BoardCommand, context: ExecuteContext) => Refusal | Partial<Executed>;
 }>;
 
-/** An object that answers as a test says, for answers the test cannot play. Whatever the script leaves out, no board answers. */
+/**
+ * A board object with scripted answers, for answers that a test cannot produce with a real board. Reads
+ * and commands outside the script are answered as by an object without a board.
+ */
 export class ScriptedBoardObject extends MemoryBoardObject {
   readonly #script: Script;
 

@@ -3,7 +3,7 @@ import type { PaymentProviderName } from "#domain/board/lifecycle";
 import type { ContributorProfile } from "#domain/board/profile";
 import { MemoryBoardObject, TestBoard } from "../support/board.ts";
 
-/** One open board of a site, on the site's clock, with its object. */
+/** One open board with its object, on the site's clock. */
 export class SiteBoard extends TestBoard {
   readonly object: MemoryBoardObject;
   readonly #now: () => Date;
@@ -18,7 +18,7 @@ export class SiteBoard extends TestBoard {
     return this.board.profile?.slug ?? "";
   }
 
-  /** The types of the commands its object was given, in order. */
+  /** The types of the commands sent to its object, in order. */
   get commands(): BoardCommand["type"][] {
     return this.object.commands.map(({ type }) => type);
   }
@@ -27,12 +27,12 @@ export class SiteBoard extends TestBoard {
     return super.play(command, at, context);
   }
 
-  /** A contribution as a guest begins it, without a page; gives its payment reference. */
+  /** Starts a contribution without the page and returns its payment reference. */
   begin(provider: PaymentProviderName, amount: number, contributor: Partial<ContributorProfile> = {}): string {
     return this.contribution(amount, { provider, at: this.#now(), contributor: { name: "Thandi", ...contributor } });
   }
 
-  /** The state of its money, which nothing unproven may change. */
+  /** The status and totals, which an unverified report must not change. */
   standing() {
     const { status, counted, contributions } = this.state;
     return { status, counted, paid: [...contributions.values()].filter((it) => it.status === "completed").length };

@@ -22,7 +22,7 @@ const SETTINGS = {
 };
 
 const nowhere = { databaseUrl: "postgres://x:x@nowhere.test/none", neonHttpEndpoint: "http://127.0.0.1:9/sql" };
-/** For routes that must not need Postgres: nothing answers there. */
+/** For routes that must work without Postgres. No server listens at this address. */
 export const NO_DATABASE = { ...nowhere, db: connect(nowhere) };
 
 const noQueue: MessageQueue<unknown> = { send: unused, sendBatch: unused };
@@ -31,26 +31,26 @@ async function unused(): Promise<never> {
   throw new Error("no route sends to a queue");
 }
 
-/** A rate limiting binding: `most` calls a key succeed, unless it allows none. */
+/** A rate limiting binding. It allows `most` calls per key, or none while `allows` is false. */
 export type LimitBinding = { allows: boolean; most: number; asked: string[] };
 
 export type TestSite = {
   services: Services;
-  /** What was logged, alerts among it. */
+  /** All log entries, including alerts. */
   logged: (LogEntry & { alert?: boolean })[];
-  /** Work that was left for after the answer. */
+  /** Resolves when the work passed to `waitUntil` is done. */
   settled(): Promise<void>;
   clock: { now: Date };
   /** The limit on checks of unknown API keys. */
   unknownKeyLimit: LimitBinding;
-  /** The limit on callbacks without proof. */
-  callbackBrake: LimitBinding;
+  /** The limit on callbacks without a valid signature. */
+  callbackLimit: LimitBinding;
   limiters: ReturnType<typeof limitersInMemory>;
   switches: ReturnType<typeof switchesInMemory>;
   request(path: string, init?: RequestInit): Promise<Response>;
 };
 
-/** The real routes on a database of the test's own. The board objects, unopened unless `board` gives others, are in memory. */
+/** The real routes on the test's own database. Board objects are in memory, unopened unless `board` provides others. */
 export function testSite(
   database: Pick<TestDatabase, "databaseUrl" | "neonHttpEndpoint" | "db">,
   { settings = {}, board }: { settings?: Record<string, string>; board?: (code: string) => BoardObject } = {},
@@ -60,7 +60,7 @@ export function testSite(
   const waiting: Promise<unknown>[] = [];
   const clock = { now: new Date("2026-12-01T08:00:00.000Z") };
   const unknownKeyLimit: LimitBinding = { allows: true, most: Number.POSITIVE_INFINITY, asked: [] };
-  const callbackBrake: LimitBinding = { ...unknownKeyLimit, asked: [] };
+  const callbackLimit: LimitBinding = { ...unknownKeyLimit, asked: [] };
   const limiters = limitersInMemory();
   const switches = switchesInMemory();
   const boards = new MemoryBoards({ now: () => clock.now });
@@ -73,14 +73,14 @@ export function testSite(
   const servicesFor = (requestId: string): Services => ({
     settings: settingsOf({ ...SETTINGS, DATABASE_URL, NEON_HTTP_ENDPOINT, ...settings }),
     database: database.db,
-    // Looked up at every call, so that a test may replace one.
+    // Looked up at every call, so that a test can replace one.
     objects: {
       board: board ?? boards.board,
       rateLimiter: (subject) => limiters.rateLimiter(subject),
       providerSwitch: (name) => switches.providerSwitch(name),
     },
     queues: { webhookDeliveries: noQueue, mail: noQueue },
-    floodLimits: { unknownKeys: limitOf(unknownKeyLimit), unsignedCallbacks: limitOf(callbackBrake) },
+    floodLimits: { unknownKeys: limitOf(unknownKeyLimit), unsignedCallbacks: limitOf(callbackLimit) },
     actor: SYSTEM,
     waitUntil: (work) => void waiting.push(work),
     now: () => clock.now,
@@ -99,7 +99,7 @@ export function testSite(
     logged,
     clock,
     unknownKeyLimit,
-    callbackBrake,
+    callbackLimit,
     limiters,
     switches,
     settled: async () => void (await Promise.all(waiting.splice(0))),

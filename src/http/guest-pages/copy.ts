@@ -1,14 +1,9 @@
 import type { PublicView } from "#domain/board/public-view";
-import { ZONE } from "#domain/time";
+import { zoneFormat } from "#domain/time";
 
 /** The sentences that more than one page needs. None holds an amount; none names a gift that is already funded. */
 
-const CLOSING_DAY = new Intl.DateTimeFormat("en-ZA", {
-  timeZone: ZONE,
-  weekday: "long",
-  day: "numeric",
-  month: "long",
-});
+const dayFormat = zoneFormat("en-ZA", { weekday: "long", day: "numeric", month: "long" });
 
 export function possessive(name: string): string {
   return `${name}’s`;
@@ -81,5 +76,5 @@ export function shareText(view: PublicView): string {
 }
 
 export function closingDay(deadline: string): string {
-  return CLOSING_DAY.format(new Date(deadline));
+  return dayFormat().format(new Date(deadline));
 }

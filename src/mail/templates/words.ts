@@ -1,10 +1,9 @@
 import type { Gift } from "#domain/gift";
 import { formatRand } from "#domain/money";
-import { ZONE } from "#domain/time";
+import { zoneFormat } from "#domain/time";
 import type { BoardFacts } from "../facts.ts";
 
-const DAY_AND_TIME = new Intl.DateTimeFormat("en-GB", {
-  timeZone: ZONE,
+const dayAndTimeFormat = zoneFormat("en-GB", {
   weekday: "long",
   day: "numeric",
   month: "long",
@@ -16,7 +15,11 @@ const DAY_AND_TIME = new Intl.DateTimeFormat("en-GB", {
 
 /** `Saturday 14 March 2026, 23:59`, in South African time. */
 export function dayAndTime(at: Date): string {
-  const parts = new Map(DAY_AND_TIME.formatToParts(at).map(({ type, value }) => [type, value]));
+  const parts = new Map(
+    dayAndTimeFormat()
+      .formatToParts(at)
+      .map(({ type, value }) => [type, value]),
+  );
   const { weekday, day, month, year, hour, minute } = Object.fromEntries(parts);
   return `${weekday} ${day} ${month} ${year}, ${hour}:${minute}`;
 }

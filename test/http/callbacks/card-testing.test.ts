@@ -1,66 +1,69 @@
 import { describe, expect, it } from "vitest";
 import { guestSite } from "../guest-pages/guest-site.ts";
-import { DOORS } from "./doors.ts";
+import { PROVIDERS } from "./provider-callbacks.ts";
 
-const TESTER = "196.25.1.7";
-const PROVIDER = "197.97.145.150";
-const FROM = { "CF-Connecting-IP": TESTER };
+const GUEST_IP = "196.25.1.7";
+const PROVIDER_IP = "197.97.145.150";
+const FROM = { "CF-Connecting-IP": GUEST_IP };
 const MINUTE_MS = 60_000;
-const [payfast, , snapscan] = DOORS as [(typeof DOORS)[number], unknown, (typeof DOORS)[number]];
+const [payfast, , snapscan] = PROVIDERS as [(typeof PROVIDERS)[number], unknown, (typeof PROVIDERS)[number]];
 
-/** A site where payments of `TESTER` fail as often as the test says; one status a failure. */
-function testingCards({ amount = 5_000, door = payfast, ipAddress = TESTER as string | null } = {}) {
+/** A site with helpers that report payments of `GUEST_IP` as failed, each in one callback. */
+function testingCards({ amount = 5_000, provider = payfast, ipAddress = GUEST_IP as string | null } = {}) {
   const guests = guestSite();
   const { site, board, far, later } = guests;
 
-  async function tell(reference: string, outcome: "paid" | "failed" | "pending") {
-    const { body, headers } = door.tell(far, { reference, amount, outcome });
-    const all = { ...headers, "CF-Connecting-IP": PROVIDER };
-    const { status } = await site.request(`/api/webhooks/${door.name}`, { method: "POST", body, headers: all });
+  async function report(reference: string, outcome: "paid" | "failed" | "pending") {
+    const { body, headers } = provider.report(far, { reference, amount, outcome });
+    const all = { ...headers, "CF-Connecting-IP": PROVIDER_IP };
+    const { status } = await site.request(`/api/webhooks/${provider.name}`, { method: "POST", body, headers: all });
     await site.settled();
-    expect(status).toBe(door.thanks);
+    expect(status).toBe(provider.acceptedStatus);
   }
   async function fail(times: number, { every = MINUTE_MS } = {}) {
     const references: string[] = [];
     for (let turn = 0; turn < times; turn += 1) {
-      const reference = board.begin(door.name, amount, { ipAddress });
+      const reference = board.begin(provider.name, amount, { ipAddress });
       references.push(reference);
-      await tell(reference, "failed");
+      await report(reference, "failed");
       later(every);
     }
     return references;
   }
   const attempt = async (from: Record<string, string> = FROM) => (await guests.chipIn({}, from)).status;
-  return { ...guests, fail, tell, attempt };
+  return { ...guests, fail, report, attempt };
 }
 
-describe("small payments that fail", () => {
-  it.each([payfast, snapscan])("block the guest's address after five in a quarter of an hour: $name", async (door) => {
-    const { fail, attempt, chipIn, later, site } = testingCards({ door });
-    await fail(4);
-    expect(await attempt()).toBe(200);
-    await fail(1);
+describe("card testing limit", () => {
+  it.each([payfast, snapscan])(
+    "the fifth failed small $name payment blocks the guest's address for an hour",
+    async (provider) => {
+      const { fail, attempt, chipIn, later, site } = testingCards({ provider });
+      await fail(4);
+      expect(await attempt()).toBe(200);
+      await fail(1);
 
-    const { status, headers, html } = await chipIn({}, FROM);
-    expect([status, headers.get("Retry-After")]).toEqual([429, String(59 * 60)]);
-    expect(html).toContain("Nothing was charged.");
-    expect(site.logged).toContainEqual(
-      expect.objectContaining({ alert: true, event: "card_testing_blocked", network: "196.25.1.0/24" }),
-    );
-    later(59 * MINUTE_MS);
-    expect(await attempt()).toBe(200);
-  });
+      const { status, headers, html } = await chipIn({}, FROM);
+      expect([status, headers.get("Retry-After")]).toEqual([429, String(59 * 60)]);
+      expect(html).toContain("Nothing was charged.");
+      expect(site.logged).toContainEqual(
+        expect.objectContaining({ alert: true, event: "card_testing_blocked", network: "196.25.1.0/24" }),
+      );
+      later(59 * MINUTE_MS);
+      expect(await attempt()).toBe(200);
+    },
+  );
 
-  it("block nobody else: not the provider that tells of them, not another guest", async () => {
+  it("failed small payments block neither the provider's address nor another guest's address", async () => {
     const { fail, attempt } = testingCards();
     await fail(6);
 
-    expect(await attempt({ "CF-Connecting-IP": PROVIDER })).toBe(200);
+    expect(await attempt({ "CF-Connecting-IP": PROVIDER_IP })).toBe(200);
     expect(await attempt({ "CF-Connecting-IP": "196.25.1.8" })).toBe(200);
     expect(await attempt()).toBe(429);
   });
 
-  it("keep a blocked address from going on with what it began", async () => {
+  it("a blocked address is answered 429 when it continues an earlier payment", async () => {
     const { fail, post } = testingCards();
     const [reference = ""] = await fail(5);
 
@@ -68,40 +71,40 @@ describe("small payments that fail", () => {
   });
 
   it.each<[why: string, play: (it: ReturnType<typeof testingCards>) => Promise<unknown>, options?: object]>([
-    ["they come slowly", (it) => it.fail(8, { every: 4 * MINUTE_MS })],
-    ["they are large", (it) => it.fail(8), { amount: 10_001 }],
-    ["nobody knows whose they are", (it) => it.fail(8), { ipAddress: null }],
+    ["they fail four minutes apart", (it) => it.fail(8, { every: 4 * MINUTE_MS })],
+    ["they are above R100", (it) => it.fail(8), { amount: 10_001 }],
+    ["their address is unknown", (it) => it.fail(8), { ipAddress: null }],
     [
-      "it is one failure, told many times",
+      "one failure is reported repeatedly",
       async (it) => {
-        const reference = it.board.begin("payfast", 5_000, { ipAddress: TESTER });
-        for (let turn = 0; turn < 8; turn += 1) await it.tell(reference, "failed");
+        const reference = it.board.begin("payfast", 5_000, { ipAddress: GUEST_IP });
+        for (let turn = 0; turn < 8; turn += 1) await it.report(reference, "failed");
       },
     ],
     [
-      "they go on, and are not failed",
+      "they are pending",
       async (it) => {
         for (let turn = 0; turn < 8; turn += 1) {
-          await it.tell(it.board.begin("payfast", 5_000, { ipAddress: TESTER }), "pending");
+          await it.report(it.board.begin("payfast", 5_000, { ipAddress: GUEST_IP }), "pending");
         }
       },
     ],
     [
-      "they are good",
+      "they are paid",
       async (it) => {
         for (let turn = 0; turn < 8; turn += 1) {
-          await it.tell(it.board.begin("payfast", 5_000, { ipAddress: TESTER }), "paid");
+          await it.report(it.board.begin("payfast", 5_000, { ipAddress: GUEST_IP }), "paid");
         }
       },
     ],
-  ])("block nobody when %s", async (_, play, options = {}) => {
+  ])("payments do not block the guest's address when %s", async (_, play, options = {}) => {
     const it = testingCards(options);
     await play(it);
 
     expect(await it.attempt()).toBe(200);
   });
 
-  it("block nobody when it is we who cannot reach the provider", async () => {
+  it("payments that Ozow answers with 500 do not block the guest's address", async () => {
     const { far, chipIn, attempt, later } = testingCards();
     far.ozow.farSide = "answers 500";
     for (let turn = 0; turn < 4; turn += 1) {

@@ -18,14 +18,14 @@ const FORGED = signText(formEncode(noticePairs()), "not the passphrase");
 
 let payfast: Awaited<ReturnType<typeof listen>>;
 let site: TestSite;
-let word: string;
-let asked: number;
+let confirmation: string;
+let confirmationRequests: number;
 let board: SiteBoard;
 
 beforeAll(async () => {
   payfast = await listen(() => {
-    asked += 1;
-    return new Response(word);
+    confirmationRequests += 1;
+    return new Response(confirmation);
   });
   const settings = {
     PAYFAST_MERCHANT_ID: MERCHANT_ID,
@@ -34,24 +34,24 @@ beforeAll(async () => {
     PAYFAST_SOURCE_CHECK: "log",
     PAYFAST_BASE_URL: `http://127.0.0.1:${payfast.port}`,
   };
-  const nobody = new MemoryBoardObject({ now: () => site.clock.now });
-  // Whatever happens here happens without Postgres.
-  site = testSite(NO_DATABASE, { settings, board: (code) => (code === board.code ? board.object : nobody) });
+  const unknownBoard = new MemoryBoardObject({ now: () => site.clock.now });
+  // Callbacks need no Postgres.
+  site = testSite(NO_DATABASE, { settings, board: (code) => (code === board.code ? board.object : unknownBoard) });
 });
 afterAll(() => payfast.close());
 beforeEach(() => {
-  word = "VALID";
-  asked = 0;
+  confirmation = "VALID";
+  confirmationRequests = 0;
   board = new SiteBoard(() => BEFORE_DEADLINE);
   site.logged.length = 0;
 });
 
 const send = (body: BodyInit) => site.request("/api/webhooks/payfast", { method: "POST", body });
-/** A genuine notice of R257.50 paid for a contribution of that amount, or of what is given. */
+/** A genuine notice of R257.50 for this payment, by default for a new contribution of that amount. */
 const noticeOf = (reference = board.begin("payfast", 25_750)) => notice({ m_payment_id: reference });
 
 describe("POST /api/webhooks/{provider}", () => {
-  it("takes a payment to its board and answers 200 without a body", async () => {
+  it("a genuine PayFast callback completes its contribution and is answered 200 without a body", async () => {
     const reference = board.begin("payfast", 25_750);
 
     const response = await send(noticeOf(reference));
@@ -72,7 +72,7 @@ describe("POST /api/webhooks/{provider}", () => {
     ]);
   });
 
-  it("answers a duplicate the same, and records nothing", async () => {
+  it("a duplicate callback is answered 200 and records nothing", async () => {
     const body = noticeOf();
     await send(body);
     const { length } = board.log;
@@ -87,44 +87,47 @@ describe("POST /api/webhooks/{provider}", () => {
     ["unknown_board", () => REFERENCE, {}],
     ["provider_mismatch", () => board.begin("ozow", 25_750), {}],
     ["amount_mismatch", () => board.begin("payfast", 20_000), { expected_cents: 20_000, received_cents: 25_750 }],
-  ])("answers 200 and alerts a person when the board refuses with %s", async (reason, reference, more) => {
-    expect((await send(noticeOf(reference()))).status).toBe(200);
+  ])(
+    "a callback that the board refuses with %s is answered 200 and logged as an alert",
+    async (reason, reference, more) => {
+      expect((await send(noticeOf(reference()))).status).toBe(200);
 
-    expect(board.standing()).toMatchObject({ counted: 0, paid: 0 });
-    expect(site.logged).toMatchObject([{ alert: true, outcome: "refused", reason, ...more }]);
-  });
+      expect(board.standing()).toMatchObject({ counted: 0, paid: 0 });
+      expect(site.logged).toMatchObject([{ alert: true, outcome: "refused", reason, ...more }]);
+    },
+  );
 
   it.each<[why: string, body: BodyInit, status: number, reason: string, alert: boolean]>([
     ["a wrong signature", FORGED, 400, "signature_mismatch", false],
-    ["another merchant", notice({ merchant_id: "99999999" }), 200, "foreign_merchant", true],
+    ["another merchant's id", notice({ merchant_id: "99999999" }), 200, "foreign_merchant", true],
     ["no fields", "", 400, "malformed", false],
-    ["fields without a signature", formEncode(noticePairs()), 400, "unsigned", false],
-    ["bytes that are no form", new Uint8Array([0xff, 0xfe, 0x00, 0x80]), 400, "unsigned", false],
-  ])("changes nothing and asks nobody on %s", async (_, body, status, reason, alert) => {
+    ["no signature", formEncode(noticePairs()), 400, "unsigned", false],
+    ["bytes that are not a form", new Uint8Array([0xff, 0xfe, 0x00, 0x80]), 400, "unsigned", false],
+  ])("a callback with %s changes nothing and causes no request to PayFast", async (_, body, status, reason, alert) => {
     const response = await send(body);
 
     expect([response.status, await response.text()]).toEqual([status, ""]);
-    expect([board.object.commands, asked]).toEqual([[], 0]);
+    expect([board.object.commands, confirmationRequests]).toEqual([[], 0]);
     expect(site.logged).toMatchObject([{ event: "callback", outcome: "refused", reason, status }]);
     expect(site.logged[0]?.alert ?? false).toBe(alert);
   });
 
-  it("changes nothing when PayFast denies having sent it", async () => {
-    word = "INVALID";
+  it("a callback that PayFast does not confirm is answered 400 and changes nothing", async () => {
+    confirmation = "INVALID";
 
     expect((await send(noticeOf())).status).toBe(400);
     expect(board.object.commands).toEqual([]);
     expect(site.logged).toMatchObject([{ alert: true, reason: "not_confirmed" }]);
   });
 
-  it("answers 503 when the board cannot be reached, so that the provider calls again", async () => {
+  it("a callback is answered 503 when its board cannot be reached", async () => {
     board.object.outage = Object.assign(new Error("overloaded"), { overloaded: true });
 
     expect((await send(noticeOf())).status).toBe(503);
     expect(site.logged.at(-1)).toMatchObject({ event: "callback", outcome: "unavailable", status: 503 });
   });
 
-  it("answers 500 to a bug of ours, with an alert and without a body", async () => {
+  it("an unexpected error is answered 500 without a body and logged as an alert", async () => {
     board.object.outage = new Error("a bug");
 
     const response = await send(noticeOf());
@@ -133,14 +136,14 @@ describe("POST /api/webhooks/{provider}", () => {
     expect(site.logged).toMatchObject([{ alert: true, outcome: "internal_error" }]);
   });
 
-  it("knows only providers that are configured", async () => {
-    for (const provider of ["ozow", "snapscan", "nobody", "__proto__"]) {
+  it("a callback for a provider that is not configured is answered 404", async () => {
+    for (const provider of ["ozow", "snapscan", "unknown", "__proto__"]) {
       expect((await site.request(`/api/webhooks/${provider}`, { method: "POST" })).status).toBe(404);
     }
     expect(site.logged.map(({ provider }) => provider)).toEqual(["ozow", "snapscan", null, null]);
   });
 
-  it("logs nothing that is secret or personal", async () => {
+  it("the log of callbacks contains no secret and no personal data", async () => {
     await send(noticeOf());
     await send(noticeOf(board.begin("payfast", 20_000)));
     await send(FORGED);

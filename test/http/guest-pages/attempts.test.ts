@@ -7,45 +7,52 @@ const CHALLENGE = "https://challenges.cloudflare.com";
 const MINUTE_MS = 60_000;
 const WITH_CHALLENGE = { ...ALL_PROVIDERS, ...TURNSTILE };
 
-/** So many contributions of one address, one minute apart so that only their number counts; their statuses. */
-async function chipInOften(guests: GuestSite, times: number, from: Record<string, string> = FROM): Promise<number[]> {
+/** Sends contributions one minute apart, below the limit of attempts a minute, and returns their statuses. */
+async function chipInRepeatedly(
+  guests: GuestSite,
+  times: number,
+  from: Record<string, string> = FROM,
+): Promise<number[]> {
   const statuses: number[] = [];
-  for (let turn = 0; turn < times; turn += 1) {
+  for (let n = 0; n < times; n += 1) {
     statuses.push((await guests.chipIn({}, from)).status);
     guests.later(MINUTE_MS);
   }
   return statuses;
 }
 
-describe("ten attempts a minute from one address", () => {
-  /** Sent again, a form is no new contribution: only the attempts count. */
-  async function attempt(guests: GuestSite, times: number, addressOf: (turn: number) => string): Promise<number[]> {
+describe("the limit of ten attempts a minute from one address", () => {
+  /** Sends one form repeatedly. A repeated form is no new contribution, so only the limit of attempts applies. */
+  async function attempt(guests: GuestSite, times: number, addressOf: (n: number) => string): Promise<number[]> {
     const form = guests.typed();
     const statuses: number[] = [];
-    for (let turn = 0; turn < times; turn += 1) {
-      statuses.push((await guests.post("/contribute", form, { "CF-Connecting-IP": addressOf(turn) })).status);
+    for (let n = 0; n < times; n += 1) {
+      statuses.push((await guests.post("/contribute", form, { "CF-Connecting-IP": addressOf(n) })).status);
     }
     return statuses;
   }
-  const tenAndNoMore = [...Array<number>(10).fill(200), 429, 429];
+  const tenAccepted = [...Array<number>(10).fill(200), 429, 429];
 
-  it.each<[how: string, addressOf: (turn: number) => string]>([
-    ["IPv4", () => "196.25.1.7"],
-    ["IPv6 of one /64, which is one customer", (turn) => `2001:db8:5:6:${turn}::${turn + 1}`],
-    ["IPv6 written in many ways", (turn) => ["2001:DB8::1", "2001:db8:0:0::1", "2001:0db8::0001"][turn % 3] ?? ""],
-    ["IPv4, also inside IPv6", (turn) => ["196.25.1.7", "::ffff:196.25.1.7", "::ffff:c419:107"][turn % 3] ?? ""],
-  ])("are taken, the others wait: %s", async (_, addressOf) => {
-    expect(await attempt(guestSite(), 12, addressOf)).toEqual(tenAndNoMore);
+  it.each<[how: string, addressOf: (n: number) => string]>([
+    ["one IPv4 address", () => "196.25.1.7"],
+    ["one IPv6 /64 network", (n) => `2001:db8:5:6:${n}::${n + 1}`],
+    ["one IPv6 address in three spellings", (n) => ["2001:DB8::1", "2001:db8:0:0::1", "2001:0db8::0001"][n % 3] ?? ""],
+    [
+      "one IPv4 address in IPv4 and IPv6 form",
+      (n) => ["196.25.1.7", "::ffff:196.25.1.7", "::ffff:c419:107"][n % 3] ?? "",
+    ],
+  ])("ten attempts a minute from %s are accepted and the next two are answered 429", async (_, addressOf) => {
+    expect(await attempt(guestSite(), 12, addressOf)).toEqual(tenAccepted);
   });
 
-  it.each<[how: string, addressOf: (turn: number) => string]>([
-    ["IPv4", (turn) => `196.25.1.${turn}`],
-    ["IPv6 networks", (turn) => `2001:db8:5:${turn}::1`],
-  ])("do not count together with other addresses: %s", async (_, addressOf) => {
+  it.each<[how: string, addressOf: (n: number) => string]>([
+    ["different IPv4 addresses", (n) => `196.25.1.${n}`],
+    ["different IPv6 /64 networks", (n) => `2001:db8:5:${n}::1`],
+  ])("attempts from %s are counted separately", async (_, addressOf) => {
     expect(await attempt(guestSite(), 12, addressOf)).toEqual(Array(12).fill(200));
   });
 
-  it("count whatever the board, and say how long to wait", async () => {
+  it("attempts on one board count on every other board, and the 429 says how long to wait", async () => {
     const guests = guestSite();
     await attempt(guests, 10, () => "196.25.1.7");
     guests.later(20_000);
@@ -63,17 +70,17 @@ describe("ten attempts a minute from one address", () => {
     expect((await guests.chipIn({}, FROM)).status).toBe(200);
   });
 
-  it("are not counted where nobody knows the address", async () => {
+  it("attempts without a client address are not limited", async () => {
     const guests = guestSite();
-    for (let turn = 0; turn < 12; turn += 1) expect((await guests.chipIn()).status).toBe(200);
+    for (let n = 0; n < 12; n += 1) expect((await guests.chipIn()).status).toBe(200);
   });
 
-  it("do not count forms that say nothing we could take", async () => {
+  it("invalid forms do not count as attempts", async () => {
     const guests = guestSite();
-    for (let turn = 0; turn < 12; turn += 1) expect((await guests.chipIn({ amount: "1" }, FROM)).status).toBe(422);
+    for (let n = 0; n < 12; n += 1) expect((await guests.chipIn({ amount: "1" }, FROM)).status).toBe(422);
   });
 
-  it("let everybody through when the limiter cannot be asked, with an alert", async () => {
+  it("a contribution is accepted and an alert is logged when the rate limiter fails", async () => {
     const guests = guestSite();
     guests.site.limiters.rateLimiter = () => {
       throw new Error("a bug in the limiter");
@@ -85,7 +92,7 @@ describe("ten attempts a minute from one address", () => {
     );
   });
 
-  it("write no full address into the log", async () => {
+  it("a refused attempt is logged without the full address", async () => {
     const guests = guestSite();
     await attempt(guests, 12, () => "196.25.1.7");
 
@@ -96,17 +103,17 @@ describe("ten attempts a minute from one address", () => {
   });
 });
 
-describe("the sixth contribution an hour from one address to one board", () => {
-  /** Five that are taken, and the page the sixth meets. */
+describe("the limit of five contributions an hour from one address to one board", () => {
+  /** Sends five contributions that are accepted and a sixth; returns the answer to the sixth. */
   async function sixth(settings: Record<string, string> = WITH_CHALLENGE) {
     const guests = guestSite({ settings });
-    expect(await chipInOften(guests, 5)).toEqual(Array(5).fill(200));
+    expect(await chipInRepeatedly(guests, 5)).toEqual(Array(5).fill(200));
     const form = guests.typed({ amount: "350", name: `Th"andi`, message: "Two\nlines & <b>", cover_fee: "1" });
     const page = await guests.post("/contribute", form, FROM);
     return { ...guests, form, page };
   }
 
-  it("meets a challenge that keeps everything that was typed", async () => {
+  it("the sixth contribution in an hour is answered with a challenge that keeps the typed fields", async () => {
     const { page, form, references, board } = await sixth();
 
     expect(page.status).toBe(403);
@@ -117,7 +124,7 @@ describe("the sixth contribution an hour from one address to one board", () => {
     expect(references()).toHaveLength(5);
   });
 
-  it("allows exactly the challenge's origin on exactly this page", async () => {
+  it("only the challenge page allows the origin of the challenge in its security policy", async () => {
     const { page, get } = await sixth();
 
     const policy = page.headers.get("Content-Security-Policy") ?? "";
@@ -132,11 +139,11 @@ describe("the sixth contribution an hour from one address to one board", () => {
     }
   });
 
-  it("goes on with a token Turnstile vouches for, as what was typed before", async () => {
+  it("a token that Turnstile accepts records the sixth contribution as it was typed", async () => {
     const { far, page, post, board, references } = await sixth();
-    const questions: FormData[] = [];
+    const verifications: FormData[] = [];
     far.turnstile = (form) => {
-      questions.push(form);
+      verifications.push(form);
       return Response.json({ success: true });
     };
 
@@ -144,14 +151,16 @@ describe("the sixth contribution an hour from one address to one board", () => {
 
     expect(answer.status).toBe(200);
     expect(board.of(references()[5] ?? "")).toMatchObject({ amount: 36_082 });
-    expect(questions.map((form) => [form.get("response"), form.get("remoteip")])).toEqual([["a-token", "196.25.1.7"]]);
+    expect(verifications.map((form) => [form.get("response"), form.get("remoteip")])).toEqual([
+      ["a-token", "196.25.1.7"],
+    ]);
   });
 
   it.each([
     { why: "Turnstile refuses", says: { success: false, "error-codes": ["invalid-input-response"] }, token: "a-token" },
     { why: "is empty", says: { success: true }, token: "" },
-    { why: "is longer than any of theirs", says: { success: true }, token: "x".repeat(2_049) },
-  ])("shows the challenge again for a token that $why, and keeps the form", async ({ says, token }) => {
+    { why: "is too long", says: { success: true }, token: "x".repeat(2_049) },
+  ])("a token that $why shows the challenge again and keeps the form", async ({ says, token }) => {
     const { far, form, post, references } = await sixth();
     far.turnstile = () => Response.json(says);
 
@@ -163,7 +172,7 @@ describe("the sixth contribution an hour from one address to one board", () => {
     expect(references()).toHaveLength(5);
   });
 
-  it("takes two tokens in one form for none", async () => {
+  it("two tokens in one form count as no token", async () => {
     const { form, send, board, references } = await sixth();
     const body = new URLSearchParams(form);
     for (const token of ["one", "two"]) body.append("cf-turnstile-response", token);
@@ -172,7 +181,7 @@ describe("the sixth contribution an hour from one address to one board", () => {
     expect(references()).toHaveLength(5);
   });
 
-  it("goes on when Turnstile is down: the attempts are limited all the same", async () => {
+  it("the sixth contribution is accepted and the outage is logged when Turnstile is down", async () => {
     const { far, form, post, site } = await sixth();
     far.turnstile = () => new Response("no", { status: 500 });
 
@@ -180,10 +189,10 @@ describe("the sixth contribution an hour from one address to one board", () => {
     expect(site.logged).toContainEqual(expect.objectContaining({ event: "turnstile_unavailable" }));
   });
 
-  it("waits where no challenge is configured, and says how long", async () => {
+  it("without a configured challenge the sixth contribution is answered 429 with the time to wait", async () => {
     const { page, later, chipIn, references } = await sixth(ALL_PROVIDERS);
 
-    // The first of the five was made five minutes ago.
+    // The first of the five contributions was made five minutes ago.
     expect([page.status, page.headers.get("Retry-After")]).toEqual([429, String(55 * 60)]);
     expect(page.html).toContain("Please try again in 55 minutes.");
     later(55 * MINUTE_MS);
@@ -191,7 +200,7 @@ describe("the sixth contribution an hour from one address to one board", () => {
     expect(references()).toHaveLength(6);
   });
 
-  it("waits there also with a token somebody made up", async () => {
+  it("a made-up token is answered 429 when no challenge is configured", async () => {
     const { form, post, references } = await sixth(ALL_PROVIDERS);
 
     const answer = await post("/contribute", { ...form, "cf-turnstile-response": "made up" }, FROM);
@@ -200,11 +209,11 @@ describe("the sixth contribution an hour from one address to one board", () => {
     expect(references()).toHaveLength(5);
   });
 
-  it("is none for a form that was sent before, or for another board, or another address", async () => {
+  it("a repeated form, another address and another board meet no challenge", async () => {
     const guests = guestSite({ settings: WITH_CHALLENGE });
     const form = guests.typed();
     await guests.post("/contribute", form, FROM);
-    await chipInOften(guests, 4);
+    await chipInRepeatedly(guests, 4);
 
     expect((await guests.chipIn({}, FROM)).status).toBe(403);
     expect((await guests.post("/contribute", form, FROM)).status).toBe(200);
@@ -214,20 +223,20 @@ describe("the sixth contribution an hour from one address to one board", () => {
     expect((await guests.send(elsewhere, { method: "POST", body, headers: FROM })).status).toBe(200);
   });
 
-  it("is not reached by sending one form many times", async () => {
+  it("repeated submissions of one form count as one contribution", async () => {
     const guests = guestSite({ settings: WITH_CHALLENGE });
     const form = guests.typed();
-    for (let turn = 0; turn < 8; turn += 1) {
+    for (let n = 0; n < 8; n += 1) {
       expect((await guests.post("/contribute", form, FROM)).status).toBe(200);
       guests.later(MINUTE_MS);
     }
-    expect(await chipInOften(guests, 5)).toEqual([200, 200, 200, 200, 403]);
+    expect(await chipInRepeatedly(guests, 5)).toEqual([200, 200, 200, 200, 403]);
   });
 
-  it("makes us ask Turnstile nothing for an address that must wait", async () => {
+  it("an address over the limit of attempts causes no request to Turnstile", async () => {
     const guests = guestSite({ settings: WITH_CHALLENGE });
     const form = guests.typed();
-    for (let turn = 0; turn < 10; turn += 1) await guests.post("/contribute", form, FROM);
+    for (let n = 0; n < 10; n += 1) await guests.post("/contribute", form, FROM);
     const asked = guests.far.asked.length;
 
     const answer = await guests.post("/contribute", { ...form, "cf-turnstile-response": "a-token" }, FROM);

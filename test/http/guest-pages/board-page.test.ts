@@ -20,7 +20,7 @@ import {
 } from "./views.ts";
 
 const render = (view = GIFT_VIEW, cancelled = false) => renderBoardPage({ view, origin: ORIGIN, cancelled });
-const WITH_NOTHING_BEYOND = {
+const CHARITY_VIEW_NOTHING_RAISED = {
   ...CHARITY_VIEW,
   charity: CHARITY_VIEW.charity && { ...CHARITY_VIEW.charity, raised: cents(0) },
 };
@@ -28,12 +28,12 @@ const WITH_NOTHING_BEYOND = {
 describe("renderBoardPage", () => {
   it.each([
     {
-      state: "under way",
+      state: "that is under way",
       view: GIFT_VIEW,
       says: ["Maya’s birthday wish", GIFT_NAME, "64%", "6 days left", "Sunday, 13 December"],
     },
     {
-      state: "with nobody yet",
+      state: "without contributions",
       view: { ...GIFT_VIEW, percent: 0, contributors: [], contributionCount: 0 },
       says: ["Be the first to chip in"],
     },
@@ -43,58 +43,62 @@ describe("renderBoardPage", () => {
       view: CHARITY_VIEW,
       says: ["gift is fully funded!", "Give to Feed Hungry Children", "R340.50 raised so far"],
     },
-    { state: "exactly at its goal", view: WITH_NOTHING_BEYOND, says: ["Be one of the first to give"] },
+    { state: "exactly at its goal", view: CHARITY_VIEW_NOTHING_RAISED, says: ["Be one of the first to give"] },
     { state: "for a cause", view: CAUSE_VIEW, says: ["Instead of presents", "Plant Trees", "Plant 10 trees", "64%"] },
     {
-      state: "for a cause, past its goal",
+      state: "for a cause past its goal",
       view: { ...CAUSE_VIEW, percent: 100, fullyFunded: true },
       says: ["wish is fully funded!", "stays open", "Fully funded!", "Give with Maya"],
     },
-    { state: "closed short of its goal", view: CLOSED_VIEW, says: ["Maya’s board has closed", "64%", GIFT_NAME] },
-    { state: "closed after its goal", view: CLOSED_FUNDED_VIEW, says: ["Maya’s board has closed", "Fully funded"] },
-    { state: "expired", view: EXPIRED_VIEW, says: ["Maya’s board has closed", "time to chip in has passed"] },
-    { state: "cancelled", view: CANCELLED_VIEW, says: ["was cancelled", "refunded in full"] },
-  ])("shows a board $state", ({ view, says }) => {
+    { state: "that closed below its goal", view: CLOSED_VIEW, says: ["Maya’s board has closed", "64%", GIFT_NAME] },
+    {
+      state: "that closed after its goal",
+      view: CLOSED_FUNDED_VIEW,
+      says: ["Maya’s board has closed", "Fully funded"],
+    },
+    { state: "that expired", view: EXPIRED_VIEW, says: ["Maya’s board has closed", "time to chip in has passed"] },
+    { state: "that was cancelled", view: CANCELLED_VIEW, says: ["was cancelled", "refunded in full"] },
+  ])("the page of a board $state shows its state and whether it accepts contributions", ({ view, says }) => {
     const html = render(view);
 
     for (const words of says) expect(html).toContain(words);
     expect(html.includes("/contribute")).toBe(view.acceptsContributions);
   });
 
-  it("says that nothing was taken after a payment was cancelled", () => {
+  it("only an open board's page says after a cancelled payment that nothing was taken", () => {
     expect(render(GIFT_VIEW, true)).toContain("nothing was taken");
     expect(render(CLOSED_VIEW, true)).not.toContain("nothing was taken");
   });
 
   it.each([
-    { state: "expired", view: EXPIRED_VIEW },
-    { state: "cancelled", view: CANCELLED_VIEW },
-    { state: "charity mode", view: CHARITY_VIEW },
-  ])("shows no percentage when $state", ({ view }) => {
+    { state: "that expired", view: EXPIRED_VIEW },
+    { state: "that was cancelled", view: CANCELLED_VIEW },
+    { state: "in charity mode", view: CHARITY_VIEW },
+  ])("the page of a board $state shows no percentage", ({ view }) => {
     expect(render(view)).not.toMatch(/\d+%<|role="progressbar"/);
   });
 
   it.each([
-    ["gift", GIFT_VIEW],
-    ["nobody yet", { ...GIFT_VIEW, percent: 0, contributors: [], contributionCount: 0 }],
-    ["cause", CAUSE_VIEW],
-    ["cause past its goal", { ...CAUSE_VIEW, percent: 100, fullyFunded: true }],
-    ["closed", CLOSED_VIEW],
-    ["closed after its goal", CLOSED_FUNDED_VIEW],
-    ["expired", EXPIRED_VIEW],
-    ["cancelled", CANCELLED_VIEW],
-  ])("names no amount of money anywhere: %s", (_, view) => {
+    ["with a gift", GIFT_VIEW],
+    ["without contributions", { ...GIFT_VIEW, percent: 0, contributors: [], contributionCount: 0 }],
+    ["for a cause", CAUSE_VIEW],
+    ["for a cause past its goal", { ...CAUSE_VIEW, percent: 100, fullyFunded: true }],
+    ["that closed", CLOSED_VIEW],
+    ["that closed after its goal", CLOSED_FUNDED_VIEW],
+    ["that expired", EXPIRED_VIEW],
+    ["that was cancelled", CANCELLED_VIEW],
+  ])("the page of a board %s names no amount of money", (_, view) => {
     expect(readableText(render(view))).not.toMatch(RAND);
   });
 
-  it("names only the charity's amount in charity mode, and none where previews look", () => {
+  it("a page in charity mode names only the charity's amount, and its head names none", () => {
     const html = render(CHARITY_VIEW);
 
     expect(readableText(html).match(/R\d[\d,.]*/g)).toEqual(["R340.50"]);
     expect(readableText(html.slice(0, html.indexOf("<body>")))).not.toMatch(RAND);
   });
 
-  it("shows the charity and never the gift once it is funded, wherever one looks", () => {
+  it("the page of a funded board shows the charity and never the gift", () => {
     for (const view of [CHARITY_VIEW, CLOSED_FUNDED_VIEW]) {
       const html = render(view);
 
@@ -104,7 +108,7 @@ describe("renderBoardPage", () => {
     }
   });
 
-  it("draws the bar and its milestones right without scripts", () => {
+  it("the progress bar and its milestones are rendered without scripts", () => {
     const html = render();
 
     expect(html).toMatch(/role="progressbar"[^>]*aria-valuenow="64"/);
@@ -119,20 +123,21 @@ describe("renderBoardPage", () => {
   });
 
   it.each([
-    { url: "https://elsewhere.example/p.jpg", shown: false },
-    { url: "//elsewhere.example/p.jpg", shown: false },
-    { url: "/\\elsewhere.example/p.jpg", shown: false },
-    { url: `${ORIGIN}.elsewhere.example/p.jpg`, shown: false },
-    { url: `${ORIGIN}/images/demo/maya.jpg`, shown: true },
-    { url: "/images/demo/maya.jpg", shown: true },
-  ])("shows a picture at $url: $shown", ({ url, shown }) => {
+    { url: "https://elsewhere.example/p.jpg", outcome: "left out" },
+    { url: "//elsewhere.example/p.jpg", outcome: "left out" },
+    { url: "/\\elsewhere.example/p.jpg", outcome: "left out" },
+    { url: `${ORIGIN}.elsewhere.example/p.jpg`, outcome: "left out" },
+    { url: `${ORIGIN}/images/demo/maya.jpg`, outcome: "shown" },
+    { url: "/images/demo/maya.jpg", outcome: "shown" },
+  ])("a picture at $url is $outcome", ({ url, outcome }) => {
+    const shown = outcome === "shown";
     const html = render({ ...GIFT_VIEW, photoUrl: url, gift: { kind: "product", name: GIFT_NAME, image: url } });
 
     expect(html.split(`<img src="${url}"`).length - 1).toBe(shown ? 2 : 0);
     expect(html.includes('class="wrapped"')).toBe(!shown);
   });
 
-  it("loads nothing from other hosts and needs no inline script or style", () => {
+  it("the page loads nothing from other hosts and has no inline script or style", () => {
     const html = render();
 
     const loaded = [...html.matchAll(/<(?:script|img|link)[^>]*?(?:src|href)="([^"]*)"/g)].map(([, url]) => url);
@@ -141,7 +146,7 @@ describe("renderBoardPage", () => {
     expect(html).not.toMatch(/\sstyle=|<style|\son\w+=|<script(?![^>]*\ssrc=)/);
   });
 
-  it("keeps hostile text text", () => {
+  it("markup in the texts of a board is escaped", () => {
     const html = render({
       ...GIFT_VIEW,
       childName: `"><script>alert(1)</script>`,
@@ -156,29 +161,29 @@ describe("renderBoardPage", () => {
     expect(html).toContain(`<bdi>${"W".repeat(50)}</bdi>`);
   });
 
-  it("is never found by search engines", () => {
+  it("the page tells search engines not to index it", () => {
     expect(render()).toContain('<meta name="robots" content="noindex, nofollow"/>');
   });
 
-  it("counts those it does not name", () => {
+  it("the page counts all contributors and says how many it does not name", () => {
     expect(render()).toContain("5 people have chipped in");
     expect(render()).toContain("+ 2 more");
     expect(render({ ...GIFT_VIEW, contributors: ["Gogo"], contributionCount: 1 })).toContain("1 person has chipped in");
   });
 });
 
-describe("what a first visit downloads", () => {
+describe("the download size of a first visit", () => {
   const gzipped = (content: string | Buffer) => gzipSync(content, { level: 6 }).length;
   const asset = (path: string) => readFileSync(`public${path}`);
 
-  it("is 14 KB of page, style and script at most, of which 4 KB script", () => {
+  it("page, style and script are at most 14 KB compressed, of which at most 4 KB is script", () => {
     const script = gzipped(asset(SCRIPTS.board));
 
     expect(script).toBeLessThanOrEqual(4 * 1024);
     expect(gzipped(render()) + gzipped(asset(STYLE)) + script).toBeLessThanOrEqual(14 * 1024);
   });
 
-  it("is 45 KB of fonts at most, none of which holds text back", () => {
+  it("the three fonts are at most 45 KB and none of them delays the text", () => {
     const style = asset(STYLE).toString();
     const fonts = [...style.matchAll(/url\("(\/assets\/[^"]+\.woff2)"\)/g)].map(([, path]) => asset(path ?? "").length);
 
@@ -187,7 +192,7 @@ describe("what a first visit downloads", () => {
     expect(style.match(/font-display:swap/g)).toHaveLength(3);
   });
 
-  it("previews with a picture WhatsApp accepts", () => {
+  it("the preview picture is below WhatsApp's limit of 300 KB", () => {
     expect(asset("/images/share.png").length).toBeLessThan(300_000);
   });
 });

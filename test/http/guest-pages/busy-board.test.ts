@@ -4,47 +4,47 @@ import { TURNSTILE } from "../../fraud/support.ts";
 import { ALL_PROVIDERS } from "../far-sides.ts";
 import { type GuestSite, guestSite } from "./guest-site.ts";
 
-function withUnpaid(house: GuestSite, count: number): GuestSite {
-  for (let n = house.references().length; n < count; n += 1) house.board.contribution(2_000);
-  return house;
+function withUnpaid(guests: GuestSite, count: number): GuestSite {
+  for (let n = guests.references().length; n < count; n += 1) guests.board.contribution(2_000);
+  return guests;
 }
 
-it("from 100 unpaid attempts on, a board shows a new guest the challenge with what they typed, and records nothing", async () => {
-  const house = withUnpaid(guestSite({ settings: { ...ALL_PROVIDERS, ...TURNSTILE } }), UNPAID_BEFORE_CHALLENGE);
+it("at 100 unpaid attempts a new guest gets a challenge that keeps the form, and nothing is recorded", async () => {
+  const guests = withUnpaid(guestSite({ settings: { ...ALL_PROVIDERS, ...TURNSTILE } }), UNPAID_BEFORE_CHALLENGE);
 
-  const { status, html } = await house.chipIn({ name: "Thandi of the flat upstairs" });
+  const { status, html } = await guests.chipIn({ name: "Thandi of the flat upstairs" });
 
   expect(status).toBe(403);
   expect(html).toContain("Thandi of the flat upstairs");
-  expect(house.references()).toHaveLength(UNPAID_BEFORE_CHALLENGE);
+  expect(guests.references()).toHaveLength(UNPAID_BEFORE_CHALLENGE);
 });
 
-it("where no challenge is configured, a guest of such a board is asked to wait", async () => {
-  const house = withUnpaid(guestSite(), UNPAID_BEFORE_CHALLENGE);
+it("at 100 unpaid attempts without a configured challenge a new guest is answered 429", async () => {
+  const guests = withUnpaid(guestSite(), UNPAID_BEFORE_CHALLENGE);
 
-  const { status, headers } = await house.chipIn({ "cf-turnstile-response": "made up" });
+  const { status, headers } = await guests.chipIn({ "cf-turnstile-response": "made up" });
 
   expect([status, headers.get("Retry-After")]).toEqual([429, "600"]);
-  expect(house.references()).toHaveLength(UNPAID_BEFORE_CHALLENGE);
+  expect(guests.references()).toHaveLength(UNPAID_BEFORE_CHALLENGE);
 });
 
-it("at 2,000 unpaid attempts a board takes no new one, says so and keeps what was typed", async () => {
-  const house = withUnpaid(guestSite(), MAX_UNPAID);
+it("at 2,000 unpaid attempts a new guest is answered 503 with the form kept, and nothing is recorded", async () => {
+  const guests = withUnpaid(guestSite(), MAX_UNPAID);
 
-  const { status, html } = await house.chipIn({ name: "Thandi of the flat upstairs" });
+  const { status, html } = await guests.chipIn({ name: "Thandi of the flat upstairs" });
 
   expect(status).toBe(503);
   expect(html).toContain("Very many people are paying here right now.");
   expect(html).toContain("Thandi of the flat upstairs");
-  expect(house.references()).toHaveLength(MAX_UNPAID);
+  expect(guests.references()).toHaveLength(MAX_UNPAID);
 });
 
-it("a guest whose attempt is among them goes on with it without a challenge", async () => {
-  const house = guestSite();
-  const form = house.typed();
-  await house.post("/contribute", form);
-  withUnpaid(house, UNPAID_BEFORE_CHALLENGE);
+it("at 100 unpaid attempts a guest continues an attempt of their own without a challenge", async () => {
+  const guests = guestSite();
+  const form = guests.typed();
+  await guests.post("/contribute", form);
+  withUnpaid(guests, UNPAID_BEFORE_CHALLENGE);
 
-  expect((await house.post("/contribute", form)).status).toBe(200);
-  expect(house.references()).toHaveLength(UNPAID_BEFORE_CHALLENGE);
+  expect((await guests.post("/contribute", form)).status).toBe(200);
+  expect(guests.references()).toHaveLength(UNPAID_BEFORE_CHALLENGE);
 });

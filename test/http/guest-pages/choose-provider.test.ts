@@ -3,18 +3,18 @@ import { pauseProvider, resumeProvider } from "#payments/availability/provider-s
 import { ALL_PROVIDERS, OZOW, PAYFAST, SNAPSCAN } from "../far-sides.ts";
 import { type GuestSite, guestSite } from "./guest-site.ts";
 
-/** What a page lets a guest choose from: names, the chosen one with a star. */
+/** The providers that a page offers as radio buttons; the selected one has a star. */
 const choices = (html: string) =>
   [...html.matchAll(/type="radio" name="provider" value="(\w+)"( checked)?/g)].map(
     ([, name, checked]) => `${name}${checked ? "*" : ""}`,
   );
 const onlyChoice = (html: string) => /type="hidden" name="provider" value="(\w+)"/.exec(html)?.[1];
 
-/** A minute in which Ozow answers nothing, and somebody tries so many times. */
+/** Sends contributions through Ozow while it answers 500, and returns their statuses. */
 async function failAtOzow({ far, chipIn, aWhileLater }: GuestSite, times: number): Promise<number[]> {
   far.ozow.farSide = "answers 500";
   const statuses: number[] = [];
-  for (let turn = 0; turn < times; turn += 1) {
+  for (let n = 0; n < times; n += 1) {
     statuses.push((await chipIn({ provider: "ozow" })).status);
     aWhileLater();
   }
@@ -27,7 +27,7 @@ describe("the providers on the form", () => {
     { settings: ALL_PROVIDERS, offered: ["payfast*", "ozow", "snapscan"] },
     { settings: { ...PAYFAST, ...SNAPSCAN }, offered: ["payfast*", "snapscan"] },
     { settings: { ...SNAPSCAN, ...OZOW }, offered: ["ozow*", "snapscan"] },
-  ])("are those that are configured: $offered", async ({ settings, offered }) => {
+  ])("the form offers $offered when these providers are configured", async ({ settings, offered }) => {
     const { html } = await guestSite({ settings }).get("/contribute");
 
     expect(choices(html)).toEqual(offered);
@@ -37,7 +37,7 @@ describe("the providers on the form", () => {
     { settings: PAYFAST, only: "payfast", says: "Card or EFT with <strong>PayFast</strong>" },
     { settings: OZOW, only: "ozow", says: "Instant EFT with <strong>Ozow</strong>" },
     { settings: SNAPSCAN, only: "snapscan", says: "SnapScan with <strong>SnapScan</strong>" },
-  ])("are no choice when there is only $only", async ({ settings, only, says }) => {
+  ])("the form offers no choice when $only is the only configured provider", async ({ settings, only, says }) => {
     const { html } = await guestSite({ settings }).get("/contribute");
 
     expect(choices(html)).toEqual([]);
@@ -49,7 +49,7 @@ describe("the providers on the form", () => {
     { lacking: "OZOW_WEBHOOK_SECRETS", gone: "ozow" },
     { lacking: "SNAPSCAN_WEBHOOK_AUTH_KEY", gone: "snapscan" },
     { lacking: "PAYFAST_MERCHANT_KEY", gone: "payfast" },
-  ])("leave out $gone without $lacking", async ({ lacking, gone }) => {
+  ])("the form does not offer $gone when $lacking is not set", async ({ lacking, gone }) => {
     const settings = Object.fromEntries(Object.entries(ALL_PROVIDERS).filter(([name]) => name !== lacking));
     const { html } = await guestSite({ settings }).get("/contribute");
 
@@ -58,7 +58,7 @@ describe("the providers on the form", () => {
     );
   });
 
-  it("remember which was chosen when the form is shown again", async () => {
+  it("a form that is shown again keeps the selected provider", async () => {
     const { html, status } = await guestSite().chipIn({ provider: "snapscan", amount: "1" });
 
     expect(status).toBe(422);
@@ -66,8 +66,8 @@ describe("the providers on the form", () => {
   });
 });
 
-describe("a paused provider", () => {
-  it("is not offered, also while another request asks, and is again once it is resumed", async () => {
+describe("paused providers", () => {
+  it("a paused provider is hidden from concurrent requests and offered again once it is resumed", async () => {
     const { site, get, aWhileLater } = guestSite();
     await pauseProvider(site.services, "ozow", "Ozow has trouble today");
 
@@ -79,7 +79,7 @@ describe("a paused provider", () => {
     expect(choices((await get("/contribute")).html)).toEqual(["payfast*", "ozow", "snapscan"]);
   });
 
-  it("is refused when it is posted all the same, with everything typed kept and nothing recorded", async () => {
+  it("a form with a paused provider is answered 422 with its fields kept, and nothing is recorded", async () => {
     const { site, board, far, chipIn } = guestSite();
     await pauseProvider(site.services, "ozow", "Ozow has trouble today");
 
@@ -93,7 +93,7 @@ describe("a paused provider", () => {
     expect([board.commands, far.asked]).toEqual([[], []]);
   });
 
-  it("leaves payments unavailable when it was the last one", async () => {
+  it("payments are unavailable when every configured provider is paused", async () => {
     const { site, board, get, chipIn } = guestSite({ settings: { ...PAYFAST, ...OZOW } });
     await pauseProvider(site.services, "ozow", "Ozow has trouble today");
     await pauseProvider(site.services, "payfast", "PayFast too");
@@ -106,7 +106,7 @@ describe("a paused provider", () => {
     expect(board.commands).toEqual([]);
   });
 
-  it("takes no money for what was begun there before", async () => {
+  it("resuming a payment at a paused provider is answered 503 and starts nothing", async () => {
     const { site, far, board, chipIn, post, references, aWhileLater } = guestSite();
     await chipIn({ provider: "ozow" });
     const [reference = ""] = references();
@@ -124,8 +124,8 @@ describe("a paused provider", () => {
   });
 });
 
-describe("a provider that fails to start payments", () => {
-  it("is hidden after five failures, and back after a minute", async () => {
+describe("providers that fail to start payments", () => {
+  it("a provider is hidden after five failures and offered again after a minute", async () => {
     const guests = guestSite();
     const { site, get, later } = guests;
 
@@ -141,7 +141,7 @@ describe("a provider that fails to start payments", () => {
     expect(choices((await get("/contribute")).html)).toEqual(["payfast*", "ozow", "snapscan"]);
   });
 
-  it("leaves the others alone", async () => {
+  it("the other providers stay available while one is hidden", async () => {
     const guests = guestSite();
     await failAtOzow(guests, 5);
 
@@ -149,7 +149,7 @@ describe("a provider that fails to start payments", () => {
     expect((await guests.chipIn({ provider: "snapscan" })).status).toBe(200);
   });
 
-  it("stays when one of its payments begins in between", async () => {
+  it("a provider stays offered when one of its payments starts between the failures", async () => {
     const guests = guestSite();
     await failAtOzow(guests, 4);
     expect((await guests.chipIn({ provider: "ozow" })).status).toBe(303);
@@ -158,7 +158,7 @@ describe("a provider that fails to start payments", () => {
     expect(choices((await guests.get("/contribute")).html)).toContain("ozow");
   });
 
-  it("leaves payments unavailable while it is the only one and hidden", async () => {
+  it("payments are unavailable while the only provider is hidden", async () => {
     const guests = guestSite({ settings: OZOW });
     await failAtOzow(guests, 5);
 

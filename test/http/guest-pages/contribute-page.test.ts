@@ -24,7 +24,7 @@ const TYPED = {
 };
 
 describe("renderContributePage", () => {
-  it("holds one form that posts to its own path, with one field of each name", () => {
+  it("the page has one form, which posts to its own path with one field of each name", () => {
     const html = page({ options: [PAYFAST] });
 
     expect(html.match(/<form/g)).toHaveLength(1);
@@ -34,7 +34,7 @@ describe("renderContributePage", () => {
     expect(html).toMatch(/name="provider" value="payfast"/);
   });
 
-  it("offers only the providers there are, the first one chosen", () => {
+  it("the form offers the given providers and selects the first", () => {
     expect(
       [...page().matchAll(/type="radio" name="provider" value="(\w+)"( checked)?/g)].map(([, name, on]) => [
         name,
@@ -47,13 +47,13 @@ describe("renderContributePage", () => {
     ]);
   });
 
-  it("starts from R200 and says where it goes", () => {
+  it("the amount starts at R200 or the preset, and the page shows how it is split", () => {
     expect(page()).toMatch(/name="amount"[^>]*value="200"/);
     expect(page()).toContain("R200 today: R194 to the gift, R6 ChipIn fee.");
     expect(page({ preset: "500" })).toContain("R500 today: R485 to the gift, R15 ChipIn fee.");
   });
 
-  it("names the charity and never the gift once it is funded", () => {
+  it("the form of a funded board names the charity and never the gift", () => {
     const html = page({ view: CHARITY_VIEW });
 
     expect(html).toContain("Give to Feed Hungry Children");
@@ -61,7 +61,7 @@ describe("renderContributePage", () => {
     expect(html).not.toContain(GIFT_NAME);
   });
 
-  it("keeps what was typed and ties each message to its field", () => {
+  it("a refused form keeps the typed fields and ties each error to its field", () => {
     const html = page({ typed: TYPED, errors: { amount: "Too little.", message: "Too long." } });
 
     expect(html).toMatch(
@@ -77,7 +77,7 @@ describe("renderContributePage", () => {
     expect(html).toMatch(/role="alert"/);
   });
 
-  it("gives a fresh submission when the posted one cannot be used", () => {
+  it("a form with an unusable submission gets a new one", () => {
     expect(page({ typed: { ...TYPED, submission: "x" }, errors: { submission: "Once more." } })).toContain(
       `value="${FRESH}"`,
     );

@@ -3,7 +3,7 @@ import { ALL_PROVIDERS, farSides } from "../far-sides.ts";
 import { SiteBoard } from "../site-board.ts";
 import { NO_DATABASE, testSite } from "../support.ts";
 
-/** Longer than a view is kept and a switch's state is believed. */
+/** Longer than views and provider switches are cached. */
 const A_WHILE_MS = 6_000;
 
 type Options = {
@@ -12,8 +12,8 @@ type Options = {
 };
 
 /**
- * The pages before one board in memory, with the providers outside played. Each has a board of its own, because pages are
- * kept for a moment.
+ * A site with open boards in memory and simulated providers. Every site has boards of its own, because views are cached
+ * for a second.
  */
 export function guestSite({ settings = ALL_PROVIDERS, deadline }: Options = {}) {
   const far = farSides();
@@ -65,7 +65,7 @@ export function guestSite({ settings = ALL_PROVIDERS, deadline }: Options = {}) 
     get: (path: string) => send(`/${board.slug}${path}`),
     post: (path: string, fields: Record<string, string>, headers?: Record<string, string>) =>
       send(`/${board.slug}${path}`, form(fields, headers)),
-    /** Fills in the form and sends it; 200 rand by PayFast, and a form of its own, unless given. */
+    /** Sends a new form, R200 through PayFast unless `fields` differ. */
     chipIn: (fields: Record<string, string> = {}, headers?: Record<string, string>) =>
       send(`/${board.slug}/contribute`, form(typed(fields), headers)),
     /** The references of the board's contributions, in order. */
@@ -76,7 +76,7 @@ export function guestSite({ settings = ALL_PROVIDERS, deadline }: Options = {}) 
 
 export type GuestSite = ReturnType<typeof guestSite>;
 
-/** The values of the page's hidden fields and its chosen radio buttons, by name. */
+/** The values of the page's hidden fields, by name. */
 export function fieldsOf(html: string): Record<string, string> {
   return Object.fromEntries(
     [...html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(([, name = "", value = ""]) => [
@@ -86,7 +86,7 @@ export function fieldsOf(html: string): Record<string, string> {
   );
 }
 
-/** HTML's escapes, undone. */
+/** Decodes the HTML escapes in `text`. */
 export function plain(text: string): string {
   return text
     .replaceAll("&quot;", '"')

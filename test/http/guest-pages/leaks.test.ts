@@ -32,7 +32,7 @@ const PROFILE: BoardProfile = {
   karriCardCiphertext: null,
 };
 
-/** A board of R2,499 in `status` that has raised this much from one guest called Thandi Mokoena. */
+/** The pages of a board with a goal of R2,499 that has raised `raised` cents from Thandi Mokoena. */
 function pagesOf(status: BoardStatus, raised: number) {
   const state: BoardState = {
     ...unopenedBoard(),
@@ -59,7 +59,7 @@ function pagesOf(status: BoardStatus, raised: number) {
   return { board, thanks: renderThanksPage({ view, origin: ORIGIN, receipt: null }), share: shareText(view) };
 }
 
-describe("what guests may not know (product-facts 4)", () => {
+describe("private data on guest pages (product-facts 4)", () => {
   it.each([
     { status: "active" as const, raised: 100_000 },
     { status: "active" as const, raised: 249_899 },
@@ -68,7 +68,7 @@ describe("what guests may not know (product-facts 4)", () => {
     { status: "paid_out" as const, raised: 300_000 },
     { status: "expired" as const, raised: 0 },
     { status: "cancelled" as const, raised: 300_000 },
-  ])("is any amount of a board that is $status with $raised cents", ({ status, raised }) => {
+  ])("guests see no amount of a board that is $status with $raised cents", ({ status, raised }) => {
     const { board, thanks, share } = pagesOf(status, raised);
 
     for (const text of [readableText(board), readableText(thanks), share]) expect(text).not.toMatch(RAND);
@@ -76,7 +76,7 @@ describe("what guests may not know (product-facts 4)", () => {
   });
 
   it.each([249_900, 300_000])(
-    "is the gift, and anything but the charity's part, of a board with %i cents",
+    "guests of a funded board with %i cents see no gift and only the charity's amount",
     (raised) => {
       const { board, thanks, share } = pagesOf("funded", raised);
 
@@ -91,11 +91,14 @@ describe("what guests may not know (product-facts 4)", () => {
     },
   );
 
-  it.each(["closed", "paid_out"] as const)("is the gift of a board that is %s after its goal", (status) => {
+  it.each(["closed", "paid_out"] as const)("the page of a %s board past its goal does not show the gift", (status) => {
     expect(pagesOf(status, 300_000).board).not.toMatch(/Scarlet|bicycle/);
   });
 
-  it.each(["active", "funded", "closed"] as const)("is a guest's full name, or the payout e-mail: %s", (status) => {
-    expect(pagesOf(status, 300_000).board).not.toMatch(/Mokoena|lerato@/);
-  });
+  it.each(["active", "funded", "closed"] as const)(
+    "a board that is %s shows no full name or payout e-mail",
+    (status) => {
+      expect(pagesOf(status, 300_000).board).not.toMatch(/Mokoena|lerato@/);
+    },
+  );
 });

@@ -24,78 +24,83 @@ const thanks = (receipt: Receipt | null, view = GIFT_VIEW, look = 0) =>
 
 describe("renderThanksPage", () => {
   it.each([
-    { why: "confirmed", receipt: RECEIPT, view: GIFT_VIEW, says: ["Thank you, Thandi!", "Your R200 is in", "64%"] },
     {
-      why: "confirmed without a name",
+      payment: "a confirmed payment",
+      receipt: RECEIPT,
+      view: GIFT_VIEW,
+      says: ["Thank you, Thandi!", "Your R200 is in", "64%"],
+    },
+    {
+      payment: "a confirmed payment without a name",
       receipt: { ...RECEIPT, contributorName: null },
       view: GIFT_VIEW,
       says: ["Thank you!"],
     },
     {
-      why: "goal reached",
+      payment: "a payment to a funded board",
       receipt: RECEIPT,
       view: CHARITY_VIEW,
       says: ["The goal is reached!", "your contribution counts", "Feed Hungry Children", 'data-celebrate="'],
     },
     {
-      why: "pending",
+      payment: "a pending payment",
       receipt: { ...RECEIPT, status: "pending" as const },
       view: GIFT_VIEW,
       says: ["Confirming your payment", "thanks.json?ref=8k3m9q2rtw0123456789"],
     },
     {
-      why: "processing",
+      payment: "a payment in progress",
       receipt: { ...RECEIPT, status: "processing" as const },
       view: GIFT_VIEW,
       says: ["Confirming your payment"],
     },
     {
-      why: "failed",
+      payment: "a failed payment",
       receipt: { ...RECEIPT, status: "failed" as const },
       view: GIFT_VIEW,
       says: ["didn’t go through", "Nothing was taken", "/contribute"],
     },
     {
-      why: "late",
+      payment: "a late payment",
       receipt: { ...RECEIPT, refund: "late_payment" as const },
       view: CLOSED_VIEW,
       says: ["came after closing", "R200 will be refunded in full"],
     },
     {
-      why: "on a board that was cancelled",
+      payment: "a payment to a cancelled board",
       receipt: { ...RECEIPT, refund: "board_cancelled" as const },
       view: CANCELLED_VIEW,
       says: ["Your contribution is being refunded", "Your R200 goes back to you in full, the fee too"],
     },
     {
-      why: "given back by us",
+      payment: "a payment that an operator refunds",
       receipt: { ...RECEIPT, refund: "operator" as const },
       view: GIFT_VIEW,
       says: ["Your contribution is being refunded"],
     },
     {
-      why: "refunded",
+      payment: "a refunded payment",
       receipt: { ...RECEIPT, status: "refunded" as const },
       view: CLOSED_VIEW,
       says: ["was refunded", "R200"],
     },
-    { why: "unknown reference", receipt: null, view: GIFT_VIEW, says: ["Thank you for chipping in!"] },
-  ])("tells the payer: $why", ({ receipt, view, says }) => {
+    { payment: "an unknown reference", receipt: null, view: GIFT_VIEW, says: ["Thank you for chipping in!"] },
+  ])("the thanks page shows the outcome of $payment", ({ receipt, view, says }) => {
     const html = thanks(receipt, view);
 
     for (const words of says) expect(html).toContain(words);
   });
 
-  it("says nothing personal without a receipt", () => {
+  it("the thanks page without a receipt shows no amount and no name", () => {
     expect(thanks(null)).not.toMatch(RAND);
     expect(thanks(null)).not.toContain("Thandi");
   });
 
-  it("never names the gift once it is funded", () => {
+  it("the thanks page of a funded board does not name the gift", () => {
     expect(thanks(RECEIPT, CHARITY_VIEW)).not.toContain(GIFT_NAME);
   });
 
-  it("looks again by itself without scripts, and after a while says that it is safe to leave", () => {
+  it("a pending thanks page refreshes without scripts and after a while says that it is safe to leave", () => {
     const waiting = { ...RECEIPT, status: "pending" as const, payable: true };
 
     expect(thanks(waiting)).toMatch(/<noscript><meta http-equiv="refresh" content="10;url=[^"]*&amp;look=1"/);
@@ -108,8 +113,8 @@ describe("renderThanksPage", () => {
 
 const PAYABLE = { ...RECEIPT, status: "pending", payable: true } as const;
 
-describe("the way on from a payment that is being confirmed", () => {
-  it("leads back to paying, and lets the guest have the provider asked", () => {
+describe("links on the thanks page of a pending payment", () => {
+  it("the thanks page of a payable payment links to paying and to a look-up at the provider", () => {
     const html = thanks(PAYABLE);
 
     expect(html).toContain(`href="/${GIFT_VIEW.slug}/pay?ref=${RECEIPT.reference}"`);
@@ -117,22 +122,22 @@ describe("the way on from a payment that is being confirmed", () => {
   });
 
   it.each([
-    { why: "the provider works on it", receipt: { ...PAYABLE, payable: false }, view: GIFT_VIEW },
+    { why: "the payment is not payable", receipt: { ...PAYABLE, payable: false }, view: GIFT_VIEW },
     { why: "the board has closed", receipt: PAYABLE, view: CLOSED_VIEW },
-    { why: "it was paid", receipt: RECEIPT, view: GIFT_VIEW },
-    { why: "it failed", receipt: { ...PAYABLE, status: "failed" } as const, view: GIFT_VIEW },
-    { why: "nothing is known of it", receipt: null, view: GIFT_VIEW },
-  ])("leads to no second payment when $why", ({ receipt, view }) => {
+    { why: "the payment is completed", receipt: RECEIPT, view: GIFT_VIEW },
+    { why: "the payment failed", receipt: { ...PAYABLE, status: "failed" } as const, view: GIFT_VIEW },
+    { why: "the payment is unknown", receipt: null, view: GIFT_VIEW },
+  ])("the thanks page has no link to paying when $why", ({ receipt, view }) => {
     expect(thanks(receipt, view)).not.toContain("/pay?");
   });
 
   it.each([
-    { receipt: RECEIPT },
-    { receipt: { ...RECEIPT, status: "failed" } as const },
-    { receipt: { ...RECEIPT, status: "refunded" } as const },
-    { receipt: { ...RECEIPT, refund: "late_payment" } as const },
-    { receipt: null },
-  ])("has nobody asked about what has ended: %j", ({ receipt }) => {
+    { payment: "a completed payment", receipt: RECEIPT },
+    { payment: "a failed payment", receipt: { ...RECEIPT, status: "failed" } as const },
+    { payment: "a refunded payment", receipt: { ...RECEIPT, status: "refunded" } as const },
+    { payment: "a late payment", receipt: { ...RECEIPT, refund: "late_payment" } as const },
+    { payment: "an unknown payment", receipt: null },
+  ])("the thanks page of $payment offers no look-up at the provider", ({ receipt }) => {
     expect(thanks(receipt)).not.toContain("/paid");
   });
 });
@@ -140,7 +145,7 @@ describe("the way on from a payment that is being confirmed", () => {
 describe("checkout pages", () => {
   const props = { view: GIFT_VIEW, origin: ORIGIN, charge: cents(20_619), reference: RECEIPT.reference };
 
-  it("post the provider's fields in order, with a button for browsers without scripts", () => {
+  it("the form page posts the provider's fields in order and has a button for browsers without scripts", () => {
     const fields = [
       ["merchant_id", "10000100"],
       ["item_name", `Maya's "gift"`],
@@ -169,7 +174,7 @@ describe("checkout pages", () => {
   } as const;
   const snapscan = { ...props, provider: "snapscan", checkout: QR } as const;
 
-  it("draw the code, link the phone, and wait for the payment", () => {
+  it("the code page draws the code, links to the app and waits for the payment", () => {
     const html = renderQrCheckout(snapscan);
 
     expect(html).toContain('href="https://pos.example/qr/X?id=1&amp;amount=2&amp;s_url=y"');
@@ -179,27 +184,27 @@ describe("checkout pages", () => {
     expect(html).toContain(`data-then="/maya-birthday-8k3m9q2rtw/thanks?ref=${RECEIPT.reference}"`);
   });
 
-  it("look again without scripts for a quarter of an hour, then say that the code may have run out", () => {
+  it("the code page refreshes without scripts for 15 minutes, then offers a fresh code", () => {
     expect(renderQrCheckout(snapscan)).toMatch(
       /<meta http-equiv="refresh" content="10;url=[^"]*\/pay\?[^"]*&amp;look=1"/,
     );
     expect(renderQrCheckout({ ...snapscan, look: 89 })).toContain("look=90");
-    const impatient = renderQrCheckout({ ...snapscan, look: 90 });
+    const last = renderQrCheckout({ ...snapscan, look: 90 });
 
-    expect(impatient).not.toContain("http-equiv");
-    expect(impatient).toMatch(/<div data-patience="true">.*Get a fresh code/);
+    expect(last).not.toContain("http-equiv");
+    expect(last).toMatch(/<div data-patience="true">.*Get a fresh code/);
   });
 });
 
 describe("renderPaymentFailed", () => {
-  it("offers another try only while the board takes contributions", () => {
+  it("the page of a failed payment offers another try only while the board accepts contributions", () => {
     expect(renderPaymentFailed(GIFT_VIEW, ORIGIN)).toContain('href="/maya-birthday-8k3m9q2rtw/contribute"');
     expect(renderPaymentFailed(CLOSED_VIEW, ORIGIN)).not.toContain("/contribute");
   });
 });
 
 describe("renderLandingPage", () => {
-  it("may be found, and has no link that leads nowhere", () => {
+  it("the landing page may be indexed and links only to itself", () => {
     const html = renderLandingPage(ORIGIN);
 
     expect(html).not.toContain("noindex");
@@ -212,7 +217,7 @@ describe("shareText", () => {
     { view: GIFT_VIEW, names: GIFT_NAME },
     { view: CAUSE_VIEW, names: "Plant Trees" },
     { view: CHARITY_VIEW, names: "Feed Hungry Children" },
-  ])("names $names and no amount", ({ view, names }) => {
+  ])("the share text names $names and no amount", ({ view, names }) => {
     expect(shareText(view)).toContain(names);
     expect(shareText(view)).not.toMatch(RAND);
   });

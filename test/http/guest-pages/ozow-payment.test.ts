@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { PUBLIC_ORIGIN } from "../support.ts";
 import { guestSite } from "./guest-site.ts";
 
-const create = "POST one.ozow.com/v1/payments";
+const CREATE_PAYMENT = "POST one.ozow.com/v1/payments";
 
-describe("choosing Ozow", () => {
-  it("sends the guest on to Ozow's page, and the board knows the request", async () => {
+describe("contributions through Ozow", () => {
+  it("the guest is redirected to Ozow's page and the board records the request", async () => {
     const { far, board, site, chipIn, references } = guestSite();
 
     const { status, location } = await chipIn({ provider: "ozow", cover_fee: "1" });
@@ -22,7 +22,7 @@ describe("choosing Ozow", () => {
     expect(await site.switches.providerSwitch("ozow").state(site.clock.now)).toMatchObject({ failuresInARow: 0 });
   });
 
-  it("may lead the browser there", async () => {
+  it("the form's security policy allows a redirect to Ozow", async () => {
     const { get } = guestSite();
 
     expect((await get("/contribute")).headers.get("Content-Security-Policy")).toMatch(
@@ -31,7 +31,7 @@ describe("choosing Ozow", () => {
   });
 
   it.each(["answers 500", "answers 429", "answers 401", "answers nonsense", "breaks the connection"] as const)(
-    "says that nothing was charged when Ozow %s, keeps the form, and tells board and switch",
+    "when Ozow %s, the form is shown again and the failure is recorded",
     async (farSide) => {
       const { far, board, site, chipIn, references } = guestSite();
       far.ozow.farSide = farSide;
@@ -50,7 +50,7 @@ describe("choosing Ozow", () => {
     },
   );
 
-  it("does not follow Ozow to a stranger's page", async () => {
+  it("a payment fails when its redirect address is outside ozow.com", async () => {
     const { far, board, chipIn, references } = guestSite();
     far.ozow.rule = (_request, pathname) =>
       pathname === "/payments"
@@ -61,7 +61,8 @@ describe("choosing Ozow", () => {
     expect(board.of(references()[0] ?? "").status).toBe("failed");
   });
 
-  it("goes on when the board cannot note the request: a later look-up only takes longer", async () => {
+  it("the guest is redirected to Ozow even when the board cannot record the request", async () => {
+    // Without the request a later look-up only takes longer.
     const { site, board, chipIn } = guestSite();
     const execute = board.object.execute.bind(board.object);
     board.object.execute = (command, context) => {
@@ -74,8 +75,8 @@ describe("choosing Ozow", () => {
   });
 });
 
-describe("going on with Ozow", () => {
-  it("starts nothing by looking", async () => {
+describe("resumed Ozow payments", () => {
+  it("opening the payment page sends no request to Ozow", async () => {
     const { far, chipIn, get, references } = guestSite();
     await chipIn({ provider: "ozow" });
     const asked = [...far.asked];
@@ -87,7 +88,7 @@ describe("going on with Ozow", () => {
     expect(far.asked).toEqual(asked);
   });
 
-  it("is the same request at Ozow while the offer stands, and another one after it", async () => {
+  it("an open attempt keeps its request at Ozow and an expired attempt gets a new one", async () => {
     const { far, board, chipIn, post, later, references } = guestSite();
     const first = await chipIn({ provider: "ozow" });
     const [reference = ""] = references();
@@ -103,7 +104,7 @@ describe("going on with Ozow", () => {
     expect(board.of(reference)).toMatchObject({ attempt: 2, requestId: far.ozow.payments[1]?.id });
   });
 
-  it("says so when Ozow cannot be reached, and keeps the contribution", async () => {
+  it("a resumed payment is answered 502 and kept when Ozow is unreachable", async () => {
     const { far, chipIn, post, references } = guestSite();
     await chipIn({ provider: "ozow" });
     far.ozow.farSide = "answers 500";
@@ -113,6 +114,6 @@ describe("going on with Ozow", () => {
     expect(status).toBe(502);
     expect(html).toContain("We could not reach Ozow. Nothing was charged.");
     expect(references()).toHaveLength(1);
-    expect(far.asked.filter((asked) => asked === create).length).toBeGreaterThan(1);
+    expect(far.asked.filter((asked) => asked === CREATE_PAYMENT).length).toBeGreaterThan(1);
   });
 });

@@ -16,9 +16,9 @@ const PAYFAST = {
 };
 const FORM = { amount: "200", name: "Thandi", message: "Hi!", provider: "payfast", submission: "0123456789abcdef" };
 
-type Asked = { command: OpenContribution; contributor: ContributorProfile | undefined };
+type Opened = { command: OpenContribution; contributor: ContributorProfile | undefined };
 
-/** The routes before one board whose object answers as told. Every test has a code of its own: views are kept a second. */
+/** A site with one board whose object gives scripted answers. Views are cached, so every site has another code. */
 function siteWith(
   view: PublicView,
   {
@@ -30,7 +30,7 @@ function siteWith(
   const code = boardCode(newId(new Date()));
   const slug = `maya-birthday-${code}`;
   const reference = code + RECEIPT.reference.slice(10);
-  const asked: Asked[] = [];
+  const opened: Opened[] = [];
   const reports: BoardCommand[] = [];
   const shown = { ...view, slug };
   const site = testSite(NO_DATABASE, {
@@ -47,18 +47,18 @@ function siteWith(
             reports.push(command);
             return {};
           }
-          asked.push({ command, contributor: context.profiles?.contributor?.profile });
+          opened.push({ command, contributor: context.profiles?.contributor?.profile });
           return { checkout: { receipt: { ...receipt, reference }, view: shown } };
         },
       }),
   });
   const post = (fields: Record<string, string>, headers: Record<string, string> = {}) =>
     site.request(`/${slug}/contribute`, { method: "POST", body: new URLSearchParams(fields), headers });
-  return { ...site, code, slug, reference, asked, reports, post };
+  return { ...site, code, slug, reference, opened, reports, post };
 }
 
-describe("GET a board's pages", () => {
-  it("shows the board, stored nowhere and with the security headers", async () => {
+describe("GET requests for a board's pages", () => {
+  it("a board page is served with no-store and the security headers", async () => {
     const { request, slug } = siteWith(GIFT_VIEW);
 
     const response = await request(`/${slug}`);
@@ -70,11 +70,11 @@ describe("GET a board's pages", () => {
   });
 
   it.each(["", "/contribute?amount=500", "/pay?ref=x", "/thanks?ref=x", "/payment-failed"])(
-    "leads from a wrong name to the right one, at %j",
+    "a wrong name in the address redirects to the right one at %j",
     async (rest) => {
       const { request, slug, code } = siteWith(GIFT_VIEW);
 
-      const response = await request(`/somebody-else-${code}${rest}`);
+      const response = await request(`/wrong-name-${code}${rest}`);
 
       expect(response.status).toBe(308);
       expect(response.headers.get("Location")).toBe(`/${slug}${rest}`);
@@ -82,7 +82,7 @@ describe("GET a board's pages", () => {
   );
 
   it.each(["", "/contribute", "/pay", "/thanks", "/payment-failed", "/live.json", "/live"])(
-    "answers 404 for a board that does not exist, at %j",
+    "an unknown board is answered 404 at %j",
     async (rest) => {
       const { request } = siteWith(GIFT_VIEW);
       const headers = rest === "/live" ? { Upgrade: "websocket" } : {};
@@ -92,14 +92,14 @@ describe("GET a board's pages", () => {
     },
   );
 
-  it("says so when a payment was cancelled, and never otherwise", async () => {
+  it("the board page says that nothing was taken only after a cancelled payment", async () => {
     const { request, slug } = siteWith(GIFT_VIEW);
 
     expect(await (await request(`/${slug}?cancelled=true`)).text()).toContain("nothing was taken");
     expect(await (await request(`/${slug}`)).text()).not.toContain("nothing was taken");
   });
 
-  it("leads from the form of a board that takes nothing back to the board", async () => {
+  it("the form of a board that accepts no contributions redirects to the board", async () => {
     const { request, slug } = siteWith(CLOSED_VIEW);
 
     const response = await request(`/${slug}/contribute`);
@@ -107,7 +107,7 @@ describe("GET a board's pages", () => {
     expect([response.status, response.headers.get("Location")]).toEqual([303, `/${slug}`]);
   });
 
-  it("says on the form that payments are unavailable when no provider is configured", async () => {
+  it("the form is answered 503 when no provider is configured", async () => {
     const { request, slug } = siteWith(GIFT_VIEW, { settings: {} });
 
     const response = await request(`/${slug}/contribute`);
@@ -116,7 +116,7 @@ describe("GET a board's pages", () => {
     expect(await response.text()).toContain("Payments are unavailable right now");
   });
 
-  it("gives every form a submission of its own", async () => {
+  it("every form has a submission of its own", async () => {
     const { request, slug } = siteWith(GIFT_VIEW);
     const submission = async () =>
       /name="submission" value="([^"]+)"/.exec(await (await request(`/${slug}/contribute`)).text())?.[1];
@@ -127,7 +127,7 @@ describe("GET a board's pages", () => {
     expect(second).not.toBe(first);
   });
 
-  it("thanks by name only for a reference of this board", async () => {
+  it("the thanks page names the contributor only for a reference of its board", async () => {
     const { request, slug, reference } = siteWith(GIFT_VIEW, { receipt: RECEIPT });
 
     expect(await (await request(`/${slug}/thanks?ref=${reference}`)).text()).toContain("Thank you, Thandi!");
@@ -142,13 +142,13 @@ describe("GET a board's pages", () => {
     { status: "processing" as const, final: false },
     { status: "completed" as const, final: true },
     { status: "failed" as const, final: true },
-  ])("tells a waiting page whether a $status payment is final", async ({ status, final }) => {
+  ])("thanks.json reports a $status payment with final = $final", async ({ status, final }) => {
     const { request, slug, reference } = siteWith(GIFT_VIEW, { receipt: { ...RECEIPT, status } });
 
     expect(await (await request(`/${slug}/thanks.json?ref=${reference}`)).json()).toEqual({ final, status });
   });
 
-  it("gives pollers the same view as the socket does", async () => {
+  it("live.json returns the public view, and /live without an upgrade is answered 426", async () => {
     const { request, slug } = siteWith(CHARITY_VIEW);
 
     expect(await (await request(`/${slug}/live.json`)).json()).toEqual({ ...CHARITY_VIEW, slug });
@@ -157,8 +157,8 @@ describe("GET a board's pages", () => {
 });
 
 describe("POST /{slug}/contribute", () => {
-  it("records the contribution, then hands over to the provider", async () => {
-    const { post, asked, slug, reference } = siteWith(GIFT_VIEW);
+  it("a valid form records the contribution and starts the checkout", async () => {
+    const { post, opened, slug, reference } = siteWith(GIFT_VIEW);
 
     const response = await post(
       { ...FORM, cover_fee: "1" },
@@ -172,12 +172,12 @@ describe("POST /{slug}/contribute", () => {
     expect(html).toContain(`${PUBLIC_ORIGIN}/${slug}/thanks?ref=${reference}`);
     expect(html).toContain(`${PUBLIC_ORIGIN}/${slug}?cancelled=true`);
     expect(html).toContain(`${PUBLIC_ORIGIN}/api/webhooks/payfast`);
-    expect(asked[0]?.command).toMatchObject({
+    expect(opened[0]?.command).toMatchObject({
       amount: 20_619,
       provider: "payfast",
       submission: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
-    expect(asked[0]?.contributor).toEqual({
+    expect(opened[0]?.contributor).toEqual({
       name: "Thandi",
       message: "Hi!",
       ipAddress: "197.0.2.1",
@@ -185,19 +185,19 @@ describe("POST /{slug}/contribute", () => {
     });
   });
 
-  it("takes a double tap for one submission, and a changed form for another", async () => {
-    const { post, asked } = siteWith(GIFT_VIEW);
+  it("a repeated form has the same submission and a changed form has another", async () => {
+    const { post, opened } = siteWith(GIFT_VIEW);
 
     await post(FORM);
     await post(FORM);
     await post({ ...FORM, amount: "201" });
 
-    const [first, again, changed] = asked.map(({ command }) => command.submission);
+    const [first, again, changed] = opened.map(({ command }) => command.submission);
     expect(again).toBe(first);
     expect(changed).not.toBe(first);
   });
 
-  it("leads to the thanks when the same form was already paid", async () => {
+  it("a form that was already paid redirects to its thanks page", async () => {
     const { post, slug, reference } = siteWith(GIFT_VIEW, { receipt: RECEIPT });
 
     const response = await post(FORM);
@@ -205,8 +205,8 @@ describe("POST /{slug}/contribute", () => {
     expect([response.status, response.headers.get("Location")]).toEqual([303, `/${slug}/thanks?ref=${reference}`]);
   });
 
-  it("keeps what was typed when it refuses, and asks no board", async () => {
-    const { post, asked } = siteWith(GIFT_VIEW);
+  it("an invalid form is shown again with its fields and opens no contribution", async () => {
+    const { post, opened } = siteWith(GIFT_VIEW);
 
     const response = await post({ ...FORM, amount: "19", message: "<b>" });
 
@@ -216,14 +216,17 @@ describe("POST /{slug}/contribute", () => {
     expect(html).toContain('value="19"');
     expect(html).toContain("&lt;b&gt;");
     expect(html).toContain(`value="${FORM.submission}"`);
-    expect(asked).toEqual([]);
+    expect(opened).toEqual([]);
   });
 
   it.each([
-    { why: "nothing", init: { body: "" } },
-    { why: "broken multipart", init: { body: "junk", headers: { "Content-Type": "multipart/form-data; boundary=x" } } },
-    { why: "JSON", init: { body: "{}", headers: { "Content-Type": "application/json" } } },
-  ])("shows the form again for a body of $why", async ({ init }) => {
+    { body: "an empty body", init: { body: "" } },
+    {
+      body: "a broken multipart body",
+      init: { body: "junk", headers: { "Content-Type": "multipart/form-data; boundary=x" } },
+    },
+    { body: "a JSON body", init: { body: "{}", headers: { "Content-Type": "application/json" } } },
+  ])("$body is answered 422 with the form", async ({ init }) => {
     const { request, slug } = siteWith(GIFT_VIEW);
 
     const response = await request(`/${slug}/contribute`, { method: "POST", ...init });
@@ -233,13 +236,13 @@ describe("POST /{slug}/contribute", () => {
   });
 
   it.each([
-    { why: "was closed already", view: CLOSED_VIEW, board: {} },
+    { when: "before the request", view: CLOSED_VIEW, board: {} },
     {
-      why: "closed meanwhile",
+      when: "during the request",
       view: GIFT_VIEW,
       board: { execute: () => ({ refused: "not_accepting", status: "closed" }) as const },
     },
-  ])("answers 409 with the way back when the board $why", async ({ view, board }) => {
+  ])("a form for a board that closed $when is answered 409 with a link to the board", async ({ view, board }) => {
     const { post, slug } = siteWith(view, board);
 
     const response = await post(FORM);
@@ -248,7 +251,7 @@ describe("POST /{slug}/contribute", () => {
     expect(await response.text()).toContain(`href="/${slug}"`);
   });
 
-  it("says that nothing was charged when the board cannot be reached", async () => {
+  it("the page says that nothing was charged when the board is unreachable", async () => {
     const unreachable = () => {
       throw new ChipInError("unavailable", "busy");
     };
@@ -262,9 +265,9 @@ describe("POST /{slug}/contribute", () => {
     expect(html).toContain('value="Thandi"');
   });
 
-  it("says that nothing was charged when the provider cannot start, and tells the board", async () => {
+  it("a failed checkout start is reported to the board, and the page says that nothing was charged", async () => {
     const { post, settled, logged, reports, code, reference } = siteWith(GIFT_VIEW, {
-      // More than the provider takes: the adapter refuses to start.
+      // The amount is above the provider's limit, so the adapter refuses to start.
       receipt: { ...RECEIPT, status: "pending", payable: true, amount: 1_000_001 as Receipt["amount"] },
     });
 

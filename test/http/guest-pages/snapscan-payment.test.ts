@@ -8,7 +8,7 @@ import { type GuestSite, guestSite, plain } from "./guest-site.ts";
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** A guest who chose SnapScan for R200, with the reference of what was begun. */
+/** A contribution of R200 that was begun through SnapScan, with its page and reference. */
 async function begun(guests: GuestSite = guestSite()) {
   const page = await guests.chipIn({ provider: "snapscan" });
   const [reference = ""] = guests.references();
@@ -18,12 +18,19 @@ async function begun(guests: GuestSite = guestSite()) {
 const linkIn = (html: string) => plain(/<a class="button" href="([^"]*\/qr\/[^"]*)"/.exec(html)?.[1] ?? "");
 
 function pay({ board }: GuestSite, reference: string, status: "completed" | "failed" | "processing" = "completed") {
-  const words = { providerPaymentId: "4711", providerStatus: status } as const;
-  board.play({ type: "report_payment", provider: "snapscan", reference, status, amount: cents(20_000), ...words });
+  const providerFields = { providerPaymentId: "4711", providerStatus: status } as const;
+  board.play({
+    type: "report_payment",
+    provider: "snapscan",
+    reference,
+    status,
+    amount: cents(20_000),
+    ...providerFields,
+  });
 }
 
-describe("choosing SnapScan", () => {
-  it("shows a code of exactly the payment's link, the link for the phone, and asks nobody", async () => {
+describe("contributions through SnapScan", () => {
+  it("the page shows the payment's link and its code without a request to SnapScan", async () => {
     const { page, reference, far } = await begun();
 
     const link = `https://pos.snapscan.io/qr/${SNAP_CODE}?id=${reference}&amount=20000&strict=true`;
@@ -34,7 +41,7 @@ describe("choosing SnapScan", () => {
     expect(far.asked).toEqual([]);
   });
 
-  it("loads the code from nowhere and waits for the payment", async () => {
+  it("the page loads nothing from SnapScan and waits for the payment", async () => {
     const { page, reference, board } = await begun();
 
     expect(page.html).not.toMatch(/<(img|script|iframe|object)[^>]*snapscan\.io/);
@@ -42,7 +49,7 @@ describe("choosing SnapScan", () => {
     expect(page.html).toContain(`data-confirm="/${board.slug}/thanks.json?ref=${reference}"`);
   });
 
-  it("puts where to return into the link alone, never into the code, where it is switched on", async () => {
+  it("with redirects enabled, the link has the return addresses and the code has none", async () => {
     const { page, reference } = await begun(guestSite({ settings: { ...SNAPSCAN, SNAPSCAN_REDIRECTS: "true" } }));
 
     expect(linkIn(page.html)).toMatch(/&s_url=https%3A%2F%2Fchipin\.test%2F.*&f_url=/);
@@ -52,7 +59,7 @@ describe("choosing SnapScan", () => {
 });
 
 describe("GET /{slug}/pay", () => {
-  it("shows the same code again while the offer stands, and asks the board for nothing", async () => {
+  it("an open attempt shows the same code again and sends the board no command", async () => {
     const { get, later, board, page, reference } = await begun();
     const commands = board.commands.length;
     later(59 * MINUTE_MS);
@@ -64,7 +71,7 @@ describe("GET /{slug}/pay", () => {
     expect(board.commands).toHaveLength(commands);
   });
 
-  it("offers a fresh code once it does not", async () => {
+  it("an expired attempt shows no code and offers a fresh one", async () => {
     const { get, later, board, reference } = await begun();
     later(HOUR_MS);
 
@@ -77,7 +84,7 @@ describe("GET /{slug}/pay", () => {
     expect(html).toContain("I have paid already");
   });
 
-  it.each(["completed", "processing"] as const)("leads on to the thanks of a payment that is %s", async (status) => {
+  it.each(["completed", "processing"] as const)("opening a %s payment redirects to the thanks page", async (status) => {
     const guests = await begun();
     pay(guests, guests.reference, status);
 
@@ -86,7 +93,7 @@ describe("GET /{slug}/pay", () => {
     expect([answered, location]).toEqual([303, `/${guests.board.slug}/thanks?ref=${guests.reference}`]);
   });
 
-  it("leads whoever has no payment here to the form", async () => {
+  it("a reference without a payment on the board redirects to the form", async () => {
     const { get, board, other } = await begun();
     const theirs = other.begin("snapscan", 20_000);
 
@@ -97,7 +104,7 @@ describe("GET /{slug}/pay", () => {
 });
 
 describe("POST /{slug}/pay", () => {
-  it("draws the same code while the offer stands", async () => {
+  it("resuming an open attempt draws the same code", async () => {
     const { post, board, page, reference } = await begun();
 
     const again = await post("/pay", { ref: reference });
@@ -106,7 +113,7 @@ describe("POST /{slug}/pay", () => {
     expect(board.of(reference).attempt).toBe(1);
   });
 
-  it("asks the board for a fresh offer after it, and the code is good for another hour", async () => {
+  it("resuming an expired attempt starts another one whose code is valid for an hour", async () => {
     const { get, post, later, board, reference } = await begun();
     later(HOUR_MS);
 
@@ -119,7 +126,7 @@ describe("POST /{slug}/pay", () => {
     expect((await get(`/pay?ref=${reference}`)).html).toContain("<svg xmlns");
   });
 
-  it("begins anew after a failure, without another contribution", async () => {
+  it("resuming a failed payment starts a second attempt without a second contribution", async () => {
     const guests = await begun();
     pay(guests, guests.reference, "failed");
 
@@ -132,7 +139,7 @@ describe("POST /{slug}/pay", () => {
     });
   });
 
-  it("leads on to the thanks when it is paid", async () => {
+  it("resuming a completed payment redirects to the thanks page", async () => {
     const guests = await begun();
     pay(guests, guests.reference);
 
@@ -141,7 +148,7 @@ describe("POST /{slug}/pay", () => {
     expect([status, location]).toEqual([303, `/${guests.board.slug}/thanks?ref=${guests.reference}`]);
   });
 
-  it("answers 409 with the way back once the board has closed", async () => {
+  it("resuming a payment on a cancelled board is answered 409 with a link to the board", async () => {
     const { post, board, aWhileLater, reference } = await begun();
     board.play({ type: "cancel_board" });
     aWhileLater();
@@ -153,7 +160,7 @@ describe("POST /{slug}/pay", () => {
     expect(html).not.toContain("<svg xmlns");
   });
 
-  it("leads whoever has no payment here to the form, and asks no other board", async () => {
+  it("resuming an unknown reference redirects to the form and changes no board", async () => {
     const { post, board, other } = await begun();
     const theirs = other.begin("snapscan", 20_000);
     const [before, theirsBefore] = [board.log.length, other.commands.length];
@@ -165,7 +172,7 @@ describe("POST /{slug}/pay", () => {
     expect([board.log.length, other.commands.length]).toEqual([before, theirsBefore]);
   });
 
-  it("takes bodies it cannot read for no reference", async () => {
+  it("an unreadable body redirects to the form", async () => {
     const { send, board } = await begun();
     const headers = { "Content-Type": "multipart/form-data; boundary=x" };
 

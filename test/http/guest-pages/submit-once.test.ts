@@ -2,15 +2,15 @@ import { describe, expect, it } from "vitest";
 import { cents } from "#domain/money";
 import { fieldsOf, guestSite } from "./guest-site.ts";
 
-/** The reference that the answer leads on with, wherever it leads. */
+/** The payment reference in an answer: in its hidden fields or in its redirect. */
 function referenceIn({ html, location }: { html: string; location: string | null }): string | undefined {
   return fieldsOf(html).m_payment_id ?? fieldsOf(html).ref ?? /ref=([^&]+)/.exec(location ?? "")?.[1];
 }
 
 const PROVIDERS = ["payfast", "ozow", "snapscan"] as const;
 
-describe.each(PROVIDERS)("one form, sent more than once, by %s", (provider) => {
-  it("is one contribution when it is tapped twice at once", async () => {
+describe.each(PROVIDERS)("repeated submissions of one form through %s", (provider) => {
+  it("two concurrent submissions of one form make one contribution", async () => {
     const { typed, post, references, far } = guestSite();
     const form = typed({ provider });
 
@@ -22,7 +22,7 @@ describe.each(PROVIDERS)("one form, sent more than once, by %s", (provider) => {
     expect(far.ozow.payments.length).toBe(provider === "ozow" ? 1 : 0);
   });
 
-  it("is one contribution when the guest comes back and sends it again", async () => {
+  it("a form sent again after ten minutes continues the same attempt", async () => {
     const { typed, post, references, later, board } = guestSite();
     const form = typed({ provider });
     const first = await post("/contribute", form);
@@ -35,7 +35,7 @@ describe.each(PROVIDERS)("one form, sent more than once, by %s", (provider) => {
     expect(board.of(references()[0] ?? "").attempt).toBe(1);
   });
 
-  it("is one contribution with a fresh offer when the guest comes back after an hour", async () => {
+  it("a form sent again after an hour starts a second attempt of the same contribution", async () => {
     const { typed, post, references, later, board } = guestSite();
     const form = typed({ provider });
     await post("/contribute", form);
@@ -46,13 +46,13 @@ describe.each(PROVIDERS)("one form, sent more than once, by %s", (provider) => {
     expect(board.of(references()[0] ?? "").attempt).toBe(2);
   });
 
-  it.each(["completed", "processing"] as const)("leads to the thanks when its payment is %s", async (status) => {
+  it.each(["completed", "processing"] as const)("the form of a %s payment leads to the thanks page", async (status) => {
     const { typed, post, references, board, far } = guestSite();
     const form = typed({ provider });
     await post("/contribute", form);
     const [reference = ""] = references();
-    const words = { providerPaymentId: "1", providerStatus: "word" } as const;
-    board.play({ type: "report_payment", provider, reference, status, amount: cents(20_000), ...words });
+    const providerFields = { providerPaymentId: "1", providerStatus: "word" } as const;
+    board.play({ type: "report_payment", provider, reference, status, amount: cents(20_000), ...providerFields });
     const asked = far.asked.length;
 
     const again = await post("/contribute", form);
@@ -62,7 +62,7 @@ describe.each(PROVIDERS)("one form, sent more than once, by %s", (provider) => {
     expect(references()).toHaveLength(1);
   });
 
-  it("is another contribution once something in it was changed", async () => {
+  it("a form with any changed field makes another contribution", async () => {
     const { typed, post, references } = guestSite();
     const form = typed({ provider });
 
@@ -80,15 +80,15 @@ describe.each(PROVIDERS)("one form, sent more than once, by %s", (provider) => {
   });
 });
 
-describe("the form that comes back after a failure", () => {
-  it("is the same contribution when it is sent again", async () => {
+describe("forms sent again after a failure", () => {
+  it("a form sent again after a failed start continues the same contribution", async () => {
     const { typed, post, references, far, board } = guestSite();
     far.ozow.farSide = "answers 500";
     const failed = await post("/contribute", typed({ provider: "ozow" }));
     far.ozow.farSide = "works";
     expect(failed.status).toBe(502);
 
-    // What a browser sends: what was typed, with the page's own hidden fields.
+    // A browser sends the typed fields with the hidden fields of the page.
     const again = await post("/contribute", typed({ provider: "ozow", ...fieldsOf(failed.html) }));
 
     expect(again.status).toBe(303);
@@ -99,23 +99,22 @@ describe("the form that comes back after a failure", () => {
     });
   });
 
-  it("is the same contribution when the first answer was lost on its way", async () => {
+  it("a form sent again after a lost connection to Ozow continues the same contribution", async () => {
     const { typed, post, references, far } = guestSite();
-    let lost = false;
-    // Ozow has made the payment; nobody hears of it, twice.
+    let isReachable = false;
     far.ozow.rule = async (_, pathname) => {
-      if (pathname !== "/payments" || lost) return null;
+      if (pathname !== "/payments" || isReachable) return null;
       throw new TypeError("connection reset");
     };
     const form = typed({ provider: "ozow" });
     expect((await post("/contribute", form)).status).toBe(502);
-    lost = true;
+    isReachable = true;
 
     expect((await post("/contribute", form)).status).toBe(303);
     expect(references()).toHaveLength(1);
   });
 
-  it("is another contribution by another provider, and only one of them is paid", async () => {
+  it("a failed form sent again with another provider makes a second contribution", async () => {
     const { typed, post, references, far, board } = guestSite();
     far.ozow.farSide = "answers 500";
     const failed = await post("/contribute", typed({ provider: "ozow" }));
@@ -127,7 +126,7 @@ describe("the form that comes back after a failure", () => {
     expect(statuses).toEqual(["failed", "pending"]);
   });
 
-  it("is one contribution when the board's answer was lost", async () => {
+  it("a form sent again after a lost answer of the board makes one contribution", async () => {
     const guests = guestSite();
     const { object } = guests.board;
     const execute = object.execute.bind(object);
@@ -144,15 +143,15 @@ describe("the form that comes back after a failure", () => {
   });
 });
 
-describe("a paid form that is sent again after the board has closed", () => {
-  it("leads to its thanks, for it was charged", async () => {
+describe("paid forms on a closed board", () => {
+  it("a paid form sent again after the board has closed redirects to the thanks page", async () => {
     const { typed, post, references, board, aWhileLater } = guestSite();
     const form = typed();
     await post("/contribute", form);
     const [reference = ""] = references();
-    const words = { providerPaymentId: "1", providerStatus: "COMPLETE" } as const;
+    const providerFields = { providerPaymentId: "1", providerStatus: "COMPLETE" } as const;
     const report = { provider: "payfast", reference, status: "completed", amount: cents(20_000) } as const;
-    board.play({ type: "report_payment", ...report, ...words });
+    board.play({ type: "report_payment", ...report, ...providerFields });
     board.play({ type: "close_board", reason: "manual" });
     aWhileLater();
 

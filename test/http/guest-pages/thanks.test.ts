@@ -4,7 +4,7 @@ import { cents } from "#domain/money";
 import { AFTER_DEADLINE, BEFORE_DEADLINE } from "../../support/board.ts";
 import { guestSite } from "./guest-site.ts";
 
-/** A contribution of R200 by Thandi, and its thanks page after whatever happened to it. */
+/** A pending contribution of R200 by Thandi, with its thanks page and the events that change it. */
 function aContribution() {
   const guests = guestSite();
   const { board, later, get, aWhileLater } = guests;
@@ -14,14 +14,14 @@ function aContribution() {
     ...guests,
     reference,
     report(status: "completed" | "failed" | "processing" | "refunded", providerPaymentId = "pf-1") {
-      const words = { providerPaymentId, providerStatus: status } as const;
-      const about = { provider: "payfast", reference, status, amount: cents(20_000) } as const;
-      board.play({ type: "report_payment", ...about, ...words });
+      const providerFields = { providerPaymentId, providerStatus: status } as const;
+      const payment = { provider: "payfast", reference, status, amount: cents(20_000) } as const;
+      board.play({ type: "report_payment", ...payment, ...providerFields });
     },
     refund(status: ReportRefund["status"]) {
       board.reportRefund(reference, status, { providerPaymentId: "pf-1", providerRefundId: "r-1" });
     },
-    giveBack: () => board.requestRefund(reference),
+    requestRefund: () => board.requestRefund(reference),
     cancel: () => board.play({ type: "cancel_board" }),
     closeAfterDeadline() {
       later(AFTER_DEADLINE.getTime() - BEFORE_DEADLINE.getTime());
@@ -39,30 +39,36 @@ type It = ReturnType<typeof aContribution>;
 
 describe("the thanks page", () => {
   it.each<{ why: string; happens: (it: It) => void; says: string; final: boolean; status: string }>([
-    { why: "nothing is heard", happens: () => {}, says: "Confirming your payment…", final: false, status: "pending" },
     {
-      why: "the provider works on it",
+      why: "no report has arrived",
+      happens: () => {},
+      says: "Confirming your payment…",
+      final: false,
+      status: "pending",
+    },
+    {
+      why: "the payment is processing",
       happens: (it) => it.report("processing"),
       says: "Confirming your payment…",
       final: false,
       status: "processing",
     },
     {
-      why: "it is paid",
+      why: "the payment is completed",
       happens: (it) => it.report("completed"),
       says: "Thank you, Thandi!",
       final: true,
       status: "completed",
     },
     {
-      why: "it failed",
+      why: "the payment failed",
       happens: (it) => it.report("failed"),
       says: "That payment didn’t go through",
       final: true,
       status: "failed",
     },
     {
-      why: "it failed, then went through",
+      why: "a failed payment completes later",
       happens: (it) => {
         it.report("failed");
         it.report("completed", "pf-2");
@@ -72,7 +78,7 @@ describe("the thanks page", () => {
       status: "completed",
     },
     {
-      why: "the board was cancelled after it was paid",
+      why: "the board is cancelled after the payment",
       happens: (it) => {
         it.report("completed");
         it.cancel();
@@ -82,7 +88,7 @@ describe("the thanks page", () => {
       status: "completed",
     },
     {
-      why: "the board was cancelled before it was paid",
+      why: "the board is cancelled before payment",
       happens: (it) => {
         it.cancel();
         it.report("completed");
@@ -92,7 +98,7 @@ describe("the thanks page", () => {
       status: "completed",
     },
     {
-      why: "it came after closing",
+      why: "the payment completes after closing",
       happens: (it) => {
         it.closeAfterDeadline();
         it.report("completed");
@@ -102,20 +108,20 @@ describe("the thanks page", () => {
       status: "completed",
     },
     {
-      why: "an operator gives it back",
+      why: "an operator requests a refund",
       happens: (it) => {
         it.report("completed");
-        it.giveBack();
+        it.requestRefund();
       },
       says: "Your contribution is being refunded",
       final: true,
       status: "completed",
     },
     {
-      why: "the refund has arrived",
+      why: "the refund is completed",
       happens: (it) => {
         it.report("completed");
-        it.giveBack();
+        it.requestRefund();
         it.refund("processing");
         it.refund("completed");
       },
@@ -124,7 +130,7 @@ describe("the thanks page", () => {
       status: "refunded",
     },
     {
-      why: "a refund of a cancelled board failed and waits for a person",
+      why: "the refund of a cancelled board fails",
       happens: (it) => {
         it.report("completed");
         it.cancel();
@@ -135,7 +141,7 @@ describe("the thanks page", () => {
       status: "completed",
     },
     {
-      why: "a second payment of it goes back",
+      why: "a second payment is reported",
       happens: (it) => {
         it.report("completed");
         it.report("completed", "pf-2");
@@ -144,7 +150,7 @@ describe("the thanks page", () => {
       final: true,
       status: "completed",
     },
-  ])("says what became of it when $why", async ({ happens, says, final, status }) => {
+  ])("the thanks page and thanks.json show the right outcome when $why", async ({ happens, says, final, status }) => {
     const it = aContribution();
     happens(it);
 
@@ -156,32 +162,32 @@ describe("the thanks page", () => {
     expect(html.includes("data-confirm=")).toBe(!final);
   });
 
-  it("leads on to pay only while the payment may be made and the board takes it", async () => {
+  it("the thanks page links to paying while the payment is pending and not once it is processing", async () => {
     const it = aContribution();
-    const way = `/pay?ref=${it.reference}`;
-    expect((await it.thanks()).html).toContain(way);
+    const payLink = `/pay?ref=${it.reference}`;
+    expect((await it.thanks()).html).toContain(payLink);
 
     it.report("processing");
-    expect((await it.thanks()).html).not.toContain(way);
+    expect((await it.thanks()).html).not.toContain(payLink);
   });
 
-  it("leads nobody on to pay once the board was cancelled", async () => {
+  it("the thanks page of a cancelled board does not link to paying", async () => {
     const it = aContribution();
     it.cancel();
 
     expect((await it.thanks()).html).not.toContain("/pay?");
   });
 
-  it("tells a stranger nothing, whatever the reference", async () => {
+  it("a reference that is not of this board reveals no name and no amount", async () => {
     const it = aContribution();
     it.report("completed");
-    const theirs = it.other.begin("payfast", 77_700, { name: "Somebody" });
+    const theirs = it.other.begin("payfast", 77_700, { name: "Sizwe" });
 
     for (const ref of [theirs, "", "%00", "x".repeat(3_000), it.reference.toUpperCase()]) {
       const { status, html } = await it.get(`/thanks?ref=${ref}`);
       expect(status).toBe(200);
       expect(html).toContain("Thank you for chipping in!");
-      expect(html).not.toMatch(/Somebody|Thandi,|R777|R200/);
+      expect(html).not.toMatch(/Sizwe|Thandi,|R777|R200/);
       expect((await it.get(`/thanks.json?ref=${ref}`)).status).toBe(404);
     }
   });

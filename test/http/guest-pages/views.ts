@@ -5,7 +5,7 @@ export const ORIGIN = "https://chipin.test";
 export const GIFT_NAME = "Scarlet bicycle";
 export const GIFT_IMAGE = "/images/demo/bicycle.jpg";
 
-/** A board as the board itself would show it, part way to its gift. */
+/** The public view of an open board at 64% of its gift. */
 export const GIFT_VIEW: PublicView = {
   slug: "maya-birthday-8k3m9q2rtw",
   childName: "Maya",
@@ -49,12 +49,12 @@ export const CAUSE_VIEW: PublicView = {
   },
 };
 
-const OVER = { acceptsContributions: false, daysLeft: 0 } as const;
+const ENDED = { acceptsContributions: false, daysLeft: 0 } as const;
 
-export const CLOSED_VIEW: PublicView = { ...GIFT_VIEW, ...OVER, phase: "closed" };
+export const CLOSED_VIEW: PublicView = { ...GIFT_VIEW, ...ENDED, phase: "closed" };
 export const CLOSED_FUNDED_VIEW: PublicView = {
   ...CHARITY_VIEW,
-  ...OVER,
+  ...ENDED,
   phase: "closed",
   percent: 100,
   charity: {
@@ -66,13 +66,13 @@ export const CLOSED_FUNDED_VIEW: PublicView = {
 };
 export const EXPIRED_VIEW: PublicView = {
   ...GIFT_VIEW,
-  ...OVER,
+  ...ENDED,
   phase: "expired",
   percent: 0,
   contributors: [],
   contributionCount: 0,
 };
-export const CANCELLED_VIEW: PublicView = { ...GIFT_VIEW, ...OVER, phase: "cancelled" };
+export const CANCELLED_VIEW: PublicView = { ...GIFT_VIEW, ...ENDED, phase: "cancelled" };
 
 export const RECEIPT: Receipt = {
   reference: "8k3m9q2rtw0123456789",
@@ -86,10 +86,10 @@ export const RECEIPT: Receipt = {
   attemptExpiresAt: null,
 };
 
-/** Rand in any of the ways our pages write them, and nothing else with an R. */
+/** Matches an amount of money in every form that the pages use. */
 export const RAND = /\bR\s?\d|\bZAR\b|\brand\b/;
 
-/** Everything a person or a preview may read: text, and the attributes that carry text. Addresses stay out. */
+/** The text that people and link previews read: text nodes, attributes with text and the shared message, no URLs. */
 export function readableText(html: string): string {
   const attributes = [...html.matchAll(/(?:content|alt|title|aria-label|data-text|value)="([^"]*)"/g)].map(
     ([, text]) => text,

@@ -1,21 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { NOW, sign as svixSignature } from "../../payments/ozow-callbacks.ts";
-import { bytes, DOORS, type Door, textOf } from "../callbacks/doors.ts";
+import { bytes, PROVIDERS, type ProviderCallbacks, textOf } from "../callbacks/provider-callbacks.ts";
 import { OZOW_SECRET } from "../far-sides.ts";
-import { besieged, LONG } from "./besieged.ts";
+import { LONG, openPayments } from "./open-payments.ts";
 
-const [, ozow, snapscan] = DOORS as [Door, Door, Door];
+const [, ozow, snapscan] = PROVIDERS as [ProviderCallbacks, ProviderCallbacks, ProviderCallbacks];
 
-describe("headers as nobody's HTTP library writes them", () => {
-  /** What a header may hold on the wire: any byte but a line's end and zero. */
+describe("unusual callback headers", () => {
+  /** Any bytes that a header can contain: all but line breaks and zero. */
   const headerValue = fc
     .oneof(
       fc.string({ maxLength: 120, unit: "binary-ascii" }),
       fc.uint8Array({ maxLength: 60 }).map((raw) => Buffer.from(raw).toString("latin1")),
     )
     .map((text) => text.replace(/[\0\r\n]/g, ""));
-  /** Digits that are none: Arabic, full width, superscript, as the bytes of UTF-8. */
+  /** Invalid timestamps. The last four use Arabic, full-width and superscript digits as UTF-8 bytes. */
   const ODD_TIMES = [
     "",
     " ",
@@ -37,8 +37,8 @@ describe("headers as nobody's HTTP library writes them", () => {
     ),
   ];
 
-  it("are refused without a proof among them: Ozow", LONG, async () => {
-    const { genuine, refuses } = besieged(ozow);
+  it("an Ozow callback with random headers and without the genuine signature headers is refused", LONG, async () => {
+    const { genuine, expectRefused } = openPayments(ozow);
     const names = [
       "svix-id",
       "svix-timestamp",
@@ -58,14 +58,14 @@ describe("headers as nobody's HTTP library writes them", () => {
             (name) => (headers[name] ?? "").trim() === genuine.headers[name],
           ),
         );
-        await refuses({ body: genuine.body, headers });
+        await expectRefused({ body: genuine.body, headers });
       }),
       { numRuns: 2_000 },
     );
   });
 
-  it("are refused without a proof among them: SnapScan", LONG, async () => {
-    const { genuine, refuses } = besieged(snapscan);
+  it("a SnapScan callback with any other Authorization header is refused", LONG, async () => {
+    const { genuine, expectRefused } = openPayments(snapscan);
     const right = genuine.headers.Authorization ?? "";
     const hex = right.slice(-64);
     const forms = [
@@ -99,25 +99,28 @@ describe("headers as nobody's HTTP library writes them", () => {
     await fc.assert(
       fc.asyncProperty(value, async (Authorization) => {
         fc.pre(Authorization.trim() !== right);
-        await refuses({ body: genuine.body, headers: { Authorization } });
+        await expectRefused({ body: genuine.body, headers: { Authorization } });
       }),
       { numRuns: 2_000 },
     );
   });
 
-  it.each(ODD_TIMES)("are refused with the time %j, also when it is what was signed", async (time) => {
-    const { genuine, refuses } = besieged(ozow);
-    for (const signed of [time, time.trim()]) {
-      const signature = svixSignature(OZOW_SECRET, "msg_1", signed, genuine.body);
-      await refuses({
-        body: genuine.body,
-        headers: { "svix-id": "msg_1", "svix-timestamp": time, "svix-signature": signature },
-      });
-    }
-  });
+  it.each(ODD_TIMES)(
+    "an Ozow callback with the timestamp %j is refused, also when that timestamp is signed",
+    async (time) => {
+      const { genuine, expectRefused } = openPayments(ozow);
+      for (const signed of [time, time.trim()]) {
+        const signature = svixSignature(OZOW_SECRET, "msg_1", signed, genuine.body);
+        await expectRefused({
+          body: genuine.body,
+          headers: { "svix-id": "msg_1", "svix-timestamp": time, "svix-signature": signature },
+        });
+      }
+    },
+  );
 
-  it("are refused with any time that is too far from ours, rightly signed", LONG, async () => {
-    const { genuine, refuses } = besieged(ozow);
+  it("a signed Ozow callback with a timestamp more than five minutes off is refused", LONG, async () => {
+    const { genuine, expectRefused } = openPayments(ozow);
     const now = Math.floor(NOW.getTime() / 1_000);
     const seconds = fc.oneof(
       fc.bigInt({ min: 0n, max: 10n ** 30n }).map(String),
@@ -128,14 +131,14 @@ describe("headers as nobody's HTTP library writes them", () => {
         fc.pre(Math.abs(Number(timestamp) - now) > 300);
         const signature = svixSignature(OZOW_SECRET, "msg_1", timestamp, genuine.body);
         const headers = { "svix-id": "msg_1", "svix-timestamp": timestamp, "svix-signature": signature };
-        await refuses({ body: genuine.body, headers });
+        await expectRefused({ body: genuine.body, headers });
       }),
       { numRuns: 500 },
     );
   });
 
-  it("count one right signature among any number of others, and no part of one", LONG, async () => {
-    const right = (it: ReturnType<typeof besieged>) => it.genuine.headers["svix-signature"] ?? "";
+  it("an Ozow callback with several signatures is accepted only if one is valid and complete", LONG, async () => {
+    const right = (it: ReturnType<typeof openPayments>) => it.genuine.headers["svix-signature"] ?? "";
     const others = fc.array(
       fc.oneof(
         fc.base64String({ maxLength: 60 }).map((text) => `v1,${text}`),
@@ -145,19 +148,19 @@ describe("headers as nobody's HTTP library writes them", () => {
     );
     await fc.assert(
       fc.asyncProperty(others, fc.nat(8), fc.boolean(), async (wrong, at, isWhole) => {
-        const it = besieged(ozow);
+        const it = openPayments(ozow);
         const signature = isWhole ? right(it) : right(it).slice(0, -1);
         const headers = { ...it.genuine.headers, "svix-signature": wrong.toSpliced(at, 0, signature).join(" ") };
-        if (!isWhole) return await it.refuses({ ...it.genuine, headers });
-        expect((await it.knock("ozow", { ...it.genuine, headers })).status).toBe(200);
+        if (!isWhole) return await it.expectRefused({ ...it.genuine, headers });
+        expect((await it.postCallback("ozow", { ...it.genuine, headers })).status).toBe(200);
         expect(it.isPaid()).toBe(true);
       }),
       { numRuns: 200 },
     );
   });
 
-  it("cannot move the border between id, time and body", async () => {
-    const { genuine, refuses } = besieged(ozow);
+  it("an Ozow signature is not valid for another split of id, timestamp and body", async () => {
+    const { genuine, expectRefused } = openPayments(ozow);
     const { "svix-id": id = "", "svix-timestamp": time = "", "svix-signature": signature = "" } = genuine.headers;
     const text = textOf(genuine);
     for (const [otherId, otherTime, body] of [
@@ -168,7 +171,7 @@ describe("headers as nobody's HTTP library writes them", () => {
       [id.slice(0, 3), `${id.slice(3)}.${time}`, text],
     ] as const) {
       const headers = { "svix-id": otherId, "svix-timestamp": otherTime, "svix-signature": signature };
-      await refuses({ body: bytes(Buffer.from(body, "latin1")), headers });
+      await expectRefused({ body: bytes(Buffer.from(body, "latin1")), headers });
     }
   });
 });

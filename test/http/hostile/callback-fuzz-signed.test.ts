@@ -4,15 +4,15 @@ import { codeOfReference } from "#domain/ids";
 import { thin } from "../../payments/ozow-callbacks.ts";
 import { formEncode, MERCHANT_ID, noticePairs } from "../../payments/payfast-notices.ts";
 import { paymentObject, formEncode as snapscanForm } from "../../payments/snapscan-callbacks.ts";
-import { DOORS, type Door, type Sent } from "../callbacks/doors.ts";
-import { AMOUNT, type Besieged, besieged, LONG, NET } from "./besieged.ts";
+import { type CallbackRequest, PROVIDERS, type ProviderCallbacks } from "../callbacks/provider-callbacks.ts";
+import { AMOUNT, LONG, NET, type OpenPayments, openPayments } from "./open-payments.ts";
 
-/** What a provider did sign: it moves the payment it is about, to the cent, once, and nothing else. */
+/** A signed callback completes only its own payment, once, and only with its exact amount. */
 
-const [payfast, ozow, snapscan] = DOORS as [Door, Door, Door];
+const [payfast, ozow, snapscan] = PROVIDERS as [ProviderCallbacks, ProviderCallbacks, ProviderCallbacks];
 
-describe.each(DOORS)("$name: a genuine callback", (door) => {
-  it("is read as what it is, whatever its other headers say", LONG, async () => {
+describe.each(PROVIDERS)("genuine $name callbacks", (provider) => {
+  it("a genuine callback completes its payment whatever its unsigned headers", LONG, async () => {
     const contentType = fc.oneof(
       fc.constantFrom("", "text/plain", "application/json", "multipart/form-data", "multipart/form-data; boundary=x"),
       fc.constantFrom("application/x-www-form-urlencoded; charset=utf-16", "application/octet-stream", "*/*", ";;;"),
@@ -21,7 +21,7 @@ describe.each(DOORS)("$name: a genuine callback", (door) => {
     const encoding = fc.constantFrom("gzip", "br", "deflate", "identity", "x-unknown", "gzip, gzip");
     await fc.assert(
       fc.asyncProperty(contentType, encoding, async (type, content) => {
-        const it = besieged(door);
+        const it = openPayments(provider);
         const { "Content-Type": _, ...proof } = it.genuine.headers;
         const headers = {
           ...proof,
@@ -29,17 +29,19 @@ describe.each(DOORS)("$name: a genuine callback", (door) => {
           "Content-Encoding": content,
           "X-HTTP-Method-Override": "GET",
         };
-        expect((await it.knock(door.name, { body: it.genuine.body, headers })).status).toBe(door.thanks);
+        expect((await it.postCallback(provider.name, { body: it.genuine.body, headers })).status).toBe(
+          provider.acceptedStatus,
+        );
         expect(it.isPaid()).toBe(true);
       }),
       { numRuns: 200 },
     );
   });
 
-  it("is read the same in any number of pieces", LONG, async () => {
+  it("a genuine callback sent in any number of chunks completes its payment", LONG, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(2_000), { maxLength: 12 }), async (cuts) => {
-        const it = besieged(door);
+        const it = openPayments(provider);
         const places = [0, ...cuts.map((at) => at % it.genuine.body.length).toSorted((a, b) => a - b)];
         const pieces = places.map((from, n) => it.genuine.body.slice(from, places[n + 1]));
         const body = new ReadableStream({
@@ -48,77 +50,82 @@ describe.each(DOORS)("$name: a genuine callback", (door) => {
             controller.close();
           },
         });
-        const { status } = await it.knock(door.name, it.genuine, undefined, { body, duplex: "half" } as RequestInit);
-        expect([status, it.isPaid()]).toEqual([door.thanks, true]);
+        const { status } = await it.postCallback(provider.name, it.genuine, undefined, {
+          body,
+          duplex: "half",
+        } as RequestInit);
+        expect([status, it.isPaid()]).toEqual([provider.acceptedStatus, true]);
       }),
       { numRuns: 100 },
     );
   });
 
-  it("is one payment, however often and in whatever order it and its older news arrive", LONG, async () => {
-    const deliveries = fc.array(fc.constantFrom("paid", "failed", "pending", "his"), { minLength: 1, maxLength: 12 });
+  it("repeated and reordered callbacks complete each payment exactly once", LONG, async () => {
+    const deliveries = fc.array(fc.constantFrom("paid", "failed", "pending", "other"), { minLength: 1, maxLength: 12 });
     await fc.assert(
       fc.asyncProperty(deliveries, fc.boolean(), async (order, atOnce) => {
-        const it = besieged(door);
-        const news = {
+        const it = openPayments(provider);
+        const callbacks = {
           paid: it.genuine,
-          failed: door.tell(it.far, { reference: it.hers, amount: AMOUNT, outcome: "failed" }),
-          pending: door.tell(it.far, { reference: it.hers, amount: AMOUNT, outcome: "pending" }),
-          his: door.tell(it.far, { reference: it.his, amount: AMOUNT }),
+          failed: provider.report(it.far, { reference: it.reference, amount: AMOUNT, outcome: "failed" }),
+          pending: provider.report(it.far, { reference: it.reference, amount: AMOUNT, outcome: "pending" }),
+          other: provider.report(it.far, { reference: it.otherReference, amount: AMOUNT }),
         };
-        const send = (name: keyof typeof news) =>
-          it.site.request(`/api/webhooks/${door.name}`, { method: "POST", ...news[name] });
+        const send = (name: keyof typeof callbacks) =>
+          it.site.request(`/api/webhooks/${provider.name}`, { method: "POST", ...callbacks[name] });
         const answers: Response[] = [];
         if (atOnce) answers.push(...(await Promise.all(order.map(send))));
         else for (const name of order) answers.push(await send(name));
 
-        for (const { status } of answers) expect(status).toBe(door.thanks);
-        expect(it.seen().standing).toMatchObject([
+        for (const { status } of answers) expect(status).toBe(provider.acceptedStatus);
+        expect(it.effects().totals).toMatchObject([
           { counted: order.includes("paid") ? NET : 0 },
-          { counted: order.includes("his") ? NET : 0 },
+          { counted: order.includes("other") ? NET : 0 },
         ]);
       }),
       { numRuns: 150 },
     );
   });
 
-  it("pays nothing but its own reference", LONG, async () => {
-    const it = besieged(door);
+  it("a signed callback with an unknown reference is answered 200 with an alert and pays nothing", LONG, async () => {
+    const it = openPayments(provider);
     const letters = "0123456789abcdefghjkmnpqrstvwxyz";
     const reference = fc.oneof(
       fc.string({ maxLength: 40 }),
       fc.string({ minLength: 20, maxLength: 20, unit: fc.constantFrom(...letters) }),
       fc.constantFrom(
-        it.hers.toUpperCase(),
-        `${it.hers} `,
-        ` ${it.hers}`,
-        `${it.hers}\0`,
-        it.hers.slice(0, -1),
-        `${it.hers}0`,
-        it.hers.slice(0, 10) + it.his.slice(10),
-        it.his.slice(0, 10) + it.hers.slice(10),
+        it.reference.toUpperCase(),
+        `${it.reference} `,
+        ` ${it.reference}`,
+        `${it.reference}\0`,
+        it.reference.slice(0, -1),
+        `${it.reference}0`,
+        it.reference.slice(0, 10) + it.otherReference.slice(10),
+        it.otherReference.slice(0, 10) + it.reference.slice(10),
         "__proto__",
         "null",
         "",
         "'; DROP TABLE contributions; --",
         "../../x",
         "constructor",
-        it.hers.replace(/[0-9]/, "٣"),
+        it.reference.replace(/[0-9]/, "٣"),
       ),
     );
     await fc.assert(
       fc.asyncProperty(reference, async (named) => {
-        fc.pre(named !== it.hers && named !== it.his);
-        const { status, line } = await it.survives(door.tell(it.far, { reference: named, amount: AMOUNT }));
+        fc.pre(named !== it.reference && named !== it.otherReference);
+        const { status, line } = await it.expectNoPayment(
+          provider.report(it.far, { reference: named, amount: AMOUNT }),
+        );
         expect([status, line.alert]).toEqual([200, true]);
       }),
       { numRuns: 500 },
     );
-    expect(codeOfReference(it.hers)).toBe(it.board.code);
+    expect(codeOfReference(it.reference)).toBe(it.board.code);
   });
 });
 
-/** Numbers as they should never come. */
+/** Unusual and boundary amounts as numbers. */
 const ODD_NUMBERS = [
   0,
   -0,
@@ -202,13 +209,13 @@ const amountNumber = fc.oneof(
 );
 const amountJson = fc.oneof(amountNumber, amountText, fc.constantFrom(null, true, [], {}, [257.5], { value: 257.5 }));
 
-describe("what a provider signed about an amount", () => {
-  it("completes a payment of exactly these cents, and nothing else: PayFast", LONG, async () => {
+describe("amounts in signed callbacks", () => {
+  it("a signed PayFast callback completes a payment only with its exact amount", LONG, async () => {
     await fc.assert(
       fc.asyncProperty(amountText, async (text) => {
-        const it = besieged(payfast);
-        const pairs = noticePairs({ m_payment_id: it.hers, amount_gross: text });
-        const { status } = await it.knock("payfast", payfast.sign(formEncode(pairs)));
+        const it = openPayments(payfast);
+        const pairs = noticePairs({ m_payment_id: it.reference, amount_gross: text });
+        const { status } = await it.postCallback("payfast", payfast.sign(formEncode(pairs)));
 
         const isReadable = /^\d{1,9}(\.\d{1,2})?$/.test(text);
         expect(it.isPaid()).toBe(isReadable && BigInt(centsOf(text)) === BigInt(AMOUNT));
@@ -218,15 +225,15 @@ describe("what a provider signed about an amount", () => {
     );
   });
 
-  it("completes a payment of exactly these cents, and nothing else: Ozow", LONG, async () => {
+  it("a signed Ozow callback completes a payment only with its exact amount", LONG, async () => {
     await fc.assert(
       fc.asyncProperty(amountJson, fc.constantFrom("ZAR", "ZAR", "ZAR", "USD", "zar", ""), async (value, currency) => {
-        const it = besieged(ozow);
-        const { id } = it.far.ozow.pay({ merchantReference: it.hers, amount: { currency, value } });
-        const { status } = await it.knock("ozow", ozow.sign(JSON.stringify(thin("transaction.complete", id))));
+        const it = openPayments(ozow);
+        const { id } = it.far.ozow.pay({ merchantReference: it.reference, amount: { currency, value } });
+        const { status } = await it.postCallback("ozow", ozow.sign(JSON.stringify(thin("transaction.complete", id))));
 
-        const said: unknown = JSON.parse(JSON.stringify(value));
-        expect(it.isPaid()).toBe(currency === "ZAR" && randsInCents(said) === AMOUNT);
+        const received: unknown = JSON.parse(JSON.stringify(value));
+        expect(it.isPaid()).toBe(currency === "ZAR" && randsInCents(received) === AMOUNT);
         expect(status).toBe(200);
       }),
       { numRuns: 1_000 },
@@ -234,28 +241,33 @@ describe("what a provider signed about an amount", () => {
   });
 
   it.each(["true", "false"])(
-    "completes a payment of exactly these cents, and nothing else: SnapScan, its API asked: %s",
+    "a signed SnapScan callback completes a payment only with its exact amount (API confirmation %s)",
     LONG,
     async (SNAPSCAN_CONFIRM_WITH_API) => {
       const near = fc.integer({ min: AMOUNT - 2, max: AMOUNT + 2 });
-      const said = fc.oneof({ weight: 4, arbitrary: near }, { weight: 1, arbitrary: amountJson });
+      const amount = fc.oneof({ weight: 4, arbitrary: near }, { weight: 1, arbitrary: amountJson });
       const tip = fc.oneof(
         { weight: 4, arbitrary: fc.constantFrom(0, 1, 2, null) },
         { weight: 1, arbitrary: amountJson },
       );
-      const amounts = fc.tuple(said, said, tip);
+      const amounts = fc.tuple(amount, amount, tip);
       await fc.assert(
         fc.asyncProperty(amounts, async ([requiredAmount, totalAmount, tipAmount]) => {
-          const it = besieged(snapscan, { SNAPSCAN_CONFIRM_WITH_API });
-          const payment = it.far.snapscan.pay({ merchantReference: it.hers, requiredAmount, totalAmount, tipAmount });
-          const { status } = await it.knock(
+          const it = openPayments(snapscan, { SNAPSCAN_CONFIRM_WITH_API });
+          const payment = it.far.snapscan.pay({
+            merchantReference: it.reference,
+            requiredAmount,
+            totalAmount,
+            tipAmount,
+          });
+          const { status } = await it.postCallback(
             "snapscan",
             snapscan.sign(snapscanForm(["payload", JSON.stringify(paymentObject(payment))])),
           );
 
           const required = wholeCents(requiredAmount);
           const [total, tip] = [wholeCents(totalAmount) ?? Number.NaN, wholeCents(tipAmount ?? 0) ?? Number.NaN];
-          // Of a link that asked for more, what was paid counts: it is ours to the cent, or nothing.
+          // The smaller of the required and the paid amount counts. The tip does not.
           const isEnough = required !== null && Math.min(required, total - tip) === AMOUNT;
           expect(it.isPaid()).toBe(isEnough);
           expect(status).toBe(200);
@@ -266,13 +278,13 @@ describe("what a provider signed about an amount", () => {
   );
 });
 
-/** `257.5` in cents without a floating point on the way. */
+/** Converts `257.5` to cents without floating point. */
 function centsOf(text: string): string {
   const [rand = "0", fraction = ""] = text.split(".");
   return rand + fraction.padEnd(2, "0");
 }
 
-/** Ozow's amounts: a number or a plain decimal text, in rand. (payment-providers 0) */
+/** Converts an Ozow amount, a number or a plain decimal text in rand, to cents. (payment-providers 0) */
 function randsInCents(value: unknown): number | null {
   const isText = typeof value === "string" && /^\d+(\.\d+)?$/.test(value);
   return typeof value === "number" || isText ? Math.round(Number(value) * 100) : null;
@@ -282,7 +294,7 @@ function wholeCents(value: unknown): number | null {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
 }
 
-describe.each(DOORS)("$name: what it signed and we cannot use", (door) => {
+describe.each(PROVIDERS)("unusual signed $name callbacks", (provider) => {
   const json = fc.json({ maxDepth: 4 });
   const body = {
     payfast: fc
@@ -299,27 +311,27 @@ describe.each(DOORS)("$name: what it signed and we cannot use", (door) => {
       fc.uint8Array({ maxLength: 200 }).map(Buffer.from),
       fc.string().map((text) => Buffer.from(`payload=${text}`)),
     ),
-  }[door.name];
+  }[provider.name];
 
-  it("is answered by the table, changes nothing, and is counted against nobody", LONG, async () => {
-    const it = besieged(door);
-    const before = it.seen();
+  it("a signed callback with a random body changes nothing and does not count towards the limit", LONG, async () => {
+    const it = openPayments(provider);
+    const before = it.effects();
     await fc.assert(
       fc.asyncProperty(body, async (signed) => {
-        const { status } = await it.survives(door.sign(signed));
+        const { status } = await it.expectNoPayment(provider.sign(signed));
         expect([200, 204, 400]).toContain(status);
-        expect(it.seen().commands).toBe(before.commands);
+        expect(it.effects().commands).toBe(before.commands);
       }),
       { numRuns: 1_000 },
     );
-    expect(it.site.callbackBrake.asked).toEqual([]);
+    expect(it.site.callbackLimit.asked).toEqual([]);
   });
 
   const fields = {
     payfast: ["m_payment_id", "pf_payment_id", "payment_status", "amount_gross", "merchant_id"],
     ozow: ["id", "merchantReference", "siteCode", "status", "amount", "currency"],
     snapscan: ["id", "status", "requiredAmount", "totalAmount", "snapCode", "merchantReference", "transactionType"],
-  }[door.name];
+  }[provider.name];
   const odd = fc.oneof(
     fc.constantFrom<unknown>(
       ...ODD_NUMBERS,
@@ -336,25 +348,28 @@ describe.each(DOORS)("$name: what it signed and we cannot use", (door) => {
     fc.jsonValue({ maxDepth: 2 }),
   );
 
-  it("is answered by the table, with any field of a genuine one gone wrong", LONG, async () => {
+  it("a signed callback with one wrong field pays either nothing or its exact amount", LONG, async () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...fields), odd, async (field, value) => {
-        const it = besieged(door);
+        const it = openPayments(provider);
         const right: Record<string, unknown> = {
-          m_payment_id: it.hers,
+          m_payment_id: it.reference,
           pf_payment_id: "2577001",
           payment_status: "COMPLETE",
           amount_gross: "257.50",
           merchant_id: MERCHANT_ID,
-          merchantReference: it.hers,
+          merchantReference: it.reference,
           requiredAmount: AMOUNT,
           totalAmount: AMOUNT,
         };
-        const { status } = await it.knock(door.name, goneWrong(door, it, { ...right, [field]: value }, field));
+        const { status } = await it.postCallback(
+          provider.name,
+          callbackWithField(provider, it, { ...right, [field]: value }, field),
+        );
 
         expect([200, 400, 503]).toContain(status);
         expect(it.other.standing()).toEqual({ status: "active", counted: 0, paid: 0 });
-        // Whatever became of it, what was paid is what was asked for.
+        // The payment counts with its exact amount or not at all.
         expect([0, NET]).toContain(it.board.state.counted);
         if (value !== right[field] && ["m_payment_id", "merchantReference", "merchant_id"].includes(field)) {
           expect(it.isPaid()).toBe(false);
@@ -365,34 +380,39 @@ describe.each(DOORS)("$name: what it signed and we cannot use", (door) => {
   });
 });
 
-/** A rightly signed callback about her payment that says `fields`, in the place where this provider says such things. */
-function goneWrong(door: Door, { far, hers }: Besieged, fields: Record<string, unknown>, field: string): Sent {
+/** A signed callback for the first payment. `field` has its value from `fields` where this provider reports it. */
+function callbackWithField(
+  provider: ProviderCallbacks,
+  { far, reference }: OpenPayments,
+  fields: Record<string, unknown>,
+  field: string,
+): CallbackRequest {
   const value = fields[field];
-  if (door.name === "payfast") {
+  if (provider.name === "payfast") {
     const { m_payment_id, pf_payment_id, payment_status, amount_gross, merchant_id } = fields;
-    const said = { m_payment_id, pf_payment_id, payment_status, amount_gross, merchant_id };
+    const notice = { m_payment_id, pf_payment_id, payment_status, amount_gross, merchant_id };
     const changes = Object.fromEntries(
-      Object.entries(said).map(([name, it]) => [name, it === null || it === undefined ? null : wordOf(it)]),
+      Object.entries(notice).map(([name, it]) => [name, it === null || it === undefined ? null : asText(it)]),
     );
-    return door.sign(formEncode(noticePairs(changes)));
+    return provider.sign(formEncode(noticePairs(changes)));
   }
-  if (door.name === "snapscan") {
+  if (provider.name === "snapscan") {
     const { merchantReference, requiredAmount, totalAmount } = fields;
     const payment = far.snapscan.pay({ merchantReference, requiredAmount, totalAmount });
     const id = payment.id;
     Object.assign(payment, { [field]: value });
-    return door.sign(
+    return provider.sign(
       snapscanForm(["payload", JSON.stringify(paymentObject({ ...payment, ...(field !== "id" && { id }) }))]),
     );
   }
   const amount = field === "currency" ? { currency: value, value: 257.5 } : { currency: "ZAR", value: 257.5 };
-  const transaction = far.ozow.pay({ merchantReference: hers, amount });
+  const transaction = far.ozow.pay({ merchantReference: reference, amount });
   const { id } = transaction;
   if (field !== "currency") Object.assign(transaction, { [field]: value });
   far.ozow.rule = (_request, pathname) => (pathname === `/transactions/${id}` ? Response.json(transaction) : null);
-  return door.sign(JSON.stringify(thin("transaction.complete", id)));
+  return provider.sign(JSON.stringify(thin("transaction.complete", id)));
 }
 
-function wordOf(value: unknown): string {
+function asText(value: unknown): string {
   return typeof value === "string" ? value.toWellFormed() : String(JSON.stringify(value));
 }

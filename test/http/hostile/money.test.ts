@@ -5,7 +5,7 @@ import { refunds } from "#database/payment-tables";
 import { contributions, dreamBoards, payoutItems, payouts } from "#database/schema";
 import { dreamBoardsWithTotals } from "#database/views";
 import { type Api, startApi, type WireBoard } from "../../support/api.ts";
-import { arrived, postCallback, postForm, signedNotice } from "./support.ts";
+import { postCallback, postForm, signedNotice, waitForProjection } from "./support.ts";
 
 let api: Api;
 beforeAll(async () => {
@@ -15,9 +15,9 @@ beforeAll(async () => {
 const GUESTS = 100;
 const sum = (amounts: readonly number[]) => amounts.reduce((total, amount) => total + amount, 0);
 
-/** Everything Postgres knows about a board's money, once all of it has arrived. */
-async function books(board: WireBoard) {
-  const { counted: tally } = (await arrived(api, board)).pot;
+/** All rows about a board's money, after its projection to Postgres. */
+async function moneyRows(board: WireBoard) {
+  const { counted: tally } = (await waitForProjection(api, board)).pot;
   const [row] = await api.db.select().from(dreamBoards).where(eq(dreamBoards.slug, board.slug));
   const id = row?.id ?? "";
   const [totals] = await api.db.select().from(dreamBoardsWithTotals).where(eq(dreamBoardsWithTotals.id, id));
@@ -33,7 +33,7 @@ async function books(board: WireBoard) {
   return { tally, totals, given, paid, planned, items, sentBack, closings };
 }
 
-it("comes out right to the cent when guests, payments and closing all come at once", { timeout: 120_000 }, async () => {
+it("concurrent guests, payments and closings add up to the cent", { timeout: 120_000 }, async () => {
   const board = await api.createBoard({ goal_cents: 400_000 });
   const guests = await Promise.all(
     Array.from({ length: GUESTS }, (_, index) =>
@@ -44,7 +44,7 @@ it("comes out right to the cent when guests, payments and closing all come at on
 
   const pay = async ({ reference = "", charge = "" }: (typeof guests)[number], index: number) => {
     const notice = signedNotice(api, { m_payment_id: reference, amount_gross: charge, pf_payment_id: `pf${index}` });
-    // Every third notification comes three times.
+    // Every third notification is sent three times.
     return await Promise.all(Array.from({ length: index % 3 === 0 ? 3 : 1 }, () => postCallback(api, notice)));
   };
   const close = () => api.call("POST", `/v1/dream-boards/${board.id}/close`, { reason: "manual" });
@@ -56,7 +56,7 @@ it("comes out right to the cent when guests, payments and closing all come at on
   expect(new Set([...inTime, ...late].flat())).toEqual(new Set([200]));
   expect(new Set(closings.map(({ status }) => status))).toEqual(new Set([200]));
 
-  const { tally, totals, given, paid, planned, items, sentBack, closings: recorded } = await books(board);
+  const { tally, totals, given, paid, planned, items, sentBack, closings: recorded } = await moneyRows(board);
   expect(given).toHaveLength(GUESTS);
   expect(paid).toHaveLength(GUESTS);
   expect(tally).toBe(sum(paid.map(({ netCents }) => netCents ?? 0)));
@@ -73,13 +73,13 @@ it("comes out right to the cent when guests, payments and closing all come at on
   expect(await api.runJob("compare-boards")).toMatchObject({ result: { differences: [] } });
 });
 
-it("keeps the pot and sends the double back when one reference is paid again and again", async () => {
+it("a reference that is paid three times counts once, and the surplus payments are refunded", async () => {
   const board = await api.createBoard();
   const { reference } = await api.contribute(board.slug, { amount: "200" });
   const notice = (id: string) =>
     signedNotice(api, { m_payment_id: reference, amount_gross: "200.00", pf_payment_id: id });
   await Promise.all(Array.from({ length: 30 }, (_, index) => postCallback(api, notice(`p${index % 3}`))));
-  const { tally, sentBack, paid } = await books(board);
+  const { tally, sentBack, paid } = await moneyRows(board);
   expect({ tally, paid: paid.length }).toEqual({ tally: 19_400, paid: 1 });
   expect(sentBack.map(({ cause, amountCents }) => [cause, amountCents])).toEqual([
     ["surplus_payment", 20_000],
@@ -87,17 +87,32 @@ it("keeps the pot and sends the double back when one reference is paid again and
   ]);
 });
 
-it("loses nothing and counts nothing twice while Postgres is unplugged", { timeout: 60_000 }, async () => {
+it("a late payment changes neither the payable amount nor the display mode of a closed board", async () => {
+  const board = await api.createBoard({ child_name: "Late", goal_cents: 100_000 });
+  const early = await api.contribute(board.slug, { amount: "200", name: "Anna" });
+  const late = await api.contribute(board.slug, { amount: "2000", name: "Ben" });
+  await api.simulate(early.reference, "pay");
+  const close = () => api.call("POST", `/v1/dream-boards/${board.id}/close`, { reason: "manual" });
+  const first = await close();
+  await api.simulate(late.reference, "pay");
+  const again = await close();
+  expect(again.body.data).toEqual({ ...first.body.data, raised_cents: again.body.data.raised_cents });
+  expect(first.body.data).toMatchObject({ raised_cents: 19_400, payable_cents: 19_400 });
+  const { body } = await api.call("GET", `/v1/dream-boards/${board.id}`);
+  expect(body.data.display_mode).toBe("gift");
+});
+
+it("payments and a closing while Postgres is away are recorded exactly once", { timeout: 60_000 }, async () => {
   const board = await api.createBoard();
   const before = await api.contribute(board.slug, { amount: "150", name: "Before" });
-  await arrived(api, board);
+  await waitForProjection(api, board);
   const statusOf = async (method: string, path: string, body?: unknown) => (await api.call(method, path, body)).status;
   api.gateway.pause();
   try {
     expect((await api.request("/health/live")).status).toBe(200);
     expect((await api.request("/health/ready")).status).toBe(503);
     expect((await api.request(`/${board.slug}`)).status).toBe(200);
-    expect((await api.request("/nobody-birthday-0000000000")).status).toBe(404);
+    expect((await api.request("/unknown-birthday-0000000000")).status).toBe(404);
     const during = await api.contribute(board.slug, { amount: "1000", name: "During" });
     expect(await api.simulate(before.reference, "pay")).toMatchObject([{ status: 200 }]);
     expect(await api.simulate(during.reference, "pay")).toMatchObject([{ status: 200 }]);
@@ -118,7 +133,7 @@ it("loses nothing and counts nothing twice while Postgres is unplugged", { timeo
   } finally {
     api.gateway.resume();
   }
-  const { tally, totals, paid, planned, sentBack } = await books(board);
+  const { tally, totals, paid, planned, sentBack } = await moneyRows(board);
   expect({ tally, status: totals?.status, paid: paid.length }).toEqual({ tally: 111_550, status: "closed", paid: 2 });
   expect(planned.map(({ grossCents }) => grossCents)).toEqual([111_550]);
   expect(sentBack.map(({ cause }) => cause)).toEqual(["surplus_payment"]);

@@ -5,9 +5,9 @@ import { boardEvents } from "#database/own-tables";
 import { dreamBoards, payouts, webhookEndpoints, webhookEvents } from "#database/schema";
 import { DEMO_BOARDS } from "../../../local/demo-boards.ts";
 import { type Answer, type Api, startApi, type WireBoard } from "../../support/api.ts";
-import { arrived, sendRaw, standing } from "./support.ts";
+import { boardStates, sendRaw, waitForProjection } from "./support.ts";
 
-/** What only the whole platform can show. The rules of each field are tested in test/http/partner-api. */
+/** The partner API on the whole platform. The rules of each field are tested in test/http/partner-api. */
 let api: Api;
 let board: WireBoard;
 beforeAll(async () => {
@@ -28,7 +28,7 @@ async function post(path: string, body: string | Uint8Array): Promise<Omit<Answe
   return { status: answer.status, body: await answer.json() };
 }
 
-it("unusual text in a message is refused, or reaches Postgres with its board", async () => {
+it("unusual text in a message is refused, or its board reaches Postgres", async () => {
   const rows = [
     ["Maya\u0000", 400],
     ["Maya\ud83d", 400],
@@ -47,11 +47,11 @@ it("unusual text in a message is refused, or reaches Postgres with its board", a
 
     expect([message, answer.status]).toEqual([message, status]);
     if (status === 400) expect(answer.body.error.details).toMatchObject([{ field: "message" }]);
-    else await arrived(api, answer.body.data);
+    else await waitForProjection(api, answer.body.data);
   }
 });
 
-it("a body that no honest client sends is answered 400 by every route that takes one", async () => {
+it("a malformed body is answered 400 by every route that takes a body", async () => {
   const bodies = [
     "[".repeat(30_000),
     "[".repeat(30_000) + "]".repeat(30_000),
@@ -71,7 +71,7 @@ it("a body that no honest client sends is answered 400 by every route that takes
   }
 });
 
-it("a prototype in a body changes nothing of the new board", async () => {
+it("a __proto__ field in a body does not change the new board", async () => {
   const body = JSON.stringify(goodBoard()).replace(/}$/, ',"__proto__":{"status":"funded","raised_cents":1}}');
 
   expect(await post("/v1/dream-boards", body)).toMatchObject({
@@ -84,7 +84,7 @@ it.each<[string, () => unknown]>([
   ["/v1/dream-boards", goodBoard],
   ["/v1/webhooks", goodEndpoint],
 ])(
-  "POST %s with random bytes changed answers 201 or 400, and what it accepts is projected",
+  "POST %s with changed bytes answers 201 or 400, and an accepted board is projected",
   { timeout: 90_000 },
   async (path, good) => {
     const bytes = Buffer.from(JSON.stringify(good()));
@@ -96,7 +96,7 @@ it.each<[string, () => unknown]>([
         const { status, body } = await post(path, changed);
         expect([201, 400]).toContain(status);
         expect(body.meta.request_id).toMatch(/^req_/);
-        if (status === 201 && path === "/v1/dream-boards") await arrived(api, body.data);
+        if (status === 201 && path === "/v1/dream-boards") await waitForProjection(api, body.data);
       }),
       { numRuns: 100 },
     );
@@ -104,17 +104,39 @@ it.each<[string, () => unknown]>([
 );
 
 it("POST close with a random body answers 400 and leaves the board as it was", { timeout: 60_000 }, async () => {
-  const before = await standing(api, board);
+  const before = await boardStates(api, board);
   await fc.assert(
     fc.asyncProperty(fc.oneof(fc.json(), fc.string()), async (body) => {
       expect((await post(`/v1/dream-boards/${board.id}/close`, body)).status).toBe(400);
     }),
     { numRuns: 60 },
   );
-  expect(await standing(api, board)).toEqual(before);
+  expect(await boardStates(api, board)).toEqual(before);
 });
 
-it("ten concurrent requests to close a board make one closing, one payout and one webhook event of each type", async () => {
+it("forty concurrent first requests with one valid key are not limited as guesses of a key", async () => {
+  const get = () => api.call("GET", `/v1/dream-boards/${board.id}`, undefined, api.otherPartner.apiKey);
+  const answers = await Promise.all(Array.from({ length: 40 }, get));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([404]));
+});
+
+it.each([".xx", "=", "!"])("a cursor with %j appended is answered 400", async (junk) => {
+  const listed = await api.createBoard();
+  for (const name of ["Ann", "Ben"]) await api.contribute(listed.slug, { amount: "50", name });
+  await waitForProjection(api, listed);
+  const { body } = await api.call("GET", `/v1/dream-boards/${listed.id}/contributions?limit=1`);
+  const changed = encodeURIComponent(body.pagination.next_cursor + junk);
+  expect((await api.call("GET", `/v1/dream-boards/${listed.id}/contributions?after=${changed}`)).status).toBe(400);
+});
+
+it("the answer to an endpoint with 15,000 invalid events is shorter than 64 KB", async () => {
+  const endpoint = { url: "https://hooks.example.com/", events: Array(15_000).fill("x"), secret: "12345678" };
+  const { status, body } = await api.call("POST", "/v1/webhooks", endpoint);
+  expect(status).toBe(400);
+  expect(JSON.stringify(body).length).toBeLessThan(64 * 1024);
+});
+
+it("ten concurrent close requests make one closing, one payout and one webhook event of each type", async () => {
   await post("/v1/webhooks", JSON.stringify({ ...goodEndpoint(), events: ["pot.closed", "payout.ready"] }));
   const closing = await api.createBoard();
   const { reference } = await api.contribute(closing.slug, { amount: "200" });
@@ -126,7 +148,7 @@ it("ten concurrent requests to close a board make one closing, one payout and on
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
   expect(new Set(answers.map(({ body }) => JSON.stringify(body.data))).size).toBe(1);
 
-  await arrived(api, closing);
+  await waitForProjection(api, closing);
   const [row] = await api.db.select().from(dreamBoards).where(eq(dreamBoards.slug, closing.slug));
   const boardId = row?.id ?? "";
   const closings = and(eq(boardEvents.dreamBoardId, boardId), eq(boardEvents.type, "board_closed"));
@@ -135,11 +157,11 @@ it("ten concurrent requests to close a board make one closing, one payout and on
   const emitted = await api.db
     .select({ type: webhookEvents.eventType, payload: webhookEvents.payload })
     .from(webhookEvents);
-  const ours = emitted.filter(({ payload }) => JSON.stringify(payload).includes(closing.id));
-  expect(ours.map(({ type }) => type).sort()).toEqual(["payout.ready", "pot.closed"]);
+  const ofBoard = emitted.filter(({ payload }) => JSON.stringify(payload).includes(closing.id));
+  expect(ofBoard.map(({ type }) => type).sort()).toEqual(["payout.ready", "pot.closed"]);
 });
 
-it("a body of 100 KB that does not state its length is answered 413 by every route and changes nothing", async () => {
+it("a chunked body of 100 KB is answered 413 by every route that takes a body, and changes nothing", async () => {
   const before = await counts();
   for (const [path, good] of [
     ["/v1/dream-boards", goodBoard()],

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Api, startApi, type WireBoard } from "../../support/api.ts";
 import { eventually } from "../../support/eventually.ts";
-import { sendRaw, standing } from "./support.ts";
+import { boardStates, sendRaw } from "./support.ts";
 
 let api: Api;
 let board: WireBoard;
@@ -34,24 +34,27 @@ const ROUTES = [
 ];
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"];
 
-const ask = async (method: string, path: string, ...headers: string[]) => {
+const send = async (method: string, path: string, ...headers: string[]) => {
   const where = path.replace("SLUG", board.slug).replace("CODE", board.slug.slice(-10)).replace("ID", board.id);
   const lines = [`${method} ${where} HTTP/1.1`, "Host: chipin", "Connection: close", "Content-Length: 0", ...headers];
   return await sendRaw(api, `${lines.join("\r\n")}\r\n\r\n`);
 };
 
-describe("every route", () => {
-  it.each(ROUTES.map((path) => [path]))("%s has an answer for every method, and changes nothing", async (path) => {
-    const before = await standing(api, board);
-    for (const method of METHODS) {
-      const { status } = await ask(method, path);
-      expect({ method, status, ours: status < 500 }).toMatchObject({ ours: true });
-    }
-    expect(await standing(api, board)).toEqual(before);
-  });
+describe("methods of every route", () => {
+  it.each(ROUTES.map((path) => [path]))(
+    "%s answers every method without a server error and changes nothing",
+    async (path) => {
+      const before = await boardStates(api, board);
+      for (const method of METHODS) {
+        const { status } = await send(method, path);
+        expect({ method, status, isAnswered: status < 500 }).toMatchObject({ isAnswered: true });
+      }
+      expect(await boardStates(api, board)).toEqual(before);
+    },
+  );
 });
 
-describe("addresses nobody made", () => {
+describe("unknown paths and board ids", () => {
   it.each([
     "/%",
     "/%00",
@@ -77,8 +80,8 @@ describe("addresses nobody made", () => {
     "/api/webhooks/%00",
     "/internal/boards/ID",
     "/__local/jobs/__proto__",
-  ])("%s is not found", async (path) => {
-    expect((await ask("GET", path)).status).toBe(404);
+  ])("the path %s is answered 404", async (path) => {
+    expect((await send("GET", path)).status).toBe(404);
   });
 
   it.each([
@@ -95,8 +98,8 @@ describe("addresses nobody made", () => {
     "__proto__",
     "con_01m83fc7zye5yrvma09s45pzka",
     "maya-birthday-0000000000",
-  ])("no partner has a board %s", async (name) => {
-    const answer = await ask("GET", `/v1/dream-boards/${name}`, `Authorization: Bearer ${api.partner.apiKey}`);
+  ])("the board id %s is answered 404", async (name) => {
+    const answer = await send("GET", `/v1/dream-boards/${name}`, `Authorization: Bearer ${api.partner.apiKey}`);
     expect(answer.status).toBe(404);
     expect(answer.text).toContain('"not_found"');
   });
@@ -105,15 +108,25 @@ describe("addresses nobody made", () => {
     ["/other-CODE", "/SLUG"],
     ["/other-CODE/contribute?amount=50", "/SLUG/contribute?amount=50"],
     ["/other-CODE/thanks?ref=%0d%0aSet-Cookie:a=b", "/SLUG/thanks?ref=%0d%0aSet-Cookie:a=b"],
-  ])("%s leads to the right name and nowhere else", async (path, right) => {
-    const { status, text } = await ask("GET", path);
+  ])("%s redirects to %s and sets no cookie", async (path, right) => {
+    const { status, text } = await send("GET", path);
     expect(status).toBe(308);
     expect(/^location: (.*)\r$/im.exec(text)?.[1]).toBe(right.replace("SLUG", board.slug));
     expect(text).not.toMatch(/^set-cookie:/im);
   });
 });
 
-describe("the live connection", () => {
+describe("instants of jobs", () => {
+  it.each(["+275760-09-13T00:00:00Z", "-271821-04-20T00:00:00Z", "0000-01-01"])(
+    "a job request for the instant %s is answered 400",
+    async (now) => {
+      const { status } = await send("POST", `/__local/jobs/dispatch-mail?now=${encodeURIComponent(now)}`);
+      expect(status).toBe(400);
+    },
+  );
+});
+
+describe("live connections", () => {
   const handshake = (...headers: string[]) => [
     "Upgrade: websocket",
     "Sec-WebSocket-Version: 13",
@@ -126,40 +139,40 @@ describe("the live connection", () => {
     ["to another protocol", "/SLUG/live", 426, ["Upgrade: h2c"]],
     ["of an old version", "/SLUG/live", 426, ["Upgrade: websocket", "Sec-WebSocket-Version: 8"]],
     ["without a key", "/SLUG/live", 400, ["Upgrade: websocket", "Sec-WebSocket-Version: 13"]],
-    ["to no board", "/maya-birthday-0000000000/live", 404, handshake()],
-    ["to no slug", "/x/live", 404, handshake()],
-  ])("%s is refused", async (_what, path, status, headers) => {
-    expect((await ask("GET", path, ...headers)).status).toBe(status);
+    ["to an unknown board", "/maya-birthday-0000000000/live", 404, handshake()],
+    ["to an invalid slug", "/x/live", 404, handshake()],
+  ])("a live connection %s is refused", async (_what, path, status, headers) => {
+    expect((await send("GET", path, ...headers)).status).toBe(status);
   });
 
-  it("survives whatever guests say and however they leave", { timeout: 60_000 }, async () => {
+  it("a live connection gets updates while other clients send noise and disconnect", { timeout: 60_000 }, async () => {
     const address = `${api.origin.replace("http", "ws")}/${board.slug}/live`;
     const listener = await open(address);
-    for (const words of ["x".repeat(900 * 1024), "{}", "\u0000", "noise"]) {
-      const talker = await open(address);
-      for (let n = 0; n < 500; n += 1) talker.socket.send(`noise ${n}`);
-      talker.socket.send(words);
-      talker.socket.close();
+    for (const text of ["x".repeat(900 * 1024), "{}", "\u0000", "noise"]) {
+      const sender = await open(address);
+      for (let n = 0; n < 500; n += 1) sender.socket.send(`noise ${n}`);
+      sender.socket.send(text);
+      sender.socket.close();
     }
 
-    const leavers = await Promise.all(Array.from({ length: 40 }, () => open(address)));
-    leavers.forEach(({ socket }, index) => {
+    const leaving = await Promise.all(Array.from({ length: 40 }, () => open(address)));
+    leaving.forEach(({ socket }, index) => {
       socket.close(index % 2 ? 4_999 : 1_000, "bye");
     });
     const { reference } = await api.contribute(board.slug, { amount: "100", name: "Sarah Mokoena" });
     await api.simulate(reference, "pay");
-    const news = await eventually(() => listener.heard.find((message) => message.includes("Sarah")));
-    expect(news).not.toContain("Mokoena");
+    const update = await eventually(() => listener.messages.find((message) => message.includes("Sarah")));
+    expect(update).not.toContain("Mokoena");
     listener.socket.send("ping");
-    await eventually(() => listener.heard.includes("pong"));
+    await eventually(() => listener.messages.includes("pong"));
     listener.socket.close();
   });
 });
 
-async function open(address: string): Promise<{ socket: WebSocket; heard: string[] }> {
+async function open(address: string): Promise<{ socket: WebSocket; messages: string[] }> {
   const socket = new WebSocket(address);
-  const heard: string[] = [];
-  socket.addEventListener("message", ({ data }) => heard.push(String(data)));
-  await eventually(() => heard.length > 0);
-  return { socket, heard };
+  const messages: string[] = [];
+  socket.addEventListener("message", ({ data }) => messages.push(String(data)));
+  await eventually(() => messages.length > 0);
+  return { socket, messages };
 }

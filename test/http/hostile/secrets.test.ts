@@ -1,20 +1,21 @@
+import { sql } from "drizzle-orm";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Api, startApi, type WireBoard } from "../../support/api.ts";
 import { eventually } from "../../support/eventually.ts";
-import { arrived, postForm } from "./support.ts";
+import { postForm, waitForProjection } from "./support.ts";
 
-/** The goal is R3,456, Nomvula gives R777, of which R753.69 reaches the pot. */
-const NEVER = {
+/** The goal is R3,456. Nomvula gives R777, of which R753.69 counts after the fee. */
+const PRIVATE_DATA = {
   surname: /Surnamesecret/,
   message: /Messagesecret/,
   "payout address": /payoutsecret/,
   browser: /Browsersecret/,
-  "sender's address": /41\.1\.2\.3/,
+  "IP address": /41\.1\.2\.3/,
   goal: /3,?456|345600/,
   "the raised amount": /753\.69|75369/,
-  "the product's number": /PLID/,
+  "the product id": /PLID/,
 };
-const ANOTHERS_AMOUNT = /R\s?777|77700|777\.00/;
+const OTHER_AMOUNT = /R\s?777|77700|777\.00/;
 const GIFT = /Uniquegiftname|lego\.jpg/;
 
 let api: Api;
@@ -37,7 +38,7 @@ beforeAll(async () => {
   const sender = { "user-agent": "Browsersecret", "cf-connecting-ip": "41.1.2.3" };
   reference = (await postForm(api, board.slug, about, sender)).reference ?? "";
   await api.simulate(reference, "pay");
-  await arrived(api, board);
+  await waitForProjection(api, board);
 });
 
 const PATHS = [
@@ -53,8 +54,8 @@ const PATHS = [
   "/contribute?amount=abc",
 ];
 
-/** Every way a stranger can look at the board, headers and live message included. */
-async function everythingSeen(): Promise<string> {
+/** All public pages of the board with their headers, and the live message. */
+async function publicContent(): Promise<string> {
   const answers = await Promise.all(PATHS.map((path) => api.request(`/${board.slug}${path}`)));
   const texts = await Promise.all(
     answers.map(async (answer) => JSON.stringify([...answer.headers]) + (await answer.text())),
@@ -66,84 +67,100 @@ async function everythingSeen(): Promise<string> {
 async function liveMessage(): Promise<string> {
   const socket = new WebSocket(`${api.origin.replace("http", "ws")}/${board.slug}/live`);
   try {
-    const heard: string[] = [];
-    socket.addEventListener("message", ({ data }) => heard.push(String(data)));
-    return await eventually(() => heard[0]);
+    const messages: string[] = [];
+    socket.addEventListener("message", ({ data }) => messages.push(String(data)));
+    return await eventually(() => messages[0]);
   } finally {
     socket.close();
   }
 }
 
-const seenOnce = async (sign: string) =>
+const publicContentWith = async (text: string) =>
   await eventually(async () => {
-    const seen = await everythingSeen();
-    return seen.includes(sign) && seen;
+    const content = await publicContent();
+    return content.includes(text) && content;
   });
 
-describe("what a stranger sees", () => {
-  it("holds no amount and nothing private while the gift is collected for", async () => {
-    const seen = await seenOnce("Nomvula");
-    for (const [what, secret] of Object.entries(NEVER))
+describe("public pages", () => {
+  it("public pages show the gift, but no amount and no private data, before the board is funded", async () => {
+    const seen = await publicContentWith("Nomvula");
+    for (const [what, secret] of Object.entries(PRIVATE_DATA))
       expect([what, secret.exec(seen)?.[0]]).toEqual([what, undefined]);
-    expect(seen).not.toMatch(ANOTHERS_AMOUNT);
+    expect(seen).not.toMatch(OTHER_AMOUNT);
     expect(seen).toMatch(GIFT);
   });
 
-  it("is the payer's own amount only with the payer's own reference on the payer's own board", async () => {
+  it("the thanks page shows an amount only for its own reference on its own board", async () => {
     const other = await api.createBoard();
-    const look = async (slug: string, ref: string) => await (await api.request(`/${slug}/thanks?ref=${ref}`)).text();
-    expect(await look(board.slug, reference)).toMatch(/Nomvula.*R777/s);
+    const thanksPage = async (slug: string, ref: string) =>
+      await (await api.request(`/${slug}/thanks?ref=${ref}`)).text();
+    expect(await thanksPage(board.slug, reference)).toMatch(/Nomvula.*R777/s);
     for (const page of [
-      await look(other.slug, reference),
-      await look(board.slug, reference.toUpperCase()),
-      await look(board.slug, `%20${reference}`),
+      await thanksPage(other.slug, reference),
+      await thanksPage(board.slug, reference.toUpperCase()),
+      await thanksPage(board.slug, `%20${reference}`),
     ]) {
       expect(page).not.toMatch(/Nomvula,|R777/);
     }
   });
 
-  it("holds no gift once it is funded, before closing and after", async () => {
+  it("public pages contain no gift and no private data after the board is funded and after it is closed", async () => {
     for (let filler = 0; filler < 4; filler += 1) {
       const { reference: paid } = await postForm(api, board.slug, { amount: "970", name: "Filler" });
       await api.simulate(paid ?? "", "pay");
     }
-    const funded = await seenOnce('"mode":"charity"');
-    for (const [what, secret] of Object.entries(NEVER))
+    const funded = await publicContentWith('"mode":"charity"');
+    for (const [what, secret] of Object.entries(PRIVATE_DATA))
       expect([what, secret.exec(funded)?.[0]]).toEqual([what, undefined]);
-    expect(funded).not.toMatch(ANOTHERS_AMOUNT);
+    expect(funded).not.toMatch(OTHER_AMOUNT);
     expect(await (await api.request(`/${board.slug}/thanks?ref=${reference}`)).text()).not.toMatch(GIFT);
     expect(funded).not.toMatch(GIFT);
 
     await api.call("POST", `/v1/dream-boards/${board.id}/close`, { reason: "goal_reached" });
-    const closed = await seenOnce('"phase":"closed"');
-    for (const [what, secret] of Object.entries(NEVER))
+    const closed = await publicContentWith('"phase":"closed"');
+    for (const [what, secret] of Object.entries(PRIVATE_DATA))
       expect([what, secret.exec(closed)?.[0]]).toEqual([what, undefined]);
     expect(closed).not.toMatch(GIFT);
   });
 });
 
-describe("what the Worker's log says", () => {
-  it("holds no name, address, link, reference, key or signature", async () => {
+describe("Worker log", () => {
+  it("the Worker log contains no name, address, link, reference, key or signature", async () => {
     await postForm(api, board.slug, { name: "Surnamesecret", amount: "no amount" });
     await api.simulate(reference, "bad_signature");
     await api.simulate(reference, "wrong_amount");
-    await api.call("GET", `/v1/dream-boards/${board.slug}`, undefined, "cpk_live_ThisIsNobodysKeyThisIsNobodysKey");
-    const said = await eventually(async () => {
+    await api.call("GET", `/v1/dream-boards/${board.slug}`, undefined, "cpk_live_UnknownSecretKeyUnknownSecretKey");
+    const log = await eventually(async () => {
       const text = JSON.stringify(await api.platform.workerLog());
       return text.includes("amount_mismatch") && text;
     });
-    expect(said).toContain(board.slug.slice(-10));
+    expect(log).toContain(board.slug.slice(-10));
     const { payfastPassphrase, jobSecret } = api.platform.secrets;
-    const secrets = [board.slug, reference, payfastPassphrase, jobSecret, api.partner.apiKey, "ThisIsNobodysKey"];
+    const secrets = [board.slug, reference, payfastPassphrase, jobSecret, api.partner.apiKey, "UnknownSecretKey"];
     for (const secret of [...secrets, "Surnamesecret", "Messagesecret", "Browsersecret", "payoutsecret", "41.1.2.3"]) {
-      expect(said).not.toContain(secret);
+      expect(log).not.toContain(secret);
     }
-    expect(said).not.toMatch(/signature=|@example\.com/);
+    expect(log).not.toMatch(/signature=|@example\.com/);
+  });
+
+  it("the Worker log contains no parameter of a query that Postgres refused", async () => {
+    await api.db.execute(sql`ALTER TABLE hosts RENAME TO hosts_gone`);
+    try {
+      const answer = api.createBoard({ payout_email: "payoutsecret@example.com" });
+      await expect(answer).rejects.toThrow("500");
+    } finally {
+      await api.db.execute(sql`ALTER TABLE hosts_gone RENAME TO hosts`);
+    }
+    const log = await eventually(async () => {
+      const text = JSON.stringify(await api.platform.workerLog());
+      return text.includes("internal_error") && text;
+    });
+    expect(log).not.toContain("payoutsecret");
   });
 });
 
-describe("what partners are sent", () => {
-  it("holds no sender, no reference and no host's address", async () => {
+describe("webhook deliveries", () => {
+  it("webhook deliveries contain no card number, client data, reference or webhook secret", async () => {
     const watched = await api.createBoard({
       payout_method: "karri_card_topup",
       karri_card_number: "5234 9999 8888 7777",

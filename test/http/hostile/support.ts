@@ -5,11 +5,11 @@ import type { BoardInspection } from "#platform/objects";
 import type { Api, WireBoard } from "../../support/api.ts";
 import { eventually } from "../../support/eventually.ts";
 
-/** The board's code, by which its object is found. */
+/** The code that names the board's object. */
 export const codeOf = ({ slug }: Pick<WireBoard, "slug">) => slug.slice(-10);
 
-/** Waits until everything the board recorded is in Postgres; an event that Postgres refuses fails the test. */
-export async function arrived(api: Api, board: Pick<WireBoard, "slug">): Promise<BoardInspection> {
+/** Waits until all events of the board are in Postgres. An event that Postgres refuses fails the test. */
+export async function waitForProjection(api: Api, board: Pick<WireBoard, "slug">): Promise<BoardInspection> {
   return await eventually(async () => {
     const inspection = await api.platform.inspectBoard(codeOf(board));
     expect(inspection.poisonedSeq).toBeNull();
@@ -18,13 +18,13 @@ export async function arrived(api: Api, board: Pick<WireBoard, "slug">): Promise
   });
 }
 
-/** Where the boards' logs end: what no hostile request may move. */
-export async function standing(api: Api, ...boards: readonly Pick<WireBoard, "slug">[]) {
+/** The ends of the boards' logs and their pots. A hostile request must not change them. */
+export async function boardStates(api: Api, ...boards: readonly Pick<WireBoard, "slug">[]) {
   const inspections = await Promise.all(boards.map((board) => api.platform.inspectBoard(codeOf(board))));
   return inspections.map(({ headSeq, headHash, pot }) => ({ headSeq, headHash, pot }));
 }
 
-/** Posts fields to the guest form as no browser of ours would; `submission` is fresh unless given. */
+/** Posts fields to the guest form. `submission` is new unless given. */
 export async function postForm(api: Api, slug: string, fields: Record<string, string>, headers?: HeadersInit) {
   const body = new URLSearchParams({ amount: "200", provider: "payfast", submission: crypto.randomUUID(), ...fields });
   const answer = await api.request(`/${slug}/contribute`, { method: "POST", body, ...(headers && { headers }) });
@@ -36,7 +36,7 @@ function hidden(page: string, name: string): string | undefined {
   return new RegExp(`name="${name}" value="([^"]*)"`).exec(page)?.[1];
 }
 
-/** Sends bytes as they are and gives back the whole answer; for what `fetch` is too polite to send. */
+/** Sends raw bytes and returns the whole answer, for requests that `fetch` cannot send. */
 export async function sendRaw(api: Api, request: Buffer | string): Promise<{ status: number; text: string }> {
   const { hostname, port } = new URL(api.origin);
   const text = await new Promise<string>((resolve, reject) => {
@@ -51,7 +51,7 @@ export async function sendRaw(api: Api, request: Buffer | string): Promise<{ sta
 
 type NoticeFields = Record<string, string>;
 
-/** A notification signed as PayFast signs. `passphrase` and `fields` are what a test gets wrong. */
+/** A notification signed as PayFast signs it, with wrong `fields` or a wrong `passphrase` if given. */
 export function signedNotice(
   api: Api,
   fields: NoticeFields,

@@ -19,9 +19,9 @@ const ID = "0199b3c4-1234-7abc-8def-0123456789ad";
 
 let database: TestDatabase;
 let site: TestSite;
-let asked: string[];
+let commands: string[];
 let refusal: Refusal;
-/** A board that is really there; to every other the script answers. */
+/** A real board. Scripted answers stand for every other board. */
 let board: SiteBoard;
 
 beforeAll(async () => {
@@ -30,12 +30,12 @@ beforeAll(async () => {
 afterAll(() => database.stop());
 afterEach(() => database.gateway.resume());
 beforeEach(() => {
-  asked = [];
+  commands = [];
   refusal = { refused: "unknown_board" };
   board = new SiteBoard(() => BEFORE_DEADLINE);
   const scripted = new ScriptedBoardObject({
     execute: ({ type }, { by }) => {
-      asked.push(`${type} by ${by.kind}`);
+      commands.push(`${type} by ${by.kind}`);
       return refusal;
     },
   });
@@ -68,20 +68,20 @@ const ROUTES: readonly Route[] = [
   ["POST", `/settlement-differences/${ID}/resolve`, { note: "Theirs was late" }],
 ];
 
-describe("the doors for payments", () => {
-  it.each<Route>(ROUTES)("do not exist for anybody else: %s %s", async (method, path, body) => {
-    for (const secret of [null, "", "a job secret of somebody else", `${SECRET} `, SECRET.toUpperCase()]) {
-      const { status, body: said } = await operate(method, path, body, secret);
-      // A header's end is trimmed on its way, so a blank more is the same secret.
+describe("operators' payment routes", () => {
+  it.each<Route>(ROUTES)("%s %s is answered 404 without the job secret", async (method, path, body) => {
+    for (const secret of [null, "", "a wrong job secret", `${SECRET} `, SECRET.toUpperCase()]) {
+      const { status, body: answer } = await operate(method, path, body, secret);
+      // The request trims header values, so this is the right secret.
       if (secret?.trim() === SECRET) continue;
-      expect([status, said.error.code, said.error.message]).toEqual([404, "not_found", "There is no such route"]);
+      expect([status, answer.error.code, answer.error.message]).toEqual([404, "not_found", "There is no such route"]);
     }
   });
 
-  it("act for nobody else", async () => {
+  it("a request without the job secret reaches no board and no provider switch", async () => {
     for (const [method, path, body] of ROUTES) await operate(method, path, body, null);
 
-    expect(asked).toEqual([]);
+    expect(commands).toEqual([]);
     expect(await site.switches.providerSwitch("ozow").state(site.clock.now)).toMatchObject({ paused: null });
   });
 
@@ -115,13 +115,13 @@ describe("the doors for payments", () => {
     ["POST", `/refunds/${ID}/confirm`, { note: "Paid", provider_refund_id: "" }, "provider_refund_id"],
     ["POST", `/settlement-differences/${ID}/resolve`, {}, "note"],
     ["POST", "/settlement-differences/one/resolve", { note: "Theirs was late" }, "id"],
-  ])("name what is wrong: %s %s %j", async (method, path, body, field) => {
-    const { status, body: said } = await operate(method, path, body);
+  ])("%s %s with %j is answered 400 naming %s", async (method, path, body, field) => {
+    const { status, body: answer } = await operate(method, path, body);
 
-    expect([status, said.error.code]).toEqual([400, "validation_error"]);
-    expect(said.error.details).toEqual([{ field, reason: expect.any(String) }]);
-    expect(said.error.details[0].reason).not.toBe("");
-    expect(asked).toEqual([]);
+    expect([status, answer.error.code]).toEqual([400, "validation_error"]);
+    expect(answer.error.details).toEqual([{ field, reason: expect.any(String) }]);
+    expect(answer.error.details[0].reason).not.toBe("");
+    expect(commands).toEqual([]);
   });
 
   it.each<Route>([
@@ -135,32 +135,32 @@ describe("the doors for payments", () => {
     ["POST", `/refunds/${ID}/confirm`, { note: "Paid in the portal" }],
     ["POST", `/refunds/${ID}/withdraw`, { note: "They want to give" }],
     ["POST", `/settlement-differences/${ID}/resolve`, { note: "Theirs was late" }],
-  ])("answer 404 for what is not there: %s %s", async (method, path, body) => {
-    const { status, body: said } = await operate(method, path, body);
+  ])("%s %s is answered 404 for an unknown target", async (method, path, body) => {
+    const { status, body: answer } = await operate(method, path, body);
 
-    expect([status, said.error.code]).toEqual([404, "not_found"]);
+    expect([status, answer.error.code]).toEqual([404, "not_found"]);
   });
 
   it.each<[Refusal, number]>([
     [{ refused: "unknown_flag" }, 404],
     [{ refused: "unknown_board" }, 404],
     [{ refused: "already_paid_out" }, 409],
-  ])("say why a flag is not cleared: %j", async (said, status) => {
-    refusal = said;
+  ])("clearing a flag that the board refuses with %j is answered %i", async (refused, status) => {
+    refusal = refused;
 
     expect(
       (await operate("POST", `/boards/${BOARD}/flags/clear`, { flag: "new_host", note: "I know them" })).status,
     ).toBe(status);
   });
 
-  it("do not cancel the board whose code a made-up id ends in", async () => {
+  it("an unknown board id that ends in a board's code does not cancel that board", async () => {
     const madeUp = publicId("board", `11111111-1111-7111-8111-${board.boardId.slice(-12)}`);
 
     expect((await operate("POST", `/boards/${madeUp}/cancel`)).status).toBe(404);
     expect(board.state.status).toBe("active");
   });
 
-  it("say why a board is not cancelled", async () => {
+  it("cancelling a closed board is answered 409 with the reason", async () => {
     board.paid(20_000);
     board.close();
 
@@ -170,16 +170,16 @@ describe("the doors for payments", () => {
     expect(board.object.commands).toMatchObject([{ type: "cancel_board", by: { kind: "admin" } }]);
   });
 
-  it("act as an admin", async () => {
+  it("operators' commands to boards have the actor admin", async () => {
     await operate("POST", `/boards/${BOARD}/flags/clear`, { flag: "new_host", note: "I know them" });
     await operate("POST", `/boards/${BOARD}/cancel`);
 
-    expect(asked).toEqual(["clear_flag by admin", "cancel_board by admin"]);
+    expect(commands).toEqual(["clear_flag by admin", "cancel_board by admin"]);
   });
 });
 
-describe("the providers' switches", () => {
-  it("are paused with a reason, shown, and resumed", async () => {
+describe("provider switches", () => {
+  it("a provider is paused with a reason, shown as paused, and resumed", async () => {
     const paused = await operate("POST", "/providers/ozow/pause", { reason: "  Ozow has trouble  " });
     const since = site.clock.now.toISOString();
 
@@ -200,7 +200,7 @@ describe("the providers' switches", () => {
     expect(switched).toEqual(["provider.paused", "provider.resumed"]);
   });
 
-  it("leave a line in the audit, and work without it while Postgres is away", async () => {
+  it("pausing and resuming a provider write audit rows, and pausing works while Postgres is away", async () => {
     await operate("POST", "/providers/snapscan/pause", { reason: "They are down" });
     await operate("POST", "/providers/snapscan/resume");
     const rows = await database.db.select().from(auditLogs).where(eq(auditLogs.targetId, "snapscan"));
@@ -214,7 +214,7 @@ describe("the providers' switches", () => {
     expect(site.logged).toContainEqual(expect.objectContaining({ alert: true, event: "audit_not_written" }));
   });
 
-  it("are shown for the providers that are configured, and as unknown when they cannot be asked", async () => {
+  it("configured providers are listed, and an unreachable switch has no state and cannot be paused", async () => {
     site = testSite(database, { settings: PAYFAST });
     site.switches.providerSwitch = () => {
       throw Object.assign(new Error("away"), { overloaded: true });
@@ -225,25 +225,25 @@ describe("the providers' switches", () => {
   });
 });
 
-describe("a difference of a settlement", () => {
-  it("is shown until a person has resolved it, once", async () => {
+describe("settlement differences", () => {
+  it("a settlement difference is listed until it is resolved, and is resolved once", async () => {
     const about = { paymentProvider: "payfast", day: "2026-11-24", kind: "missing_here" } as const;
     const [row] = await database.db
       .insert(settlementDifferences)
       .values({ ...about, foundAt: site.clock.now, providerPaymentId: "2577001", theirCents: 25_750 })
       .returning();
-    const shown = async () =>
+    const listed = async () =>
       (await operate("GET", "/payments")).body.differences.find(({ id }: { id: string }) => id === row?.id);
-    expect(await shown()).toMatchObject({ provider: "payfast", provider_payment_id: "2577001", their_cents: 25_750 });
+    expect(await listed()).toMatchObject({ provider: "payfast", provider_payment_id: "2577001", their_cents: 25_750 });
 
     const resolve = () => operate("POST", `/settlement-differences/${row?.id}/resolve`, { note: "A test of theirs" });
     expect(await resolve()).toMatchObject({ status: 200, body: { resolved: true } });
 
-    expect(await shown()).toBeUndefined();
+    expect(await listed()).toBeUndefined();
     expect((await resolve()).status).toBe(404);
   });
 
-  it("waits while Postgres is away", async () => {
+  it("listing payments and resolving a difference are answered 503 while Postgres is away", async () => {
     database.gateway.pause();
 
     expect((await operate("GET", "/payments")).status).toBe(503);

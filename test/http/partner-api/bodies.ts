@@ -34,7 +34,7 @@ export const philanthropyBoard = {
 
 type Path = readonly string[];
 
-/** `body` with the value at a dotted path replaced; `undefined` leaves the field out. */
+/** Returns `body` with the value at a dotted path replaced. `undefined` removes the field. */
 export function withField(body: object, field: string, value: unknown): Record<string, unknown> {
   const [name = "", ...rest]: Path = field.split(".");
   const inner = (body as Record<string, unknown>)[name];

@@ -3,7 +3,7 @@ import { CreateDreamBoard } from "../../../src/http/partner-api/schemas/create-d
 import { createDreamBoardRules } from "../../../src/http/partner-api/schemas/create-dream-board-rules.ts";
 import { NOW, philanthropyBoard, takealotBoard, withField } from "./bodies.ts";
 
-/** The fields of a body that are refused, by the schema and by the rules beside it. */
+/** The fields of a body that the schema or the rules refuse. */
 function wrongFields(body: unknown): string[] {
   const issues = CreateDreamBoard.safeParse(body).error?.issues ?? [];
   const rules = createDreamBoardRules(body, NOW, null);
@@ -12,7 +12,7 @@ function wrongFields(body: unknown): string[] {
 
 type Row = [field: string, value: unknown];
 
-/** Each row with the fields that are refused when `body` holds its value. */
+/** Each row with the fields that are refused when `body` has its value. */
 const judged = (body: object, rows: readonly Row[]) =>
   rows.map(([field, value]) => [field, value, wrongFields(withField(body, field, value))]);
 
@@ -79,7 +79,7 @@ it("values at the edge of each rule are accepted", () => {
   expect(judged(karriBoard, cards)).toEqual(cards.map(([field, value]) => [field, value, []]));
 });
 
-it("a wrong value is refused by the name of its field and no other", () => {
+it("a wrong value is refused with the name of its field and no other", () => {
   const rows: Row[] = [
     ["child_name", undefined],
     ["child_name", null],
@@ -168,7 +168,7 @@ it("a Karri board needs a card number of 12 to 19 digits", () => {
   expect(judged(karriBoard, rows)).toEqual(rows.map(([field, value]) => [field, value, [field]]));
 });
 
-it("a philanthropy board has a listed cause, an amount, and no payout method of a Takealot board", () => {
+it("a philanthropy board needs a listed cause and an amount, and cannot use a Takealot payout method", () => {
   const rows: Row[] = [
     ["gift_data.cause_id", "unknown-cause"],
     ["gift_data.amount_cents", 0],
@@ -182,7 +182,7 @@ it("a philanthropy board has a listed cause, an amount, and no payout method of 
   expect(judged(philanthropyBoard, rows)).toEqual(rows.map(([field, value]) => [field, value, [field]]));
 });
 
-it("unusual text in any field is accepted or refused by the name of that field", () => {
+it("unusual text in any field is accepted or refused with the name of that field", () => {
   const texts = [
     "Maya\u0000",
     "Maya\ud83d",
@@ -216,7 +216,7 @@ it("unusual text in any field is accepted or refused by the name of that field",
   expect(new Set(accepted.map(([field]) => field))).toEqual(new Set(["message", "gift_data.product_name"]));
 });
 
-it("a body that is no object is refused by the schema and ignored by the rules", () => {
+it("a body that is not an object is refused by the schema and ignored by the rules", () => {
   for (const body of [null, [], "a board", 7, true]) {
     expect(CreateDreamBoard.safeParse(body).success).toBe(false);
     expect(createDreamBoardRules(body, NOW, null)).toEqual([]);
@@ -250,7 +250,7 @@ it("the product id is read from the path of a Takealot URL", () => {
   expect(idOf("https://www.takealot.com/lego?sku=PLID5")).toBeNull();
 });
 
-it("names are composed, e-mail addresses lower-cased and card numbers reduced to digits", () => {
+it("names are normalised to NFC, e-mail addresses to lower case and card numbers to digits", () => {
   const body = { ...karriBoard, child_name: " Zoe\u0308 ", payout_email: " Parent@Example.com" };
   expect(CreateDreamBoard.parse(body)).toMatchObject({
     child_name: "Zoë",
@@ -268,7 +268,7 @@ it("birthdays are compared with the date in South Africa", () => {
   expect(fields("2026-12-01")).toEqual([]);
 });
 
-it("the local platform's own pictures may use http, and no other origin's", () => {
+it("only pictures of the local platform's own origin may use http", () => {
   const localOrigin = "http://127.0.0.1:8787";
   const photo = (child_photo_url: string) => createDreamBoardRules({ child_photo_url }, NOW, localOrigin);
 

@@ -32,7 +32,7 @@ describe("POST /v1/webhooks", () => {
     () => ({ method: "POST", path: PATH, body: endpoint }),
   );
 
-  it("registers an endpoint for the calling key and keeps its secret encrypted", async () => {
+  it("POST /v1/webhooks registers an endpoint for the calling key and stores its secret encrypted", async () => {
     const mine = await aCaller(site);
 
     const response = await mine.post(PATH, endpoint);
@@ -52,7 +52,7 @@ describe("POST /v1/webhooks", () => {
     expect(await decrypt(keyringOf(site.services.settings), row?.secret ?? "")).toBe("a-long-secret");
   });
 
-  it("registers the same URL twice when asked twice", async () => {
+  it("two requests with the same URL register two endpoints", async () => {
     const mine = await aCaller(site);
     await mine.post(PATH, endpoint);
     await mine.post(PATH, endpoint);
@@ -60,7 +60,7 @@ describe("POST /v1/webhooks", () => {
     expect(await stored(mine.apiKeyId)).toHaveLength(2);
   });
 
-  it("answers 400 naming every wrong field and stores nothing", async () => {
+  it("an invalid endpoint is answered 400 naming every wrong field, and is not stored", async () => {
     const rows: [body: unknown, fields: string[]][] = [
       [{}, ["events", "secret", "url"]],
       [[], ["body"]],
@@ -82,7 +82,7 @@ describe("POST /v1/webhooks", () => {
     expect(await stored(caller.apiKeyId)).toEqual([]);
   });
 
-  it("accepts secrets of 8 and of 255 characters and stores each event once", async () => {
+  it("POST /v1/webhooks accepts secrets of 8 and of 255 characters and stores each event once", async () => {
     const mine = await aCaller(site);
     const events = ["pot.funded", "pot.closed", "pot.funded"];
 
@@ -96,14 +96,14 @@ describe("POST /v1/webhooks", () => {
     ]);
   });
 
-  it("accepts loopback on the local platform only", async () => {
+  it("the local platform accepts an endpoint on loopback", async () => {
     const local = testSite(database, { settings: { LOCAL_PLATFORM: "1" } });
     const mine = await aCaller(local);
 
     expect((await mine.post(PATH, { ...endpoint, url: "http://127.0.0.1:9000/hook" })).status).toBe(201);
   });
 
-  it("answers 400 to a body that is not JSON or not declared as JSON", async () => {
+  it("an endpoint body that is not JSON or not declared as JSON is answered 400", async () => {
     const form = { "Content-Type": "application/x-www-form-urlencoded" };
     const rows = [
       ["{", {}, "is not valid JSON"],
@@ -117,12 +117,12 @@ describe("POST /v1/webhooks", () => {
     }
   });
 
-  it("answers 413 to a body above 64 KB", async () => {
+  it("an endpoint body above 64 KB is answered 413", async () => {
     const response = await caller.post(PATH, { ...endpoint, secret: "x".repeat(65 * 1024) });
     await expectRefusal(response, 413, "payload_too_large");
   });
 
-  it("answers 503 while Postgres is away, and stores nothing", async () => {
+  it("POST /v1/webhooks answers 503 and stores nothing while Postgres is away", async () => {
     const mine = await aCaller(site);
     await mine.post(PATH, {});
     database.gateway.pause();
@@ -136,11 +136,11 @@ describe("POST /v1/webhooks", () => {
   });
 });
 
-describe("an Idempotency-Key", () => {
+describe("idempotency keys", () => {
   const key = (value: string) => ({ "Idempotency-Key": value });
   const idOf = async (response: Response) => ((await response.json()) as { data: { id: string } }).data.id;
 
-  it("a repeated request with the same key gets the first answer and the header Idempotent-Replayed", async () => {
+  it("a request with a repeated idempotency key gets the first answer and the header Idempotent-Replayed", async () => {
     const mine = await aCaller(site);
 
     const first = await mine.post(PATH, endpoint, key("k1"));
@@ -153,7 +153,7 @@ describe("an Idempotency-Key", () => {
     expect(await stored(mine.apiKeyId)).toHaveLength(1);
   });
 
-  it("the same key with another body is answered 409", async () => {
+  it("a repeated idempotency key with another body is answered 409", async () => {
     const mine = await aCaller(site);
     await mine.post(PATH, endpoint, key("k1"));
 
@@ -163,7 +163,7 @@ describe("an Idempotency-Key", () => {
     expect(await stored(mine.apiKeyId)).toHaveLength(1);
   });
 
-  it("two API keys of one partner that use one idempotency key get resources of their own", async () => {
+  it("two API keys of one partner with the same idempotency key get separate endpoints", async () => {
     const one = await aCaller(site);
     const other = await aCaller(site, { partnerId: one.partnerId });
 
@@ -175,7 +175,7 @@ describe("an Idempotency-Key", () => {
     expect(await stored(other.apiKeyId)).toHaveLength(1);
   });
 
-  it("two partners that use one key get different resources", async () => {
+  it("two partners with the same idempotency key get separate endpoints", async () => {
     const [one, other] = [await aCaller(site), await aCaller(site)];
 
     const ids = [await idOf(await one.post(PATH, endpoint, key("k1")))];
@@ -184,7 +184,7 @@ describe("an Idempotency-Key", () => {
     expect(new Set(ids).size).toBe(2);
   });
 
-  it("a key is forgotten after 24 hours", async () => {
+  it("an idempotency key expires after 24 hours", async () => {
     const ownSite = testSite(database);
     const mine = await aCaller(ownSite);
     const first = await idOf(await mine.post(PATH, endpoint, key("k1")));
@@ -196,7 +196,7 @@ describe("an Idempotency-Key", () => {
     expect(await idOf(second)).not.toBe(first);
   });
 
-  it("six concurrent requests with one key create one endpoint", async () => {
+  it("six concurrent requests with one idempotency key create one endpoint", async () => {
     const mine = await aCaller(site);
     await mine.post(PATH, {});
 
@@ -209,7 +209,7 @@ describe("an Idempotency-Key", () => {
     expect(await stored(mine.apiKeyId)).toHaveLength(1);
   });
 
-  it("after a request that died half-way, a retry creates the same resource once the lease is over", async () => {
+  it("a retry after a crashed request creates the same endpoint when the lease has expired", async () => {
     const ownSite = testSite(database);
     const mine = await aCaller(ownSite);
     const first = await idOf(await mine.post(PATH, endpoint, key("k1")));
@@ -229,14 +229,14 @@ describe("an Idempotency-Key", () => {
     expect(await stored(mine.apiKeyId)).toHaveLength(1);
   });
 
-  it("a refused request does not use up its key", async () => {
+  it("a refused request does not consume its idempotency key", async () => {
     const mine = await aCaller(site);
     await mine.post(PATH, { ...endpoint, events: [] }, key("k1"));
 
     expect((await mine.post(PATH, endpoint, key("k1"))).status).toBe(201);
   });
 
-  it("an idempotency key must be 1 to 255 plain characters", async () => {
+  it("an idempotency key has 1 to 255 plain characters", async () => {
     for (const value of ["", "x".repeat(256), "naïve"]) {
       const error = await expectRefusal(await caller.post(PATH, endpoint, key(value)), 400, "validation_error");
       expect(error.details).toEqual([{ field: "idempotency-key", reason: "must be 1 to 255 plain characters" }]);

@@ -58,14 +58,14 @@ let someBoard: BoardSnapshot;
 afterAll(() => database.stop());
 afterEach(() => database.gateway.resume());
 
-const fresh = () => {
+const reset = () => {
   board = someBoard;
   opened = [];
   closed = [];
   projected = true;
   refusal = null;
 };
-const anothers = () => ({ ...someBoard, partnerId: "0199b3c4-1234-7abc-8def-0123456789ab" });
+const anotherPartnersBoard = () => ({ ...someBoard, partnerId: "0199b3c4-1234-7abc-8def-0123456789ab" });
 
 describe("GET /v1/dream-boards/{id}", () => {
   const get = (idOrSlug: string) => ({ method: "GET", path: `/v1/dream-boards/${idOrSlug}` });
@@ -79,13 +79,13 @@ describe("GET /v1/dream-boards/{id}", () => {
     () => caller,
     get,
     () => {
-      board = anothers();
+      board = anotherPartnersBoard();
       return someBoard.slug;
     },
   );
 
-  it("shows the board by prefixed id, bare UUID and slug", async () => {
-    fresh();
+  it("a board is read by prefixed id, bare UUID and slug", async () => {
+    reset();
     const bySlug = await caller.get(`/v1/dream-boards/${someBoard.slug}`);
     const { data } = (await bySlug.json()) as { data: { id: string; public_url: string } };
 
@@ -98,8 +98,8 @@ describe("GET /v1/dream-boards/{id}", () => {
     }
   });
 
-  it("answers 200 while Postgres is away", async () => {
-    fresh();
+  it("a board is read with a cached API key while Postgres is away", async () => {
+    reset();
     await caller.get(`/v1/dream-boards/${someBoard.slug}`);
     database.gateway.pause();
 
@@ -115,8 +115,8 @@ describe("POST /v1/dream-boards", () => {
     () => ({ method: "POST", path: PATH, body: takealotBoard }),
   );
 
-  it("opens a board with the values of the body", async () => {
-    fresh();
+  it("POST /v1/dream-boards opens a board with the values of the body", async () => {
+    reset();
     const payout_email = `${unique("Parent")}@Example.com`;
 
     const response = await caller.post(PATH, { ...takealotBoard, payout_email });
@@ -149,8 +149,8 @@ describe("POST /v1/dream-boards", () => {
     });
   });
 
-  it("takes description and picture of a cause from the list unless given", async () => {
-    fresh();
+  it("a cause without description and picture gets those of the list of causes", async () => {
+    reset();
     const response = await caller.post(PATH, philanthropyBoard);
 
     expect(response.status).toBe(201);
@@ -169,8 +169,8 @@ describe("POST /v1/dream-boards", () => {
     );
   });
 
-  it("encrypts a Karri card number and never shows or logs it", async () => {
-    fresh();
+  it("a Karri card number is encrypted, and neither returned nor logged", async () => {
+    reset();
     const karri = { ...takealotBoard, payout_method: "karri_card_topup", karri_card_number: "5234 1111 2222 3333" };
 
     const response = await caller.post(PATH, karri);
@@ -181,14 +181,14 @@ describe("POST /v1/dream-boards", () => {
     expect((await response.text()) + JSON.stringify(site.logged)).not.toMatch(/5234|karri_card_number/);
   });
 
-  it("answers 202 when the board is open and not projected yet", async () => {
-    fresh();
+  it("a new board that is not projected yet is answered 202", async () => {
+    reset();
     projected = false;
     expect((await caller.post(PATH, takealotBoard)).status).toBe(202);
   });
 
-  it("answers 400 with every wrong field and opens nothing", async () => {
-    fresh();
+  it("an invalid board is answered 400 with every wrong field, and is not opened", async () => {
+    reset();
     const body = { ...withField(takealotBoard, "gift_data.product_price", 0), child_name: "7", deadline: "2026-12-01" };
 
     const error = await expectRefusal(await caller.post(PATH, body), 400, "validation_error");
@@ -204,22 +204,22 @@ describe("POST /v1/dream-boards", () => {
     expect(opened).toEqual([]);
   });
 
-  it("answers 400 to a body that is no JSON object, and opens nothing", async () => {
-    fresh();
+  it("a body that is not a valid JSON object is answered 400 and opens no board", async () => {
+    reset();
     for (const body of ["null", "[]", '"x"', "7", '{"goal_cents":NaN}', '{"__proto__":{"child_name":"Maya"}}']) {
       await expectRefusal(await caller.post(PATH, body), 400, "validation_error");
     }
     expect(opened).toEqual([]);
   });
 
-  it("answers 400 naming the gift types when the type is unknown", async () => {
+  it("an unknown gift type is answered 400 naming the known types", async () => {
     const response = await caller.post(PATH, { ...takealotBoard, gift_type: "voucher" });
     const error = await expectRefusal(response, 400, "validation_error");
     expect(error.details).toEqual([{ field: "gift_type", reason: "must be one of takealot_product, philanthropy" }]);
   });
 
-  it("answers 503 and opens nothing when the host cannot be looked up", async () => {
-    fresh();
+  it("a new board is answered 503 and not opened when its host cannot be looked up", async () => {
+    reset();
     await caller.get(`/v1/dream-boards/${someBoard.slug}`);
     database.gateway.pause();
 
@@ -227,8 +227,8 @@ describe("POST /v1/dream-boards", () => {
     expect(opened).toEqual([]);
   });
 
-  it("repeats the write with the same board id after a failure, and replays the answer after a success", async () => {
-    fresh();
+  it("a retry after a failure uses the same board id, and a retry after a success replays the answer", async () => {
+    reset();
     const headers = { "Idempotency-Key": "b1" };
     refusal = { refused: "deadline_not_ahead" };
     await expectRefusal(await caller.post(PATH, takealotBoard, headers), 400, "validation_error");
@@ -261,7 +261,7 @@ describe("POST /v1/dream-boards/{id}/close", () => {
     () => caller,
     close,
     () => {
-      board = anothers();
+      board = anotherPartnersBoard();
       return someBoard.slug;
     },
   );
@@ -276,8 +276,8 @@ describe("POST /v1/dream-boards/{id}/close", () => {
   });
   const send = (body: unknown = { reason: "manual" }) => caller.post(`/v1/dream-boards/${someBoard.slug}/close`, body);
 
-  it("closes the board with the partner as actor and shows the payouts", async () => {
-    fresh();
+  it("a close request closes the board as the partner and returns the payouts", async () => {
+    reset();
     board = withPayout();
 
     const response = await send();
@@ -298,8 +298,8 @@ describe("POST /v1/dream-boards/{id}/close", () => {
     expect(closed).toEqual([{ command: { type: "close_board", reason: "manual" }, by }]);
   });
 
-  it("shows the current status of a payout", async () => {
-    fresh();
+  it("a close request returns the current status of a payout", async () => {
+    reset();
     board = withPayout();
     const money = { grossCents: 5_000, feeCents: 0, netCents: 5_000, recipientData: {} };
     const ids = { id: payoutId, partnerId: caller.partnerId, dreamBoardId: someBoard.id };
@@ -308,14 +308,14 @@ describe("POST /v1/dream-boards/{id}/close", () => {
     expect(await (await send()).json()).toHaveProperty("data.payouts.0.status", "completed");
   });
 
-  it("answers 202 when the board is closed and not projected yet", async () => {
-    fresh();
+  it("a closed board that is not projected yet is answered 202", async () => {
+    reset();
     projected = false;
     expect((await send()).status).toBe(202);
   });
 
-  it("closes while Postgres is away, with an idempotency key too", async () => {
-    fresh();
+  it("a close request with an idempotency key closes the board while Postgres is away", async () => {
+    reset();
     board = withPayout();
     await caller.get(`/v1/dream-boards/${someBoard.slug}`);
     database.gateway.pause();
@@ -327,21 +327,21 @@ describe("POST /v1/dream-boards/{id}/close", () => {
     expect(closed).toHaveLength(1);
   });
 
-  it("answers 409 saying why the board cannot be closed", async () => {
+  it("a board that cannot be closed is answered 409 with the reason", async () => {
     const rows: [Refusal, RegExp][] = [
       [{ refused: "cannot_close", status: "expired" }, /is expired cannot be closed/],
       [{ refused: "goal_not_reached" }, /goal is not reached yet/],
       [{ refused: "deadline_not_reached" }, /deadline has not passed yet/],
     ];
-    for (const [said, message] of rows) {
-      fresh();
-      refusal = said;
+    for (const [refused, message] of rows) {
+      reset();
+      refusal = refused;
       expect((await expectRefusal(await send(), 409, "conflict")).message).toMatch(message);
     }
   });
 
-  it("answers 400 to a missing or unknown reason, and closes nothing", async () => {
-    fresh();
+  it("a missing or unknown close reason is answered 400 and closes nothing", async () => {
+    reset();
     for (const body of [{}, { reason: "bored" }, { reason: "MANUAL" }, { reason: null }, { reason: ["manual"] }]) {
       const error = await expectRefusal(await send(body), 400, "validation_error");
       expect(error.details).toMatchObject([{ field: "reason" }]);

@@ -33,13 +33,13 @@ beforeAll(async () => {
   site = testSite(database, { board: objectOf(() => shown) });
   caller = await aCaller(site);
   board = await aBoardOf(database, caller.partnerId);
-  // Twelve within two microseconds and one more: rows of the same instant must neither repeat nor get lost.
+  // Rows of the same instant must appear exactly once across pages: twelve within two microseconds, and one earlier.
   await contribute(board, Array<PaymentStatus>(6).fill("completed"), "2026-11-30T10:00:00.000001Z");
   await contribute(board, Array<PaymentStatus>(6).fill("completed"), "2026-11-30T10:00:00.000002Z");
   await contribute(board, ["pending"], "2026-11-30T09:00:00Z");
-  // A row of another partner that wrongly names this board must not be listed.
-  const stranger = await aBoardOf(database, (await aCaller(site)).partnerId);
-  await contribute({ ...stranger, id: board.id }, ["completed"], "2026-11-30T10:00:00.000003Z");
+  // A row of another partner with this board id must not be listed.
+  const foreignBoard = await aBoardOf(database, (await aCaller(site)).partnerId);
+  await contribute({ ...foreignBoard, id: board.id }, ["completed"], "2026-11-30T10:00:00.000003Z");
 });
 afterAll(() => database.stop());
 afterEach(() => {
@@ -84,7 +84,7 @@ describe("GET /v1/dream-boards/{id}/contributions", () => {
     },
   );
 
-  it("shows what each guest gave, and no address, browser or payment reference", async () => {
+  it("the contribution list has name, message and amounts, and no address, browser or reference", async () => {
     shown = board;
     const response = await caller.get(path("?limit=1"));
     const body = await response.text();
@@ -108,7 +108,7 @@ describe("GET /v1/dream-boards/{id}/contributions", () => {
     expect(body).not.toMatch(/203\.0\.113|secret-agent|payment_ref|payfast/);
   });
 
-  it("returns every contribution once, newest first, whatever the page size", async () => {
+  it("every contribution is listed once and in the same order at every page size", async () => {
     const whole = (await page("?limit=100")).data.map(({ id }) => id);
     expect(new Set(whole).size).toBe(13);
     for (const limit of [1, 5, 6, 7, 12, 13]) {
@@ -125,7 +125,7 @@ describe("GET /v1/dream-boards/{id}/contributions", () => {
     }
   });
 
-  it("shows contributions of every status, or of one status on request", async () => {
+  it("the contribution list has every status, or the requested status", async () => {
     expect((await page()).data).toHaveLength(13);
     expect((await page("?status=pending")).data).toMatchObject([{ payment_status: "pending" }]);
     expect(await page("?status=refunded")).toMatchObject({
@@ -134,7 +134,7 @@ describe("GET /v1/dream-boards/{id}/contributions", () => {
     });
   });
 
-  it("refuses a cursor under another filter, for another board and from another partner", async () => {
+  it("a cursor is refused under another filter, for another board and from another partner", async () => {
     const { next_cursor } = (await page("?limit=1")).pagination;
     const after = `after=${encodeURIComponent(next_cursor ?? "")}`;
     const refused = async (response: Response) => {
@@ -152,7 +152,7 @@ describe("GET /v1/dream-boards/{id}/contributions", () => {
     await refused(await other.get(path(`?${after}`)));
   });
 
-  it("answers 400 naming the parameter of the query that is wrong", async () => {
+  it("a wrong query parameter of the contribution list is answered 400 with its name", async () => {
     const rows = [
       ["limit=0", "limit"],
       ["limit=101", "limit"],
@@ -168,7 +168,7 @@ describe("GET /v1/dream-boards/{id}/contributions", () => {
     }
   });
 
-  it("answers 503 while Postgres is away", async () => {
+  it("the contribution list is answered 503 while Postgres is away", async () => {
     await page();
     database.gateway.pause();
     const response = await caller.get(path());

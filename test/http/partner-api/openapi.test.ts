@@ -58,7 +58,7 @@ const TYPES: Record<string, (value: unknown) => boolean> = {
   object: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
 };
 
-/** The paths in `value` that contradict the schema, as far as a reader of the document can tell. */
+/** The paths in `value` that contradict the schema. */
 function contradictions(schema: Schema, value: unknown, path = "body"): string[] {
   if (schema.$ref) {
     const target = document.components.schemas[schema.$ref.replace("#/components/schemas/", "")];
@@ -82,12 +82,12 @@ function contradictions(schema: Schema, value: unknown, path = "body"): string[]
   return found;
 }
 
-it("the document is OpenAPI 3.1 and states the address of the API", () => {
+it("the OpenAPI document has version 3.1 and the address of the API", () => {
   expect(document.openapi).toBe("3.1.0");
   expect(document.servers).toEqual([{ url: `${PUBLIC_ORIGIN}/v1` }]);
 });
 
-it("the document lists every route with the scope it needs", () => {
+it("the OpenAPI document lists every route with the scope it needs", () => {
   const listed = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { security }]) => [`${method.toUpperCase()} ${path}`, security]),
   );
@@ -103,7 +103,7 @@ it("the document lists every route with the scope it needs", () => {
   expect(document.components.securitySchemes).toHaveProperty("apiKey.scheme", "bearer");
 });
 
-it("every operation has an id of its own and the errors that any operation can give", () => {
+it("every operation of the OpenAPI document has a unique id and the common errors", () => {
   const ids = operations().map(({ operationId }) => operationId);
 
   expect(new Set(ids).size).toBe(ids.length);
@@ -112,7 +112,7 @@ it("every operation has an id of its own and the errors that any operation can g
   }
 });
 
-it("every schema has a type of JSON, and its example and enum have that type", () => {
+it("every schema of the OpenAPI document has a JSON type that its example and enum match", () => {
   const schemas = [...allSchemas(document)];
   const wrong = schemas.flatMap(([path, schema]) => {
     const known = [schema.type ?? []].flat().every((type) => type in TYPES || type === "http");
@@ -125,14 +125,14 @@ it("every schema has a type of JSON, and its example and enum have that type", (
   expect(wrong).toEqual([]);
 });
 
-it("every reference leads to a schema of the document", () => {
+it("every reference in the OpenAPI document names one of its schemas", () => {
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)];
 
   expect(references.length).toBeGreaterThan(5);
   for (const [, name] of references) expect(document.components.schemas).toHaveProperty(name ?? "");
 });
 
-it("the request schema of a new board allows valid bodies and the document's examples, and refuses wrong types", () => {
+it("the request schema of a new board allows valid bodies and the examples, and refuses wrong types", () => {
   const media = document.paths["/dream-boards"]?.post?.requestBody?.content["application/json"];
   const schema = media?.schema ?? {};
   const examples = Object.values(media?.examples ?? {}).map(({ value }) => value);
@@ -146,21 +146,21 @@ it("the request schema of a new board allows valid bodies and the document's exa
   }
 });
 
-it("the schema of a board requires its fields and names neither e-mail address nor card number", () => {
+it("the schema of a board requires its fields and has no e-mail address and no card number", () => {
   expect(document.components.schemas.DreamBoard).toMatchObject({
     required: expect.arrayContaining(["id", "slug", "raised_cents", "overflow_gift_data", "public_url"]),
   });
   expect(JSON.stringify(document.components.schemas.DreamBoard)).not.toMatch(/email|karri_card_number/);
 });
 
-it("the document offers cancelled as the only status to set", () => {
+it("the OpenAPI document allows cancelled as the only status to set", () => {
   expect(document.components.schemas.UpdateDreamBoard?.properties?.status).toMatchObject({
     type: "string",
     enum: ["cancelled"],
   });
 });
 
-it("every response of the API, errors too, forces https for a year and forbids content sniffing", async () => {
+it("API answers and API errors force https for a year and forbid content sniffing", async () => {
   const refused = await testSite(NO_DATABASE).request("/v1/dream-boards/x");
 
   expect(refused.status).toBe(401);

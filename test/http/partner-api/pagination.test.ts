@@ -27,7 +27,7 @@ const isRefused = (of: CursorScope, text: string) => {
   }
 };
 
-it("a cursor gives its position back to the microsecond", () => {
+it("readCursor returns the position of a cursor to the microsecond", () => {
   expect(readCursor(scope, cursor)).toEqual(position);
 });
 
@@ -42,7 +42,7 @@ it("a cursor is refused for another partner, endpoint, filter or pepper", () => 
   expect(others.filter((other) => !isRefused({ ...scope, ...other }, cursor))).toEqual([]);
 });
 
-it("a cursor that was changed is refused", () => {
+it("a changed cursor is refused", () => {
   const [encoded = "", mac = ""] = cursor.split(".");
   const earlier = Buffer.from(Buffer.from(encoded, "base64url").toString().replace("2026", "2020"));
   const changed = [
@@ -76,7 +76,7 @@ it("pageOf returns a cursor to its last row when another row follows, else none"
   }
 });
 
-it("a page has 1 to 100 rows, and 20 unless a limit is given", () => {
+it("a page limit is from 1 to 100, and 20 by default", () => {
   expect([{}, { limit: "1" }, { limit: "100" }].map((query) => PageQuery.parse(query).limit)).toEqual([20, 1, 100]);
   const refused = ["0", "101", "-1", "1.5", "1e2", "ten", "", " 5", "٥"];
   expect(refused.map((limit) => PageQuery.safeParse({ limit }).error?.issues[0]?.message)).toEqual(

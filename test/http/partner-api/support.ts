@@ -22,7 +22,7 @@ export type Caller = {
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
 };
 
-/** A key of a new partner, or of `partnerId`, with all scopes unless given. */
+/** A caller with a new key of a new partner, or of `partnerId`. It has all scopes unless `scopes` is given. */
 export async function aCaller(
   site: TestSite,
   { scopes = SCOPES, partnerId }: { scopes?: readonly Scope[]; partnerId?: string } = {},
@@ -42,7 +42,7 @@ export async function aCaller(
   return { partnerId: owner, apiKeyId: row.id, call, get, post };
 }
 
-/** A board as its row and as its object would show it. */
+/** Inserts the row of a board and returns the snapshot that its object would show. */
 export async function aBoardOf(database: TestDatabase, partnerId: string, values: Partial<BoardSnapshot> = {}) {
   const id = newId(NOW);
   const slug = boardSlug("Maya", boardCode(id));
@@ -78,7 +78,7 @@ export async function aBoardOf(database: TestDatabase, partnerId: string, values
 
 type Execute = (command: BoardCommand, context: ExecuteContext) => Refusal | Pick<Executed, "projected" | "board">;
 
-/** An object that shows the snapshot it is given to its own partner only, and answers commands as the test says. */
+/** An object that shows its snapshot only to the owner and answers commands with `execute`. */
 class SnapshotObject extends MemoryBoardObject {
   readonly #board: () => BoardSnapshot | null;
   readonly #execute: Execute | undefined;
@@ -110,7 +110,7 @@ class SnapshotObject extends MemoryBoardObject {
   }
 }
 
-/** Objects of which one is a board: the one whose code its snapshot has. A board that is opened has any code. */
+/** Objects by code. Only the one with the code of the snapshot has a board. Any object can be opened as a board. */
 export function objectOf(board: () => BoardSnapshot | null, execute?: Execute) {
   return (code: string) => {
     const hasCode = (snapshot: BoardSnapshot | null) => (snapshot && boardCode(snapshot.id) === code ? snapshot : null);
@@ -122,7 +122,7 @@ type Request = { method: string; path: string; body?: unknown };
 
 /** The tests of every partner route: which keys may call it. */
 export function describePartnerRoute(scope: Scope, site: () => TestSite, request: () => Request): void {
-  it("answers 401 to a request without a valid API key", async () => {
+  it("a request without a valid API key is answered 401", async () => {
     const { method, path, body } = request();
     for (const headers of [
       {},
@@ -146,7 +146,7 @@ export function describePartnerRoute(scope: Scope, site: () => TestSite, request
     }
   });
 
-  it(`answers 403 to a key that holds every scope but ${scope}, also when the body is malformed`, async () => {
+  it(`a key with every scope but ${scope} is answered 403, also with a malformed body`, async () => {
     const caller = await aCaller(site(), { scopes: SCOPES.filter((other) => other !== scope) });
     const { method, path } = request();
 
@@ -156,7 +156,7 @@ export function describePartnerRoute(scope: Scope, site: () => TestSite, request
   });
 }
 
-const NAMES_OF_NO_BOARD = [
+const UNKNOWN_BOARD_NAMES = [
   "db_01k9v2m3q4e8xav8k3m9q2rtw5",
   "0199b3c4-1234-7abc-8def-0123456789ab",
   "no-such-birthday-8k3m9q2rtw",
@@ -168,14 +168,14 @@ const NAMES_OF_NO_BOARD = [
   "x".repeat(3_000),
 ];
 
-/** The tests of every route that names a board. `foreign` makes the board another partner's and names it. */
+/** The tests of every route that names a board. `foreign` gives the board to another partner and returns its name. */
 export function describeBoardRoute(
   caller: () => Caller,
   request: (idOrSlug: string) => Request,
   foreign: () => string,
 ) {
-  it("answers 404 alike for a name of no board and for another partner's board", async () => {
-    for (const name of [...NAMES_OF_NO_BOARD, foreign()]) {
+  it("an unknown board and another partner's board are both answered 404", async () => {
+    for (const name of [...UNKNOWN_BOARD_NAMES, foreign()]) {
       const { method, path, body } = request(name);
       const error = await expectRefusal(await caller().call(method, path, body), 404, "not_found");
       expect(error.message).toBe("There is no such dream board.");

@@ -70,7 +70,7 @@ describe("PATCH /v1/dream-boards/{id}", () => {
     },
   );
 
-  it("cancels the board with the partner as actor and shows it", async () => {
+  it("a PATCH to cancelled cancels the board as the partner and returns it", async () => {
     const response = await patch();
 
     expect(response.status).toBe(200);
@@ -82,19 +82,19 @@ describe("PATCH /v1/dream-boards/{id}", () => {
     expect(cancelled).toEqual([{ command: { type: "cancel_board" }, by }]);
   });
 
-  it("answers a repeated request the same", async () => {
+  it("a repeated cancel request gets the same answer", async () => {
     const first = (await (await patch()).json()) as { data: unknown };
     const again = await patch();
 
     expect([again.status, ((await again.json()) as { data: unknown }).data]).toEqual([200, first.data]);
   });
 
-  it("answers 202 when the board is cancelled and not projected yet", async () => {
+  it("a cancelled board that is not projected yet is answered 202", async () => {
     projected = false;
     expect((await patch()).status).toBe(202);
   });
 
-  it("a repeated key replays the answer, and is refused for another path", async () => {
+  it("a repeated idempotency key replays the answer, and is refused for another path", async () => {
     const headers = { "Idempotency-Key": "cancel-1" };
     await patch(CANCEL, headers);
     const again = await patch(CANCEL, headers);
@@ -108,7 +108,7 @@ describe("PATCH /v1/dream-boards/{id}", () => {
     expect(cancelled).toHaveLength(1);
   });
 
-  it("cancels while Postgres is away, with an idempotency key too", async () => {
+  it("a cancel request with an idempotency key is answered 202 while Postgres is away", async () => {
     await patch();
     database.gateway.pause();
     projected = false;
@@ -116,7 +116,7 @@ describe("PATCH /v1/dream-boards/{id}", () => {
     expect((await patch(CANCEL, { "Idempotency-Key": "cancel-2" })).status).toBe(202);
   });
 
-  it("answers 409 naming the status of a board that cannot be cancelled", async () => {
+  it("a board that cannot be cancelled is answered 409 naming its status", async () => {
     refusal = { refused: "cannot_cancel", status: "paid_out" };
 
     const error = await expectRefusal(await patch(), 409, "conflict");
@@ -124,7 +124,7 @@ describe("PATCH /v1/dream-boards/{id}", () => {
     expect(error.message).toBe("A board that is paid_out cannot be cancelled.");
   });
 
-  it("answers 400 naming what is wrong with a body, and cancels nothing", async () => {
+  it("an invalid PATCH body is answered 400 naming the field, and cancels nothing", async () => {
     const unknownField = /cannot be changed: .+; only status can/;
     const rows: [body: object, field: string, reason: RegExp][] = [
       [{ status: "cancelled", message: "Hello" }, "body", unknownField],
@@ -148,20 +148,20 @@ describe("PATCH /v1/dream-boards/{id}", () => {
   it.each([
     ["closed", "A board is closed with POST /v1/dream-boards/{id}/close."],
     ["expired", "A board expires by itself at its deadline when nobody has chipped in."],
-  ])("answers 409 to the status %s and says what to do instead", async (status, remedy) => {
+  ])("a PATCH to the status %s is answered 409 with the way to reach it", async (status, remedy) => {
     const error = await expectRefusal(await patch({ status }), 409, "conflict");
 
     expect(error.message).toBe(remedy);
     expect(cancelled).toEqual([]);
   });
 
-  it("answers 404 when another partner's board is to become closed", async () => {
+  it("a PATCH of another partner's board to closed is answered 404", async () => {
     board = { ...someBoard, partnerId: "0199b3c4-1234-7abc-8def-0123456789ab" };
 
     await expectRefusal(await patch({ status: "closed" }), 404, "not_found");
   });
 
-  it("answers 400 to a body that is not declared as JSON, and cancels nothing", async () => {
+  it("a PATCH body that is not declared as JSON is answered 400 and cancels nothing", async () => {
     const response = await patch('{"status":"cancelled"}', { "Content-Type": "text/plain" });
 
     await expectRefusal(response, 400, "validation_error");

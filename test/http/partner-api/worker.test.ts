@@ -6,11 +6,11 @@ import { type Answer, type Api, startApi, type WireBoard } from "../../support/a
 import { eventually } from "../../support/eventually.ts";
 import { philanthropyBoard, takealotBoard } from "./bodies.ts";
 
-/** The partner API through the real Worker: objects, projection and Postgres as they are. */
+/** The partner API through the real Worker, with real objects, projection and Postgres. */
 let api: Api;
 let board: WireBoard;
 
-/** The examples are right in December 2026; here the clock is the real one. */
+/** Replaces the dates of an example body, which is valid in December 2026 only. The clock here is real. */
 function today<Body extends object>(body: Body) {
   const now = new Date();
   const birthday_date = addDays(now, 20).toISOString().slice(0, 10);
@@ -32,8 +32,8 @@ beforeAll(async () => {
   board = await api.createBoard();
 });
 
-describe("a board created through the API", () => {
-  it("can be read at once by the partner, from Postgres and by guests", async () => {
+describe("boards created through the API", () => {
+  it("a new board is readable at once through the API, in Postgres and on its page", async () => {
     const email = `parent-${Date.now()}@example.com`;
     const { status, headers, body } = await create(today({ ...takealotBoard, payout_email: email.toUpperCase() }));
 
@@ -61,7 +61,7 @@ describe("a board created through the API", () => {
     expect((await api.request(`/${body.data.slug}`)).status).toBe(200);
   });
 
-  it("may be a philanthropy or a Karri board, and its answer holds no card number and no address", async () => {
+  it("the answer to a new philanthropy or Karri board has no card number and no e-mail address", async () => {
     const karri = { ...takealotBoard, payout_method: "karri_card_topup", karri_card_number: "5234 1111 2222 3333" };
     for (const example of [philanthropyBoard, karri]) {
       const { status, body } = await create(today(example));
@@ -72,7 +72,7 @@ describe("a board created through the API", () => {
     }
   });
 
-  it("is created once by twelve concurrent requests with one idempotency key", async () => {
+  it("twelve concurrent requests with one idempotency key create one board", async () => {
     const body = today(takealotBoard);
     const headers = { "idempotency-key": `once-${Date.now()}` };
 
@@ -86,7 +86,7 @@ describe("a board created through the API", () => {
     expect((await create({ ...body, message: "Another" }, headers)).status).toBe(409);
   });
 
-  it("is answered 404 to another partner by every route", async () => {
+  it("every route of a board answers 404 to another partner's key", async () => {
     for (const name of [board.id, board.slug]) {
       const path = `/v1/dream-boards/${name}`;
       const other = api.otherPartner.apiKey;
@@ -102,8 +102,8 @@ describe("a board created through the API", () => {
   });
 });
 
-describe("the contributions of a board", () => {
-  it("are listed with their fee once they are paid, page by page", async () => {
+describe("contributions of a board", () => {
+  it("paid contributions are listed with their fees, page by page", async () => {
     const { slug } = await api.createBoard();
     const forms = [
       await api.contribute(slug, { amount: "200", name: "Sarah M.", message: "Hooray" }),
@@ -136,7 +136,7 @@ describe("the contributions of a board", () => {
 });
 
 describe("closing a board", () => {
-  it("plans the payout, and a repeated request answers the same", async () => {
+  it("closing a board plans the payout, and a repeated request gets the same answer", async () => {
     const { slug } = await api.createBoard();
     const { reference } = await api.contribute(slug, { amount: "200" });
     await api.simulate(reference, "pay");
@@ -155,7 +155,7 @@ describe("closing a board", () => {
     expect(again.body.data).toEqual(first.body.data);
   });
 
-  it("is answered 409 for a reason that is not true yet", async () => {
+  it("closing a board for a reason that is not true yet is answered 409", async () => {
     for (const reason of ["goal_reached", "deadline_reached"]) {
       const answer = await api.call("POST", `/v1/dream-boards/${board.slug}/close`, { reason });
       expect([answer.status, answer.body.error.code]).toEqual([409, "conflict"]);
@@ -163,8 +163,8 @@ describe("closing a board", () => {
   });
 });
 
-describe("while Postgres is away", () => {
-  it("boards are read with a key that was used before, and lists and new boards are answered 503", async () => {
+describe("partner API without Postgres", () => {
+  it("while Postgres is away a cached key reads boards, and lists and new boards are answered 503", async () => {
     await api.call("GET", `/v1/dream-boards/${board.id}`);
     api.gateway.pause();
     try {
@@ -178,7 +178,7 @@ describe("while Postgres is away", () => {
   });
 });
 
-it("a body in which everything is wrong is answered with what each field needs", async () => {
+it("a body without valid fields is answered 400 with the requirement of each field", async () => {
   const body = { gift_type: "philanthropy", payout_method: "takealot_gift_card" };
   const answer = await api.call("POST", "/v1/dream-boards", body);
 

@@ -6,7 +6,7 @@ describe("pageSecurityHeaders", () => {
   const forms = ["https://www.payfast.co.za", "https://www.payfast.co.za"];
   const headers = pageSecurityHeaders({ PUBLIC_ORIGIN: ORIGIN }, { forms });
 
-  it("lets forms lead to the providers, and scripts and styles come from us only", () => {
+  it("the policy allows forms to the providers, and scripts and styles only from this origin", () => {
     const policy = headers["Content-Security-Policy"] ?? "";
 
     expect(policy).toContain("form-action 'self' https://www.payfast.co.za;");
@@ -17,7 +17,7 @@ describe("pageSecurityHeaders", () => {
     expect(policy).not.toContain("unsafe");
   });
 
-  it("insists on TLS where there is TLS", () => {
+  it("an https origin sends HSTS and an http origin does not", () => {
     expect(headers["Strict-Transport-Security"]).toMatch(/max-age=31536000/);
     const local = pageSecurityHeaders({ PUBLIC_ORIGIN: "http://127.0.0.1:8787" }, { forms: [] });
     expect(local["Strict-Transport-Security"]).toBeUndefined();
@@ -26,7 +26,7 @@ describe("pageSecurityHeaders", () => {
 });
 
 describe("htmlHeaders", () => {
-  it("say that it is HTML, that nobody keeps it, and what it may load", () => {
+  it("an HTML page is sent with no-store and with a policy that allows its challenge", () => {
     const headers = htmlHeaders({ PUBLIC_ORIGIN: ORIGIN }, { forms: [], challenge: "https://challenge.example" });
 
     expect(headers.get("Content-Type")).toBe("text/html; charset=utf-8");

@@ -9,43 +9,43 @@ import {
 } from "../../payments/snapscan-callbacks.ts";
 import { type FarSides, OZOW_SECRET } from "../far-sides.ts";
 
-/** One request to a callback door. */
-export type Sent = Readonly<{ body: Uint8Array<ArrayBuffer>; headers: Readonly<Record<string, string>> }>;
+/** A request to a callback route. */
+export type CallbackRequest = Readonly<{ body: Uint8Array<ArrayBuffer>; headers: Readonly<Record<string, string>> }>;
 
-/** What a provider says of one payment; good news unless `outcome` says otherwise. `amount` in cents. */
-export type News = Readonly<{ reference: string; amount: number; outcome?: "paid" | "failed" | "pending" }>;
+/** A report about one payment, `paid` unless `outcome` is given. `amount` is in cents. */
+export type PaymentReport = Readonly<{ reference: string; amount: number; outcome?: "paid" | "failed" | "pending" }>;
 
-/** A provider's callbacks, as its sheet has them, from the point of view of whoever sends them. */
-export type Door = Readonly<{
+/** Makes callbacks as the provider sends them. */
+export type ProviderCallbacks = Readonly<{
   name: "payfast" | "ozow" | "snapscan";
-  /** what a callback that proves nothing is answered (payment-providers 0) */
-  refusal: 400 | 401;
-  /** what good news is answered */
-  thanks: 200 | 204;
-  /** The payment is made, and this is how we are told. */
-  tell(far: FarSides, news: News): Sent;
-  /** Any body, signed as this provider signs; another `secret` is another merchant's. */
-  sign(body: string | Uint8Array, secret?: string): Sent;
+  /** The answer to a callback without a valid signature. (payment-providers 0) */
+  refusedStatus: 400 | 401;
+  /** The answer to a genuine report. */
+  acceptedStatus: 200 | 204;
+  /** Records the payment at the simulated provider and returns its callback. */
+  report(far: FarSides, payment: PaymentReport): CallbackRequest;
+  /** Signs any body as this provider does, with another `secret` if given. */
+  sign(body: string | Uint8Array, secret?: string): CallbackRequest;
 }>;
 
 const FORM = { "Content-Type": "application/x-www-form-urlencoded" };
-const WORDS = {
+const STATUSES = {
   payfast: { paid: "COMPLETE", failed: "FAILED", pending: "PENDING" },
   ozow: { paid: "Successful", failed: "Error", pending: "Pending" },
   snapscan: { paid: "completed", failed: "error", pending: "pending" },
 } as const;
 let lastId = 0;
 
-const payfast: Door = {
+const payfast: ProviderCallbacks = {
   name: "payfast",
-  refusal: 400,
-  thanks: 200,
-  tell(_far, { reference, amount, outcome = "paid" }) {
+  refusedStatus: 400,
+  acceptedStatus: 200,
+  report(_far, { reference, amount, outcome = "paid" }) {
     lastId += 1;
     const changes = {
       m_payment_id: reference,
       pf_payment_id: String(2_577_000 + lastId),
-      payment_status: WORDS.payfast[outcome],
+      payment_status: STATUSES.payfast[outcome],
       amount_gross: (amount / 100).toFixed(2),
     };
     return { body: bytes(signText(formEncode(noticePairs(changes)))), headers: FORM };
@@ -57,14 +57,14 @@ const payfast: Door = {
   },
 };
 
-const ozow: Door = {
+const ozow: ProviderCallbacks = {
   name: "ozow",
-  refusal: 401,
-  thanks: 200,
-  tell(far, { reference, amount, outcome = "paid" }) {
+  refusedStatus: 401,
+  acceptedStatus: 200,
+  report(far, { reference, amount, outcome = "paid" }) {
     const money = { currency: "ZAR", value: cents(amount) / 100 };
-    const { id } = far.ozow.pay({ merchantReference: reference, amount: money, status: WORDS.ozow[outcome] });
-    return ozow.sign(JSON.stringify(thin("transaction.complete", id, WORDS.ozow[outcome])));
+    const { id } = far.ozow.pay({ merchantReference: reference, amount: money, status: STATUSES.ozow[outcome] });
+    return ozow.sign(JSON.stringify(thin("transaction.complete", id, STATUSES.ozow[outcome])));
   },
   sign(body, secret = OZOW_SECRET) {
     lastId += 1;
@@ -75,13 +75,13 @@ const ozow: Door = {
   },
 };
 
-const snapscan: Door = {
+const snapscan: ProviderCallbacks = {
   name: "snapscan",
-  refusal: 401,
-  thanks: 200,
-  tell(far, { reference, amount, outcome = "paid" }) {
-    const said = { requiredAmount: amount, totalAmount: amount, status: WORDS.snapscan[outcome] };
-    const payment = far.snapscan.pay({ merchantReference: reference, ...said });
+  refusedStatus: 401,
+  acceptedStatus: 200,
+  report(far, { reference, amount, outcome = "paid" }) {
+    const fields = { requiredAmount: amount, totalAmount: amount, status: STATUSES.snapscan[outcome] };
+    const payment = far.snapscan.pay({ merchantReference: reference, ...fields });
     return snapscan.sign(snapscanForm(["payload", JSON.stringify(paymentObject(payment))]));
   },
   sign(body, secret = WEBHOOK_AUTH_KEY) {
@@ -90,12 +90,12 @@ const snapscan: Door = {
   },
 };
 
-export const DOORS: readonly Door[] = [payfast, ozow, snapscan];
+export const PROVIDERS: readonly ProviderCallbacks[] = [payfast, ozow, snapscan];
 
 export function bytes(of: string | Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.from(of));
 }
 
-export function textOf({ body }: Sent): string {
+export function textOf({ body }: CallbackRequest): string {
   return Buffer.from(body).toString("latin1");
 }
