@@ -178,7 +178,7 @@ export class BoardProjector {
     this.#deps.save(progress);
   }
 
-  /** Everybody whose event arrived hears true; the others hear false only when nothing carries them any more. */
+  /** `waitFor` of a projected event returns true; of a later one, false once no flush will project it. */
   #releaseWaiters(stillGoing: boolean): void {
     const { projectedSeq } = this.#progress;
     const arrived = this.#waiters.filter(({ seq }) => seq <= projectedSeq);

@@ -1,19 +1,19 @@
 import { DurableObject } from "cloudflare:workers";
 import { ADMIN, SYSTEM } from "#domain/board/actor";
 import { Board, type BoardReads, type CommandContext, type Execution } from "#domain/board/board";
-import { firstBrokenLink, GENESIS_HASH } from "#domain/board/chain";
 import type { BoardCommand, Refusal } from "#domain/board/commands";
 import { CLOSING_GRACE_MS } from "#domain/board/decide-closing";
-import { journalEntry } from "#domain/board/journal";
 import { isOpenStatus } from "#domain/board/lifecycle";
 import { alert, log } from "#platform/log";
 import type { BoardInspection, BoardObject, ExecuteContext, Executed, Restored, RestorePiece } from "#platform/objects";
+import { BoardAlarm } from "./board-alarm.ts";
 import { BoardJournal } from "./board-journal.ts";
 import { logRecorded } from "./board-log-lines.ts";
 import { boardProjector } from "./board-projection.ts";
 import type { BoardProjector } from "./board-projector.ts";
 import { CommitGroup } from "./commit-group.ts";
 import { LiveViewers } from "./live-viewers.ts";
+import { restorePiece } from "./restore-piece.ts";
 
 /** The alarm looks after a flush that did not end, this long after the events were recorded. */
 const SAFETY_NET_MS = 5_000;
@@ -32,9 +32,9 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
   readonly #journal = new BoardJournal(this.ctx.storage);
   readonly #commits = new CommitGroup();
   readonly #viewers = new LiveViewers(this.ctx, () => this.read("view", {}));
+  readonly #alarm = new BoardAlarm(this.ctx.storage);
   readonly #projector: BoardProjector;
   #board = new Board(this.#journal);
-  #alarmAt: number | null = null;
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env);
@@ -48,9 +48,9 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     const { unreadable } = this.#board;
     if (unreadable) alert({ event: "board_read_only", board: this.#code, ...unreadable });
     context.blockConcurrencyWhile(async () => {
-      this.#alarmAt = await context.storage.getAlarm();
-      // Alarms are dropped after some failed tries. A board whose alarm is gone heals when anything wakes it.
-      if (this.#alarmAt === null && this.#projector.isBehind) await this.#setAlarm();
+      const isSet = await this.#alarm.load();
+      // The runtime drops an alarm after some failed tries. A board that is behind sets one again when it wakes.
+      if (!isSet && this.#projector.isBehind) await this.#setAlarm();
     });
   }
 
@@ -82,33 +82,14 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     return this.inspect();
   }
 
-  /** Never overwrites a log, only what an earlier, interrupted restore has left. A repeated piece changes nothing. */
   async restore(piece: RestorePiece): Promise<Restored> {
-    const { isRestoring } = this.#journal;
-    const { headSeq } = this.#board;
-    if (this.#hasAlready(piece)) return { restored: true };
-    if (headSeq > 0 && !isRestoring) return { restored: false, reason: "this board has a log of its own" };
-    if (!piece.first && !isRestoring)
-      return { restored: false, reason: "the restore did not begin with its first piece" };
-    const start = piece.first ? { seq: 0, hash: GENESIS_HASH } : { seq: headSeq, hash: this.#board.books().headHash };
-    const broken = firstBrokenLink(piece.events, start);
-    if (broken !== null) return { restored: false, reason: `the log's chain breaks at event ${broken}` };
-    const code = this.#code ?? "";
-    const entries = piece.events.map((stored) => journalEntry(stored, code));
-    this.#journal.restore(entries, piece);
-    this.#board = new Board(this.#journal);
-    this.#projector.reload();
-    await this.#setAlarm();
-    return { restored: true };
-  }
-
-  /** Whether the piece would add nothing: the runtime repeats calls. */
-  #hasAlready({ first, last, events, contributors }: RestorePiece): boolean {
-    if (first) return false;
-    const { headSeq, headHash } = this.#board.books();
-    const end = events.at(-1);
-    if (end) return end.seq === headSeq && end.hash === headHash;
-    return last && contributors.length === 0 && headSeq > 0 && !this.#journal.isRestoring;
+    const { written, ...outcome } = restorePiece(this.#journal, this.#board.books(), { piece, code: this.#code ?? "" });
+    if (written) {
+      this.#board = new Board(this.#journal);
+      this.#projector.reload();
+      await this.#setAlarm();
+    }
+    return outcome;
   }
 
   /** Only for the upgrade of a guest's live connection; everything else is RPC. */
@@ -123,7 +104,7 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
 
   /** A hint, not a fact: reads the state again, does what is due, and always sets itself anew. */
   override async alarm(): Promise<void> {
-    this.#alarmAt = null;
+    this.#alarm.fired();
     const stop = new AbortController();
     try {
       if (this.#deadlineAt !== null && Date.now() >= this.#board.state.deadline.getTime()) {
@@ -156,12 +137,8 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
   }
 
   #afterRecording(now: number, { events }: Execution): void {
-    // An alarm write joins the same commit, so no crash can leave events that nothing will project.
-    const wakeAt = Math.min(now + SAFETY_NET_MS, this.#deadlineAt ?? Number.POSITIVE_INFINITY);
-    if (this.#alarmAt === null || this.#alarmAt > wakeAt) {
-      this.#alarmAt = wakeAt;
-      this.ctx.storage.setAlarm(wakeAt);
-    }
+    // The alarm joins the same commit, so no crash can leave events that nothing will project.
+    this.#alarm.noLaterThan(Math.min(now + SAFETY_NET_MS, this.#deadlineAt ?? Number.POSITIVE_INFINITY));
     this.ctx.waitUntil(this.#projector.kick());
     logRecorded(this.#code, events);
     this.#viewers.changed(now);
@@ -176,12 +153,7 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
   }
 
   async #setAlarm(): Promise<void> {
-    const due = [this.#projector.wakeAt, this.#deadlineAt].filter((at) => at !== null);
-    const next = due.length > 0 ? Math.min(...due) : null;
-    // An alarm in the past would fire at once, again and again, while Postgres stays away.
-    this.#alarmAt = next === null ? null : Math.max(next, Date.now() + 500);
-    if (this.#alarmAt === null) await this.ctx.storage.deleteAlarm();
-    else await this.ctx.storage.setAlarm(this.#alarmAt);
+    await this.#alarm.setTo([this.#projector.wakeAt, this.#deadlineAt], Date.now());
   }
 
   get #code(): string | null {

@@ -39,7 +39,7 @@ it("isToken accepts exactly the form of a minted token", () => {
   expect(rows.map(([text]) => [text, isToken(text)])).toEqual(rows);
 });
 
-it("of a token only its first 12 characters and a digest that depends on the pepper are kept", () => {
+it("tokenPrefix returns 12 characters, and tokenDigest depends on the pepper and hides the token", () => {
   const token = `cpk_live_${"abc".padEnd(32, "x")}`;
 
   expect(tokenPrefix(token)).toBe("cpk_live_abc");

@@ -21,8 +21,8 @@ async function aKey(values: Partial<Parameters<typeof createApiKey>[1]> = {}) {
   return await createApiKey(database.db, { environment: "live", partnerId, partnerName, scopes, ...values });
 }
 
-/** As another isolate would see it: with another pepper nothing is cached yet. */
 let peppers = 0;
+/** A site with an empty cache, as in another isolate, because the cache depends on the pepper. */
 function freshSite(): TestSite {
   peppers += 1;
   return testSite(database, { settings: { API_KEY_PEPPER: `a pepper for tests only ${peppers}` } });
@@ -63,7 +63,7 @@ describe("verifyApiKey", () => {
     });
   });
 
-  it("text without the form of a token is refused without a query", async () => {
+  it("a text that is not in the form of a token is refused without a query", async () => {
     const before = database.gateway.requests;
 
     for (const text of ["", "Bearer", "cpk_live_short", "a".repeat(10_000)]) {
@@ -97,7 +97,7 @@ describe("verifyApiKey", () => {
     await expect(verify(freshSite(), other)).rejects.toMatchObject({ code: "unauthorized" });
   });
 
-  it("of two keys with the same prefix the right one is found", async () => {
+  it("verifyApiKey finds the right one of two keys with the same prefix", async () => {
     const { row: one } = await aKey();
     const { token, row: other } = await aKey();
     await database.db
@@ -121,7 +121,7 @@ describe("verifyApiKey", () => {
     expect(first.unknownKeyLimit.asked).toHaveLength(1);
   });
 
-  it("of five concurrent requests with an unverified key one spends bcrypt", async () => {
+  it("five concurrent requests with an unverified key run bcrypt once", async () => {
     const { token, row } = await aKey();
     const site = freshSite();
 
@@ -157,7 +157,7 @@ describe("verifyApiKey", () => {
     await expect(verify(site, token)).rejects.toMatchObject({ code: "unauthorized" });
   });
 
-  it("a source address over the limit of unknown keys is answered rate_limited, and its key works afterwards", async () => {
+  it("an address over the limit of unknown keys is answered rate_limited, and its key works later", async () => {
     const { token, row } = await aKey();
     const site = freshSite();
     site.unknownKeyLimit.allows = false;
@@ -193,7 +193,7 @@ describe("verifyApiKey", () => {
 describe("verifyApiKey while Postgres is away", () => {
   afterEach(() => database.gateway.resume());
 
-  it("while Postgres is away a key verified within five minutes is accepted, and no other", async () => {
+  it("while Postgres is away only a key verified within the last five minutes is accepted", async () => {
     const { token, row } = await aKey();
     const { token: unseen } = await aKey();
     const site = freshSite();
@@ -209,7 +209,7 @@ describe("verifyApiKey while Postgres is away", () => {
     await expect(verify(site, token)).rejects.toMatchObject({ code: "unavailable" });
   });
 
-  it("while Postgres is away it is queried only every five seconds, and a revocation is seen when it is back", async () => {
+  it("an unavailable Postgres is queried every five seconds, and a revocation counts when it is back", async () => {
     const { token, row } = await aKey();
     const site = freshSite();
     await verify(site, token);

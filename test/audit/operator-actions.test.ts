@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
-/** An object with a log, which can be restored when the test says so. */
+/** An object with a log. `restored` decides whether a restore succeeds. */
 class RestorableBoard extends MemoryBoardObject {
   override inspect() {
     return { ...super.inspect(), headSeq: 3, projectedSeq: 3 };
@@ -144,7 +144,7 @@ it("restoring a board leaves one audit row, and a refused restore leaves none", 
   ]);
 });
 
-it("projecting a board again leaves one audit row that says from where", async () => {
+it("projecting a board again leaves one audit row with its starting point", async () => {
   const board = await aBoardWithALog();
 
   expect((await operate(`/boards/${board}/project-again?after=2`)).status).toBe(200);
@@ -154,7 +154,7 @@ it("projecting a board again leaves one audit row that says from where", async (
   ]);
 });
 
-it("running a job by hand leaves one audit row with its instant, and a request that is refused leaves none", async () => {
+it("running a job by hand leaves one audit row with its instant, and a refused request leaves none", async () => {
   expect((await operate("/jobs/count-boards?now=2026-11-01T00:00:00Z")).status).toBe(200);
   expect((await operate("/jobs/count-boards?now=tomorrow")).status).toBe(400);
   expect((await operate("/jobs/dance")).status).toBe(404);

@@ -30,7 +30,7 @@ it.each<[Actor, Partial<typeof auditLogs.$inferSelect>]>([
     { kind: "partner", partnerId: "p1", apiKeyId: "k1" },
     { actorType: "system", actorId: null, metadata: { by: "hand", partner_id: "p1", api_key_id: "k1" } },
   ],
-])("the audit row of an act by %j names the actor as the specification does", async (actor, expected) => {
+])("the audit row of an act by %j names the actor as in the specification", async (actor, expected) => {
   const { services, clock } = testServices(database);
   const target = { type: "thing", id: unique("thing") };
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 const DEBIAN = "/usr/lib/postgresql";
 
-/** A real Postgres of the test's own, which it may stop in the middle of anything. */
+/** A real Postgres that belongs to one test file, which may stop it at any moment. */
 export class Cluster {
   readonly url: string;
   readonly #bin = findBinaries();
@@ -32,7 +32,7 @@ export class Cluster {
     this.#run("pg_ctl", "-D", this.#data, "-w", "-l", join(this.#folder, "log"), "-o", options, "start");
   }
 
-  /** As if the machine had lost power: nothing is finished, everything is recovered at the next start. */
+  /** Stops like a power loss: nothing is flushed, and the next start recovers from the write-ahead log. */
   stop(): void {
     this.#run("pg_ctl", "-D", this.#data, "-m", "immediate", "-w", "stop");
   }
@@ -53,7 +53,7 @@ export class Cluster {
   #run(program: string, ...args: string[]): void {
     const command = [join(this.#bin, program), ...args];
     const [file = "", ...rest] = isRoot() ? ["runuser", "-u", "postgres", "--", ...command] : command;
-    // A server that inherited our pipes would keep them open for as long as it lives.
+    // A server that inherits our pipes keeps them open until it ends.
     execFileSync(file, rest, { stdio: "ignore", cwd: this.#folder });
   }
 }

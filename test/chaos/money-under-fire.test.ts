@@ -5,13 +5,13 @@ import { aBoard, accounts, type Board, contributions, deliver, exactly, type Pai
 
 const stage = setStage();
 
-/** board_opened, one opening per contribution, one completion per payment. */
+/** One board_opened, one contribution_opened per contribution and one payment_completed per payment. */
 const eventsOf = (count: number) => 1 + 2 * count;
-/** The goal once, and two flags: so much so soon, for a host nobody knows yet. */
+/** Three more events: goal_reached, and the flags new_board_spike and new_host. */
 const eventsOfMany = (count: number) => eventsOf(count) + 3;
 
-/** Once everything on its way has arrived, all four tellers say the same. */
-async function settled(board: Board, expected: ReturnType<typeof exactly>): Promise<void> {
+/** Waits until the object, the log, the view and the rows agree on the expected totals. */
+async function agreed(board: Board, expected: ReturnType<typeof exactly>): Promise<void> {
   await eventually(async () => {
     expect(await accounts(stage.platform, board)).toEqual(expected);
     return true;
@@ -19,7 +19,7 @@ async function settled(board: Board, expected: ReturnType<typeof exactly>): Prom
 }
 
 describe("ten thousand callbacks on one board", () => {
-  it("with a fifth of them told twice, in any order, leave tally, log, view and rows in exact agreement", async () => {
+  it("ten thousand callbacks in random order, a fifth of them repeated, count each payment once", async () => {
     const board = await aBoard(stage.platform);
     const payments: Paid[] = [];
     const statuses: number[] = [];
@@ -27,32 +27,32 @@ describe("ten thousand callbacks on one board", () => {
     for (let wave = 0; wave < 5; wave += 1) {
       const opened = await contributions(stage.platform, board, 1_600, payments.length);
       payments.push(...opened);
-      const told = shuffled([...opened, ...shuffled(payments).slice(0, 400)]);
-      statuses.push(...(await deliver(stage.platform, told)));
+      const callbacks = shuffled([...opened, ...shuffled(payments).slice(0, 400)]);
+      statuses.push(...(await deliver(stage.platform, callbacks)));
     }
 
     expect(statuses).toHaveLength(10_000);
     expect(new Set(statuses)).toEqual(new Set([200]));
-    await settled(board, exactly(payments, eventsOfMany(payments.length)));
+    await agreed(board, exactly(payments, eventsOfMany(payments.length)));
   });
 });
 
-describe("Postgres losing power in a stream of callbacks", () => {
-  it("delays nothing and loses nothing: every callback is answered 200 and arrives once", async () => {
+describe("a power loss of Postgres during callbacks", () => {
+  it("every callback is answered 200 and counts once when Postgres loses power in between", async () => {
     const board = await aBoard(stage.platform);
     const payments = await contributions(stage.platform, board, 600);
-    const told = shuffled([...payments, ...payments.slice(0, 120)]);
+    const callbacks = shuffled([...payments, ...payments.slice(0, 120)]);
 
-    const statuses = await deliver(stage.platform, told, (done) => {
+    const statuses = await deliver(stage.platform, callbacks, (done) => {
       if (done === 200) stage.cluster.stop();
       if (done === 500) stage.cluster.start();
     });
 
     expect(new Set(statuses)).toEqual(new Set([200]));
-    await settled(board, exactly(payments, eventsOfMany(payments.length)));
+    await agreed(board, exactly(payments, eventsOfMany(payments.length)));
   });
 
-  it("is taken for granted when a guest opens, pays and looks while it is away", async () => {
+  it("guests contribute, pay and see the board while Postgres is down", async () => {
     const board = await aBoard(stage.platform);
     stage.cluster.stop();
     const payments = await contributions(stage.platform, board, 5);
@@ -67,28 +67,28 @@ describe("Postgres losing power in a stream of callbacks", () => {
 
     expect(statuses).toEqual([200, 200, 200, 200, 200]);
     expect(page).toContain("5 people");
-    await settled(board, exactly(payments, eventsOf(5)));
+    await agreed(board, exactly(payments, eventsOf(5)));
   });
 });
 
-describe("the Worker killed in a stream of callbacks", () => {
-  it("has every callback it answered 200 in Postgres afterwards, once", async () => {
+describe("kills of the Worker during callbacks", () => {
+  it("every callback that the Worker answered 200 is in Postgres once after the Worker was killed twice", async () => {
     const board = await aBoard(stage.platform);
     const payments = await contributions(stage.platform, board, 600);
-    const told = shuffled([...payments, ...payments.slice(0, 120)]);
+    const callbacks = shuffled([...payments, ...payments.slice(0, 120)]);
     const kills: Promise<void>[] = [];
 
-    const statuses = await deliver(stage.platform, told, (done) => {
+    const statuses = await deliver(stage.platform, callbacks, (done) => {
       if (done === 150 || done === 400) kills.push(stage.platform.restartWorker({ signal: "SIGKILL" }));
     });
     await Promise.all(kills);
 
     expect(kills).toHaveLength(2);
-    expect(statuses.filter((status) => status === 200)).toHaveLength(told.length);
-    await settled(board, exactly(payments, eventsOfMany(payments.length)));
+    expect(statuses.filter((status) => status === 200)).toHaveLength(callbacks.length);
+    await agreed(board, exactly(payments, eventsOfMany(payments.length)));
   });
 
-  it("finishes what it had recorded but not yet projected, without anybody asking", async () => {
+  it("a killed Worker projects its recorded events after the restart without a request", async () => {
     const board = await aBoard(stage.platform);
     stage.platform.gateway.pause();
     const payments = await contributions(stage.platform, board, 3);
@@ -96,12 +96,12 @@ describe("the Worker killed in a stream of callbacks", () => {
     await stage.platform.restartWorker({ signal: "SIGKILL" });
     stage.platform.gateway.resume();
 
-    await settled(board, exactly(payments, eventsOf(3)));
+    await agreed(board, exactly(payments, eventsOf(3)));
   });
 });
 
-describe("the nightly comparison after all this", () => {
-  it("finds no board that tells two stories", async () => {
+describe("the nightly comparison", () => {
+  it("the job compare-boards finds no difference on the boards of this file", async () => {
     const { result } = (await stage.platform.runJob("compare-boards")) as {
       result: { compared: number; differences: unknown[] };
     };

@@ -9,7 +9,7 @@ const PAID = 60;
 
 const stage = setStage();
 
-/** As many contributions as asked for, paid at each provider in turn. */
+/** A board with `PAID` contributions, paid at each provider in turn. */
 async function paidBoard(): Promise<Board> {
   const board = await aBoard(stage.platform);
   await inParallel(Array.from({ length: PAID }), async (_, n) => {
@@ -45,7 +45,7 @@ async function refundsOf({ id }: Board): Promise<Refund[]> {
   }));
 }
 
-/** How often each provider really sent each payment back. */
+/** The number of refunds that each provider made for each payment. */
 async function sentBack({ id }: Board): Promise<{ payfast: number[]; ozow: number[] }> {
   const { rows } = await stage.platform.postgres.query({
     text: "SELECT payment_provider, provider_payment_id FROM provider_payments WHERE dream_board_id = $1",
@@ -59,7 +59,7 @@ async function sentBack({ id }: Board): Promise<{ payfast: number[]; ozow: numbe
   };
 }
 
-/** Until nothing moves by itself any more: each run as of a later instant, so that what waits is due. */
+/** Runs the refund job as of later and later instants, until every refund is completed or needs a person. */
 async function sendAll(board: Board, disturb: (run: number) => Promise<void> = async () => {}): Promise<void> {
   let run = 0;
   await eventually(async () => {
@@ -74,8 +74,8 @@ async function sendAll(board: Board, disturb: (run: number) => Promise<void> = a
   }, 120_000);
 }
 
-describe("refunds", () => {
-  it("are sent once each, whatever dies in the middle of sending them", async () => {
+describe("refunds of a cancelled board", () => {
+  it("each refund is sent once when the Worker and Postgres are killed while refunds are sent", async () => {
     const board = await paidBoard();
     await cancel(board);
 

@@ -5,10 +5,10 @@ import { afterAll, beforeAll } from "vitest";
 import { type Platform, startPlatform } from "../../local/platform.ts";
 import { Cluster } from "./cluster.ts";
 
-/** A whole platform on a Postgres that can be stopped; both are there from the file's first test to its last. */
+/** A platform on a Postgres that a test can stop. Both run from the first test of the file to the last. */
 export type Stage = { readonly cluster: Cluster; readonly platform: Platform };
 
-/** No crons: whatever runs, the test started. */
+/** Crons are off, so that only the test starts jobs. */
 export function setStage(): Stage {
   const stage: { cluster?: Cluster; platform?: Platform } = {};
   const directory = mkdtempSync(join(tmpdir(), "chipin-chaos-"));

@@ -6,7 +6,7 @@ import type { Platform } from "../../local/platform.ts";
 import { notice } from "../payments/payfast-notices.ts";
 
 const CONCURRENCY = 24;
-/** PayFast tries again for hours; here that is this many rounds over what was not answered 200. */
+/** PayFast retries for hours. Here a notice that was not answered 200 is sent again in up to this many rounds. */
 const MAX_ROUNDS = 200;
 
 export type Board = { id: string; slug: string; code: string };
@@ -27,7 +27,7 @@ export async function aBoard({ worker, partner }: Platform): Promise<Board> {
   return { id, slug: data.slug, code: boardCode(id) };
 }
 
-/** `count` contributions through the guest form, numbered from `firstNumber`, each with the notice PayFast would send for it. */
+/** `count` contributions through the guest form, numbered from `firstNumber`, each with its PayFast notice. */
 export async function contributions(
   platform: Platform,
   { slug }: Board,
@@ -59,7 +59,7 @@ export async function contributions(
   });
 }
 
-/** Sends each notice until it is answered 200, as the provider does. Gives what each was answered on its way there. */
+/** Sends each notice until it is answered 200, as PayFast does. Returns the statuses of all answers. */
 export async function deliver(
   { worker }: Platform,
   payments: readonly Paid[],
@@ -82,7 +82,7 @@ export async function deliver(
   return statuses;
 }
 
-/** 0 when nobody answered at all. */
+/** The status of the answer; 0 without an answer. */
 async function post(url: string, body: string): Promise<number> {
   const headers = { "Content-Type": "application/x-www-form-urlencoded" };
   try {
@@ -125,7 +125,7 @@ export const netOf = (payments: readonly Paid[]) =>
     0,
   );
 
-/** One board's money in its four places: the object, the log, the view, the rows. */
+/** The money of one board in its four places: the object, the log, the view and the rows. */
 export async function accounts(platform: Platform, { id, code }: Board) {
   const { database } = platform;
   const query = async <T extends Record<string, unknown>>(text: ReturnType<typeof sql>) =>

@@ -34,13 +34,13 @@ afterAll(async () => {
 });
 
 describe("the migrated database", () => {
-  it("is the specification's to the letter, our own tables aside", async () => {
+  it("the migrated database without our own tables equals the specification", async () => {
     const found = without(await migrated.session(readCatalogue), [...OWN_TABLES, JOURNAL]);
 
     expect(found).toEqual(await specified.session(readCatalogue));
   });
 
-  it("has ten specified tables, two views, nine types and all of our own tables", async () => {
+  it("the migrated database has ten specified tables, two views, nine types and our own tables", async () => {
     const { relations, enums, extensions } = await migrated.session(readCatalogue);
     const specifiedNames = (await specified.session(readCatalogue)).relations.map(subjectOf);
 
@@ -50,17 +50,17 @@ describe("the migrated database", () => {
     expect(relations.map(subjectOf).sort()).toEqual([...specifiedNames, ...OWN_TABLES, JOURNAL].sort());
   });
 
-  it("is what the Drizzle schema declares, our own tables included", async () => {
+  it("the migrated database equals what the Drizzle schema declares", async () => {
     const statements = await generateMigration(generateDrizzleJson({}), declaredSchema());
     const declared = await databaseMadeBy(['CREATE EXTENSION "pgcrypto";', ...statements].join("\n"));
 
     const found = without(await migrated.session(readCatalogue), [JOURNAL]);
 
-    // A column that a later migration adds stands last in the database, and where it belongs in the schema.
+    // A column that a later migration adds is the last one in the database, but not in the schema.
     expect(inAnyOrder(found, OWN_TABLES)).toEqual(inAnyOrder(await declared.session(readCatalogue), OWN_TABLES));
   });
 
-  it("is described by drizzle-kit's newest snapshot", async () => {
+  it("the newest snapshot of drizzle-kit describes the migrated database", async () => {
     expect(await staleNames()).toEqual([]);
   });
 });
@@ -86,7 +86,7 @@ describe("readCatalogue", () => {
     "DROP VIEW expiring_dream_boards",
     "CREATE OR REPLACE VIEW expiring_dream_boards AS SELECT * FROM dream_boards WHERE status = 'active'",
     "CREATE TABLE extra (id int)",
-  ])("sees %s", async (change) => {
+  ])("readCatalogue shows the change %s", async (change) => {
     const [before, after] = await specified.session(async (session) => {
       const unchanged = await readCatalogue(session);
       await session.script(`BEGIN; ${change}`);

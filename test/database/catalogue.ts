@@ -1,9 +1,9 @@
 import type { MigrationSession } from "../../migrations/migrate.ts";
 
-/** One line per fact Postgres knows of the schema `public`, as `table: fact`, in an order that means something. */
+/** What Postgres knows of the schema `public`: one line per fact, as `table: fact`, in a fixed order. */
 export type Catalogue = Record<keyof typeof FACTS, string[]>;
 
-/** The table (view, type) a line is about. */
+/** The table, view or type that a line is about. */
 export const subjectOf = (line: string) => line.slice(0, line.indexOf(":"));
 
 const FACTS = {
@@ -11,7 +11,7 @@ const FACTS = {
     SELECT format('%s: %s%s', relname, relkind, CASE WHEN relrowsecurity THEN ' row security' END)
     FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
     ORDER BY relname`,
-  // Position counts columns that exist, so a column dropped and added again is told by where it stands.
+  // The position counts existing columns only, so a column that was dropped and added again has another position.
   columns: `
     SELECT format('%s: %s %s %s%s default %s generated %s identity %s collation %s', c.relname,
       row_number() OVER (PARTITION BY c.oid ORDER BY a.attnum), a.attname, format_type(a.atttypid, a.atttypmod),
@@ -53,7 +53,7 @@ export async function readCatalogue(session: MigrationSession): Promise<Catalogu
   return catalogue as Catalogue;
 }
 
-/** Without the lines about `subjects`. */
+/** The catalogue without the lines about `subjects`. */
 export function without(catalogue: Catalogue, subjects: readonly string[]): Catalogue {
   const kept = Object.entries(catalogue).map(([kind, lines]) => [
     kind,
@@ -62,7 +62,7 @@ export function without(catalogue: Catalogue, subjects: readonly string[]): Cata
   return Object.fromEntries(kept);
 }
 
-/** With the columns of `subjects` by name instead of by where they stand. */
+/** The catalogue with the columns of `subjects` sorted by name instead of by position. */
 export function inAnyOrder(catalogue: Catalogue, subjects: readonly string[]): Catalogue {
   const unplaced = (line: string) => (subjects.includes(subjectOf(line)) ? line.replace(/: \d+ /, ": ") : line);
   return { ...catalogue, columns: catalogue.columns.map(unplaced).sort() };

@@ -32,23 +32,23 @@ const thrownBy = (query: Promise<unknown>): Promise<unknown> =>
 describe("isUnavailable", () => {
   it.each([
     { code: "08006", unavailable: true, why: "the connection broke" },
-    { code: "53300", unavailable: true, why: "too many clients" },
-    { code: "57P01", unavailable: true, why: "shutting down" },
-    { code: "57P03", unavailable: true, why: "starting up" },
-    { code: "57014", unavailable: true, why: "cancelled by a timeout" },
-    { code: "58030", unavailable: true, why: "its disk failed" },
-    { code: "40001", unavailable: true, why: "a serialization race" },
-    { code: "40P01", unavailable: true, why: "a deadlock" },
-    { code: "55P03", unavailable: true, why: "a lock not given in time" },
+    { code: "53300", unavailable: true, why: "there are too many clients" },
+    { code: "57P01", unavailable: true, why: "Postgres is shutting down" },
+    { code: "57P03", unavailable: true, why: "Postgres is starting up" },
+    { code: "57014", unavailable: true, why: "a timeout cancelled the query" },
+    { code: "58030", unavailable: true, why: "the disk failed" },
+    { code: "40001", unavailable: true, why: "the transaction was not serializable" },
+    { code: "40P01", unavailable: true, why: "there was a deadlock" },
+    { code: "55P03", unavailable: true, why: "a lock was not granted in time" },
     { code: "25006", unavailable: true, why: "a standby answered" },
-    { code: "28P01", unavailable: true, why: "our password is wrong, not the statement" },
-    { code: "3D000", unavailable: true, why: "our database is not there yet" },
-    { code: "40002", unavailable: false, why: "a constraint checked at commit" },
-    { code: "23505", unavailable: false, why: "a duplicate" },
-    { code: "23514", unavailable: false, why: "a check" },
-    { code: "22P02", unavailable: false, why: "a value of the wrong form" },
-    { code: "42601", unavailable: false, why: "not SQL" },
-  ])("is $unavailable for $code: $why", async ({ code, unavailable }) => {
+    { code: "28P01", unavailable: true, why: "the password is wrong" },
+    { code: "3D000", unavailable: true, why: "the database does not exist yet" },
+    { code: "40002", unavailable: false, why: "a constraint failed at commit" },
+    { code: "23505", unavailable: false, why: "a value is a duplicate" },
+    { code: "23514", unavailable: false, why: "a check failed" },
+    { code: "22P02", unavailable: false, why: "a value has the wrong form" },
+    { code: "42601", unavailable: false, why: "the statement is not SQL" },
+  ])("isUnavailable is $unavailable for SQLSTATE $code: $why", async ({ code, unavailable }) => {
     answering(400, { message: "no", code });
 
     const error = await thrownBy(ping(db));
@@ -65,7 +65,7 @@ describe("isUnavailable", () => {
     { status: 503, body: { message: "paused" }, unavailable: true },
     { status: 413, body: "", unavailable: false },
     { status: 507, body: { message: "response is too large" }, unavailable: false },
-  ])("is $unavailable for HTTP $status with $body", async ({ status, body, unavailable }) => {
+  ])("isUnavailable is $unavailable for HTTP $status with $body", async ({ status, body, unavailable }) => {
     answering(status, body);
 
     const error = await thrownBy(ping(db));
@@ -74,7 +74,7 @@ describe("isUnavailable", () => {
     expect(postgresError(error)).toBeNull();
   });
 
-  it("is true when the connection breaks before or in the middle of an answer", async () => {
+  it("isUnavailable is true when the connection breaks before or during an answer", async () => {
     respond = (response) => response.destroy();
     const before = await thrownBy(ping(db));
     respond = (response) => {
@@ -85,7 +85,7 @@ describe("isUnavailable", () => {
     expect([before, within].map(isUnavailable)).toEqual([true, true]);
   });
 
-  it("is true when the time is up, whether or not an answer has begun", async () => {
+  it("isUnavailable is true after the query timeout, whether or not an answer has begun", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const overdue = async (query: Promise<unknown>, answer: (response: ServerResponse) => void) => {
       const failure = thrownBy(query);
@@ -114,14 +114,14 @@ describe("isUnavailable", () => {
     "text",
     null,
     undefined,
-  ])("is false for %s, which is no failure of the database", (error) => {
+  ])("isUnavailable is false for %s, which is no database error", (error) => {
     expect(isUnavailable(error)).toBe(false);
     expect(postgresError(error)).toBeNull();
   });
 });
 
 describe("violates", () => {
-  it("names the constraint of a single query and of a batch, which drizzle wraps differently", async () => {
+  it("violates recognises the constraint in the errors of a single query and of a batch", async () => {
     answering(400, { message: "duplicate", code: "23505", constraint: "hosts_email_key", table: "hosts" });
     const wrapped = await thrownBy(ping(db));
     const bare = await thrownBy(db.batch([db.execute(sql`SELECT 1`)]));
@@ -134,8 +134,8 @@ describe("violates", () => {
   });
 });
 
-describe("a query", () => {
-  it("leaves no timer behind, which would keep a board's object awake", async () => {
+describe("the timeout of a query", () => {
+  it("a finished query clears its timer, which would keep a board's object awake", async () => {
     const started = vi.spyOn(globalThis, "setTimeout");
     const cleared = vi.spyOn(globalThis, "clearTimeout");
     answering(200, { fields: [], rows: [], command: "SELECT", rowCount: 0, rowAsArray: true });

@@ -1,4 +1,4 @@
-// Run by local-postgres.test.ts as a process of its own: commits rows one after another and tells each, until killed.
+// local-postgres.test.ts runs this as a process. It commits rows one by one and prints their ids until it is killed.
 import { startPglite } from "../../local/postgres/pglite.ts";
 
 const [dataDir = "", from = "0"] = process.argv.slice(2);

@@ -12,7 +12,7 @@ const WRITER = join(import.meta.dirname, "keeps-writing.ts");
 const home = await mkdtemp(join(tmpdir(), "chipin-pglite-"));
 afterAll(() => rm(home, { recursive: true }));
 
-/** Lets another process write from row `from` on until it told `count` commits, then kills it. Answers the last row told. */
+/** Starts a process that writes rows from `from` on, kills it after `count` commits, and returns its last row. */
 async function writeThenKill(dataDir: string, from: number, count: number): Promise<number> {
   const writer = spawn(process.execPath, [WRITER, dataDir, String(from)], { stdio: ["ignore", "pipe", "inherit"] });
   const gone = new Promise((resolve) => writer.once("exit", resolve));
@@ -26,7 +26,7 @@ async function writeThenKill(dataDir: string, from: number, count: number): Prom
 }
 
 describe("the embedded Postgres", () => {
-  it("keeps what was committed when its process is killed, and starts again on what is left", async () => {
+  it("the embedded Postgres keeps committed rows when its process is killed, and starts again", async () => {
     const dataDir = join(home, "killed");
 
     const first = await writeThenKill(dataDir, 0, 150);
@@ -36,11 +36,11 @@ describe("the embedded Postgres", () => {
     const { rows } = await postgres.query({ text: "SELECT id FROM kept ORDER BY id", params: [] });
     await postgres.stop();
     const kept = rows.map(([id]) => Number(id));
-    const told = [...range(0, first), ...range(first + 100, second)];
-    expect(told.filter((id) => !kept.includes(id))).toEqual([]);
+    const reported = [...range(0, first), ...range(first + 100, second)];
+    expect(reported.filter((id) => !kept.includes(id))).toEqual([]);
   });
 
-  it("starts over when its very first start was cut short", async () => {
+  it("the embedded Postgres starts over when its first start was interrupted", async () => {
     const dataDir = join(home, "interrupted");
     await mkdir(join(`${dataDir}.new`, "base"), { recursive: true });
     await writeFile(join(`${dataDir}.new`, "PG_VERSION"), "18");
@@ -51,7 +51,7 @@ describe("the embedded Postgres", () => {
     await postgres.stop();
   });
 
-  it("refuses a directory that is open elsewhere, and takes it once it is free", async () => {
+  it("the embedded Postgres refuses a directory that is open elsewhere, and opens it once it is free", async () => {
     const dataDir = join(home, "killed");
     const owner = await startPglite({ dataDir });
 
@@ -61,14 +61,14 @@ describe("the embedded Postgres", () => {
     await next.stop();
   });
 
-  it("says it is unreachable once stopped", async () => {
+  it("a query to a stopped embedded Postgres throws PostgresUnreachable", async () => {
     const postgres = await startPglite({ memory: true });
     await postgres.stop();
 
     await expect(postgres.query({ text: "SELECT 1", params: [] })).rejects.toBeInstanceOf(PostgresUnreachable);
   });
 
-  it("rolls back what a session leaves open", async () => {
+  it("the embedded Postgres rolls back a transaction that a session leaves open", async () => {
     const postgres = await startPglite({ memory: true });
     await postgres.session((session) => session.script("BEGIN; CREATE TABLE half (id int)"));
 
@@ -79,8 +79,8 @@ describe("the embedded Postgres", () => {
   });
 });
 
-describe("a Postgres that is not there", () => {
-  it("is named in the refusal, without the password", async () => {
+describe("an unreachable Postgres", () => {
+  it("the error about an unreachable Postgres names its address and not its password", async () => {
     const postgres = usePostgres("postgres://someone:hunter2@127.0.0.1:1/chipin");
 
     const error = await postgres.session(() => Promise.resolve()).catch((thrown: unknown) => thrown);

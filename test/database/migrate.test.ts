@@ -44,7 +44,7 @@ describe("migrate", () => {
     expect((await rows("SELECT name FROM schema_migrations ORDER BY 1")).flat()).toEqual(files);
   });
 
-  it("a file that fails leaves the files before it and nothing of itself, and migrate goes on once it is corrected", async () => {
+  it("a failing file changes nothing, and migrate continues with it once it is corrected", async () => {
     await write("0000_first.sql", "CREATE TABLE first (id int);");
     await write("0001_second.sql", "CREATE TABLE second (id int);\n\nCREATE TABLE third (id intt);");
 
@@ -73,7 +73,7 @@ describe("migrate", () => {
     await expect(run()).rejects.toThrow("0000_first.sql was changed after it was applied here");
   });
 
-  it("a file with Windows line ends is the same file", async () => {
+  it("a file with Windows line endings counts as unchanged", async () => {
     await write("0000_first.sql", "CREATE TABLE first\n(id int);\n");
     await run();
     await write("0000_first.sql", "CREATE TABLE first\r\n(id int);\r\n");
@@ -92,7 +92,7 @@ describe("migrate", () => {
     expect(outcomes.sort()).toEqual(files.flatMap((file) => [`${file} already applied`, `${file} applied`]).sort());
   });
 
-  it("a database with events of the old form is refused by the migration of the new one, and stays as it was", async () => {
+  it("the migration to the new event form refuses a database with old events and changes nothing", async () => {
     const files = (await readdir(MIGRATIONS)).filter((name) => name.endsWith(".sql")).sort();
     for (const file of files.filter((name) => name < "0004")) await cp(join(MIGRATIONS, file), join(directory, file));
     await run();

@@ -24,7 +24,7 @@ const aContribution = (board: { id: string; partnerId: string }, amountCents: nu
 });
 
 describe("a query through the driver", () => {
-  it("brings every type the schema uses there and back", async () => {
+  it("a query writes and reads back every type that the schema uses", async () => {
     const partner = await aPartner(db);
     const created = new Date("2027-01-02T03:04:05.678Z");
     const key = {
@@ -50,7 +50,7 @@ describe("a query through the driver", () => {
     expect(event).toMatchObject({ payload, attempts: 0, status: "pending", lastAttemptAt: null });
   });
 
-  it("gives dates, inet, generated columns and the views' bigints as the schema types them", async () => {
+  it("a query returns dates, inet, generated columns and bigints of views in the types of the schema", async () => {
     const board = await aBoard(db);
     const [contribution] = await db
       .insert(contributions)
@@ -64,7 +64,7 @@ describe("a query through the driver", () => {
     expect(totals?.deadline).toEqual(new Date("2027-03-13T22:00:00Z"));
   });
 
-  it("answers raw queries with typed cells, row count and command", async () => {
+  it("a raw query returns typed cells, the row count and the command", async () => {
     const result = await db.execute(sql`
       SELECT 7::int4 AS four, 7::int8 AS eight, true AS yes, NULL::text AS nothing, ARRAY['a', NULL]::text[] AS list,
         '{"a": [1]}'::jsonb AS json, 1.50::numeric AS exact, '2027-01-02 03:04:05+00'::timestamptz AS at`);
@@ -85,7 +85,7 @@ describe("a query through the driver", () => {
     expect(await db.execute(sql`DELETE FROM hosts WHERE false`)).toMatchObject({ command: "DELETE", rowCount: 0 });
   });
 
-  it("hands over the fields of an error through err.cause", async () => {
+  it("the error of a query has the fields of the Postgres error in its cause", async () => {
     const host = await aHost(db);
     const error = await db
       .insert(hosts)
@@ -99,13 +99,13 @@ describe("a query through the driver", () => {
     expect(isUnavailable(error)).toBe(false);
   });
 
-  it("takes exactly one statement", async () => {
+  it("a query with two statements is refused", async () => {
     const error = await db.execute(sql`SELECT 1; SELECT 2`).catch((thrown: unknown) => thrown);
 
     expect(postgresError(error)?.code).toBe("42601");
   });
 
-  it("leaves no transaction open for the next caller", async () => {
+  it("a query with BEGIN leaves no transaction open for the next query", async () => {
     const name = unique("partner");
     await db.execute(sql`BEGIN`);
     await db.insert(partners).values({ name });
@@ -116,7 +116,7 @@ describe("a query through the driver", () => {
 });
 
 describe("a batch", () => {
-  it("is one round trip and one transaction", async () => {
+  it("a batch is one round trip and one transaction", async () => {
     const [first, second] = [unique("partner"), unique("partner")];
     const before = gateway.requests;
 
@@ -131,7 +131,7 @@ describe("a batch", () => {
     expect(times.rows).toEqual([{ count: "2" }]);
   });
 
-  it("leaves nothing behind when one of its statements fails", async () => {
+  it("a batch writes nothing when one of its statements fails", async () => {
     const name = unique("partner");
     const insert = () => db.insert(partners).values({ name });
 
@@ -141,7 +141,7 @@ describe("a batch", () => {
     expect(await db.select().from(partners).where(eq(partners.name, name))).toEqual([]);
   });
 
-  it("runs at the isolation and in the mode asked for", async () => {
+  it("a batch runs at the requested isolation level and in the requested mode", async () => {
     const client = neon(database.databaseUrl);
     const show = [client`SHOW transaction_isolation`, client`SHOW transaction_read_only`];
 
@@ -155,7 +155,7 @@ describe("a batch", () => {
     await expect(write).rejects.toMatchObject({ code: "25006" });
   });
 
-  it.runIf(database.isRealPostgres)("keeps concurrent callers apart", async () => {
+  it.runIf(database.isRealPostgres)("concurrent batches run as separate transactions", async () => {
     const { id } = await aPartner(db, { name: unique("0") });
     const names = Array.from({ length: 40 }, (_, index) => unique(String(index)));
 
@@ -176,7 +176,7 @@ describe("a batch", () => {
 });
 
 describe("a gateway without its Postgres", () => {
-  it("refuses while paused and serves again after", async () => {
+  it("a paused gateway refuses queries and serves them again once it is resumed", async () => {
     gateway.pause();
     const error = await db.execute(sql`SELECT 1`).catch((thrown: unknown) => thrown);
     gateway.resume();
@@ -186,7 +186,7 @@ describe("a gateway without its Postgres", () => {
     expect((await db.execute(sql`SELECT 1 AS one`)).rows).toEqual([{ one: 1 }]);
   });
 
-  it("answers 503, and the driver says unavailable, when nothing listens there", async () => {
+  it("a gateway without a reachable Postgres answers 503, which the driver reports as unavailable", async () => {
     const url = "postgres://someone:hunter2@127.0.0.1:1/chipin";
     const absent = usePostgres(url);
     const lone = createNeonGateway(absent);
@@ -203,28 +203,31 @@ describe("a gateway without its Postgres", () => {
     expect(isUnavailable(error)).toBe(true);
   });
 
-  it.runIf(database.isRealPostgres)("survives connections cut by the server and works with new ones", async () => {
-    await Promise.all(Array.from({ length: 5 }, () => db.execute(sql`SELECT pg_sleep(0.05)`)));
-    const sleeper = db.execute(sql`SELECT pg_sleep(60)`).catch((thrown: unknown) => thrown);
-    await expect.poll(() => sleepers(), { timeout: 5_000 }).toBe(1);
+  it.runIf(database.isRealPostgres)(
+    "the gateway opens new connections after the server has terminated the old ones",
+    async () => {
+      await Promise.all(Array.from({ length: 5 }, () => db.execute(sql`SELECT pg_sleep(0.05)`)));
+      const sleeper = db.execute(sql`SELECT pg_sleep(60)`).catch((thrown: unknown) => thrown);
+      await expect.poll(() => sleepers(), { timeout: 5_000 }).toBe(1);
 
-    // The connection that asks is one of them, and is cut in the middle of its answer.
-    const asker = await db.execute(sql`${CUT_OTHERS}`);
-    const error = await sleeper;
+      // The server terminates all connections but the one of this query.
+      const terminated = await db.execute(sql`${CUT_OTHERS}`);
+      const error = await sleeper;
 
-    expect(asker.rowCount).toBeGreaterThan(0);
-    expect(isUnavailable(error)).toBe(true);
-    await expect
-      .poll(
-        () =>
-          db.execute(sql`SELECT 1 AS one`).then(
-            ({ rows }) => rows,
-            () => null,
-          ),
-        { timeout: 5_000 },
-      )
-      .toEqual([{ one: 1 }]);
-  });
+      expect(terminated.rowCount).toBeGreaterThan(0);
+      expect(isUnavailable(error)).toBe(true);
+      await expect
+        .poll(
+          () =>
+            db.execute(sql`SELECT 1 AS one`).then(
+              ({ rows }) => rows,
+              () => null,
+            ),
+          { timeout: 5_000 },
+        )
+        .toEqual([{ one: 1 }]);
+    },
+  );
 });
 
 const CUT_OTHERS = sql`
@@ -248,7 +251,7 @@ describe("POST /sql", () => {
       }),
     );
 
-  it("answers rows as objects of text unless arrays are asked for", async () => {
+  it("POST /sql answers rows as objects of text unless arrays are requested", async () => {
     const query = { query: "SELECT $1::int AS n, $2::text AS t", params: [5, null] };
     const fields = [
       { name: "n", dataTypeID: 23, dataTypeSize: 4, format: "text", tableID: 0, columnID: 0, dataTypeModifier: -1 },
@@ -280,28 +283,28 @@ describe("POST /sql", () => {
       "{{1,2},{3,NULL}}",
     ],
     ["an array of objects", [{ a: 1 }], "jsonb[]", '{"{\\"a\\": 1}"}'],
-  ])("takes %s as a parameter", async (_, param, type, text) => {
+  ])("POST /sql accepts %s as a parameter", async (_, param, type, text) => {
     const answer = await post({ query: `SELECT $1::${type} AS value`, params: [param] });
 
     expect(await answer.json()).toMatchObject({ rows: [{ value: text }] });
   });
 
   it.each([
-    ["no JSON", "{", {}],
-    ["no query", { params: [] }, {}],
-    ["parameters that are no list", { query: "SELECT 1", params: {} }, {}],
-    ["queries that are no list", { queries: {} }, {}],
-    ["a query that is none", { queries: [null] }, {}],
+    ["a body that is not JSON", "{", {}],
+    ["a body without a query", { params: [] }, {}],
+    ["parameters that are not a list", { query: "SELECT 1", params: {} }, {}],
+    ["queries that are not a list", { queries: {} }, {}],
+    ["a query that is null", { queries: [null] }, {}],
     ["an unknown isolation level", { queries: [{ query: "SELECT 1" }] }, { "Neon-Batch-Isolation-Level": "Chaos" }],
-    ["no connection string", { query: "SELECT 1" }, { "Neon-Connection-String": "" }],
-  ])("refuses %s with 400 and a message, without an SQLSTATE", async (_, body, headers) => {
+    ["a request without a connection string", { query: "SELECT 1" }, { "Neon-Connection-String": "" }],
+  ])("POST /sql answers %s with 400 and a message without an SQLSTATE", async (_, body, headers) => {
     const answer = await post(body, headers);
 
     expect(answer.status).toBe(400);
     expect(await answer.json()).toEqual({ message: expect.any(String) });
   });
 
-  it("carries every field of a Postgres error, null where it has none", async () => {
+  it("POST /sql answers with every field of a Postgres error, and null where it has none", async () => {
     const answer = await post({ query: "SELECT nothing FROM hosts" });
 
     expect(answer.status).toBe(400);

@@ -14,7 +14,7 @@ import { boardSlug, codeOfSlug } from "#domain/slug";
 const NOW = new Date("2026-06-01T10:00:00Z");
 
 describe("public ids", () => {
-  it("give back the UUID they were made of", () => {
+  it("parsePublicId returns the UUID of a public id", () => {
     const id = newId(NOW);
 
     expect(publicId("board", id)).toMatch(/^db_[0-9a-hjkmnp-tv-z]{26}$/);
@@ -29,13 +29,13 @@ describe("public ids", () => {
     "db_01h455vb4pex5vsknk084sn02",
     "db_81h455vb4pex5vsknk084sn02q",
     "maya",
-  ])("refuse %j", (text) => {
+  ])("parsePublicId returns null for %j", (text) => {
     expect(parsePublicId("board", text)).toBeNull();
   });
 });
 
-describe("addresses by computing", () => {
-  it("leads from an id, a slug and a payment reference to the same board", () => {
+describe("board codes", () => {
+  it("an id, a slug and a payment reference of a board contain the same board code", () => {
     const board = newId(NOW);
     const code = boardCode(board);
 
@@ -45,7 +45,7 @@ describe("addresses by computing", () => {
     expect(codeOfReference(paymentReference(code, newId(NOW)))).toBe(code);
   });
 
-  it("gives references of 20 letters and digits, which fits every provider", () => {
+  it("a payment reference has 20 letters and digits, which every provider accepts", () => {
     expect(paymentReference(boardCode(newId(NOW)), newId(NOW))).toMatch(/^[0-9a-z]{20}$/);
   });
 });
@@ -58,14 +58,14 @@ describe("boardSlug", () => {
     ["日本", "dream-birthday-8k3m9q2rtw"],
     ["--", "dream-birthday-8k3m9q2rtw"],
     ["x".repeat(200), `${"x".repeat(60)}-birthday-8k3m9q2rtw`],
-  ])("makes of %j the slug %s", (name, slug) => {
+  ])("the slug of a board for %j is %s", (name, slug) => {
     expect(boardSlug(name, "8k3m9q2rtw")).toBe(slug);
   });
 });
 
 describe("codeOfSlug", () => {
   it.each(["", "maya", "maya-birthday-short", "maya-birthday-8k3m9q2rtu", "../8k3m9q2rtw", "a-8k3m9q2rtwx"])(
-    "knows that no board is called %j",
+    "codeOfSlug returns null for %j",
     (slug) => {
       expect(codeOfSlug(slug)).toBeNull();
     },
@@ -73,7 +73,7 @@ describe("codeOfSlug", () => {
 });
 
 describe("derivedId", () => {
-  it("is the same for the same parts and another for any other", () => {
+  it("derivedId is equal for equal parts and different for another part or instant", () => {
     const id = derivedId(NOW, "board", 7, "mail");
 
     expect(derivedId(NOW, "board", 7, "mail")).toBe(id);

@@ -12,16 +12,16 @@ describe("platformFee", () => {
     [20_000, 600, 19_400],
     [50_000, 1_500, 48_500],
     [1_000_000, 30_000, 970_000],
-  ])("keeps %i -> %i and credits %i", (amount, fee, net) => {
+  ])("the fee of %i cents is %i and leaves a net of %i", (amount, fee, net) => {
     expect(platformFee(cents(amount))).toBe(fee);
     expect(netOf(cents(amount))).toBe(net);
   });
 
-  it("never exceeds R500, whatever the policy's maximum contribution becomes", () => {
+  it("platformFee is R500 for an amount far above the maximum contribution", () => {
     expect(platformFee(cents(5_000_000))).toBe(50_000);
   });
 
-  it("equals the integer form of the rule for every possible contribution", () => {
+  it("platformFee equals the integer form of the rule for every possible contribution", () => {
     for (let amount = 2_000; amount <= 1_000_000; amount += 1) {
       const rule = Math.min(Math.max(Math.floor((3 * amount + 50) / 100), 300), 50_000);
       if (platformFee(cents(amount)) !== rule) expect.fail(`fee of ${amount}`);
@@ -37,11 +37,11 @@ describe("amountCovering", () => {
     [50_000, 51_546],
     [249_900, 257_629],
     [970_000, 1_000_000],
-  ])("charges for a gift of %i exactly %i", (gift, amount) => {
+  ])("the amount that covers a gift of %i cents and its fee is %i", (gift, amount) => {
     expect(amountCovering(cents(gift))).toBe(amount);
   });
 
-  it("leaves the gift to the cent for every gift from R20 to R9,700, and is the smallest charge that does", () => {
+  it("amountCovering is the smallest amount that leaves the gift after the fee, from R20 to R9,700", () => {
     for (let gift = 2_000; gift <= 970_000; gift += 1) {
       const amount = amountCovering(cents(gift));
       if (netOf(amount) !== gift || netOf(cents(amount - 1)) >= gift) expect.fail(`gift of ${gift}`);
@@ -58,7 +58,7 @@ describe("parseRand", () => {
     ["12.5", 1_250],
     [" 20.00 ", 2_000],
     ["R10\u00a0000", 1_000_000],
-  ])("reads %j as %i cents", (typed, expected) => {
+  ])("parseRand reads %j as %i cents", (typed, expected) => {
     expect(parseRand(typed)).toBe(expected);
   });
 
@@ -76,11 +76,11 @@ describe("parseRand", () => {
     "1,25,000",
     "99999999999",
     "NaN",
-  ])("refuses %j", (typed) => {
+  ])("parseRand returns null for %j", (typed) => {
     expect(parseRand(typed)).toBeNull();
   });
 
-  it("reads back whatever formatRand writes", () => {
+  it("parseRand reads what formatRand writes, for every possible contribution", () => {
     fc.assert(
       fc.property(fc.integer({ min: MIN_CONTRIBUTION_CENTS, max: MAX_CONTRIBUTION_CENTS }), (amount) => {
         expect(parseRand(formatRand(cents(amount)))).toBe(amount);
@@ -97,13 +97,13 @@ describe("formatRand", () => {
     [0, "R0"],
     [100_000_000, "R1,000,000"],
     [-1_250, "-R12.50"],
-  ])("writes %i as %s", (amount, expected) => {
+  ])("formatRand writes %i cents as %s", (amount, expected) => {
     expect(formatRand(cents(amount))).toBe(expected);
   });
 });
 
 describe("cents", () => {
-  it.each([0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])("refuses %d", (value) => {
+  it.each([0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])("cents throws a RangeError for %d", (value) => {
     expect(() => cents(value)).toThrow(RangeError);
   });
 });

@@ -19,40 +19,47 @@ function healthAfter(reports: readonly Report[], health: ProviderHealth = HEALTH
   return reports.reduce((held, [outcome, seconds]) => afterStart(held, outcome, at(seconds)), health);
 }
 
-/** Seconds after START until which it is hidden; null when it is not hidden right after the last report. */
+/** The second after START at which hiding ends; null when the provider is not hidden after the last report. */
 function hiddenUntil(reports: readonly Report[]): number | null {
   const health = healthAfter(reports);
   const [, last = 0] = reports.at(-1) ?? [];
   return isHidden(health, at(last)) ? ((health.hiddenUntil ?? 0) - START) / 1_000 : null;
 }
 
-/** Hides it at 4 s, until 64 s. */
+/** These failures hide a provider at 4 s, until 64 s. */
 const FIVE = failed(0, 1, 2, 3, 4);
 
 describe("afterStart", () => {
   it.each([
     { why: "four failures", reports: failed(0, 1, 2, 3), until: null },
-    { why: "the fifth within five minutes", reports: failed(0, 60, 120, 180, 299), until: 359 },
-    { why: "a fifth that comes later", reports: failed(0, 60, 120, 180, 300), until: null },
-    { why: "five of six, the first long ago", reports: failed(0, 400, 401, 402, 403, 404), until: 464 },
-    { why: "a success between", reports: [...failed(0, 1, 2, 3), ["started", 4], ...failed(5)], until: null },
-    { why: "five after a success", reports: [["started", 0], ...failed(1, 2, 3, 4, 5)], until: 65 },
-    { why: "failures while hidden", reports: [...FIVE, ...failed(5, 6, 7, 8, 9, 10)], until: 64 },
-    { why: "the first failure when offered again", reports: [...FIVE, ...failed(64)], until: 64 + 120 },
-    { why: "the first failure, hours after being offered again", reports: [...FIVE, ...failed(9_000)], until: 9_120 },
-    { why: "others that began at the same time", reports: [...FIVE, ...failed(64, 64, 65, 66)], until: 64 + 120 },
+    { why: "a fifth failure within five minutes", reports: failed(0, 60, 120, 180, 299), until: 359 },
+    { why: "a fifth failure after five minutes", reports: failed(0, 60, 120, 180, 300), until: null },
+    { why: "five recent failures and an old one", reports: failed(0, 400, 401, 402, 403, 404), until: 464 },
+    {
+      why: "five failures with a success in between",
+      reports: [...failed(0, 1, 2, 3), ["started", 4], ...failed(5)],
+      until: null,
+    },
+    { why: "five failures after a success", reports: [["started", 0], ...failed(1, 2, 3, 4, 5)], until: 65 },
+    { why: "more failures while hidden", reports: [...FIVE, ...failed(5, 6, 7, 8, 9, 10)], until: 64 },
+    { why: "a failure at the end of hiding", reports: [...FIVE, ...failed(64)], until: 64 + 120 },
+    { why: "a failure hours after the end of hiding", reports: [...FIVE, ...failed(9_000)], until: 9_120 },
+    { why: "several failures at the end of hiding", reports: [...FIVE, ...failed(64, 64, 65, 66)], until: 64 + 120 },
     { why: "a success while hidden", reports: [...FIVE, ["started", 5]], until: null },
     { why: "one failure after a success", reports: [...FIVE, ["started", 64], ...failed(65)], until: null },
     {
-      why: "five failures after a success, for a minute again",
+      why: "five failures after a success that followed the second hiding",
       reports: [...FIVE, ...failed(64), ["started", 184], ...failed(185, 186, 187, 188, 189)],
       until: 249,
     },
-  ] satisfies { why: string; reports: Report[]; until: number | null }[])("$why: hidden until $until", (expected) => {
-    expect(hiddenUntil(expected.reports)).toBe(expected.until);
-  });
+  ] satisfies { why: string; reports: Report[]; until: number | null }[])(
+    "after $why hiddenUntil is $until",
+    (expected) => {
+      expect(hiddenUntil(expected.reports)).toBe(expected.until);
+    },
+  );
 
-  it("hides for twice as long each time it is offered again and fails, fifteen minutes at most", () => {
+  it("hiding doubles with each failure at its end, to fifteen minutes at most", () => {
     let health = healthAfter(FIVE);
     const lengths = [health.lastHiddenMs];
     for (let time = 0; time < 6; time += 1) {
@@ -63,14 +70,14 @@ describe("afterStart", () => {
     expect(lengths.map((ms) => (ms ?? 0) / 60_000)).toEqual([1, 2, 4, 8, 15, 15, 15]);
   });
 
-  it("counts the failures in a row, hidden or not, and holds no more of them than it needs", () => {
+  it("afterStart counts 40 failures in a row and keeps five instants at most", () => {
     const health = healthAfter(failed(...Array.from({ length: 40 }, (_, second) => second)));
 
     expect(health.failuresInARow).toBe(40);
     expect(health.recentFailures.length).toBeLessThanOrEqual(5);
   });
 
-  it("is well again after any history that ends in a success, and never hidden for more than fifteen minutes", () => {
+  it("a success resets any history, and no history hides for more than fifteen minutes", () => {
     const history = fc.array(fc.tuple(fc.constantFrom("started", "failed", "failed"), fc.nat(400)), { maxLength: 60 });
     fc.assert(
       fc.property(history, (steps) => {
@@ -91,12 +98,12 @@ describe("isOffered", () => {
   const paused = { since: at(0).toISOString(), reason: "maintenance" };
 
   it.each([
-    { paused: null, hiddenUntil: null, offered: true },
-    { paused, hiddenUntil: null, offered: false },
-    { paused: null, hiddenUntil: at(11).toISOString(), offered: false },
-    { paused: null, hiddenUntil: at(10).toISOString(), offered: true },
-    { paused, hiddenUntil: at(9).toISOString(), offered: false },
-  ])("$paused, hidden until $hiddenUntil: $offered", ({ offered, ...state }) => {
+    { why: "neither paused nor hidden", paused: null, hiddenUntil: null, offered: true },
+    { why: "paused", paused, hiddenUntil: null, offered: false },
+    { why: "still hidden", paused: null, hiddenUntil: at(11).toISOString(), offered: false },
+    { why: "no longer hidden", paused: null, hiddenUntil: at(10).toISOString(), offered: true },
+    { why: "paused and no longer hidden", paused, hiddenUntil: at(9).toISOString(), offered: false },
+  ])("isOffered is $offered for a provider that is $why", ({ offered, why: _, ...state }) => {
     expect(isOffered({ ...state, failuresInARow: 0 }, at(10))).toBe(offered);
   });
 });

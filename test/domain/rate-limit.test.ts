@@ -11,16 +11,16 @@ import {
   type Subject,
 } from "#domain/rate-limit";
 
-const NOBODY: Subject = { counters: new Map(), blockedUntil: null };
+const EMPTY_SUBJECT: Subject = { counters: new Map(), blockedUntil: null };
 const MINUTE: RateRule = { name: "minute", limit: 3, windowMs: 60_000, kind: "sliding" };
 const HOUR: RateRule = { name: "hour", limit: 5, windowMs: 3_600_000, kind: "fixed" };
-/** A whole hour. */
+/** The start of an hour, and so of a fixed window. */
 const START = Date.parse("2026-12-01T08:00:00.000Z");
 const at = (ms: number) => new Date(START + ms);
 
-/** What each call at these instants (ms after START) was told, in order. */
+/** The outcome of each call at these instants (ms after START), in order. */
 function takeAt(rules: readonly RateRule[], instants: readonly number[]) {
-  let subject = NOBODY;
+  let subject = EMPTY_SUBJECT;
   return instants.map((ms) => {
     const planned = planTake(subject, rules, at(ms));
     subject = planned.subject;
@@ -33,32 +33,42 @@ const allowedAt = (rules: readonly RateRule[], instants: readonly number[]) =>
 
 describe("planTake", () => {
   it.each([
-    { rule: MINUTE, why: "up to the limit", instants: [0, 1, 2], allowed: [true, true, true] },
-    { rule: MINUTE, why: "not beyond it", instants: [0, 1, 2, 3, 59_999], allowed: [true, true, true, false, false] },
-    { rule: MINUTE, why: "again as the first leaves", instants: [0, 1, 2, 60_000], allowed: [true, true, true, true] },
+    { rule: MINUTE, why: "calls up to the limit", instants: [0, 1, 2], allowed: [true, true, true] },
     {
       rule: MINUTE,
-      why: "and only one for each that leaves",
+      why: "no call beyond the limit",
+      instants: [0, 1, 2, 3, 59_999],
+      allowed: [true, true, true, false, false],
+    },
+    {
+      rule: MINUTE,
+      why: "one more call when the first one leaves the window",
+      instants: [0, 1, 2, 60_000],
+      allowed: [true, true, true, true],
+    },
+    {
+      rule: MINUTE,
+      why: "only one more call for each one that leaves the window",
       instants: [0, 1, 2, 60_000, 60_000],
       allowed: [true, true, true, true, false],
     },
     {
       rule: MINUTE,
-      why: "three of the same moment",
+      why: "three calls at the same instant",
       instants: [0, 0, 0, 0, 59_999, 60_000],
       allowed: [true, true, true, false, false, true],
     },
     {
       rule: HOUR,
-      why: "a fixed window to its end, however late it was used up",
+      why: "calls up to the limit again when the next window starts",
       instants: [3_599_000, 3_599_000, 3_599_000, 3_599_000, 3_599_000, 3_599_999, 3_600_000],
       allowed: [true, true, true, true, true, false, true],
     },
-  ])("$rule.kind allows $why", ({ rule, instants, allowed }) => {
+  ])("a $rule.kind rule allows $why", ({ rule, instants, allowed }) => {
     expect(allowedAt([rule], instants)).toEqual(allowed);
   });
 
-  it("says what is left, and when one more becomes free", () => {
+  it("planTake returns the remaining calls of each rule and when one more becomes free", () => {
     expect(takeAt([MINUTE, HOUR], [1_000, 2_000])).toEqual([
       {
         allowed: true,
@@ -79,7 +89,7 @@ describe("planTake", () => {
     ]);
   });
 
-  it("charges no rule when one refuses", () => {
+  it("planTake charges no rule when one rule refuses", () => {
     const refused = takeAt([MINUTE, HOUR], [0, 1, 2, 3]).at(-1);
 
     expect(refused).toEqual({
@@ -92,7 +102,7 @@ describe("planTake", () => {
     });
   });
 
-  it("asks to wait for the last of the rules that refuse", () => {
+  it("retryAfterMs is the longest wait of the rules that refuse", () => {
     const [minute, hour] = [
       { ...MINUTE, limit: 1 },
       { ...HOUR, limit: 1 },
@@ -101,23 +111,23 @@ describe("planTake", () => {
     expect(takeAt([minute, hour], [0, 30_000]).at(-1)).toMatchObject({ allowed: false, retryAfterMs: 3_570_000 });
   });
 
-  it("keeps a window's limit when a caller's clock runs behind", () => {
+  it("planTake keeps the limit of a window when the clock of a caller is behind", () => {
     expect(allowedAt([MINUTE], [1_000, 500, 0, 900])).toEqual([true, true, true, false]);
     expect(allowedAt([MINUTE], [1_000, 500, 0, 60_999, 61_000])).toEqual([true, true, true, false, true]);
   });
 
-  it("judges what was counted by a limit that was lowered since", () => {
+  it("planTake applies a lowered limit to earlier calls", () => {
     const before = takeSubject(MINUTE, [0, 1_000, 2_000]);
 
     const { outcome } = planTake(before, [{ ...MINUTE, limit: 2 }], at(3_000));
 
-    // Two have to leave before one of two is free.
+    // Two of the three calls must leave before one of two is free.
     expect(outcome).toMatchObject({ allowed: false, retryAfterMs: 58_000, verdicts: [{ remaining: 0 }] });
   });
 });
 
 function takeSubject(rule: RateRule, instants: readonly number[]): Subject {
-  return instants.reduce((subject, ms) => planTake(subject, [rule], at(ms)).subject, NOBODY);
+  return instants.reduce((subject, ms) => planTake(subject, [rule], at(ms)).subject, EMPTY_SUBJECT);
 }
 
 describe("any history of takes", () => {
@@ -134,7 +144,7 @@ describe("any history of takes", () => {
     });
   });
 
-  it("never lets more than the limit into any window, and never refuses below it", () => {
+  it("planTake allows a call exactly when the window has fewer calls than the limit", () => {
     fc.assert(
       fc.property(rules, history, (shape, instants) => {
         const rule: RateRule = { name: "any", ...shape };
@@ -152,11 +162,11 @@ describe("any history of takes", () => {
     );
   });
 
-  it("tells a remaining that falls with every take until something leaves, and a wait that is just long enough", () => {
+  it("`remaining` falls by one with each allowed call, and `retryAfterMs` is the shortest sufficient wait", () => {
     fc.assert(
       fc.property(rules, history, (shape, instants) => {
         const rule: RateRule = { name: "any", ...shape };
-        let subject = NOBODY;
+        let subject = EMPTY_SUBJECT;
         for (const ms of instants) {
           const before = judge(subject, rule, at(ms));
           const { outcome, subject: after } = planTake(subject, [rule], at(ms));
@@ -172,7 +182,7 @@ describe("any history of takes", () => {
     );
   });
 
-  it("lets callers with clocks of their own have no more than the limit, by the newest clock", () => {
+  it("callers with different clocks get no more than the limit, measured by the newest clock", () => {
     const clocks = fc.array(fc.integer({ min: 0, max: 200 }), { minLength: 1, maxLength: 60 });
     fc.assert(
       fc.property(rules, clocks, (shape, instants) => {
@@ -180,7 +190,7 @@ describe("any history of takes", () => {
         let newest = 0;
         const allowed: number[] = [];
         for (const [index, { allowed: goes }] of takeAt([rule], instants).entries()) {
-          // Only what was charged moves the counter's time.
+          // Only a charged call moves the time of the counter.
           const now = Math.max(newest, instants[index]!);
           if (!goes) continue;
           newest = now;
@@ -194,7 +204,7 @@ describe("any history of takes", () => {
     );
   });
 
-  it("holds no more than what is still in the window", () => {
+  it("a sliding counter holds only the calls that are still in the window", () => {
     const subject = takeSubject(
       { ...MINUTE, limit: 1_000 },
       Array.from({ length: 500 }, (_, n) => n * 1_000),
@@ -203,7 +213,7 @@ describe("any history of takes", () => {
     expect(subject.counters.get("minute")).toHaveLength(60);
   });
 
-  it("holds one entry for a fixed window, however often it was charged", () => {
+  it("a fixed counter holds one entry for a window, however often it was charged", () => {
     const subject = takeSubject(
       { ...HOUR, limit: 1_000 },
       Array.from({ length: 500 }, (_, n) => n),
@@ -216,8 +226,8 @@ describe("any history of takes", () => {
 describe("planCount", () => {
   const count = (subject: Subject, key: string, ms: number) => planCount(subject, MINUTE, key, at(ms));
 
-  it("counts each key once while it is in the window", () => {
-    let subject = NOBODY;
+  it("planCount counts each key once while it is in the window", () => {
+    let subject = EMPTY_SUBJECT;
     for (const [key, ms] of [
       ["a", 0],
       ["a", 1],
@@ -234,8 +244,8 @@ describe("planCount", () => {
     expect(count(subject, "a", 60_000).outcome.remaining).toBe(1);
   });
 
-  it("counts beyond the limit, and what is beyond has to leave too", () => {
-    const subject = ["a", "b", "c", "d"].reduce((held, key, ms) => count(held, key, ms * 1_000).subject, NOBODY);
+  it("planCount counts beyond the limit, and the excess delays the next free call", () => {
+    const subject = ["a", "b", "c", "d"].reduce((held, key, ms) => count(held, key, ms * 1_000).subject, EMPTY_SUBJECT);
 
     expect(judge(subject, MINUTE, at(4_000))).toMatchObject({ remaining: 0, resetAt: START + 61_000 });
     expect(judge(subject, MINUTE, at(60_999)).remaining).toBe(0);
@@ -246,7 +256,7 @@ describe("planCount", () => {
 describe("planStrike", () => {
   const block = (key: string) => ({ key, blockMs: 3_600_000 });
   const strikes = (steps: readonly (readonly [key: string, ms: number])[]) => {
-    let subject = NOBODY;
+    let subject = EMPTY_SUBJECT;
     const outcomes = steps.map(([key, ms]) => {
       const planned = planStrike(subject, MINUTE, block(key), at(ms));
       subject = planned.subject;
@@ -257,14 +267,14 @@ describe("planStrike", () => {
 
   it.each([
     {
-      why: "below the limit",
+      why: "strikes below the limit do",
       steps: [
         ["a", 0],
         ["b", 1],
       ],
     },
     {
-      why: "the same one told again",
+      why: "repeated strikes with the same keys do",
       steps: [
         ["a", 0],
         ["b", 1],
@@ -273,21 +283,21 @@ describe("planStrike", () => {
       ],
     },
     {
-      why: "spread over more than a window",
+      why: "strikes spread over more than a window do",
       steps: [
         ["a", 0],
         ["b", 30_000],
         ["c", 60_000],
       ],
     },
-  ] as const)("blocks nobody for what is $why", ({ steps }) => {
+  ] as const)("$why not block the subject", ({ steps }) => {
     const { subject, last } = strikes(steps);
 
     expect(last).toEqual({ blockedUntil: null, blockedNow: false });
     expect(planTake(subject, [HOUR], at(60_001)).outcome.allowed).toBe(true);
   });
 
-  it("blocks with the strike that reaches the limit, once, and refuses every rule until it ends", () => {
+  it("the strike that reaches the limit blocks the subject, and a block refuses every rule until it ends", () => {
     const { subject, last } = strikes([
       ["a", 0],
       ["b", 1],
@@ -302,7 +312,7 @@ describe("planStrike", () => {
     expect(planTake(subject, [HOUR], at(3_600_002)).outcome.allowed).toBe(true);
   });
 
-  it("neither prolongs a block nor counts towards the next one", () => {
+  it("a strike during a block neither prolongs it nor counts towards the next one", () => {
     const { subject, last } = strikes([
       ["a", 0],
       ["b", 1],
@@ -318,11 +328,11 @@ describe("planStrike", () => {
     expect(judge(after.subject, MINUTE, at(3_600_002)).remaining).toBe(2);
   });
 
-  it("begins anew after a block that is shorter than the window", () => {
+  it("planStrike counts from zero after a block that is shorter than the window", () => {
     const short = (key: string) => ({ key, blockMs: 10_000 });
     const blocked = ["a", "b", "c"].reduce(
       (subject, key) => planStrike(subject, MINUTE, short(key), at(0)).subject,
-      NOBODY,
+      EMPTY_SUBJECT,
     );
 
     expect(planStrike(blocked, MINUTE, short("d"), at(9_999)).outcome.blockedUntil).toBe(START + 10_000);

@@ -8,7 +8,7 @@ import { createApp } from "../../src/http/app.ts";
 describe("RESERVED_WORDS", () => {
   const NAMES = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom(...RESERVED_WORDS));
 
-  it("the slug of a board never equals one of them, whatever the child is called", () => {
+  it("the slug of a board is never a reserved word, whatever the name of the child is", () => {
     fc.assert(
       fc.property(
         NAMES,
@@ -20,11 +20,11 @@ describe("RESERVED_WORDS", () => {
     );
   });
 
-  it.each(RESERVED_WORDS)("%s is read as the slug of no board", (word) => {
+  it.each(RESERVED_WORDS)("the reserved word %s is not read as a slug", (word) => {
     expect(codeOfSlug(word)).toBeNull();
   });
 
-  it("has the first word of every route and of every public file", () => {
+  it("the first path segment of every route and every public file is a reserved word", () => {
     const app = createApp({
       servicesFor: () => expect.fail("no request is made"),
       jobs: { names: [], run: async () => null },
@@ -36,7 +36,7 @@ describe("RESERVED_WORDS", () => {
     expect([...new Set([...routed, ...served])].filter((word) => !RESERVED_WORDS.includes(word))).toEqual([]);
   });
 
-  it("has each word once, in order", () => {
+  it("the reserved words are sorted and unique", () => {
     expect(RESERVED_WORDS).toEqual([...new Set(RESERVED_WORDS)].toSorted((a, b) => a.localeCompare(b, "en")));
   });
 });

@@ -7,7 +7,7 @@ import { everyRow } from "../support/every-row.ts";
 const OUTAGE = new Error("no Postgres");
 const REFUSAL = new Error("23514");
 
-/** A log, a Postgres that can be made to fail, and a clock that moves a second with each look. */
+/** A projector with a log in memory, a Postgres that can fail, and a clock that moves a second with each read. */
 function aWorld() {
   const log: StoredEvent[] = [];
   const world = {
@@ -20,7 +20,7 @@ function aWorld() {
     clock: 1_000_000,
     down: false,
     refuses: null as number | null,
-    happen(times = 1) {
+    record(times = 1) {
       for (let i = 0; i < times; i += 1) {
         const by = { kind: "system" } as const;
         log.push({ seq: log.length + 1, at: "", by, v: 1, type: "board_expired", data: {}, hash: "" });
@@ -52,7 +52,7 @@ function aWorld() {
       world.poisoned.push(seq);
     },
     now: () => {
-      world.clock += 1_000; // no flush waits for a burst to gather
+      world.clock += 1_000; // so that no flush waits for a burst
       return world.clock;
     },
   });
@@ -67,7 +67,7 @@ beforeEach(() => {
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 
 it("the projector writes every event once, in order, in batches of 400", async () => {
-  world.happen(900);
+  world.record(900);
 
   await projector.kick();
 
@@ -77,25 +77,25 @@ it("the projector writes every event once, in order, in batches of 400", async (
   expect(projector.wakeAt).toBeNull();
 });
 
-it("the projector writes what is recorded during a flush after it", async () => {
-  world.happen();
+it("the projector writes events that are recorded during a flush after it", async () => {
+  world.record();
   const flushing = projector.kick();
-  world.happen(2);
+  world.record(2);
   await flushing;
 
   expect(world.written).toEqual([1, 2, 3]);
 });
 
 it("the projector runs one flush at a time, however often it is kicked", async () => {
-  world.happen(3);
+  world.record(3);
 
   await Promise.all([projector.kick(), projector.kick(), projector.kick()]);
 
   expect(world.batches).toEqual([[1, 2, 3]]);
 });
 
-it("the projector keeps its place through an outage and waits longer after each failure", async () => {
-  world.happen(2);
+it("the projector keeps its position during an outage and waits longer after each failure", async () => {
+  world.record(2);
   world.down = true;
   await projector.kick();
   const firstRetry = world.saved.retryAt;
@@ -112,7 +112,7 @@ it("the projector keeps its place through an outage and waits longer after each 
 });
 
 it("the projector writes nothing before a retry is due", async () => {
-  world.happen();
+  world.record();
   world.saved = { projectedSeq: 0, failedAttempts: 1, retryAt: world.clock + 3_600_000, poisonedSeq: null };
   projector.reload();
   await projector.kick();
@@ -121,10 +121,10 @@ it("the projector writes nothing before a retry is due", async () => {
 });
 
 it("waitFor returns whether the event has arrived", async () => {
-  world.happen();
+  world.record();
   expect(await projector.waitFor(1)).toBe(true);
 
-  world.happen();
+  world.record();
   world.down = true;
   expect(await projector.waitFor(2)).toBe(false);
 
@@ -132,8 +132,8 @@ it("waitFor returns whether the event has arrived", async () => {
   expect(await projector.waitFor(2)).toBe(true);
 });
 
-it("the projector finds the event Postgres refuses, writes all before it and nothing after it", async () => {
-  world.happen(10);
+it("the projector isolates the event that Postgres refuses, and writes only the events before it", async () => {
+  world.record(10);
   world.refuses = 7;
 
   await projector.kick();
@@ -144,8 +144,8 @@ it("the projector finds the event Postgres refuses, writes all before it and not
   expect(projector.wakeAt).not.toBeNull();
 });
 
-it("the projector goes on in order once the refused event goes through", async () => {
-  world.happen(10);
+it("the projector continues in order once Postgres accepts the refused event", async () => {
+  world.record(10);
   world.refuses = 7;
   await projector.kick();
 
@@ -157,8 +157,8 @@ it("the projector goes on in order once the refused event goes through", async (
   expect(world.healed).toEqual([10]);
 });
 
-it("the projector writes one by one only the refused batch, and the rest in large batches", async () => {
-  world.happen(900);
+it("the projector splits only the refused batch, and writes the rest in large batches", async () => {
+  world.record(900);
   world.refuses = 3;
   await projector.kick();
   world.refuses = null;
@@ -169,7 +169,7 @@ it("the projector writes one by one only the refused batch, and the rest in larg
 });
 
 it("the projector writes smaller batches after failures", async () => {
-  world.happen(400);
+  world.record(400);
   world.down = true;
   await projector.kick();
   await projector.retryNow();
@@ -180,31 +180,31 @@ it("the projector writes smaller batches after failures", async () => {
   expect(world.written).toEqual(upTo(400));
 });
 
-it("rewind never goes forward past what was written", async () => {
+it("rewind never moves the position forward", async () => {
   await everyRow([99_999, 4], async (seq) => {
     const { world, projector } = aWorld();
-    world.happen(3);
+    world.record(3);
     await projector.kick();
     await projector.rewind(seq);
-    world.happen();
+    world.record();
     await projector.kick();
 
     expect(world.written).toEqual([1, 2, 3, 4]);
   });
 });
 
-it("progress beyond the end of the log is not believed", async () => {
-  world.happen(2);
+it("a stored position beyond the end of the log is replaced by the end of the log", async () => {
+  world.record(2);
   world.saved = { projectedSeq: 99, failedAttempts: 0, retryAt: null, poisonedSeq: null };
   projector.reload();
-  world.happen();
+  world.record();
   await projector.kick();
 
   expect(world.written).toEqual([3]);
 });
 
 it("rewind writes everything after its sequence number again", async () => {
-  world.happen(3);
+  world.record(3);
   await projector.kick();
 
   await projector.rewind(1);
@@ -212,8 +212,8 @@ it("rewind writes everything after its sequence number again", async () => {
   expect(world.written).toEqual([1, 2, 3, 2, 3]);
 });
 
-it("rewind lets a flush finish before it begins", async () => {
-  world.happen(3);
+it("rewind begins after a running flush has finished", async () => {
+  world.record(3);
   const flushing = projector.kick();
   const rewinding = projector.rewind(0);
   await Promise.all([flushing, rewinding]);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { CommitGroup } from "../../durable-objects/commit-group.ts";
 
-it("commands that join in one turn run together, in order, each with its own result", async () => {
+it("commands that join synchronously run in one group, in order, each with its own result", async () => {
   const group = new CommitGroup();
   const ran: number[] = [];
   const joined = [1, 2, 3].map((n) => group.join(() => ran.push(n)));

@@ -22,7 +22,7 @@ function aSite(settings: Record<string, string> = TURNSTILE) {
     ...guest,
   });
   const judge = (guest?: Guest) => judgeAttempt(desk.services, attempt(guest));
-  /** A guest who contributes as often as `times`, a minute apart, and is let through. */
+  /** Makes `times` contributions, a minute apart. Each of them is allowed. */
   const contribute = async (times: number, guest: Guest = {}) => {
     for (let time = 0; time < times; time += 1) {
       const once = attempt(guest);
@@ -71,7 +71,7 @@ describe("attempts a minute", () => {
 });
 
 describe("contributions an hour", () => {
-  it("beyond five contributions an hour from one address to one board the guest is challenged", async () => {
+  it("a guest is challenged after five contributions an hour from one address to one board", async () => {
     const { judge, contribute, later } = aSite();
     await contribute(5);
 
@@ -90,12 +90,12 @@ describe("contributions an hour", () => {
     await contribute(5);
     await contribute(1, { solved: true });
 
-    // One of the six leaves; five remain.
+    // One of the six leaves the window; five remain.
     later(54 * 60_000);
     expect(await judge()).toEqual({ verdict: "challenge" });
   });
 
-  it("the same form sent again is counted once and goes on", async () => {
+  it("a repeated form is counted once and allowed", async () => {
     const { services, judge, contribute } = aSite();
     const again = { ipAddress: PHONE, boardCode: BOARD, submission: "the same form" };
     for (let time = 0; time < 5; time += 1) await countContribution(services, again);
@@ -114,7 +114,7 @@ describe("contributions an hour", () => {
     }
   });
 
-  it("beyond five contributions an hour the guest waits where no challenge is configured", async () => {
+  it("a guest waits after five contributions an hour when no challenge is configured", async () => {
     const { judge, contribute } = aSite({});
     await contribute(5);
 
@@ -156,7 +156,7 @@ describe("card testing", () => {
     expect(await judge()).toEqual(GO);
   });
 
-  it("failures that say nothing about stolen cards do not block the address", async () => {
+  it("failures that do not indicate card testing do not block the address", async () => {
     const rows = [
       { amount: cents(10_001) },
       ...["CANCELLED", "cancelled", "abandoned", "expired", "not_started", " Cancelled "].map((providerStatus) => ({
@@ -194,7 +194,7 @@ describe("card testing", () => {
   });
 });
 
-describe("a limiter in trouble", () => {
+describe("failing rate limiters", () => {
   const broken = (fail: () => Promise<never>) => {
     let calls = 0;
     const answer = async () => {
@@ -215,7 +215,7 @@ describe("a limiter in trouble", () => {
     throw error;
   };
 
-  it("an unreachable limiter is called again only when the runtime allows it, is logged, and stops no contribution", async () => {
+  it("an unreachable limiter is retried only when the runtime allows it, and stops no contribution", async () => {
     for (const [trouble, calls] of [
       [{ retryable: true }, 3],
       [{ overloaded: true }, 1],
@@ -248,7 +248,7 @@ describe("a limiter in trouble", () => {
     expect(JSON.stringify(logged)).not.toContain(PHONE);
   });
 
-  it("a limiter that does not answer holds a guest up for two seconds at most", async () => {
+  it("a limiter that does not answer delays a guest by two seconds at most", async () => {
     vi.useFakeTimers();
     try {
       const { services, logged } = aDesk(broken(() => new Promise(() => undefined)).objects);
@@ -263,7 +263,7 @@ describe("a limiter in trouble", () => {
     }
   });
 
-  it("the answer of a repeated call to a limiter counts", async () => {
+  it("a repeated call to a limiter is counted once and its answer is used", async () => {
     const limiters = limitersInMemory();
     let first = true;
     const rateLimiter = (subject: string): RateLimiterObject => {

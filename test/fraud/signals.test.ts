@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { signalsOf } from "#fraud/signals";
 
-it("a contribution from a country that is not expected, or from Tor, is a signal, and an unknown country is none", () => {
+it("an unexpected country and Tor are signals of a contribution, and an unknown country is not", () => {
   const rows: [country: string | null, signals: string[]][] = [
     ["ZA", []],
     ["za", []],

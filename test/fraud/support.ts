@@ -16,11 +16,11 @@ const SETTINGS = {
 
 export const TURNSTILE = { TURNSTILE_SITE_KEY: "1x00000000000000000000AA", TURNSTILE_SECRET_KEY: "1x0000" };
 
-/** What the runtime throws when it, and not the object, is in trouble. */
+/** An error of the runtime about an object that cannot be reached. */
 export const runtimeTrouble = (trouble: { retryable?: boolean; overloaded?: boolean }) =>
   Object.assign(new Error("the object cannot be reached"), trouble);
 
-/** The limiters as the rules have them, in memory. `test/workers/rate-limiter.test.ts` has the objects themselves. */
+/** Limiters in memory that use the real rules. `test/workers/rate-limiter.test.ts` tests the real objects. */
 export function limitersInMemory(): {
   rateLimiter(subject: string): RateLimiterObject;
   subjects: Map<string, Subject>;
@@ -46,7 +46,7 @@ export function limitersInMemory(): {
   return { rateLimiter, subjects };
 }
 
-/** Services around the objects given, while Postgres is away, with a clock that stands still until it is moved. */
+/** Services with the given objects, an unreachable Postgres, and a clock that only `later` moves. */
 export function aDesk(objects: Partial<Objects>, settings: Record<string, string> = {}) {
   const logged: (LogEntry & { alert?: boolean })[] = [];
   const clock = { now: new Date("2026-12-01T08:00:00.000Z") };
@@ -58,7 +58,7 @@ export function aDesk(objects: Partial<Objects>, settings: Record<string, string
     requestId: "req_test",
     log: (entry: LogEntry) => void logged.push(entry),
     alert: (entry: LogEntry) => void logged.push({ ...entry, alert: true }),
-  } as unknown as Services; // only what these rooms reach for
+  } as unknown as Services; // only the parts that these tests use
   const later = (ms: number) => {
     clock.now = new Date(clock.now.getTime() + ms);
   };

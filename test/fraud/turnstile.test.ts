@@ -67,7 +67,7 @@ describe("verifyTurnstile", () => {
     expect(forms[0]?.has("remoteip")).toBe(false);
   });
 
-  it("the same form sent again has the same idempotency key, and another form or token has another", async () => {
+  it("a repeated form has the same idempotency key, and another form or token has another", async () => {
     const keyOf = async (challenge: Partial<typeof CHALLENGE>) =>
       (await verify({ challenge })).forms[0]?.get("idempotency_key");
     const key = await keyOf({});
@@ -108,7 +108,7 @@ describe("verifyTurnstile", () => {
     expect((await verify({ settings: { ENVIRONMENT: "staging" }, answer: json(dummy) })).verdict).toBe("failed");
   });
 
-  it("an answer that says nothing about the guest is unavailable, and its reason is logged without secrets", async () => {
+  it("an answer without a verdict about the token is unavailable and is logged without secrets", async () => {
     const answers: Answer[] = [
       json({ success: false, "error-codes": ["internal-error"] }),
       json({ success: false, "error-codes": ["invalid-input-secret"] }, 400),

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
-/** What the job finds about this board, and what it alerts of it. The file's other boards are compared as well. */
+/** The difference and the alerts of the job about this board. The job compares the other boards of this file too. */
 async function compare({ boardId }: LiveBoard): Promise<{ difference: string | null; alerts: number }> {
   house.logged.length = 0;
   const { differences } = await compareBoards(house.services, house.clock.now);
@@ -42,7 +42,7 @@ async function lastEvent({ boardId }: LiveBoard) {
   return row!;
 }
 
-/** Appends to the log in Postgres an event that follows from the one before it, whatever it says. */
+/** Appends an event to the log in Postgres, with an intact chain. The event need not be valid. */
 async function appendToLog(live: LiveBoard, event: { type: string; v: number; data: Record<string, unknown> }) {
   const last = await lastEvent(live);
   const unchained = { seq: last.seq + 1, at: last.at.toISOString(), by: last.by, ...event };
@@ -52,7 +52,7 @@ async function appendToLog(live: LiveBoard, event: { type: string; v: number; da
 }
 
 describe("compareBoards", () => {
-  it("finds no difference on boards with paid, refunded and withdrawn money, open and closed", async () => {
+  it("compareBoards finds no difference on a board with paid, refunded and withdrawn money", async () => {
     const live = await aLiveBoard(house);
     const [returned, kept] = [await live.paid(), await live.paid()];
     await live.begin();
@@ -67,7 +67,7 @@ describe("compareBoards", () => {
     expect(await compare(live)).toEqual(NOTHING);
   });
 
-  it("projects the events again that a board's object has and Postgres lacks, and reports no difference", async () => {
+  it("compareBoards projects events that Postgres lacks, and reports no difference", async () => {
     const live = await aLiveBoard(house);
     live.board.isCutOff = true;
     const reference = await live.paid();
@@ -81,7 +81,7 @@ describe("compareBoards", () => {
     expect(pot).toMatchObject({ countedCents: 19_400, contributionCount: 1 });
   });
 
-  it("alerts when the events of a board's object still do not reach Postgres", async () => {
+  it("compareBoards alerts when events of a board's object do not reach Postgres", async () => {
     const live = await aLiveBoard(house);
     live.board.isCutOff = true;
     await live.paid();
@@ -94,21 +94,27 @@ describe("compareBoards", () => {
 
   it.each([
     {
-      why: "an unknown type",
+      why: "its type is unknown",
       type: "board_renamed",
       v: 1,
       data: { name: "Zoe" },
       says: /\(board_renamed v1\) is unknown$/,
     },
     {
-      why: "an unknown version",
+      why: "its version is unknown",
       type: "payment_expired",
       v: 99,
       data: {},
       says: /\(payment_expired v99\) is unknown$/,
     },
-    { why: "damaged data", type: "payment_expired", v: 1, data: { contributionId: 7 }, says: /v1\) is malformed$/ },
-  ])("alerts of an event in Postgres that it cannot read: $why", async ({ says, type, v, data }) => {
+    {
+      why: "its data are damaged",
+      type: "payment_expired",
+      v: 1,
+      data: { contributionId: 7 },
+      says: /v1\) is malformed$/,
+    },
+  ])("compareBoards alerts about an unreadable event in Postgres: $why", async ({ says, type, v, data }) => {
     const live = await aLiveBoard(house);
     const seq = await appendToLog(live, { type, v, data });
 
@@ -118,7 +124,7 @@ describe("compareBoards", () => {
     expect({ difference, alerts }).toEqual(found(says));
   });
 
-  it("alerts of a log in Postgres whose past was changed", async () => {
+  it("compareBoards alerts about a log in Postgres in which an event was changed", async () => {
     const live = await aLiveBoard(house);
     await live.paid();
     const { seq } = await lastEvent(live);
@@ -132,7 +138,7 @@ describe("compareBoards", () => {
 
   it.each<[string, (live: LiveBoard) => Promise<unknown>, RegExp]>([
     [
-      "a contribution that is missing from the totals",
+      "totals that lack a contribution",
       ({ boardId }) =>
         database.db
           .update(contributions)
@@ -141,12 +147,12 @@ describe("compareBoards", () => {
       /^the view says 0, the log 19400$/,
     ],
     [
-      "another status",
+      "a row with another status",
       ({ boardId }) => database.db.update(dreamBoards).set({ status: "funded" }).where(eq(dreamBoards.id, boardId)),
       /^the row says funded, the log active$/,
     ],
     [
-      "another pot",
+      "a row with another pot",
       ({ boardId }) =>
         database.db.update(boardPots).set({ returningCents: 1 }).where(eq(boardPots.dreamBoardId, boardId)),
       /^the projected pot is 19400 \(1 on its way back\), the log's 19400 \(0 on its way back\)$/,
@@ -172,7 +178,7 @@ describe("compareBoards", () => {
       },
       /^the object has 3 events, Postgres 4$/,
     ],
-  ])("alerts of %s", async (_, damage, says) => {
+  ])("compareBoards alerts about %s", async (_, damage, says) => {
     const live = await aLiveBoard(house);
     await live.paid();
     await damage(live);
@@ -180,13 +186,13 @@ describe("compareBoards", () => {
     expect(await compare(live)).toEqual(found(says));
   });
 
-  it("alerts of a board whose object has lost its log", async () => {
+  it("compareBoards alerts about a board whose object has lost its log", async () => {
     const live = await aLiveBoard(aHouse(database));
 
     expect(await compare(live)).toEqual(found(/^the object has 0 events, Postgres 1$/));
   });
 
-  it("leaves a board alone whose log has not changed for two nights", async () => {
+  it("compareBoards skips a board whose log has not changed for three days", async () => {
     const live = await aLiveBoard(aHouse(database));
 
     expect((await compare(live)).alerts).toBe(1);

@@ -17,12 +17,12 @@ import {
   aHouse,
   aLiveBoard,
   aProvider,
+  aProviderWithLookUp,
   aReport,
-  askable,
   contributionRow,
   DAY,
+  findsNothing,
   type House,
-  knowsNothing,
   MINUTE,
   refundRows,
 } from "../reconciliation/support.ts";
@@ -43,7 +43,7 @@ afterAll(() => database.stop());
 beforeEach(async () => {
   house = aHouse(database);
   configure();
-  // Jobs look at every board: what earlier tests left must not be due in this one.
+  // Jobs process every board, so the rows of earlier tests must not be due.
   await database.postgres.session((session) =>
     session.script(`
       DELETE FROM provider_payments;
@@ -63,7 +63,7 @@ describe("the schedule", () => {
     ["2026-11-20T10:01:00Z", []],
     ["2026-11-20T04:20:00Z", ["reconcile-payments", "send-refunds", "compare-settlements"]],
     ["2026-11-20T00:10:00Z", ["reconcile-payments", "send-refunds", "compare-boards"]],
-  ])("the tick at %s runs %j beside what runs every minute", (tick, names) => {
+  ])("the tick at %s runs %j besides the jobs of every minute", (tick, names) => {
     const everyMinute = ["close-due-boards", "dispatch-webhooks", "dispatch-mail"];
 
     expect(dueJobs(new Date(tick)).sort()).toEqual([...everyMinute, ...names].sort());
@@ -71,16 +71,19 @@ describe("the schedule", () => {
 });
 
 describe("reconcilePayments", () => {
-  it("every provider is asked about its own payments, also when another provider fails", async () => {
+  it("reconcilePayments looks up payments at their own provider, also when another provider fails", async () => {
     const live = await aLiveBoard(house);
     const found = await live.begin(20_000, "payfast");
     const [atOzow, atSnapscan] = [await live.begin(20_000, "ozow"), await live.begin(20_000, "snapscan")];
     house.pass(10 * MINUTE);
-    const paid = askable(({ reference }) => ({ reference, reports: [aReport(reference)], notes: [] }), "payfast");
-    const busy = askable(() => {
+    const paid = aProviderWithLookUp(
+      ({ reference }) => ({ reference, reports: [aReport(reference)], notes: [] }),
+      "payfast",
+    );
+    const busy = aProviderWithLookUp(() => {
       throw new ProviderError("busy", "429");
     }, "ozow");
-    const broken = askable(() => {
+    const broken = aProviderWithLookUp(() => {
       throw new TypeError("our own bug");
     }, "snapscan");
     configure(paid.provider, busy.provider, broken.provider);
@@ -100,11 +103,13 @@ describe("reconcilePayments", () => {
     expect(alerts()).toEqual(["reconciliation_failed"]);
   });
 
-  it("runs that repeat or overlap record every payment once", async () => {
+  it("repeated and concurrent runs of reconcilePayments record every payment once", async () => {
     const live = await aLiveBoard(house);
     const references = [await live.begin(), await live.begin(), await live.begin()];
     house.pass(10 * MINUTE);
-    configure(askable(({ reference }) => ({ reference, reports: [aReport(reference)], notes: [] })).provider);
+    configure(
+      aProviderWithLookUp(({ reference }) => ({ reference, reports: [aReport(reference)], notes: [] })).provider,
+    );
 
     await Promise.all([1, 2].map(() => reconcilePayments(house.services, house.clock.now)));
     await reconcilePayments(house.services, house.pass(10 * MINUTE));
@@ -135,7 +140,7 @@ describe("sendRefunds", () => {
   };
   const done = async () => ({ outcome: "completed", providerRefundId: null }) as const;
 
-  it("runs that repeat or overlap send every due refund once", async () => {
+  it("repeated and concurrent runs of sendRefunds send every due refund once", async () => {
     const live = await cancelled(["payfast", "payfast", "payfast"]);
     const { provider, sent } = refunding("payfast", done);
     configure(provider);
@@ -153,7 +158,7 @@ describe("sendRefunds", () => {
     { trouble: "refuses_us" as const, asked: 1, alerted: ["refunds_refused"] },
     { trouble: "unavailable" as const, asked: 2, alerted: [] },
   ])(
-    "a run makes $asked request(s) to a provider that is $trouble, and goes on with the other providers",
+    "sendRefunds makes $asked request(s) to a provider with the error $trouble, and sends at the others",
     async (values) => {
       const live = await cancelled(["payfast", "ozow", "payfast"]);
       const failing = refunding("payfast", async () => {
@@ -172,7 +177,7 @@ describe("sendRefunds", () => {
     },
   );
 
-  it("a run sends the other refunds when one board cannot be reached, and a later run sends that one", async () => {
+  it("sendRefunds sends the other refunds when one board is unreachable, and that one in a later run", async () => {
     const [away, here] = [await cancelled(["payfast"]), await cancelled(["payfast"])];
     configure(refunding("payfast", done).provider);
     away.board.outage = new Error("the object is away");
@@ -184,7 +189,7 @@ describe("sendRefunds", () => {
     expect(await sendRefunds(house.services, house.pass(5 * MINUTE))).toEqual({ completed: 1 });
   });
 
-  it("a run without a due refund does nothing", async () => {
+  it("sendRefunds does nothing without a due refund", async () => {
     const live = await cancelled(["payfast"]);
     await database.db
       .update(refunds)
@@ -204,10 +209,10 @@ describe("compareSettlements", () => {
       },
     });
 
-  it("compares yesterday with every provider that has a list, alerts, and reminds admins", async () => {
+  it("compareSettlements compares yesterday with every provider with a list, alerts, and reminds admins", async () => {
     const live = await aLiveBoard(house);
     const reference = await live.paid();
-    await live.tell(aReport(await live.begin(), { providerPaymentId: "pf-wrong", amount: cents(1) }));
+    await live.report(aReport(await live.begin(), { providerPaymentId: "pf-wrong", amount: cents(1) }));
     const day = zoneDate(house.clock.now);
     house.pass(DAY);
     const at = new Date(`${day}T12:00:00+02:00`);
@@ -241,9 +246,9 @@ describe("compareSettlements", () => {
     expect(await database.db.select().from(mailMessages).where(about)).toHaveLength(1);
   });
 
-  it("compares the others and reminds admins when one provider's list meets a bug of ours", async () => {
+  it("compareSettlements compares the others and reminds admins when a bug fails one comparison", async () => {
     const live = await aLiveBoard(house);
-    await live.tell(aReport(await live.begin(), { amount: cents(1) }));
+    await live.report(aReport(await live.begin(), { amount: cents(1) }));
     const day = dayAfter(zoneDate(house.pass(20 * DAY)), -1);
     configure(
       listing("payfast", () => {
@@ -264,7 +269,7 @@ describe("compareSettlements", () => {
     );
   });
 
-  it("money that only the provider knew of is taken to its board without a person", async () => {
+  it("compareSettlements records a payment that only the provider has on its board, without a person", async () => {
     const live = await aLiveBoard(house);
     const reference = await live.begin();
     house.pass(3 * DAY);
@@ -284,7 +289,7 @@ describe("compareSettlements", () => {
     expect(await database.db.select().from(mailMessages).where(about)).toEqual([]);
   });
 
-  it("compares the others, and keeps the difference, when the board of one payment cannot be reached", async () => {
+  it("compareSettlements compares the others and stores the difference when a board is unreachable", async () => {
     const live = await aLiveBoard(house);
     const reference = await live.begin();
     house.pass(10 * DAY);
@@ -308,7 +313,7 @@ describe("compareSettlements", () => {
 });
 
 describe("closeDueBoards", () => {
-  /** A board past its deadline with R194 in the pot and one payment begun in time. */
+  /** A board past its deadline, with R194 in the pot and one open payment that began before the deadline. */
   const past = async () => {
     const live = await aLiveBoard(house, { deadline: new Date(house.clock.now.getTime() + 40 * MINUTE) });
     await live.paid();
@@ -318,8 +323,8 @@ describe("closeDueBoards", () => {
     return { live, reference };
   };
   const close = () => closeDueBoards(house.services, house.clock.now);
-  /** More open payments of the same board, as Postgres knows them. */
-  const aCopyOf = async (contributionId: string, count: number) =>
+  /** Inserts `count` more open payments of the same board into Postgres. */
+  const addCopiesOf = async (contributionId: string, count: number) =>
     await database.postgres.session((session) =>
       session.script(`
         INSERT INTO contributions (id, partner_id, dream_board_id, amount_cents, fee_cents, payment_provider, payment_ref,
@@ -332,7 +337,7 @@ describe("closeDueBoards", () => {
         FROM payment_requests r JOIN contributions c ON c.dream_board_id = r.dream_board_id AND c.payment_status = 'pending'
         WHERE r.contribution_id = '${contributionId}' AND c.id <> r.contribution_id`),
     );
-  const wasAsked = async (reference: string) => {
+  const wasLookedUp = async (reference: string) => {
     const row = await contributionRow(database, reference);
     const requests = await database.db
       .select()
@@ -341,11 +346,11 @@ describe("closeDueBoards", () => {
     return requests.some(({ lastLookedUpAt }) => lastLookedUpAt !== null);
   };
 
-  it("a board without open payments closes at once, and no provider is asked", async () => {
+  it("a board without open payments closes at once, without a query to a provider", async () => {
     const live = await aLiveBoard(house, { deadline: new Date(house.clock.now.getTime() + 10 * MINUTE) });
     await live.paid();
     house.pass(10 * MINUTE);
-    const { provider, asked } = askable(knowsNothing);
+    const { provider, asked } = aProviderWithLookUp(findsNothing);
     configure(provider);
 
     expect(await close()).toEqual({ due: 1, closed: 1 });
@@ -355,9 +360,9 @@ describe("closeDueBoards", () => {
     expect(live.state.status).toBe("closed");
   });
 
-  it("the providers of open payments are asked first, so that what was paid in time is in the pot", async () => {
+  it("open payments are looked up before closing, so that payments made in time are in the pot", async () => {
     const { live, reference } = await past();
-    const { provider, asked } = askable(({ reference: about }) => ({
+    const { provider, asked } = aProviderWithLookUp(({ reference: about }) => ({
       reference: about,
       notes: [],
       reports: [aReport(about)],
@@ -371,9 +376,9 @@ describe("closeDueBoards", () => {
     expect(await refundRows(database, live.boardId)).toEqual([]);
   });
 
-  it("a board closes without an open payment once its provider knows of no money", async () => {
+  it("a board closes without an open payment when its provider has no payment", async () => {
     const { live } = await past();
-    configure(askable(knowsNothing).provider);
+    configure(aProviderWithLookUp(findsNothing).provider);
 
     expect(await close()).toEqual({ due: 1, closed: 1 });
 
@@ -387,12 +392,12 @@ describe("closeDueBoards", () => {
         throw new ProviderError("busy", "429");
       },
     ],
-    ["has a problem with it", ({ reference }: { reference: string }) => ({ reference, problem: "?" })],
+    ["cannot look it up", ({ reference }: { reference: string }) => ({ reference, problem: "?" })],
   ])(
     "a board stays open for the grace period while the provider of an open payment %s, and then closes",
     async (_, answer) => {
       const { live } = await past();
-      configure(askable(answer).provider);
+      configure(aProviderWithLookUp(answer).provider);
 
       expect(await close()).toEqual({ due: 1, closed: 0 });
       expect(live.state.status).toBe("active");
@@ -402,10 +407,10 @@ describe("closeDueBoards", () => {
   );
 
   it.each<[string, () => PaymentProvider[]]>([
-    ["cannot be asked", () => [aProvider(), askable(knowsNothing, "ozow").provider]],
-    ["is not configured any more", () => [askable(knowsNothing, "ozow").provider]],
+    ["has no look-up", () => [aProvider(), aProviderWithLookUp(findsNothing, "ozow").provider]],
+    ["is no longer configured", () => [aProviderWithLookUp(findsNothing, "ozow").provider]],
   ])(
-    "a board stays open for the grace period, and the other providers are asked, when the provider of an open payment %s",
+    "a board stays open for the grace period, and others are queried, when the provider of a payment %s",
     async (_, configured) => {
       const live = await aLiveBoard(house, { deadline: new Date(house.clock.now.getTime() + 10 * MINUTE) });
       const [atPayfast, atOzow] = [await live.begin(), await live.begin(20_000, "ozow")];
@@ -414,15 +419,15 @@ describe("closeDueBoards", () => {
 
       expect(await close()).toEqual({ due: 1, closed: 0 });
 
-      expect(await Promise.all([atPayfast, atOzow].map(wasAsked))).toEqual([false, true]);
+      expect(await Promise.all([atPayfast, atOzow].map(wasLookedUp))).toEqual([false, true]);
       house.pass(CLOSING_GRACE_MS);
       expect(await close()).toEqual({ due: 1, closed: 1 });
     },
   );
 
-  it("a board whose payments were all looked up within the minute is left to the next run", async () => {
+  it("a board whose payments were all looked up within the last minute is left to a later run", async () => {
     const { live } = await past();
-    const { provider, asked } = askable(knowsNothing);
+    const { provider, asked } = aProviderWithLookUp(findsNothing);
     configure(provider);
     await reconcilePayments(house.services, house.clock.now);
 
@@ -436,13 +441,13 @@ describe("closeDueBoards", () => {
     expect(asked).toHaveLength(2);
   });
 
-  it("a board with a payment that was not looked up within the minute is asked about at once", async () => {
+  it("a board with a payment that was not looked up within the last minute is closed in this run", async () => {
     const { live, reference } = await past();
-    const { provider } = askable(knowsNothing);
+    const { provider } = aProviderWithLookUp(findsNothing);
     configure(provider);
     await reconcilePayments(house.services, house.clock.now);
     const row = await contributionRow(database, reference);
-    await aCopyOf(row!.id, 1);
+    await addCopiesOf(row!.id, 1);
 
     expect(await close()).toEqual({ due: 1, closed: 1 });
 
@@ -453,12 +458,12 @@ describe("closeDueBoards", () => {
     { others: 299, closed: 1 },
     { others: 300, closed: 0 },
   ])(
-    "a board with $others more open payments, of which a run looks up 300, is closed $closed times",
+    "a run looks up 300 payments, and closes $closed board(s) with $others more open payments than one",
     async (values) => {
       const { reference } = await past();
       const row = await contributionRow(database, reference);
-      await aCopyOf(row!.id, values.others);
-      const { provider, asked } = askable(knowsNothing);
+      await addCopiesOf(row!.id, values.others);
+      const { provider, asked } = aProviderWithLookUp(findsNothing);
       configure(provider);
 
       expect(await close()).toEqual({ due: 1, closed: values.closed });
@@ -469,12 +474,12 @@ describe("closeDueBoards", () => {
     },
   );
 
-  it("the other boards close when a provider's answer throws", async () => {
+  it("the other boards close when the look-up for one board throws", async () => {
     const { live } = await past();
     const other = await aLiveBoard(house, { deadline: new Date(house.clock.now.getTime() + MINUTE) });
     house.pass(2 * MINUTE);
     configure(
-      askable(() => {
+      aProviderWithLookUp(() => {
         throw new TypeError("our own bug");
       }).provider,
     );
@@ -487,7 +492,7 @@ describe("closeDueBoards", () => {
 
   it("two concurrent runs close a board once", async () => {
     const { live } = await past();
-    configure(askable(knowsNothing).provider);
+    configure(aProviderWithLookUp(findsNothing).provider);
 
     await Promise.all([close(), close()]);
 

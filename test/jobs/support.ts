@@ -1,6 +1,6 @@
 import type { PaymentProvider } from "#payments/provider";
 
-/** The providers that jobs find in place of the configured ones; each test sets its own. */
+/** The providers that jobs use instead of the configured ones. Each test sets its own. */
 export const providers = new Map<string, PaymentProvider>();
 
 export function configure(...configured: PaymentProvider[]): void {

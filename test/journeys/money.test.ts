@@ -7,7 +7,7 @@ import { startApi, type WireBoard } from "../support/api.ts";
 import { eventually } from "../support/eventually.ts";
 import { everyRow } from "../support/every-row.ts";
 
-/** Money on its whole way: guests, providers that misbehave, jobs, operators. */
+/** Payments and refunds through the whole platform: guests, faulty providers, jobs and operators. */
 const api = await startApi();
 const PROVIDERS = ["payfast", "ozow", "snapscan"] as const;
 
@@ -26,7 +26,7 @@ async function boardNow(board: WireBoard) {
   return body.data as { status: string; raised_cents: number; contribution_count: number };
 }
 
-/** Waits until Postgres, which lists, jobs and refunds read, has all that the board has recorded. */
+/** Waits until Postgres has every event of the board. Lists, jobs and refunds read from Postgres. */
 async function arrived(board: WireBoard): Promise<void> {
   await eventually(async () => {
     const { projectedSeq, headSeq, poisonedSeq } = await api.platform.inspectBoard(board.slug.slice(-10));
@@ -47,7 +47,7 @@ async function operate(method: "GET" | "POST", path: string, body?: unknown) {
   return (await answer.json()) as any;
 }
 
-/** As the nightly comparison sees it: object, log and view agree to the cent. */
+/** The nightly comparison finds that object, log and view agree to the cent. */
 async function expectAgreement() {
   const { result } = (await api.runJob("compare-boards")) as { result: { differences: unknown[] } };
   expect(result.differences).toEqual([]);
@@ -57,7 +57,7 @@ type WaitingRefund = { id: string; board: string; status: string; provider: stri
 const waitingRefunds = async (board: WireBoard): Promise<WaitingRefund[]> =>
   (await operate("GET", "/payments")).refunds.filter((refund: WaitingRefund) => refund.board === board.id);
 
-/** Runs the refund job as of ever later instants, until nothing moves by itself any more. */
+/** Runs the refund job as of later and later instants, until only refunds that need a person wait. */
 async function sendRefunds(board: WireBoard): Promise<WaitingRefund[]> {
   await arrived(board);
   let at = Date.now();
@@ -69,7 +69,7 @@ async function sendRefunds(board: WireBoard): Promise<WaitingRefund[]> {
   });
 }
 
-it("a payment that was not reported is on the board once, after one reconciliation run", async () => {
+it("a payment that was not reported is on the board once after one reconciliation run", async () => {
   await everyRow(PROVIDERS, async (provider) => {
     const board = await api.createBoard();
     await pay(board, provider, 250, "silent");
@@ -85,7 +85,7 @@ it("a payment that was not reported is on the board once, after one reconciliati
   });
 });
 
-it("a payment that was never made expires after a day, and counts all the same when it is made later", async () => {
+it("a payment that was not made expires after a day, and counts when it is made later", async () => {
   await everyRow(PROVIDERS, async (provider) => {
     const board = await api.createBoard();
     const { reference } = await api.contribute(board.slug, { amount: "200", provider });
@@ -108,7 +108,7 @@ it("a payment that was never made expires after a day, and counts all the same w
   });
 });
 
-it("each outcome at each provider leaves as many contributions in the pot as were paid", async () => {
+it("each outcome at each provider leaves exactly the paid contribution in the pot", async () => {
   const outcomes = [
     ["pay", 1],
     ["duplicate", 1],
@@ -140,7 +140,7 @@ it("each outcome at each provider leaves as many contributions in the pot as wer
   });
 });
 
-it("money that comes after closing goes back, and the pot stays what it was", async () => {
+it("a payment after closing is refunded, and the pot stays unchanged", async () => {
   const board = await api.createBoard();
   await pay(board, "ozow", 500);
   const late = await api.contribute(board.slug, { amount: "300", provider: "ozow" });
@@ -154,7 +154,7 @@ it("money that comes after closing goes back, and the pot stays what it was", as
   await expectAgreement();
 });
 
-it("a board that is cancelled with thirty paid contributions sends every cent back or lists it for a person", async () => {
+it("a cancelled board with thirty paid contributions refunds every cent or lists it for a person", async () => {
   const board = await api.createBoard();
   const paid: Record<ProviderName, number[]> = { payfast: [], ozow: [], snapscan: [] };
   for (let n = 0; n < 30; n += 1) {
@@ -171,7 +171,7 @@ it("a board that is cancelled with thirty paid contributions sends every cent ba
     sum(Object.values(paid).flat()),
   );
 
-  // PayFast and Ozow send it back by themselves; SnapScan has no way but a person.
+  // PayFast and Ozow have a refund API. A SnapScan refund is made by a person.
   const left = await sendRefunds(board);
   expect(left.map(({ provider, status }) => `${provider} ${status}`)).toEqual(
     Array(10).fill("snapscan needs_manual_action"),
@@ -195,7 +195,7 @@ it("a board that is cancelled with thirty paid contributions sends every cent ba
   await expectAgreement();
 });
 
-it("the comparison with the providers' lists finds nothing on a good day, and what one side alone has on another", async () => {
+it("the comparison with the providers' lists finds a missing payment and a differing amount", async () => {
   const board = await api.createBoard();
   for (const provider of PROVIDERS) await pay(board, provider, 150);
   const tomorrow = new Date(Date.now() + 86_400_000);

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { readArguments } from "../../local/arguments.ts";
 import { everyRow } from "../support/every-row.ts";
 
-it("npm start uses port 8787 and keeps its data unless told otherwise", () => {
+it("npm start uses port 8787 and keeps its data by default", () => {
   expect(readArguments([])).toEqual({
     port: 8787,
     ephemeral: false,

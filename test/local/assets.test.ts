@@ -7,7 +7,7 @@ const ADDRESSES = [STYLE, ...Object.values(SCRIPTS)];
 const read = (address: string) => readFileSync(`public${address}`, "utf8");
 
 describe("the built assets", () => {
-  it("have a hash of their content in their names, and so have the files that the style sheet loads", () => {
+  it("the names of all built assets contain a hash of their content", () => {
     const loaded = [...read(STYLE).matchAll(/url\("?(\/[^")]+)"?\)/g)].map(([, address = ""]) => address);
 
     expect(loaded.length).toBeGreaterThanOrEqual(4);
@@ -16,7 +16,7 @@ describe("the built assets", () => {
     expect(served.toSorted()).toEqual([...new Set([...ADDRESSES, ...loaded])].toSorted());
   });
 
-  it("may be kept by browsers for a year, and nothing with a lasting name may", () => {
+  it("only the built assets are served as immutable", () => {
     const rules = new Map(
       [...readFileSync("public/_headers", "utf8").matchAll(/^(\/\S+)\n {2}Cache-Control: (.*)$/gm)].map(
         ([, path, policy]) => [path, policy],
@@ -27,7 +27,7 @@ describe("the built assets", () => {
     expect(kept).toEqual(["/assets/*"]);
   });
 
-  it("are classic scripts without imports, exports or source maps", () => {
+  it("the built scripts are classic scripts without imports, exports or source maps", () => {
     for (const address of Object.values(SCRIPTS))
       expect(read(address)).not.toMatch(/\bimport\b|\bexport\b|sourceMapping/);
   });

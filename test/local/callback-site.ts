@@ -2,7 +2,7 @@ import { listen } from "../support/database.ts";
 
 export type Received = { headers: Headers; body: string };
 
-/** Where a simulator's notices go in a test: keeps what came, answers what it is told to. */
+/** A site that receives the notices of a simulator, keeps them, and answers with the statuses in `answers`. */
 export async function startCallbackSite() {
   const received: Received[] = [];
   const answers: number[] = [];
@@ -13,9 +13,9 @@ export async function startCallbackSite() {
   return {
     url: `http://127.0.0.1:${site.port}/hook`,
     received,
-    /** for the next notices, in turn; 200 after that */
+    /** The statuses for the next notices, in order; 200 after that. */
     answers,
-    /** What came since the last call. */
+    /** The notices since the last call. */
     take: () => received.splice(0),
     close: site.close,
   };

@@ -16,7 +16,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 const EMBEDDED = { reset: false, isOfRealPostgres: false };
 const marker = () => readFileSync(join(directory, "format"), "utf8");
 
-/** Data as a release before the marker left them, and a file that is not the platform's. */
+/** Data of a release without the marker, and a file that does not belong to the platform. */
 function keepOldData(): void {
   mkdirSync(join(directory, "worker", "do"), { recursive: true });
   writeFileSync(join(directory, "secrets.json"), "{}");
@@ -67,7 +67,7 @@ it("--reset deletes nothing while a platform runs from the folder", async () => 
   expect(existsSync(join(directory, "secrets.json"))).toBe(true);
 });
 
-it("npm start reports a database that its migrations refuse in the migration's own sentence", async () => {
+it("npm start reports a database that a migration refuses in the words of the migration", async () => {
   openDataFolder(directory, EMBEDDED);
   const postgres = await startPglite({ dataDir: join(directory, "postgres") });
   const journal = `
@@ -83,7 +83,7 @@ it("npm start reports a database that its migrations refuse in the migration's o
   );
 });
 
-it("--reset does not touch a Postgres of one's own, and its old data are refused with a way out", () => {
+it("old data with a configured Postgres are refused, and --reset deletes nothing", () => {
   keepOldData();
   const isOfRealPostgres = true;
 

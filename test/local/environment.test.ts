@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-it("the local secrets are drawn once and kept", () => {
+it("the local secrets are generated once and kept", () => {
   expect(settings()).toEqual(settings());
 });
 
@@ -35,7 +35,7 @@ it("a secrets file that lacks later additions is completed, and its values are k
   expect(settings()).toEqual(completed);
 });
 
-it("a secrets file without the encryption key is refused, and nothing is drawn again", () => {
+it("a secrets file without the encryption key is refused", () => {
   writeFileSync(path(), JSON.stringify({ jobSecret: "only this" }));
 
   expect(settings).toThrow(PlatformProblem);

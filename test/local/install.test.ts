@@ -34,7 +34,7 @@ it("packages count as installed only when npm finished after the lockfile was la
 });
 
 it("install runs npm once and remembers the lockfile it installed", async () => {
-  const said: string[] = [];
+  const printed: string[] = [];
   let runs = 0;
   const run = async () => {
     runs += 1;
@@ -42,14 +42,14 @@ it("install runs npm once and remembers the lockfile it installed", async () => 
     return 0;
   };
 
-  expect(await install(root, { run, say: (line) => said.push(line) })).toBeNull();
-  // A checkout touches the file; its words are the same.
+  expect(await install(root, { run, say: (line) => printed.push(line) })).toBeNull();
+  // A checkout changes the time of the file, not its content.
   const touched = new Date(Date.now() + 60_000);
   utimesSync(lockfile(), touched, touched);
-  expect(await install(root, { run, say: (line) => said.push(line) })).toBeNull();
+  expect(await install(root, { run, say: (line) => printed.push(line) })).toBeNull();
 
   expect(runs).toBe(1);
-  expect(said[0]).toBe("Installing packages, about half a minute the first time…");
+  expect(printed[0]).toBe("Installing packages, about half a minute the first time…");
 });
 
 it("install reports in one sentence that npm failed", async () => {

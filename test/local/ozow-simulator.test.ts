@@ -59,7 +59,7 @@ async function client(ozow: OzowSimulator, scope = "payments refund settlements"
   };
 }
 
-const asked = (fields: Record<string, unknown> = {}) => ({
+const paymentBody = (fields: Record<string, unknown> = {}) => ({
   siteCode: "CHI-CHI-001",
   region: "ZA",
   amount: { currency: "ZAR", value: 154.5 },
@@ -142,7 +142,7 @@ it("the Ozow simulator creates a payment with a page for the guest", async () =>
   const ozow = simulator();
   const call = await client(ozow);
 
-  const { status, body } = await call("POST", "/payments", asked());
+  const { status, body } = await call("POST", "/payments", paymentBody());
 
   expect(status).toBe(201);
   expect(body).toMatchObject({ status: "Created", reason: "", redirectUrl: `http://console/ozow/pay/${body.id}` });
@@ -152,10 +152,10 @@ it("the Ozow simulator creates a payment with a page for the guest", async () =>
 it("the Ozow simulator answers a repeated key with the first payment, and 409 for another body", async () => {
   const ozow = simulator();
   const call = await client(ozow);
-  const first = await call("POST", "/payments", asked({ expireAt: "2099-01-01T00:00:00Z" }), "R1-1");
+  const first = await call("POST", "/payments", paymentBody({ expireAt: "2099-01-01T00:00:00Z" }), "R1-1");
 
-  const again = await call("POST", "/payments", asked({ expireAt: "2099-01-01T00:00:00Z" }), "R1-1");
-  const other = await call("POST", "/payments", asked({ expireAt: "2099-01-01T00:00:01Z" }), "R1-1");
+  const again = await call("POST", "/payments", paymentBody({ expireAt: "2099-01-01T00:00:00Z" }), "R1-1");
+  const other = await call("POST", "/payments", paymentBody({ expireAt: "2099-01-01T00:00:01Z" }), "R1-1");
 
   expect(again).toEqual({ status: 200, body: first.body });
   expect(other.status).toBe(409);
@@ -179,7 +179,7 @@ it("the Ozow simulator refuses a payment that Ozow would refuse", async () => {
     async ([_, fields, status]) => {
       const call = await client(simulator());
 
-      const answer = await call("POST", "/payments", asked(fields));
+      const answer = await call("POST", "/payments", paymentBody(fields));
 
       expect(answer).toEqual({ status, body: { errors: [expect.objectContaining({ code: String(status) })] } });
     },
@@ -191,20 +191,20 @@ it("the Ozow simulator requires a token with the right scope", async () => {
   const call = await client(ozow, "refund");
 
   expect((await ozowApi(ozow).request("/payments", { method: "POST", body: "{}" })).status).toBe(401);
-  expect((await call("POST", "/payments", asked())).status).toBe(403);
+  expect((await call("POST", "/payments", paymentBody())).status).toBe(403);
 });
 
 describe("the payment page", () => {
   const opened = async (ozow: OzowSimulator) => {
     const call = await client(ozow);
-    const { body } = await call("POST", "/payments", asked());
+    const { body } = await call("POST", "/payments", paymentBody());
     const pages = ozowPages(ozow);
     const press = (outcome: string) =>
       pages.request(`/ozow/pay/${body.id}`, { method: "POST", body: new URLSearchParams({ outcome }) });
     return { id: body.id as string, call, pages, press };
   };
 
-  it("the Ozow payment page sends its webhook before it sends the guest back, and shows its payment as JSON", async () => {
+  it("the Ozow payment page sends its webhook before the redirect, and shows its payment as JSON", async () => {
     const { press, pages, id, call } = await opened(simulator());
 
     const back = await press("pay");
@@ -244,7 +244,7 @@ describe("the payment page", () => {
 });
 
 describe("simulate", () => {
-  const told = async (outcome: Outcome) => {
+  const simulated = async (outcome: Outcome) => {
     const ozow = simulator();
     const callbacks = await ozow.simulate(REFERENCE, outcome);
     const messages = site
@@ -269,18 +269,18 @@ describe("simulate", () => {
         ["reorder", ["Successful", "Incomplete"], ["Incomplete 20000", "Successful 20000"]],
       ],
       async ([outcome, statuses, books]) => {
-        const happened = await told(outcome);
+        const result = await simulated(outcome);
 
-        expect(happened.messages.map(({ status }) => status)).toEqual(statuses);
-        expect(happened.callbacks).toEqual(statuses.map(() => ({ status: 200 })));
-        expect(happened.books).toEqual(books);
+        expect(result.messages.map(({ status }) => status)).toEqual(statuses);
+        expect(result.callbacks).toEqual(statuses.map(() => ({ status: 200 })));
+        expect(result.books).toEqual(books);
       },
     );
   });
 
-  it("the Ozow simulator gives one payment one message, however often it is delivered, and two payments two", async () => {
-    expect(new Set((await told("duplicate")).messages.map(({ svixId }) => svixId)).size).toBe(1);
-    expect(new Set((await told("pay_twice")).messages.map(({ svixId }) => svixId)).size).toBe(2);
+  it("the Ozow simulator sends one message id for each payment, however often it is delivered", async () => {
+    expect(new Set((await simulated("duplicate")).messages.map(({ svixId }) => svixId)).size).toBe(1);
+    expect(new Set((await simulated("pay_twice")).messages.map(({ svixId }) => svixId)).size).toBe(2);
 
     const ozow = simulator();
 
@@ -427,7 +427,7 @@ it("the API modes of the Ozow simulator answer every call with their status", as
       const call = await client(ozow);
       ozow.api.mode = mode;
 
-      expect((await call("POST", "/payments", asked())).status).toBe(status);
+      expect((await call("POST", "/payments", paymentBody())).status).toBe(status);
       expect(ozow.books.payments.size).toBe(0);
     },
   );
@@ -439,7 +439,7 @@ it("the slow mode of the Ozow simulator does the call and holds the answer until
   ozow.api.mode = "slow";
   let answered = false;
 
-  const asking = call("POST", "/payments", asked()).then((answer) => {
+  const asking = call("POST", "/payments", paymentBody()).then((answer) => {
     answered = true;
     return answer;
   });
@@ -471,7 +471,7 @@ it("the Ozow simulator keeps payments and keys over a restart and sends what was
   const path = join(directory, "ozow.jsonl");
   const before = simulator({ path });
   const call = await client(before);
-  const body = asked();
+  const body = paymentBody();
   const { body: created } = await call("POST", "/payments", body, "R1-1");
   before.refunds.mode = "hold";
   await before.finish(before.books.payments.get(created.id)!, "pay");

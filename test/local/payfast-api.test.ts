@@ -24,7 +24,7 @@ function simulator() {
 }
 
 const timestamp = "2026-03-01T10:00:00+02:00";
-/** Signed here by hand, from the string PayFast's documentation spells out. */
+/** The signature as in PayFast's documentation, without code of the simulator. */
 function signed(query: Record<string, string>, body: Record<string, string>) {
   const fields = {
     "merchant-id": merchant.id,
@@ -133,7 +133,7 @@ it("the PayFast simulator writes its history as PayFast does", () => {
   expect(rowsOf(account.history({ from: "2026-02-28", to: "2026-02-28", offset: 0, limit: 10 }))).toEqual([]);
 });
 
-it("every outcome at the PayFast simulator enters its money into the history once, also when several notices are sent", async () => {
+it("every outcome at the PayFast simulator enters its money into the history once", async () => {
   await everyRow(
     [
       ["pay", ["200.00"]],
@@ -261,7 +261,7 @@ describe("refunds", () => {
     expect((await ask(simulator(), "/refunds/77", refund())).status).toBe(404);
   });
 
-  it("the PayFast simulator requires the bank account for a bank payout, and can refuse refunds altogether", async () => {
+  it("the PayFast simulator requires the bank account for a bank payout, and can refuse all refunds", async () => {
     const { payfast, id } = await paid();
     const bank = {
       acc_holder: "T N",

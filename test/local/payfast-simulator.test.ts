@@ -25,7 +25,7 @@ const form = (fields: Record<string, string> = {}) => ({
   item_name: "ChipIn gift contribution",
   ...fields,
 });
-/** Signed here by hand, from the string PayFast's documentation spells out. */
+/** A form, signed as in PayFast's documentation, without code of the simulator. */
 const posted = (fields: Record<string, string>, signature?: string) => {
   const filled = Object.entries(fields).filter(([, value]) => value.trim());
   const plain = filled.map(([name, value]) => `${name}=${encodeURIComponent(value.trim()).replaceAll("%20", "+")}`);
@@ -44,7 +44,7 @@ it("the PayFast simulator accepts a form whose filled fields are signed in the d
   expect(readCheckout(posted(form()), merchant)).toMatchObject({ reference: "R1", amountCents: 15_450 });
 });
 
-it("the PayFast simulator signs a notice with its blanks in the order they are sent, as PayFast's sandbox does", () => {
+it("the PayFast simulator signs a notice with its empty fields in the order of sending", () => {
   const pairs: Pair[] = [
     ["m_payment_id", "R1"],
     ["custom_str1", ""],
@@ -61,7 +61,7 @@ it("the PayFast simulator signs a notice with its blanks in the order they are s
   expect(signNotice([...new URLSearchParams(recorded)], merchant.passphrase)).toBe("ac4c3e993d31b5b9d525dc0087051437");
 });
 
-it("the PayFast simulator refuses a form that PayFast would refuse, with PayFast's words", async () => {
+it("the PayFast simulator refuses an invalid form with PayFast's message", async () => {
   await everyRow(
     [
       ["a wrong signature", posted(form(), md5("other")), "Generated signature does not match submitted signature"],
@@ -71,11 +71,11 @@ it("the PayFast simulator refuses a form that PayFast would refuse, with PayFast
         "Generated signature does not match submitted signature",
       ],
       ["no signature", new URLSearchParams(form()).toString(), "signature: this field is required"],
-      ["a strange merchant", posted(form({ merchant_id: "10000101" })), "merchant_id: merchant unknown"],
+      ["an unknown merchant", posted(form({ merchant_id: "10000101" })), "merchant_id: merchant unknown"],
       ["another merchant's key", posted(form({ merchant_key: "x" })), "merchant_key: does not belong to this merchant"],
       ["an amount of one decimal", posted(form({ amount: "154.5" })), "amount: must look like 154.50"],
       ["less than R5", posted(form({ amount: "4.99" })), "amount: the smallest payment is R5.00"],
-      ["a field nobody knows", posted(form({ currency: "ZAR" })), "currency: this field is not known"],
+      ["an unknown field", posted(form({ currency: "ZAR" })), "currency: this field is not known"],
       ["a field twice", `${posted(form())}&amount=1.00`, "amount: sent twice"],
       ["too long a name", posted(form({ item_name: "x".repeat(101) })), "item_name: the value is too long"],
       [
@@ -132,7 +132,7 @@ describe("noticeBody", () => {
     });
   });
 
-  it("the PayFast simulator confirms its own notices and no altered or forged ones", async () => {
+  it("the PayFast simulator confirms its own notices, and no altered or forged notice", async () => {
     await everyRow(
       [
         ["as sent", (body: string) => body, true],
@@ -224,7 +224,7 @@ describe("PayfastSimulator", async () => {
     expect(after.noticesOf(checkout.token)[0]?.attempts).toMatchObject([{ status: 200 }]);
   });
 
-  it("the validate modes of the PayFast simulator answer as they say", async () => {
+  it("the validate modes of the PayFast simulator confirm, deny and fail", async () => {
     await everyRow(
       [
         ["vouch", { status: 200, text: "VALID" }],

@@ -63,7 +63,7 @@ it("a port in use is refused in one sentence that names the port and another one
 });
 
 it("an unreachable Postgres is reported in one sentence", async () => {
-  const start = startPlatform({ ephemeral: true, postgresUrl: "postgres://nobody@127.0.0.1:1/none" });
+  const start = startPlatform({ ephemeral: true, postgresUrl: "postgres://chipin@127.0.0.1:1/none" });
 
   await expect(start).rejects.toThrow(/^Postgres could not be used: .*127\.0\.0\.1:1.*unset LOCAL_POSTGRES_URL\.$/);
 });
@@ -143,7 +143,7 @@ it("vouch without a reference is answered 400", async () => {
   });
 });
 
-it("POST /simulate reports a payment whose page was never opened, and answers with our callback's status", async () => {
+it("POST /simulate reports a payment without its page, and answers with the status of our callback", async () => {
   const board = await api.createBoard();
   const { reference } = await api.contribute(board.slug, { amount: "200" });
 
@@ -166,7 +166,7 @@ it("a payment simulated twice sends the same notice twice and is counted once", 
   expect(await raised(board.id)).toBe(19_400);
 });
 
-it("the outcomes that pay nothing move no money, and pay_twice counts one payment", async () => {
+it("the unsuccessful outcomes and silent move no money, and pay_twice counts one payment", async () => {
   await everyRow(
     [
       ["cancel", [200]],
@@ -262,7 +262,7 @@ describe("the payment page", () => {
     expect(html).toContain("R150.50");
   });
 
-  it("the payment page reports the payment before it sends the guest back", async () => {
+  it("the payment page reports the payment before it redirects the guest", async () => {
     const { board, reference, press } = await pageOf("200");
 
     const back = await press("pay");
@@ -272,7 +272,7 @@ describe("the payment page", () => {
     expect(await raised(board.id)).toBe(19_400);
   });
 
-  it("the outcome pay_late sends its notice seconds later, or when the console flushes", async () => {
+  it("the outcome pay_late delays its notice by five seconds, or until the console flushes", async () => {
     const { board, reference, press } = await pageOf("200");
     const pressedAt = Date.now();
 
@@ -285,7 +285,7 @@ describe("the payment page", () => {
     expect(await raised(board.id)).toBe(19_400);
   });
 
-  it("the outcome cancel sends the guest back to the board and moves no money", async () => {
+  it("the outcome cancel redirects the guest to the board and moves no money", async () => {
     const { board, press } = await pageOf("200");
 
     const back = await press("cancel");
@@ -316,7 +316,7 @@ it("every page of the console is shown", async () => {
   });
 });
 
-it("the console switches the modes of the simulators and names the modes there are", async () => {
+it("the console switches the modes of the simulators, and names the valid modes in an error", async () => {
   const choose = (what: string, mode: string) =>
     consoleJson(`/modes/${what}`, { method: "POST", body: new URLSearchParams({ mode }) });
 
@@ -333,7 +333,7 @@ it("the console switches the modes of the simulators and names the modes there a
   });
 });
 
-it("the console runs a job and shows its answer", async () => {
+it("the console runs a job and answers with its name", async () => {
   const { status, body } = await consoleJson("/jobs/dispatch-webhooks", { method: "POST" });
 
   expect({ status, job: body.job }).toEqual({ status: 200, job: "dispatch-webhooks" });

@@ -92,7 +92,7 @@ it("every outcome at the SnapScan simulator sends its webhooks and enters its pa
       ["duplicate", ["completed 20000", "completed 20000", "completed 20000"], ["completed 20000"]],
       ["reorder", ["completed 20000", "error 20000"], ["completed 20000", "error 20000"]],
     ],
-    async ([outcome, told, books]) => {
+    async ([outcome, reported, books]) => {
       const snapscan = simulator();
 
       const callbacks = await snapscan.simulate(REFERENCE, outcome);
@@ -100,15 +100,15 @@ it("every outcome at the SnapScan simulator sends its webhooks and enters its pa
       const payments = site.take().map(({ body }) => payloadOf(body));
       const line = ({ status, requiredAmount }: { status: string; requiredAmount: number }) =>
         `${status} ${requiredAmount}`;
-      expect(payments.map(line)).toEqual(told);
-      expect(callbacks).toEqual(told.map(() => ({ status: 200 })));
+      expect(payments.map(line)).toEqual(reported);
+      expect(callbacks).toEqual(reported.map(() => ({ status: 200 })));
       const { body: known } = await ask(snapscan, `/payments?merchantReference=${REFERENCE}`);
       expect(known.map(line).toSorted()).toEqual(books);
     },
   );
 });
 
-it("the SnapScan simulator reports the earlier payment last for reorder, and repeats one webhook for the same outcome", async () => {
+it("the SnapScan simulator reports the earlier payment last for reorder, and repeats the webhook of pay", async () => {
   await simulator().simulate(REFERENCE, "reorder");
 
   const [last, first] = site.take().map(({ body }) => payloadOf(body));
@@ -165,7 +165,7 @@ describe("the code's page", () => {
     expect(/<form method="post" action="([^"]+)"/.exec(html)?.[1]?.replaceAll("&amp;", "&")).toBe(address());
   });
 
-  it("the SnapScan simulator takes the amount of the URL, adds a tip to the total only, and returns the URL's parameters", async () => {
+  it("the SnapScan simulator uses the amount of the URL, adds a tip to the total, and returns the parameters", async () => {
     const snapscan = simulator();
 
     await press(snapscan, "pay", "2000");

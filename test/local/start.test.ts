@@ -21,15 +21,15 @@ afterAll(() => {
 function start(...args: string[]) {
   const child = spawn("node", ["local/start.ts", ...args], { env: { ...process.env, LOCAL_POSTGRES_URL: "" } });
   running.add(child);
-  const said: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => said.push(String(text)));
+  const printed: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => printed.push(String(text)));
   const ended = new Promise<number | null>((resolve) => {
     child.once("exit", (code) => {
       running.delete(child);
       resolve(code);
     });
   });
-  return { child, ended, output: () => said.join("") };
+  return { child, ended, output: () => printed.join("") };
 }
 
 async function startHere() {

@@ -13,7 +13,7 @@ it("the Turnstile simulator judges a token by the secret and refuses a missing o
       ["1x0000000000000000000000000000000AA", true, []],
       ["2x0000000000000000000000000000000AA", false, ["invalid-input-response"]],
       ["3x0000000000000000000000000000000AA", false, ["timeout-or-duplicate"]],
-      ["somebody else's", false, ["invalid-input-secret"]],
+      ["an unknown secret", false, ["invalid-input-secret"]],
       ["", false, ["missing-input-secret"]],
     ],
     async ([secret, success, codes]) => {

@@ -19,7 +19,7 @@ function signed(at = new Date(), text = body, key = secret): Record<string, stri
   };
 }
 
-it("a delivery is verified when both its signatures fit one of the endpoint's secrets, and one of several v1 is enough", () => {
+it("a delivery is verified when both signatures fit one secret, and one of several v1 values is enough", () => {
   expect(verifyDelivery(body, signed(), ["another secret", secret])).toEqual({
     verified: true,
     chipin: true,

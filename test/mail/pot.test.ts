@@ -13,7 +13,7 @@ afterAll(() => database.stop());
 
 type Move = (live: LiveBoard, reference: string) => Promise<unknown>;
 const sentBackByProvider: Move = (live, reference) =>
-  live.tell(aReport(reference, { providerPaymentId: "pf-other", status: "refunded", providerStatus: "REFUNDED" }));
+  live.report(aReport(reference, { providerPaymentId: "pf-other", status: "refunded", providerStatus: "REFUNDED" }));
 
 it.each<{ why: string; moves: Move[]; pot: string }>([
   { why: "two contributions were paid", moves: [], pot: "R291" },
@@ -24,13 +24,13 @@ it.each<{ why: string; moves: Move[]; pot: string }>([
   },
   {
     why: "another payment of a paid reference arrived and is on its way back",
-    moves: [(live, reference) => live.tell(aReport(reference, { providerPaymentId: "pf-other" }))],
+    moves: [(live, reference) => live.report(aReport(reference, { providerPaymentId: "pf-other" }))],
     pot: "R291",
   },
   {
     why: "a payment of a wrong amount for a paid reference is on its way back",
     moves: [
-      (live, reference) => live.tell(aReport(reference, { providerPaymentId: "pf-other", amount: cents(1) })),
+      (live, reference) => live.report(aReport(reference, { providerPaymentId: "pf-other", amount: cents(1) })),
       (live, reference) => live.requestRefund(reference, "pf-other"),
     ],
     pot: "R291",

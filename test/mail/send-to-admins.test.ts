@@ -59,8 +59,8 @@ async function differing(nextAttemptAt: Date, values: Partial<typeof settlementD
 }
 let days = 0;
 
-describe("sendMail, to admins", () => {
-  it("a mail about a board lists its refunds and open flags to every admin, without names, messages or addresses", async () => {
+describe("mails to admins", () => {
+  it("a mail to admins about a board lists its refunds and open flags, without personal data", async () => {
     const { services, clock, logged } = testServices(database, ADMINS);
     const { id, board, email, contributionId } = await waiting(clock.now);
     await database.db.insert(boardFlags).values([
@@ -176,7 +176,7 @@ describe("sendMail, to admins", () => {
   });
 });
 
-it("a mail tells the host in simple words that the board was cancelled", async () => {
+it("the mail about a cancelled board is sent to the host", async () => {
   const { services, clock } = testServices(database);
   const { board, email } = await aHostedBoard(database, { status: "cancelled" });
   const id = await aMail(database, board.id, { kind: "board_cancelled", nextAttemptAt: clock.now });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dreamBoards, payouts } from "#database/schema";
 import { sendMail } from "#mail/send";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
-import { meeting, testServices } from "../webhooks/support.ts";
+import { barrier, testServices } from "../webhooks/support.ts";
 import { aContribution, aHostedBoard, aMail, aPot, forgetHost, mailRow, provider } from "./support.ts";
 
 let database: TestDatabase;
@@ -38,7 +38,7 @@ describe("sendMail", () => {
     expect(JSON.stringify(logged)).not.toContain(email);
   });
 
-  it("the mail about a contribution holds name, amount, message and the pot", async () => {
+  it("the mail about a contribution contains the name, the amount, the message and the pot", async () => {
     const { services, clock } = testServices(database);
     const { board } = await aHostedBoard(database);
     const contributionId = await aContribution(database, board, { message: "With love" });
@@ -58,7 +58,7 @@ describe("sendMail", () => {
     expect(posted[0]?.text).toContain("> With love");
   });
 
-  it("the mail about a closed board holds its payouts", async () => {
+  it("the mail about a closed board contains its payouts", async () => {
     const { services, clock } = testServices(database);
     const { board } = await aHostedBoard(database, { status: "closed" });
     await aPot(database, board, 19_400);
@@ -84,16 +84,16 @@ describe("sendMail", () => {
     const { services, clock } = testServices(database);
     const { board } = await aHostedBoard(database);
     const id = await aMail(database, board.id, { nextAttemptAt: clock.now });
-    const everybody = meeting(12);
+    const allCallers = barrier(12);
     const { posted, deps } = provider(async () => {
-      await everybody.arrive();
+      await allCallers.arrive();
       return Response.json({ id: "49a3999c" });
     });
 
     const outcomes = await Promise.all(
       Array.from({ length: 12 }, async () => {
         const result = await sendMail(services, id, deps);
-        if (result.outcome === "not_claimed") everybody.arrive();
+        if (result.outcome === "not_claimed") allCallers.arrive();
         return result;
       }),
     );
@@ -103,7 +103,7 @@ describe("sendMail", () => {
     expect(await sendMail(services, id, deps)).toEqual({ outcome: "not_claimed" });
   });
 
-  it("a mail that Resend does not accept is retried with the same key, and fails with an alert after six attempts", async () => {
+  it("a mail that Resend does not accept is retried with the same key, and fails after six attempts", async () => {
     const { services, clock, logged } = testServices(database);
     const { board } = await aHostedBoard(database);
     const id = await aMail(database, board.id, { nextAttemptAt: clock.now });
@@ -162,7 +162,7 @@ describe("sendMail", () => {
     expect(logged.filter(({ alert }) => alert)).toEqual([]);
   });
 
-  it("a contribution that was refunded meanwhile is not mailed about", async () => {
+  it("a mail about a contribution that was refunded meanwhile is skipped", async () => {
     const { services, clock } = testServices(database);
     const { board } = await aHostedBoard(database);
     const contributionId = await aContribution(database, board, { paymentStatus: "refunded" });
@@ -205,8 +205,8 @@ describe("sendMail", () => {
   });
 });
 
-describe("sendMail, on a busy board", () => {
-  /** `count` contributions, one a minute from `from` on, each with its mail. */
+describe("mails of a busy board", () => {
+  /** A board with `count` contributions, one a minute from `from` on, each with its mail. */
   async function busyBoard(from: Date, count: number) {
     const { board } = await aHostedBoard(database);
     const ids: string[] = [];
@@ -256,8 +256,8 @@ describe("sendMail, on a busy board", () => {
     clock.now = minutesAfter(start, 75);
     await Promise.all(ids.map((id) => sendMail(services, id, deps)));
 
-    const told = posted.flatMap(({ text }) => text.match(/Guest \d+/g) ?? []);
-    expect(told.sort()).toEqual(ids.map((_, index) => `Guest ${index + 1}`).sort());
+    const mailed = posted.flatMap(({ text }) => text.match(/Guest \d+/g) ?? []);
+    expect(mailed.sort()).toEqual(ids.map((_, index) => `Guest ${index + 1}`).sort());
     for (const id of ids) expect(await mailRow(database, id)).toMatchObject({ status: "sent" });
   });
 

@@ -118,7 +118,7 @@ describe("composeMail", () => {
     expect(text).not.toContain("What happens next");
   });
 
-  it("the mail about an expired board says that nobody was charged, and no amount", () => {
+  it("the mail about an expired board states that there was no charge, and contains no amount", () => {
     const { subject, text } = mail("board_expired", { board: { payable: cents(0) } });
 
     expect(subject).toBe("Maya's dream board has come to its end");
@@ -128,7 +128,7 @@ describe("composeMail", () => {
 });
 
 describe("the mail about a cancelled board", () => {
-  it("the mail about a cancelled board says that everybody gets the whole amount back, and no amount", () => {
+  it("the mail about a cancelled board states that all guests get a full refund, and contains no amount", () => {
     const { subject, text } = mail("board_cancelled");
 
     expect(subject).toBe("Maya's dream board was cancelled");
@@ -266,7 +266,7 @@ describe("renderMail", () => {
     }
   });
 
-  it("every mail to a host says the same in plain text as in HTML, and loads nothing", () => {
+  it("every mail to a host has the same content in plain text and HTML, and loads nothing", () => {
     for (const kind of HOST_MAIL_KINDS) {
       const { html, text } = mail(kind);
 

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => database.stop());
 
 describe("projectAgain", () => {
-  it("writes what Postgres lacks, and resolves the board's projection failures up to there", async () => {
+  it("projectAgain writes what Postgres lacks and resolves the projection failures of these events", async () => {
     const { live, services, house } = await anOperator(database);
     live.board.isCutOff = true;
     const reference = await live.paid();
@@ -36,7 +36,7 @@ describe("projectAgain", () => {
     expect(failures).toMatchObject([{ seq: 2, resolvedAt: house.clock.now }]);
   });
 
-  it("changes no row of a board that Postgres has completely", async () => {
+  it("projectAgain changes no row when Postgres has all events of the board", async () => {
     const { live, services } = await anOperator(database);
     const reference = await live.paid();
     const row = await contributionRow(database, reference);
@@ -46,14 +46,14 @@ describe("projectAgain", () => {
     expect(await contributionRow(database, reference)).toEqual(row);
   });
 
-  it("answers not_found for a board that does not exist", async () => {
+  it("projectAgain answers not_found for a board that does not exist", async () => {
     const { services } = await anOperator(database);
 
     await expect(projectAgain(services, randomUUID(), 0)).rejects.toMatchObject({ code: "not_found" });
   });
 });
 
-/** An object that keeps what it is restored from. */
+/** An object that keeps the pieces of its restore. */
 class LostObject extends MemoryBoardObject {
   readonly pieces: RestorePiece[] = [];
   answer: Restored = { restored: true };
@@ -73,7 +73,7 @@ async function aLostObject() {
 }
 
 describe("restoreBoard", () => {
-  it("sends the log, the profile and the contributors kept in Postgres, from which the same board follows", async () => {
+  it("restoreBoard sends the log and the profiles in Postgres, which fold to the same board", async () => {
     const { live, object, services } = await aLostObject();
 
     expect(await restoreBoard(services, live.boardId)).toEqual({ restored: live.events.length });
@@ -96,7 +96,7 @@ describe("restoreBoard", () => {
     expect(journal.contributors).toEqual(live.board.journal.contributors);
   });
 
-  it("answers conflict with the object's reason when the object refuses", async () => {
+  it("restoreBoard answers conflict with the reason of the object when the object refuses", async () => {
     const { live, object, services } = await aLostObject();
     object.answer = { restored: false, reason: "the board has a log" };
 
@@ -106,7 +106,7 @@ describe("restoreBoard", () => {
     });
   });
 
-  it("answers not_found for a board that Postgres does not have, and for one without a log", async () => {
+  it("restoreBoard answers not_found for an unknown board and for a board without a log", async () => {
     const { live, object, services } = await aLostObject();
     await database.db.delete(boardEvents).where(eq(boardEvents.dreamBoardId, live.boardId));
 

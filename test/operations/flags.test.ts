@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 
 describe("clearFlag", () => {
-  it("clears the flag it names, keeps the note, and releases the payouts of a closed board with the last", async () => {
+  it("clearFlag clears one flag with its note, and the last one releases the payouts of a closed board", async () => {
     const { house, live, services, wrongAmount } = operator;
     await live.paid();
     const [first, second] = [await wrongAmount("pf-first"), await wrongAmount("pf-second")];
@@ -51,7 +51,7 @@ describe("clearFlag", () => {
     );
   });
 
-  it("answers not_found for a flag the board does not have, and for a board that does not exist", async () => {
+  it("clearFlag answers not_found for an unknown flag and for an unknown board", async () => {
     const { live, services } = operator;
     const flag = { flag: "new_host", contributionId: null, providerPaymentId: null, note: "fine" } as const;
 

@@ -27,7 +27,7 @@ async function isDue(id: string): Promise<boolean> {
 }
 
 describe("refundContribution", () => {
-  it("requests the refund of the whole amount once", async () => {
+  it("refundContribution requests the refund of the whole amount once", async () => {
     const { live, services } = operator;
     const { id: contributionId } = live.of(await live.paid());
     const payment = { contributionId, providerPaymentId: null };
@@ -42,7 +42,7 @@ describe("refundContribution", () => {
     expect(await auditOf(database, "contribution", contributionId)).toContain("admin refund.requested");
   });
 
-  it("requests the refund of a payment of a wrong amount by the provider's id", async () => {
+  it("refundContribution requests the refund of a wrong amount by the provider's payment id", async () => {
     const { live, services, wrongAmount } = operator;
     const { contributionId } = await wrongAmount("pf-wrong");
 
@@ -61,13 +61,13 @@ describe("refundContribution", () => {
       "conflict",
       "Nothing can be refunded: the payment is pending.",
     ],
-  ])("refuses the refund of %s", async (_, contribution, code, message) => {
+  ])("refundContribution refuses the refund of %s", async (_, contribution, code, message) => {
     const payment = { contributionId: await contribution(), providerPaymentId: null };
 
     await expect(refundContribution(operator.services, payment)).rejects.toMatchObject({ code, message });
   });
 
-  it("refuses the refund of a payment that no provider reported", async () => {
+  it("refundContribution refuses the refund of a payment that no provider reported", async () => {
     const { live, services } = operator;
     const { id: contributionId } = live.of(await live.paid());
 
@@ -76,7 +76,7 @@ describe("refundContribution", () => {
     );
   });
 
-  it("takes the money from the payouts of a closed board", async () => {
+  it("refundContribution takes the money from the payouts of a closed board", async () => {
     const { live, services } = operator;
     const [reference] = [await live.paid(), await live.paid()];
     await live.close();
@@ -86,7 +86,7 @@ describe("refundContribution", () => {
     expect(await payoutsOf(database, live)).toEqual([19_400]);
   });
 
-  it("requests a withdrawn refund again, as another attempt", async () => {
+  it("refundContribution requests a withdrawn refund again as another attempt", async () => {
     const { live, services, returning, refundOf } = operator;
     const { id, reference, contributionId } = await returning("failed");
     await withdrawRefund(services, id, "a mistake");
@@ -101,7 +101,7 @@ describe("refundContribution", () => {
 
 describe("retryRefund", () => {
   it.each(["failed", "needs_manual_action"] as const)(
-    "requests a refund that is %s again, as another attempt",
+    "retryRefund requests a refund that is %s again as another attempt",
     async (status) => {
       const { services, returning, refundOf } = operator;
       const { id, reference, contributionId } = await returning(status);
@@ -113,16 +113,19 @@ describe("retryRefund", () => {
     },
   );
 
-  it.each([null, "processing", "completed"] as const)("refuses a refund whose last step is %s", async (step) => {
-    const { id } = await operator.returning(step);
+  it.each([null, "processing", "completed"] as const)(
+    "retryRefund refuses a refund whose last step is %s",
+    async (step) => {
+      const { id } = await operator.returning(step);
 
-    await expect(retryRefund(operator.services, id)).rejects.toMatchObject({
-      code: "conflict",
-      message: `A refund that is ${step ?? "requested"} cannot be requested again.`,
-    });
-  });
+      await expect(retryRefund(operator.services, id)).rejects.toMatchObject({
+        code: "conflict",
+        message: `A refund that is ${step ?? "requested"} cannot be requested again.`,
+      });
+    },
+  );
 
-  it("refuses a refund that was withdrawn", async () => {
+  it("retryRefund refuses a refund that was withdrawn", async () => {
     const { services, returning } = operator;
     const { id } = await returning("failed");
     await withdrawRefund(services, id, "a mistake");
@@ -130,11 +133,11 @@ describe("retryRefund", () => {
     await expect(retryRefund(services, id)).rejects.toMatchObject({ code: "conflict" });
   });
 
-  it("answers not_found for a refund that does not exist", async () => {
+  it("retryRefund answers not_found for a refund that does not exist", async () => {
     await expect(retryRefund(operator.services, randomUUID())).rejects.toMatchObject({ code: "not_found" });
   });
 
-  it("records one new attempt when two persons retry at once", async () => {
+  it("two concurrent calls of retryRefund record one new attempt", async () => {
     const { services, returning, refundOf } = operator;
     const { id, reference } = await returning("failed");
 
@@ -149,7 +152,7 @@ describe("confirmManualRefund", () => {
   const made = { providerRefundId: "portal-1", note: "made in the portal" };
 
   it.each([null, "processing"] as const)(
-    "refuses a refund whose last step is %s for three days, because it may be on its way",
+    "confirmManualRefund refuses a refund whose last step is %s for three days",
     async (step) => {
       const { house, services, returning, refundOf } = operator;
       const { id, reference } = await returning(step);
@@ -163,7 +166,7 @@ describe("confirmManualRefund", () => {
   );
 
   it.each(["failed", "needs_manual_action"] as const)(
-    "completes a refund that is %s and keeps the note",
+    "confirmManualRefund completes a refund that is %s and keeps the note",
     async (status) => {
       const { house, live, services, returning, refundOf } = operator;
       const { id, reference, contributionId } = await returning(status);
@@ -177,7 +180,7 @@ describe("confirmManualRefund", () => {
     },
   );
 
-  it("keeps the provider's id and the note of the first confirmation", async () => {
+  it("a second confirmation changes neither the provider's id nor the note of a refund", async () => {
     const { services, returning, refundOf } = operator;
     const { id, reference } = await returning("needs_manual_action");
     await confirmManualRefund(services, id, made);
@@ -187,7 +190,7 @@ describe("confirmManualRefund", () => {
     expect(await refundOf(reference)).toMatchObject({ status: "completed", ...made });
   });
 
-  it("answers not_found for a refund that does not exist", async () => {
+  it("confirmManualRefund answers not_found for a refund that does not exist", async () => {
     await expect(confirmManualRefund(operator.services, randomUUID(), made)).rejects.toMatchObject({
       code: "not_found",
     });
@@ -198,7 +201,7 @@ describe("withdrawRefund", () => {
   const NOTE = "the guest wants to give after all";
 
   it.each(["failed", "needs_manual_action", null] as const)(
-    "makes the money of a refund whose last step is %s count again, keeps the note, and nothing is sent any more",
+    "withdrawing a refund whose last step is %s makes its money count, keeps the note, and stops the sender",
     async (step) => {
       const { live, services, returning, refundOf } = operator;
       const { id, reference, contributionId } = await returning(step);
@@ -215,7 +218,7 @@ describe("withdrawRefund", () => {
     },
   );
 
-  it("changes nothing the second time, and keeps the first note", async () => {
+  it("a second withdrawal changes nothing and keeps the first note", async () => {
     const { services, returning, refundOf } = operator;
     const { id, reference } = await returning("failed");
     await withdrawRefund(services, id, NOTE);
@@ -225,7 +228,7 @@ describe("withdrawRefund", () => {
     expect(await refundOf(reference)).toMatchObject({ status: "withdrawn", note: NOTE });
   });
 
-  it("gives the money back to the payouts of a closed board", async () => {
+  it("withdrawRefund returns the money to the payouts of a closed board", async () => {
     const { live, services, returning } = operator;
     await live.paid();
     const { id } = await returning("failed");
@@ -238,7 +241,7 @@ describe("withdrawRefund", () => {
     expect(await auditOf(database, "board", live.boardId)).toContain("admin payouts.adjusted");
   });
 
-  it("gives the money back to payouts that a refund after closing had emptied", async () => {
+  it("withdrawRefund returns the money to payouts that a refund after closing had emptied", async () => {
     const { live, services, refundOf } = operator;
     const reference = await live.paid();
     await live.close();
@@ -251,7 +254,7 @@ describe("withdrawRefund", () => {
     expect(await payoutsOf(database, live)).toEqual([19_400]);
   });
 
-  it("refuses a requested refund while the sender holds it", async () => {
+  it("withdrawRefund refuses a requested refund while the sender holds its lease", async () => {
     const { house, live, services, returning, refundOf } = operator;
     const { id, reference } = await returning();
     await claimRefund(services, id, house.clock.now);
@@ -265,7 +268,7 @@ describe("withdrawRefund", () => {
     expect(await potOf(database, live)).toEqual({ counted: 19_400, returning: 19_400 });
   });
 
-  it("refuses a requested refund that the sender has tried, because it may have been sent", async () => {
+  it("withdrawRefund refuses a requested refund that the sender has tried", async () => {
     const { house, services, returning, refundOf } = operator;
     const { id, reference } = await returning();
     const claimed = await claimRefund(services, id, house.clock.now);
@@ -278,7 +281,7 @@ describe("withdrawRefund", () => {
     expect(await isDue(id)).toBe(true);
   });
 
-  it("keeps the sender away from the moment it begins", async () => {
+  it("withdrawRefund claims the refund before the sender can claim it", async () => {
     const { house, live, services, returning } = operator;
     const { id } = await returning();
     const claims: unknown[] = [];
@@ -293,7 +296,7 @@ describe("withdrawRefund", () => {
     expect(claims).toEqual([null]);
   });
 
-  it.each(["processing", "completed"] as const)("refuses a refund that is %s", async (status) => {
+  it.each(["processing", "completed"] as const)("withdrawRefund refuses a refund that is %s", async (status) => {
     const { services, returning, refundOf } = operator;
     const { id, reference } = await returning(status);
 
@@ -312,7 +315,7 @@ describe("withdrawRefund", () => {
         const { live } = operator;
         const reference = await live.begin();
         await live.close();
-        await live.tell(aReport(reference));
+        await live.report(aReport(reference));
         return { reference, providerPaymentId: `pf-${reference}` };
       },
     },
@@ -321,7 +324,7 @@ describe("withdrawRefund", () => {
       happens: async () => {
         const { live } = operator;
         const reference = await live.paid();
-        await live.tell(aReport(reference, { providerPaymentId: "pf-second" }));
+        await live.report(aReport(reference, { providerPaymentId: "pf-second" }));
         return { reference, providerPaymentId: "pf-second" };
       },
     },
@@ -343,7 +346,7 @@ describe("withdrawRefund", () => {
         return { reference, providerPaymentId: `pf-${reference}` };
       },
     },
-  ])("refuses a refund of money that $why, and the refund stays due", async ({ happens }) => {
+  ])("withdrawRefund refuses a refund of money that $why, and the refund stays due", async ({ happens }) => {
     const { house, services, refundOf } = operator;
     const { reference, providerPaymentId } = await happens();
     const { id } = await refundOf(reference, providerPaymentId);
@@ -358,11 +361,11 @@ describe("withdrawRefund", () => {
     expect(await isDue(id)).toBe(true);
   });
 
-  it("answers not_found for a refund that does not exist", async () => {
+  it("withdrawRefund answers not_found for a refund that does not exist", async () => {
     await expect(withdrawRefund(operator.services, randomUUID(), NOTE)).rejects.toMatchObject({ code: "not_found" });
   });
 
-  it("lets a provider's report of a completed refund stand: the money leaves the pot and the payouts", async () => {
+  it("a withdrawn refund that the provider reports as completed leaves the pot and the payouts", async () => {
     const { live, services, returning, refundOf } = operator;
     await live.paid();
     const { id, reference } = await returning("failed");

@@ -24,7 +24,7 @@ describe("remindAdmins", () => {
     ["a refund that failed", () => operator.returning("failed")],
     ["a refund to make by hand", () => operator.returning("needs_manual_action")],
     ["a flag", () => operator.wrongAmount("pf-wrong")],
-  ])("requests one mail a day about a board with %s", async (_, happens) => {
+  ])("remindAdmins requests one mail a day about a board with %s", async (_, happens) => {
     const { house, live } = operator;
     await happens();
     house.pass(DAY);
@@ -40,7 +40,7 @@ describe("remindAdmins", () => {
     expect(await days()).toHaveLength(3);
   });
 
-  it("requests no second mail on the day of the event, which requested one itself", async () => {
+  it("remindAdmins requests no second mail on the day of the event, which requested one itself", async () => {
     const { house, live, returning } = operator;
     await returning("failed");
 
@@ -49,7 +49,7 @@ describe("remindAdmins", () => {
     expect(await adminMailsOf(house, live)).toHaveLength(1);
   });
 
-  it("requests no mail about a board where nothing waits for a person", async () => {
+  it("remindAdmins requests no mail about a board on which no refund or flag needs a person", async () => {
     const { house, live, services, returning, wrongAmount } = operator;
     await returning("processing");
     await returning("completed");

@@ -9,10 +9,10 @@ import type { Services } from "#platform/services";
 import { aHouse, aLiveBoard, aReport, type House, type LiveBoard, refundRows } from "../reconciliation/support.ts";
 import type { TestDatabase } from "../support/database.ts";
 
-/** What a board's refund can have come to. */
+/** The last reported step of a refund. */
 export type RefundStep = "processing" | "failed" | "needs_manual_action" | "completed";
 
-/** A live board, and an operator who acts on it. */
+/** An open board and the services of an operator. */
 export async function anOperator(database: TestDatabase) {
   const house = aHouse(database);
   const live = await aLiveBoard(house);
@@ -25,17 +25,17 @@ export async function anOperator(database: TestDatabase) {
     if (!row) throw new Error("there is no such refund");
     return row;
   }
-  /** A payment whose requested refund has come to `step`, or was never tried. */
+  /** A payment whose requested refund has reached `step`, or was never tried. */
   async function returning(step: RefundStep | null = null, reason = "no") {
     const reference = await live.paid();
     await refundContribution(services, { contributionId: live.of(reference).id, providerPaymentId: null });
     if (step) await live.reportRefund(reference, step, { reason });
     return { reference, ...(await refundOf(reference)) };
   }
-  /** A payment of R199.99 where R200 was asked for. */
+  /** A payment of R199.99 for a contribution of R200. */
   async function wrongAmount(providerPaymentId: string) {
     const reference = await live.begin();
-    await live.tell(aReport(reference, { providerPaymentId, amount: cents(19_999) }));
+    await live.report(aReport(reference, { providerPaymentId, amount: cents(19_999) }));
     return { reference, contributionId: live.of(reference).id };
   }
   return { house, live, services, refundOf, returning, wrongAmount };
@@ -49,13 +49,13 @@ export async function potOf({ db }: TestDatabase, { boardId }: LiveBoard) {
   return pot && { counted: pot.countedCents, returning: pot.returningCents };
 }
 
-/** What each payout of the board pays, in cents. */
+/** The net amount of each payout of the board, in cents. */
 export async function payoutsOf({ db }: TestDatabase, { boardId }: LiveBoard): Promise<number[]> {
   const rows = await db.select().from(payouts).where(eq(payouts.dreamBoardId, boardId)).orderBy(asc(payouts.type));
   return rows.map(({ netCents }) => netCents);
 }
 
-/** Who did what to this contribution or board, in no certain order. */
+/** The actor type and action of each audit row of this contribution or board, in any order. */
 export async function auditOf({ db }: TestDatabase, kind: "board" | "contribution", id: string): Promise<string[]> {
   const rows = await db
     .select()

@@ -33,7 +33,7 @@ const SNAPSCAN = {
 const LISTED_SOURCE = "197.97.145.150";
 const UNLISTED_SOURCE = "203.0.113.9";
 
-/** The providers of an environment whose requests are all answered by `fetch`. */
+/** The providers of an environment. `fetch` answers their requests. */
 function configure(variables: Record<string, string>, fetch: typeof globalThis.fetch) {
   vi.stubGlobal("fetch", fetch);
   return paymentProviders(settingsOf({ ...ENVIRONMENT, ...variables }));
@@ -44,7 +44,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-it("the providers whose credentials are set are created under their names, in the order PayFast, Ozow, SnapScan", async () => {
+it("the providers with credentials are created by name, in the order PayFast, Ozow, SnapScan", async () => {
   const rows: [variables: Record<string, string>, names: string[]][] = [
     [{}, []],
     [PAYFAST, ["payfast"]],
@@ -64,7 +64,7 @@ it("the providers of one environment are created once", () => {
   expect(paymentProviders(settings)).toBe(paymentProviders(settings));
 });
 
-it("PAYFAST_SOURCE_CHECK decides whether an unlisted source is accepted, noted or refused, and is log unless set", async () => {
+it("PAYFAST_SOURCE_CHECK accepts, notes or refuses an unlisted source, and is log by default", async () => {
   const rows: [check: string | null, source: string, verdict: object][] = [
     [null, LISTED_SOURCE, { report: { status: "completed" }, notes: [] }],
     [null, UNLISTED_SOURCE, { report: { status: "completed" }, notes: [expect.stringContaining(UNLISTED_SOURCE)] }],
@@ -96,7 +96,7 @@ it("PAYFAST_SOURCE_CIDRS replaces the published sources", async () => {
   expect(await provider?.readCallback(callback(notice(), LISTED_SOURCE))).toMatchObject({ reason: "source_refused" });
 });
 
-it("a scope of Ozow that is set is the only one requested, and otherwise both spellings are", async () => {
+it("a configured Ozow scope is the only one requested, and by default both spellings are requested", async () => {
   vi.spyOn(console, "log").mockImplementation(() => {});
   const rows: [variables: Record<string, string>, scopes: string[]][] = [
     [{}, ["payments", "payment"]],

@@ -30,8 +30,8 @@ function connect(settings: Partial<OzowSettings> = {}) {
   return { far, provider: ozow({ ...SETTINGS, ...settings }, depsOf(far.fetch).deps) };
 }
 
-/** A callback about one transaction that Ozow knows as changed here. */
-async function tell(changes: Partial<FakeTransaction> = {}, delivery: Delivery = {}) {
+/** The verdict on a callback about one transaction with `changes` at Ozow. */
+async function verdictOn(changes: Partial<FakeTransaction> = {}, delivery: Delivery = {}) {
   const { far, provider } = connect();
   const transaction = far.pay({ id: ID, ...changes });
   return provider.readCallback(callback(thin("transaction.complete", transaction.id), delivery));
@@ -41,7 +41,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-it("a signed Ozow callback is judged by what Ozow's API answers, not by the callback's own words", async () => {
+it("a signed Ozow callback is judged by the answer of Ozow's API, not by the data in the callback", async () => {
   const { far, provider } = connect();
   far.pay({ id: ID, status: "Error" });
 
@@ -64,15 +64,15 @@ it("a signed Ozow callback is judged by what Ozow's API answers, not by the call
   expect(far.asked()).toEqual(["POST /token", `GET /transactions/${ID}`]);
 });
 
-it("an Ozow payment report has one event key on every retry of the callback", async () => {
-  const verdicts = await Promise.all([12, 5, 0].map((ageS) => tell({}, { id: `msg_${ageS}`, ageS })));
+it("every retry of an Ozow callback gives the same event key", async () => {
+  const verdicts = await Promise.all([12, 5, 0].map((ageS) => verdictOn({}, { id: `msg_${ageS}`, ageS })));
 
   const keys = verdicts.map((verdict) => "report" in verdict && verdict.report.eventKey);
   expect(new Set(keys).size).toBe(1);
   expect(keys[0]).toContain(ID);
 });
 
-it("an Ozow callback is accepted under either of two secrets, with neutral header names and beside other signatures", async () => {
+it("an Ozow callback is accepted with either secret, neutral header names or additional signatures", async () => {
   await everyRow<[string, Partial<OzowSettings>, Changes]>(
     [
       ["the second of two secrets", { webhookSecrets: [OTHER_SECRET, SECRET] }, {}],
@@ -95,11 +95,11 @@ it("an Ozow callback is accepted under either of two secrets, with neutral heade
   );
 });
 
-it("the transaction id is read from every spelling Ozow uses, and nothing else is taken from the callback's data", async () => {
+it("only the transaction id is read from an Ozow callback, in every spelling of Ozow", async () => {
   await everyRow(
     [
       [{ id: ID, status: "Successful" }],
-      [{ transactionId: ID, merchantReference: "somebodyelses0000001", amount: { value: 1 } }],
+      [{ transactionId: ID, merchantReference: "otherboard0000000001", amount: { value: 1 } }],
       [{ SiteCode: "X", TransactionId: ID, TransactionReference: "other", Amount: "2.50", Status: "Error", Hash: "0" }],
       [{ id: null, TransactionId: ID }],
     ],
@@ -168,7 +168,7 @@ function neutralised(headers: Headers): Headers {
   return new Headers([...headers].map(([name, value]) => [name.replace(/^svix-/, "webhook-"), value]));
 }
 
-describe("Ozow callbacks without proof", () => {
+describe("Ozow callbacks without a valid signature", () => {
   const timestamp = String(NOW.getTime() / 1_000 - 12);
   const body = JSON.stringify(thin("transaction.complete", ID));
   const digest = sign(SECRET, "msg_1", timestamp, body).slice(3);
@@ -225,7 +225,7 @@ describe("Ozow callbacks without proof", () => {
     expect(far.requests).toEqual([]);
   });
 
-  it("an Ozow callback signed outside the tolerance, in the past or the future, is refused, and one at exactly the tolerance is accepted", async () => {
+  it("an Ozow callback is accepted up to the tolerance of its timestamp, and refused beyond it", async () => {
     const { far, provider } = connect({ webhookToleranceS: 60 });
     far.pay({ id: ID });
     const judge = (ageS: number) => provider.readCallback(callback(body, { ageS }));
@@ -284,7 +284,10 @@ it("every Ozow transaction status maps to our status in any letter case", async 
       ["failed", "failed"],
     ],
     async ([status, ours]) => {
-      expect(await tell({ status })).toMatchObject({ report: { status: ours, providerStatus: status }, notes: [] });
+      expect(await verdictOn({ status })).toMatchObject({
+        report: { status: ours, providerStatus: status },
+        notes: [],
+      });
     },
   );
 });
@@ -307,7 +310,7 @@ it("an unknown Ozow transaction status is reported as processing, with a note th
       "constructor",
     ],
     async (status) => {
-      expect(await tell({ status })).toMatchObject({
+      expect(await verdictOn({ status })).toMatchObject({
         report: { status: "processing", providerStatus: status },
         notes: [expect.stringContaining(`"${status}"`)],
       });
@@ -317,7 +320,7 @@ it("an unknown Ozow transaction status is reported as processing, with a note th
 
 it("an Ozow transaction whose status is not a short printable word is answered 503", async () => {
   await everyRow([[""], [null], [7], ["x".repeat(51)], ["ok\nok"]], async ([status]) => {
-    expect(await tell({ status: status as string })).toMatchObject({ reason: "provider_unavailable" });
+    expect(await verdictOn({ status: status as string })).toMatchObject({ reason: "provider_unavailable" });
   });
 });
 
@@ -337,7 +340,7 @@ it("an Ozow amount is read to the cent as a number and as text", async () => {
       [0, 0],
     ],
     async ([value, amount]) => {
-      const verdict = await tell({ amount: { currency: "ZAR", value } });
+      const verdict = await verdictOn({ amount: { currency: "ZAR", value } });
 
       expect(verdict).toMatchObject({ report: { status: "completed", amount }, notes: [] });
     },
@@ -359,7 +362,7 @@ it("every amount from Ozow is exact to the cent, as a number and as text", async
   );
 });
 
-it("a successful Ozow transaction without a readable amount is processing, with a note that asks for review", async () => {
+it("a successful Ozow transaction without a readable amount is processing, with a note about review", async () => {
   await everyRow(
     [
       undefined,
@@ -382,7 +385,7 @@ it("a successful Ozow transaction without a readable amount is processing, with 
       { currency: "ZAR", value: 1e300 },
     ],
     async (amount) => {
-      expect(await tell({ amount })).toMatchObject({
+      expect(await verdictOn({ amount })).toMatchObject({
         report: { status: "processing", amount: null, providerStatus: "Successful" },
         notes: [expect.stringContaining("review")],
       });
@@ -391,7 +394,7 @@ it("a successful Ozow transaction without a readable amount is processing, with 
 });
 
 it("a failed Ozow transaction needs no amount", async () => {
-  expect(await tell({ amount: undefined, status: "Error" })).toMatchObject({
+  expect(await verdictOn({ amount: undefined, status: "Error" })).toMatchObject({
     report: { status: "failed", amount: null },
     notes: [],
   });
@@ -399,7 +402,7 @@ it("a failed Ozow transaction needs no amount", async () => {
 
 it("an Ozow transaction in another currency than ZAR raises an alert", async () => {
   await everyRow(["USD", "zar", "", undefined, null, ["ZAR"], { toString: 0 }], async (currency) => {
-    expect(await tell({ amount: { currency, value: 257.5 } })).toMatchObject({
+    expect(await verdictOn({ amount: { currency, value: 257.5 } })).toMatchObject({
       reason: "unusable_event",
       detail: expect.stringContaining("ZAR"),
     });
@@ -408,7 +411,7 @@ it("an Ozow transaction in another currency than ZAR raises an alert", async () 
 
 it("an Ozow transaction of another site is answered 200 with an alert", async () => {
   await everyRow(["OTH-OTH-001", "chi-chi-001", "CHI-CHI-001 ", "", undefined], async (siteCode) => {
-    const verdict = await tell({ siteCode: siteCode as string });
+    const verdict = await verdictOn({ siteCode: siteCode as string });
 
     expect(verdict).toEqual({ reason: "foreign_merchant" });
     expect("reason" in verdict && answerTo(verdict, "ozow")).toEqual({ status: 200, alert: true });
@@ -419,7 +422,7 @@ it("an Ozow transaction without a reference of ours is answered 200 with an aler
   await everyRow(
     [undefined, null, "", 7, "Zoë & co", "a b", "x".repeat(51), `${REFERENCE}\n`],
     async (merchantReference) => {
-      const verdict = await tell({ merchantReference });
+      const verdict = await verdictOn({ merchantReference });
 
       expect(verdict).toMatchObject({ reason: "unusable_event" });
       expect("reason" in verdict && answerTo(verdict, "ozow")).toEqual({ status: 200, alert: true });
@@ -428,23 +431,23 @@ it("an Ozow transaction without a reference of ours is answered 200 with an aler
 });
 
 describe("Ozow's look-up answers", () => {
-  const ask = async (answer: () => Response, type = "transaction.complete") => {
+  const lookUp = async (answer: () => Response, type = "transaction.complete") => {
     const { far, provider } = connect();
     far.rule = (_, pathname) => (pathname === "/token" ? null : answer());
     const verdict = await provider.readCallback(callback(thin(type, ID)));
     return { verdict, requests: far.requests };
   };
 
-  it("a callback about an object that Ozow's API refuses to show raises an alert with the status", async () => {
+  it("a callback about an object that Ozow's API does not return is unusable, with the status as detail", async () => {
     await everyRow([400, 404, 409, 410, 422], async (status) => {
       for (const type of ["transaction.complete", "refund.complete"]) {
-        const { verdict } = await ask(() => failure(status), type);
+        const { verdict } = await lookUp(() => failure(status), type);
         expect(verdict).toMatchObject({ reason: "unusable_event", detail: expect.stringContaining(String(status)) });
       }
     });
   });
 
-  it("a callback is answered 503 when Ozow's API does not answer properly, with an alert when it refuses our credentials", async () => {
+  it("a callback is answered 503 when Ozow's API fails, with an alert when it refuses our credentials", async () => {
     await everyRow(
       [
         ["401", () => failure(401)],
@@ -459,16 +462,16 @@ describe("Ozow's look-up answers", () => {
         ["a list", () => json([{ id: ID, status: "Successful" }])],
         ["another transaction", () => json({ id: "other", status: "Successful" })],
         ["something without an id", () => json({ status: "Successful" })],
-        ["much too much", () => new Response(`{"a":"${"x".repeat(262_144)}"}`)],
+        ["an answer that is too long", () => new Response(`{"a":"${"x".repeat(262_144)}"}`)],
         [
-          "no end of it",
+          "an endless answer",
           () =>
             new Response(
               new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(65_536).fill(32)) }),
             ),
         ],
         [
-          "half of it",
+          "an incomplete answer",
           () =>
             new Response(
               new ReadableStream({
@@ -482,7 +485,7 @@ describe("Ozow's look-up answers", () => {
       ],
       async ([word, answer]) => {
         for (const type of ["transaction.complete", "refund.complete"]) {
-          const { verdict } = await ask(answer, type);
+          const { verdict } = await lookUp(answer, type);
           expect(verdict).toMatchObject({ reason: "provider_unavailable" });
           expect("reason" in verdict && answerTo(verdict, "ozow")).toEqual({
             status: 503,
@@ -554,7 +557,7 @@ describe("Ozow refund callbacks", () => {
     ]);
   });
 
-  it("the refund id is read from every spelling Ozow uses", async () => {
+  it("the refund id is read from a callback in every spelling of Ozow", async () => {
     await everyRow(["id", "refundId", "RefundId"], async (name) => {
       const { far, provider } = connect();
       const { id } = far.addRefund(far.pay({ id: ID }).id);
@@ -590,7 +593,7 @@ describe("Ozow refund callbacks", () => {
     });
   });
 
-  it("a completed Ozow refund that is not known to be of the whole amount is processing, with a note that asks for review", async () => {
+  it("a completed Ozow refund of a partial or unreadable amount is processing, with a note about review", async () => {
     await everyRow([{ currency: "ZAR", value: 100 }, { currency: "ZAR", value: "free" }, undefined], async (amount) => {
       expect((await tellRefund({ status: "complete", amount })).verdict).toMatchObject({
         refund: { status: "processing" },

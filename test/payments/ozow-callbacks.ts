@@ -10,7 +10,7 @@ export const NOW = new Date("2026-03-01T10:00:00Z");
 export const SITE = "CHI-CHI-001";
 export const REFERENCE = "8k3m9q2rtw0v5x7yz1ab";
 export const BASE = "https://one.ozow.com/v1";
-export const CLIENT_SECRET = "client-secret-nobody-may-see";
+export const CLIENT_SECRET = "client-secret-for-tests";
 export const SECRET = "whsec_m37jN5UVELb2La8uoqum/xQ7YQtgea+F";
 export const OTHER_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -59,12 +59,12 @@ export function sign(secret: string, id: string, timestamp: string, body: string
 export type Delivery = Readonly<{
   id?: string;
   secret?: string;
-  /** how long ago it was signed */
+  /** The age of the signature in seconds. */
   ageS?: number;
   headers?: Readonly<Record<string, string | null>>;
 }>;
 
-/** A delivery as Svix makes it. `headers` changes some, or removes them by null. */
+/** A delivery of Svix. `headers` changes headers, or removes them by null. */
 export function callback(body: string | object, delivery: Delivery = {}): CallbackRequest {
   const { id = "msg_1", secret = SECRET, ageS = 12, headers: changes = {} } = delivery;
   const text = typeof body === "string" ? body : JSON.stringify(body);
@@ -276,7 +276,7 @@ export function toRefund(transaction: Pick<FakeTransaction, "id">, changes: Part
   };
 }
 
-/** Everything of one iteration, in order. */
+/** All items, in order. */
 export async function collect<T>(items: AsyncIterable<T> | undefined): Promise<T[]> {
   if (!items) throw new Error("not supported");
   const collected: T[] = [];

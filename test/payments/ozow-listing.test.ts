@@ -12,7 +12,7 @@ function connect() {
   return { far, logged, list };
 }
 
-it("Ozow's listing asks for the site's transactions by South African days", async () => {
+it("Ozow's listing requests the transactions of the site by South African days", async () => {
   const { far, list } = connect();
 
   await list("2026-03-01", "2026-03-02");
@@ -28,7 +28,7 @@ it("Ozow's listing asks for the site's transactions by South African days", asyn
   });
 });
 
-it("Ozow's listing gives a paid transaction with the time it was completed", async () => {
+it("Ozow's listing returns a paid transaction with the time of its completion", async () => {
   const { far, list } = connect();
   const { id } = far.pay({ createdDate: "2026-03-01T10:00:00Z", completedDate: "2026-03-01T10:01:40Z" });
 
@@ -103,7 +103,7 @@ it("Ozow's listing leaves out a paid transaction it cannot use, and logs why", a
       const { far, list, logged } = connect();
       const { id } = far.pay(changes);
       const { id: kept } = far.pay();
-      // The fake goes by the date too; here every row is listed.
+      // The fake filters by date too. Here it lists every row.
       far.rule = (_, pathname) => (pathname === "/transactions" ? Response.json(far.transactions) : null);
 
       expect(await list()).toMatchObject([{ providerPaymentId: kept }]);
@@ -121,7 +121,7 @@ it("Ozow's listing leaves out a row that is not a transaction, and logs it", asy
   expect(logged).toEqual([{ event: "ozow_transaction_unreadable" }]);
 });
 
-it("Ozow's listing gives money without a reference of ours with a null reference", async () => {
+it("Ozow's listing returns money without a reference of ours with a null reference", async () => {
   await everyRow([null, "", "Zoë & co", 7], async (merchantReference) => {
     const { far, list } = connect();
     far.pay({ merchantReference });

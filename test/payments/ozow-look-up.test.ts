@@ -33,7 +33,7 @@ function connect() {
   return { far, clock, open, lookUp, reports, provider };
 }
 
-it("Ozow's look-up asks for the transactions of the payment id, from a day before the payment was opened to a day from now", async () => {
+it("Ozow's look-up requests the transactions from a day before the opening to a day from now", async () => {
   const { far, open, lookUp } = connect();
   const payment = open();
   const { id } = far.pay();
@@ -65,7 +65,7 @@ it("Ozow's look-up asks for the transactions of the payment id, from a day befor
   });
 });
 
-it("Ozow's look-up reports all transactions that moved money, else the newest open one, else the newest failed one", async () => {
+it("Ozow's look-up reports all paid transactions, else the newest open one, else the newest failed one", async () => {
   await everyRow(
     [
       [["Error", "Pending"], ["processing:Pending"]],
@@ -109,7 +109,7 @@ it("Ozow's look-up reports a success without an amount as processing, with a not
 it("Ozow's look-up ignores a transaction of another payment, with a note", async () => {
   await everyRow(
     [
-      ["another reference", { merchantReference: "somebodyelses0000001" }],
+      ["another reference", { merchantReference: "otherboard0000000001" }],
       ["no reference", { merchantReference: null }],
       ["another site", { siteCode: "OTH-OTH-001" }],
       ["another currency", { amount: { currency: "USD", value: 257.5 } }],
@@ -204,7 +204,7 @@ it("a payment id that is not an Ozow id is never sent to Ozow", async () => {
   expect(far.requests).toEqual([]);
 });
 
-it("a payment whose creation was never answered is created again by the identical request, and then looked up", async () => {
+it("an Ozow payment without a known id is created again by an identical request, and then looked up", async () => {
   const { far, lookUp, provider } = connect();
   await provider.start(PAYMENT);
   far.pay();
@@ -217,7 +217,7 @@ it("a payment whose creation was never answered is created again by the identica
   expect(bodies[0]).toBe(bodies[1]);
 });
 
-it("a payment that cannot be created again is looked for among the site's transactions", async () => {
+it("an Ozow payment that cannot be created again is searched among the transactions of the site", async () => {
   await everyRow([400, 404, 409, 422], async (status) => {
     const { far, lookUp } = connect();
     for (let index = 0; index < 120; index++) far.pay({ merchantReference: `other-${index}` });
@@ -234,14 +234,14 @@ it("a payment that cannot be created again is looked for among the site's transa
   });
 });
 
-it("a payment that is not among the site's transactions stays open", async () => {
+it("an Ozow payment that is not among the transactions of the site stays open", async () => {
   const { far, lookUp } = connect();
   far.rule = (_, pathname) => (pathname === "/payments" ? failure(409) : null);
 
   expect(await lookUp(PAYMENT)).toMatchObject([{ reports: [] }]);
 });
 
-it("a payment whose creation fails again is reported as a problem", async () => {
+it("an Ozow payment whose repeated creation fails is reported as a problem", async () => {
   const { far, lookUp } = connect();
   far.rule = (_, pathname) => (pathname === "/payments" ? failure(500) : null);
 
@@ -375,7 +375,7 @@ describe("look-up failures", () => {
   const three = (open: (changes: Partial<OpenPayment>) => OpenPayment) =>
     ["first-000000000001", "second-00000000001", "third-000000000001"].map((reference) => open({ reference }));
 
-  it("a failure of one look-up at Ozow leaves the other look-ups of the run untouched", async () => {
+  it("a failure of one look-up at Ozow does not affect the other look-ups of the run", async () => {
     await everyRow(
       [
         ["500", () => failure(500)],

@@ -28,7 +28,7 @@ function connect() {
 
 const HALF = { currency: "ZAR", value: 128.75 };
 
-it("an Ozow refund is sent for the whole amount under its idempotency key, after the existing refunds were listed", async () => {
+it("an Ozow refund is sent after a list of refunds, for the whole amount, with its idempotency key", async () => {
   const { far, paid, refund, posts } = connect();
 
   expect(await refund()).toEqual({ outcome: "processing", providerRefundId: far.refunds[0]?.id });
@@ -162,7 +162,7 @@ describe("listed Ozow refunds", () => {
     });
   });
 
-  it("of two listed Ozow refunds the one that was paid out counts", async () => {
+  it("a refund that Ozow lists as paid out is used before one that is pending", async () => {
     const { far, paid, refund } = connect();
     far.addRefund(paid.id, { status: "pending" });
     const { id } = far.addRefund(paid.id, { status: "complete" });
@@ -208,7 +208,7 @@ describe("listed Ozow refunds", () => {
   });
 });
 
-it("an Ozow refund with a known id ends as its status and amount say, and the refusal never quotes Ozow's text", async () => {
+it("an Ozow refund with a known id ends by its status and amount, without a quote of Ozow's text", async () => {
   await everyRow(
     [
       ["pending", {}, { outcome: "processing" }],
@@ -267,7 +267,7 @@ it("an Ozow refund in an unknown status is processing, and the status is logged"
   expect(logged).toEqual([{ event: "ozow_refund_status_unknown", refund_id: id, status: "queued" }]);
 });
 
-it("an Ozow refund is paid once, whatever answers are lost and whatever the list forgets", async () => {
+it("an Ozow refund is paid once, whatever answers are lost and whatever the list omits", async () => {
   const trouble = fc.constantFrom("works", "loses the answer", "forgets the list", "401", "500", "429");
   await fc.assert(
     fc.asyncProperty(fc.array(trouble, { maxLength: 8 }), async (steps) => {

@@ -95,7 +95,7 @@ it("no request is sent to Ozow for an amount outside the limits", async () => {
   expect(far.requests).toEqual([]);
 });
 
-it("a lost answer to creating an Ozow payment is requested once more under the same key", async () => {
+it("creating an Ozow payment is repeated once under the same key when the answer is lost", async () => {
   const { far, provider, bodies, creations } = connect();
   let losses = 1;
   far.rule = async (request, pathname) => {
@@ -156,11 +156,11 @@ it("an error of Ozow while creating a payment is thrown with its status and not 
   });
 });
 
-it("an Ozow payment without a redirect to Ozow's own domain sends the guest nowhere, and the error does not quote the address", async () => {
+it("starting an Ozow payment throws without a redirect to Ozow's domain, and does not quote the address", async () => {
   await everyRow(
     [
       ["no id", { redirectUrl: "https://pay.ozow.com/x" }],
-      ["an id that is none", { id: "../transactions", redirectUrl: "https://pay.ozow.com/x" }],
+      ["an invalid id", { id: "../transactions", redirectUrl: "https://pay.ozow.com/x" }],
       ["no address", { id: "p-1" }],
       ["an address of null", { id: "p-1", redirectUrl: null }],
       ["an empty address", { id: "p-1", redirectUrl: "" }],
@@ -202,7 +202,7 @@ describe("redirects", () => {
     );
   });
 
-  it("without a host suffix any http or https redirect is accepted", async () => {
+  it("any http or https redirect is accepted without a host suffix", async () => {
     for (const url of ["http://127.0.0.1:9000/ozow/pay/1", "https://pay.example/1"]) {
       expect(await sent(url, { redirectHostSuffix: null })).toBe(url);
     }

@@ -26,8 +26,8 @@ function connect(settings: Partial<OzowSettings> = {}) {
     (await Promise.all(far.requests.filter(({ url }) => url === `${BASE}/token`).map((one) => one.clone().text()))).map(
       (text) => Object.fromEntries(new URLSearchParams(text)),
     );
-  const scopesAsked = async () => (await tokenForms()).map(({ scope }) => scope);
-  return { far, provider, logged, wait, tokenForms, scopesAsked };
+  const requestedScopes = async () => (await tokenForms()).map(({ scope }) => scope);
+  return { far, provider, logged, wait, tokenForms, requestedScopes };
 }
 
 const scopes = (name: string, explicit: boolean) => ({ ...SETTINGS.scopes, payments: { name, explicit } });
@@ -45,7 +45,7 @@ it("the Ozow token is requested by a form with the client's credentials and sent
 });
 
 it("the Ozow token is cached for each scope", async () => {
-  const { far, provider, scopesAsked } = connect();
+  const { far, provider, requestedScopes } = connect();
   const paid = far.pay();
 
   for (let time = 0; time < 3; time++) {
@@ -53,10 +53,10 @@ it("the Ozow token is cached for each scope", async () => {
     await provider.refund?.(toRefund(paid));
   }
 
-  expect(await scopesAsked()).toEqual(["payments", "refund"]);
+  expect(await requestedScopes()).toEqual(["payments", "refund"]);
 });
 
-it("the Ozow token is used until a minute before expires_in, or for four minutes when that cannot be read", async () => {
+it("the Ozow token is used until a minute before expires_in, or for four minutes without a valid one", async () => {
   await everyRow(
     [
       ["a number", 600, 540],
@@ -70,17 +70,17 @@ it("the Ozow token is used until a minute before expires_in, or for four minutes
       ["endless", "Infinity", 240],
     ],
     async ([_, expiresIn, usedS]) => {
-      const { far, provider, wait, scopesAsked } = connect();
+      const { far, provider, wait, requestedScopes } = connect();
       far.expiresIn = expiresIn;
 
       await provider.start(PAYMENT);
       wait(usedS - 1);
       await provider.start(PAYMENT);
-      expect(await scopesAsked()).toHaveLength(1);
+      expect(await requestedScopes()).toHaveLength(1);
       wait(1);
       await provider.start(PAYMENT);
 
-      expect(await scopesAsked()).toHaveLength(2);
+      expect(await requestedScopes()).toHaveLength(2);
     },
   );
 });
@@ -137,40 +137,40 @@ it("a scope that Ozow refuses is requested under its other spelling, which is lo
       ["payment", "payments"],
     ],
     async ([name, other]) => {
-      const { far, provider, logged, wait, scopesAsked } = connect({ scopes: scopes(name, false) });
+      const { far, provider, logged, wait, requestedScopes } = connect({ scopes: scopes(name, false) });
       far.scopes = [other];
 
       await provider.start(PAYMENT);
       wait(20_000);
       await provider.start(PAYMENT);
 
-      expect(await scopesAsked()).toEqual([name, other, other]);
+      expect(await requestedScopes()).toEqual([name, other, other]);
       expect(logged).toEqual([{ event: "ozow_scope_refused", scope: name, tries: other }]);
     },
   );
 });
 
 it("the other spelling of the refund scope is found as well", async () => {
-  const { far, provider, scopesAsked } = connect();
+  const { far, provider, requestedScopes } = connect();
   far.scopes = ["payments", "refunds"];
 
   expect(await provider.refund?.(toRefund(far.pay()))).toMatchObject({ outcome: "processing" });
-  expect(await scopesAsked()).toEqual(["refund", "refunds"]);
+  expect(await requestedScopes()).toEqual(["refund", "refunds"]);
 });
 
-it("a scope refused under every allowed spelling refuses us", async () => {
+it("a scope that Ozow refuses in every allowed spelling is the trouble refuses_us", async () => {
   await everyRow(
     [
       ["under both spellings", { scopes: SETTINGS.scopes }, ["payments", "payment"]],
       ["and an operator chose it", { scopes: scopes("payments", true) }, ["payments"]],
       ["and there is no other spelling", { scopes: scopes("payments refunds", false) }, ["payments refunds"]],
     ],
-    async ([_, settings, asked]) => {
-      const { far, provider, scopesAsked } = connect(settings);
+    async ([_, settings, requested]) => {
+      const { far, provider, requestedScopes } = connect(settings);
       far.scopes = [];
 
       await expect(provider.start(PAYMENT)).rejects.toMatchObject({ trouble: "refuses_us" });
-      expect(await scopesAsked()).toEqual(asked);
+      expect(await requestedScopes()).toEqual(requested);
     },
   );
 });

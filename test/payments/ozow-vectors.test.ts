@@ -65,7 +65,7 @@ it.each(vectors)(
       return;
     }
     const isEvent = "type" in JSON.parse(inputs.body);
-    // Svix's own example is authentic but not an event of Ozow. The others are about transactions that the far side lacks.
+    // Svix's example is authentic, but not an event of Ozow. The others are about transactions that the fake lacks.
     expect(verdict).toMatchObject(isEvent ? { reason: "unusable_event" } : { reason: "malformed", signed: true });
     expect(requests.length > 0).toBe(isEvent);
   },

@@ -47,7 +47,7 @@ it("the PayFast form is signed over exactly what it submits", async () => {
   expect(fields.at(-1)).toEqual(["signature", md5(`${signed}&passphrase=${PASSPHRASE}`)]);
 });
 
-it("the PayFast form has no character that signs differently by another reading or breaks in a browser", async () => {
+it("the PayFast form has no character that encodings treat differently, and no control character", async () => {
   const { fields } = await form();
 
   for (const [name, value] of fields) expect.soft(value, name).toMatch(/^[^!'()*~\r\n\t]+$/);
@@ -94,7 +94,7 @@ it("the checkout origins of PayFast are both hosts and the page they redirect to
   ]);
 });
 
-it("the checkout origin of another base URL is that host alone", () => {
+it("the checkout origin of another base URL is the host of that URL", () => {
   const { checkoutOrigins } = payfast({ ...SETTINGS, baseUrl: "http://127.0.0.1:9000/payfast" }, validatePage());
 
   expect(checkoutOrigins).toEqual(["http://127.0.0.1:9000"]);

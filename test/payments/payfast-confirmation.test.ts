@@ -78,7 +78,7 @@ it("a VALID that arrives in pieces confirms a PayFast notification", async () =>
   expect((await confirm([pieces])).verdict).toHaveProperty("report");
 });
 
-it("each mode of PAYFAST_VALIDATE_BODY posts the bodies it names, and INVALID to all of them refuses", async () => {
+it("each mode of PAYFAST_VALIDATE_BODY posts its bodies, and INVALID for all of them is a refusal", async () => {
   await everyRow(
     [
       ["without", [VALID], [unsigned], "report"],
@@ -89,10 +89,10 @@ it("each mode of PAYFAST_VALIDATE_BODY posts the bodies it names, and INVALID to
       ["auto", [INVALID, VALID], [unsigned, notice()], "report"],
       ["auto", [INVALID, INVALID], [unsigned, notice()], "reason"],
     ] as const,
-    async ([validateBody, answers, asked, outcome]) => {
+    async ([validateBody, answers, expected, outcome]) => {
       const { verdict, bodies } = await confirm([...answers], { validateBody });
 
-      expect(bodies).toEqual(asked);
+      expect(bodies).toEqual(expected);
       expect(verdict).toHaveProperty(outcome);
       if (outcome === "reason") expect(verdict).toEqual({ reason: "not_confirmed" });
     },

@@ -43,7 +43,7 @@ export function payfastFarSide() {
     const payment = payments.find(({ id }) => id === rest.at(-1));
     if (what !== "refunds" || !payment) return failure(404);
     if (request.method === "POST") return refund(payment, request);
-    return rest[0] === "query" ? standing(payment) : Response.json(listing(payment));
+    return rest[0] === "query" ? refundStatus(payment) : Response.json(listing(payment));
   }
 
   function history(query: URLSearchParams): Response {
@@ -75,7 +75,7 @@ export function payfastFarSide() {
       payments.push({ id: String(lastPaymentId), reference, cents, paidAt, refunds: 0 });
       return String(lastPaymentId);
     },
-    /** An attempt that took no money: PayFast counts it, and its history never names it. */
+    /** A failed attempt. It has an id and no row in the history. */
     attempt: () => String(++lastPaymentId),
     refundsOf: (id: string) => payments.find((payment) => payment.id === id)?.refunds ?? 0,
     loseNextRefundAnswer: () => {
@@ -90,8 +90,8 @@ function rowOf({ id, reference, cents, paidAt }: Payment): string {
   return `${date},FUNDS_RECEIVED,CREDIT,Thandi N,ChipIn gift contribution,,ZAR,CC,${gross},-6.48,148.02,"12,148.02",${reference},${id}`;
 }
 
-/** PayFast knows no time between a refund's sending and its end here: what is refunded is no longer available. */
-function standing({ cents, refunds }: Payment): Response {
+/** A refund is completed at once here, so that a refunded amount is no longer available. */
+function refundStatus({ cents, refunds }: Payment): Response {
   return Response.json({
     token: "a3b3ae55-ab8b-b388-df23-4e6882b86ce0",
     funding_type: "Debit Card",
@@ -114,7 +114,7 @@ export function failure(code: number, status = code): Response {
   return Response.json({ code, status: "failed", data: { response: false, message: "No" } }, { status });
 }
 
-/** Headers, query and body in one alphabet, the passphrase among them, `testing` left out. */
+/** The signature covers headers, query, body and passphrase in alphabetical order, without `testing`. */
 async function isSigned(request: Request): Promise<boolean> {
   const body: Record<string, unknown> = request.method === "POST" ? await request.json() : {};
   const pairs = [

@@ -17,7 +17,7 @@ const LISTED = {
   wentBack: false,
 };
 
-/** An adapter whose history has these pages, one after another. */
+/** An adapter whose history has these pages, in order. */
 function connect(pages: readonly string[], now = NOW) {
   const queries: Record<string, string>[] = [];
   const logged: { event: string }[] = [];
@@ -52,7 +52,7 @@ function open(reference: string, openedAt: Date): OpenPayment {
 
 const csv = (...rows: string[]) => `${[HEADER, ...rows].join("\n")}\n`;
 const wrapped = (response: unknown) => JSON.stringify({ code: 200, status: "success", data: { response } });
-/** The genuine row with some of its cells changed, by their place in the header. */
+/** The genuine row with changed cells, by their position in the header. */
 const row = (changes: Record<string, string>) => {
   const cells = ROW.replace('"12,148.02"', "0.00").split(",");
   for (const [name, value] of Object.entries(changes)) cells[HEADER.split(",").indexOf(name)] = value;
@@ -113,7 +113,7 @@ it("a gross amount in PayFast's history is read to the cent, with and without gr
   );
 });
 
-it("PayFast's history leaves out rows about anything else than rand received", async () => {
+it("PayFast's history leaves out rows that are not about received rand", async () => {
   await everyRow(
     [
       ["a payout", { Type: "PAYOUT", Sign: "DEBIT" }],
@@ -180,7 +180,7 @@ it("a PayFast history of another shape is refused as a whole", async () => {
   );
 });
 
-it("PayFast's listing keeps to the South African days requested, whatever is sent", async () => {
+it("PayFast's listing returns only payments of the requested South African days", async () => {
   const times = ["2026-02-28 23:59:59", "2026-03-01 00:00:00", "2026-03-02 23:59:59", "2026-03-03 00:00:00"];
   const rows = times.map((time, index) => row({ Date: time, "PF Payment ID": String(index) }));
 
@@ -190,7 +190,7 @@ it("PayFast's listing keeps to the South African days requested, whatever is sen
   expect(listed.map(({ at }) => at.toISOString())).toEqual(["2026-02-28T22:00:00.000Z", "2026-03-02T21:59:59.000Z"]);
 });
 
-it("PayFast's listing gives money without a reference with a null reference", async () => {
+it("PayFast's listing returns money without a reference with a null reference", async () => {
   expect((await list([csv(row({ "M Payment ID": "" }))])).listed).toEqual([{ ...LISTED, reference: null }]);
 });
 

@@ -45,7 +45,7 @@ const GENUINE: readonly Pair[] = [
   ["merchant_id", MERCHANT_ID],
 ];
 
-/** The genuine fields with some of them changed, or left out where the change is null. */
+/** The genuine fields with changes. A change to null removes the field. */
 export function noticePairs(changes: Readonly<Record<string, string | null>> = {}): Pair[] {
   const names = new Set(GENUINE.map(([name]) => name));
   const unknown = Object.keys(changes).filter((name) => !names.has(name));
@@ -85,7 +85,7 @@ export function callback(body: string | Uint8Array, sourceAddress: string | null
 
 export type ValidateAnswer = () => Response | Promise<Response>;
 
-/** PayFast's validate page. It gives its answers in turn, repeats the last one, and keeps the requests. */
+/** PayFast's validate page. It returns `answers` in order, then the last one again, and keeps the requests. */
 export function validatePage(...answers: readonly ValidateAnswer[]) {
   const requests: Request[] = [];
   const fetch: typeof globalThis.fetch = async (input, init) => {

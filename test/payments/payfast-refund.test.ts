@@ -19,7 +19,7 @@ const PAYMENT = {
 type Answer = () => Response;
 type Answers = { query?: Answer[]; list?: Answer; post?: Answer };
 
-const standing = (changes: Record<string, unknown> = {}) => ({
+const refundStatus = (changes: Record<string, unknown> = {}) => ({
   token: "a3b3ae55-ab8b-b388-df23-4e6882b86ce0",
   funding_type: "Debit Card",
   amount_original: 25_750,
@@ -31,7 +31,7 @@ const standing = (changes: Record<string, unknown> = {}) => ({
   bank_names: [],
   ...changes,
 });
-const query = (changes: Record<string, unknown> = {}) => [() => Response.json(standing(changes))];
+const query = (changes: Record<string, unknown> = {}) => [() => Response.json(refundStatus(changes))];
 const sent: Answer = () => Response.json({ code: 200, status: "success", data: { response: true } });
 const listing = (...types: string[]) => {
   const transactions = types.map((type) => ({ amount: 25_750, date: "2026-03-01 12:00:00", type }));
@@ -44,7 +44,7 @@ const NOT_AVAILABLE = {
   refund_full: { method: "NOT_AVAILABLE" },
 };
 
-/** One step of a refund; the query's answers are given one after another, the last one for ever. */
+/** One step of a refund. The query returns its answers in order, then the last one again. */
 async function step(
   { query: queries = query(), list = listing(), post = sent }: Answers,
   settings = {},
@@ -90,7 +90,7 @@ it("PayFast's list of refunds is read at the configured path", async () => {
   expect(calls[1]).toBe("GET /refunds/retrieve/2577001");
 });
 
-it("a PayFast refund that was sent is processing, whatever the query afterwards answers", async () => {
+it("a PayFast refund that was sent is processing when the query afterwards does not complete it", async () => {
   await everyRow<[what: string, again: Answer[]]>(
     [
       ["still shows all of it", query()],
@@ -136,7 +136,7 @@ it("a PayFast refund answered with any other error stays open", async () => {
       ["425", "unavailable", () => failure(425)],
       ["408 inside a 200", "unavailable", () => failure(408, 200)],
       ["500", "unavailable", () => failure(500)],
-      ["neither yes nor no", "unavailable", () => Response.json({ code: 200 })],
+      ["no verdict", "unavailable", () => Response.json({ code: 200 })],
       ["a page", "unavailable", () => new Response("<html>")],
     ],
     async ([_, trouble, post]) => {
@@ -148,7 +148,7 @@ it("a PayFast refund answered with any other error stays open", async () => {
 it("a first PayFast refund is sent when the list cannot be read, which is logged", async () => {
   await everyRow<[what: string, list: Answer]>(
     [
-      ["is not where it was looked for", () => failure(404)],
+      ["is answered 404", () => failure(404)],
       ["has another shape", () => Response.json({ refunds: [] })],
     ],
     async ([_, list]) => {
@@ -164,7 +164,7 @@ it("a PayFast refund is sent when the list shows only the payment", async () => 
   expect((await step({ list: listing("FUNDS_RECEIVED") })).posts).toBe(1);
 });
 
-describe("a PayFast refund that PayFast knows", () => {
+describe("PayFast refunds that the query or the list decides", () => {
   const completed: RefundOutcome = { outcome: "completed", providerRefundId: null };
   const processing: RefundOutcome = { outcome: "processing", providerRefundId: null };
   const refused = { outcome: "refused", reason: "PayFast offers no refund" };
@@ -175,7 +175,7 @@ describe("a PayFast refund that PayFast knows", () => {
   const byHand = (reason: string): RefundOutcome => ({ outcome: "needs_manual_action", reason });
   const bank = { refund_full: { method: "BANK_PAYOUT", bank_account_holder: "" } };
 
-  it("a PayFast refund is not sent when the query or the list decides, and ends as they say", async () => {
+  it("a PayFast refund is not sent when the query or the list decides its outcome", async () => {
     await everyRow<[what: string, outcome: unknown, answers: Answers]>(
       [
         ["nothing is left", completed, { query: query({ ...LEFT_NOTHING, refund_full: { method: "NOT_AVAILABLE" } }) }],
@@ -190,7 +190,9 @@ describe("a PayFast refund that PayFast knows", () => {
           "nothing is left, wrapped",
           completed,
           {
-            query: [() => Response.json({ code: 200, status: "success", data: { response: standing(LEFT_NOTHING) } })],
+            query: [
+              () => Response.json({ code: 200, status: "success", data: { response: refundStatus(LEFT_NOTHING) } }),
+            ],
           },
         ],
         [
@@ -257,7 +259,7 @@ describe("a PayFast refund that PayFast knows", () => {
   });
 });
 
-describe("a PayFast refund that may have been sent", () => {
+describe("PayFast refunds that may have been sent", () => {
   const later = (answers: Answers) => step(answers, {}, { mayHaveBeenSent: true });
   const completed: RefundOutcome = { outcome: "completed", providerRefundId: null };
   const processing: RefundOutcome = { outcome: "processing", providerRefundId: null };
@@ -265,7 +267,7 @@ describe("a PayFast refund that may have been sent", () => {
   const unlisted: [what: string, list: Answer][] = [
     ["refused", () => failure(400)],
     ["refused inside a 200", () => failure(400, 200)],
-    ["not where it was looked for", () => failure(404)],
+    ["answered 404", () => failure(404)],
     ["a page", () => new Response("<html>")],
     ["empty", () => new Response("")],
     ["of another shape", () => Response.json({ refunds: [] })],
@@ -276,7 +278,7 @@ describe("a PayFast refund that may have been sent", () => {
     throw new TypeError("connection reset");
   };
 
-  it("a PayFast refund is sent once in two steps when the list cannot be read, whether or not the first answer came", async () => {
+  it("a PayFast refund with an unreadable list is sent in its first step and not in the second", async () => {
     const answered: [what: string, post: Answer][] = [
       ["was lost", lost],
       ["came", sent],
@@ -294,7 +296,7 @@ describe("a PayFast refund that may have been sent", () => {
     );
   });
 
-  it("a PayFast refund that may have been sent needs manual action when neither the list nor the query decides", async () => {
+  it("a PayFast refund that may have been sent is not sent again while the list is unreadable", async () => {
     const queries: [what: string, outcome: RefundOutcome, changes: Record<string, unknown>][] = [
       ["the query is completed", completed, LEFT_NOTHING],
       ["nothing is left, still called refundable", completed, { amount_available_for_refund: 0 }],

@@ -110,7 +110,7 @@ describe("a notification's signature", () => {
   });
 });
 
-it("PayFast's API signature sorts by name with the passphrase among the fields, and drops blanks, testing and signature", () => {
+it("PayFast's API signature sorts fields and passphrase, and drops blanks, testing and signature", () => {
   const fields: Field[] = [
     ["version", "v1"],
     ["testing", "true"],

@@ -34,9 +34,9 @@ export type FarSide = (typeof FAR_SIDES)[number];
 /** An adapter wired to a far side under the test's control. */
 export type ConnectedProvider = Readonly<{
   provider: PaymentProvider;
-  /** every request that the adapter sent so far */
+  /** The requests that the adapter has sent so far. */
   requests: readonly Request[];
-  /** every log entry that the adapter wrote so far */
+  /** The log entries that the adapter has written so far. */
   logged: readonly object[];
   behave(farSide: FarSide): void;
   /** Makes a payment at the provider, and the callback about it. Reading the same callback again is a redelivery. */
@@ -84,14 +84,14 @@ const HOUR_MS = 3_600_000;
 /** Every step of a refund but the first. */
 const AFTERWARDS = { mayHaveBeenSent: true };
 
-/** What every payment provider must do, whatever its protocol. A provider without a look-up, refund or listing has no tests of it. */
+/** The contract of every payment provider. Look-up, refund and listing are tested only where the provider has them. */
 export function describeProvider(name: string, connect: () => ConnectedProvider): void {
   const { lookUp, refund, listPayments } = connect().provider;
   const reported = (verdict: CallbackVerdict) => ("report" in verdict ? verdict : expect.fail(JSON.stringify(verdict)));
   const refused = (verdict: CallbackVerdict, { provider }: ConnectedProvider) =>
     "reason" in verdict ? answerTo(verdict, provider.name) : expect.fail("accepted");
 
-  it(`${name} sends the guest to a listed address, and to the same one for every start of the same attempt`, async () => {
+  it(`${name} sends the guest to a listed origin, with the same checkout for every start of an attempt`, async () => {
     const { provider } = connect();
 
     const { checkout, requestId } = await provider.start(PAYMENT);
@@ -102,7 +102,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
     expect(await provider.start(PAYMENT)).toEqual({ checkout, requestId });
   });
 
-  it(`${name} takes the amounts guests may give and refuses amounts outside its limits`, async () => {
+  it(`${name} accepts amounts at its limits and refuses amounts outside them`, async () => {
     const { provider } = connect();
     const { minimum, maximum } = provider.limits;
 
@@ -115,7 +115,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
     }
   });
 
-  it(`${name} cannot start a payment while the provider fails, unless it needs no request, and can afterwards`, async () => {
+  it(`${name} fails to start a payment while the provider fails, unless it needs no request`, async () => {
     await everyRow(TROUBLES, async (farSide) => {
       const connected = connect();
       const { provider, requests } = connected;
@@ -159,7 +159,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
     expect(notes).toHaveLength(1);
   });
 
-  it(`${name} gives a redelivery the same event key and a second payment another one`, async () => {
+  it(`${name} reads the same event key from a redelivery, and another one from a second payment`, async () => {
     const connected = connect();
     const { provider } = connected;
     const first = connected.notify(PAID);
@@ -194,7 +194,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
     const connected = connect();
     const genuine = connected.notify(PAID);
     const accepted = await connected.provider.readCallback(genuine);
-    const asked = connected.requests.length;
+    const requestCount = connected.requests.length;
 
     await fc.assert(
       fc.asyncProperty(fc.nat(genuine.body.length - 1), fc.integer({ min: 1, max: 255 }), async (at, change) => {
@@ -206,7 +206,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
 
         if ("report" in verdict) expect(verdict).toEqual(accepted);
         else expect([400, 401]).toContain(refused(verdict, connected).status);
-        expect(connected.requests.length - before).toBe("report" in verdict ? asked : 0);
+        expect(connected.requests.length - before).toBe("report" in verdict ? requestCount : 0);
       }),
     );
   });
@@ -311,7 +311,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
       ]);
     });
 
-    it(`${name}'s look-up gives the same report as the callback`, async () => {
+    it(`${name}'s look-up returns the same report as the callback`, async () => {
       const connected = connect();
       const open = connected.openPayment(PAID.reference, PAID.amount);
       const { report } = reported(await connected.provider.readCallback(connected.notify(PAID)));
@@ -346,7 +346,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
       const references = [PAID.reference, "notpaid0000000000001", "notpaid0000000000002"];
       const open = references.map((reference) => connected.openPayment(reference, PAID.amount));
       connected.payWithoutCallback(PAID);
-      connected.payWithoutCallback({ ...PAID, reference: "somebodyelses0000001" });
+      connected.payWithoutCallback({ ...PAID, reference: "otherboard0000000001" });
 
       const findings = await lookUpAt(connected, open);
 
@@ -357,7 +357,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
       }
     });
 
-    it(`${name}'s look-up has no report at all for a payment nobody paid`, async () => {
+    it(`${name}'s look-up returns no report and no note for an unpaid payment`, async () => {
       const connected = connect();
       const open = connected.openPayment(PAID.reference, PAID.amount);
 
@@ -386,7 +386,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
 
     it(`${name}'s look-up ends without further requests when the provider refuses us or is busy`, async () => {
       await everyRow(["answers 401", "answers 429"] as const, async (farSide) => {
-        const asked = async (count: number) => {
+        const requestsFor = async (count: number) => {
           const connected = connect();
           const open = Array.from({ length: count }, (_, index) =>
             connected.openPayment(`open${String(index).padStart(16, "0")}`, PAID.amount),
@@ -396,7 +396,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
           return connected.requests.length;
         };
 
-        expect(await asked(3)).toBe(await asked(1));
+        expect(await requestsFor(3)).toBe(await requestsFor(1));
       });
     });
 
@@ -435,7 +435,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
       const first = await refundAt(connected, id);
       const again = await refundAt(connected, id, { providerRefundId: refundIdIn(first), ...AFTERWARDS });
       const withoutId = await refundAt(connected, id, AFTERWARDS);
-      // This step does not know that a refund was sent, as after a crash.
+      // This step has no record of a sent refund, as after a crash.
       const forgotten = await refundAt(connected, id);
 
       for (const { outcome } of [first, again, withoutId, forgotten])
@@ -495,7 +495,7 @@ export function describeProvider(name: string, connect: () => ConnectedProvider)
             expect(connected.refundsOf(id)).toBeLessThanOrEqual(1);
           }
           connected.behave("works");
-          // The announced loss may still happen to the first of these steps.
+          // The answer of the first of these steps may still be lost.
           await refundAt(connected, id, { mayHaveBeenSent: steps.length > 0 }).catch(() => {});
           await refundAt(connected, id, AFTERWARDS);
 
@@ -614,7 +614,7 @@ function today({ openPayment }: ConnectedProvider, away = 0): string {
   return zoneDate(addDays(now, away));
 }
 
-/** The texts of an error and of the errors that caused it. */
+/** The messages of an error and of its causes. */
 function causesOf(error: unknown): string[] {
   return error instanceof Error ? [String(error), ...causesOf(error.cause)] : [String(error)];
 }
@@ -623,7 +623,7 @@ function isTrouble(trouble: ProviderError["trouble"]): (error: unknown) => boole
   return (error) => error instanceof ProviderError && error.trouble === trouble;
 }
 
-/** Does a form-action source let the browser go there? */
+/** Whether a form-action source allows the target. */
 function isListed(target: URL, listed: string): boolean {
   const { protocol, host } = new URL(listed.replace("//*.", "//"));
   return listed.includes("//*.")

@@ -48,7 +48,7 @@ const UNREADABLE: [string, Answer][] = [
 
 afterEach(() => vi.restoreAllMocks());
 
-it("a notice is answered 503 when SnapScan's API does not answer properly, with an alert when it refuses our key", async () => {
+it("a notice is answered 503 when SnapScan's API fails, with an alert when it refuses our key", async () => {
   await everyRow(
     [
       ...UNREADABLE,
@@ -73,7 +73,7 @@ it("a notice is answered 503 when SnapScan's API does not answer properly, with 
   );
 });
 
-it("SnapScan's answer about one payment has ten seconds, also while it is being sent", async () => {
+it("SnapScan's answer about one payment must be complete within ten seconds", async () => {
   const clock = new AbortController();
   const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(clock.signal);
   const fetch: typeof globalThis.fetch = async (_, init) => {
@@ -125,7 +125,7 @@ describe("SnapScan's lists", () => {
     ["429", "busy"],
   ]);
 
-  it("SnapScan's listing fails as a whole when a page cannot be read, and the error quotes nothing that was sent", async () => {
+  it("SnapScan's listing fails as a whole when a page cannot be read, and the error quotes no data", async () => {
     await everyRow(cases, async ([name, answer]) => {
       const error = await list(answer).catch((thrown: unknown) => thrown);
 
@@ -137,7 +137,7 @@ describe("SnapScan's lists", () => {
     });
   });
 
-  it("SnapScan's look-up ends when SnapScan refuses us, and reports any other failure as a problem of that payment", async () => {
+  it("SnapScan's look-up ends when SnapScan refuses us, and reports another failure as a problem", async () => {
     await everyRow(cases, async ([name, answer]) => {
       const said = await lookUp(answer).catch((thrown: unknown) => thrown);
 
@@ -149,7 +149,7 @@ describe("SnapScan's lists", () => {
     });
   });
 
-  it("a SnapScan list without an end is given up", async () => {
+  it("the reading of an endless SnapScan list is given up", async () => {
     await everyRow(
       [
         ["the same page for ever", "answered the same page twice", samePage],

@@ -61,7 +61,7 @@ export function hmac(body: string | Uint8Array, key = WEBHOOK_AUTH_KEY): string 
   return createHmac("sha256", key).update(body).digest("hex");
 }
 
-/** `authorization` is valid for the body unless given. Null leaves the header out. */
+/** `authorization` is valid for the body by default. Null removes the header. */
 export function callback(
   body: string | Uint8Array,
   authorization: string | null = `SnapScan signature=${hmac(body)}`,
@@ -154,7 +154,7 @@ export function snapscanFarSide({ showsPages = true, mostPerPage = MOST_PER_PAGE
     behave: (next: FarSide) => {
       farSide = next;
     },
-    /** The newest comes first. Gives the payment with its id. */
+    /** Adds a payment as the newest one and returns it with its id. */
     pay(changes: PaymentObject = {}): PaymentObject {
       lastId += 1;
       const payment = paymentObject({ id: lastId, ...changes });

@@ -26,7 +26,7 @@ function connect(): ConnectedProvider {
     notify: (payment) => notice(begin(payment)),
     withoutSignature: ({ body }) => callback(body, null),
     unreadable: () => callback("payload=%7B%22id%22"),
-    foreign: () => notice(pay({ snapCode: "SOMEBODY" })),
+    foreign: () => notice(pay({ snapCode: "OTHERSHOP" })),
     payWithoutCallback: (payment) => String(begin(payment).id),
     openPayment,
     refundsOf: () => 0,

@@ -20,12 +20,12 @@ async function list(fetch: typeof globalThis.fetch, days = DAY) {
   return { listed, logged };
 }
 
-/** Lists these, whatever was asked. */
+/** Lists these payments for every request. */
 function answers(...payments: readonly PaymentObject[]): typeof globalThis.fetch {
   return async () => Response.json(payments);
 }
 
-it("SnapScan's listing asks for South African days, the last one included", async () => {
+it("SnapScan's listing requests South African days, including the last one", async () => {
   const { fetch, requests } = snapscanFarSide();
 
   await list(fetch, { from: "2026-02-27", to: "2026-03-01" });
@@ -39,7 +39,7 @@ it("SnapScan's listing asks for South African days, the last one included", asyn
   });
 });
 
-it("SnapScan's listing gives our reference, the amount and the time", async () => {
+it("SnapScan's listing returns our reference, the amount and the time", async () => {
   expect(await list(answers(paymentObject()))).toEqual({
     listed: [
       {
@@ -54,7 +54,7 @@ it("SnapScan's listing gives our reference, the amount and the time", async () =
   });
 });
 
-it("SnapScan's listing keeps to the South African day requested, whatever the filter does", async () => {
+it("SnapScan's listing returns only payments of the requested South African day", async () => {
   await everyRow(
     [
       ["2026-02-28T21:59:59Z", 0],
@@ -73,7 +73,7 @@ it("SnapScan's listing keeps to the South African day requested, whatever the fi
 it("SnapScan's listing leaves out other accounts, refunds and payments that moved no money", async () => {
   await everyRow(
     [
-      ["another account", { snapCode: "SOMEBODY" }],
+      ["another account", { snapCode: "OTHERSHOP" }],
       ["a refund", { transactionType: "refund" }],
       ["an error", { status: "error" }],
       ["one that is pending", { status: "pending" }],
@@ -84,7 +84,7 @@ it("SnapScan's listing leaves out other accounts, refunds and payments that move
   );
 });
 
-it("SnapScan's listing gives the amount that boards are told", async () => {
+it("SnapScan's listing returns the amount that is reported to boards", async () => {
   await everyRow(
     [
       ["a tip", { totalAmount: 27_750, tipAmount: 2_000 }, 25_750],
@@ -97,7 +97,7 @@ it("SnapScan's listing gives the amount that boards are told", async () => {
   );
 });
 
-it("SnapScan's listing gives money without a reference of ours with a null reference", async () => {
+it("SnapScan's listing returns money without a reference of ours with a null reference", async () => {
   await everyRow(
     [
       ["none", null],

@@ -22,7 +22,7 @@ async function lookUp({ fetch }: FarSide, references: readonly string[] = [REFER
   return collect(snapscan(SETTINGS, deps(fetch)).lookUp?.(open));
 }
 
-/** What is found of one open payment when SnapScan lists these, the oldest first. */
+/** The finding about one open payment when SnapScan has these payments, the oldest first. */
 async function find(...listed: readonly PaymentObject[]) {
   const farSide = snapscanFarSide();
   for (const payment of listed) farSide.pay(payment);
@@ -54,7 +54,7 @@ it("SnapScan's look-up sends one request for each payment, with full pages", asy
   );
 });
 
-it("SnapScan's look-up reports all completed payments, else the newest open one, else the newest failed one", async () => {
+it("SnapScan's look-up reports all completed payments, else the newest open, else the newest failed one", async () => {
   await everyRow(
     [
       ["nothing", [], []],
@@ -76,7 +76,7 @@ it("SnapScan's look-up reports all completed payments, else the newest open one,
   );
 });
 
-it("SnapScan's look-up reports the amount that was paid without the tip, with a note when it is too little", async () => {
+it("SnapScan's look-up reports the paid amount without the tip, with a note when it is too little", async () => {
   expect(await find({ totalAmount: 25_750, tipAmount: 2_000 })).toMatchObject({
     reports: [{ status: "completed", amount: cents(23_750) }],
     notes: [expect.stringContaining("less was paid")],
@@ -88,7 +88,7 @@ it("SnapScan's look-up ignores payments of another reference or account", async 
     [
       ["another reference", { merchantReference: `${REFERENCE}0` }],
       ["no reference", { merchantReference: null }],
-      ["another account", { snapCode: "SOMEBODY" }],
+      ["another account", { snapCode: "OTHERSHOP" }],
       ["no account", { snapCode: null }],
     ],
     async ([_, changes]) => {

@@ -17,7 +17,7 @@ import {
   snapscanFarSide,
 } from "./snapscan-callbacks.ts";
 
-/** Judges a callback by itself, or with `confirmWithApi` by what a far side says that has the payments given. */
+/** The verdict on a callback. With `confirmWithApi` it is judged by the API, which has the payments `known`. */
 async function read(request: CallbackRequest, confirmWithApi = false, known: readonly object[] = []) {
   const { fetch, requests, pay } = snapscanFarSide();
   for (const payment of known) pay({ ...payment });
@@ -57,7 +57,7 @@ it("a genuine SnapScan notice is accepted in every spelling of its form encoding
       ["its spaces as +", body],
       ["its spaces as %20", body.replaceAll("+", "%20")],
       ["lower-case escapes", body.replace(/%[0-9A-F]{2}/g, (escaped) => escaped.toLowerCase())],
-      ["hardly anything escaped", `payload=${json.replaceAll("&", "%26").replaceAll("+", "%2B")}`],
+      ["few characters escaped", `payload=${json.replaceAll("&", "%26").replaceAll("+", "%2B")}`],
       ["everything escaped", `payload=${Buffer.from(json).toString("hex").replace(/../g, "%$&")}`],
       ["its name escaped", body.replace("payload", "%70ayload")],
       ["an = in its value", formEncode(["payload", json]).replace("authCode", "a=b")],
@@ -100,7 +100,7 @@ it("the scheme of a SnapScan notice's authorization is accepted in any letter ca
   );
 });
 
-it("a SnapScan notice without a well-formed authorization is answered 401, and nothing is sent to SnapScan", async () => {
+it("a SnapScan notice without a well-formed authorization is answered 401 and causes no request", async () => {
   await everyRow(
     [
       ["nothing", null],
@@ -172,7 +172,7 @@ it("arbitrary signed bytes are answered 400 with an alert, and nothing is sent t
 describe("unreadable SnapScan notices", () => {
   const payload = (value: string) => formEncode(["payload", value]);
 
-  it("a signed SnapScan notice without a readable payload and id is answered 400 with an alert, and nothing is sent to SnapScan", async () => {
+  it("an unreadable signed SnapScan notice is answered 400 with an alert and causes no request", async () => {
     await everyRow(
       [
         ["an empty body", ""],
@@ -283,7 +283,7 @@ describe("SnapScan's amounts", () => {
   const MORE = [expect.stringContaining("more were paid")];
   const LESS = [expect.stringContaining("less was paid")];
 
-  it("a completed SnapScan payment reports the required amount, or what was paid without the tip when that is less", async () => {
+  it("a completed SnapScan payment reports the required amount, or a smaller amount without the tip", async () => {
     await everyRow(
       [
         // required, total, tip → reported, notes
@@ -357,7 +357,7 @@ describe("SnapScan's amounts", () => {
 it("a SnapScan notice of another account, reference or type is answered 200 with an alert", async () => {
   await everyRow(
     [
-      ["another snap code", { snapCode: "SOMEBODY" }, "foreign_merchant"],
+      ["another snap code", { snapCode: "OTHERSHOP" }, "foreign_merchant"],
       ["our snap code in other letters", { snapCode: SNAP_CODE.toLowerCase() }, "foreign_merchant"],
       ["our snap code with something behind", { snapCode: `${SNAP_CODE}0` }, "foreign_merchant"],
       ["no snap code", { snapCode: null }, "foreign_merchant"],
@@ -407,33 +407,33 @@ it("a SnapScan notice is looked up once by its id with our key", async () => {
   expect(requests[0]?.headers.get("authorization")).toBe("Basic ZDVhNGY2YzAtcHVibGlzaGVkLWRlbW8ta2V5Og==");
 });
 
-it("what SnapScan's API says counts, whatever the notice says", async () => {
+it("a SnapScan payment is reported as in SnapScan's API, whatever the notice contains", async () => {
   await everyRow(
     [
-      ["was completed, and failed since", {}, { status: "error" }, { status: "failed" }],
-      ["was an error, and was completed since", { status: "error" }, {}, { status: "completed", amount: 25_750 }],
-      ["claims to be completed, and is open", {}, { status: "pending" }, { status: "processing" }],
-      ["claims another amount", { requiredAmount: 99_950, totalAmount: 99_950 }, {}, { amount: 25_750 }],
-      ["claims another reference", { merchantReference: "anotherreference0001" }, {}, { reference: REFERENCE }],
-      ["claims another account", { snapCode: "SOMEBODY" }, {}, { reference: REFERENCE }],
-      ["claims nothing but an id", { status: null, snapCode: null, requiredAmount: null }, {}, { amount: 25_750 }],
+      ["completed in the notice, and failed since", {}, { status: "error" }, { status: "failed" }],
+      ["an error in the notice, and completed since", { status: "error" }, {}, { status: "completed", amount: 25_750 }],
+      ["completed in the notice, and still open", {}, { status: "pending" }, { status: "processing" }],
+      ["another amount in the notice", { requiredAmount: 99_950, totalAmount: 99_950 }, {}, { amount: 25_750 }],
+      ["another reference in the notice", { merchantReference: "anotherreference0001" }, {}, { reference: REFERENCE }],
+      ["another account in the notice", { snapCode: "OTHERSHOP" }, {}, { reference: REFERENCE }],
+      ["only an id in the notice", { status: null, snapCode: null, requiredAmount: null }, {}, { amount: 25_750 }],
     ],
-    async ([_, claimed, real, report]) => {
-      const { verdict } = await read(notice(paymentObject(claimed)), true, [paymentObject(real)]);
+    async ([_, inNotice, inApi, report]) => {
+      const { verdict } = await read(notice(paymentObject(inNotice)), true, [paymentObject(inApi)]);
 
       expect(verdict).toMatchObject({ report });
     },
   );
 });
 
-it("a SnapScan notice about a payment that is a refund by now raises an alert", async () => {
+it("a SnapScan notice about a payment that is a refund in the API is unusable", async () => {
   const { verdict } = await read(notice(paymentObject()), true, [paymentObject({ transactionType: "refund" })]);
 
   expect(verdict).toMatchObject({ reason: "unusable_event" });
 });
 
-it("a SnapScan notice about another account's payment is refused, whatever the notice says", async () => {
-  const { verdict } = await read(notice(paymentObject()), true, [paymentObject({ snapCode: "SOMEBODY" })]);
+it("a SnapScan notice about a payment of another account is refused, whatever the notice contains", async () => {
+  const { verdict } = await read(notice(paymentObject()), true, [paymentObject({ snapCode: "OTHERSHOP" })]);
 
   expect(verdict).toEqual({ reason: "foreign_merchant" });
 });

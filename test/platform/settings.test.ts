@@ -40,7 +40,7 @@ describe("settingsOf", () => {
     });
   });
 
-  it("settings that must not go live are refused in production by their name", () => {
+  it("an invalid or unsafe setting is refused in production by its name", () => {
     const rows: [name: string, value: string | undefined][] = [
       ["PUBLIC_ORIGIN", undefined],
       ["PUBLIC_ORIGIN", "http://chipin.co.za"],
@@ -89,7 +89,7 @@ describe("settingsOf", () => {
     expect(() => settingsOf({ ...staging, ...OZOW, ENVIRONMENT: "staging" })).not.toThrow();
   });
 
-  it("a deployed environment with part of Ozow or SnapScan is refused by the name of the missing setting", async () => {
+  it("an incomplete Ozow or SnapScan is refused in a deployed environment by the missing setting", async () => {
     const rows: [provider: Record<string, string>, missing: string, message: string][] = [
       [OZOW, "OZOW_CLIENT_SECRET", "OZOW_CLIENT_SECRET: needed beside OZOW_CLIENT_ID"],
       [OZOW, "OZOW_SITE_CODE", "OZOW_SITE_CODE: needed beside OZOW_CLIENT_ID"],
@@ -112,13 +112,13 @@ describe("settingsOf", () => {
     });
   });
 
-  it("either name of Ozow's webhook secrets is enough beside the client id", () => {
+  it("OZOW_WEBHOOK_SECRET is accepted in place of OZOW_WEBHOOK_SECRETS", () => {
     const { OZOW_WEBHOOK_SECRETS: secret, ...rest } = OZOW;
 
     expect(() => settingsOf({ ...PRODUCTION, ...rest, OZOW_WEBHOOK_SECRET: secret })).not.toThrow();
   });
 
-  it("settings of Ozow or SnapScan without the client id or API key are accepted, as when a provider is set up or taken away", () => {
+  it("settings of Ozow or SnapScan without the client id or API key are accepted", () => {
     const { OZOW_CLIENT_ID: _, ...ozow } = OZOW;
     const { SNAPSCAN_API_KEY: __, ...snapscan } = SNAPSCAN;
 

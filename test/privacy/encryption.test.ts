@@ -56,7 +56,7 @@ it("decrypt names the key that is not configured", async () => {
   await expect(decrypt(ring, ciphertext)).rejects.toThrow('encryption key "gone" is not configured');
 });
 
-/** What `parseKeyring` says about a text; empty when it accepts it. */
+/** The message of `parseKeyring` about a text; empty when it accepts the text. */
 function complaint(text: string): string {
   try {
     parseKeyring(text);

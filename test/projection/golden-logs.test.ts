@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
-it("a log that an earlier release wrote is projected by this one, and the tables agree with its fold", async () => {
+it("the projection of each golden log agrees with the state it folds to", async () => {
   await everyRow(goldenLogs(), async ({ events }) => {
     const { db } = database;
     const entries = events.map((event) => readEvent(event)).filter(isReadable);

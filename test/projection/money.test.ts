@@ -68,8 +68,8 @@ async function webhooksOf(board: PlayedBoard, type?: string) {
 const readyGross = async (board: PlayedBoard) =>
   (await webhooksOf(board, "payout.ready")).map(({ payload }) => payload.gross_cents);
 
-describe("a payment request", () => {
-  it("a payment request has its provider, status and attempt from its opening, and its id once there is one", async () => {
+describe("payment requests", () => {
+  it("a payment request has its provider, status and attempt from its opening, and its request id later", async () => {
     const board = await aPlayedBoard(database);
     const reference = board.contribution();
     const { id: contributionId } = board.of(reference);
@@ -97,7 +97,7 @@ describe("a payment request", () => {
     expect(await requestsOf(board)).toMatchObject([{ attempt: 2, requestId: null, attemptedAt: board.now }]);
   });
 
-  it("a payment request keeps when it expired until another attempt starts or its money comes", async () => {
+  it("a payment request keeps the time of its expiry until another attempt or a payment", async () => {
     const board = await aPlayedBoard(database);
     const [retried, late] = [board.contribution(), board.contribution()];
     const retriedId = board.of(retried).id;
@@ -123,7 +123,7 @@ describe("a payment request", () => {
     ]);
   });
 
-  it("a payment request keeps when its provider was last looked up", async () => {
+  it("a payment request keeps the time of its last look-up", async () => {
     const board = await aPlayedBoard(database);
     const reference = board.contribution();
     await board.write();
@@ -140,7 +140,7 @@ describe("a payment request", () => {
   });
 });
 
-describe("a provider's payment", () => {
+describe("payments of a provider", () => {
   it("a provider's payment is kept by its own id, as a contribution, a surplus or a wrong amount", async () => {
     const board = await aPlayedBoard(database);
     const reference = board.paid(20_000);
@@ -160,7 +160,7 @@ describe("a provider's payment", () => {
     );
   });
 
-  it("a provider's payment whose id is known already holds up no log", async () => {
+  it("a payment id that another board already has does not stop the projection", async () => {
     const [board, other] = [await aPlayedBoard(database), await aPlayedBoard(database)];
     for (const each of [board, other]) each.report(each.contribution(), { providerPaymentId: "pf-shared" });
     await board.write();
@@ -172,7 +172,7 @@ describe("a provider's payment", () => {
   });
 });
 
-describe("a refund", () => {
+describe("refunds", () => {
   it("a refund waits to be sent from the moment it is requested, and its money counts as returning", async () => {
     const board = await aPlayedBoard(database);
     const reference = board.paid();
@@ -229,7 +229,7 @@ describe("a refund", () => {
     expect(contributions).toMatchObject([{ paymentStatus: "refunded", updatedAt: board.now }]);
   });
 
-  it("each step of a refund has an audit row with its payment and, where there is one, its reason", async () => {
+  it("each step of a refund has an audit row with its payment and its reason if there is one", async () => {
     const board = await aPlayedBoard(database);
     const reference = board.paid();
     board.requestRefund(reference);
@@ -263,7 +263,7 @@ describe("a refund", () => {
     expect(await refundsOf(board)).toMatchObject([{ status: "completed", attempt: 3 }]);
   });
 
-  it("a refund of a second payment leaves the contribution as it is", async () => {
+  it("a refund of a second payment does not change the contribution", async () => {
     const board = await aPlayedBoard(database);
     const reference = board.paid();
     board.report(reference, { providerPaymentId: "pf-second" });
@@ -390,7 +390,7 @@ describe("payouts of a closed board", () => {
     expect(await grossOf(board)).toEqual([0, 0]);
   });
 
-  it("a refund that is withdrawn brings the payouts back, and those that were empty are announced again", async () => {
+  it("a withdrawn refund restores the payouts, and those that were zero are announced again", async () => {
     const { board, first } = await overflowing();
     board.requestRefund(first);
     board.withdrawRefund(first);
@@ -401,7 +401,7 @@ describe("payouts of a closed board", () => {
     expect(await readyGross(board)).toHaveLength(3);
   });
 
-  it("a payout that is being paid out does not change, nor do its items", async () => {
+  it("a payout that is being paid out keeps its amount and its items", async () => {
     const { board, first } = await overflowing();
     await board.write();
     await database.db.update(payouts).set({ status: "processing" }).where(eq(payouts.dreamBoardId, board.boardId));
@@ -415,7 +415,7 @@ describe("payouts of a closed board", () => {
 });
 
 describe("flags", () => {
-  /** A board whose provider took a cent too little, closed while the flag is open. */
+  /** A closed board with an open flag about a payment of a cent too little. */
   const held = async () => {
     const board = await aPlayedBoard(database, { goal: cents(15_000) });
     const paid = board.paid(20_000);
@@ -465,7 +465,7 @@ describe("flags", () => {
     ]);
   });
 
-  it("a payout that refunds have emptied while it was held is not announced", async () => {
+  it("a held payout that a refund reduces to zero is not announced", async () => {
     const { board, paid, contributionId } = await held();
     board.requestRefund(paid);
     board.clear("amount_mismatch", contributionId, "pf-wrong");
@@ -475,7 +475,7 @@ describe("flags", () => {
     expect(await readyGross(board)).toEqual([]);
   });
 
-  it("a cleared flag is the one that was named, and no other of its kind", async () => {
+  it("clearing a flag clears no other flag of its kind", async () => {
     const board = await aPlayedBoard(database);
     const reference = board.contribution();
     for (const providerPaymentId of ["pf-a", "pf-b"]) board.report(reference, { providerPaymentId, amount: cents(1) });
@@ -493,7 +493,7 @@ describe("flags", () => {
 });
 
 describe("mail to admins", () => {
-  it("one mail to admins is written per board and day, and another the next day", async () => {
+  it("one mail to admins is written per board and day", async () => {
     const board = await aPlayedBoard(database);
     const reference = board.paid();
     board.requestRefund(reference);
@@ -513,7 +513,7 @@ describe("mail to admins", () => {
     ]);
   });
 
-  it("a refund that goes as it should writes no mail to admins", async () => {
+  it("a processing or completed refund writes no mail to admins", async () => {
     await everyRow(["processing", "completed"] as const, async (status) => {
       const board = await aPlayedBoard(database);
       const reference = board.paid();

@@ -76,7 +76,7 @@ describe("project", () => {
     expect(copies.map(({ dreamBoardId: _, at, ...copy }) => ({ ...copy, at: at.toISOString() }))).toEqual(board.log);
   });
 
-  it("an older stretch that is written again does not overwrite a newer one", async () => {
+  it("earlier events that are written again do not overwrite later ones", async () => {
     const board = await aBoard();
     const reference = board.contribution(20_000);
     board.report(reference, { status: "processing", providerStatus: "PENDING" });
@@ -91,7 +91,7 @@ describe("project", () => {
     expect(await rowsOf(database, board)).toEqual(before);
   });
 
-  it("an event of a newer release is refused with a RangeError and nothing of its stretch is written", async () => {
+  it("an event of a newer release is refused with a RangeError, and nothing of its batch is written", async () => {
     const board = await aBoard();
     const [opened] = board.log;
     const future = { ...board.log[0], seq: 2, type: "confetti_thrown", v: 1, data: {} } as (typeof board.log)[number];
@@ -114,7 +114,7 @@ describe("recipients", () => {
     return { recipients: Object.fromEntries(await Promise.all(entries)), stored: JSON.stringify(rows) };
   };
 
-  it("the recipients of a Karri card and of a donation are stored encrypted, in the specification's shapes", async () => {
+  it("the recipients of a Karri card and a donation are stored encrypted in the specified form", async () => {
     const karriCardCiphertext = await encrypt(keyring, "5234123412341234");
     const board = await aBoard({ payoutMethod: "karri_card_topup", goal: cents(20_000) }, { karriCardCiphertext });
     board.paid(50_000);
@@ -144,7 +144,7 @@ describe("recipients", () => {
   });
 });
 
-it("text that Postgres cannot store is repaired, so that it holds up no log", async () => {
+it("text that Postgres cannot store is repaired and does not stop the projection", async () => {
   await everyRow(["a\ud800", "a\0"], async (text) => {
     const { gift } = boardProfile("018f0000-0000-7000-8000-000000000000");
     if (gift.type !== "takealot_product") throw new Error("another gift");
@@ -161,7 +161,7 @@ it("text that Postgres cannot store is repaired, so that it holds up no log", as
   });
 });
 
-it("a log that differs from the one in Postgres is refused whole, for good", async () => {
+it("a log that differs from the one in Postgres is refused as a whole", async () => {
   const board = await aBoard();
   board.paid(20_000);
   await board.write(board.log.slice(0, 2));
@@ -174,7 +174,7 @@ it("a log that differs from the one in Postgres is refused whole, for good", asy
   expect((await rowsOf(database, board)).log).toHaveLength(2);
 });
 
-it("an audit row of a partner's act has the system as its actor and the partner and key in its metadata", async () => {
+it("the audit row of a partner's act has the actor system, and the partner and key in its metadata", async () => {
   const board = await aBoard();
   const { partnerId } = board.opening;
   board.close(undefined, { kind: "partner", partnerId, apiKeyId: partnerId });
@@ -203,7 +203,7 @@ describe("webhook events", () => {
     const funded = await anEndpoint(database, partnerId, ["pot.funded"]);
     const inactive = await anEndpoint(database, partnerId, ["pot.funded"], { isActive: false });
     const revoked = await anEndpoint(database, partnerId, ["pot.funded"], { keyIsActive: false });
-    const stranger = await anEndpoint(database, (await aPartner(database.db)).id, ["pot.funded"]);
+    const otherPartner = await anEndpoint(database, (await aPartner(database.db)).id, ["pot.funded"]);
     board.paid(50_000);
     board.close();
 
@@ -217,7 +217,7 @@ describe("webhook events", () => {
       "pot.funded",
     ]);
     expect(await typesOf(funded.apiKey.id)).toEqual(["pot.funded"]);
-    for (const { apiKey } of [inactive, revoked, stranger]) expect(await typesOf(apiKey.id)).toEqual([]);
+    for (const { apiKey } of [inactive, revoked, otherPartner]) expect(await typesOf(apiKey.id)).toEqual([]);
     expect(outbox.deliveryIds).toHaveLength(6);
     const waiting = await database.db
       .select()
@@ -252,7 +252,7 @@ describe("webhook events", () => {
     expect(payloads).not.toMatch(/5234123412341234|105\.0\.0\.1|parent@example\.com|Phone/);
   });
 
-  it("a stretch that is written again announces nothing", async () => {
+  it("a log that is written again announces nothing", async () => {
     const board = await aBoard();
     const { apiKey } = await anEndpoint(database, board.opening.partnerId);
     board.paid(20_000);
@@ -263,7 +263,7 @@ describe("webhook events", () => {
     expect(await typesOf(apiKey.id)).toEqual(["contribution.received", "dreamboard.created"]);
   });
 
-  it("an endpoint gets only what happened after it was registered, even when the projection comes later", async () => {
+  it("an endpoint gets only events after its registration, even when the projection runs later", async () => {
     const board = await aBoard();
     board.paid(20_000);
     const createdAt = later(board.now, 1);
@@ -290,7 +290,7 @@ describe("the outbox", () => {
     return { queue, batches };
   };
 
-  it("every row that a projection writes to be sent wakes its queue with its id", async () => {
+  it("every delivery and mail that a projection writes is enqueued by its id", async () => {
     const board = await aPlayedBoard(database, { goal: cents(20_000) });
     board.paid(50_000);
     board.close();

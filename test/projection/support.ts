@@ -38,7 +38,7 @@ export function contextOf({ db }: Pick<TestDatabase, "db">): ProjectionContext {
   return { database: db, keyring, publicOrigin: "https://chipin.test" };
 }
 
-/** A board by the real rules, an hour a command, that a test writes to Postgres in whatever stretches it wants. */
+/** A board with the real rules. Each command takes an hour. A test writes its log to Postgres in batches. */
 export class PlayedBoard extends TestBoard {
   now = OPENED_AT;
   readonly #database: TestDatabase;
@@ -67,7 +67,7 @@ export class PlayedBoard extends TestBoard {
     return this.now;
   }
 
-  /** Writes a stretch of the log, all of it without one. */
+  /** Writes `batch`, or the whole log. */
   async write(batch: readonly StoredEvent[] = this.log): Promise<Outbox> {
     const { terms } = this.state;
     const { profile } = this.journal;
@@ -86,7 +86,7 @@ const EVERY_EVENT: WebhookEventType[] = [
   "payout.ready",
 ];
 
-/** A board of a partner and a host of its own, with one endpoint, older than the board, that gets every event. */
+/** A board of a new partner and a new host. One endpoint, older than the board, gets every event. */
 export async function aPlayedBoard(
   database: TestDatabase,
   overrides: Partial<OpenBoard> = {},
@@ -129,8 +129,8 @@ function targetsOf({ boardId, log }: PlayedBoard): string[] {
 }
 
 /**
- * Everything Postgres holds of the board that its log determines. Left out: what Postgres stamps itself, what the senders
- * and the reconciliation keep for themselves, and the recipients, which are encrypted anew each time.
+ * All rows of the board that its log determines. Left out are the columns that Postgres, the senders and reconciliation
+ * set, and the recipients, whose ciphertext differs each time.
  */
 export async function rowsOf({ db }: TestDatabase, board: PlayedBoard) {
   const { boardId, opening } = board;
@@ -194,7 +194,7 @@ export async function rowsOf({ db }: TestDatabase, board: PlayedBoard) {
   };
 }
 
-/** Postgres as if the board had never been written. Its partner, host and endpoints stay. */
+/** Deletes all rows of the board. Its partner, host and endpoints stay. */
 export async function forget({ postgres }: TestDatabase, board: PlayedBoard): Promise<void> {
   const { boardId, opening } = board;
   const targets = targetsOf(board)

@@ -9,13 +9,13 @@ import {
   aHouse,
   aLiveBoard,
   aProvider,
+  aProviderWithLookUp,
   aReport,
-  askable,
   contributionRow,
   DAY,
+  findsNothing,
   HOUR,
   type House,
-  knowsNothing,
   type LiveBoard,
   MINUTE,
   refundRows,
@@ -32,7 +32,7 @@ afterAll(() => database.stop());
 beforeEach(async () => {
   house = aHouse(database);
   live = await aLiveBoard(house);
-  // What other tests left open must not be due here.
+  // The open payments of other tests must not be due.
   await database.db.update(paymentRequests).set({ status: "completed" });
 });
 
@@ -52,7 +52,7 @@ async function lastLookedUpAt(reference: string) {
 
 const logged = (event: string) => house.logged.filter((entry) => entry.event === event);
 
-const saying =
+const reporting =
   (...reports: Parameters<typeof aReport>[1][]) =>
   ({ reference }: OpenPayment): LookUpFinding => ({
     reference,
@@ -64,7 +64,7 @@ describe("askProvider", () => {
   it("a payment that was never reported is found once, and not looked up again", async () => {
     const reference = await live.begin();
     house.pass(10 * MINUTE);
-    const { provider, asked } = askable(saying({}));
+    const { provider, asked } = aProviderWithLookUp(reporting({}));
 
     expect(await ask(provider)).toEqual({ asked: 1, found: 1, expired: 0, problems: 0, stopped: null });
     house.pass(10 * MINUTE);
@@ -83,7 +83,10 @@ describe("askProvider", () => {
     const reference = await live.begin();
     house.pass(10 * MINUTE);
 
-    const results = await Promise.all([ask(askable(saying({})).provider), ask(askable(saying({})).provider)]);
+    const results = await Promise.all([
+      ask(aProviderWithLookUp(reporting({})).provider),
+      ask(aProviderWithLookUp(reporting({})).provider),
+    ]);
 
     expect(results.map(({ found }) => found).sort()).toEqual([0, 1]);
     expect(live.events.filter((type) => type === "payment_completed")).toHaveLength(1);
@@ -94,7 +97,7 @@ describe("askProvider", () => {
     const reference = await live.begin();
     house.pass(10 * MINUTE);
 
-    await ask(askable(saying({}, { providerPaymentId: "pf-second", eventKey: "another" })).provider);
+    await ask(aProviderWithLookUp(reporting({}, { providerPaymentId: "pf-second", eventKey: "another" })).provider);
 
     expect(await statusOf(reference)).toBe("completed");
     expect(await refundRows(database, live.boardId)).toMatchObject([
@@ -106,17 +109,19 @@ describe("askProvider", () => {
     const reference = await live.begin();
     house.pass(10 * MINUTE);
 
-    const result = await ask(askable(saying({ status: "failed", amount: null, providerStatus: "FAILED" })).provider);
+    const result = await ask(
+      aProviderWithLookUp(reporting({ status: "failed", amount: null, providerStatus: "FAILED" })).provider,
+    );
 
     expect(result).toMatchObject({ asked: 1, found: 0, expired: 0 });
     expect(await statusOf(reference)).toBe("failed");
   });
 
-  it("a payment that cannot be looked up stays pending, and the others are looked up", async () => {
+  it("a payment that cannot be looked up stays pending, and the other payments are looked up", async () => {
     const [first, second] = [await live.begin(), await live.begin()];
     house.pass(25 * HOUR);
-    const { provider } = askable((payment) =>
-      payment.reference === first ? { reference: first, problem: "no answer" } : knowsNothing(payment),
+    const { provider } = aProviderWithLookUp((payment) =>
+      payment.reference === first ? { reference: first, problem: "no answer" } : findsNothing(payment),
     );
 
     expect(await ask(provider)).toEqual({ asked: 2, found: 0, expired: 1, problems: 1, stopped: null });
@@ -130,11 +135,11 @@ describe("askProvider", () => {
     { trouble: "refuses_us" as const, alert: true },
     { trouble: "busy" as const, alert: undefined },
     { trouble: "unavailable" as const, alert: undefined },
-  ])("a run stops when the provider $trouble, and keeps what was answered before", async (values) => {
+  ])("a run stops at a provider error of kind $trouble, and keeps the answers before it", async (values) => {
     const [first, second, third] = [await live.begin(), await live.begin(), await live.begin()];
     house.pass(25 * HOUR);
-    const { provider, asked } = askable((payment) => {
-      if (payment.reference === first) return saying({})(payment);
+    const { provider, asked } = aProviderWithLookUp((payment) => {
+      if (payment.reference === first) return reporting({})(payment);
       throw new ProviderError(values.trouble, "look-up said no");
     });
 
@@ -147,11 +152,11 @@ describe("askProvider", () => {
     expect(logged("provider_not_asked")[0]?.alert).toBe(values.alert);
   });
 
-  it("a run throws a bug of ours, and remembers what was answered before it", async () => {
+  it("a run throws an unexpected error, and keeps the answers before it", async () => {
     const [first, second] = [await live.begin(), await live.begin()];
     house.pass(10 * MINUTE);
-    const { provider } = askable((payment) => {
-      if (payment.reference === first) return knowsNothing(payment);
+    const { provider } = aProviderWithLookUp((payment) => {
+      if (payment.reference === first) return findsNothing(payment);
       throw new TypeError("undefined is not a function");
     });
 
@@ -160,14 +165,14 @@ describe("askProvider", () => {
     expect(await Promise.all([first, second].map(lastLookedUpAt))).toEqual([house.clock.now, null]);
   });
 
-  it("a run remembers its answers 25 at a time, in case it is cut short", async () => {
+  it("a run stores the times of its look-ups in batches of 25", async () => {
     const references: string[] = [];
     for (let n = 0; n < 26; n++) references.push(await live.begin());
     house.pass(10 * MINUTE);
     let remembered: (Date | null)[] = [];
-    const { provider } = askable(async (payment) => {
+    const { provider } = aProviderWithLookUp(async (payment) => {
       if (payment.reference === references[25]) remembered = await Promise.all(references.map(lastLookedUpAt));
-      return knowsNothing(payment);
+      return findsNothing(payment);
     });
 
     expect(await ask(provider)).toMatchObject({ asked: 26, stopped: null });
@@ -179,20 +184,20 @@ describe("askProvider", () => {
   it.each([
     { answers: "pppppp", asked: 5, problems: 5, stopped: "unavailable" },
     { answers: "ppppapppp", asked: 9, problems: 8, stopped: null },
-  ])("a provider that answers $answers (p: a problem, a: an answer) is asked about $asked payments", async (values) => {
+  ])("a run looks up $asked payments when the answers are $answers (p: a problem, a: an answer)", async (values) => {
     const references: string[] = [];
     for (const _ of values.answers) references.push(await live.begin());
     house.pass(10 * MINUTE);
-    const { provider, asked } = askable((payment) =>
+    const { provider, asked } = aProviderWithLookUp((payment) =>
       values.answers[references.indexOf(payment.reference)] === "a"
-        ? knowsNothing(payment)
+        ? findsNothing(payment)
         : { reference: payment.reference, problem: "?" },
     );
 
     const { problems, stopped } = await ask(provider);
 
     expect({ asked: asked.length, problems, stopped }).toEqual({ ...values, answers: undefined });
-    // Those come last the next time, so that five of them cannot keep the others from their turn.
+    // A payment with a problem comes last in the next run, so that five of them do not block the others.
     expect(await lastLookedUpAt(references[0]!)).toEqual(house.clock.now);
     expect(logged("provider_not_asked")).toHaveLength(stopped === null ? 0 : 1);
   });
@@ -204,9 +209,9 @@ describe("askProvider", () => {
     const references: string[] = [];
     for (let n = 0; n < payments; n++) references.push(await live.begin());
     const now = house.pass(10 * MINUTE);
-    const { provider } = askable((payment) => {
+    const { provider } = aProviderWithLookUp((payment) => {
       house.pass(2 * MINUTE);
-      return knowsNothing(payment);
+      return findsNothing(payment);
     });
 
     expect(await ask(provider)).toMatchObject({ asked, stopped });
@@ -214,12 +219,12 @@ describe("askProvider", () => {
     expect(await Promise.all(references.map(lastLookedUpAt))).toEqual([now, now, null].slice(0, payments));
   });
 
-  it("the other payments are recorded when one board cannot be reached, and the next run looks that one up again", async () => {
+  it("a payment whose board is unreachable is looked up again, and the others are recorded", async () => {
     const other = await aLiveBoard(house);
     const [lost, found] = [await live.begin(), await other.begin()];
     house.pass(2 * DAY);
     live.board.outage = new Error("the object is away");
-    const { provider } = askable(saying({}));
+    const { provider } = aProviderWithLookUp(reporting({}));
 
     expect(await ask(provider)).toMatchObject({ asked: 2, found: 1, problems: 1 });
     expect(await statusOf(found)).toBe("completed");
@@ -234,7 +239,7 @@ describe("askProvider", () => {
   it("a payment of a wrong amount opens one flag, however often the provider reports it", async () => {
     const reference = await live.begin();
     house.pass(10 * MINUTE);
-    const { provider } = askable(saying({ amount: cents(19_999) }));
+    const { provider } = aProviderWithLookUp(reporting({ amount: cents(19_999) }));
 
     expect(await ask(provider)).toMatchObject({ asked: 1, found: 0 });
     house.pass(2 * DAY);
@@ -245,26 +250,26 @@ describe("askProvider", () => {
     expect(house.logged.filter(({ alert }) => alert)).toEqual([]);
   });
 
-  it("a report of a payment that no board has alerts", async () => {
+  it("a report of a payment that no board has raises an alert", async () => {
     const reference = await live.begin();
     house.pass(10 * MINUTE);
-    const stranger = `${reference.slice(0, 10)}0000000000`;
+    const unknown = `${reference.slice(0, 10)}0000000000`;
 
-    await ask(askable(saying({ reference: stranger })).provider);
+    await ask(aProviderWithLookUp(reporting({ reference: unknown })).provider);
 
     expect(house.logged.filter(({ alert }) => alert)).toMatchObject([{ outcome: "unknown_payment" }]);
   });
 });
 
-describe("a payment without news", () => {
+describe("payments without a report", () => {
   it.each([
-    { why: "the provider knows of no money", after: 24 * HOUR, status: "failed", expired: 1 },
-    { why: "it is not a day old", after: 24 * HOUR - 1, status: "pending", expired: 0 },
+    { why: "the provider has no payment after a day", after: 24 * HOUR, status: "failed", expired: 1 },
+    { why: "it is less than a day old", after: 24 * HOUR - 1, status: "pending", expired: 0 },
   ])("an open payment is $status after its look-up: $why", async ({ after, status, expired }) => {
     const reference = await live.begin();
     house.pass(after);
 
-    expect(await ask(askable(knowsNothing).provider)).toMatchObject({ asked: 1, expired });
+    expect(await ask(aProviderWithLookUp(findsNothing).provider)).toMatchObject({ asked: 1, expired });
 
     expect(await statusOf(reference)).toBe(status);
   });
@@ -272,7 +277,7 @@ describe("a payment without news", () => {
   it("an open payment does not expire before its provider has answered", async () => {
     const reference = await live.begin();
     house.pass(3 * DAY);
-    const { provider } = askable(() => {
+    const { provider } = aProviderWithLookUp(() => {
       throw new ProviderError("unavailable", "timed out");
     });
 
@@ -281,14 +286,16 @@ describe("a payment without news", () => {
     expect(await statusOf(reference)).toBe("pending");
   });
 
-  it("a payment its provider works on expires only after a week", async () => {
+  it("a payment that is in progress at its provider expires after a week", async () => {
     const reference = await live.begin();
-    const { provider } = askable(saying({ status: "processing", amount: null, providerStatus: "PENDING" }));
+    const { provider } = aProviderWithLookUp(
+      reporting({ status: "processing", amount: null, providerStatus: "PENDING" }),
+    );
     const seen: (string | undefined)[] = [];
     for (const wait of [DAY, 5 * DAY, DAY - 1, 1]) {
       house.pass(wait);
       await ask(provider);
-      // The last look is a moment after the one before.
+      // The last look-up is 1 ms after the one before, so it needs a run for this board.
       if (wait === 1) await askProvider(house.services, provider, { now: house.clock.now, boardId: live.boardId });
       seen.push(await statusOf(reference));
     }
@@ -299,10 +306,10 @@ describe("a payment without news", () => {
   it("an expired payment is still looked up, and completes when its money comes", async () => {
     const reference = await live.begin();
     house.pass(DAY);
-    await ask(askable(knowsNothing).provider);
+    await ask(aProviderWithLookUp(findsNothing).provider);
     house.pass(4 * HOUR);
 
-    expect(await ask(askable(saying({})).provider)).toMatchObject({ asked: 1, found: 1, expired: 0 });
+    expect(await ask(aProviderWithLookUp(reporting({})).provider)).toMatchObject({ asked: 1, found: 1, expired: 0 });
 
     expect(await statusOf(reference)).toBe("completed");
     expect(live.state.counted).toBe(19_400);
@@ -312,7 +319,10 @@ describe("a payment without news", () => {
     await live.begin();
     house.pass(DAY);
 
-    const results = await Promise.all([ask(askable(knowsNothing).provider), ask(askable(knowsNothing).provider)]);
+    const results = await Promise.all([
+      ask(aProviderWithLookUp(findsNothing).provider),
+      ask(aProviderWithLookUp(findsNothing).provider),
+    ]);
 
     expect(results.map(({ expired }) => expired).sort()).toEqual([0, 1]);
     expect(live.events.filter((type) => type === "payment_expired")).toHaveLength(1);
@@ -325,7 +335,7 @@ describe("a payment without news", () => {
     await live.retry(reference);
     house.pass(2 * HOUR);
 
-    expect(await ask(askable(knowsNothing).provider)).toMatchObject({ asked: 1, expired: 0 });
+    expect(await ask(aProviderWithLookUp(findsNothing).provider)).toMatchObject({ asked: 1, expired: 0 });
 
     expect(live.of(reference).status).toBe("pending");
   });
@@ -343,7 +353,7 @@ describe("a payment without news", () => {
     expect(await lastLookedUpAt(reference)).toEqual(house.clock.now);
   });
 
-  it("an open payment of a provider without look-ups expires although another board cannot be reached", async () => {
+  it("an open payment of a provider without look-ups expires although another board is unreachable", async () => {
     const other = await aLiveBoard(house);
     const [, reference] = [await live.begin(), await other.begin()];
     house.pass(DAY);
@@ -360,7 +370,7 @@ describe("askAboutPayment", () => {
 
   it("askAboutPayment looks up one payment now, whatever its age", async () => {
     const reference = await live.begin();
-    const { provider, asked } = askable(saying({}));
+    const { provider, asked } = aProviderWithLookUp(reporting({}));
 
     expect(await askAboutPayment(house.services, providers(provider), reference)).toBe("news");
 
@@ -370,14 +380,14 @@ describe("askAboutPayment", () => {
   });
 
   it.each([
-    ["the provider has a problem with it", askable(({ reference }) => ({ reference, problem: "?" })).provider],
+    ["the provider cannot look it up", aProviderWithLookUp(({ reference }) => ({ reference, problem: "?" })).provider],
     [
       "the provider is busy",
-      askable(() => {
+      aProviderWithLookUp(() => {
         throw new ProviderError("busy", "429");
       }).provider,
     ],
-    ["the provider cannot be asked", aProvider()],
+    ["the provider has no look-up", aProvider()],
     ["the provider is not configured", aProvider({ name: "ozow" })],
   ])("askAboutPayment answers not_asked when %s", async (_, provider) => {
     const reference = await live.begin();
@@ -388,7 +398,7 @@ describe("askAboutPayment", () => {
   });
 
   it.each(["nonsense", "0123456789abcdefghjk"])("askAboutPayment looks up nothing for %j", async (reference) => {
-    const { provider, asked } = askable(knowsNothing);
+    const { provider, asked } = aProviderWithLookUp(findsNothing);
 
     expect(await askAboutPayment(house.services, providers(provider), reference)).toBe("not_asked");
 

@@ -21,7 +21,7 @@ describe("differencesOf", () => {
     amountCents,
     day,
   });
-  /** `at` in South Africa. */
+  /** `at` is South African time. */
   const theirs = (id: string, { amount = 20_000, at = `${DAY}T12:00` } = {}): ListedPayment => ({
     providerPaymentId: id,
     reference: `ref-${id}`,
@@ -32,44 +32,64 @@ describe("differencesOf", () => {
   const nothingOf = { reference: "ref-a", providerPaymentId: "a" };
 
   it.each<[string, Parameters<typeof differencesOf>[0], ListedPayment[], unknown[]]>([
-    ["nothing anywhere", [], [], []],
-    ["the same on both sides", [ours("a")], [theirs("a")], []],
+    ["no payment on either side", [], [], []],
+    ["the same payment on both sides", [ours("a")], [theirs("a")], []],
     [
-      "a payment their list does not have",
+      "a payment that is missing from the provider's list",
       [ours("a")],
       [],
       [{ kind: "missing_at_provider", ...nothingOf, ourCents: 20_000, theirCents: null }],
     ],
     [
-      "a payment we were never told of",
+      "a payment that is missing here",
       [],
       [theirs("a")],
       [{ kind: "missing_here", ...nothingOf, ourCents: null, theirCents: 20_000 }],
     ],
     [
-      "a cent too little",
+      "a payment of a cent too little",
       [ours("a")],
       [theirs("a", { amount: 19_999 })],
       [{ kind: "amount_differs", ...nothingOf, ourCents: 20_000, theirCents: 19_999 }],
     ],
-    ["their last minute, our next day", [ours("a", { day: "2026-11-21" })], [theirs("a", { at: `${DAY}T23:59` })], []],
-    ["our last minute, their next day", [ours("a")], [theirs("a", { at: "2026-11-21T00:01" })], []],
-    ["their evening before, our day", [ours("a")], [theirs("a", { at: "2026-11-19T23:59" })], []],
-    ["our evening before, their day", [ours("a", { day: "2026-11-19" })], [theirs("a", { at: `${DAY}T00:00` })], []],
-    ["another day's business", [ours("a", { day: "2026-11-19" })], [theirs("b", { at: "2026-11-21T00:00" })], []],
     [
-      "another amount on a neighbouring day",
+      "a payment at the provider's last minute and on our next day",
+      [ours("a", { day: "2026-11-21" })],
+      [theirs("a", { at: `${DAY}T23:59` })],
+      [],
+    ],
+    [
+      "a payment at our last minute and on the provider's next day",
+      [ours("a")],
+      [theirs("a", { at: "2026-11-21T00:01" })],
+      [],
+    ],
+    [
+      "a payment on the provider's evening before and on our day",
+      [ours("a")],
+      [theirs("a", { at: "2026-11-19T23:59" })],
+      [],
+    ],
+    [
+      "a payment on our evening before and on the provider's day",
+      [ours("a", { day: "2026-11-19" })],
+      [theirs("a", { at: `${DAY}T00:00` })],
+      [],
+    ],
+    ["payments of other days", [ours("a", { day: "2026-11-19" })], [theirs("b", { at: "2026-11-21T00:00" })], []],
+    [
+      "a payment with another amount on a neighbouring day",
       [ours("a")],
       [theirs("a", { at: "2026-11-21T00:01", amount: 1 })],
       [{ kind: "amount_differs", ...nothingOf, ourCents: 20_000, theirCents: 1 }],
     ],
     [
-      "a payment listed twice, as pages that shift do",
+      "a payment that the provider lists twice",
       [],
       [theirs("a"), theirs("a")],
       [{ kind: "missing_here", ...nothingOf, ourCents: null, theirCents: 20_000 }],
     ],
-  ])("finds what differs: %s", (_, recorded, listed, differences) => {
+  ])("differencesOf returns the differences of %s", (_, recorded, listed, differences) => {
     expect(differencesOf(recorded, listed, DAY)).toEqual(differences);
   });
 
@@ -78,7 +98,7 @@ describe("differencesOf", () => {
     ["2026-11-20", -1, "2026-11-19"],
     ["2026-12-31", 1, "2027-01-01"],
     ["2028-03-01", -1, "2028-02-29"],
-  ])("knows the day %s and %i further", (day, days, other) => {
+  ])("dayAfter of %s and %i is %s", (day, days, other) => {
     expect(dayAfter(day, days)).toBe(other);
   });
 });
@@ -89,7 +109,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
-/** Days are what keeps these tests apart. */
+/** Each test compares a day of its own. */
 let days = 0;
 const aDay = () => dayAfter("2026-01-10", 5 * days++);
 
@@ -154,7 +174,7 @@ const mailsAbout = async (day: string) =>
     .where(and(eq(mailMessages.kind, "settlement_difference"), eq(mailMessages.day, day)));
 
 describe("compareSettlement", () => {
-  it("asks for the day and its neighbours, and reports a day without differences, without a mail", async () => {
+  it("compareSettlement requests the day and its neighbours, and reports a day without differences", async () => {
     const day = aDay();
     const ids = [await recorded(day), await recorded(day, { at: "23:59" }), await recorded(dayAfter(day, 1))];
     const { provider, asked } = listing(listed(ids[0]!, day), listed(ids[1]!, dayAfter(day, 1)));
@@ -173,7 +193,7 @@ describe("compareSettlement", () => {
     expect(await mailsAbout(day)).toEqual([]);
   });
 
-  it("takes the day for South Africa's, on our side too", async () => {
+  it("compareSettlement takes recorded payments by their South African day", async () => {
     const day = aDay();
     const first = await recorded(day, { at: "00:00" });
     await recorded(dayAfter(day, 1), { at: "00:00" });
@@ -181,7 +201,7 @@ describe("compareSettlement", () => {
     expect(await compare(day, listing(listed(first, day)).provider)).toMatchObject({ ours: 1, differences: 0 });
   });
 
-  it("keeps what differs, reports it, and asks for one mail to admins however often it is run", async () => {
+  it("repeated comparisons store each difference once and request one mail to admins", async () => {
     const day = aDay();
     const [lost, less] = [await recorded(day), await recorded(day)];
     const { provider } = listing(listed(less, day, 19_000), listed(`pf-new-${day}`, day));
@@ -207,7 +227,7 @@ describe("compareSettlement", () => {
     ]);
   });
 
-  it("resolves a difference that a later comparison no longer finds, and opens it again when it is back", async () => {
+  it("a difference is resolved when a comparison no longer finds it, and opened when one finds it again", async () => {
     const day = aDay();
     const id = await recorded(day);
     await compare(day, listing().provider);
@@ -224,7 +244,7 @@ describe("compareSettlement", () => {
     ]);
   });
 
-  it("never opens a difference again that a person has resolved, whether later comparisons find it or not", async () => {
+  it("compareSettlement does not open a difference again that a person has resolved", async () => {
     const day = aDay();
     const id = await recorded(day);
     await compare(day, listing().provider);
@@ -242,7 +262,7 @@ describe("compareSettlement", () => {
     ]);
   });
 
-  it("counts a payment once that the provider lists twice", async () => {
+  it("compareSettlement stores one difference for a payment that the provider lists twice", async () => {
     const day = aDay();
     const twice = listed(`pf-twice-${day}`, day);
 
@@ -252,35 +272,36 @@ describe("compareSettlement", () => {
   });
 
   it.each<
-    [string, { amount?: number; stranger?: true }, { status: string; mended: number; open: number; mails: number }]
+    [string, { amount?: number; isUnknown?: true }, { status: string; mended: number; open: number; mails: number }]
   >([
-    ["that its board then has", {}, { status: "completed", mended: 1, open: 0, mails: 0 }],
+    ["is recorded on its board", {}, { status: "completed", mended: 1, open: 0, mails: 0 }],
     [
-      "of a wrong amount, which is a flag from then on",
+      "is flagged by its board when its amount is wrong",
       { amount: 19_999 },
       { status: "pending", mended: 0, open: 0, mails: 1 },
     ],
-    ["that no board knows", { stranger: true }, { status: "pending", mended: 0, open: 1, mails: 1 }],
-  ])(
-    "takes to its board money that only the provider knew of, %s",
-    async (_, { amount = 20_000, stranger }, expected) => {
-      const house = aHouse(database);
-      const reference = await (await aLiveBoard(house)).begin();
-      const day = aDay();
-      const payment = { ...listed(`pf-${reference}`, day, amount), reference: stranger ? "T-4711" : reference };
-      const { provider } = listing(payment);
+    [
+      "stays a difference when no board has its reference",
+      { isUnknown: true },
+      { status: "pending", mended: 0, open: 1, mails: 1 },
+    ],
+  ])("a payment that only the provider has %s", async (_, { amount = 20_000, isUnknown }, expected) => {
+    const house = aHouse(database);
+    const reference = await (await aLiveBoard(house)).begin();
+    const day = aDay();
+    const payment = { ...listed(`pf-${reference}`, day, amount), reference: isUnknown ? "T-4711" : reference };
+    const { provider } = listing(payment);
 
-      const first = await compareSettlement(house.services, provider, { day, now: house.clock.now });
-      await compareSettlement(house.services, provider, { day, now: house.pass(DAY_MS) });
+    const first = await compareSettlement(house.services, provider, { day, now: house.clock.now });
+    await compareSettlement(house.services, provider, { day, now: house.pass(DAY_MS) });
 
-      expect(first).toMatchObject({ differences: 1, mended: expected.mended });
-      expect((await contributionRow(database, reference))?.paymentStatus).toBe(expected.status);
-      const open = (await differencesOn(day)).filter(({ resolvedAt }) => resolvedAt === null);
-      expect([open.length, (await mailsAbout(day)).length]).toEqual([expected.open, expected.mails]);
-    },
-  );
+    expect(first).toMatchObject({ differences: 1, mended: expected.mended });
+    expect((await contributionRow(database, reference))?.paymentStatus).toBe(expected.status);
+    const open = (await differencesOn(day)).filter(({ resolvedAt }) => resolvedAt === null);
+    expect([open.length, (await mailsAbout(day)).length]).toEqual([expected.open, expected.mails]);
+  });
 
-  it("takes to its board, as money that went back, what only the provider knew of and has sent back since", async () => {
+  it("compareSettlement reports a payment that only the provider has, and has sent back, as refunded", async () => {
     const house = aHouse(database);
     const live = await aLiveBoard(house);
     const reference = await live.begin();
@@ -303,7 +324,7 @@ describe("compareSettlement", () => {
     expect(await mailsAbout(day)).toEqual([]);
   });
 
-  it("keeps nothing when the provider cannot be asked to the end", async () => {
+  it("compareSettlement stores nothing when the provider's list fails midway", async () => {
     const day = aDay();
     await recorded(day);
     const provider = aProvider({
@@ -318,7 +339,7 @@ describe("compareSettlement", () => {
     expect([...(await reportsOn(day)), ...(await differencesOn(day)), ...(await mailsAbout(day))]).toEqual([]);
   });
 
-  it("says nothing of a provider that has no list", async () => {
+  it("compareSettlement returns null and stores no report for a provider without a list", async () => {
     const day = aDay();
 
     expect(await compare(day, aProvider())).toBeNull();
@@ -336,14 +357,18 @@ describe("daysToCompare", () => {
   };
 
   it.each<[string, string[], string[]]>([
-    ["yesterday alone, of a provider that is new", [], []],
-    ["yesterday alone, when all before it were compared", ["2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19"], []],
+    ["yesterday alone for a new provider", [], []],
+    [
+      "yesterday alone when all days before it were compared",
+      ["2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19"],
+      [],
+    ],
     ["a day in between as well", ["2026-11-17", "2026-11-19"], ["2026-11-18"]],
-    ["a day in between as well, although yesterday was compared", ["2026-11-18", "2026-11-20"], ["2026-11-19"]],
-    ["three days as well, not more", ["2026-11-01"], ["2026-11-17", "2026-11-18", "2026-11-19"]],
-    ["no day before its first", ["2026-11-18"], ["2026-11-19"]],
-    ["no day before its first, which came later", ["2026-11-25"], []],
-  ])("names %s", async (_, compared, before) => {
+    ["a day in between as well, even when yesterday was compared", ["2026-11-18", "2026-11-20"], ["2026-11-19"]],
+    ["three missing days at most", ["2026-11-01"], ["2026-11-17", "2026-11-18", "2026-11-19"]],
+    ["no day before the first comparison", ["2026-11-18"], ["2026-11-19"]],
+    ["no earlier day when the first comparison came later", ["2026-11-25"], []],
+  ])("daysToCompare returns %s", async (_, compared, before) => {
     await reported(...compared);
 
     expect(await daysToCompare(testServices(database).services, "ozow", DAY)).toEqual([...before, DAY]);

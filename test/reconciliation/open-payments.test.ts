@@ -19,7 +19,7 @@ const NOW = new Date("2026-11-20T10:00:00Z");
 const ago = (ms: number) => new Date(NOW.getTime() - ms);
 
 type Opened = {
-  /** How long ago it was opened, and, where that differs, how long ago its latest attempt began. */
+  /** The age of the contribution. `attempt` is the age of its latest attempt where that differs. */
   age: number;
   attempt?: number;
   asked?: number;
@@ -58,58 +58,62 @@ async function opened(board: { id: string; partnerId: string }, values: Opened):
 
 const aQuietBoard = () => aBoard(database.db, { createdAt: ago(60 * DAY), deadline: new Date("2027-01-01T00:00:00Z") });
 
-/** Other tests' payments are due as well: only `references` count. */
+/** The due payments among `references`. Payments of other tests may be due as well. */
 async function dueOf(references: string[], settings: Record<string, string> = {}): Promise<string[]> {
   const due = await dueOpenPayments(testServices(database, settings).services, "payfast", { now: NOW });
   return due.map(({ payment }) => payment.reference).filter((reference) => references.includes(reference));
 }
 
 describe("dueOpenPayments", () => {
-  it.each<[string, Opened, boolean]>([
-    ["is too young", { age: 3 * MINUTE - 1 }, false],
-    ["is three minutes old", { age: 3 * MINUTE }, true],
-    ["is in its first hour, asked a minute ago", { age: 59 * MINUTE, asked: MINUTE }, true],
+  it.each<[string, "due" | "not due", Opened]>([
+    ["is less than three minutes old", "not due", { age: 3 * MINUTE - 1 }],
+    ["is three minutes old", "due", { age: 3 * MINUTE }],
+    ["is in its first hour and was looked up a minute ago", "due", { age: 59 * MINUTE, asked: MINUTE }],
     [
-      "is past its first hour, asked less than an eighth of its age ago",
+      "is older than an hour and was looked up less than an eighth of its age ago",
+      "not due",
       { age: 64 * MINUTE, asked: 7.9 * MINUTE },
-      false,
     ],
-    ["is past its first hour, asked an eighth of its age ago", { age: 64 * MINUTE, asked: 8 * MINUTE }, true],
-    ["is a day old, asked less than three hours ago", { age: DAY, asked: 3 * HOUR - 1 }, false],
-    ["is a day old, asked three hours ago", { age: DAY, asked: 3 * HOUR }, true],
-    ["is a week old, asked this morning", { age: 7 * DAY, asked: 20 * HOUR }, false],
-    ["is a week old, asked 21 hours ago", { age: 7 * DAY, asked: 21 * HOUR }, true],
-    ["was asked by a clock that was ahead", { age: 2 * DAY, asked: -HOUR }, true],
-    ["is processing", { age: HOUR, status: "processing" }, true],
-    ["was given up", { age: 2 * DAY, status: "failed", expired: true }, true],
     [
-      "was given up, asked less than an eighth of its age ago",
-      { age: 2 * DAY, asked: 5 * HOUR, status: "failed", expired: true },
-      false,
+      "is older than an hour and was looked up an eighth of its age ago",
+      "due",
+      { age: 64 * MINUTE, asked: 8 * MINUTE },
     ],
-    ["failed by the provider's word today", { age: DAY - 1, status: "failed" }, true],
-    ["failed by the provider's word yesterday", { age: DAY, status: "failed" }, false],
-    ["is completed", { age: HOUR, status: "completed" }, false],
-    ["is refunded", { age: HOUR, status: "refunded" }, false],
-    ["is in its last day of being asked about", { age: 8 * DAY - MINUTE }, true],
-    ["is older than anybody expects money", { age: 8 * DAY }, false],
-    ["was begun anew a minute ago", { age: DAY, attempt: MINUTE }, false],
-    ["was begun anew an hour ago", { age: DAY, attempt: 61 * MINUTE, asked: 8 * MINUTE }, true],
-    ["was opened long ago and begun anew an hour ago", { age: 20 * DAY, attempt: HOUR, status: "processing" }, true],
-  ])("of a payment that %s", async (_, values, isDue) => {
+    ["is a day old and was looked up less than three hours ago", "not due", { age: DAY, asked: 3 * HOUR - 1 }],
+    ["is a day old and was looked up three hours ago", "due", { age: DAY, asked: 3 * HOUR }],
+    ["is a week old and was looked up 20 hours ago", "not due", { age: 7 * DAY, asked: 20 * HOUR }],
+    ["is a week old and was looked up 21 hours ago", "due", { age: 7 * DAY, asked: 21 * HOUR }],
+    ["was looked up at an instant in the future", "due", { age: 2 * DAY, asked: -HOUR }],
+    ["is processing", "due", { age: HOUR, status: "processing" }],
+    ["has expired", "due", { age: 2 * DAY, status: "failed", expired: true }],
+    [
+      "has expired and was looked up less than an eighth of its age ago",
+      "not due",
+      { age: 2 * DAY, asked: 5 * HOUR, status: "failed", expired: true },
+    ],
+    ["failed by a report and is less than a day old", "due", { age: DAY - 1, status: "failed" }],
+    ["failed by a report and is a day old", "not due", { age: DAY, status: "failed" }],
+    ["is completed", "not due", { age: HOUR, status: "completed" }],
+    ["is refunded", "not due", { age: HOUR, status: "refunded" }],
+    ["is less than eight days old", "due", { age: 8 * DAY - MINUTE }],
+    ["is eight days old", "not due", { age: 8 * DAY }],
+    ["was retried a minute ago", "not due", { age: DAY, attempt: MINUTE }],
+    ["was retried an hour ago", "due", { age: DAY, attempt: 61 * MINUTE, asked: 8 * MINUTE }],
+    ["was opened 20 days ago and retried an hour ago", "due", { age: 20 * DAY, attempt: HOUR, status: "processing" }],
+  ])("a payment that %s is %s", async (_, expected, values) => {
     const reference = await opened(await aQuietBoard(), values);
 
-    expect(await dueOf([reference])).toEqual(isDue ? [reference] : []);
+    expect(await dueOf([reference])).toEqual(expected === "due" ? [reference] : []);
   });
 
-  it("waits as long as the settings say", async () => {
+  it("the age at which a payment becomes due is a setting", async () => {
     const reference = await opened(await aQuietBoard(), { age: 4 * MINUTE });
 
     expect(await dueOf([reference], { RECONCILIATION_MIN_AGE_MINUTES: "5" })).toEqual([]);
     expect(await dueOf([reference], { RECONCILIATION_MIN_AGE_MINUTES: "0" })).toEqual([reference]);
   });
 
-  it("puts first what was never asked about, then what was asked longest ago", async () => {
+  it("dueOpenPayments returns payments without a look-up first, then those with the oldest look-up", async () => {
     const board = await aQuietBoard();
     const asked = await opened(board, { age: 50 * MINUTE, asked: 2 * MINUTE });
     const askedBefore = await opened(board, { age: 40 * MINUTE, asked: 9 * MINUTE });
@@ -119,7 +123,7 @@ describe("dueOpenPayments", () => {
     expect(await dueOf([asked, askedBefore, younger, older])).toEqual([older, younger, askedBefore, asked]);
   });
 
-  it("names a payment only to the provider it was begun at", async () => {
+  it("dueOpenPayments returns only payments of the given provider", async () => {
     const board = await aQuietBoard();
     const atPayfast = await opened(board, { age: HOUR });
     const atOzow = await opened(board, { age: HOUR, provider: "ozow" });
@@ -130,7 +134,7 @@ describe("dueOpenPayments", () => {
     expect([atPayfast, atOzow].filter((reference) => references.includes(reference))).toEqual([atOzow]);
   });
 
-  it("names of one board what can hold its deadline up, whenever it was asked about, the newest attempt first", async () => {
+  it("dueOpenPayments returns for one board all payments that delay closing, the newest attempt first", async () => {
     const [board, other] = [await aQuietBoard(), await aQuietBoard()];
     const older = await opened(board, { age: 2 * HOUR });
     const asked = await opened(board, { age: 2 * DAY, asked: MINUTE, status: "processing" });
@@ -147,7 +151,7 @@ describe("dueOpenPayments", () => {
     expect(due.map(({ payment }) => payment.reference)).toEqual([young, retried, older, asked]);
   });
 
-  it("tells what the provider was told when the guest was sent there", async () => {
+  it("dueOpenPayments returns the values with which the attempt was started", async () => {
     const board = await aQuietBoard();
     const reference = await opened(board, { age: HOUR, attempt: 30 * MINUTE, status: "processing" });
     const attemptExpiresAt = new Date("2026-11-20T10:30:00Z");
@@ -183,7 +187,7 @@ describe("dueOpenPayments", () => {
 });
 
 describe("noteAsked", () => {
-  it("remembers when each payment was looked up, and changes nothing else", async () => {
+  it("noteAsked stores when each payment was looked up, and changes nothing else", async () => {
     const board = await aQuietBoard();
     const references = [
       await opened(board, { age: 2 * HOUR, attempt: HOUR }),

@@ -21,7 +21,7 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** Services whose boards live in memory and write to the test's database, with a clock to turn. */
+/** Services with boards in memory that are projected to the test database, and a clock that `pass` moves. */
 export function aHouse(database: TestDatabase, settings: Record<string, string> = {}) {
   const made = testServices(database, settings);
   const { services: without, clock } = made;
@@ -51,7 +51,7 @@ export async function aLiveBoard({ boards, database, clock, pass }: House, overr
   const terms = openCommand({ boardId, partnerId, hostId, deadline, ...overrides });
   await execute(terms, { board: profile });
 
-  /** A contribution whose guest is at the provider; gives its reference. */
+  /** Opens a contribution with a pending payment and returns its reference. */
   async function begin(amount = 20_000, provider: PaymentProviderName = "payfast"): Promise<string> {
     pass(1);
     const contributionId = newId(clock.now);
@@ -61,12 +61,12 @@ export async function aLiveBoard({ boards, database, clock, pass }: House, overr
     if ("refused" in outcome) throw new Error(`refused: ${outcome.refused}`);
     return outcome.checkout?.receipt.reference ?? "";
   }
-  function tell({ eventKey: _, ...report }: PaymentReport): Promise<Executed | Refusal> {
-    return execute({ type: "report_payment", ...report });
+  function report({ eventKey: _, ...payment }: PaymentReport): Promise<Executed | Refusal> {
+    return execute({ type: "report_payment", ...payment });
   }
   async function paid(amount = 20_000, provider: PaymentProviderName = "payfast"): Promise<string> {
     const reference = await begin(amount, provider);
-    await tell(aReport(reference, { amount: cents(amount), provider }));
+    await report(aReport(reference, { amount: cents(amount), provider }));
     return reference;
   }
   /** The contribution of a reference. @throws Error when the board does not have it. */
@@ -83,7 +83,7 @@ export async function aLiveBoard({ boards, database, clock, pass }: House, overr
     slug: profile.slug,
     board,
     begin,
-    tell,
+    report,
     paid,
     of,
     get state() {
@@ -129,17 +129,17 @@ export function aReport(reference: string, values: Partial<PaymentReport> = {}):
   };
 }
 
-/** A provider that cannot be asked anything, unless told otherwise. */
+/** A provider without any ability unless `abilities` adds it. */
 export function aProvider(abilities: Partial<PaymentProvider> = {}): PaymentProvider {
   return {
     name: "payfast",
     limits: { minimum: cents(500), maximum: cents(1_000_000) },
     checkoutOrigins: [],
     start: async () => {
-      throw new Error("nobody starts a payment here");
+      throw new Error("this test starts no payment");
     },
     readCallback: async () => {
-      throw new Error("nobody calls back here");
+      throw new Error("this test reads no callback");
     },
     lookUp: null,
     refund: null,
@@ -148,8 +148,8 @@ export function aProvider(abilities: Partial<PaymentProvider> = {}): PaymentProv
   };
 }
 
-/** Answers about each payment in turn; an error that `answer` throws ends it. Remembers what it was asked about. */
-export function askable(
+/** A provider whose look-up calls `answer` for each payment. `asked` are the payments that it looked up. */
+export function aProviderWithLookUp(
   answer: (payment: OpenPayment) => LookUpFinding | Promise<LookUpFinding>,
   name: PaymentProviderName = "payfast",
 ) {
@@ -166,7 +166,7 @@ export function askable(
   return { provider, asked };
 }
 
-export const knowsNothing = ({ reference }: OpenPayment): LookUpFinding => ({ reference, reports: [], notes: [] });
+export const findsNothing = ({ reference }: OpenPayment): LookUpFinding => ({ reference, reports: [], notes: [] });
 
 export async function contributionRow({ db }: TestDatabase, reference: string) {
   const [row] = await db.select().from(contributions).where(eq(contributions.paymentRef, reference));

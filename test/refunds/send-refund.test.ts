@@ -17,7 +17,7 @@ import {
   refundRows,
 } from "../reconciliation/support.ts";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
-import { meeting } from "../webhooks/support.ts";
+import { barrier } from "../webhooks/support.ts";
 
 let database: TestDatabase;
 let house: House;
@@ -72,11 +72,11 @@ const isDue = async (id: string) =>
   (await dueRefunds(house.services, "payfast", { now: house.clock.now, limit: 1_000 })).includes(id);
 
 const done: RefundOutcome = { outcome: "completed", providerRefundId: "rf-1" };
-const underWay: RefundOutcome = { outcome: "processing", providerRefundId: "rf-1" };
+const processing: RefundOutcome = { outcome: "processing", providerRefundId: "rf-1" };
 
 describe("sendRefund", () => {
   it.each<[RefundOutcome, string, object]>([
-    [underWay, "processing", { providerRefundId: "rf-1", reason: null, completedAt: null }],
+    [processing, "processing", { providerRefundId: "rf-1", reason: null, completedAt: null }],
     [{ outcome: "processing", providerRefundId: null }, "processing", { providerRefundId: null }],
     [done, "completed", { providerRefundId: "rf-1", reason: null, completedAt: expect.any(Date) }],
     [{ outcome: "refused", reason: "account closed" }, "failed", { reason: "account closed", providerRefundId: null }],
@@ -98,7 +98,7 @@ describe("sendRefund", () => {
   });
 
   it.each([
-    { why: "its provider makes none by API", providers: new Map([["payfast", aProvider()]]), reason: "no refund API" },
+    { why: "its provider has no refund API", providers: new Map([["payfast", aProvider()]]), reason: "no refund API" },
     { why: "its provider is not configured", providers: new Map(), reason: "provider not configured" },
   ])("a refund needs manual action when $why", async ({ providers, reason }) => {
     const { id } = await aDueRefund();
@@ -109,17 +109,17 @@ describe("sendRefund", () => {
   });
 
   it.each([
-    { error: new ProviderError("busy", "429"), told: "busy" },
-    { error: new ProviderError("refuses_us", "401"), told: "refuses_us" },
-    { error: new ProviderError("unavailable", "timed out"), told: "unavailable" },
-    { error: new RangeError("no such amount"), told: "unavailable" },
-  ])("a refund stays requested and is tried later when the provider call throws $error", async ({ error, told }) => {
+    { error: new ProviderError("busy", "429"), answer: "busy" },
+    { error: new ProviderError("refuses_us", "401"), answer: "refuses_us" },
+    { error: new ProviderError("unavailable", "timed out"), answer: "unavailable" },
+    { error: new RangeError("no such amount"), answer: "unavailable" },
+  ])("a refund stays requested and is tried later when the provider call throws $error", async ({ error, answer }) => {
     const { live, reference, id } = await aDueRefund();
     const { providers } = refunding(() => {
       throw error;
     });
 
-    expect(await send(providers, id)).toBe(told);
+    expect(await send(providers, id)).toBe(answer);
 
     const row = await rowOf(id);
     expect(row).toMatchObject({ status: "requested", tries: 1, leaseUntil: null });
@@ -131,7 +131,7 @@ describe("sendRefund", () => {
 
   it("the pause before the next step of a refund doubles up to six hours", async () => {
     const { id } = await aDueRefund();
-    const { providers } = refunding(() => underWay);
+    const { providers } = refunding(() => processing);
     const pauses: number[] = [];
     for (let step = 0; step < 9; step += 1) {
       await send(providers, id);
@@ -146,9 +146,9 @@ describe("sendRefund", () => {
     expect(pauses).toEqual([5, 10, 20, 40, 80, 160, 320, 360, 360]);
   });
 
-  it("every try of one attempt has the same idempotency key; a retried refund and another payment have other keys", async () => {
+  it("all tries of one refund attempt have the same idempotency key, and other attempts have other keys", async () => {
     const { id } = await aDueRefund();
-    const answers: RefundOutcome[] = [underWay, { outcome: "refused", reason: "no" }, underWay];
+    const answers: RefundOutcome[] = [processing, { outcome: "refused", reason: "no" }, processing];
     const { providers, sent } = refunding(() => answers.shift() ?? done);
     for (let step = 0; step < 2; step += 1) {
       await send(providers, id);
@@ -176,10 +176,10 @@ describe("sendRefund", () => {
 
   it("two concurrent senders send one refund request", async () => {
     const { id } = await aDueRefund();
-    const both = meeting(2);
+    const both = barrier(2);
     const { providers, sent } = refunding(async () => {
       await both.arrive();
-      return underWay;
+      return processing;
     });
 
     const outcomes = await Promise.all(
@@ -194,9 +194,9 @@ describe("sendRefund", () => {
     expect(outcomes.sort()).toEqual(["not_claimed", "processing"]);
   });
 
-  it("a sender that saw a refund as due sends nothing after another sender has taken its step", async () => {
+  it("a sender sends nothing for a refund that another sender has just tried", async () => {
     const { id } = await aDueRefund();
-    const { providers, sent } = refunding(() => underWay);
+    const { providers, sent } = refunding(() => processing);
     expect(await isDue(id)).toBe(true);
     await send(providers, id);
 
@@ -235,7 +235,7 @@ describe("sendRefund", () => {
     const { live, reference, id } = await aDueRefund();
     const { providers } = refunding(async () => {
       await live.reportRefund(reference, "completed", { providerRefundId: "rf-1" });
-      return underWay;
+      return processing;
     });
 
     await send(providers, id);
@@ -244,10 +244,10 @@ describe("sendRefund", () => {
     expect(await isDue(id)).toBe(false);
   });
 
-  it("`mayHaveBeenSent` is true once a step was begun, also when the sender died in the middle of it", async () => {
+  it("`mayHaveBeenSent` is true after an earlier step was begun, even when its sender crashed", async () => {
     const { id } = await aDueRefund();
-    const { providers, sent } = refunding(() => underWay);
-    await claimRefund(house.services, id, house.clock.now); // and never heard of again
+    const { providers, sent } = refunding(() => processing);
+    await claimRefund(house.services, id, house.clock.now); // the sender crashes here
     house.pass(HOUR);
 
     await send(providers, id);
@@ -259,7 +259,7 @@ describe("sendRefund", () => {
   });
 
   it.each(["completed", "failed", "needs_manual_action", "withdrawn"] as const)(
-    "sends nothing for a refund that its board knows to be %s while Postgres still has it as requested",
+    "a refund that is %s on its board, but requested in Postgres, is not sent and raises an alert",
     async (status) => {
       const { live, reference, id } = await aRequestedRefund();
       live.board.isCutOff = true;
@@ -273,7 +273,7 @@ describe("sendRefund", () => {
     },
   );
 
-  it("a refund that its board does not know is not sent and alerts", async () => {
+  it("a refund that its board does not have raises an alert", async () => {
     const { id } = await aDueRefund();
     await database.db.update(refunds).set({ providerPaymentId: "pf-unknown" }).where(eq(refunds.id, id));
 
@@ -284,7 +284,7 @@ describe("sendRefund", () => {
 });
 
 describe("dueRefunds", () => {
-  it("dueRefunds names the refunds that wait longest first, up to the limit", async () => {
+  it("dueRefunds returns the refunds of a provider that wait longest, up to the limit", async () => {
     const first = await aDueRefund();
     house.pass(HOUR);
     const second = await aDueRefund();

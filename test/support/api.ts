@@ -6,7 +6,7 @@ import type { SeededPartner } from "../../local/seed.ts";
 import type { CallbackResult, Outcome, ProviderName } from "../../local/simulators/outcomes.ts";
 import { startEmptyPostgres } from "./database.ts";
 
-/** An answer of the partner API, read. */
+/** An answer of the partner API with its parsed body. */
 // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies freely; a wrong field fails the assertion
 export type Answer = { status: number; headers: Headers; body: any };
 
@@ -14,20 +14,20 @@ export type WireBoard = { id: string; slug: string; public_url: string; status: 
 
 export type Api = {
   platform: Platform;
-  /** The Worker's and the console's origin. */
+  /** The origin of the Worker. */
   origin: string;
   console: string;
   partner: SeededPartner;
   otherPartner: SeededPartner;
   db: Platform["database"];
   gateway: Platform["gateway"];
-  /** `fetch` at the Worker; redirects are not followed. */
+  /** `fetch` at the Worker. Redirects are not followed. */
   request(path: string, init?: RequestInit): Promise<Response>;
-  /** One call of the partner API, with the partner's key unless another one, or null for none, is given. */
+  /** One call of the partner API. `apiKey` is the key of `partner` by default; null sends no key. */
   call(method: string, path: string, body?: unknown, apiKey?: string | null): Promise<Answer>;
-  /** A board made through the API: Maya's bicycle of R2,499 unless fields are given. */
+  /** Creates a board through the API. `fields` replace fields of the first demo board. */
   createBoard(fields?: Record<string, unknown>, partner?: SeededPartner): Promise<WireBoard>;
-  /** Fills in the guest form, for PayFast unless the gift names a provider; the money is not there yet. */
+  /** Submits the guest form, for PayFast unless the gift names a provider. The payment is not made yet. */
   contribute<Provider extends ProviderName = "payfast">(
     slug: string,
     gift?: GuestContribution<Provider>,
@@ -39,7 +39,7 @@ export type Api = {
 
 /**
  * The whole platform for one test file, in memory or on a database of its own at `TEST_POSTGRES_URL`, with two partners
- * and nothing else. Stops by itself after the file's last test.
+ * and nothing else. It stops after the last test of the file.
  */
 export async function startApi(options: PlatformOptions = {}): Promise<Api> {
   const database = process.env.TEST_POSTGRES_URL && !options.postgresUrl ? await startEmptyPostgres() : null;

@@ -69,7 +69,7 @@ export class MemoryJournal implements Journal {
   profile: BoardProfile | null = null;
 
   append(entries: readonly JournalEntry[], { board, contributor }: ProfileWrites): void {
-    // As it would come back from storage.
+    // A copy as it comes back from storage.
     const stored: JournalEntry[] = JSON.parse(JSON.stringify(entries));
     this.#entries.push(...stored);
     this.events.push(...stored.map((entry) => entry.stored));
@@ -96,7 +96,7 @@ export class MemoryJournal implements Journal {
 
 type PlayContext = Partial<Omit<CommandContext, "at">>;
 
-/** One opened board by its real rules, on a journal in memory, with short ways to play it. */
+/** An opened board with the real rules and a journal in memory, with short methods for commands. */
 export class TestBoard {
   readonly journal = new MemoryJournal();
   readonly board = new Board(this.journal);
@@ -120,7 +120,7 @@ export class TestBoard {
     return this.board.state;
   }
 
-  /** Everything recorded so far, as it is stored. */
+  /** The stored events so far. */
   get log(): readonly StoredEvent[] {
     return this.journal.events;
   }
@@ -129,12 +129,12 @@ export class TestBoard {
     return this.board.execute(command, { at, by, ...context });
   }
 
-  /** What a command led to, in words that fit a table: the recorded types, then the refusal. */
+  /** The result of a command for a table: the recorded event types, then the refusal. */
   outcome(command: BoardCommand, at?: Date, context?: PlayContext): string[] {
     return words(this.play(command, at, context));
   }
 
-  /** Opens a contribution and gives its payment reference. */
+  /** Opens a contribution and returns its payment reference. */
   contribution(
     amount: number,
     {
@@ -179,7 +179,7 @@ export class TestBoard {
     };
   }
 
-  /** A contribution that is paid; gives its reference. */
+  /** Opens and pays a contribution and returns its reference. */
   paid(amount: number, at = BEFORE_DEADLINE, contributor: Partial<ContributorProfile> = {}): string {
     const reference = this.contribution(amount, { at, contributor });
     this.report(reference, {}, at);
@@ -214,7 +214,7 @@ export class TestBoard {
     return this.play({ type: "pass_deadline", providersAsked }, at);
   }
 
-  /** A person gives the money back: the contribution's own payment, or the one that is named. */
+  /** An admin requests a refund of the contribution's own payment, or of `providerPaymentId`. */
   requestRefund(reference: string, providerPaymentId: string | null = null, at?: Date): Execution {
     const { id: contributionId } = this.of(reference);
     return this.play({ type: "request_refund", contributionId, providerPaymentId }, at, { by: ADMIN });
@@ -269,21 +269,21 @@ export function types(events: readonly RecordedEvent[]): string[] {
 
 type ObjectOptions = Readonly<{
   now(): Date;
-  /** With it the board is projected, as its object does it. */
+  /** With a context the board is projected as by its object. */
   projection?: ProjectionContext;
   board?: TestBoard;
 }>;
 
 /**
  * A board's object without its runtime: the real `Board`, and the real projection where a context is given.
- * `test/workers/dream-board.test.ts` has the object itself.
+ * `test/workers/dream-board.test.ts` tests the real object.
  */
 export class MemoryBoardObject implements BoardObject {
   readonly journal: MemoryJournal;
   readonly board: Board;
-  /** Commands in the order they came, whatever became of them. */
+  /** All commands in order, including refused ones. */
   readonly commands: (BoardCommand & { by: Actor })[] = [];
-  /** While set, every call fails with it, as to an object that cannot be reached. */
+  /** While set, every call throws it, like a call to an unreachable object. */
   outage: Error | null = null;
   /** While true nothing reaches Postgres. */
   isCutOff = false;
@@ -307,7 +307,7 @@ export class MemoryBoardObject implements BoardObject {
       ...(judgedAt && { judgedAt }),
       ...(profiles && { profiles }),
     });
-    // Whether the caller waits or not, so that a test finds the rows once it has the answer.
+    // Always projected before the answer, so that a test finds the rows.
     await this.project();
     if (execution.refusal) return execution.refusal;
     const executed: Executed = {
@@ -345,7 +345,7 @@ export class MemoryBoardObject implements BoardObject {
     throw new Error("a board in memory has no sockets");
   }
 
-  /** Writes what Postgres lacks; one flush at a time. */
+  /** Writes the events that Postgres lacks. One flush runs at a time. */
   project(): Promise<void> {
     const { projection } = this.#options;
     if (!projection) this.#projectedSeq = this.board.headSeq;
@@ -369,7 +369,7 @@ export class MemoryBoardObject implements BoardObject {
   }
 }
 
-/** Every board of one test by its code, as `Services.objects` hands them out. */
+/** The boards of one test by their codes, for `Services.objects`. */
 export class MemoryBoards {
   readonly #boards = new Map<string, MemoryBoardObject>();
   readonly #options: Omit<ObjectOptions, "board">;

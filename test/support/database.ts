@@ -16,14 +16,14 @@ export type TestDatabase = {
   databaseUrl: string;
   neonHttpEndpoint: string;
   gateway: NeonGateway;
-  /** Past driver and gateway, for what only Postgres itself can tell. */
+  /** Direct access without driver and gateway. */
   postgres: LocalPostgres;
-  /** Only on a real one do several connections contend. */
+  /** Only a real Postgres has concurrent connections. */
   isRealPostgres: boolean;
   stop(): Promise<void>;
 };
 
-/** An empty database of its own: embedded, or on the server of `TEST_POSTGRES_URL`, where `stop` drops it again. */
+/** A new empty database: embedded, or on the server of `TEST_POSTGRES_URL`, where `stop` drops it. */
 export async function startEmptyPostgres(): Promise<LocalPostgres> {
   const serverUrl = process.env.TEST_POSTGRES_URL;
   if (!serverUrl) return startPglite({ memory: true });
@@ -41,7 +41,7 @@ export async function startEmptyPostgres(): Promise<LocalPostgres> {
   };
 }
 
-/** A migrated database behind a gateway on a free port. One per test file: a partner per test keeps tests apart. */
+/** A migrated database behind a gateway on a free port. A test file has one, and each test its own partner. */
 export async function startTestDatabase(): Promise<TestDatabase> {
   const postgres = await startEmptyPostgres();
   await postgres.session((session) => migrate(session));
@@ -86,7 +86,7 @@ async function onServer(url: string, text: string): Promise<void> {
   }
 }
 
-/** A short word no other row has, for columns that must be unique. */
+/** A unique short text. */
 export const unique = (word: string) => `${word}-${randomBytes(5).toString("hex")}`;
 
 export async function aPartner(db: Database, values: Partial<typeof partners.$inferInsert> = {}) {
@@ -107,7 +107,7 @@ export async function aHost(db: Database, values: Partial<typeof hosts.$inferIns
   );
 }
 
-/** An active Takealot board of R2,500, its partner and host made for it unless given. */
+/** An active Takealot board of R2,500. Creates its partner and host unless they are given. */
 export async function aBoard(db: Database, values: Partial<typeof dreamBoards.$inferInsert> = {}) {
   const partnerId = values.partnerId ?? (await aPartner(db)).id;
   const hostId = values.hostId ?? (await aHost(db)).id;

@@ -1,7 +1,7 @@
 const DEADLINE_MS = 15_000;
 const PAUSE_MS = 25;
 
-/** Asks again until `check` gives something truthy or throws no more; what it threw last after the deadline. */
+/** Repeats `check` until it returns a truthy value. @throws the last error of `check` after the deadline. */
 export async function eventually<T>(
   check: () => T | Promise<T>,
   deadlineMs = DEADLINE_MS,

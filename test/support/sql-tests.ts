@@ -2,13 +2,13 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 const TESTS = join(import.meta.dirname, "..");
-/** What starts a Postgres for a test. */
+/** The modules that start a Postgres for a test. */
 const STARTS_POSTGRES = ["support/database.ts", "support/api.ts", "support/workers-setup.ts"].map((file) =>
   join(TESTS, file),
 );
 const RELATIVE_IMPORT = /\bfrom\s+"(\.[^"]+)"/g;
 
-/** The test files below `test/` that run SQL: those that import, themselves or through others, what starts a Postgres. */
+/** The test files that run SQL: those that import, directly or indirectly, a module that starts a Postgres. */
 export function sqlTests(): string[] {
   const files = readdirSync(TESTS, { recursive: true, encoding: "utf8" }).filter((path) => /\.test\.tsx?$/.test(path));
   return files.filter((file) => reaches(join(TESTS, file), new Set())).map((file) => join("test", file));

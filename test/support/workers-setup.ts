@@ -2,8 +2,8 @@ import type { TestProject } from "vitest/node";
 import { listen, startTestDatabase } from "./database.ts";
 
 /**
- * What the tests inside workerd reach outside it: a database behind `/sql`, a mail service that takes every letter, and
- * `/unplug` and `/plug`, because a test in workerd cannot reach into this process.
+ * The services outside workerd for the tests inside: a database at `/sql`, a mail service that accepts every mail, and
+ * `/unplug` and `/plug`, which pause and resume the database.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { gateway, stop } = await startTestDatabase();

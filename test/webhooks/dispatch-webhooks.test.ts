@@ -11,7 +11,7 @@ beforeAll(async () => {
   database = await startTestDatabase();
 });
 afterAll(() => database.stop());
-// A sweep sees every row, so each test begins with an empty table.
+// A sweep processes every row, so each test begins with an empty table.
 beforeEach(() => database.db.delete(webhookDeliveries));
 
 const secondsBefore = (now: Date, seconds: number) => new Date(now.getTime() - seconds * 1000);
@@ -33,7 +33,7 @@ it("dispatchWebhooks enqueues overdue deliveries and nothing else", async () => 
   expect(enqueued.sort()).toEqual([overdue.id, abandoned.id].sort());
 });
 
-it("six concurrent sweeps enqueue a row once, and a later sweep enqueues it again when that message was lost", async () => {
+it("six concurrent sweeps enqueue each row once, and a later sweep enqueues an undelivered row again", async () => {
   const { services, clock, queues } = testServices(database);
   const values = { nextAttemptAt: secondsBefore(clock.now, 60) };
   const { id } = await aDelivery(database, services, values);

@@ -8,7 +8,7 @@ const DEPLOYED = {
 };
 const LOCAL = { LOCAL_PLATFORM: "1", PUBLIC_ORIGIN: "http://127.0.0.1:8787", API_ORIGIN: undefined } as const;
 
-/** The URL that would be called, or why none is. */
+/** The accepted URL, or the reason of the refusal. */
 function checked(url: string, settings: Parameters<typeof checkEndpointUrl>[1] = DEPLOYED): string {
   const check = checkEndpointUrl(url, settings);
   return check.ok ? check.url : check.reason;
@@ -41,7 +41,7 @@ it("an https URL of a public host is accepted in its parsed form", () => {
   expect(rows.map(([url = ""]) => [url, checked(url)])).toEqual(rows);
 });
 
-it("a URL that must never be called is refused with its reason", () => {
+it("a URL that must not be called is refused with its reason", () => {
   const rows = [
     ["", NOT_A_URL],
     ["partner.com/hooks", NOT_A_URL],
@@ -108,7 +108,7 @@ it("a URL that must never be called is refused with its reason", () => {
   expect(rows.map(([url = ""]) => [url, checked(url)])).toEqual(rows);
 });
 
-it("the local platform accepts http and any port on loopback, and nothing else beyond the rules of a deployment", () => {
+it("the local platform accepts also http and any port on loopback, and no other address", () => {
   const rows = [
     ["http://127.0.0.1:9911/hooks", "http://127.0.0.1:9911/hooks"],
     ["http://localhost:3000/", "http://localhost:3000/"],

@@ -109,7 +109,7 @@ it("isPublicAddress refuses every reserved range to its edges, and text that is 
 type Answer = { Status?: number; Answer?: { type: number; data: string }[] };
 type Zone = Partial<Record<"1" | "28", Answer | "broken">>;
 
-/** A resolver that knows one name. */
+/** A resolver of one name. */
 const resolver =
   (zone: Zone): Fetch =>
   async (url, init) => {
@@ -146,7 +146,7 @@ it("resolveHost judges a name by all of its addresses", async () => {
   expect(found).toEqual(rows);
 });
 
-it("resolveHost knows nothing when the resolver's answer is unusable", async () => {
+it("resolveHost returns unknown when the answer of the resolver is unusable", async () => {
   const answers = [
     () => new Response('{"Status":0}', { status: 500 }),
     () => new Response("<html>"),

@@ -16,7 +16,7 @@ function waitSeconds(attempt: Partial<FinishedAttempt>): number {
   return (next.at.getTime() - now.getTime()) / 1000;
 }
 
-/** The scheduled wait behind a wait with jitter; the wait itself when it is none of the schedule. */
+/** The scheduled wait of a wait with jitter, or the wait itself when the schedule does not have it. */
 const scheduled = (seconds: number, expected: number) =>
   seconds >= expected && seconds <= expected * (1 + JITTER) ? expected : seconds;
 

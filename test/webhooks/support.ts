@@ -27,7 +27,7 @@ const noLimit: FloodLimit = { limit: async () => ({ success: true }) };
 
 export type Sent = { body: unknown; delaySeconds?: number };
 
-/** What consumers and senders work with, on a real database. Queues and clock are in memory. */
+/** Services with a real database. Queues and clock are in memory. */
 export function testServices(database: TestDatabase, settings: Record<string, string> = {}) {
   const { databaseUrl: DATABASE_URL, neonHttpEndpoint: NEON_HTTP_ENDPOINT } = database;
   // A deployed environment may not set a gateway, and the database handle has one already.
@@ -62,7 +62,7 @@ export function testServices(database: TestDatabase, settings: Record<string, st
 
 export type Request = { url: string; method: string; headers: Record<string, string>; body: string; redirect: string };
 
-/** A `fetch` that records requests and answers as told. */
+/** A `fetch` that records requests and calls `answer`. */
 export function receiver(answer: (request: Request) => Response | Promise<Response> = () => new Response("thanks")) {
   const received: Request[] = [];
   const fetch: Fetch = async (url, init) => {
@@ -91,7 +91,7 @@ type Values = {
   payload?: unknown;
 };
 
-/** One pending delivery of one event to one endpoint, with a partner and a key of its own; or a further one of `eventId`. */
+/** A pending delivery of a new event, or of `eventId`, to a new endpoint of a new partner and key. */
 export async function aDelivery({ db }: TestDatabase, services: Services, values: Values = {}) {
   const { id: partnerId, name: partnerName } = await aPartner(db);
   const key = { id: randomUUID(), partnerId, partnerName, keyHash: "$2b$10$unused", keyPrefix: "cpk_live_abc" };
@@ -148,8 +148,8 @@ export async function endpointRow({ db }: TestDatabase, id: string) {
   return row;
 }
 
-/** `arrive` resolves once it has been called `size` times. */
-export function meeting(size: number) {
+/** A barrier: `arrive` resolves once it has been called `size` times. */
+export function barrier(size: number) {
   const complete = Promise.withResolvers<void>();
   let arrived = 0;
   return {

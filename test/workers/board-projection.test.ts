@@ -8,7 +8,7 @@ import { BoardJournal } from "../../durable-objects/board-journal.ts";
 import { boardProjector } from "../../durable-objects/board-projection.ts";
 import { newBoard, RemoteBoard } from "./support.ts";
 
-/** The lines that `act` logs, alerts among them. */
+/** The log lines of `act`, including alerts. */
 async function linesDuring(act: () => Promise<unknown>): Promise<Record<string, unknown>[]> {
   const lines: string[] = [];
   const spies = (["log", "error"] as const).map((method) =>
@@ -22,7 +22,7 @@ async function linesDuring(act: () => Promise<unknown>): Promise<Record<string, 
   return lines.map((line) => JSON.parse(line));
 }
 
-it("a projection whose settings cannot be read waits like an outage, and alerts at its 5th failure and every 30th", async () => {
+it("unreadable settings delay a projection like an outage, and alert at the 5th and every 30th failure", async () => {
   const now = new Date();
   const { command, profile } = newBoard({ partnerId: newId(now), hostId: newId(now) });
   const stub = new RemoteBoard(command.boardId).stub;

@@ -26,7 +26,7 @@ import {
 } from "./support.ts";
 
 const MINUTE_MS = 60_000;
-const PATIENCE = { timeout: 20_000, interval: 50 };
+const WAIT_OPTIONS = { timeout: 20_000, interval: 50 };
 const RECORDED = { outcome: "recorded", projected: false, board: null };
 const NO_CHANGE = { outcome: "no_change", projected: false, board: null };
 const WAIT = { waitForProjection: true };
@@ -45,20 +45,20 @@ const contributionsOf = async (boardId: string) =>
 const payoutsOf = async (boardId: string) =>
   await database.select().from(payouts).where(eq(payouts.dreamBoardId, boardId)).orderBy(payouts.grossCents);
 
-/** Everything has arrived once the projected sequence number is the log's head. */
+/** Waits until Postgres has every event of the log. */
 async function projected(board: RemoteBoard): Promise<void> {
   await vi.waitFor(async () => {
     const { headSeq, projectedSeq } = await board.inspect();
     expect(projectedSeq).toBe(headSeq);
-  }, PATIENCE);
+  }, WAIT_OPTIONS);
 }
 
-/** Fires the board's alarm until `check` passes, as time would. */
+/** Fires the alarm of the board until `check` passes. */
 async function inTime(board: RemoteBoard, check: () => Promise<void>): Promise<void> {
   await vi.waitFor(async () => {
     await runDurableObjectAlarm(board.stub);
     await check();
-  }, PATIENCE);
+  }, WAIT_OPTIONS);
 }
 
 /** The alert lines about this board while `act` runs. */
@@ -77,7 +77,7 @@ async function alertsDuring(board: RemoteBoard, act: () => Promise<unknown>): Pr
 afterEach(plugPostgres);
 
 describe("a board", () => {
-  it("opening a board writes it to Postgres before it answers", async () => {
+  it("opening a board writes it to Postgres before the answer", async () => {
     const { boardId, profile, opened } = await openBoard();
 
     expect(opened).toMatchObject({
@@ -100,19 +100,19 @@ describe("a board", () => {
     expect(await logOf(boardId)).toHaveLength(1);
   });
 
-  it("the object's first write creates its tables and the schema version, and asking for no board creates nothing", async () => {
+  it("the first write of an object creates its tables, and reads of an unknown board create none", async () => {
     const meta = (board: RemoteBoard) =>
       runInDurableObject(board.stub, (_, { storage }) => {
         const tables = storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'meta'").toArray();
         return tables.length > 0 ? storage.sql.exec("SELECT name, value FROM meta").toArray() : null;
       });
-    const nobody = new RemoteBoard(newId(new Date()));
+    const unknownBoard = new RemoteBoard(newId(new Date()));
     const { board } = await openBoard();
 
-    expect(await nobody.view()).toBeNull();
-    expect(await nobody.retry("nothing")).toEqual({ refused: "unknown_board" });
+    expect(await unknownBoard.view()).toBeNull();
+    expect(await unknownBoard.retry("nothing")).toEqual({ refused: "unknown_board" });
 
-    expect(await meta(nobody)).toBeNull();
+    expect(await meta(unknownBoard)).toBeNull();
     expect(await meta(board)).toEqual([{ name: "schema_version", value: String(SCHEMA_MIGRATIONS.length) }]);
   });
 
@@ -134,13 +134,13 @@ describe("a board", () => {
     expect(audits.map(({ action }) => action)).toEqual(["payment.completed"]);
   });
 
-  it("what a projection writes to be sent is sent without a sweeper", async () => {
+  it("a mail that a projection writes is sent without the sweeper", async () => {
     const { boardId } = await openBoard();
 
     await vi.waitFor(async () => {
       const mails = await database.select().from(mailMessages).where(eq(mailMessages.dreamBoardId, boardId));
       expect(mails.map(({ status }) => status)).toEqual(["sent"]);
-    }, PATIENCE);
+    }, WAIT_OPTIONS);
   });
 
   it("two hundred payments, some reported twice, concurrently and out of order, count once each", async () => {
@@ -165,7 +165,7 @@ describe("a board", () => {
     expect((await logOf(boardId)).filter(({ type }) => type === "goal_reached")).toHaveLength(1);
   });
 
-  it("a board is the same after its memory is gone", async () => {
+  it("a board is the same after an eviction", async () => {
     const { board } = await openBoard();
     await board.paid(20_000, { name: "Sipho" });
     await projected(board);
@@ -193,19 +193,19 @@ describe("a board", () => {
     expect(await database.select().from(payoutItems).where(eq(payoutItems.dreamBoardId, boardId))).toHaveLength(2);
   });
 
-  it("another partner, and a caller who means another board, can neither close nor read a board", async () => {
+  it("another partner, or a command with another board id, can neither close nor read a board", async () => {
     const { board, command } = await openBoard();
-    const stranger = { kind: "partner", partnerId: newId(new Date()), apiKeyId: newId(new Date()) } as const;
+    const otherPartner = { kind: "partner", partnerId: newId(new Date()), apiKeyId: newId(new Date()) } as const;
     const close = { type: "close_board", reason: "manual" } as const;
 
-    expect(await board.execute(close, { by: stranger })).toEqual({ refused: "unknown_board" });
+    expect(await board.execute(close, { by: otherPartner })).toEqual({ refused: "unknown_board" });
     expect(await board.execute(close, { boardId: newId(new Date()) })).toEqual({ refused: "unknown_board" });
-    expect(await board.object.read("snapshot", { owner: stranger })).toBeNull();
+    expect(await board.object.read("snapshot", { owner: otherPartner })).toBeNull();
     const owner = { kind: "partner", partnerId: command.partnerId } as const;
     expect(await board.object.read("snapshot", { owner })).toMatchObject({ id: command.boardId, status: "active" });
   });
 
-  it("money that comes after closing is recorded and its refund requested", async () => {
+  it("a payment after closing is recorded and its refund request is projected", async () => {
     const { boardId, board } = await openBoard();
     const reference = await board.contribution(20_000);
     await board.close();
@@ -222,7 +222,7 @@ describe("a board", () => {
   it("a board without money expires by its own alarm", async () => {
     const { boardId, board } = await openBoard({ deadline: new Date(Date.now() + 1_000) });
 
-    await vi.waitFor(async () => expect(await totals(boardId)).toMatchObject({ status: "expired" }), PATIENCE);
+    await vi.waitFor(async () => expect(await totals(boardId)).toMatchObject({ status: "expired" }), WAIT_OPTIONS);
     expect(await board.view()).toMatchObject({ phase: "expired" });
   });
 });
@@ -231,7 +231,7 @@ describe("a cancelled board", () => {
   const cancel = (board: RemoteBoard, by: Parameters<RemoteBoard["execute"]>[1] = { by: ADMIN }) =>
     board.execute({ type: "cancel_board" }, { ...WAIT, ...by });
 
-  it("a cancelled board sends every payment back, and each step is in Postgres before it is answered", async () => {
+  it("a cancelled board refunds every payment, and each step is in Postgres before its answer", async () => {
     const { boardId, board, command } = await openBoard();
     const [first, second] = [await board.paid(20_000), await board.paid(30_000)];
     const partner = { kind: "partner", partnerId: command.partnerId, apiKeyId: newId(new Date()) } as const;
@@ -275,11 +275,11 @@ describe("a cancelled board", () => {
     expect(await board.inspect()).toMatchObject({ pot: empty, recounted: empty });
   });
 
-  it("a board is cancelled by its partner or an admin, not by another partner", async () => {
+  it("a board is cancelled by an admin and not by another partner", async () => {
     const { board } = await openBoard();
-    const stranger = { kind: "partner", partnerId: newId(new Date()), apiKeyId: newId(new Date()) } as const;
+    const otherPartner = { kind: "partner", partnerId: newId(new Date()), apiKeyId: newId(new Date()) } as const;
 
-    expect(await cancel(board, { by: stranger })).toEqual({ refused: "unknown_board" });
+    expect(await cancel(board, { by: otherPartner })).toEqual({ refused: "unknown_board" });
     expect(await cancel(board)).toMatchObject({ board: { status: "cancelled" } });
   });
 
@@ -290,7 +290,7 @@ describe("a cancelled board", () => {
     expect(await cancel(board)).toEqual({ refused: "cannot_cancel", status: "closed" });
   });
 
-  it("a refund that was never requested is unknown", async () => {
+  it("a report on a refund that was never requested is refused", async () => {
     const { board } = await openBoard();
     const reference = await board.contribution(20_000);
     const report = (name: string): ReportRefund => ({
@@ -306,7 +306,7 @@ describe("a cancelled board", () => {
     expect(await board.execute(report("nothing"))).toEqual({ refused: "unknown_payment" });
   });
 
-  it("a step that Postgres does not have yet is answered as not projected, and is projected later", async () => {
+  it("a refund request during an outage is answered as not projected, and is projected later", async () => {
     const { boardId, board } = await openBoard();
     await board.paid(20_000);
     await projected(board);
@@ -323,7 +323,7 @@ describe("a cancelled board", () => {
     );
   });
 
-  it("a refund that needs a person writes one alert line", async () => {
+  it("each refund status that needs a person writes one alert line", async () => {
     const { board } = await openBoard();
     const reference = await board.paid(20_000);
     await cancel(board);
@@ -352,7 +352,7 @@ describe("a cancelled board", () => {
 });
 
 describe("a payment attempt", () => {
-  it("a retry keeps the current attempt, starts another after a failure, and is refused once it is paid", async () => {
+  it("a retry keeps an open attempt, starts another after a failure, and is refused after the payment", async () => {
     const { board } = await openBoard();
     const reference = await board.contribution(20_000);
     const retry = async () => receiptOf(await board.retry(reference));
@@ -366,7 +366,7 @@ describe("a payment attempt", () => {
     expect(await board.retry("nothing")).toEqual({ refused: "unknown_payment" });
   });
 
-  it("an attempt has its provider's request id until another one starts, in the object and in Postgres", async () => {
+  it("an attempt keeps its request id until the next attempt, in the object and in Postgres", async () => {
     const { boardId, board, profile } = await openBoard();
     const reference = await board.contribution(20_000);
     const note = (attempt: number, requestId: string) =>
@@ -392,7 +392,7 @@ describe("a payment attempt", () => {
     expect(await openAttempt()).toBeNull();
   });
 
-  it("an attempt expires after a day, once, and completes all the same when its money comes", async () => {
+  it("an attempt expires once after a day, and completes when its money comes later", async () => {
     const { boardId, board } = await openBoard();
     const reference = await board.contribution(20_000);
     const expire = (ms: number) =>
@@ -410,7 +410,7 @@ describe("a payment attempt", () => {
     expect(await status()).toBe("completed");
   });
 
-  it("a contribution that left the state is read back from the object's log after its memory is gone", async () => {
+  it("a contribution that left the state is read from the log of the object after an eviction", async () => {
     const { boardId, board } = await openBoard();
     const reference = await board.contribution(20_000, { name: "Lerato" });
     await board.execute({ type: "expire_payment", reference }, { judgedAt: new Date(Date.now() + EXPIRY_MS) });
@@ -430,7 +430,7 @@ describe("a payment attempt", () => {
     ]);
   });
 
-  it("a failure that is reported says once where the payment came from and how much it was", async () => {
+  it("the first report of a failure returns the address of the guest and the amount", async () => {
     const { board } = await openBoard();
     const reference = await board.contribution(20_000, { ipAddress: "105.0.0.1" });
     const failed = { ...paymentReport(reference, 20_000), status: "failed", providerStatus: "FAILED" } as const;
@@ -440,7 +440,7 @@ describe("a payment attempt", () => {
     expect(await board.report(failed)).toEqual(NO_CHANGE);
   });
 
-  it("a wrong amount is refused each time it is reported, and flagged once, with one alert line", async () => {
+  it("each report of a wrong amount is refused, and the first opens a flag with one alert line", async () => {
     const { boardId, board } = await openBoard();
     const reference = await board.contribution(20_000);
     const wrong = paymentReport(reference, 19_999, "pf-wrong");
@@ -460,7 +460,7 @@ describe("a payment attempt", () => {
     expect(await board.receipt(reference)).toMatchObject({ status: "pending" });
   });
 
-  it("the same form sent again keeps no second contributor's profile", async () => {
+  it("a repeated form stores no second profile of its contributor", async () => {
     const { board } = await openBoard();
     const submission = crypto.randomUUID();
     const reference = await board.contribution(20_000, { name: "Thandi", submission });
@@ -475,8 +475,8 @@ describe("a payment attempt", () => {
   });
 });
 
-describe("the deadline, while a payment is open", () => {
-  const almostOver = async () => {
+describe("the deadline with an open payment", () => {
+  const boardNearDeadline = async () => {
     const deadline = new Date(Date.now() + 30 * MINUTE_MS);
     const opened = await openBoard({ deadline });
     await opened.board.paid(20_000);
@@ -486,8 +486,8 @@ describe("the deadline, while a payment is open", () => {
     return { ...opened, open, pass };
   };
 
-  it("the deadline waits for the providers to be asked, and then passes", async () => {
-    const { boardId, board, open, pass } = await almostOver();
+  it("a board with an open payment closes after its providers were queried", async () => {
+    const { boardId, board, open, pass } = await boardNearDeadline();
 
     expect(await pass(-1)).toEqual({ refused: "deadline_not_reached" });
     expect(await pass(MINUTE_MS)).toEqual({ refused: "payments_open" });
@@ -499,8 +499,8 @@ describe("the deadline, while a payment is open", () => {
     expect(await refundsOf(boardId)).toEqual([]);
   });
 
-  it("the deadline does not wait longer than its grace, and what comes after is refunded", async () => {
-    const { boardId, board, open, pass } = await almostOver();
+  it("a board with an open payment closes after the grace period, and a later payment is refunded", async () => {
+    const { boardId, board, open, pass } = await boardNearDeadline();
 
     expect(await pass(CLOSING_GRACE_MS - 1)).toEqual({ refused: "payments_open" });
     expect(await pass(CLOSING_GRACE_MS)).toEqual(RECORDED);
@@ -511,7 +511,7 @@ describe("the deadline, while a payment is open", () => {
     expect(await refundsOf(boardId)).toMatchObject([{ cause: "late_payment", amountCents: 30_000 }]);
   });
 
-  it("the alarm at the deadline sets itself to the end of the grace instead of closing", async () => {
+  it("the alarm at the deadline is set to the end of the grace period when a payment is open", async () => {
     const deadline = new Date(Date.now() + 1_500);
     const { board } = await openBoard({ deadline });
     await board.contribution(20_000);
@@ -519,7 +519,7 @@ describe("the deadline, while a payment is open", () => {
     await vi.waitFor(async () => {
       expect(Date.now()).toBeGreaterThan(deadline.getTime());
       expect(await alarmOf(board)).toBe(deadline.getTime() + CLOSING_GRACE_MS);
-    }, PATIENCE);
+    }, WAIT_OPTIONS);
     expect(await board.inspect()).toMatchObject({ status: "active" });
     expect(await board.view()).toMatchObject({ acceptsContributions: false });
 
@@ -533,7 +533,7 @@ describe("the deadline, while a payment is open", () => {
 const alarmOf = (board: RemoteBoard) => runInDurableObject(board.stub, (_, { storage }) => storage.getAlarm());
 
 describe("while Postgres is away", () => {
-  it("contributions and payments go on, and each is projected once when Postgres is back", async () => {
+  it("contributions and payments work without Postgres, and are projected once when it is back", async () => {
     const { boardId, board } = await openBoard();
     await unplugPostgres();
 
@@ -553,14 +553,14 @@ describe("while Postgres is away", () => {
     ]);
   });
 
-  it("a board closes from its own log and answers that Postgres does not have it yet", async () => {
+  it("a board closes without Postgres and answers that the closing is not projected", async () => {
     const { board } = await openBoard();
     await unplugPostgres();
 
     expect(await board.close()).toMatchObject({ outcome: "recorded", projected: false, board: { status: "closed" } });
   });
 
-  it("an object that is behind and lost its alarm sets one when anything wakes it", async () => {
+  it("an object with unprojected events and without an alarm sets one at the next call", async () => {
     const { boardId, board } = await openBoard();
     await unplugPostgres();
     await board.paid(20_000);
@@ -575,7 +575,7 @@ describe("while Postgres is away", () => {
     await inTime(board, async () => expect(await totals(boardId)).toMatchObject({ status: "closed", raised: 19_400 }));
   });
 
-  it("the alarm ends the timer of its patience when the projection ends", async () => {
+  it("the alarm aborts its timeout when the projection ends", async () => {
     const { board } = await openBoard();
     await unplugPostgres();
     await board.paid(20_000);
@@ -594,8 +594,8 @@ describe("while Postgres is away", () => {
   });
 });
 
-describe("a poisoned event", () => {
-  it("an event that Postgres refuses is recorded for a person, and goes through once its cause is gone", async () => {
+describe("poisoned events", () => {
+  it("an event that Postgres refuses is recorded as a failure, and projected once the cause is gone", async () => {
     const owner = await anOwner();
     const missingHost = newId(new Date());
     const { command, profile } = newBoard({ ...owner, hostId: missingHost });
@@ -665,7 +665,7 @@ describe("projectAgain", () => {
 });
 
 describe("an event of a newer release", () => {
-  it("a log with an event of a newer release is read-only until a release reads it", async () => {
+  it("a board with an event of a newer release is read-only until a release can read it", async () => {
     const { boardId, board } = await openBoard();
     const reference = await board.paid(20_000, { name: "Zoë" });
     await projected(board);
@@ -698,7 +698,7 @@ describe("an event of a newer release", () => {
     expect(await board.close()).toMatchObject({ outcome: "recorded", projected: true });
   });
 
-  it("an event of a newer release is not projected, and what comes before it is", async () => {
+  it("an event of a newer release is not projected, and the events before it are", async () => {
     const { boardId, board } = await openBoard();
     await unplugPostgres();
     await board.contribution(20_000);
@@ -716,8 +716,8 @@ describe("an event of a newer release", () => {
   });
 });
 
-describe("an open page", () => {
-  it("an open page gets the board at once and every change after it", async () => {
+describe("live pages", () => {
+  it("a live page gets the view at once and after a change", async () => {
     const { board } = await openBoard();
     const response = await board.stub.fetch("https://board/live", { headers: { Upgrade: "websocket" } });
     const socket = response.webSocket;
@@ -736,10 +736,10 @@ describe("an open page", () => {
     socket.close();
   });
 
-  it("an open page of no board is answered 404", async () => {
-    const nobody = new RemoteBoard(newId(new Date()));
+  it("a live page of an unknown board is answered 404", async () => {
+    const unknownBoard = new RemoteBoard(newId(new Date()));
 
-    const response = await nobody.stub.fetch("https://board/live", { headers: { Upgrade: "websocket" } });
+    const response = await unknownBoard.stub.fetch("https://board/live", { headers: { Upgrade: "websocket" } });
 
     expect(response.status).toBe(404);
   });

@@ -17,7 +17,7 @@ const START = new Date("2026-12-01T08:00:00.000Z");
 const at = (seconds: number) => new Date(START.getTime() + seconds * 1_000);
 const ON = { paused: null, hiddenUntil: null, failuresInARow: 0 };
 
-/** The switch of a provider of its own and, typed as callers see it, what it can be asked. */
+/** The switch of a new provider: its stub, and `it` with the methods that callers see. */
 function aSwitch() {
   const stub = env.PROVIDER_SWITCH.getByName(crypto.randomUUID());
   return { stub, it: stub as unknown as Remote<ProviderSwitchObject> };
@@ -28,9 +28,9 @@ async function keysOf(stub: ReturnType<typeof aSwitch>["stub"]) {
 }
 
 async function fail(it: Remote<ProviderSwitchObject>, ...seconds: number[]) {
-  const told = [];
-  for (const second of seconds) told.push(await it.report("failed", at(second)));
-  return told.at(-1);
+  const states = [];
+  for (const second of seconds) states.push(await it.report("failed", at(second)));
+  return states.at(-1);
 }
 
 describe("ProviderSwitch", () => {
@@ -42,7 +42,7 @@ describe("ProviderSwitch", () => {
     expect(await keysOf(stub)).toEqual([]);
   });
 
-  it("a provider hides after failures, is offered again, hides for longer, and is healthy after a success", async () => {
+  it("a provider is hidden after failures, then offered, hidden for longer, and reset by a success", async () => {
     const { stub, it: theSwitch } = aSwitch();
 
     expect(await fail(theSwitch, 0, 1, 2, 3)).toEqual({ ...ON, failuresInARow: 4, hiddenNow: false });
@@ -55,12 +55,12 @@ describe("ProviderSwitch", () => {
     expect(await keysOf(stub)).toEqual([]);
   });
 
-  it("one of many concurrent failures hides the provider", async () => {
+  it("forty concurrent failures hide the provider once", async () => {
     const { it: theSwitch } = aSwitch();
 
-    const told = await Promise.all(Array.from({ length: 40 }, () => theSwitch.report("failed", at(0))));
+    const states = await Promise.all(Array.from({ length: 40 }, () => theSwitch.report("failed", at(0))));
 
-    expect(told.filter(({ hiddenNow }) => hiddenNow)).toHaveLength(1);
+    expect(states.filter(({ hiddenNow }) => hiddenNow)).toHaveLength(1);
     expect(await theSwitch.state(at(0))).toMatchObject({ hiddenUntil: at(60).toISOString(), failuresInARow: 40 });
   });
 
@@ -93,7 +93,7 @@ describe("ProviderSwitch", () => {
   });
 });
 
-it("the providers' verbs reach the switches themselves", async () => {
+it("the functions about providers change the state of the real switches", async () => {
   const clock = { now: START };
   const alerts: unknown[] = [];
   const services: Services = {

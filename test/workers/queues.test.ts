@@ -18,9 +18,9 @@ import { anOwner, database, plugPostgres, unplugPostgres } from "./support.ts";
 
 afterEach(plugPostgres);
 
-/** Answers 204 to whatever it is sent. */
+/** Answers every request 204. */
 const outside = inject("door");
-/** Takes no webhook: it speaks another protocol, and says 400. */
+/** Answers a webhook 400. */
 const refusing = `${inject("door")}/sql`;
 
 type Sent = { body: unknown; delaySeconds: number | undefined };
@@ -54,7 +54,7 @@ function batchOf(queue: string, bodies: unknown[]) {
   return createMessageBatch(queue, messages);
 }
 
-/** What became of the messages of one batch. */
+/** Consumes one batch and returns the ids of its acknowledged and its retried messages. */
 async function consume(queue: string, bodies: unknown[], { services, context } = workerServices()) {
   const batch = batchOf(queue, bodies);
   await consumeQueue(batch, services);
@@ -85,7 +85,7 @@ async function statusOf(deliveryId: string) {
 }
 
 describe("consumeQueue", () => {
-  it("a delivery's message is acknowledged once the delivery is delivered", async () => {
+  it("the message of a delivery is acknowledged when the delivery is delivered", async () => {
     const deliveryId = await aDelivery(`${outside}/hooks`);
 
     expect(await consume("webhook-delivery", [{ deliveryId }])).toEqual({ acked: ["message-0"], retried: [] });
@@ -108,19 +108,19 @@ describe("consumeQueue", () => {
     expect(await statusOf(deliveryId)).toBe("pending");
   });
 
-  it("an endpoint that does not answer does not hold up the others of a batch", async () => {
-    const dead = await aDelivery(refusing);
-    const alive = await Promise.all(Array.from({ length: 8 }, () => aDelivery(`${outside}/hooks`)));
+  it("an endpoint that refuses its webhook does not affect the other deliveries of a batch", async () => {
+    const refused = await aDelivery(refusing);
+    const accepted = await Promise.all(Array.from({ length: 8 }, () => aDelivery(`${outside}/hooks`)));
 
-    const bodies = [dead, ...alive].map((deliveryId) => ({ deliveryId }));
+    const bodies = [refused, ...accepted].map((deliveryId) => ({ deliveryId }));
     const { acked } = await consume("webhook-delivery", bodies);
 
     expect(acked).toHaveLength(9);
-    expect(await Promise.all(alive.map(statusOf))).toEqual(Array(8).fill("delivered"));
-    expect(await statusOf(dead)).toBe("pending");
+    expect(await Promise.all(accepted.map(statusOf))).toEqual(Array(8).fill("delivered"));
+    expect(await statusOf(refused)).toBe("pending");
   });
 
-  it("a message that comes twice in one batch delivers once", async () => {
+  it("repeated messages about one delivery in a batch make one attempt", async () => {
     const deliveryId = await aDelivery(`${outside}/hooks`);
 
     const { acked } = await consume("webhook-delivery", [{ deliveryId }, { deliveryId }, { deliveryId }]);
@@ -130,7 +130,7 @@ describe("consumeQueue", () => {
     expect(attempts).toHaveLength(1);
   });
 
-  it("a mail's message sends the mail", async () => {
+  it("the message of a mail sends the mail", async () => {
     const owner = await anOwner();
     const [boardId, mailId] = [crypto.randomUUID(), crypto.randomUUID()];
     const { gift, overflowGift, karriCardCiphertext, ...profile } = boardProfile(newId(new Date()));
@@ -155,30 +155,36 @@ describe("consumeQueue", () => {
     expect(row).toMatchObject({ status: "sent", attempts: 1 });
   });
 
-  it.each(["webhook-delivery", "webhook-delivery-development"])("knows the queue %s", async (queue) => {
-    const deliveryId = await aDelivery(`${outside}/hooks`);
+  it.each(["webhook-delivery", "webhook-delivery-development"])(
+    "consumeQueue delivers the messages of the queue %s",
+    async (queue) => {
+      const deliveryId = await aDelivery(`${outside}/hooks`);
 
-    await consume(queue, [{ deliveryId }]);
+      await consume(queue, [{ deliveryId }]);
 
-    expect(await statusOf(deliveryId)).toBe("delivered");
-  });
+      expect(await statusOf(deliveryId)).toBe("delivered");
+    },
+  );
 
-  it.each(["webhook-delivery-dead", "mail-dead"])("calls for a person when something ends in %s", async (queue) => {
-    const desk = workerServices();
-    const batch = batchOf(queue, [{ mailId: "m" }]);
-    await consumeQueue(batch, desk.services);
+  it.each(["webhook-delivery-dead", "mail-dead"])(
+    "a message in the queue %s is acknowledged and raises an alert",
+    async (queue) => {
+      const desk = workerServices();
+      const batch = batchOf(queue, [{ mailId: "m" }]);
+      await consumeQueue(batch, desk.services);
 
-    expect((await getQueueResult(batch, desk.context)).ackAll).toBe(true);
-    expect(desk.logged).toMatchObject([{ event: "dead_letter", alert: true, queue, body: '{"mailId":"m"}' }]);
-  });
+      expect((await getQueueResult(batch, desk.context)).ackAll).toBe(true);
+      expect(desk.logged).toMatchObject([{ event: "dead_letter", alert: true, queue, body: '{"mailId":"m"}' }]);
+    },
+  );
 
-  it.each(["webhook-delivery-production", "payouts"])("leaves alone the queue %s", async (queue) => {
+  it.each(["webhook-delivery-production", "payouts"])("consumeQueue throws for the queue %s", async (queue) => {
     const { services } = workerServices();
 
     await expect(consumeQueue(batchOf(queue, [{}]), services)).rejects.toThrow(queue);
   });
 
-  it("a message that cannot be read is retried towards the dead-letter queue, and no other is", async () => {
+  it("an unreadable message is retried and raises an alert, and the others are acknowledged", async () => {
     const deliveryId = await aDelivery(`${outside}/hooks`);
     const worker = workerServices();
 
@@ -201,7 +207,7 @@ describe("consumeQueue", () => {
 });
 
 describe("consumeWebhookDeliveries", () => {
-  it("the deliveries of a batch run side by side", async () => {
+  it("the deliveries of a batch run concurrently", async () => {
     const ids = [crypto.randomUUID(), crypto.randomUUID()];
     const second = Promise.withResolvers<void>();
     const context = createExecutionContext();
@@ -220,7 +226,7 @@ describe("consumeWebhookDeliveries", () => {
       report: () => undefined,
     });
 
-    // One after the other, the first would wait for the second for ever.
+    // In sequence the first delivery would wait for the second without end.
     expect((await getQueueResult(batch, context)).explicitAcks).toHaveLength(2);
   });
 
@@ -246,11 +252,11 @@ describe("sendAgain", () => {
   const now = new Date("2026-12-01T08:00:00.000Z");
 
   it.each([
-    { why: "as long as it takes, in whole seconds", waitMs: 60_001, delays: [61] },
-    { why: "at once when that is past", waitMs: -5_000, delays: [0] },
-    { why: "up to twelve hours", waitMs: 43_200_000, delays: [43_200] },
-    { why: "not at all beyond: the sweeper will", waitMs: 43_200_001, delays: [] },
-  ])("delays the message $why", async ({ waitMs, delays }) => {
+    { why: "a message with a delay of 61 s for a wait of 60.001 s", waitMs: 60_001, delays: [61] },
+    { why: "a message without delay for an instant in the past", waitMs: -5_000, delays: [0] },
+    { why: "a message with a delay of twelve hours for a wait of twelve hours", waitMs: 43_200_000, delays: [43_200] },
+    { why: "no message for a longer wait", waitMs: 43_200_001, delays: [] },
+  ])("sendAgain sends $why", async ({ waitMs, delays }) => {
     const sent: unknown[] = [];
     const send = async (_body: unknown, options?: QueueSendOptions) => void sent.push(options?.delaySeconds);
     const at = new Date(now.getTime() + waitMs);
@@ -260,7 +266,7 @@ describe("sendAgain", () => {
     expect(sent).toEqual(delays);
   });
 
-  it("sendAgain logs when the queue takes nothing", async () => {
+  it("sendAgain reports an error of the queue", async () => {
     const reported: unknown[] = [];
     const send = () => Promise.reject(new Error("Too Many Requests"));
 

@@ -15,7 +15,7 @@ const MINUTE: RateRule = { name: "minute", limit: 10, windowMs: 60_000, kind: "s
 const DAY: RateRule = { name: "day", limit: 1_000, windowMs: 86_400_000, kind: "fixed" };
 const HOUR_MS = 3_600_000;
 
-/** The limiter of a subject of its own and, typed as callers see it, what it can be asked. */
+/** The limiter of a new subject: its stub, and `limiter` with the methods that callers see. */
 function aLimiter(subject = `test:${crypto.randomUUID()}`) {
   const stub = env.RATE_LIMITER.getByName(subject);
   return { stub, limiter: stub as unknown as Remote<RateLimiterObject> };
@@ -88,7 +88,7 @@ describe("RateLimiter", () => {
     expect(await limiter.take([MINUTE], new Date(now + 60_000))).toMatchObject({ allowed: true });
   });
 
-  it("looking at a limiter writes nothing", async () => {
+  it("reading a limiter writes nothing", async () => {
     const { stub, limiter } = aLimiter();
     await limiter.peek(MINUTE, "any");
     await limiter.blockedUntil();
@@ -96,7 +96,7 @@ describe("RateLimiter", () => {
     expect(await held(stub)).toEqual({ keys: [], alarmAt: null });
   });
 
-  it("a limiter's storage is empty once its counters have run out", async () => {
+  it("the storage of a limiter is empty after its counters have expired", async () => {
     const { stub, limiter } = aLimiter();
     await limiter.take([MINUTE], new Date(Date.now() - 2 * 60_000));
 
@@ -107,7 +107,7 @@ describe("RateLimiter", () => {
     expect(await held(stub)).toMatchObject({ keys: ["counter:minute"], alarmAt: expect.any(Number) });
   });
 
-  it("a limiter's storage is empty, without an alarm, once a block has run out", async () => {
+  it("the storage of a limiter is empty and has no alarm after a block has expired", async () => {
     const { stub, limiter } = aLimiter();
     const then = new Date(Date.now() - 2 * 60_000);
     await limiter.strike({ ...MINUTE, limit: 1 }, { key: "a", blockMs: 60_000 }, then);
@@ -116,7 +116,7 @@ describe("RateLimiter", () => {
     await vi.waitFor(async () => expect(await held(stub)).toEqual({ keys: [], alarmAt: null }), { timeout: 10_000 });
   });
 
-  it("the alarm of a limiter keeps what still matters, and is set to the end of it", async () => {
+  it("the alarm of a limiter removes expired counters only, and is set to the end of the rest", async () => {
     const { stub, limiter } = aLimiter();
     const now = Date.now();
     await limiter.take([MINUTE], new Date(now));
@@ -125,7 +125,7 @@ describe("RateLimiter", () => {
 
     expect(await runDurableObjectAlarm(stub)).toBe(true);
 
-    // What led to the block is spent; the block is not.
+    // The strikes before the block are removed; the block is kept.
     expect(await held(stub)).toEqual({ keys: ["blocked_until", "counter:minute"], alarmAt: now + HOUR_MS });
     expect(await limiter.peek(MINUTE, "any", new Date(now))).toMatchObject({ remaining: 9 });
   });
@@ -141,7 +141,7 @@ describe("RateLimiter", () => {
   });
 });
 
-describe("the fraud room on real limiters", () => {
+describe("fraud rules on real limiters", () => {
   function aDesk() {
     const logged: LogEntry[] = [];
     const clock = { now: Date.now() };

@@ -13,7 +13,7 @@ import { database, openBoard, paymentReport, type RemoteBoard } from "./support.
 
 const services = () => servicesOf(env, createExecutionContext(), "req_test");
 
-/** A board with a payment, all of it in Postgres, whose object then loses its storage. */
+/** A board with a payment that is projected completely, and whose object has then lost its storage. */
 async function aLostBoard() {
   const { boardId, board, profile } = await openBoard();
   await board.paid(20_000, { name: "Ayanda" });
@@ -40,7 +40,7 @@ async function loseStorage(board: RemoteBoard): Promise<void> {
   await evictDurableObject(board.stub);
 }
 
-it("a lost object comes back from the log in Postgres, with its chain, its names and its unpaid attempts", async () => {
+it("a lost object is restored from Postgres with its chain, its names and its unpaid attempts", async () => {
   const { boardId, board, open, before, log } = await aLostBoard();
   expect(await board.view()).toBeNull();
 
@@ -52,7 +52,7 @@ it("a lost object comes back from the log in Postgres, with its chain, its names
   expect(await board.view()).toMatchObject({ contributors: ["Zoë", "Ayanda"] });
 });
 
-it("a restored board is the same after its memory is gone", async () => {
+it("a restored board is the same after an eviction", async () => {
   const { boardId, board, before } = await aLostBoard();
   await restoreBoard(services(), boardId);
 
@@ -107,7 +107,7 @@ it("each piece of a restore may be repeated, as the runtime does when an answer 
   expect(await board.inspect()).toEqual(before.inspection);
 });
 
-it("an interrupted restore leaves the board unusable, also after its memory is gone, and can be repeated", async () => {
+it("a board is unusable after an interrupted restore, also after an eviction, and can be restored again", async () => {
   const { boardId, board, profile, before, log } = await aLostBoard();
   const first = { first: true, last: false, events: log.slice(0, 2), profile, contributors: [] };
   await board.object.restore(first);
@@ -126,7 +126,7 @@ it("an interrupted restore leaves the board unusable, also after its memory is g
   expect(await board.inspect()).toEqual(before.inspection);
 });
 
-it("a forged log is refused and leaves nothing behind", async () => {
+it("a restore from a forged log is refused and writes nothing", async () => {
   const { board, profile, log } = await aLostBoard();
   const forged = log.map((event) => (event.seq === 2 ? { ...event, at: new Date(0).toISOString() } : event));
 
@@ -136,7 +136,7 @@ it("a forged log is refused and leaves nothing behind", async () => {
   expect(await board.inspect()).toMatchObject({ headSeq: 0 });
 });
 
-it("a board with a log of its own is never overwritten", async () => {
+it("a restore of a board whose object has a log is refused", async () => {
   const { boardId, board } = await openBoard();
   await board.contribution(20_000);
 

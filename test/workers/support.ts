@@ -22,7 +22,7 @@ export const database = connect({
 
 export type Owner = { partnerId: string; hostId: string };
 
-/** A partner and a host of their own, so that no test sees another's rows. */
+/** A new partner and a new host, so that tests do not share rows. */
 export async function anOwner(): Promise<Owner> {
   const now = new Date();
   const owner = { partnerId: newId(now), hostId: newId(now) };
@@ -53,7 +53,7 @@ export function newBoard(
 
 type Stub = ReturnType<typeof env.DREAM_BOARD.getByName>;
 
-/** A board's object as its callers see it, with short ways to call it. Each is a call of its own, as by a new caller. */
+/** The object of a board with short methods. Each method call uses a new stub. */
 export class RemoteBoard {
   readonly boardId: string;
 
@@ -85,7 +85,7 @@ export class RemoteBoard {
     return this.object.inspect();
   }
 
-  /** Opens a contribution and gives its payment reference. */
+  /** Opens a contribution and returns its payment reference. */
   async contribution(
     amount: number,
     { submission = crypto.randomUUID(), ...contributor }: Partial<ContributorProfile> & { submission?: string } = {},
@@ -101,7 +101,7 @@ export class RemoteBoard {
     return this.execute(report);
   }
 
-  /** A contribution that is paid; gives its reference. */
+  /** Opens and pays a contribution and returns its reference. */
   async paid(amount: number, contributor: Partial<ContributorProfile> = {}): Promise<string> {
     const reference = await this.contribution(amount, contributor);
     await this.report(paymentReport(reference, amount));
@@ -117,7 +117,7 @@ export class RemoteBoard {
   }
 }
 
-/** @throws Error when it was refused. */
+/** @throws Error when the command was refused. */
 export function receiptOf(executed: Awaited<ReturnType<RemoteBoard["execute"]>>) {
   if ("refused" in executed) throw new Error(`refused: ${executed.refused}`);
   if (!executed.checkout) throw new Error("no checkout");

@@ -19,12 +19,12 @@ import {
 } from "../../support/board.ts";
 import { everyRow } from "../../support/every-row.ts";
 
-describe("a log that a newer release has written to", () => {
+describe("logs of a newer release", () => {
   const { goal_reached: _, ...olderSchemas } = CATALOGUE.schemas;
-  /** What a release knew before there was `goal_reached`. */
+  /** The catalogue of a release without `goal_reached`. */
   const older: EventCatalogue = { ...CATALOGUE, schemas: olderSchemas };
 
-  /** A board whose goal was reached: for the older release its log ends before that. */
+  /** A board that has reached its goal. For the older release its log ends before `goal_reached`. */
   function rolledBack() {
     const board = new TestBoard({ goal: cents(30_000) });
     board.paid(20_000);
@@ -33,7 +33,7 @@ describe("a log that a newer release has written to", () => {
     return { board, funding, old: new Board(board.journal, { catalogue: older }) };
   }
 
-  it("after a rollback the board can still be seen, as far as the older release can read it", () => {
+  it("after a rollback the board is shown as far as the older release can read its log", () => {
     const { board, old } = rolledBack();
     const seq = board.log.find(({ type }) => type === "goal_reached")?.seq;
 
@@ -64,7 +64,7 @@ describe("a log that a newer release has written to", () => {
     expect(board.log).toHaveLength(recorded);
   });
 
-  it("when the newer release is back the board has every cent and goes on", () => {
+  it("the newer release reads the whole log after a rollback and accepts commands", () => {
     const { board } = rolledBack();
     const back = new Board(board.journal);
 
@@ -74,7 +74,7 @@ describe("a log that a newer release has written to", () => {
     expect(words(closed)).toEqual(["board_closed"]);
   });
 
-  it("an older release may write to a log that it can read, and the newer one reads it", () => {
+  it("the newer release reads events that an older release recorded", () => {
     const journal = new MemoryJournal();
     const opening = openCommand();
     const old = new Board(journal, { catalogue: older });
@@ -85,8 +85,8 @@ describe("a log that a newer release has written to", () => {
   });
 });
 
-describe("the board a command means", () => {
-  it("a command that names another board's id meets no board, and changes nothing", () => {
+describe("the addressee of a command", () => {
+  it("a command with the id of another board is refused as unknown_board", () => {
     const board = new TestBoard();
     const close = { type: "close_board", reason: "manual" } as const;
 
@@ -106,7 +106,7 @@ describe("the board a command means", () => {
     expect(board.snapshot({ kind: "host", hostId: partnerId })).toBeNull();
   });
 
-  it("a board that was never opened shows nothing and has empty books", () => {
+  it("a board that was never opened has no view, no snapshot and empty books", () => {
     const board = new Board(new MemoryJournal());
 
     expect(board.view(BEFORE_DEADLINE)).toBeNull();
@@ -117,7 +117,7 @@ describe("the board a command means", () => {
 });
 
 describe("time in the log", () => {
-  it("an event is never recorded earlier than the one before it, and is judged by that instant", () => {
+  it("an event is never recorded earlier than the event before it", () => {
     const board = new TestBoard();
     const reference = board.contribution(20_000, { at: BEFORE_DEADLINE });
     board.report(reference, {}, later(BEFORE_DEADLINE, -60_000));
@@ -130,7 +130,7 @@ describe("time in the log", () => {
     expect(board.board.lastAt).toEqual(BEFORE_DEADLINE);
   });
 
-  it("a command that is judged as of another instant is recorded at the clock's", () => {
+  it("a command that is judged as of another instant is recorded at the current instant", () => {
     const board = new TestBoard();
     const pass = { type: "pass_deadline", providersAsked: true } as const;
 
@@ -149,7 +149,7 @@ describe("profiles", () => {
     const contributionId = newId(OPENED_AT);
     const { amount, provider } = board.of(first);
     const again = { submission: "a form", provider, amount, signals: [], challengePassed: false };
-    const profiles = { contributor: { id: contributionId, profile: { ...NO_CONTRIBUTOR, name: "Somebody" } } };
+    const profiles = { contributor: { id: contributionId, profile: { ...NO_CONTRIBUTOR, name: "Sarah" } } };
     const repeated = { type: "open_contribution", contributionId, ...again } as const;
     expect(board.outcome(repeated, undefined, { profiles })).toEqual([]);
     expect(board.outcome({ ...repeated, submission: "b", amount: cents(1) }, undefined, { profiles })).toEqual([
@@ -160,7 +160,7 @@ describe("profiles", () => {
     expect([...board.journal.contributors.values()].map(({ name }) => name)).toEqual(["Thandi"]);
   });
 
-  it("the board's profile is kept with the events it comes with", () => {
+  it("a command stores the board profile that comes with it", () => {
     const board = new TestBoard();
     const changed = boardProfile(board.boardId, { childName: "Leo" });
     board.play({ type: "close_board", reason: "manual" }, undefined, { profiles: { board: changed } });
@@ -171,7 +171,7 @@ describe("profiles", () => {
 });
 
 describe("storage", () => {
-  it("a journal that fails leaves the board as it was", () => {
+  it("a failing journal leaves the board unchanged", () => {
     class FullJournal extends MemoryJournal {
       isFull = false;
       override append(...args: Parameters<MemoryJournal["append"]>): void {

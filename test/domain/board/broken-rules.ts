@@ -14,7 +14,7 @@ const DAY_MS = 86_400_000;
 
 type Judged = Readonly<{ state: BoardState; command: BoardCommand; context: DecisionContext }>;
 
-/** The rules, with what they record changed. */
+/** The rules with changed events. */
 function changing(change: (events: readonly BoardEvent[], judged: Judged) => readonly BoardEvent[]): DecideRules {
   return (state, command, context) => {
     const { events, refusal } = decide(state, command, context);
@@ -22,7 +22,7 @@ function changing(change: (events: readonly BoardEvent[], judged: Judged) => rea
   };
 }
 
-/** The rules, with every event of one type changed. */
+/** The rules with every event of one type changed. */
 function rewriting<T extends BoardEvent["type"]>(
   type: T,
   rewrite: (event: BoardEventOf<T>, judged: Judged & { events: readonly BoardEvent[] }) => BoardEvent,
@@ -36,7 +36,7 @@ function rewriting<T extends BoardEvent["type"]>(
 const forgetting = (isForgotten: (event: BoardEvent, command: BoardCommand) => boolean) =>
   changing((events, { command }) => events.filter((event) => !isForgotten(event, command)));
 
-/** The rules, judging another command, state or context than the real one. */
+/** The rules, applied to another command, state or context than the real one. */
 function mistaking<T extends BoardCommand["type"]>(
   type: T,
   mistake: (command: Extract<BoardCommand, { type: T }>, judged: Judged) => Partial<Judged>,
@@ -57,7 +57,7 @@ function byReference(state: BoardState, reference: string): Contribution | undef
   return state.contributions.get(state.references.get(reference) ?? "");
 }
 
-/** A report of success completes a contribution in `status`, whatever else is known. */
+/** Rules by which a report of success completes a contribution in `status`. */
 function completingAgain(status: "completed" | "refunded"): DecideRules {
   return (state, command, context) => {
     const contribution = command.type === "report_payment" ? byReference(state, command.reference) : undefined;
@@ -75,7 +75,7 @@ function completingAgain(status: "completed" | "refunded"): DecideRules {
 
 const grossOf = (payouts: readonly PlannedPayout[]) => payouts.reduce((sum, { gross }) => sum + gross, 0);
 
-/** The payouts with `less` taken from the first item, then from the next, and so on. */
+/** The payouts, reduced by `less` from the first item on. */
 function takenFromTheGift(payouts: readonly PlannedPayout[], less: number): PlannedPayout[] {
   let left = less;
   return payouts.map((payout) => {
@@ -89,13 +89,13 @@ function takenFromTheGift(payouts: readonly PlannedPayout[], less: number): Plan
   });
 }
 
-/** Rules that are wrong in one thing, and the invariant that must notice. */
+/** Rules with one fault each, and the invariant that must catch it. */
 export const BROKEN_RULES: readonly (readonly [string, Invariant, DecideRules])[] = [
-  ["counts a payment again that is reported twice", "once", completingAgain("completed")],
-  ["lets a refunded contribution complete again", "once", completingAgain("refunded")],
+  ["counts a payment twice when it is reported twice", "completedOnce", completingAgain("completed")],
+  ["lets a refunded contribution complete again", "completedOnce", completingAgain("refunded")],
   [
-    "credits the fee as well",
-    "after",
+    "counts the fee in the pot",
+    "totals",
     rewriting("payment_completed", ({ after, fee, ...event }) => ({
       ...event,
       fee,
@@ -103,67 +103,67 @@ export const BROKEN_RULES: readonly (readonly [string, Invariant, DecideRules])[
     })),
   ],
   [
-    "accepts any amount",
-    "exact",
+    "completes a contribution by any amount",
+    "exactAmount",
     mistaking("report_payment", (command, { state }) => {
       const asked = byReference(state, command.reference)?.amount;
       return asked === undefined ? {} : { command: { ...command, amount: asked } };
     }),
   ],
   [
-    "ignores a wrong amount",
-    "strands",
+    "opens no flag for a wrong amount",
+    "accounted",
     forgetting((event) => event.type === "flag_opened" && event.flag === "amount_mismatch"),
   ],
   [
-    "keeps late money",
-    "strands",
+    "does not refund late money",
+    "accounted",
     forgetting((event) => event.type === "refund_requested" && event.cause === "late_payment"),
   ],
   [
-    "keeps second payments",
-    "strands",
+    "does not refund second payments",
+    "accounted",
     forgetting((event) => event.type === "refund_requested" && event.cause === "surplus_payment"),
   ],
   [
-    "keeps the money of a cancelled board",
-    "kept",
+    "does not refund the money of a cancelled board",
+    "emptied",
     forgetting((event, { type }) => type === "cancel_board" && event.type === "refund_requested"),
   ],
   [
-    "requests a refund as often as it is told to",
-    "askedOnce",
+    "requests a refund again with every command",
+    "requestedOnce",
     mistaking("request_refund", ({ contributionId }, { state }) => {
       const contribution = state.contributions.get(contributionId);
       return contribution ? { state: withContribution(state, { ...contribution, refunds: new Map() }) } : {};
     }),
   ],
   [
-    "refunds what it had asked for, not what it got",
-    "received",
+    "refunds the requested amount instead of the received one",
+    "refundAmount",
     rewriting("refund_requested", (event, { state }) => {
       const asked = state.contributions.get(event.contributionId)?.amount;
       return event.cause === "amount_mismatch" && asked !== undefined ? { ...event, amount: asked } : event;
     }),
   ],
   [
-    "takes a refund that was sent for done",
-    "told",
+    "completes a refund when it is sent",
+    "reported",
     mistaking("report_refund", (command) =>
       command.status === "processing" ? { command: { ...command, status: "completed" } } : {},
     ),
   ],
   [
-    "ignores what the provider sent back",
-    "back",
+    "ignores money that the provider sent back",
+    "returned",
     (state, command, context) =>
       command.type === "report_payment" && command.status === "refunded"
         ? { events: [], refusal: null }
         : decide(state, command, context),
   ],
-  ["pays out what went back", "payouts", forgetting((event) => event.type === "payouts_adjusted")],
+  ["pays out refunded money", "payouts", forgetting((event) => event.type === "payouts_adjusted")],
   [
-    "takes what went back from the payouts twice",
+    "subtracts a refund from the payouts twice",
     "payouts",
     rewriting("payouts_adjusted", (event, { state: { closing, terms } }) => {
       if (!closing || !terms) return event;
@@ -176,14 +176,14 @@ export const BROKEN_RULES: readonly (readonly [string, Invariant, DecideRules])[
     }),
   ],
   [
-    "plans to pay out what is already on its way back",
+    "plans payouts of money that is being refunded",
     "payouts",
     rewriting("board_closed", (event, { state: { terms, counted }, context }) =>
       terms ? { ...event, payouts: planPayouts(terms, counted, context.at) } : event,
     ),
   ],
   [
-    "takes from the gift first",
+    "reduces the gift before the overflow",
     "giftFirst",
     rewriting("payouts_adjusted", (event, { state: { closing } }) => {
       const less = closing ? grossOf(closing.payouts) - grossOf(event.payouts) : 0;
@@ -191,14 +191,14 @@ export const BROKEN_RULES: readonly (readonly [string, Invariant, DecideRules])[
     }),
   ],
   [
-    "drops a payout that has nothing left",
+    "drops a payout of zero",
     "giftFirst",
     rewriting("payouts_adjusted", (event) => ({ ...event, payouts: event.payouts.filter(({ gross }) => gross > 0) })),
   ],
   ["does not hold payouts", "held", rewriting("board_closed", (event) => ({ ...event, held: false }))],
   ["never releases payouts", "held", forgetting((event) => event.type === "payouts_released")],
   [
-    "releases payouts with the first flag that is cleared",
+    "releases payouts when the first flag is cleared",
     "held",
     changing((events, { state: { closing } }) => {
       const isCleared = events.length === 1 && events[0]?.type === "flag_cleared";
@@ -230,19 +230,19 @@ export const BROKEN_RULES: readonly (readonly [string, Invariant, DecideRules])[
     },
   ],
   [
-    "sends guests to pay for a finished board",
-    "invited",
+    "starts an attempt on a finished board",
+    "payable",
     mistaking("retry_payment", (_, { state, context }) => ({
       state: { ...state, status: "active", deadline: later(context.now, DAY_MS) },
     })),
   ],
   [
     "expires a payment at once",
-    "patient",
+    "expiry",
     mistaking("expire_payment", (_, { context }) => ({ context: { ...context, now: later(context.now, DAY_MS) } })),
   ],
   [
-    "measures the goal by money on its way back too",
+    "counts money that is being refunded towards the goal",
     "milestones",
     changing((events, { state }) => {
       const [completion] = events;
@@ -254,12 +254,12 @@ export const BROKEN_RULES: readonly (readonly [string, Invariant, DecideRules])[
     }),
   ],
   [
-    "lets anybody act on the board",
+    "accepts commands of any actor",
     "owners",
     (state, command, context) => decide(state, command, { ...context, by: SYSTEM }),
   ],
   [
-    "forgets the failed attempts of a contribution that comes back",
+    "forgets the failed attempts of a revived contribution",
     "revived",
     rewriting("contribution_revived", (event) => ({ ...event, failedPaymentIds: [] })),
   ],
@@ -270,7 +270,7 @@ export const BROKEN_RULES: readonly (readonly [string, Invariant, DecideRules])[
   ],
   [
     "announces a payout whenever it changes",
-    "ready",
+    "announced",
     rewriting("payouts_adjusted", (event) => ({ ...event, ready: event.payouts.map(({ id }) => id) })),
   ],
   [
@@ -293,7 +293,7 @@ export const BROKEN_RULES: readonly (readonly [string, Invariant, DecideRules])[
     }),
   ],
   [
-    "requests a withdrawn refund under its old number",
+    "requests a withdrawn refund again under the same attempt number",
     "attempts",
     rewriting("refund_requested", (event) => ({ ...event, attempt: 1 })),
   ],

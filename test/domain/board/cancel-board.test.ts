@@ -3,7 +3,7 @@ import { cents } from "#domain/money";
 import { eventsOf, TestBoard, words } from "../../support/board.ts";
 
 describe("cancelling a board", () => {
-  it("every completed contribution is refunded whole, with the board's totals after each request", () => {
+  it("cancelling requests a refund of every completed contribution, with the totals after each request", () => {
     const board = new TestBoard({ goal: cents(50_000) });
     const first = board.paid(20_000);
     const second = board.paid(30_000);
@@ -33,7 +33,7 @@ describe("cancelling a board", () => {
     expect(words(board.cancel())).toEqual([]);
   });
 
-  it("a contribution that is not paid, or has gone back, is not refunded", () => {
+  it("cancelling requests no refund of a contribution that is unpaid or already refunded", () => {
     const board = new TestBoard();
     board.contribution(40_000);
     board.report(board.contribution(50_000), { status: "failed" });
@@ -43,7 +43,7 @@ describe("cancelling a board", () => {
     expect(words(board.cancel())).toEqual(["board_cancelled"]);
   });
 
-  it("of a contribution that was paid twice each payment goes back once", () => {
+  it("after a cancellation each of two payments of a contribution has one refund", () => {
     const board = new TestBoard();
     const reference = board.paid(20_000);
     board.report(reference, { providerPaymentId: "pf-other" });
@@ -55,7 +55,7 @@ describe("cancelling a board", () => {
     ]);
   });
 
-  it("money whose refund was withdrawn goes back after all, as another request", () => {
+  it("cancelling requests a withdrawn refund again as another attempt", () => {
     const board = new TestBoard();
     const reference = board.paid(20_000);
     board.requestRefund(reference);
@@ -66,7 +66,7 @@ describe("cancelling a board", () => {
     expect(board.withdrawRefund(reference).refusal).toEqual({ refused: "cannot_withdraw", status: "requested" });
   });
 
-  it("money that comes after the cancellation goes back because of it, once", () => {
+  it("money that comes after the cancellation is refunded once, with the cause board_cancelled", () => {
     const board = new TestBoard();
     const reference = board.contribution(20_000);
     board.cancel();
@@ -76,7 +76,7 @@ describe("cancelling a board", () => {
     expect(board.refund(reference)).toMatchObject({ amount: 20_000, cause: "board_cancelled" });
   });
 
-  it("a cancelled board has no money when all of it is back", () => {
+  it("a cancelled board has no money when all of its refunds are completed", () => {
     const board = new TestBoard();
     const references = [board.paid(20_000), board.paid(30_000)];
     board.cancel();

@@ -21,7 +21,7 @@ const withSecond = (log: readonly StoredEvent[], change: Partial<StoredEvent>) =
   log.with(1, { ...second(log), ...change });
 
 describe("firstBrokenLink", () => {
-  it("an intact log, an empty one, and the rest of one from its last known link have no broken link", () => {
+  it("an intact log, an empty log and the rest of a log after its last known link have no broken link", () => {
     const log = aLog();
     const start = { seq: 2, hash: second(log).hash };
 
@@ -32,7 +32,7 @@ describe("firstBrokenLink", () => {
     expect(firstBrokenLink(log.slice(2), { ...start, hash: "0".repeat(64) })).toBe(3);
   });
 
-  it("every field of an event is covered, and an event cannot be dropped, doubled or swapped", async () => {
+  it("a changed, dropped, doubled or swapped event breaks the chain", async () => {
     const log = aLog();
     const { data } = second(log);
     await everyRow<readonly [readonly StoredEvent[], number]>(
@@ -52,7 +52,7 @@ describe("firstBrokenLink", () => {
     );
   });
 
-  it("an event that is hashed anew breaks the link after it", () => {
+  it("a changed event with a new hash breaks the link of the next event", () => {
     const log = aLog();
     const { hash: _, ...forged } = { ...second(log), at: "2026-06-10T08:00:00.001Z" };
 

@@ -24,8 +24,8 @@ const form: OpenContribution = {
   challengePassed: false,
 };
 
-/** A contribution in each status; on a `processing` one the provider works. */
-function contributionThat(board: TestBoard, status: PaymentStatus): string {
+/** A contribution in `status`. The payment of a `processing` one is in progress at the provider. */
+function contributionWith(board: TestBoard, status: PaymentStatus): string {
   const reference = board.contribution(20_000, { submission: "same form" });
   if (status === "pending") return reference;
   board.report(reference, { status: status === "refunded" ? "completed" : status });
@@ -33,24 +33,24 @@ function contributionThat(board: TestBoard, status: PaymentStatus): string {
   return reference;
 }
 
-/** A contribution that has left the state, either way. */
-function contributionThatLeft(board: TestBoard, how: "expired" | "failed"): string {
-  const reference = contributionThat(board, how === "expired" ? "pending" : "failed");
+/** A contribution that has left the state after it expired or failed. */
+function departedContribution(board: TestBoard, how: "expired" | "failed"): string {
+  const reference = contributionWith(board, how === "expired" ? "pending" : "failed");
   if (how === "expired") board.expire(reference, DAY_LATER);
   else board.contribution(2_000, { at: later(BEFORE_DEADLINE, FAILED_STAYS_MS) });
   expect(board.state.references.has(reference)).toBe(false);
   return reference;
 }
 
-it("contributionThat gives a contribution of every status", () => {
+it("contributionWith returns a contribution in each status", () => {
   for (const status of PAYMENT_STATUSES) {
     const board = new TestBoard();
-    expect(board.of(contributionThat(board, status)).status).toBe(status);
+    expect(board.of(contributionWith(board, status)).status).toBe(status);
   }
 });
 
-describe("how long an attempt may be paid", () => {
-  it("an attempt may be paid for an hour or until the deadline, and always for five minutes", async () => {
+describe("the duration of an attempt", () => {
+  it("an attempt lasts an hour, or until the deadline if that is earlier, but at least five minutes", async () => {
     await everyRow(
       [
         [19 * 24 * ATTEMPT_MS, ATTEMPT_MS],
@@ -72,7 +72,7 @@ describe("how long an attempt may be paid", () => {
 
   it("a retried attempt ends at the deadline as well", () => {
     const board = new TestBoard();
-    const reference = contributionThat(board, "failed");
+    const reference = contributionWith(board, "failed");
     board.retry(reference, later(DEADLINE, -10 * MINUTE_MS));
 
     expect(board.of(reference).attemptExpiresAt).toBe(DEADLINE.toISOString());
@@ -86,16 +86,16 @@ describe.each<[string, (board: TestBoard, reference: string, at?: Date) => Execu
   it(`${name} changes nothing while the attempt can be paid`, async () => {
     await everyRow([1, MINUTE_MS, ATTEMPT_MS - 1], (ms) => {
       const board = new TestBoard();
-      const reference = contributionThat(board, "pending");
+      const reference = contributionWith(board, "pending");
 
       expect(words(again(board, reference, later(BEFORE_DEADLINE, ms)))).toEqual([]);
       expect(board.of(reference).attempt).toBe(1);
     });
   });
 
-  it(`${name} starts one more attempt when the last one ran out`, () => {
+  it(`${name} starts one more attempt when the last one has ended`, () => {
     const board = new TestBoard();
-    const reference = contributionThat(board, "pending");
+    const reference = contributionWith(board, "pending");
 
     expect(eventsOf(again(board, reference, HOUR_LATER))).toEqual([
       {
@@ -110,9 +110,9 @@ describe.each<[string, (board: TestBoard, reference: string, at?: Date) => Execu
     expect(board.of(reference)).toMatchObject({ status: "pending", attempt: 2, attemptedAt: HOUR_LATER.toISOString() });
   });
 
-  it(`${name} starts one more attempt after a failure, and a third when that one ran out`, () => {
+  it(`${name} starts a second attempt after a failure, and a third when the second has ended`, () => {
     const board = new TestBoard();
-    const reference = contributionThat(board, "failed");
+    const reference = contributionWith(board, "failed");
 
     expect(words(again(board, reference))).toEqual(["payment_retried"]);
     expect(words(again(board, reference))).toEqual([]);
@@ -121,9 +121,9 @@ describe.each<[string, (board: TestBoard, reference: string, at?: Date) => Execu
     expect(board.of(reference)).toMatchObject({ status: "processing", attempt: 3 });
   });
 
-  it(`${name} starts an attempt that has no request id of the provider yet`, () => {
+  it(`${name} starts an attempt without a request id`, () => {
     const board = new TestBoard();
-    const reference = contributionThat(board, "failed");
+    const reference = contributionWith(board, "failed");
     board.play({ type: "note_payment_request", reference, attempt: 1, requestId: "request-1" });
     again(board, reference);
 
@@ -135,24 +135,24 @@ describe.each<[string, (board: TestBoard, reference: string, at?: Date) => Execu
       [(board) => board.close(), (board) => board.cancel(), (board) => board.passDeadline(DEADLINE)],
       (end) => {
         const board = new TestBoard();
-        const reference = contributionThat(board, "failed");
+        const reference = contributionWith(board, "failed");
         end(board);
 
         expect(again(board, reference).refusal).toEqual({ refused: "not_accepting", status: board.state.status });
       },
     );
     const board = new TestBoard();
-    const reference = contributionThat(board, "failed");
+    const reference = contributionWith(board, "failed");
     expect(again(board, reference, later(BEFORE_DEADLINE, FAILED_STAYS_MS - 1)).refusal).toBeNull();
     expect(again(board, reference, DEADLINE).refusal).toEqual({ refused: "not_accepting", status: "active" });
   });
 });
 
-describe("a payment that was made or is being worked on", () => {
-  it("such a payment is not started again, however late", async () => {
+describe("payments that cannot be retried", () => {
+  it("a payment that is in progress, completed or refunded is not retried", async () => {
     await everyRow(["processing", "completed", "refunded"] as const, (status) => {
       const board = new TestBoard();
-      const reference = contributionThat(board, status);
+      const reference = contributionWith(board, status);
 
       expect(board.retry(reference, HOUR_LATER).refusal).toEqual({ refused: "cannot_retry", status });
       expect(board.outcome(form, HOUR_LATER)).toEqual([]);
@@ -160,9 +160,9 @@ describe("a payment that was made or is being worked on", () => {
     });
   });
 
-  it("a payment the provider works on after a retry is recorded once and not started again", () => {
+  it("a retried payment that is in progress is recorded once and not retried again", () => {
     const board = new TestBoard();
-    const reference = contributionThat(board, "failed");
+    const reference = contributionWith(board, "failed");
     board.retry(reference);
 
     expect(words(board.report(reference, { status: "processing" }))).toEqual(["payment_processing"]);
@@ -170,7 +170,7 @@ describe("a payment that was made or is being worked on", () => {
     expect(words(board.retry(reference, HOUR_LATER))).toEqual(["refused: cannot_retry"]);
   });
 
-  it("commands about a reference the board never gave are refused", () => {
+  it("commands about an unknown reference are refused", () => {
     const board = new TestBoard();
     const reference = paymentReference(board.code, newId(OPENED_AT));
     const unknown = ["refused: unknown_payment"];
@@ -182,7 +182,7 @@ describe("a payment that was made or is being worked on", () => {
 });
 
 describe("reports on a payment", () => {
-  it("a report moves a payment forward, and what is behind its status changes nothing", async () => {
+  it("a report moves a payment forward, and a report of an earlier status changes nothing", async () => {
     await everyRow(
       [
         ["pending", "processing", ["payment_processing"], "processing"],
@@ -199,13 +199,13 @@ describe("reports on a payment", () => {
         ["completed", "completed", [], "completed"],
         ["refunded", "processing", [], "refunded"],
         ["refunded", "failed", [], "refunded"],
-        // The provider had sent it back itself: a person must look.
+        // The provider had sent the money back by itself, so a person must decide.
         ["refunded", "completed", ["flag_opened"], "refunded"],
         ["refunded", "refunded", [], "refunded"],
       ] as const,
       ([from, status, expected, becomes]) => {
         const board = new TestBoard();
-        const reference = contributionThat(board, from);
+        const reference = contributionWith(board, from);
 
         expect(words(board.report(reference, { status }))).toEqual(expected);
         expect(board.of(reference).status).toBe(becomes);
@@ -213,9 +213,9 @@ describe("reports on a payment", () => {
     );
   });
 
-  it("a repeated failure says nothing about a newer attempt, and success of the failed payment still counts", () => {
+  it("a repeated failure does not change a newer attempt, and success of a failed payment still counts", () => {
     const board = new TestBoard();
-    const reference = contributionThat(board, "failed");
+    const reference = contributionWith(board, "failed");
     const failed = { status: "failed", providerPaymentId: "try-1" } as const;
     board.retry(reference);
     expect(words(board.report(reference, failed))).toEqual(["payment_failed"]);
@@ -227,7 +227,7 @@ describe("reports on a payment", () => {
     expect(words(board.report(reference, { providerPaymentId: "try-1" }))).toEqual(["payment_completed"]);
   });
 
-  it("the caller learns the amount and the address of a payment that failed", () => {
+  it("the result of a reported failure contains the amount and the address of the guest", () => {
     const board = new TestBoard();
     const reference = board.contribution(20_000, { contributor: { ipAddress: "192.0.2.1" } });
 
@@ -238,13 +238,13 @@ describe("reports on a payment", () => {
   });
 });
 
-describe("the provider's id of a request", () => {
+describe("request ids of a provider", () => {
   const note = (board: TestBoard, reference: string, attempt: number, requestId: string) =>
     board.outcome({ type: "note_payment_request", reference, attempt, requestId });
 
   it("a request id is noted once", () => {
     const board = new TestBoard();
-    const reference = contributionThat(board, "pending");
+    const reference = contributionWith(board, "pending");
 
     expect(note(board, reference, 1, "request-1")).toEqual(["payment_requested"]);
     expect(note(board, reference, 1, "request-1")).toEqual([]);
@@ -253,7 +253,7 @@ describe("the provider's id of a request", () => {
 
   it("a request id of another attempt than the latest changes nothing", () => {
     const board = new TestBoard();
-    const reference = contributionThat(board, "failed");
+    const reference = contributionWith(board, "failed");
     board.retry(reference);
 
     for (const attempt of [0, 1, 3]) expect(note(board, reference, attempt, "request-1")).toEqual([]);
@@ -265,7 +265,7 @@ describe("expiry", () => {
   const expire = (board: TestBoard, reference: string, ms: number) =>
     board.expire(reference, later(BEFORE_DEADLINE, ms));
 
-  it("a payment without news expires after a day, and nothing else does", async () => {
+  it("a pending or processing payment expires a day after its attempt, and no other payment expires", async () => {
     await everyRow(
       [
         ["pending", EXPIRY_MS - 1, ["refused: too_early_to_expire"]],
@@ -278,7 +278,7 @@ describe("expiry", () => {
       ] as const,
       ([status, ms, expected]) => {
         const board = new TestBoard();
-        const reference = contributionThat(board, status);
+        const reference = contributionWith(board, status);
 
         expect(words(expire(board, reference, ms))).toEqual(expected);
         expect(words(expire(board, reference, ms))).toEqual(expected[0] === "payment_expired" ? [] : expected);
@@ -286,9 +286,9 @@ describe("expiry", () => {
     );
   });
 
-  it("the day counts from the latest attempt", () => {
+  it("the day until a payment expires counts from its latest attempt", () => {
     const board = new TestBoard();
-    const reference = contributionThat(board, "pending");
+    const reference = contributionWith(board, "pending");
     board.retry(reference, HOUR_LATER);
 
     expect(words(expire(board, reference, EXPIRY_MS + ATTEMPT_MS - 1))).toEqual(["refused: too_early_to_expire"]);
@@ -296,8 +296,8 @@ describe("expiry", () => {
   });
 });
 
-describe("a contribution that was not paid leaves the state", () => {
-  it("an expired contribution leaves at once, a failed one a day after it failed", () => {
+describe("contributions that leave the state", () => {
+  it("an expired contribution leaves the state at once, and a failed one a day after its failure", () => {
     const board = new TestBoard();
     const expired = board.contribution(20_000);
     const failed = board.contribution(20_000);
@@ -317,10 +317,10 @@ describe("a contribution that was not paid leaves the state", () => {
     expect(board.board.receipt(failed)).toMatchObject({ reference: failed, status: "failed", payable: true });
   });
 
-  it("it comes back with the first event about it, as it was, and its payment counts", async () => {
+  it("a payment revives a contribution that has left the state, and counts", async () => {
     await everyRow(["expired", "failed"] as const, (how) => {
       const board = new TestBoard();
-      const reference = contributionThatLeft(board, how);
+      const reference = departedContribution(board, how);
 
       expect(eventsOf(board.report(reference, { amount: cents(20_000) }, DAY_LATER))).toMatchObject([
         {
@@ -339,9 +339,9 @@ describe("a contribution that was not paid leaves the state", () => {
     });
   });
 
-  it("a retry brings it back as the next attempt, and its requests keep their ids", () => {
+  it("a retry revives a contribution as its next attempt, and a report revives it with its request id", () => {
     const board = new TestBoard();
-    const reference = contributionThat(board, "pending");
+    const reference = contributionWith(board, "pending");
     board.play({ type: "note_payment_request", reference, attempt: 1, requestId: "request-1" });
     board.expire(reference, DAY_LATER);
     board.report(reference, { status: "processing" }, DAY_LATER);
@@ -352,25 +352,25 @@ describe("a contribution that was not paid leaves the state", () => {
     expect(board.of(reference)).toMatchObject({ status: "processing", attempt: 2, requestId: null });
   });
 
-  it("what changes nothing does not bring it back", () => {
+  it("a command that changes nothing does not revive a contribution", () => {
     const board = new TestBoard();
-    const reference = contributionThatLeft(board, "failed");
+    const reference = departedContribution(board, "failed");
 
     expect(words(board.expire(reference, DAY_LATER))).toEqual([]);
     expect(words(board.report(reference, { status: "failed" }, DAY_LATER))).toEqual([]);
     expect(board.state.references.has(reference)).toBe(false);
   });
 
-  it("a wrong amount and a payment the provider sent back bring it back for good", () => {
+  it("a wrong amount, or money that the provider sent back, revives a contribution", () => {
     const board = new TestBoard();
-    const reference = contributionThatLeft(board, "expired");
+    const reference = departedContribution(board, "expired");
     const wrong = board.report(reference, { amount: cents(1) }, DAY_LATER);
     expect(words(wrong)).toEqual(["contribution_revived", "flag_opened", "refused: amount_mismatch"]);
     board.contribution(2_000, { at: later(DAY_LATER, FAILED_STAYS_MS) });
     expect(board.of(reference)).toMatchObject({ status: "failed", flagged: true });
 
     const other = new TestBoard();
-    const sentBack = contributionThatLeft(other, "expired");
+    const sentBack = departedContribution(other, "expired");
     expect(words(other.report(sentBack, { status: "refunded", amount: null }, DAY_LATER))).toEqual([
       "contribution_revived",
       "refund_requested",
@@ -379,17 +379,17 @@ describe("a contribution that was not paid leaves the state", () => {
     expect(other.state).toMatchObject({ counted: 0, returning: 0 });
   });
 
-  it("an event about a contribution keeps it, even when its day has passed", () => {
+  it("a retry keeps a failed contribution in the state, even when a day has passed", () => {
     const board = new TestBoard();
-    const reference = contributionThat(board, "failed");
+    const reference = contributionWith(board, "failed");
 
     expect(words(board.retry(reference, later(DAY_LATER, 1)))).toEqual(["payment_retried"]);
     expect(board.of(reference)).toMatchObject({ status: "processing", attempt: 2 });
   });
 
-  it("the same form is another contribution once the first one has left, until either of them is paid", () => {
+  it("a repeated form opens another contribution once the first has left, until one of them is paid", () => {
     const board = new TestBoard();
-    const reference = contributionThatLeft(board, "expired");
+    const reference = departedContribution(board, "expired");
 
     expect(board.outcome(form, DAY_LATER)).toEqual(["contribution_opened"]);
     const second = board.of(form.contributionId).reference;

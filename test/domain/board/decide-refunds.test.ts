@@ -5,7 +5,7 @@ import { cents } from "#domain/money";
 import { AFTER_DEADLINE, eventsOf, OPENED_AT, TestBoard, words } from "../../support/board.ts";
 import { everyRow } from "../../support/every-row.ts";
 
-/** Two paid contributions of a Takealot board (nets 48,500 and 19,400); the smaller one may go back. */
+/** A Takealot board with two paid contributions, of net 48,500 (`large`) and 19,400 (`reference`). */
 function boardWithPot({ goal = 30_000, closed = false } = {}) {
   const board = new TestBoard({ goal: cents(goal) });
   const large = board.paid(50_000);
@@ -18,7 +18,7 @@ const grosses = (board: TestBoard) => board.state.closing?.payouts.map(({ gross 
 const idsOfPayouts = (board: TestBoard) => board.state.closing?.payouts.map(({ id }) => id) ?? [];
 
 describe("requesting a refund", () => {
-  it("the whole amount is requested, the fee too, and the money counts but is not payable until it is back", () => {
+  it("a refund is of the whole amount with the fee, and its money counts but is not payable", () => {
     const { board, reference } = boardWithPot();
 
     expect(board.requestRefund(reference).events).toMatchObject([
@@ -54,7 +54,7 @@ describe("requesting a refund", () => {
     });
   });
 
-  it("money on its way back at closing is no part of the payouts", () => {
+  it("money with a requested refund at closing is not part of the payouts", () => {
     const { board, reference } = boardWithPot();
     board.requestRefund(reference);
     board.close();
@@ -63,7 +63,7 @@ describe("requesting a refund", () => {
     expect(grosses(board)).toEqual([30_000, 18_500]);
   });
 
-  it("after closing the money leaves the charity's share first, then the gift", async () => {
+  it("a refund after closing reduces the charity's share first, then the gift", async () => {
     await everyRow(
       [
         [30_000, [30_000, 37_900], [30_000, 18_500]],
@@ -84,14 +84,14 @@ describe("requesting a refund", () => {
     );
   });
 
-  it("payouts that were announced stay at zero when all of the money goes back", () => {
+  it("announced payouts stay at zero when all of the money is refunded", () => {
     const { board, reference, large } = boardWithPot({ closed: true });
     for (const refunded of [reference, large]) board.requestRefund(refunded);
 
     expect(grosses(board)).toEqual([0, 0]);
   });
 
-  it("late money and second payments that are on their way back are not requested again", () => {
+  it("the refund of late money and of a second payment is not requested again", () => {
     const { board, reference } = boardWithPot();
     board.report(reference, { providerPaymentId: "pf-second" });
     const late = board.contribution(20_000);
@@ -103,7 +103,7 @@ describe("requesting a refund", () => {
     expect(words(board.requestRefund(reference))).toEqual(["refund_requested", "payouts_adjusted"]);
   });
 
-  it("a payment that was never made has nothing to refund", async () => {
+  it("the refund of an unpaid contribution is refused", async () => {
     await everyRow(["pending", "processing", "failed"] as const, (status) => {
       const board = new TestBoard();
       const reference = board.contribution(20_000);
@@ -114,12 +114,12 @@ describe("requesting a refund", () => {
     });
   });
 
-  it("an unknown contribution or payment is refused", () => {
+  it("the refund of an unknown contribution or payment is refused", () => {
     const { board, reference } = boardWithPot();
     const command = { type: "request_refund", contributionId: newId(OPENED_AT), providerPaymentId: null } as const;
 
     expect(board.outcome(command)).toEqual(["refused: unknown_payment"]);
-    expect(board.requestRefund(reference, "pf-nobody").refusal).toEqual({
+    expect(board.requestRefund(reference, "pf-unknown").refusal).toEqual({
       refused: "nothing_to_refund",
       status: "completed",
     });
@@ -129,7 +129,7 @@ describe("requesting a refund", () => {
 describe("money of a wrong amount", () => {
   const odd = { amount: cents(12_345), providerPaymentId: "pf-odd" };
 
-  it("money of a wrong amount goes back as it came, once, whatever became of the contribution and the board", async () => {
+  it("a wrong amount is refunded exactly and once, whatever the status of its contribution and its board", async () => {
     await everyRow<(board: TestBoard, reference: string) => unknown>(
       [
         () => undefined,
@@ -177,7 +177,7 @@ describe("money of a wrong amount", () => {
     ]);
   });
 
-  it("a payment whose amount the provider corrects while it goes back, or afterwards, does not count", async () => {
+  it("a payment whose amount is corrected during or after its refund does not count", async () => {
     await everyRow<(board: TestBoard, reference: string) => unknown>(
       [
         () => undefined,
@@ -201,8 +201,8 @@ describe("money of a wrong amount", () => {
 });
 
 describe("reports on a refund", () => {
-  /** A refund in each of its statuses; its id at the provider is `refund-1` once the provider has it. */
-  function refundThat(status: RefundStatus) {
+  /** A refund in `status`. Its id at the provider is `refund-1` once it was sent. */
+  function refundWith(status: RefundStatus) {
     const { board, reference } = boardWithPot();
     board.requestRefund(reference);
     if (status === "withdrawn") board.withdrawRefund(reference);
@@ -217,7 +217,7 @@ describe("reports on a refund", () => {
   const completed = ["refund_completed"];
   const retried = ["refund_retried"];
   type Reported = Exclude<RefundStatus, "withdrawn"> | "returned";
-  /** Returned before it was reported as done is a failure; afterwards the contribution stays refunded, with a flag. */
+  /** A return before the completion is a failure. A later return opens a flag, and the contribution stays refunded. */
   const table: Record<RefundStatus, Partial<Record<Reported, readonly string[]>>> = {
     requested: { processing: sent, completed, failed, needs_manual_action: manual, returned: failed },
     processing: { completed, failed, needs_manual_action: manual, returned: failed },
@@ -235,11 +235,11 @@ describe("reports on a refund", () => {
     "returned",
   ];
 
-  it("a report moves a refund forward once, and what is behind its status changes nothing", async () => {
+  it("a report moves a refund forward once, and a report of an earlier status changes nothing", async () => {
     const rows = REFUND_STATUSES.flatMap((from) => reports.map((status) => [from, status] as const));
     await everyRow(rows, ([from, status]) => {
       const expected = table[from][status] ?? [];
-      const { board, reference } = refundThat(from);
+      const { board, reference } = refundWith(from);
 
       expect(words(board.reportRefund(reference, status))).toEqual(expected);
       expect(words(board.reportRefund(reference, status))).toEqual([]);
@@ -248,8 +248,8 @@ describe("reports on a refund", () => {
     });
   });
 
-  it("a completed refund lowers the pot by what had reached it, and the contribution is refunded", () => {
-    const { board, reference } = refundThat("requested");
+  it("a completed refund lowers the pot by the net amount, and its contribution is refunded", () => {
+    const { board, reference } = refundWith("requested");
 
     expect(eventsOf(board.reportRefund(reference, "completed"))).toMatchObject([
       {
@@ -263,7 +263,7 @@ describe("reports on a refund", () => {
     expect(board.of(reference).status).toBe("refunded");
   });
 
-  it("the completed refund of a second payment leaves the first one alone", () => {
+  it("the completed refund of a second payment does not change the first one", () => {
     const { board, reference } = boardWithPot();
     board.report(reference, { providerPaymentId: "pf-second" });
 
@@ -273,8 +273,8 @@ describe("reports on a refund", () => {
     expect(board.of(reference).status).toBe("completed");
   });
 
-  it("a refund that is retried is another request with an id of its own", () => {
-    const { board, reference } = refundThat("failed");
+  it("a retried refund is another attempt without the earlier provider id", () => {
+    const { board, reference } = refundWith("failed");
     expect(board.refund(reference)).toMatchObject({ attempt: 1, providerRefundId: "refund-1" });
     board.reportRefund(reference, "requested", { providerRefundId: null });
 
@@ -284,8 +284,8 @@ describe("reports on a refund", () => {
     expect(board.refund(reference)?.attempt).toBe(3);
   });
 
-  it("the provider's id of a sent refund may come later, and is not forgotten", () => {
-    const { board, reference } = refundThat("requested");
+  it("the provider's id of a sent refund may come in a later report, and is kept", () => {
+    const { board, reference } = refundWith("requested");
     board.reportRefund(reference, "processing", { providerRefundId: null });
 
     expect(words(board.reportRefund(reference, "processing"))).toEqual(["refund_sent"]);
@@ -294,8 +294,8 @@ describe("reports on a refund", () => {
     expect(board.refund(reference)?.providerRefundId).toBe("refund-1");
   });
 
-  it("a completed refund that comes back from the bank opens a flag for a person", () => {
-    const { board, reference } = refundThat("completed");
+  it("a completed refund that the bank returns opens a flag", () => {
+    const { board, reference } = refundWith("completed");
 
     expect(eventsOf(board.reportRefund(reference, "returned"))).toEqual([
       {
@@ -310,8 +310,8 @@ describe("reports on a refund", () => {
     expect(board.of(reference).status).toBe("refunded");
   });
 
-  it("a report is found by contribution id as well as by reference", () => {
-    const { board, reference } = refundThat("requested");
+  it("a report on a refund may name its contribution by id", () => {
+    const { board, reference } = refundWith("requested");
     const contribution = { id: board.of(reference).id };
 
     expect(words(board.reportRefund(reference, "completed", { contribution }))).toEqual(completed);
@@ -343,7 +343,7 @@ describe("withdrawing a refund", () => {
     });
   });
 
-  it("a refund that was sent or is done cannot be withdrawn, and neither can one nobody requested", async () => {
+  it("a refund that was sent, completed or never requested cannot be withdrawn", async () => {
     await everyRow(["processing", "completed"] as const, (status) => {
       const { board, reference } = boardWithPot();
       board.requestRefund(reference);
@@ -355,7 +355,7 @@ describe("withdrawing a refund", () => {
     expect(words(board.withdrawRefund(reference))).toEqual(["refused: unknown_refund"]);
   });
 
-  it("a refund of money that is no part of the pot cannot be withdrawn", async () => {
+  it("a refund of late money or of a second payment cannot be withdrawn", async () => {
     await everyRow<(board: TestBoard, reference: string) => unknown>(
       [(board) => board.close(), (board) => board.cancel(), (board) => board.passDeadline()],
       (end) => {
@@ -375,7 +375,7 @@ describe("withdrawing a refund", () => {
     ]);
   });
 
-  it("after closing the payouts follow the withdrawal, and only those that had nothing before are ready", () => {
+  it("a withdrawal after closing raises the payouts and announces those that were zero", () => {
     const { board, reference, large } = boardWithPot({ goal: 40_000, closed: true });
     const [gift = "", charity = ""] = idsOfPayouts(board);
     expect(grosses(board)).toEqual([40_000, 27_900]);
@@ -393,7 +393,7 @@ describe("withdrawing a refund", () => {
     expect(grosses(board)).toEqual([40_000, 27_900]);
   });
 
-  it("a board that closed without payouts gets them with the withdrawal", () => {
+  it("a withdrawal adds payouts to a board that closed without any", () => {
     const board = new TestBoard();
     const reference = board.paid(20_000);
     board.requestRefund(reference);
@@ -405,7 +405,7 @@ describe("withdrawing a refund", () => {
     expect(adjusted).toMatchObject({ type: "payouts_adjusted", ready: idsOfPayouts(board) });
   });
 
-  it("payouts that are held are not announced by a withdrawal, but by their release", () => {
+  it("held payouts are announced by their release and not by a withdrawal", () => {
     const board = new TestBoard();
     const reference = board.contribution(20_000, { signals: ["unexpected_country"] });
     board.report(reference);
@@ -419,7 +419,7 @@ describe("withdrawing a refund", () => {
     });
   });
 
-  it("a withdrawn refund that the provider made all the same leaves the pot and the payouts then", () => {
+  it("a withdrawn refund that the provider completes leaves the pot and the payouts", () => {
     const { board, reference } = boardWithPot({ closed: true });
     board.requestRefund(reference);
     board.withdrawRefund(reference);
@@ -429,7 +429,7 @@ describe("withdrawing a refund", () => {
     expect(grosses(board)).toEqual([30_000, 18_500]);
   });
 
-  it("a withdrawn refund can be requested again, as another request", () => {
+  it("a withdrawn refund can be requested again as another attempt", () => {
     const { board, reference } = boardWithPot();
     board.requestRefund(reference);
     board.withdrawRefund(reference);
@@ -443,7 +443,7 @@ describe("withdrawing a refund", () => {
 describe("money the provider sends back by itself", () => {
   const sentBack = { status: "refunded", providerStatus: "refunded" } as const;
 
-  it("money the provider sends back leaves the pot at once, and once", () => {
+  it("money the provider sends back leaves the pot at once, and only once", () => {
     const { board, reference } = boardWithPot();
 
     expect(words(board.report(reference, sentBack))).toEqual(["refund_requested", "refund_completed"]);
@@ -452,7 +452,7 @@ describe("money the provider sends back by itself", () => {
     expect(board.refund(reference)).toMatchObject({ cause: "provider", status: "completed", amount: 20_000 });
   });
 
-  it("money the provider sends back leaves the payouts of a closed board, once", () => {
+  it("money the provider sends back leaves the payouts of a closed board, and only once", () => {
     const { board, reference } = boardWithPot({ closed: true });
 
     expect(words(board.report(reference, sentBack))).toEqual([
@@ -464,7 +464,7 @@ describe("money the provider sends back by itself", () => {
     expect(grosses(board)).toEqual([30_000, 18_500]);
   });
 
-  it("it ends a refund that was requested, whatever its status", async () => {
+  it("money the provider sends back completes a requested refund, whatever its status", async () => {
     await everyRow(["requested", "processing", "failed", "needs_manual_action", "withdrawn"] as const, (status) => {
       const { board, reference } = boardWithPot();
       board.requestRefund(reference);
@@ -477,7 +477,7 @@ describe("money the provider sends back by itself", () => {
     });
   });
 
-  it("a second payment that the provider sends back leaves the first one alone", () => {
+  it("a second payment that the provider sends back does not change the first one", () => {
     const { board, reference } = boardWithPot();
     const second = { providerPaymentId: "pf-second" };
     board.report(reference, second);
@@ -486,7 +486,7 @@ describe("money the provider sends back by itself", () => {
     expect(board.state.counted).toBe(67_900);
   });
 
-  it("late money that the provider sends back is refunded with it", () => {
+  it("late money that the provider sends back completes its refund", () => {
     const board = new TestBoard();
     const reference = board.contribution(20_000);
     board.passDeadline();
@@ -496,7 +496,7 @@ describe("money the provider sends back by itself", () => {
     expect(board.state).toMatchObject({ status: "expired", counted: 0, returning: 0 });
   });
 
-  it("a payment that went back before it was reported as made fails, and never counts", async () => {
+  it("a payment that is sent back before it was reported as completed fails and never counts", async () => {
     await everyRow(
       (["pending", "processing"] as const).flatMap((status) =>
         [false, true].map((closed) => [status, closed] as const),

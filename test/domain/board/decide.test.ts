@@ -61,10 +61,10 @@ describe("opening a board", () => {
   });
 });
 
-describe("who may act on a board", () => {
-  it("the board's partner, its host, an admin and the system may act; for other owners the board does not exist", async () => {
+describe("the actors of a board", () => {
+  it("a board accepts commands of its partner, its host, an admin and the system, and of no other owner", async () => {
     const { partnerId, hostId } = openCommand();
-    const stranger = newId(OPENED_AT);
+    const otherId = newId(OPENED_AT);
     const allowed: Actor[] = [
       { kind: "system" },
       ADMIN,
@@ -72,9 +72,9 @@ describe("who may act on a board", () => {
       { kind: "host", hostId },
     ];
     const refused: Actor[] = [
-      { kind: "partner", partnerId: stranger, apiKeyId: "key" },
-      { kind: "host", hostId: stranger },
-      // An id of the other kind is no owner.
+      { kind: "partner", partnerId: otherId, apiKeyId: "key" },
+      { kind: "host", hostId: otherId },
+      // The host's id as a partner, and the partner's id as a host.
       { kind: "partner", partnerId: hostId, apiKeyId: "key" },
       { kind: "host", hostId: partnerId },
     ];
@@ -93,7 +93,7 @@ describe("who may act on a board", () => {
 });
 
 describe("opening a contribution", () => {
-  it("a contribution is recorded with its fee before anybody pays", () => {
+  it("a contribution is recorded with its fee before it is paid", () => {
     const board = new TestBoard();
 
     expect(board.of(board.contribution(20_000))).toMatchObject({ amount: 20_000, fee: 600, status: "pending" });
@@ -108,7 +108,7 @@ describe("opening a contribution", () => {
     expect(board.state.contributions.size).toBe(1);
   });
 
-  it("a form that is sent again after closing sends nobody to pay", async () => {
+  it("a form that is sent again after closing starts no attempt", async () => {
     await everyRow(
       [
         ["completed", []],
@@ -128,7 +128,7 @@ describe("opening a contribution", () => {
     );
   });
 
-  it("a contribution is between R20 and R10,000", async () => {
+  it("only contributions from R20 to R10,000 are accepted", async () => {
     await everyRow(
       [
         [1_999, ["refused: amount_out_of_range"]],
@@ -152,7 +152,7 @@ describe("opening a contribution", () => {
 });
 
 describe("unpaid attempts", () => {
-  /** A board with `count` attempts that nobody paid, every other one of them failed. */
+  /** A board with `count` unpaid attempts. Every other one has failed. */
   function boardWithUnpaid(count: number): TestBoard {
     const board = new TestBoard();
     for (let i = 0; i < count; i += 1) {
@@ -162,7 +162,7 @@ describe("unpaid attempts", () => {
     return board;
   }
 
-  it("the 101st unpaid attempt needs a solved challenge, and a payment makes room", () => {
+  it("the 101st unpaid attempt needs a solved challenge, unless another attempt was paid meanwhile", () => {
     const board = boardWithUnpaid(UNPAID_BEFORE_CHALLENGE - 1);
     expect(board.outcome(form({ submission: "100" }))).toEqual(["contribution_opened"]);
 
@@ -172,7 +172,7 @@ describe("unpaid attempts", () => {
     expect(board.outcome(form({ submission: "102", challengePassed: true }))).toEqual(["contribution_opened"]);
   });
 
-  it("the 2,001st unpaid attempt is refused even with a challenge, while a known form is answered and money still counts", () => {
+  it("a board with 2,000 unpaid attempts refuses new ones, and accepts known forms and payments", () => {
     const board = boardWithUnpaid(MAX_UNPAID);
     const contribution = [...board.state.contributions.values()].find(({ status }) => status === "pending");
     const { submission = "", reference = "" } = contribution ?? {};
@@ -183,7 +183,7 @@ describe("unpaid attempts", () => {
     expect(board.outcome(form({ challengePassed: true }))).toEqual(["contribution_opened"]);
   });
 
-  it("attempts that failed a day ago do not count, even when nothing was recorded since", () => {
+  it("attempts that failed a day ago do not count as unpaid, even when nothing was recorded since", () => {
     const board = new TestBoard();
     for (let i = 0; i < UNPAID_BEFORE_CHALLENGE; i += 1) {
       board.report(board.contribution(2_000), { status: "failed" });
@@ -230,7 +230,7 @@ describe("a payment report", () => {
     });
   });
 
-  it("a wrong amount for another payment opens another flag", () => {
+  it("a wrong amount of another payment opens another flag", () => {
     const board = new TestBoard();
     const reference = board.contribution(20_000);
     board.report(reference, { amount: cents(1) });
@@ -239,20 +239,20 @@ describe("a payment report", () => {
     expect(words(other)).toEqual(["flag_opened", "refused: amount_mismatch"]);
   });
 
-  it("a report for a reference the board never gave is refused", () => {
+  it("a report about an unknown reference is refused", () => {
     const board = new TestBoard();
 
     expect(words(board.report(paymentReference(board.code, newId(OPENED_AT))))).toEqual(["refused: unknown_payment"]);
   });
 
-  it("a report from another provider than the guest chose is refused", () => {
+  it("a report from another provider than the one of the contribution is refused", () => {
     const board = new TestBoard();
     const { refusal } = board.report(board.contribution(20_000), { provider: "ozow" });
 
     expect(refusal).toEqual({ refused: "provider_mismatch", expected: "payfast" });
   });
 
-  it("another payment for a paid reference is recorded, sent back and no part of the pot", () => {
+  it("a second payment of a reference is recorded and refunded, and does not count", () => {
     const board = new TestBoard();
     const reference = board.paid(20_000);
     const other = { providerPaymentId: "pf-other" };
@@ -265,7 +265,7 @@ describe("a payment report", () => {
     expect(board.refund(reference, "pf-other")).toMatchObject({ amount: 20_000, cause: "surplus_payment" });
   });
 
-  it("a payment after closing is recorded and sent back, and is never payable", () => {
+  it("a payment after closing is recorded and its refund is requested", () => {
     const board = new TestBoard();
     const reference = board.contribution(20_000);
     board.close();
@@ -288,7 +288,7 @@ describe("a payment report", () => {
 });
 
 describe("the goal", () => {
-  it("the goal is reached by the cent that completes it", async () => {
+  it("the goal is reached when the pot equals it to the cent, and not a cent below", async () => {
     await everyRow(
       [
         [48_501, ["payment_completed"]],
@@ -312,7 +312,7 @@ describe("the goal", () => {
     expect(board.outcome(form())).toEqual(["contribution_opened"]);
   });
 
-  it("money on its way back does not reach the goal; the withdrawal of its refund does", () => {
+  it("money with a requested refund does not count towards the goal until the refund is withdrawn", () => {
     const board = new TestBoard({ goal: cents(38_800) });
     const returning = board.paid(20_000);
     board.requestRefund(returning);
@@ -324,7 +324,7 @@ describe("the goal", () => {
     expect(board.state).toMatchObject({ status: "funded", counted: 38_800, returning: 0 });
   });
 
-  it("a board that reached its goal once is not reached again after refunds", () => {
+  it("a board that has reached its goal does not reach it again after a refund", () => {
     const board = new TestBoard({ goal: cents(19_400) });
     const reference = board.paid(20_000);
     board.requestRefund(reference);
@@ -352,7 +352,7 @@ describe("closing a board", () => {
     ]);
   });
 
-  it("a philanthropy board has one donation whose items document the split", () => {
+  it("a philanthropy board has one donation with items for the gift and the overflow", () => {
     const board = new TestBoard({
       giftType: "philanthropy",
       payoutMethod: "philanthropy_donation",
@@ -378,7 +378,7 @@ describe("closing a board", () => {
     expect(words(board.close())).toEqual([]);
   });
 
-  it("closing for the goal needs the goal, closing for the deadline needs the deadline", () => {
+  it("closing for the goal is refused before the goal, and closing for the deadline before the deadline", () => {
     const board = new TestBoard();
     const close = { type: "close_board", reason: "deadline_reached" } as const;
 
@@ -396,7 +396,7 @@ describe("closing a board", () => {
 });
 
 describe("the deadline", () => {
-  it("a board with money closes and has its payouts, one without expires, and both do so once", () => {
+  it("at the deadline a board with money closes and a board without money expires, each once", () => {
     const board = new TestBoard();
     board.paid(20_000);
     const empty = new TestBoard();
@@ -410,7 +410,7 @@ describe("the deadline", () => {
     expect(words(empty.passDeadline())).toEqual([]);
   });
 
-  it("a board that was funded closes at the deadline, even if all of its money went back", () => {
+  it("a funded board closes at the deadline, even if all of its money was refunded", () => {
     const board = new TestBoard({ goal: cents(10_000) });
     const reference = board.paid(20_000);
     board.requestRefund(reference);
@@ -421,7 +421,7 @@ describe("the deadline", () => {
     expect(board.state).toMatchObject({ status: "closed", closing: { payable: 0, payouts: [] } });
   });
 
-  it("a board whose money is all on its way back closes without payouts", () => {
+  it("a board whose only contribution is being refunded closes without payouts", () => {
     const board = new TestBoard();
     board.requestRefund(board.paid(20_000));
 
@@ -429,7 +429,7 @@ describe("the deadline", () => {
     expect(board.state.closing?.payouts).toEqual([]);
   });
 
-  it("payouts keep their ids when the board was judged as of another instant than it was recorded at", () => {
+  it("payouts keep their ids when the closing was judged as of another instant than it was recorded", () => {
     const board = new TestBoard({ goal: cents(30_000) });
     board.paid(50_000);
     const reference = board.paid(20_000);
@@ -453,25 +453,24 @@ describe("payments that are open at the deadline", () => {
     "an attempt that may still be paid": attemptUntilDeadline,
     "an attempt that may be paid past the deadline": (board: TestBoard) =>
       board.contribution(20_000, { at: later(DEADLINE, -2 * MINUTE_MS) }),
-    "an attempt that ran out before": (board: TestBoard) =>
+    "an attempt that ended before": (board: TestBoard) =>
       board.contribution(20_000, { at: later(DEADLINE, -60 * MINUTE_MS - 1) }),
-    "a payment the provider works on": (board: TestBoard) =>
-      board.report(board.contribution(20_000), { status: "processing" }),
+    "a payment in progress": (board: TestBoard) => board.report(board.contribution(20_000), { status: "processing" }),
     "a retried payment": (board: TestBoard) => {
       const reference = board.contribution(20_000);
       board.report(reference, { status: "failed" });
       board.retry(reference, later(DEADLINE, -MINUTE_MS));
     },
-    "a retried payment that ran out": (board: TestBoard) => {
+    "a retried payment whose attempt has ended": (board: TestBoard) => {
       const reference = board.contribution(20_000);
       board.report(reference, { status: "failed" });
       board.retry(reference);
     },
-    "a payment that failed": (board: TestBoard) => board.report(attemptUntilDeadline(board), { status: "failed" }),
-    "a payment that was made": (board: TestBoard) => board.report(attemptUntilDeadline(board)),
+    "a failed payment": (board: TestBoard) => board.report(attemptUntilDeadline(board), { status: "failed" }),
+    "a completed payment": (board: TestBoard) => board.report(attemptUntilDeadline(board)),
   };
 
-  it("open payments hold the board up until their providers were asked, or a quarter of an hour has passed", async () => {
+  it("open payments delay closing until their providers were queried or 15 minutes have passed", async () => {
     await everyRow(
       [
         ["none", 0, false, "closed"],
@@ -481,17 +480,17 @@ describe("payments that are open at the deadline", () => {
         ["an attempt that may still be paid", CLOSING_GRACE_MS - 1, true, "closed"],
         ["an attempt that may still be paid", CLOSING_GRACE_MS, false, "closed"],
         ["an attempt that may be paid past the deadline", 0, false, "payments_open"],
-        // It could no longer be paid, but its report may still be on the way.
+        // The attempt has ended, but a report about it can still arrive.
         ["an attempt that may be paid past the deadline", 4 * MINUTE_MS, false, "payments_open"],
         ["an attempt that may be paid past the deadline", 4 * MINUTE_MS, true, "closed"],
-        ["an attempt that ran out before", 0, false, "closed"],
-        ["a payment the provider works on", 0, false, "payments_open"],
-        ["a payment the provider works on", 0, true, "closed"],
-        ["a payment the provider works on", CLOSING_GRACE_MS, false, "closed"],
+        ["an attempt that ended before", 0, false, "closed"],
+        ["a payment in progress", 0, false, "payments_open"],
+        ["a payment in progress", 0, true, "closed"],
+        ["a payment in progress", CLOSING_GRACE_MS, false, "closed"],
         ["a retried payment", 0, false, "payments_open"],
-        ["a retried payment that ran out", 0, false, "closed"],
-        ["a payment that failed", 0, false, "closed"],
-        ["a payment that was made", 0, false, "closed"],
+        ["a retried payment whose attempt has ended", 0, false, "closed"],
+        ["a failed payment", 0, false, "closed"],
+        ["a completed payment", 0, false, "closed"],
       ] as const,
       ([prepared, ms, providersAsked, expected]) => {
         const board = new TestBoard();
@@ -504,14 +503,14 @@ describe("payments that are open at the deadline", () => {
     );
   });
 
-  it("an empty board that waited for them expires, and money that comes later goes back", () => {
+  it("an empty board with an open payment expires after the grace period, and later money is refunded", () => {
     const board = new TestBoard();
     const reference = board.contribution(20_000, { at: later(DEADLINE, -MINUTE_MS) });
-    const waited = later(DEADLINE, CLOSING_GRACE_MS);
+    const graceEnd = later(DEADLINE, CLOSING_GRACE_MS);
 
     expect(words(board.passDeadline(DEADLINE, false))).toEqual(["refused: payments_open"]);
-    expect(words(board.passDeadline(waited, false))).toEqual(["board_expired"]);
-    board.report(reference, {}, waited);
+    expect(words(board.passDeadline(graceEnd, false))).toEqual(["board_expired"]);
+    board.report(reference, {}, graceEnd);
     expect(board.refund(reference)).toMatchObject({ cause: "late_payment", status: "requested" });
   });
 

@@ -8,7 +8,7 @@ import { everyRow } from "../../support/every-row.ts";
 const DAY_MS = 86_400_000;
 const kinds = (board: TestBoard) => openFlags(board.state).map(({ flag }) => flag);
 
-/** The charge of which exactly `net` reaches the pot. */
+/** The amount whose net is exactly `net`. */
 function chargeFor(net: number): Cents {
   const guess = Math.round(net / 0.97);
   const charge = [-1, 0, 1].map((off) => cents(guess + off)).find((amount) => netOf(amount) === net);
@@ -16,7 +16,7 @@ function chargeFor(net: number): Cents {
   return charge;
 }
 
-/** Fills a pot with exactly `pot` cents by one last payment at `at`; what came before is too little for any flag. */
+/** A board with exactly `pot` cents. Only the last payment, at `at`, may open a flag. */
 function boardWithPot(pot: number, at: Date, hostSince: Date | null = null): TestBoard {
   const board = new TestBoard({ goal: cents(5_000_000), hostSince });
   const last = 100_000;
@@ -44,8 +44,8 @@ describe("flags about the pot", () => {
     );
   });
 
-  it("more than R10,000 for a host whom we have known for less than a week opens new_host", async () => {
-    /** Past the first day of the board, which would open a flag of its own. */
+  it("more than R10,000 for a host of less than a week opens new_host", async () => {
+    /** After the first day of the board, when no new_board_spike opens. */
     const at = later(OPENED_AT, 2 * DAY_MS);
     const grow = (pot: number, hostSince: Date | null) => {
       const board = new TestBoard({ goal: cents(5_000_000), hostSince });
@@ -66,7 +66,7 @@ describe("flags about the pot", () => {
     );
   });
 
-  it("money on its way back counts towards no flag", () => {
+  it("money with a requested refund does not count towards a flag about the pot", () => {
     const board = new TestBoard({ goal: cents(5_000_000) });
     board.requestRefund(board.paid(400_000, OPENED_AT), null, OPENED_AT);
     board.paid(400_000, OPENED_AT);
@@ -75,8 +75,8 @@ describe("flags about the pot", () => {
   });
 });
 
-describe("what is odd about the beginning of a contribution", () => {
-  it("a signal becomes a flag once the money arrives", () => {
+describe("signals of a contribution", () => {
+  it("a signal of a contribution opens a flag when the money arrives", () => {
     const board = new TestBoard();
     const reference = board.contribution(20_000, { signals: ["unexpected_country"] });
     expect(kinds(board)).toEqual([]);
@@ -87,7 +87,7 @@ describe("what is odd about the beginning of a contribution", () => {
     ]);
   });
 
-  it("a signal opens no flag when the money comes too late, because it goes back anyway", () => {
+  it("a signal opens no flag when the money comes after closing, because it is refunded", () => {
     const board = new TestBoard();
     const reference = board.contribution(20_000, { signals: ["unexpected_country"] });
     board.close();
@@ -98,7 +98,7 @@ describe("what is odd about the beginning of a contribution", () => {
 });
 
 describe("a flag", () => {
-  it("a flag about the board is opened once, cleared or not", () => {
+  it("a flag about the board is opened once, even when it was cleared", () => {
     const board = boardWithPot(500_001, OPENED_AT);
     board.paid(20_000, OPENED_AT);
     expect(kinds(board)).toEqual(["new_board_spike"]);
@@ -109,7 +109,7 @@ describe("a flag", () => {
     expect(board.log.filter(({ type }) => type === "flag_opened")).toHaveLength(1);
   });
 
-  it("a flag is cleared once, and the log says by whom", () => {
+  it("a flag is cleared once, and the log names the actor", () => {
     const board = boardWithPot(500_001, OPENED_AT);
 
     expect(board.clear("new_board_spike").events).toMatchObject([
@@ -121,7 +121,7 @@ describe("a flag", () => {
     expect(words(board.clear("new_board_spike"))).toEqual([]);
   });
 
-  it("only a flag that was opened can be cleared, by its kind, contribution and payment", () => {
+  it("a flag is cleared only by its own kind, contribution and payment", () => {
     const board = new TestBoard();
     const reference = board.contribution(20_000);
     const { id } = board.of(reference);
@@ -144,7 +144,7 @@ describe("a flag", () => {
     ]);
   });
 
-  it("a payment the provider had sent back and now reports as paid opens refund_reversed, once, and counts nothing", () => {
+  it("a payment that the provider sent back and then reports as paid opens refund_reversed once", () => {
     const board = new TestBoard();
     const reference = board.paid(20_000);
     board.report(reference, { status: "refunded" });
@@ -163,7 +163,7 @@ describe("a flag", () => {
     expect(board.state).toMatchObject({ counted: 0, returning: 0 });
   });
 
-  it("a payment we refunded ourselves and that is reported as paid again opens no flag", () => {
+  it("a payment that we refunded and that is reported as paid again opens no flag", () => {
     const board = new TestBoard();
     const reference = board.paid(20_000);
     board.requestRefund(reference);
@@ -181,7 +181,7 @@ describe("payouts and flags", () => {
     return { board, ids: references.map((reference) => board.of(reference).id), reference: references[0] ?? "" };
   };
 
-  it("payouts are free when no flag is open at closing", () => {
+  it("payouts are not held when no flag is open at closing", () => {
     const board = new TestBoard();
     board.paid(20_000);
     const { board: cleared, ids } = flagged();
@@ -190,7 +190,7 @@ describe("payouts and flags", () => {
     for (const closed of [board, cleared]) expect(eventsOf(closed.close())).toMatchObject([{ held: false }]);
   });
 
-  it("payouts are held while a flag is open, and released once, with the last of them", () => {
+  it("payouts are held while a flag is open, and released once with the last flag", () => {
     const { board, ids } = flagged();
     expect(eventsOf(board.close())).toMatchObject([{ type: "board_closed", held: true }]);
     const payouts = board.state.closing?.payouts;
@@ -205,7 +205,7 @@ describe("payouts and flags", () => {
     expect(words(board.clear("unexpected_country", ids[1]))).toEqual([]);
   });
 
-  it("payouts that are held stay held for a flag that is opened after closing", () => {
+  it("held payouts stay held until a flag that was opened after closing is cleared", () => {
     const { board, ids, reference } = flagged();
     board.close();
     board.report(reference, { amount: cents(1), providerPaymentId: "pf-odd" });
@@ -215,7 +215,7 @@ describe("payouts and flags", () => {
     expect(words(board.clear("amount_mismatch", ids[0], "pf-odd"))).toEqual(["flag_cleared", "payouts_released"]);
   });
 
-  it("payouts that were released are neither held nor released again", () => {
+  it("released payouts are neither held nor released again", () => {
     const { board, ids, reference } = flagged();
     board.close();
     for (const id of ids) board.clear("unexpected_country", id);

@@ -6,7 +6,7 @@ import type { BoardState } from "#domain/board/state";
 
 const FOLDER = join(import.meta.dirname, "logs");
 
-/** One board's log as a release wrote it, and what it folded to then. */
+/** The log of one board as a release wrote it, with a summary of the state it folded to. */
 export type GoldenLog = Readonly<{
   about: string;
   events: readonly StoredEvent[];
@@ -14,17 +14,17 @@ export type GoldenLog = Readonly<{
 }>;
 
 /**
- * Every golden log. The files are never edited: each later release must read them to the same end. A new type or version of
- * an event gets a log in a new file.
+ * Every golden log. The files are never edited, because each later release must fold them to the same summary. A new
+ * type or version of an event gets a log in a new file.
  */
 export function goldenLogs(): readonly GoldenLog[] {
   return readdirSync(FOLDER).flatMap((file) => {
     const { logs }: { logs: GoldenLog[] } = JSON.parse(readFileSync(join(FOLDER, file), "utf8"));
-    return logs.map((log) => ({ ...log, about: `${file}: ${log.about}` }));
+    return logs.map((log) => ({ ...log, about: `${file} (${log.about})` }));
   });
 }
 
-/** What must never change about a board that was recorded once. */
+/** The parts of a state that no later release may change. */
 export function summaryOf(state: BoardState) {
   const { status, contributionCount, closing, updatedAt } = state;
   return {

@@ -10,7 +10,7 @@ import { goldenLogs, summaryOf } from "./golden-log.ts";
 const LOGS = goldenLogs();
 
 describe("logs of earlier releases", () => {
-  it.each(LOGS)("$about: is chained, is read, and folds to what it was", ({ events, summary }) => {
+  it.each(LOGS)("the golden log $about is intact, readable, and folds to its summary", ({ events, summary }) => {
     expect(firstBrokenLink(events)).toBeNull();
     const entries = events.map((event) => readEvent(event));
     expect(entries.filter((entry) => !isReadable(entry))).toEqual([]);

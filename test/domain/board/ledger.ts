@@ -14,35 +14,36 @@ const payment = (contributionId: string, providerPaymentId: string) => `${contri
 const shapeOf = (payouts: readonly PlannedPayout[]) =>
   payouts.flatMap(({ id, type, items }) => [`${id} ${type}`, ...items.map((item) => `${id} ${item.id} ${item.type}`)]);
 
-/** Design 7, as far as one board's log can hold it, and what else must never happen to anybody's money. */
+/** The invariants of design 7 that one board's log can break, and further ones about money. */
 export const INVARIANTS = {
-  owners: "only the board's owners, admins and the system change it",
+  owners: "only the owners of the board, admins and the system change it",
   tally: "`counted` and `returning` equal a recount after every event",
-  indexes: "the state's indexes list exactly the contributions they are about",
-  after: "`after` is the board's totals",
-  milestones: "the goal is reached once, by payable money, and a board ends once",
-  once: "a contribution is completed once",
-  exact: "only the exact amount completes a contribution, and only when it was paid",
-  invited: "nobody is sent to pay a board that takes nothing, or twice at once",
-  patient: "a payment expires a day after its attempt began at the earliest",
-  revived: "a contribution that comes back is as it left",
-  askedOnce: "a payment is asked back once, or again after a withdrawal",
-  attempts: "each request of a refund has a number of its own",
-  received: "exactly what was received is asked back",
-  told: "a refund is done once, after it was reported",
-  withdrawn: "only a refund of the pot's money that was not sent is withdrawn, while the board can use the money",
-  back: "money that is back is not counted",
-  strands: "all money is in the pot, on its way back, or flagged",
-  kept: "a cancelled or expired board keeps nothing",
-  payouts: "the payouts of a closed board sum up to its payable money",
-  giftFirst: "the gift comes first, no payout is lost, and none is below zero",
-  ready: "a payout is announced when it has something to pay for the first time, and not while payouts are held",
+  indexes: "the indexes of the state list exactly their contributions",
+  totals: "`after` equals the totals of the board",
+  milestones: "the goal is reached once, by payable money, and the board ends once",
+  completedOnce: "a contribution is completed once",
+  exactAmount: "only a reported payment of the exact amount completes a contribution",
+  payable:
+    "an attempt starts only on a board that accepts contributions, and only when no other payment is in progress",
+  expiry: "a payment does not expire within a day of the start of its attempt",
+  revived: "a revived contribution equals the one that left the state",
+  requestedOnce: "the refund of a payment is requested once, or again after a withdrawal",
+  attempts: "the attempts of a refund are numbered from 1 without gaps",
+  refundAmount: "the amount of a refund is the amount that was received",
+  reported: "a refund is completed once, after a report of its completion",
+  withdrawn: "a withdrawn refund is of money in the pot, was not sent, and the board is active, funded or closed",
+  returned: "returned money is not counted",
+  accounted: "every payment is in the pot, being refunded, refunded or flagged",
+  emptied: "a cancelled or expired board refunds all its money",
+  payouts: "the payouts of a closed board add up to its payable money",
+  giftFirst: "the gift is paid before the overflow, no payout is lost, and none is negative",
+  announced: "a payout is announced when its amount rises from zero, and not while payouts are held",
   held: "payouts are held while a flag is open at closing, and released once",
   flags: "a flag is opened once",
 } as const;
 export type Invariant = keyof typeof INVARIANTS;
 
-/** A contribution as its own events have it. */
+/** A contribution as its events describe it. */
 type Account = {
   opened: EventData<"contribution_opened">;
   openedAt: string;
@@ -53,8 +54,8 @@ type Account = {
 };
 
 /**
- * Bookkeeping beside the board that trusts no rule: it hears the commands, sees the events, and compares. All it knows of
- * money it counts from these alone.
+ * A second account of a board's money that uses no rule of the board. It observes the commands and the events, counts
+ * from these alone, and compares the result with the state.
  */
 export class Ledger {
   readonly broken = new Set<string>();
@@ -62,12 +63,12 @@ export class Ledger {
   /** By contribution id. */
   readonly #accounts = new Map<string, Account>();
   readonly #ids = new Map<string, string>();
-  /** By payment: the amounts a provider named when it reported success, or return. */
+  /** By payment: the amounts in the reports of its success, and of its return. */
   readonly #paid = new Map<string, Set<number | null>>();
   readonly #sentBack = new Map<string, Set<number | null>>();
-  readonly #saidDone = new Set<string>();
+  readonly #reportedDone = new Set<string>();
   /** Payments whose refund was requested and not withdrawn. */
-  readonly #askedBack = new Set<string>();
+  readonly #refunding = new Set<string>();
   readonly #sent = new Set<string>();
   readonly #done = new Set<string>();
   readonly #refundAttempts = new Map<string, number>();
@@ -77,7 +78,7 @@ export class Ledger {
   /** Ids of contributions that were completed before the board ended. */
   readonly #pot = new Set<string>();
   readonly #flags = new Map<string, boolean>();
-  #isStranger = false;
+  #isOtherOwner = false;
   #ended = false;
   #goalReached = false;
   #payouts: readonly PlannedPayout[] = [];
@@ -92,14 +93,14 @@ export class Ledger {
     if (!holds) this.broken.add(INVARIANTS[invariant]);
   }
 
-  /** Before the rules judge it. A command from a stranger, or about no payment of ours, counts as not heard. */
-  hear(command: BoardCommand, by: Actor): void {
+  /** Called before a command is decided. Ignores commands of other owners and reports about unknown payments. */
+  observe(command: BoardCommand, by: Actor): void {
     const { partnerId, hostId } = this.#opening;
-    this.#isStranger =
+    this.#isOtherOwner =
       (by.kind === "partner" && by.partnerId !== partnerId) || (by.kind === "host" && by.hostId !== hostId);
-    if (this.#isStranger) return;
+    if (this.#isOtherOwner) return;
     if (command.type === "report_refund" && command.status === "completed") {
-      this.#saidDone.add(payment(this.#named(command.contribution), command.providerPaymentId));
+      this.#reportedDone.add(payment(this.#named(command.contribution), command.providerPaymentId));
     }
     if (command.type !== "report_payment") return;
     const id = this.#named(command);
@@ -108,16 +109,16 @@ export class Ledger {
     if (command.status === "completed") remember(this.#paid, key, command.amount);
     if (command.status !== "refunded") return;
     remember(this.#sentBack, key, command.amount);
-    this.#saidDone.add(key);
+    this.#reportedDone.add(key);
   }
 
   #named(contribution: ReportRefund["contribution"]): string {
     return "id" in contribution ? contribution.id : (this.#ids.get(contribution.reference) ?? "");
   }
 
-  /** Before an event is folded. */
+  /** Called before an event is folded. */
   expect(event: BoardEvent, state: BoardState, now: Date) {
-    this.#hold("owners", !this.#isStranger);
+    this.#hold("owners", !this.#isOtherOwner);
     const id = "contributionId" in event ? (event.contributionId ?? "") : "";
     const account = this.#accounts.get(id);
     const takes = acceptsContributions(state.status, state.deadline, now);
@@ -125,22 +126,22 @@ export class Ledger {
       case "contribution_opened": {
         const same = [...this.#accounts].filter(([, { opened }]) => opened.submission === event.submission);
         const isPaid = same.some(([known]) => this.#completed.has(known));
-        return this.#hold("invited", takes && !account && !isPaid);
+        return this.#hold("payable", takes && !account && !isPaid);
       }
       case "contribution_revived":
         return this.#expectRevival(event, state);
       case "payment_retried": {
         const contribution = state.contributions.get(id);
         const mayPay = contribution && ["pending", "processing", "failed"].includes(contribution.status);
-        this.#hold("invited", takes && mayPay === true && !contribution.inProgress);
-        return this.#hold("invited", event.attempt === (account?.attempt ?? 0) + 1);
+        this.#hold("payable", takes && mayPay === true && !contribution.inProgress);
+        return this.#hold("payable", event.attempt === (account?.attempt ?? 0) + 1);
       }
       case "payment_expired":
-        return this.#hold("patient", now.getTime() - Date.parse(account?.attemptedAt ?? "") >= DAY_MS);
+        return this.#hold("expiry", now.getTime() - Date.parse(account?.attemptedAt ?? "") >= DAY_MS);
       case "payment_completed": {
         const amounts = this.#paid.get(payment(id, event.providerPaymentId));
-        this.#hold("once", !this.#completed.has(id));
-        return this.#hold("exact", amounts?.has(account?.opened.amount ?? Number.NaN) === true);
+        this.#hold("completedOnce", !this.#completed.has(id));
+        return this.#hold("exactAmount", amounts?.has(account?.opened.amount ?? Number.NaN) === true);
       }
       case "refund_requested":
         return this.#expectRefund(event, account);
@@ -150,11 +151,11 @@ export class Ledger {
         const key = payment(id, event.providerPaymentId);
         const isOfPot = this.#pot.has(id) && this.#counted.get(id)?.key === key;
         const isUsable = state.status === "active" || state.status === "funded" || state.status === "closed";
-        return this.#hold("withdrawn", isOfPot && isUsable && this.#askedBack.has(key) && !this.#sent.has(key));
+        return this.#hold("withdrawn", isOfPot && isUsable && this.#refunding.has(key) && !this.#sent.has(key));
       }
       case "refund_completed": {
         const key = payment(id, event.providerPaymentId);
-        return this.#hold("told", this.#saidDone.has(key) && !this.#done.has(key));
+        return this.#hold("reported", this.#reportedDone.has(key) && !this.#done.has(key));
       }
     }
   }
@@ -171,10 +172,10 @@ export class Ledger {
   #expectRefund(event: BoardEventOf<"refund_requested">, account: Account | undefined): void {
     const key = payment(event.contributionId, event.providerPaymentId);
     const named = new Set([...(this.#paid.get(key) ?? []), ...(this.#sentBack.get(key) ?? [])]);
-    // What came back without a stated amount was, taken to be the amount requested.
-    const unnamed = this.#sentBack.has(key) && event.amount === account?.opened.amount;
-    this.#hold("askedOnce", !this.#askedBack.has(key));
-    this.#hold("received", named.has(event.amount) || unnamed);
+    // A return without a stated amount counts as one of the requested amount.
+    const isUnstated = this.#sentBack.has(key) && event.amount === account?.opened.amount;
+    this.#hold("requestedOnce", !this.#refunding.has(key));
+    this.#hold("refundAmount", named.has(event.amount) || isUnstated);
     this.#expectAttempt(event);
   }
 
@@ -188,7 +189,7 @@ export class Ledger {
     this.#refundAttempts.set(key, attempt);
   }
 
-  /** After an event was folded. */
+  /** Called after an event was folded. */
   note(event: BoardEvent, state: BoardState, at: string): void {
     if ("contributionId" in event && event.contributionId !== null) this.#noteContribution(event, at);
     this.#noteBoard(event, state);
@@ -196,7 +197,7 @@ export class Ledger {
     if (!("after" in event)) return;
     const { status, counted, returning, contributionCount, deadline, updatedAt } = state;
     const totals = { status, counted, returning, contributionCount, deadline: deadline.toISOString(), updatedAt };
-    this.#hold("after", isDeepStrictEqual({ ...event.after }, totals));
+    this.#hold("totals", isDeepStrictEqual({ ...event.after }, totals));
   }
 
   #noteContribution(event: BoardEventOf<BoardEvent["type"]>, at: string): void {
@@ -229,17 +230,17 @@ export class Ledger {
       case "refund_retried":
       case "refund_failed":
       case "refund_needs_manual_action":
-        this.#askedBack.add(key);
+        this.#refunding.add(key);
         this.#sent.delete(key);
         return;
       case "refund_sent":
         this.#sent.add(key);
         return;
       case "refund_withdrawn":
-        this.#askedBack.delete(key);
+        this.#refunding.delete(key);
         return;
       case "refund_completed":
-        this.#askedBack.delete(key);
+        this.#refunding.delete(key);
         this.#done.add(key);
         if (this.#counted.get(id)?.key === key) this.#counted.delete(id);
     }
@@ -263,7 +264,7 @@ export class Ledger {
         const before = new Map(this.#payouts.map(({ id, gross }) => [id, gross]));
         const isNew = ({ id, gross }: PlannedPayout) => gross > 0 && (before.get(id) ?? 0) === 0;
         const ready = this.#held ? [] : event.payouts.filter(isNew).map(({ id }) => id);
-        this.#hold("ready", isDeepStrictEqual([...event.ready], ready) && event.closedAt === state.closing?.at);
+        this.#hold("announced", isDeepStrictEqual([...event.ready], ready) && event.closedAt === state.closing?.at);
         const shape = shapeOf(event.payouts);
         const isUnique = new Set(event.payouts.map(({ type }) => type)).size === event.payouts.length;
         this.#hold("giftFirst", isUnique && shapeOf(this.#payouts).every((part) => shape.includes(part)));
@@ -272,7 +273,10 @@ export class Ledger {
       }
       case "payouts_released":
         this.#hold("held", !this.#released && !this.#isFlagOpen());
-        this.#hold("ready", isDeepStrictEqual(event.payouts, this.#payouts) && event.closedAt === state.closing?.at);
+        this.#hold(
+          "announced",
+          isDeepStrictEqual(event.payouts, this.#payouts) && event.closedAt === state.closing?.at,
+        );
         this.#released = true;
         return;
       case "flag_opened":
@@ -281,7 +285,7 @@ export class Ledger {
         return;
       case "flag_cleared":
         this.#flags.set(flagName(event), false);
-        // From here on the payouts may go; `balance` checks that the board says so too.
+        // From here on the payouts are not held; `balance` checks the state of the board.
         if (!this.#isFlagOpen()) this.#held = false;
     }
   }
@@ -291,7 +295,7 @@ export class Ledger {
     this.#hold("tally", state.counted === counted && state.returning === returning);
     this.#hold(
       "tally",
-      counted === this.#sumOf(() => true) && returning === this.#sumOf((key) => this.#askedBack.has(key)),
+      counted === this.#sumOf(() => true) && returning === this.#sumOf((key) => this.#refunding.has(key)),
     );
   }
 
@@ -300,10 +304,10 @@ export class Ledger {
   }
 
   #payable(): number {
-    return this.#sumOf((key) => !this.#askedBack.has(key));
+    return this.#sumOf((key) => !this.#refunding.has(key));
   }
 
-  /** Between two commands, when everything must fit. */
+  /** Called between two commands. Checks the whole state. */
   balance(state: BoardState): void {
     const all = [...state.contributions.values()];
     this.#hold("tally", state.contributionCount === all.filter(({ status }) => status === "completed").length);
@@ -324,18 +328,18 @@ export class Ledger {
       all.every(({ id, reference }) => state.references.get(reference) === id),
     );
     for (const { id, status, providerPaymentId: own } of all) {
-      if (own !== null && this.#done.has(payment(id, own))) this.#hold("back", status === "refunded");
+      if (own !== null && this.#done.has(payment(id, own))) this.#hold("returned", status === "refunded");
     }
     for (const { key } of this.#counted.values()) {
-      if (state.status === "cancelled" || state.status === "expired") this.#hold("kept", this.#askedBack.has(key));
+      if (state.status === "cancelled" || state.status === "expired") this.#hold("emptied", this.#refunding.has(key));
     }
     const inPot = new Set([...this.#counted].filter(([id]) => this.#pot.has(id)).map(([, { key }]) => key));
     for (const key of this.#paid.keys()) {
-      // Cleared or not: somebody looked at this very payment, and may still send it back.
+      // A cleared flag counts too: a person has decided about this payment, and can still refund it.
       const isFlagged = this.#flags.has(`amount_mismatch/${key}`);
-      this.#hold("strands", inPot.has(key) || this.#askedBack.has(key) || this.#done.has(key) || isFlagged);
+      this.#hold("accounted", inPot.has(key) || this.#refunding.has(key) || this.#done.has(key) || isFlagged);
     }
-    for (const key of this.#sentBack.keys()) this.#hold("back", !inPot.has(key) && !this.#askedBack.has(key));
+    for (const key of this.#sentBack.keys()) this.#hold("returned", !inPot.has(key) && !this.#refunding.has(key));
     if (state.closing) this.#balancePayouts(state.closing);
   }
 

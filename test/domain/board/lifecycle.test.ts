@@ -15,7 +15,7 @@ import { everyRow } from "../../support/every-row.ts";
 
 const STEPS: readonly BoardStep[] = ["reach_goal", "close", "expire", "cancel"];
 
-/** All statuses that can follow `first`, itself included. */
+/** All statuses that can follow `first`, including `first`. */
 function reachable<S extends string>(first: S, next: (status: S) => readonly S[]): Set<S> {
   const found = new Set([first]);
   for (const status of found) for (const following of next(status)) found.add(following);
@@ -29,7 +29,7 @@ const afterRefund = (from: (typeof REFUND_STATUSES)[number]) =>
   REFUND_STATUSES.filter((to) => refundMayBecome(from, to));
 
 describe("statuses", () => {
-  it("closed, paid-out, expired and cancelled boards, refunded payments and completed refunds change no more", () => {
+  it("closed, paid-out, expired and cancelled boards, refunded payments and completed refunds are final", () => {
     expect(BOARD_STATUSES.filter((status) => afterBoard(status).length === 0)).toEqual([
       "draft",
       "closed",
@@ -41,7 +41,7 @@ describe("statuses", () => {
     expect(REFUND_STATUSES.filter((status) => afterRefund(status).length === 0)).toEqual(["completed"]);
   });
 
-  it("every status is reached from the first one, except what no step of a board leads to", () => {
+  it("every status except draft and paid_out is reachable from the first one", () => {
     expect([...reachable("active", afterBoard)].toSorted()).toEqual(
       BOARD_STATUSES.filter((status) => status !== "draft" && status !== "paid_out").toSorted(),
     );
@@ -56,8 +56,8 @@ describe("statuses", () => {
   });
 });
 
-describe("steps that are not in the table", () => {
-  it("a board takes exactly the steps its status allows", async () => {
+describe("steps of a board", () => {
+  it("a board takes exactly the steps that its status allows", async () => {
     /** A board with one contribution that may still be paid. */
     const active = () => {
       const board = new TestBoard();
@@ -90,7 +90,7 @@ describe("steps that are not in the table", () => {
       const board = boards[status]();
       expect(board.state.status).toBe(status);
       commands[step](board);
-      // At the deadline a board with money closes.
+      // A board with money closes at the deadline instead.
       const expected = nextBoardStatus(status, step) ?? (status === "funded" && step === "expire" ? "closed" : status);
       expect(board.state.status).toBe(expected);
     });

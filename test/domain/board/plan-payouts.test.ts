@@ -22,7 +22,7 @@ const sum = (amounts: readonly number[]) => amounts.reduce((total, amount) => to
 const grossOf = (payouts: readonly PlannedPayout[]) => sum(payouts.map((payout) => payout.gross));
 const partOf = (payouts: readonly PlannedPayout[], type: "gift" | "overflow") =>
   sum(payouts.flatMap(({ items }) => items.filter((item) => item.type === type).map(({ amount }) => amount)));
-/** Everything about payouts but their amounts. */
+/** The payouts without their amounts. */
 const shapeOf = (payouts: readonly PlannedPayout[]) =>
   payouts.map(({ id, type, items }) => ({ id, type, items: items.map((item) => `${item.id} ${item.type}`) }));
 
@@ -38,7 +38,7 @@ function expectSplit(payouts: readonly PlannedPayout[], payable: number, goal: n
 }
 
 describe("planPayouts", () => {
-  it("any pot is split into the gift, up to the goal, and the rest", () => {
+  it("planPayouts splits any pot into the gift, up to the goal, and the rest", () => {
     fc.assert(fc.property(board, pot, (terms, payable) => expectSplit(plan(terms, payable), payable, terms.goal)));
   });
 
@@ -54,7 +54,7 @@ describe("planPayouts", () => {
 describe("adjustPayouts", () => {
   const pots = fc.array(pot, { minLength: 2, maxLength: 5 });
 
-  it("the payouts follow the pot up and down, lose none and no item, and announce those that have money for the first time", () => {
+  it("adjustPayouts follows the pot, keeps every payout and item, and announces payouts that rise from zero", () => {
     fc.assert(
       fc.property(board, pots, (terms, [first = cents(0), ...following]) => {
         let payouts = plan(terms, first);
@@ -78,7 +78,7 @@ describe("adjustPayouts", () => {
     );
   });
 
-  it("the payouts depend on the pot alone, not on the way to it, except for those at zero", () => {
+  it("adjusted payouts above zero depend only on the current pot, not on earlier pots", () => {
     fc.assert(
       fc.property(board, pots, (terms, [first = cents(0), ...following]) => {
         const last = following.at(-1) ?? first;
@@ -97,7 +97,7 @@ describe("adjustPayouts", () => {
     );
   });
 
-  it("what is given to it is not changed", () => {
+  it("adjustPayouts does not change its arguments", () => {
     fc.assert(
       fc.property(board, pot, pot, (terms, payable, next) => {
         const payouts = plan(terms, payable);

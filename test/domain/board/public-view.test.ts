@@ -9,22 +9,22 @@ import { snapshotAfter } from "#domain/board/snapshot";
 import { type Cents, cents, formatRand } from "#domain/money";
 import { AFTER_DEADLINE, BEFORE_DEADLINE, later, TestBoard } from "../../support/board.ts";
 import { everyRow } from "../../support/every-row.ts";
-import { live, opening, steps } from "./random-history.ts";
+import { opening, playHistory, steps } from "./random-history.ts";
 
 function seen(board: TestBoard, now = BEFORE_DEADLINE): PublicView {
   const view = board.board.view(now);
-  if (!view) throw new Error("nothing to see");
+  if (!view) throw new Error("the board has no view");
   return view;
 }
 
-/** Every way a sum of cents could be written into what a guest gets. */
+/** The forms in which a view contains one of `amounts`. */
 function moneyIn(view: unknown, amounts: readonly number[]): string[] {
   const text = JSON.stringify(view);
   return amounts.flatMap((amount) => [String(amount), formatRand(cents(amount))]).filter((form) => text.includes(form));
 }
 
 describe("the public view in gift mode", () => {
-  it("shows the gift and a percentage, and no amount of money anywhere", () => {
+  it("the view in gift mode shows the gift and a percentage, and no amount of money", () => {
     const board = new TestBoard({ goal: cents(249_900) });
     board.paid(51_546);
     const view = seen(board);
@@ -34,11 +34,11 @@ describe("the public view in gift mode", () => {
     expect(moneyIn(view, [249_900, 51_546, 50_000, 199_900, 1_546])).toEqual([]);
   });
 
-  it("keeps the charity to itself until the gift is funded", () => {
+  it("the view in gift mode does not name the charity", () => {
     expect(JSON.stringify(seen(new TestBoard()))).not.toContain("FoodForward");
   });
 
-  it("shows first names, newest first, and nothing of those who gave none", () => {
+  it("the view lists first names, newest first, and null for a guest without a name", () => {
     const board = new TestBoard();
     board.paid(2_000, BEFORE_DEADLINE, { name: " Sarah Mokoena " });
     board.paid(2_000);
@@ -46,7 +46,7 @@ describe("the public view in gift mode", () => {
     expect(seen(board).contributors).toEqual([null, "Sarah"]);
   });
 
-  it("lists eight names at most, counts all, and fills up when money goes back", () => {
+  it("the view lists the newest eight guests whose money is not refunded, and counts all contributions", () => {
     const board = new TestBoard();
     const names = Array.from({ length: 12 }, (_, i) => `Guest${i + 1}`);
     const references = names.map((name) => board.paid(2_000, BEFORE_DEADLINE, { name }));
@@ -57,7 +57,7 @@ describe("the public view in gift mode", () => {
     expect(seen(board).contributors).toEqual(names.slice(0, 8).toReversed());
   });
 
-  it("money on its way back is not part of the bar, and its guest is not named, until the refund is withdrawn", () => {
+  it("a requested refund removes its money and its guest from the view until it is withdrawn", () => {
     const board = new TestBoard();
     const reference = board.paid(20_000, BEFORE_DEADLINE, { name: "Sarah" });
     board.paid(10_000, BEFORE_DEADLINE, { name: "Thandi" });
@@ -82,7 +82,7 @@ describe("the public view in gift mode", () => {
 
 describe("the public view in charity mode", () => {
   const GOAL = 100_000;
-  /** A board at exactly its goal. */
+  /** A board whose pot equals its goal. */
   function funded(): TestBoard {
     const board = new TestBoard({ goal: cents(GOAL - 3_000) });
     board.paid(GOAL);
@@ -90,7 +90,7 @@ describe("the public view in charity mode", () => {
   }
   const raised = (board: TestBoard, now?: Date) => seen(board, now).charity?.raised;
 
-  it("hides the gift in every field and shows a rounded sum of what came in beyond it", () => {
+  it("the view in charity mode hides the gift and shows the rounded sum beyond the goal", () => {
     const board = new TestBoard();
     board.paid(120_000);
     const view = seen(board);
@@ -101,11 +101,11 @@ describe("the public view in charity mode", () => {
     expect(moneyIn(view, [100_000, 116_400, 16_400, 120_000])).toEqual([]);
   });
 
-  it("begins exactly at the goal, with nothing for the charity yet", () => {
+  it("charity mode begins exactly at the goal, with zero for the charity", () => {
     expect(seen(funded())).toMatchObject({ mode: "charity", charity: { raised: 0 } });
   });
 
-  it("the sum moves after three contributions, not before", () => {
+  it("the charity's sum changes after three contributions, not before", () => {
     const board = funded();
     for (let i = 1; i < SHOWN_POT_CONTRIBUTIONS; i += 1) {
       board.paid(20_000);
@@ -116,7 +116,7 @@ describe("the public view in charity mode", () => {
     expect(raised(board)).toBe(50_000);
   });
 
-  it("the sum moves an hour after it last moved, without any event, and the next contribution waits again", () => {
+  it("the charity's sum changes an hour after its last change, without an event", () => {
     const board = funded();
     board.paid(20_000);
     const hourLater = later(BEFORE_DEADLINE, SHOWN_POT_MS);
@@ -128,7 +128,7 @@ describe("the public view in charity mode", () => {
     expect(raised(board, later(hourLater, SHOWN_POT_MS))).toBe(35_000);
   });
 
-  it("is not for philanthropy boards: they stay in gift mode past 100 %", () => {
+  it("a philanthropy board stays in gift mode beyond its goal", () => {
     const board = new TestBoard({
       giftType: "philanthropy",
       payoutMethod: "philanthropy_donation",
@@ -165,7 +165,7 @@ describe("the public view of a finished board", () => {
     expect(moneyIn(view, [20_000, 97_000, 77_000, 100_000])).toEqual([]);
   });
 
-  it("a board closed with money on its way back shows the payable share", () => {
+  it("a board that closed with a requested refund shows the payable share", () => {
     const board = new TestBoard({ goal: cents(20_000) });
     board.paid(15_000);
     board.requestRefund(board.paid(15_000));
@@ -174,7 +174,7 @@ describe("the public view of a finished board", () => {
     expect(seen(board)).toMatchObject({ phase: "closed", mode: "gift", percent: 50, fullyFunded: false });
   });
 
-  it("late contributions change nothing a guest sees, and push no name away", () => {
+  it("late contributions change nothing in the view of a closed board", () => {
     const board = new TestBoard({ goal: cents(20_000) });
     for (let i = 1; i <= 10; i += 1) board.paid(2_000, BEFORE_DEADLINE, { name: `Guest${i}` });
     const late = Array.from({ length: 30 }, () => board.contribution(10_000, { contributor: { name: "Late" } }));
@@ -187,7 +187,7 @@ describe("the public view of a finished board", () => {
     expect(seen(board)).toEqual(closed);
   });
 
-  it("an expired board stays at nothing when money comes after all", () => {
+  it("an expired board shows no contribution when money comes late", () => {
     const board = new TestBoard();
     const late = board.contribution(20_000);
     board.passDeadline();
@@ -224,7 +224,7 @@ describe("the public view of a finished board", () => {
 });
 
 describe("percentOf", () => {
-  it("the bar moves in steps of at least R50, is 95 % at most before the goal and 100 % from the goal on", async () => {
+  it("the percentage moves in steps of at least R50 or the whole goal, and is 100 % from the goal on", async () => {
     await everyRow(
       [
         [-1, 100_000, 0],
@@ -253,7 +253,7 @@ describe("percentOf", () => {
     );
   });
 
-  it("a step is 5 % from R1,000 on, and larger below, so that it is worth R50 or the whole goal", async () => {
+  it("a step is 5 % from R1,000 on, and larger below, so that it is at least R50 or the whole goal", async () => {
     await everyRow(
       [
         [1_000_000, 5],
@@ -273,7 +273,7 @@ describe("percentOf", () => {
 });
 
 describe("roundedOverflow", () => {
-  it("the charity's sum is rounded down to R50, from R500 on to R100", async () => {
+  it("the charity's sum is rounded down to a multiple of R50, from R500 on of R100", async () => {
     await everyRow(
       [
         [-1, 0],
@@ -290,17 +290,18 @@ describe("roundedOverflow", () => {
 });
 
 /*
- * What a guest can compute of another's amount. (design 6)
+ * What a guest can compute about the amount of another guest (design 6).
  *
- * A guest who sees two views, one after the other, and a name that is new in the second, or gone, asks which net amount `a`
- * explains the difference. A view allows certain pots: in gift mode those of which `percentOf` is its percentage; in charity
- * mode those whose `roundedOverflow` is its sum, or every pot from the goal on where it shows no sum. `a` explains two views
- * when a pot x is allowed by the first and x + a (x - a for a name that is gone) by the second. The span is the number of
- * such amounts, in whole cents. While the charity's sum does not move, any amount explains it, because the sum lags behind
- * the pot. The limits of one contribution (R20 to R10,000), which everybody knows, are left aside.
+ * A guest sees two views in a row, and a name is new in the second view or missing from it. The guest computes which
+ * net amounts `a` are possible. A view allows certain pots: in gift mode those whose `percentOf` is its percentage; in
+ * charity mode those whose `roundedOverflow` is its sum, or every pot from the goal on when it shows no sum. An amount
+ * `a` is possible when the first view allows a pot x and the second allows x + a (x - a for a missing name). The span
+ * is the number of possible amounts, in whole cents. While the charity's sum does not change, every amount is possible,
+ * because the sum lags behind the pot. The limits of one contribution (R20 to R10,000) are not taken into account.
  *
- * No change of phase or mode is excluded: at the goal of a Takealot board the second view allows the pots of the first sum,
- * at that of a philanthropy board any overshoot explains; a closed board's bar stands still.
+ * The check includes every change of phase and mode: at the goal of a Takealot board the second view allows the pots of
+ * the first sum; at the goal of a philanthropy board any overshoot is possible; the percentage of a closed board is
+ * fixed.
  */
 type Pots = Readonly<{ from: number; below: number }>;
 
@@ -325,7 +326,7 @@ function first(goal: Cents, percent: number): number {
   return reached;
 }
 
-/** How many amounts from nothing up lead from a pot of the lower view to one of the higher. */
+/** The number of amounts, zero included, that lead from a pot of the lower view to a pot of the higher view. */
 function span(lower: PublicView, higher: PublicView, goal: Cents): number {
   const isCharity = lower.mode === "charity" && higher.mode === "charity";
   if (isCharity && lower.charity?.raised === higher.charity?.raised) return Number.POSITIVE_INFINITY;
@@ -334,14 +335,14 @@ function span(lower: PublicView, higher: PublicView, goal: Cents): number {
   return high.below - 1 - low.from - least + 1;
 }
 
-describe("one guest's amount", () => {
-  it("two neighbouring views leave at least R50 open, in gift mode also 5 % of the goal", () => {
+describe("the amount of one guest", () => {
+  it("two consecutive views leave a span of at least R50, and in gift mode of 5 % of the goal", () => {
     const kinds = new Map<string, number>();
     fc.assert(
       fc.property(opening, steps, (opened, history) => {
         const { goal } = opened;
         let before: { view: PublicView; payable: number } | null = null;
-        live(opened, history, {
+        playHistory(opened, history, {
           watch: (board, at) => {
             const view = board.view(at);
             if (!view) return;
@@ -361,7 +362,7 @@ describe("one guest's amount", () => {
       const fell = now.payable < before.payable;
       const isNew = names([before.view, now.view]) > 0;
       const isGone = names([now.view, before.view]) > 0;
-      // A name can only come up when its money came, or when another one's left.
+      // A name appears only when its money arrives or when another name disappears.
       expect(!isNew || rose || (fell && isGone)).toBe(true);
       if (!(isNew && rose) && !(isGone && fell)) return;
       const amounts = rose ? span(before.view, now.view, goal) : span(now.view, before.view, goal);
@@ -384,7 +385,7 @@ describe("one guest's amount", () => {
 });
 
 describe("firstName", () => {
-  it("other guests see the first word of a name, and no e-mail address", async () => {
+  it("firstName returns the first word of a name, and of an e-mail address only the part before the @", async () => {
     await everyRow(
       [
         ["Sarah M.", "Sarah"],
@@ -400,7 +401,7 @@ describe("firstName", () => {
 });
 
 describe("the receipt", () => {
-  it("tells the payer their own amount, and why the money is on its way back", () => {
+  it("a receipt states the amount of its payer and the cause of a refund", () => {
     const board = new TestBoard();
     const reference = board.contribution(20_000, { contributor: { name: "Sarah Mokoena" } });
     board.close();
@@ -420,7 +421,7 @@ describe("the receipt", () => {
     expect(board.board.receipt("0000000000aaaaaaaaaa")).toBeNull();
   });
 
-  it("names the cause of a refund that is under way or done, and none for money that stays", async () => {
+  it("a receipt states the cause of a requested or completed refund, and none for money that stays", async () => {
     await everyRow<readonly [(board: TestBoard, reference: string) => unknown, string | null]>(
       [
         [() => undefined, null],
@@ -440,7 +441,7 @@ describe("the receipt", () => {
     );
   });
 
-  it("says whether the guest may be sent to pay, with which attempt and until when", () => {
+  it("a receipt states whether the payment can be made, in which attempt and until when", () => {
     const board = new TestBoard();
     const reference = board.contribution(20_000);
     const receipt = () => board.board.receipt(reference);
@@ -461,7 +462,7 @@ describe("the receipt", () => {
 });
 
 describe("the owner's snapshot", () => {
-  it("shows all amounts, as of now or as of one event", () => {
+  it("the owner's snapshot shows all amounts, as of now or as of one event", () => {
     const board = new TestBoard({ goal: cents(20_000) });
     board.paid(10_000);
     const reference = board.paid(50_000);

@@ -27,7 +27,7 @@ const HOUR_MS = 3_600_000;
 const BOARD_ID = derivedId(OPENED_AT, "a board");
 const PARTNER_ID = derivedId(OPENED_AT, "a partner");
 const HOST_ID = derivedId(OPENED_AT, "a host");
-const STRANGER_ID = derivedId(OPENED_AT, "a stranger");
+const OTHER_OWNER_ID = derivedId(OPENED_AT, "another owner");
 
 /** Every kind of actor; the last two are owners of other boards. */
 const actor = often<Actor>(
@@ -35,8 +35,8 @@ const actor = often<Actor>(
   [4, ADMIN],
   [4, { kind: "partner", partnerId: PARTNER_ID, apiKeyId: "key" }],
   [4, { kind: "host", hostId: HOST_ID }],
-  [1, { kind: "partner", partnerId: STRANGER_ID, apiKeyId: "key" }],
-  [1, { kind: "host", hostId: STRANGER_ID }],
+  [1, { kind: "partner", partnerId: OTHER_OWNER_ID, apiKeyId: "key" }],
+  [1, { kind: "host", hostId: OTHER_OWNER_ID }],
 );
 
 type Guest = Readonly<{
@@ -48,7 +48,7 @@ type Guest = Readonly<{
   signals: Signal[];
 }>;
 
-/** Small gifts, and two that together make a pot a person should look at; two begin in an odd way. */
+/** Small gifts, two large ones whose pot opens a flag, and two with a signal. */
 const FORMS = [
   ["payfast", 2_000, []],
   ["ozow", 14_345, ["unexpected_country"]],
@@ -64,7 +64,7 @@ const guests = (which: string): readonly Guest[] =>
     return { id, reference, submission: `form ${n}`, provider, amount, signals: [...signals] };
   });
 const GUESTS = guests("contribution");
-/** The same forms sent again: another contribution once the first one has left the state. */
+/** The same forms again. Each is another contribution once the first one has left the state. */
 const SENT_AGAIN = guests("contribution again");
 const ALL = [...GUESTS, ...SENT_AGAIN];
 const PAYMENTS = ["first", "second"] as const;
@@ -77,7 +77,7 @@ function contribute({ id, submission, provider, amount, signals }: Guest): Board
   return { type: "open_contribution", ...form, challengePassed: false };
 }
 
-/** A provider's report: mostly on the first payment and of the right amount, now and then neither, nor its own to make. */
+/** A report of a provider: mostly on the first payment and of the right amount, sometimes of another provider. */
 const report = fc
   .record({
     of: guest,
@@ -167,7 +167,7 @@ const attempt = fc
     again: often([4, false], [1, true]),
   })
   .map(({ of, kind, nth, again }): BoardCommand => {
-    // A form that is sent again brings another id with it.
+    // A repeated form has another contribution id.
     const named = (again || kind === "form" ? SENT_AGAIN : GUESTS)[of] as Guest;
     const { reference } = named;
     if (kind === "retry") return { type: "retry_payment", reference };
@@ -188,10 +188,10 @@ const end = fc
   });
 
 /**
- * Four times a day for thirty days, so that much meets in one instant; a little beside it; and around the deadline.
- * `lean`: payments mostly come early and refunds late, or there would be nothing to refund.
+ * Instants four times a day for thirty days, so that many commands share one; some minutes later; or near the deadline.
+ * `lean` makes payments early and refunds late, because a refund needs a payment.
  */
-const momentLeaning = (lean: (a: number, b: number) => number) =>
+const instantLeaning = (lean: (a: number, b: number) => number) =>
   fc
     .record({
       slots: fc.tuple(fc.nat(120), fc.nat(120)),
@@ -201,11 +201,11 @@ const momentLeaning = (lean: (a: number, b: number) => number) =>
     .map(({ slots: [a, b], minutes, near }) =>
       near === null ? later(OPENED_AT, lean(a, b) * 6 * HOUR_MS + minutes * 60_000) : later(DEADLINE, near * 60_000),
     );
-const early = momentLeaning(Math.min);
-const late = momentLeaning(Math.max);
-const whenever = momentLeaning((a) => a);
+const early = instantLeaning(Math.min);
+const late = instantLeaning(Math.max);
+const whenever = instantLeaning((a) => a);
 /** From the day after the deadline on. */
-const overdue = momentLeaning((a, b) => 82 + ((a + b) % 38));
+const overdue = instantLeaning((a, b) => 82 + ((a + b) % 38));
 
 const at = (moment: fc.Arbitrary<Date>, commands: fc.Arbitrary<BoardCommand>): fc.Arbitrary<Step> =>
   fc.record({ command: commands, at: moment, by: actor });
@@ -225,8 +225,8 @@ const middle = (paid: fc.Arbitrary<Date>) =>
   );
 
 /**
- * Commands as the world sends them: shuffled, repeated, late, contradicting each other. Most guests begin early, most
- * boards are ended by somebody, and in some a person tidies up at last; without that random play rarely gets deep.
+ * Commands in random order: repeated, late and contradictory. Most guests begin early, most boards are ended by a
+ * command, and in some all refunds are completed or all flags cleared at the end. Otherwise few histories get that far.
  */
 export const steps: fc.Arbitrary<Step[]> = fc
   .record({
@@ -244,11 +244,11 @@ export const steps: fc.Arbitrary<Step[]> = fc
     });
     const last = later(OPENED_AT, 31 * 24 * HOUR_MS);
     const ended = ALL.flatMap((of) => PAYMENTS.map((which) => refundReport(of, which, "completed")));
-    const tidied = [...(refundsEnd ? ended : []), ...(flagsCleared ? CLEARINGS : [])];
+    const finalSteps = [...(refundsEnd ? ended : []), ...(flagsCleared ? CLEARINGS : [])];
     const asked = later(DEADLINE, HOUR_MS);
     const job: Step = { command: { type: "pass_deadline", providersAsked: true }, at: asked, by: SYSTEM };
     const ends = [...(ending ? [ending] : []), ...(jobRuns ? [job] : [])];
-    const all = [...begun, ...middle, ...ends, ...tidied.map((command) => ({ command, at: last, by: ADMIN }))];
+    const all = [...begun, ...middle, ...ends, ...finalSteps.map((command) => ({ command, at: last, by: ADMIN }))];
     return all.toSorted((a, b) => a.at.getTime() - b.at.getTime());
   });
 
@@ -270,24 +270,24 @@ export const opening: fc.Arbitrary<OpenBoard> = fc
     }),
   );
 
-export type Life = Readonly<{
+export type PlayedHistory = Readonly<{
   board: Board;
   journal: MemoryJournal;
   state: Readonly<BoardState>;
   log: readonly RecordedEvent[];
-  /** Descriptions of the invariants that did not hold at every moment. */
+  /** The descriptions of the invariants that were broken. */
   broken: ReadonlySet<string>;
 }>;
 
 /**
- * Plays a history on a real board, beside a ledger of its own. `watch` is called before and after each command. Guests'
- * names are the ids of their contributions.
+ * Plays a history on a real board and checks it with a ledger. `watch` is called before and after each command. The
+ * name of a guest is the id of the contribution.
  */
-export function live(
+export function playHistory(
   first: OpenBoard,
   history: readonly Step[],
   { rules, watch }: { rules?: DecideRules; watch?: (board: Board, at: Date) => void } = {},
-): Life {
+): PlayedHistory {
   const journal = new MemoryJournal();
   const board = new Board(journal, rules && { rules });
   const ledger = new Ledger(first);
@@ -296,11 +296,11 @@ export function live(
   let state = unopenedBoard();
   for (const { command, at: now, by } of [{ command: first, at: OPENED_AT, by: SYSTEM }, ...history]) {
     if (command.type === "open_contribution") {
-      // An id is minted for one contribution only; while that is in the state, the form is a repetition.
+      // The id of a contribution that has left the state is not used for a new contribution.
       if (opened.has(command.contributionId) && !board.state.contributions.has(command.contributionId)) continue;
     }
     watch?.(board, now);
-    ledger.hear(command, by);
+    ledger.observe(command, by);
     const { events } = board.execute(command, { at: now, by, profiles: profilesOf(command) });
     for (const recorded of events) {
       const { event, at: instant } = recorded;

@@ -11,7 +11,7 @@ const SAMPLES = [
 ];
 const [SAMPLE = {} as StoredEvent] = SAMPLES;
 
-/** Why it cannot be read, or null. */
+/** The reason why an event cannot be read, or null. */
 const problemOf = (stored: unknown) => {
   const entry = readEvent(stored as StoredEvent);
   return isReadable(entry) ? null : entry.problem;
@@ -26,7 +26,7 @@ describe("readEvent", () => {
     });
   });
 
-  it("an event in its newest version goes back to the form it was stored in", async () => {
+  it("storedForm returns the stored form of an event in its newest version", async () => {
     const newest = SAMPLES.filter(({ type, v }) => v === CATALOGUE.schemas[type]?.length);
     await everyRow(newest, (stored) => {
       const entry = readEvent(stored);
@@ -35,13 +35,13 @@ describe("readEvent", () => {
     });
   });
 
-  it("an event that lacks a field, or has one more, or one of another kind, is malformed", async () => {
+  it("an event with a missing field, an extra field or a field of another type is malformed", async () => {
     const damaged = SAMPLES.flatMap((stored) => [
       ...Object.keys(stored.data).flatMap((field) => {
         const { [field]: _, ...lacking } = stored.data;
         return [
           { ...stored, data: lacking },
-          { ...stored, data: { ...stored.data, [field]: { of: "another kind" } } },
+          { ...stored, data: { ...stored.data, [field]: { of: "another type" } } },
         ];
       }),
       { ...stored, data: { ...stored.data, more: 1 } },
@@ -57,7 +57,7 @@ describe("readEvent", () => {
     );
   });
 
-  it("an actor of no known kind, or without its id, is malformed", async () => {
+  it("an actor of an unknown kind or without its id is malformed", async () => {
     await everyRow(
       [
         null,
@@ -132,13 +132,13 @@ describe("upcasting", () => {
     expect(readEvent(stored(4, { name: "Thandi" }), catalogue)).toMatchObject({ problem: "unknown" });
   });
 
-  it("a missing step is an error of the release", () => {
+  it("readEvent throws a RangeError when an upcaster is missing", () => {
     const { schemas } = catalogue;
 
     expect(() => readEvent(stored(1, { name: "Thandi" }), { schemas, upcasters: {} })).toThrow(RangeError);
   });
 
-  it("this release has a step between any two versions of a type, and no other", () => {
+  it("this release has an upcaster between any two versions of a type, and no other", () => {
     const steps = Object.entries(CATALOGUE.schemas).map(([type, versions]) => [type, versions.length - 1] as const);
 
     expect(steps.filter(([type, count]) => (UPCASTERS[type]?.length ?? 0) !== count)).toEqual([]);

@@ -14,7 +14,7 @@ const ON: ProviderSwitchState = { paused: null, hiddenUntil: null, failuresInARo
 const PAUSED: ProviderSwitchState = { ...ON, paused: { since: "2026-12-01T07:00:00.000Z", reason: "maintenance" } };
 const ALL = ["payfast", "ozow", "snapscan"] as const;
 
-/** Switches that say what they are told to say, or fail as they are told to. */
+/** Switches that answer with the given states or fail with the given errors. */
 function switches(states: Record<string, ProviderSwitchState | Error> = {}) {
   const asked: string[] = [];
   const providerSwitch = (name: string): ProviderSwitchObject => {
@@ -37,13 +37,13 @@ function switches(states: Record<string, ProviderSwitchState | Error> = {}) {
 const HIDDEN: ProviderSwitchState = { ...ON, hiddenUntil: "2026-12-01T08:00:03.000Z", failuresInARow: 5 };
 
 describe("availableProviders", () => {
-  it("are those that are neither paused nor hidden, in the order asked for", async () => {
+  it("availableProviders returns providers that are neither paused nor hidden, in the requested order", async () => {
     const { services } = switches({ ozow: PAUSED });
 
     expect(await availableProviders(services, ["snapscan", "ozow", "payfast"])).toEqual(["snapscan", "payfast"]);
   });
 
-  it("come back the moment they are no longer hidden, without being asked for again", async () => {
+  it("a hidden provider is available again when hiding ends, without another request to its switch", async () => {
     const { services, asked, later } = switches({ payfast: HIDDEN });
 
     expect(await availableProviders(services, ["payfast"])).toEqual([]);
@@ -54,7 +54,7 @@ describe("availableProviders", () => {
     expect(asked).toEqual(["payfast state"]);
   });
 
-  it("are asked for again after seconds, not for every guest", async () => {
+  it("availableProviders reads the switches once for ten guests, and again five seconds later", async () => {
     const { services, states, asked, later } = switches();
     for (let guest = 0; guest < 10; guest += 1) await availableProviders(services, ALL);
     expect(asked).toEqual(["payfast state", "ozow state", "snapscan state"]);
@@ -64,7 +64,7 @@ describe("availableProviders", () => {
     expect(await availableProviders(services, ALL)).toEqual(["ozow", "snapscan"]);
   });
 
-  it("are taken from what is known while one request asks again, and never when that is older than five seconds", async () => {
+  it("a concurrent call uses the cached state while another call reads a switch again", async () => {
     const { services, states, asked, later } = switches();
     await availableProviders(services, ["payfast"]);
     states.payfast = PAUSED;
@@ -81,8 +81,8 @@ describe("availableProviders", () => {
 
   it.each([
     { trouble: runtimeTrouble({ overloaded: true }), alert: undefined },
-    { trouble: new TypeError("a bug"), alert: true },
-  ])("are all when their switches cannot be asked: $trouble.message", async ({ trouble, alert }) => {
+    { trouble: new TypeError("the switch throws"), alert: true },
+  ])("providers with an unreachable switch are available: $trouble.message", async ({ trouble, alert }) => {
     const { services, asked, logged } = switches({ payfast: trouble });
 
     expect(await availableProviders(services, ["payfast", "ozow"])).toEqual(["payfast", "ozow"]);
@@ -90,13 +90,13 @@ describe("availableProviders", () => {
 
     expect(logged).toMatchObject([{ event: "provider_switch_unreachable", provider: "payfast" }]);
     expect(logged[0]?.alert).toBe(alert);
-    // The trouble is remembered too.
+    // The failed read is cached too.
     expect(asked).toHaveLength(2);
   });
 });
 
 describe("reportStart", () => {
-  it("calls a person when the provider is hidden by it, and offers it no more", async () => {
+  it("reportStart raises an alert when the report hides the provider, which is then not available", async () => {
     const { services, asked, logged } = switches({ ozow: HIDDEN });
 
     await reportStart(services, "ozow", "failed");
@@ -114,7 +114,7 @@ describe("reportStart", () => {
     expect(await availableProviders(services, ["ozow"])).toEqual([]);
   });
 
-  it("is tried once, and its loss is only noted", async () => {
+  it("reportStart calls an unreachable switch once and logs the failure", async () => {
     const { services, asked, logged } = switches({ ozow: runtimeTrouble({ retryable: true }) });
 
     await reportStart(services, "ozow", "failed");
@@ -125,7 +125,7 @@ describe("reportStart", () => {
 });
 
 describe("operators", () => {
-  it("see at once what they did, also while Postgres cannot take the audit row", async () => {
+  it("a pause and a resume take effect at once, also while Postgres cannot store the audit row", async () => {
     const { services, states, asked, logged } = switches();
     await availableProviders(services, ["payfast"]);
 
@@ -145,14 +145,14 @@ describe("operators", () => {
     ]);
   });
 
-  it("are told when it is not known whether it worked", async () => {
+  it("pausing and resuming answer unavailable when the switch is unreachable", async () => {
     const { services } = switches({ payfast: runtimeTrouble({ overloaded: true }) });
 
     await expect(pauseProvider(services, "payfast", "maintenance")).rejects.toMatchObject({ code: "unavailable" });
     await expect(resumeProvider(services, "payfast")).rejects.toMatchObject({ code: "unavailable" });
   });
 
-  it("see every switch as it is now, and which cannot be asked", async () => {
+  it("providerStates reads every switch again, and returns null for an unreachable one", async () => {
     const { services, states } = switches({ snapscan: runtimeTrouble({ overloaded: true }) });
     await providerStates(services, ALL);
     states.ozow = PAUSED;

@@ -3,7 +3,7 @@ import type { ProviderSwitchObject } from "#platform/objects";
 
 type Held = { health: ProviderHealth; paused: ProviderSwitchState["paused"] };
 
-/** The switches as the rules have them, in memory. `test/workers/provider-switch.test.ts` has the objects themselves. */
+/** Switches in memory that use the real rules. `test/workers/provider-switch.test.ts` tests the real objects. */
 export function switchesInMemory(): { providerSwitch(name: string): ProviderSwitchObject } {
   const held = new Map<string, Held>();
   const providerSwitch = (name: string): ProviderSwitchObject => {

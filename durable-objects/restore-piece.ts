@@ -1,0 +1,39 @@
+import type { BoardBooks } from "#domain/board/board";
+import { firstBrokenLink, GENESIS_HASH } from "#domain/board/chain";
+import { journalEntry } from "#domain/board/journal";
+import type { Restored, RestorePiece } from "#platform/objects";
+import type { BoardJournal } from "./board-journal.ts";
+
+type Head = Pick<BoardBooks, "headSeq" | "headHash">;
+
+/**
+ * Writes one piece of a log from Postgres. A log that the board has itself is never overwritten, only what an earlier,
+ * interrupted restore has left. A repeated piece writes nothing. @returns also whether the log has changed
+ */
+export function restorePiece(
+  journal: BoardJournal,
+  { headSeq, headHash }: Head,
+  { piece, code }: { piece: RestorePiece; code: string },
+): Restored & { written: boolean } {
+  const { isRestoring } = journal;
+  const refused = (reason: string) => ({ restored: false, reason, written: false });
+  if (isRepeated(piece, { headSeq, headHash }, isRestoring)) return { restored: true, written: false };
+  if (headSeq > 0 && !isRestoring) return refused("this board has a log of its own");
+  if (!piece.first && !isRestoring) return refused("the restore did not begin with its first piece");
+  const start = piece.first ? { seq: 0, hash: GENESIS_HASH } : { seq: headSeq, hash: headHash };
+  const broken = firstBrokenLink(piece.events, start);
+  if (broken !== null) return refused(`the log's chain breaks at event ${broken}`);
+  journal.restore(
+    piece.events.map((stored) => journalEntry(stored, code)),
+    piece,
+  );
+  return { restored: true, written: true };
+}
+
+/** Whether the piece would add nothing: the runtime repeats calls. */
+function isRepeated({ first, last, events, contributors }: RestorePiece, head: Head, isRestoring: boolean): boolean {
+  if (first) return false;
+  const end = events.at(-1);
+  if (end) return end.seq === head.headSeq && end.hash === head.headHash;
+  return last && contributors.length === 0 && head.headSeq > 0 && !isRestoring;
+}
