@@ -23,6 +23,8 @@ export const AREAS: readonly Area[] = [
   { name: "accounts", folder: "src/accounts", tests: ["test/accounts"] },
   { name: "partner-api", folder: "src/http/partner-api", tests: ["test/http/partner-api"] },
   { name: "guest-pages", folder: "src/http/guest-pages", tests: ["test/http/guest-pages"] },
+  { name: "checkout", folder: "src/checkout", tests: ["test/checkout", "test/http/guest-pages"] },
+  { name: "operations", folder: "src/operations", tests: ["test/operations", "test/http/operator"] },
   { name: "fraud", folder: "src/fraud", tests: ["test/fraud"] },
   { name: "durable-objects", folder: "durable-objects", tests: ["test/durable-objects", "test/workers"] },
 ];
