@@ -41,6 +41,8 @@ export class PrivateCopy {
     this.#expectedMs = expectedMs;
     for (const file of files) cpSync(join(root, file), join(this.#folder, file), { recursive: true });
     symlinkSync(join(root, "node_modules"), join(this.#folder, "node_modules"));
+    // Git does not know what is generated.
+    execFileSync(process.execPath, ["local/build-assets.ts"], { cwd: this.#folder });
   }
 
   /** Does the work while the mutation is in its file. */
