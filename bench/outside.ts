@@ -1,6 +1,6 @@
 import { snapscanPayment } from "../local/simulators/snapscan-payment.ts";
 
-/** What the world outside answers ChipIn, found without looking: nobody who is measured may wait for it. */
+/** What the world outside answers ChipIn. It is computed in advance, so that no measurement includes it. */
 
 /** R20: the platform keeps R3 of it. */
 export const GIFT_CENTS = 2_000;

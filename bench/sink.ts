@@ -16,7 +16,7 @@ export type Sink = {
   stop(): Promise<void>;
 };
 
-/** Whatever is outside, on a thread of its own: nobody who is measured may wait for our own bookkeeping. */
+/** Whatever is outside, on a thread of its own: no measurement includes our own bookkeeping. */
 export async function startSink(): Promise<Sink> {
   const thread = new Worker(join(import.meta.dirname, "sink-thread.ts"));
   const next = async () => ((await once(thread, "message")) as unknown[])[0];

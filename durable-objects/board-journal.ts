@@ -132,7 +132,7 @@ export class BoardJournal implements Journal {
         write();
       });
     } catch (error) {
-      // Whatever was created has been taken back with the rest.
+      // The rollback has also removed the tables.
       this.#version = before;
       throw error;
     }

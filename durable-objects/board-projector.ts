@@ -77,7 +77,7 @@ export class BoardProjector {
     return this.#running;
   }
 
-  /** Tries again now, whatever the back-off says: for operators, and for callers who wait. */
+  /** Tries again now, before the back-off ends: for operators and for callers that wait. */
   retryNow(): Promise<void> {
     this.#progress = { ...this.#progress, retryAt: null };
     return this.kick();
@@ -112,7 +112,7 @@ export class BoardProjector {
     this.#progress = this.#load();
   }
 
-  /** Whatever was noted, nothing beyond the log can have been projected. */
+  /** Nothing beyond the log can have been projected. */
   #load(): ProjectionProgress {
     const progress = this.#deps.load();
     return { ...progress, projectedSeq: Math.min(progress.projectedSeq, this.#deps.headSeq()) };

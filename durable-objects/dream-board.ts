@@ -108,7 +108,7 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     const stop = new AbortController();
     try {
       if (this.#deadlineAt !== null && Date.now() >= this.#board.state.deadline.getTime()) {
-        this.#execute({ type: "pass_deadline", providersAsked: false }, { by: SYSTEM }, "alarm");
+        this.#execute({ type: "pass_deadline", providersLookedUp: false }, { by: SYSTEM }, "alarm");
       }
       // A timer that is left running would keep the object in memory, and billed.
       const patience = scheduler.wait(MAX_ALARM_MS, { signal: stop.signal }).catch(() => {});

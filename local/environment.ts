@@ -31,7 +31,7 @@ const KeptSecrets = DrawnSecrets.partial({ ozowClientSecret: true, snapscanApiKe
 
 /** PayFast's published test merchant. */
 const PAYFAST = { id: "10000100", key: "46f0cd694581a", passphrase: "jt7NOE43FZPn" };
-/** Cloudflare's published test keys that let everybody pass. */
+/** Cloudflare's published test keys that let every guest pass. */
 const TURNSTILE = { siteKey: "1x00000000000000000000AA", secretKey: "1x0000000000000000000000000000000AA" };
 
 type Addresses = { worker: string; console: string; databaseUrl: string };

@@ -28,7 +28,7 @@ export class Counter extends DurableObject<BareEnv> {
 }
 
 const FORM = { "content-type": "application/x-www-form-urlencoded" };
-const LOOK_UP = { headers: { authorization: "Bearer nobody", accept: "application/json" } };
+const LOOK_UP = { headers: { authorization: "Bearer none", accept: "application/json" } };
 
 /** The request each provider wants to be asked back with, or must be. */
 const ASK: Record<PaymentProviderName, (env: BareEnv, body: ArrayBuffer) => Promise<Response>> = {

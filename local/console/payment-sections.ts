@@ -14,7 +14,7 @@ const MATTERS = [
 
 /** The newest payments at every provider: its books, the notices it sent, and buttons for further outcomes. */
 export function paymentList(payments: readonly PaymentLine[]): Html {
-  if (payments.length === 0) return html`<p class="empty">Nobody has reached a payment page yet.</p>`;
+  if (payments.length === 0) return html`<p class="empty">No guest has reached a payment page yet.</p>`;
   return html`<ul class="rows">${payments.slice(0, SHOWN).map(paymentItem)}</ul>
   <form method="post" action="/flush"><button>Send late notices and refunds now</button></form>`;
 }

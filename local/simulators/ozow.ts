@@ -32,7 +32,7 @@ const LATE_MS = 5_000;
 const MINUTE_MS = 60_000;
 /** Svix retries after 5 s, 5 min, 30 min, 2 h and more. Here the later delays are shorter. */
 const RETRY_DELAYS_MS = [5_000, 30_000, 120_000, 600_000, 1_800_000];
-const SOMEBODY_ELSE = `whsec_${Buffer.from("somebody else's secret").toString("base64")}`;
+const FOREIGN_SECRET = `whsec_${Buffer.from("a foreign secret").toString("base64")}`;
 
 /** Ozow's One API: payments, a hosted page, webhooks through Svix, and refunds. */
 export class OzowSimulator implements ProviderSimulator {
@@ -216,7 +216,7 @@ export class OzowSimulator implements ProviderSimulator {
 
   #headersOf({ svixId, body, forged }: OzowNotice): Record<string, string> {
     const timestamp = String(Math.floor(Date.now() / 1_000));
-    const secret = forged ? SOMEBODY_ELSE : this.options.webhookSecret;
+    const secret = forged ? FOREIGN_SECRET : this.options.webhookSecret;
     return {
       "content-type": "application/json",
       "svix-id": svixId,

@@ -31,7 +31,7 @@ export function noticeBody(checkout: CheckoutForm, content: NoticeContent, merch
     of("email_address"),
     ["merchant_id", merchant.id],
   ];
-  const passphrase = content.forged ? "somebody-else" : merchant.passphrase;
+  const passphrase = content.forged ? "foreign-passphrase" : merchant.passphrase;
   return encodePairs([...pairs, ["signature", signNotice(pairs, passphrase)]]);
 }
 

@@ -48,7 +48,7 @@ export class SnapscanSimulator implements ProviderSimulator {
       keep: (entry) => this.books.record(entry),
       headersOf: ({ body, forged }) => ({
         "content-type": "application/x-www-form-urlencoded",
-        authorization: webhookAuthorization(forged ? "somebody else's key" : options.webhookAuthKey, body),
+        authorization: webhookAuthorization(forged ? "a foreign key" : options.webhookAuthKey, body),
       }),
       isTaken: (status) => status === 200,
       retryDelaysMs: RETRY_DELAYS_MS,

@@ -9,7 +9,7 @@ const SECRETS: Record<string, Verdict> = {
   "3x0000000000000000000000000000000AA": { success: false, "error-codes": ["timeout-or-duplicate"] },
 };
 
-/** Finds the widgets and fills in what a passed challenge would; the site key that begins with 2x blocks everybody. */
+/** Finds the widgets and fills in what a passed challenge would; the site key that begins with 2x blocks every guest. */
 const SCRIPT = `(() => {
   const fill = () => {
     for (const widget of document.querySelectorAll(".cf-turnstile:not([data-filled])")) {

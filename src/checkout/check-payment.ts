@@ -3,8 +3,8 @@ import type { PublicView, Receipt } from "#domain/board/public-view";
 import type { RateRule } from "#domain/rate-limit";
 import { paymentProviders } from "#payments/configure";
 import type { Services } from "#platform/services";
-import { askLimiter } from "#rate-limits/ask-limiter";
-import { askAboutPayment } from "#reconciliation/ask-provider";
+import { callLimiter } from "#rate-limits/call-limiter";
+import { lookUpPayment } from "#reconciliation/look-up-payments";
 
 /** The provider is asked for one payment at most this often, and for all of them together. */
 const PER_PAYMENT: readonly RateRule[] = [
@@ -18,19 +18,19 @@ export async function checkPayment(
   services: Services,
   view: PublicView,
   reference: string,
-): Promise<{ reference: string; answer: "news" | "no_news" | "not_asked" }> {
+): Promise<{ reference: string; answer: "news" | "no_news" | "not_looked_up" }> {
   const receipt = await findReceipt(services, view.slug, reference);
-  if (!receipt) return { reference: "", answer: "not_asked" };
+  if (!receipt) return { reference: "", answer: "not_looked_up" };
   const isOpen = receipt.status !== "completed" && receipt.status !== "refunded";
-  if (!isOpen || !(await mayAsk(services, receipt))) return { reference, answer: "not_asked" };
-  return { reference, answer: await askAboutPayment(services, paymentProviders(services.settings), reference) };
+  if (!isOpen || !(await mayLookUp(services, receipt))) return { reference, answer: "not_looked_up" };
+  return { reference, answer: await lookUpPayment(services, paymentProviders(services.settings), reference) };
 }
 
 /** When the limiter cannot be reached, the provider is not asked either: the guest only waits longer. */
-async function mayAsk(services: Services, { reference, provider }: Receipt): Promise<boolean> {
+async function mayLookUp(services: Services, { reference, provider }: Receipt): Promise<boolean> {
   const now = services.now();
-  const one = await askLimiter(services, `payment:${reference}`, (limiter) => limiter.take(PER_PAYMENT, now));
+  const one = await callLimiter(services, `payment:${reference}`, (limiter) => limiter.take(PER_PAYMENT, now));
   if (!one?.allowed) return false;
-  const all = await askLimiter(services, `look-up:${provider}`, (limiter) => limiter.take(PER_PROVIDER, now));
+  const all = await callLimiter(services, `look-up:${provider}`, (limiter) => limiter.take(PER_PROVIDER, now));
   return all?.allowed ?? false;
 }

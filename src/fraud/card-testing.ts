@@ -1,7 +1,7 @@
 import { type Cents, cents } from "#domain/money";
 import type { RateRule } from "#domain/rate-limit";
 import type { Services } from "#platform/services";
-import { askLimiter } from "#rate-limits/ask-limiter";
+import { callLimiter } from "#rate-limits/call-limiter";
 import { coarseNetwork, networkOf } from "./network.ts";
 
 /** Stolen cards are tried out with many small payments. (product-facts 16) */
@@ -27,7 +27,7 @@ export async function noteFailedPayment(services: Services, payment: FailedPayme
   if (!network || payment.amount > MAX_COUNTED_AMOUNT || NOT_COUNTED.has(payment.providerStatus.trim().toLowerCase()))
     return;
   const block = { key: payment.eventKey, blockMs: BLOCK_MS };
-  const strike = await askLimiter(services, `ip:${network}`, (limiter) =>
+  const strike = await callLimiter(services, `ip:${network}`, (limiter) =>
     limiter.strike(FAILURES, block, services.now()),
   );
   if (!strike?.blockedNow || strike.blockedUntil === null) return;

@@ -1,6 +1,6 @@
 import type { RateRule, Taking, Verdict } from "#domain/rate-limit";
 import type { Services } from "#platform/services";
-import { askLimiter } from "#rate-limits/ask-limiter";
+import { callLimiter } from "#rate-limits/call-limiter";
 import { networkOf } from "./network.ts";
 
 const MINUTE_MS = 60_000;
@@ -37,10 +37,10 @@ export async function judgeAttempt(
   if (!network) return { verdict: "go" };
   const now = services.now();
   const [attempts, contributions] = await Promise.all([
-    askLimiter(services, `ip:${network}`, (limiter) => limiter.take([ATTEMPTS], now)),
+    callLimiter(services, `ip:${network}`, (limiter) => limiter.take([ATTEMPTS], now)),
     solved
       ? null
-      : askLimiter(services, boardSubject(network, boardCode), (limiter) =>
+      : callLimiter(services, boardSubject(network, boardCode), (limiter) =>
           limiter.peek(CONTRIBUTIONS, submission, now),
         ),
   ]);
@@ -64,7 +64,7 @@ export async function countContribution(
   const network = networkOf(ipAddress);
   if (!network) return;
   const subject = boardSubject(network, boardCode);
-  await askLimiter(services, subject, (limiter) => limiter.count(CONTRIBUTIONS, submission, services.now()));
+  await callLimiter(services, subject, (limiter) => limiter.count(CONTRIBUTIONS, submission, services.now()));
 }
 
 function verdictOn(

@@ -9,7 +9,7 @@ import { paymentProviders } from "#payments/configure";
 import { messageOf } from "#platform/log";
 import type { Executed } from "#platform/objects";
 import type { Services } from "#platform/services";
-import { askProvider } from "#reconciliation/ask-provider";
+import { lookUpPayments } from "#reconciliation/look-up-payments";
 import { MAX_PER_RUN, type OpenAtDeadline, openAtDeadline } from "#reconciliation/open-payments";
 
 const MAX_BOARDS_PER_RUN = 200;
@@ -52,13 +52,13 @@ export async function closeDueBoards(services: Services, now: Date): Promise<{ d
  * the board stays open for that money a little longer, and then closes all the same. (product-facts 3.2)
  */
 async function passDeadline(services: Services, boardId: string, now: Date): Promise<Refusal | Executed> {
-  const pass = (providersAsked: boolean) =>
-    executeOnBoard(services, boardCode(boardId), { type: "pass_deadline", providersAsked }, { judgedAt: now });
+  const pass = (providersLookedUp: boolean) =>
+    executeOnBoard(services, boardCode(boardId), { type: "pass_deadline", providersLookedUp }, { judgedAt: now });
   const outcome = await pass(false);
   if (!("refused" in outcome) || outcome.refused !== "payments_open") return outcome;
   const open = await openAtDeadline(services, { boardId, now });
   // Left to the next minute's run: just asked about, or Postgres does not know of them yet.
-  if (open.every(({ askedLately }) => askedLately)) return outcome;
+  if (open.every(({ lookedUpLately }) => lookedUpLately)) return outcome;
   const answers = await Promise.all(open.map((about) => hasAnswered(services, about, { now, boardId })));
   return answers.every(Boolean) ? await pass(true) : outcome;
 }
@@ -72,6 +72,6 @@ async function hasAnswered(
   const provider = paymentProviders(services.settings).get(name);
   // Who cannot be asked, or is not configured any more, has not answered.
   if (!provider?.lookUp) return false;
-  const { stopped, problems } = await askProvider(services, provider, { now, boardId });
+  const { stopped, problems } = await lookUpPayments(services, provider, { now, boardId });
   return stopped === null && problems === 0 && payments <= MAX_PER_RUN;
 }

@@ -40,7 +40,7 @@ async function compareDay(
   try {
     const settlement = await compareSettlement(services, provider, { day, now });
     if (!settlement) return null;
-    if (settlement.differences > settlement.mended) {
+    if (settlement.differences > settlement.resolved) {
       services.alert({ event: "settlement_difference", day, ...settlement });
     }
     return { day, ...settlement };

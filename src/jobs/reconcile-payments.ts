@@ -2,18 +2,18 @@ import { isUnavailable } from "#database/errors";
 import { paymentProviders } from "#payments/configure";
 import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
-import { type Asked, askProvider } from "#reconciliation/ask-provider";
+import { type LookedUp, lookUpPayments } from "#reconciliation/look-up-payments";
 
 /**
  * Asks every configured provider, paused or not, about the payments whose end we do not know: what it knows becomes true
  * here as if it had called back, and a payment the provider does not know after a day expires. One provider's trouble is not the others'.
  * (product-facts 15)
  */
-export async function reconcilePayments(services: Services, now: Date): Promise<Record<string, Asked | string>> {
-  const results: Record<string, Asked | string> = {};
-  const ask = async (provider: Parameters<typeof askProvider>[1]) => {
+export async function reconcilePayments(services: Services, now: Date): Promise<Record<string, LookedUp | string>> {
+  const results: Record<string, LookedUp | string> = {};
+  const ask = async (provider: Parameters<typeof lookUpPayments>[1]) => {
     try {
-      results[provider.name] = await askProvider(services, provider, { now });
+      results[provider.name] = await lookUpPayments(services, provider, { now });
     } catch (error) {
       results[provider.name] = messageOf(error);
       // An outage of Postgres has alerts of its own.

@@ -32,7 +32,7 @@ async function sendAt(services: Services, provider: PaymentProviderName, { now, 
     try {
       outcome = await sendRefund(services, providers, { id, now });
     } catch (error) {
-      services.log({ event: "refund_not_settled", refund_id: id, error: messageOf(error) });
+      services.log({ event: "refund_not_recorded", refund_id: id, error: messageOf(error) });
       outcome = "not_recorded";
     }
     counts[outcome] = (counts[outcome] ?? 0) + 1;

@@ -23,13 +23,13 @@ export type Difference = Readonly<{
   theirCents: number | null;
 }>;
 
-/** `mended`: of the differences, those whose money was taken to its board. */
+/** `resolved`: of the differences, those whose money was taken to its board. */
 export type Settlement = {
   provider: PaymentProviderName;
   ours: number;
   theirs: number;
   differences: number;
-  mended: number;
+  resolved: number;
 };
 
 /**
@@ -57,15 +57,15 @@ export async function compareSettlement(
   );
   const recorded = [...onTheDay, ...known.filter((payment) => payment.day !== day)];
   const differences = differencesOf(recorded, listed, day);
-  const mended = await takeToBoards(services, provider.name, { differences, listed });
-  await keep(services, provider.name, { day, now, recorded, listed, differences, mended });
+  const resolved = await takeToBoards(services, provider.name, { differences, listed });
+  await keep(services, provider.name, { day, now, recorded, listed, differences, resolved });
   const ours = recorded.filter((payment) => payment.day === day).length;
   return {
     provider: provider.name,
     ours,
     theirs: onDay(listed, day).length,
     differences: differences.length,
-    mended: mended.length,
+    resolved: resolved.length,
   };
 }
 
@@ -103,7 +103,7 @@ async function takeToBoards(
   { differences, listed }: Pick<Comparison, "differences" | "listed">,
 ): Promise<string[]> {
   const wentBack = new Set(listed.filter((payment) => payment.wentBack).map((payment) => payment.providerPaymentId));
-  const mended: string[] = [];
+  const resolved: string[] = [];
   for (const { kind, providerPaymentId, reference, theirCents } of differences) {
     if (kind !== "missing_here" || reference === null || theirCents === null) continue;
     const about = { provider, reference, amount: cents(theirCents), providerPaymentId };
@@ -112,13 +112,13 @@ async function takeToBoards(
       : ({ status: "completed", providerStatus: "settled", eventKey: `settlement:${providerPaymentId}` } as const);
     try {
       const said = await reportPayment(services, { ...about, ...news });
-      if (!("refused" in said)) mended.push(providerPaymentId);
+      if (!("refused" in said)) resolved.push(providerPaymentId);
     } catch (error) {
       // It stays a difference, and is taken there when its day is compared again.
-      services.log({ event: "payment_not_settled", provider, error: messageOf(error) });
+      services.log({ event: "payment_not_recorded", provider, error: messageOf(error) });
     }
   }
-  return mended;
+  return resolved;
 }
 
 function onDay(listed: readonly ListedPayment[], day: string): ListedPayment[] {
@@ -156,15 +156,15 @@ type Comparison = {
   recorded: readonly OurPayment[];
   listed: readonly ListedPayment[];
   differences: readonly Difference[];
-  mended: readonly string[];
+  resolved: readonly string[];
 };
 
 /** One transaction: the report, what differs, what no longer does, and the mail about it. */
 async function keep({ database }: Services, provider: PaymentProviderName, comparison: Comparison): Promise<void> {
-  const { day, now, recorded, listed, differences, mended } = comparison;
+  const { day, now, recorded, listed, differences, resolved } = comparison;
   const rows = differences.map((difference) => ({
     ...difference,
-    mended: mended.includes(difference.providerPaymentId),
+    resolved: resolved.includes(difference.providerPaymentId),
   }));
   const at = now.toISOString();
   const mailId = derivedId(now, "settlement_difference", `${provider} ${day}`);
@@ -182,10 +182,10 @@ async function keep({ database }: Services, provider: PaymentProviderName, compa
       INSERT INTO settlement_differences (payment_provider, provider_payment_id, kind, day, reference, our_cents,
         their_cents, found_at, resolved_at, resolution, note)
       SELECT ${provider}::payment_provider, "providerPaymentId", kind, ${day}::date, reference, "ourCents", "theirCents",
-        ${at}::timestamptz, CASE WHEN mended THEN ${at}::timestamptz END, CASE WHEN mended THEN 'comparison' END,
-        CASE WHEN mended THEN 'taken to its board' END
+        ${at}::timestamptz, CASE WHEN resolved THEN ${at}::timestamptz END, CASE WHEN resolved THEN 'comparison' END,
+        CASE WHEN resolved THEN 'taken to its board' END
       FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r("providerPaymentId" text, kind text,
-        reference text, "ourCents" integer, "theirCents" integer, mended boolean)
+        reference text, "ourCents" integer, "theirCents" integer, resolved boolean)
       ON CONFLICT (payment_provider, provider_payment_id, kind) DO UPDATE SET our_cents = excluded.our_cents,
         their_cents = excluded.their_cents, resolved_at = excluded.resolved_at, resolution = excluded.resolution,
         note = excluded.note
@@ -194,7 +194,7 @@ async function keep({ database }: Services, provider: PaymentProviderName, compa
       INSERT INTO mail_messages (id, kind, provider, day, recipient, dedupe_key)
       SELECT ${mailId}::uuid, 'settlement_difference', ${provider}::payment_provider, ${day}::date, 'admins',
         ${`settlement_difference/${provider} ${day}`}
-      WHERE ${differences.length - mended.length}::int > 0
+      WHERE ${differences.length - resolved.length}::int > 0
       ON CONFLICT DO NOTHING`),
   ]);
 }

@@ -19,7 +19,7 @@ export const MAX_PER_RUN = 300;
 const BEGUN = paymentRequests.attemptedAt;
 
 /** An open payment with what the asker must know beyond what the provider needs. */
-export type AskedPayment = Readonly<{
+export type DuePayment = Readonly<{
   payment: OpenPayment;
   contributionId: string;
   /** When its latest attempt began, and whether we have already stopped waiting. */
@@ -36,7 +36,7 @@ export async function dueOpenPayments(
   services: Services,
   provider: PaymentProviderName,
   { now, boardId }: { now: Date; boardId?: string },
-): Promise<AskedPayment[]> {
+): Promise<DuePayment[]> {
   const { database, settings } = services;
   const isBoards = boardId !== undefined;
   const rows = await database
@@ -75,8 +75,8 @@ export async function dueOpenPayments(
   }));
 }
 
-/** `askedLately`: every one of them less than a minute ago. */
-export type OpenAtDeadline = { provider: PaymentProviderName; payments: number; askedLately: boolean };
+/** `lookedUpLately`: every one of them less than a minute ago. */
+export type OpenAtDeadline = { provider: PaymentProviderName; payments: number; lookedUpLately: boolean };
 
 /** How many payments of each provider can hold this board's deadline up, as far as Postgres knows. */
 export async function openAtDeadline(
@@ -89,7 +89,7 @@ export async function openAtDeadline(
     .select({
       provider: paymentRequests.paymentProvider,
       payments: sql<number>`count(*)::int`,
-      askedLately: sql<boolean>`bool_and(coalesce(${asked} > ${at} - interval '1 minute' AND ${asked} <= ${at}, false))`,
+      lookedUpLately: sql<boolean>`bool_and(coalesce(${asked} > ${at} - interval '1 minute' AND ${asked} <= ${at}, false))`,
     })
     .from(paymentRequests)
     .where(holdsUp(boardId, { now, settings }))
@@ -139,7 +139,7 @@ function isDue({ now, settings }: AsOf): SQL | undefined {
 }
 
 /** Remembers when these were asked about, so that the others come first next time. */
-export async function noteAsked(services: Services, asked: readonly AskedPayment[], now: Date): Promise<void> {
+export async function noteLookedUp(services: Services, asked: readonly DuePayment[], now: Date): Promise<void> {
   if (asked.length === 0) return;
   const ids = asked.map(({ contributionId }) => contributionId);
   await services.database

@@ -35,7 +35,7 @@ export async function sendRefund(
   }
   let outcome: RefundOutcome;
   try {
-    outcome = await askForRefund(providers.get(refund.provider), { ...refund, ...known });
+    outcome = await requestAtProvider(providers.get(refund.provider), { ...refund, ...known });
   } catch (error) {
     await releaseRefund(services, refund, { now, error: messageOf(error) });
     services.log({ event: "refund_waits", provider: refund.provider, refund_id: id, error: messageOf(error) });
@@ -47,10 +47,10 @@ export async function sendRefund(
   return status;
 }
 
-async function askForRefund(provider: PaymentProvider | undefined, refund: ClaimedRefund): Promise<RefundOutcome> {
+async function requestAtProvider(provider: PaymentProvider | undefined, refund: ClaimedRefund): Promise<RefundOutcome> {
   if (!provider) return { outcome: "needs_manual_action", reason: "provider not configured" };
   if (!provider.refund) return { outcome: "needs_manual_action", reason: "no refund API" };
-  // A step that was taken before may have got through, whatever came back of it.
+  // An earlier try may have reached the provider although its answer did not arrive.
   const mayHaveBeenSent = refund.status === "processing" || refund.tries > 1 || refund.attempt > 1;
   return await provider.refund({ ...refund, mayHaveBeenSent, idempotencyKey: idempotencyKey(refund) });
 }

@@ -86,14 +86,17 @@ describe("readContributionForm", () => {
     { why: "no submission", fields: { submission: undefined }, field: "submission", says: /once more/ },
     { why: "an oversized submission", fields: { submission: "a".repeat(65) }, field: "submission", says: /once more/ },
     { why: "a file as amount", fields: { amount: new Blob(["200"]) }, field: "amount", says: /amount in rand/ },
-  ])("a form with $why is refused with one error and keeps the name", ({ fields, field, says }) => {
+  ])("a form with $why is refused with one error and keeps every typed field", ({ fields, field, says }) => {
     const reading = read(fields);
 
     expect(reading.ok).toBe(false);
     if (reading.ok) return;
     expect(Object.keys(reading.errors)).toEqual([field]);
     expect(reading.errors[field as keyof typeof reading.errors]).toMatch(says);
-    expect(reading.typed.name).toBe("name" in fields ? fields.name : POSTED.name);
+    const { cover_fee, ...posted }: Record<string, unknown> = { ...POSTED, ...fields };
+    // A missing field and a file count as empty.
+    const typed = Object.entries(posted).map(([name, value]) => [name, typeof value === "string" ? value : ""]);
+    expect(reading.typed).toEqual({ ...Object.fromEntries(typed), coverFee: cover_fee === "1" });
   });
 
   it("an empty form is refused with all its errors at once", () => {

@@ -91,8 +91,8 @@ describe("reconcilePayments", () => {
     const results = await reconcilePayments(house.services, house.clock.now);
 
     expect(results).toMatchObject({
-      payfast: { asked: 1, found: 1, stopped: null },
-      ozow: { asked: 0, stopped: "busy" },
+      payfast: { lookedUp: 1, found: 1, stopped: null },
+      ozow: { lookedUp: 0, stopped: "busy" },
       snapscan: "TypeError: our own bug",
     });
     expect([paid, busy, broken].map(({ asked }) => asked.map(({ reference }) => reference))).toEqual([
@@ -261,7 +261,7 @@ describe("compareSettlements", () => {
 
     expect(settlements.filter((settlement) => settlement.day === day)).toEqual([
       { provider: "payfast", day, problem: "TypeError: our own bug" },
-      { provider: "ozow", day, ours: 0, theirs: 0, differences: 0, mended: 0 },
+      { provider: "ozow", day, ours: 0, theirs: 0, differences: 0, resolved: 0 },
     ]);
     expect(reminders).toBe(1);
     expect(house.logged.filter(({ alert }) => alert)).toContainEqual(

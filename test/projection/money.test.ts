@@ -351,7 +351,7 @@ it("a cancelled board refunds every payment and is announced to its partner, its
 
 it("an expired board is announced to its partner, its host and the audit log", async () => {
   const board = await aPlayedBoard(database);
-  board.play({ type: "pass_deadline", providersAsked: true }, later(board.state.deadline, 1));
+  board.play({ type: "pass_deadline", providersLookedUp: true }, later(board.state.deadline, 1));
   await board.write();
 
   expect((await rowsOf(database, board)).boards).toMatchObject([{ status: "expired" }]);

@@ -89,7 +89,7 @@ function commandOf(board: PlayedBoard, { kind, n, news, amount }: Step): BoardCo
     case "cancel":
       return { type: "cancel_board" };
     case "deadline":
-      return { type: "pass_deadline", providersAsked: true };
+      return { type: "pass_deadline", providersLookedUp: true };
     case "clear_flag": {
       const [flag] = openFlags(board.state);
       if (!flag) return null;

@@ -184,7 +184,7 @@ describe("compareSettlement", () => {
       ours: 2,
       theirs: 1,
       differences: 0,
-      mended: 0,
+      resolved: 0,
     });
 
     expect(asked).toEqual([{ from: dayAfter(day, -1), to: dayAfter(day, 1) }]);
@@ -210,7 +210,7 @@ describe("compareSettlement", () => {
     const kept = await differencesOn(day);
     await Promise.all([compare(day, provider), compare(day, provider)]);
 
-    expect(first).toEqual({ provider: "payfast", ours: 2, theirs: 2, differences: 3, mended: 0 });
+    expect(first).toEqual({ provider: "payfast", ours: 2, theirs: 2, differences: 3, resolved: 0 });
     const about = { resolvedAt: null, note: null };
     expect(kept).toHaveLength(3);
     expect(kept).toEqual(
@@ -272,18 +272,18 @@ describe("compareSettlement", () => {
   });
 
   it.each<
-    [string, { amount?: number; isUnknown?: true }, { status: string; mended: number; open: number; mails: number }]
+    [string, { amount?: number; isUnknown?: true }, { status: string; resolved: number; open: number; mails: number }]
   >([
-    ["is recorded on its board", {}, { status: "completed", mended: 1, open: 0, mails: 0 }],
+    ["is recorded on its board", {}, { status: "completed", resolved: 1, open: 0, mails: 0 }],
     [
       "is flagged by its board when its amount is wrong",
       { amount: 19_999 },
-      { status: "pending", mended: 0, open: 0, mails: 1 },
+      { status: "pending", resolved: 0, open: 0, mails: 1 },
     ],
     [
       "stays a difference when no board has its reference",
       { isUnknown: true },
-      { status: "pending", mended: 0, open: 1, mails: 1 },
+      { status: "pending", resolved: 0, open: 1, mails: 1 },
     ],
   ])("a payment that only the provider has %s", async (_, { amount = 20_000, isUnknown }, expected) => {
     const house = aHouse(database);
@@ -295,7 +295,7 @@ describe("compareSettlement", () => {
     const first = await compareSettlement(house.services, provider, { day, now: house.clock.now });
     await compareSettlement(house.services, provider, { day, now: house.pass(DAY_MS) });
 
-    expect(first).toMatchObject({ differences: 1, mended: expected.mended });
+    expect(first).toMatchObject({ differences: 1, resolved: expected.resolved });
     expect((await contributionRow(database, reference))?.paymentStatus).toBe(expected.status);
     const open = (await differencesOn(day)).filter(({ resolvedAt }) => resolvedAt === null);
     expect([open.length, (await mailsAbout(day)).length]).toEqual([expected.open, expected.mails]);
@@ -312,7 +312,7 @@ describe("compareSettlement", () => {
     const first = await compareSettlement(house.services, provider, { day, now: house.clock.now });
     await compareSettlement(house.services, provider, { day, now: house.pass(DAY_MS) });
 
-    expect(first).toMatchObject({ differences: 1, mended: 1 });
+    expect(first).toMatchObject({ differences: 1, resolved: 1 });
     expect((await contributionRow(database, reference))?.paymentStatus).toBe("failed");
     expect(live.state.counted).toBe(0);
     expect(await refundRows(database, live.boardId)).toMatchObject([

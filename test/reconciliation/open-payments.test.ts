@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { paymentRequests } from "#database/payment-tables";
 import { contributions } from "#database/schema";
 import type { PaymentProviderName, PaymentStatus } from "#domain/board/lifecycle";
-import { dueOpenPayments, noteAsked } from "#reconciliation/open-payments";
+import { dueOpenPayments, noteLookedUp } from "#reconciliation/open-payments";
 import { aBoard, startTestDatabase, type TestDatabase } from "../support/database.ts";
 import { testServices } from "../webhooks/support.ts";
 import { DAY, HOUR, MINUTE } from "./support.ts";
@@ -186,8 +186,8 @@ describe("dueOpenPayments", () => {
   });
 });
 
-describe("noteAsked", () => {
-  it("noteAsked stores when each payment was looked up, and changes nothing else", async () => {
+describe("noteLookedUp", () => {
+  it("noteLookedUp stores when each payment was looked up, and changes nothing else", async () => {
     const board = await aQuietBoard();
     const references = [
       await opened(board, { age: 2 * HOUR, attempt: HOUR }),
@@ -196,7 +196,7 @@ describe("noteAsked", () => {
     const { services } = testServices(database);
     const due = await dueOpenPayments(services, "payfast", { now: NOW, boardId: board.id });
 
-    await noteAsked(services, due, NOW);
+    await noteLookedUp(services, due, NOW);
 
     expect(await dueOf(references)).toEqual([]);
     const rows = await database.db

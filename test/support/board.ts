@@ -210,8 +210,8 @@ export class TestBoard {
     return this.play({ type: "cancel_board" }, at, { by });
   }
 
-  passDeadline(at = AFTER_DEADLINE, providersAsked = true): Execution {
-    return this.play({ type: "pass_deadline", providersAsked }, at);
+  passDeadline(at = AFTER_DEADLINE, providersLookedUp = true): Execution {
+    return this.play({ type: "pass_deadline", providersLookedUp }, at);
   }
 
   /** An admin requests a refund of the contribution's own payment, or of `providerPaymentId`. */

@@ -481,8 +481,11 @@ describe("the deadline with an open payment", () => {
     const opened = await openBoard({ deadline });
     await opened.board.paid(20_000);
     const open = await opened.board.contribution(30_000);
-    const pass = (ms: number, providersAsked = false) =>
-      opened.board.execute({ type: "pass_deadline", providersAsked }, { judgedAt: new Date(deadline.getTime() + ms) });
+    const pass = (ms: number, providersLookedUp = false) =>
+      opened.board.execute(
+        { type: "pass_deadline", providersLookedUp },
+        { judgedAt: new Date(deadline.getTime() + ms) },
+      );
     return { ...opened, open, pass };
   };
 
@@ -524,7 +527,7 @@ describe("the deadline with an open payment", () => {
     expect(await board.view()).toMatchObject({ acceptsContributions: false });
 
     const judgedAt = new Date(Date.now() + 16 * MINUTE_MS);
-    expect(await board.execute({ type: "pass_deadline", providersAsked: false }, { judgedAt })).toEqual(RECORDED);
+    expect(await board.execute({ type: "pass_deadline", providersLookedUp: false }, { judgedAt })).toEqual(RECORDED);
     await projected(board);
     expect(await board.inspect()).toMatchObject({ status: "expired" });
   });

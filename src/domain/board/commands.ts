@@ -102,7 +102,7 @@ export type CancelBoard = Readonly<{ type: "cancel_board" }>;
  * At the deadline a board with money closes, and one without expires. Open payments hold it up for a while, until their
  * providers have been asked.
  */
-export type PassDeadline = Readonly<{ type: "pass_deadline"; providersAsked: boolean }>;
+export type PassDeadline = Readonly<{ type: "pass_deadline"; providersLookedUp: boolean }>;
 
 export type BoardCommand =
   | OpenBoard

@@ -28,7 +28,7 @@ const MINIMUM = cents(500);
 export function payfast(settings: PayfastSettings, deps: ProviderDeps): PaymentProvider {
   const { merchantId, passphrase, sourceCheck, validateBody } = settings;
   if (!settings.sandbox && !passphrase?.trim()) {
-    throw new Error("PayFast needs a passphrase outside the sandbox: without one anybody can sign a notification");
+    throw new Error("PayFast needs a passphrase outside the sandbox: without one anyone can sign a notification");
   }
   const baseUrl = settings.baseUrl ?? (settings.sandbox ? SANDBOX_URL : LIVE_URL);
   const ranges = settings.sourceCidrs.map(parseIpv4Range);

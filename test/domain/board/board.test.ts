@@ -54,7 +54,7 @@ describe("logs of a newer release", () => {
         { type: "request_refund", contributionId, providerPaymentId: null },
         { type: "close_board", reason: "manual" },
         { type: "cancel_board" },
-        { type: "pass_deadline", providersAsked: true },
+        { type: "pass_deadline", providersLookedUp: true },
       ],
       (command) => {
         const execution = old.execute(command, { at: AFTER_DEADLINE, by: SYSTEM });
@@ -132,7 +132,7 @@ describe("time in the log", () => {
 
   it("a command that is judged as of another instant is recorded at the current instant", () => {
     const board = new TestBoard();
-    const pass = { type: "pass_deadline", providersAsked: true } as const;
+    const pass = { type: "pass_deadline", providersLookedUp: true } as const;
 
     expect(board.outcome(pass, AFTER_DEADLINE, { judgedAt: BEFORE_DEADLINE })).toEqual([
       "refused: deadline_not_reached",

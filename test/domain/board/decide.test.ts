@@ -434,7 +434,7 @@ describe("the deadline", () => {
     board.paid(50_000);
     const reference = board.paid(20_000);
     const recordedAt = later(DEADLINE, 2_345);
-    const pass = { type: "pass_deadline", providersAsked: true } as const;
+    const pass = { type: "pass_deadline", providersLookedUp: true } as const;
     const [closed] = eventsOf(board.play(pass, recordedAt, { judgedAt: DEADLINE }));
     const ids = board.state.closing?.payouts.map(({ id }) => id);
     board.requestRefund(reference, null, recordedAt);
@@ -492,11 +492,11 @@ describe("payments that are open at the deadline", () => {
         ["a failed payment", 0, false, "closed"],
         ["a completed payment", 0, false, "closed"],
       ] as const,
-      ([prepared, ms, providersAsked, expected]) => {
+      ([prepared, ms, providersLookedUp, expected]) => {
         const board = new TestBoard();
         board.paid(20_000);
         preparations[prepared](board);
-        const { refusal } = board.passDeadline(later(DEADLINE, ms), providersAsked);
+        const { refusal } = board.passDeadline(later(DEADLINE, ms), providersLookedUp);
 
         expect(refusal?.refused ?? board.state.status).toBe(expected);
       },

@@ -89,7 +89,7 @@ describe("any history of a board", () => {
   it("every board has ended long after its deadline, even when no provider was queried", () => {
     fc.assert(
       fc.property(opening, steps, (first, history) => {
-        const command = { type: "pass_deadline", providersAsked: false } as const;
+        const command = { type: "pass_deadline", providersLookedUp: false } as const;
         const { state } = playHistory(first, [...history, { command, at: later(DEADLINE, 1e9), by: SYSTEM }]);
 
         expect(["closed", "expired", "cancelled"]).toContain(state.status);

@@ -180,11 +180,11 @@ const end = fc
   .record({
     kind: often([4, "close"], [2, "cancel"], [2, "deadline"]),
     reason: often<CloseReason>([4, "manual"], [1, "goal_reached"], [1, "deadline_reached"]),
-    providersAsked: fc.boolean(),
+    providersLookedUp: fc.boolean(),
   })
-  .map(({ kind, reason, providersAsked }): BoardCommand => {
+  .map(({ kind, reason, providersLookedUp }): BoardCommand => {
     if (kind === "close") return { type: "close_board", reason };
-    return kind === "cancel" ? { type: "cancel_board" } : { type: "pass_deadline", providersAsked };
+    return kind === "cancel" ? { type: "cancel_board" } : { type: "pass_deadline", providersLookedUp };
   });
 
 /**
@@ -246,7 +246,7 @@ export const steps: fc.Arbitrary<Step[]> = fc
     const ended = ALL.flatMap((of) => PAYMENTS.map((which) => refundReport(of, which, "completed")));
     const finalSteps = [...(refundsEnd ? ended : []), ...(flagsCleared ? CLEARINGS : [])];
     const asked = later(DEADLINE, HOUR_MS);
-    const job: Step = { command: { type: "pass_deadline", providersAsked: true }, at: asked, by: SYSTEM };
+    const job: Step = { command: { type: "pass_deadline", providersLookedUp: true }, at: asked, by: SYSTEM };
     const ends = [...(ending ? [ending] : []), ...(jobRuns ? [job] : [])];
     const all = [...begun, ...middle, ...ends, ...finalSteps.map((command) => ({ command, at: last, by: ADMIN }))];
     return all.toSorted((a, b) => a.at.getTime() - b.at.getTime());

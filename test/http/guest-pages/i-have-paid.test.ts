@@ -117,15 +117,19 @@ describe("POST /{slug}/paid", () => {
     expect(board.standing()).toMatchObject({ counted: 0, paid: 0 });
   });
 
-  it("a look-up at Ozow completes a payment that Ozow has received", async () => {
+  it("a look-up at Ozow by the noted request id completes a payment that Ozow has received", async () => {
     const { chipIn, post, far, board, references } = guestSite();
     await chipIn({ provider: "ozow" });
     const [reference = ""] = references();
+    const { requestId } = board.of(reference);
+    const asked = far.asked.length;
     const amount = { currency: "ZAR", value: 200 };
     far.ozow.pay({ merchantReference: reference, amount, createdDate: new Date().toISOString() });
 
     await post("/paid", { ref: reference });
 
+    expect(requestId).toBe(far.ozow.payments[0]?.id);
+    expect(far.asked.slice(asked)).toEqual([`GET one.ozow.com/v1/payments/${requestId}/transactions`]);
     expect(board.of(reference).status).toBe("completed");
   });
 });

@@ -70,10 +70,8 @@ const ROUTES: readonly Route[] = [
 
 describe("operators' payment routes", () => {
   it.each<Route>(ROUTES)("%s %s is answered 404 without the job secret", async (method, path, body) => {
-    for (const secret of [null, "", "a wrong job secret", `${SECRET} `, SECRET.toUpperCase()]) {
+    for (const secret of [null, "", "a wrong job secret", `${SECRET}x`, SECRET.toUpperCase()]) {
       const { status, body: answer } = await operate(method, path, body, secret);
-      // The request trims header values, so this is the right secret.
-      if (secret?.trim() === SECRET) continue;
       expect([status, answer.error.code, answer.error.message]).toEqual([404, "not_found", "There is no such route"]);
     }
   });

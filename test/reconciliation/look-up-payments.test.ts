@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { paymentRequests } from "#database/payment-tables";
 import { cents } from "#domain/money";
 import { type LookUpFinding, type OpenPayment, ProviderError } from "#payments/provider";
-import { askAboutPayment, askProvider } from "#reconciliation/ask-provider";
+import { lookUpPayment, lookUpPayments } from "#reconciliation/look-up-payments";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
 import {
   aHouse,
@@ -36,8 +36,8 @@ beforeEach(async () => {
   await database.db.update(paymentRequests).set({ status: "completed" });
 });
 
-const ask = (provider: Parameters<typeof askProvider>[1]) =>
-  askProvider(house.services, provider, { now: house.clock.now });
+const ask = (provider: Parameters<typeof lookUpPayments>[1]) =>
+  lookUpPayments(house.services, provider, { now: house.clock.now });
 
 const statusOf = async (reference: string) => (await contributionRow(database, reference))?.paymentStatus;
 
@@ -60,15 +60,15 @@ const reporting =
     reports: reports.map((values) => aReport(reference, values)),
   });
 
-describe("askProvider", () => {
+describe("lookUpPayments", () => {
   it("a payment that was never reported is found once, and not looked up again", async () => {
     const reference = await live.begin();
     house.pass(10 * MINUTE);
     const { provider, asked } = aProviderWithLookUp(reporting({}));
 
-    expect(await ask(provider)).toEqual({ asked: 1, found: 1, expired: 0, problems: 0, stopped: null });
+    expect(await ask(provider)).toEqual({ lookedUp: 1, found: 1, expired: 0, problems: 0, stopped: null });
     house.pass(10 * MINUTE);
-    expect(await ask(provider)).toMatchObject({ asked: 0, found: 0 });
+    expect(await ask(provider)).toMatchObject({ lookedUp: 0, found: 0 });
 
     expect(asked).toMatchObject([{ reference, slug: live.slug, amount: 20_000, attempt: 1 }]);
     expect(await statusOf(reference)).toBe("completed");
@@ -113,7 +113,7 @@ describe("askProvider", () => {
       aProviderWithLookUp(reporting({ status: "failed", amount: null, providerStatus: "FAILED" })).provider,
     );
 
-    expect(result).toMatchObject({ asked: 1, found: 0, expired: 0 });
+    expect(result).toMatchObject({ lookedUp: 1, found: 0, expired: 0 });
     expect(await statusOf(reference)).toBe("failed");
   });
 
@@ -124,11 +124,11 @@ describe("askProvider", () => {
       payment.reference === first ? { reference: first, problem: "no answer" } : findsNothing(payment),
     );
 
-    expect(await ask(provider)).toEqual({ asked: 2, found: 0, expired: 1, problems: 1, stopped: null });
+    expect(await ask(provider)).toEqual({ lookedUp: 2, found: 0, expired: 1, problems: 1, stopped: null });
 
     expect(await statusOf(first)).toBe("pending");
     expect(await statusOf(second)).toBe("failed");
-    expect(logged("payment_not_asked")).toMatchObject([{ detail: "no answer" }]);
+    expect(logged("payment_look_up_failed")).toMatchObject([{ detail: "no answer" }]);
   });
 
   it.each([
@@ -143,13 +143,13 @@ describe("askProvider", () => {
       throw new ProviderError(values.trouble, "look-up said no");
     });
 
-    expect(await ask(provider)).toEqual({ asked: 1, found: 1, expired: 0, problems: 0, stopped: values.trouble });
+    expect(await ask(provider)).toEqual({ lookedUp: 1, found: 1, expired: 0, problems: 0, stopped: values.trouble });
 
     expect(asked.map(({ reference }) => reference)).toEqual([first, second]);
     expect(await Promise.all([first, second, third].map(statusOf))).toEqual(["completed", "pending", "pending"]);
     expect(await Promise.all([first, second].map(lastLookedUpAt))).toEqual([house.clock.now, null]);
-    expect(logged("provider_not_asked")).toMatchObject([{ trouble: values.trouble }]);
-    expect(logged("provider_not_asked")[0]?.alert).toBe(values.alert);
+    expect(logged("look_up_failed")).toMatchObject([{ trouble: values.trouble }]);
+    expect(logged("look_up_failed")[0]?.alert).toBe(values.alert);
   });
 
   it("a run throws an unexpected error, and keeps the answers before it", async () => {
@@ -175,7 +175,7 @@ describe("askProvider", () => {
       return findsNothing(payment);
     });
 
-    expect(await ask(provider)).toMatchObject({ asked: 26, stopped: null });
+    expect(await ask(provider)).toMatchObject({ lookedUp: 26, stopped: null });
 
     expect(remembered).toEqual([...Array(25).fill(house.clock.now), null]);
     expect(await lastLookedUpAt(references[25]!)).toEqual(house.clock.now);
@@ -199,25 +199,28 @@ describe("askProvider", () => {
     expect({ asked: asked.length, problems, stopped }).toEqual({ ...values, answers: undefined });
     // A payment with a problem comes last in the next run, so that five of them do not block the others.
     expect(await lastLookedUpAt(references[0]!)).toEqual(house.clock.now);
-    expect(logged("provider_not_asked")).toHaveLength(stopped === null ? 0 : 1);
+    expect(logged("look_up_failed")).toHaveLength(stopped === null ? 0 : 1);
   });
 
   it.each([
-    { payments: 3, asked: 2, stopped: "out_of_time" },
-    { payments: 2, asked: 2, stopped: null },
-  ])("a run looks up $asked of $payments payments that take two minutes each", async ({ payments, asked, stopped }) => {
-    const references: string[] = [];
-    for (let n = 0; n < payments; n++) references.push(await live.begin());
-    const now = house.pass(10 * MINUTE);
-    const { provider } = aProviderWithLookUp((payment) => {
-      house.pass(2 * MINUTE);
-      return findsNothing(payment);
-    });
+    { payments: 3, lookedUp: 2, stopped: "out_of_time" },
+    { payments: 2, lookedUp: 2, stopped: null },
+  ])(
+    "a run looks up $lookedUp of $payments payments that take two minutes each",
+    async ({ payments, lookedUp, stopped }) => {
+      const references: string[] = [];
+      for (let n = 0; n < payments; n++) references.push(await live.begin());
+      const now = house.pass(10 * MINUTE);
+      const { provider } = aProviderWithLookUp((payment) => {
+        house.pass(2 * MINUTE);
+        return findsNothing(payment);
+      });
 
-    expect(await ask(provider)).toMatchObject({ asked, stopped });
+      expect(await ask(provider)).toMatchObject({ lookedUp, stopped });
 
-    expect(await Promise.all(references.map(lastLookedUpAt))).toEqual([now, now, null].slice(0, payments));
-  });
+      expect(await Promise.all(references.map(lastLookedUpAt))).toEqual([now, now, null].slice(0, payments));
+    },
+  );
 
   it("a payment whose board is unreachable is looked up again, and the others are recorded", async () => {
     const other = await aLiveBoard(house);
@@ -226,13 +229,13 @@ describe("askProvider", () => {
     live.board.outage = new Error("the object is away");
     const { provider } = aProviderWithLookUp(reporting({}));
 
-    expect(await ask(provider)).toMatchObject({ asked: 2, found: 1, problems: 1 });
+    expect(await ask(provider)).toMatchObject({ lookedUp: 2, found: 1, problems: 1 });
     expect(await statusOf(found)).toBe("completed");
-    expect(logged("payment_not_settled")).toMatchObject([{ error: "Error: the object is away" }]);
+    expect(logged("payment_not_recorded")).toMatchObject([{ error: "Error: the object is away" }]);
 
     live.board.outage = null;
     house.pass(5 * MINUTE);
-    expect(await ask(provider)).toMatchObject({ asked: 1, found: 1 });
+    expect(await ask(provider)).toMatchObject({ lookedUp: 1, found: 1 });
     expect(await statusOf(lost)).toBe("completed");
   });
 
@@ -241,9 +244,9 @@ describe("askProvider", () => {
     house.pass(10 * MINUTE);
     const { provider } = aProviderWithLookUp(reporting({ amount: cents(19_999) }));
 
-    expect(await ask(provider)).toMatchObject({ asked: 1, found: 0 });
+    expect(await ask(provider)).toMatchObject({ lookedUp: 1, found: 0 });
     house.pass(2 * DAY);
-    expect(await ask(provider)).toMatchObject({ asked: 1, found: 0, expired: 0 });
+    expect(await ask(provider)).toMatchObject({ lookedUp: 1, found: 0, expired: 0 });
 
     expect(await statusOf(reference)).toBe("pending");
     expect(live.events.filter((type) => type === "flag_opened")).toHaveLength(1);
@@ -269,7 +272,7 @@ describe("payments without a report", () => {
     const reference = await live.begin();
     house.pass(after);
 
-    expect(await ask(aProviderWithLookUp(findsNothing).provider)).toMatchObject({ asked: 1, expired });
+    expect(await ask(aProviderWithLookUp(findsNothing).provider)).toMatchObject({ lookedUp: 1, expired });
 
     expect(await statusOf(reference)).toBe(status);
   });
@@ -281,7 +284,7 @@ describe("payments without a report", () => {
       throw new ProviderError("unavailable", "timed out");
     });
 
-    expect(await ask(provider)).toMatchObject({ asked: 0, expired: 0, stopped: "unavailable" });
+    expect(await ask(provider)).toMatchObject({ lookedUp: 0, expired: 0, stopped: "unavailable" });
 
     expect(await statusOf(reference)).toBe("pending");
   });
@@ -296,7 +299,7 @@ describe("payments without a report", () => {
       house.pass(wait);
       await ask(provider);
       // The last look-up is 1 ms after the one before, so it needs a run for this board.
-      if (wait === 1) await askProvider(house.services, provider, { now: house.clock.now, boardId: live.boardId });
+      if (wait === 1) await lookUpPayments(house.services, provider, { now: house.clock.now, boardId: live.boardId });
       seen.push(await statusOf(reference));
     }
 
@@ -309,7 +312,7 @@ describe("payments without a report", () => {
     await ask(aProviderWithLookUp(findsNothing).provider);
     house.pass(4 * HOUR);
 
-    expect(await ask(aProviderWithLookUp(reporting({})).provider)).toMatchObject({ asked: 1, found: 1, expired: 0 });
+    expect(await ask(aProviderWithLookUp(reporting({})).provider)).toMatchObject({ lookedUp: 1, found: 1, expired: 0 });
 
     expect(await statusOf(reference)).toBe("completed");
     expect(live.state.counted).toBe(19_400);
@@ -335,7 +338,7 @@ describe("payments without a report", () => {
     await live.retry(reference);
     house.pass(2 * HOUR);
 
-    expect(await ask(aProviderWithLookUp(findsNothing).provider)).toMatchObject({ asked: 1, expired: 0 });
+    expect(await ask(aProviderWithLookUp(findsNothing).provider)).toMatchObject({ lookedUp: 1, expired: 0 });
 
     expect(live.of(reference).status).toBe("pending");
   });
@@ -347,7 +350,7 @@ describe("payments without a report", () => {
     const reference = await live.begin();
     house.pass(after);
 
-    expect(await ask(aProvider())).toEqual({ asked: 0, found: 0, expired, problems: 0, stopped: null });
+    expect(await ask(aProvider())).toEqual({ lookedUp: 0, found: 0, expired, problems: 0, stopped: null });
 
     expect(await statusOf(reference)).toBe(status);
     expect(await lastLookedUpAt(reference)).toEqual(house.clock.now);
@@ -365,18 +368,18 @@ describe("payments without a report", () => {
   });
 });
 
-describe("askAboutPayment", () => {
+describe("lookUpPayment", () => {
   const providers = (provider: ReturnType<typeof aProvider>) => new Map([[provider.name, provider]]);
 
-  it("askAboutPayment looks up one payment now, whatever its age", async () => {
+  it("lookUpPayment looks up one payment now, whatever its age", async () => {
     const reference = await live.begin();
     const { provider, asked } = aProviderWithLookUp(reporting({}));
 
-    expect(await askAboutPayment(house.services, providers(provider), reference)).toBe("news");
+    expect(await lookUpPayment(house.services, providers(provider), reference)).toBe("news");
 
     expect(asked).toMatchObject([{ reference, openedAt: house.clock.now, attempt: 1, requestId: null }]);
     expect(await statusOf(reference)).toBe("completed");
-    expect(await askAboutPayment(house.services, providers(provider), reference)).toBe("not_asked");
+    expect(await lookUpPayment(house.services, providers(provider), reference)).toBe("not_looked_up");
   });
 
   it.each([
@@ -389,18 +392,18 @@ describe("askAboutPayment", () => {
     ],
     ["the provider has no look-up", aProvider()],
     ["the provider is not configured", aProvider({ name: "ozow" })],
-  ])("askAboutPayment answers not_asked when %s", async (_, provider) => {
+  ])("lookUpPayment answers not_asked when %s", async (_, provider) => {
     const reference = await live.begin();
 
-    expect(await askAboutPayment(house.services, providers(provider), reference)).toBe("not_asked");
+    expect(await lookUpPayment(house.services, providers(provider), reference)).toBe("not_looked_up");
 
     expect(await statusOf(reference)).toBe("pending");
   });
 
-  it.each(["nonsense", "0123456789abcdefghjk"])("askAboutPayment looks up nothing for %j", async (reference) => {
+  it.each(["nonsense", "0123456789abcdefghjk"])("lookUpPayment looks up nothing for %j", async (reference) => {
     const { provider, asked } = aProviderWithLookUp(findsNothing);
 
-    expect(await askAboutPayment(house.services, providers(provider), reference)).toBe("not_asked");
+    expect(await lookUpPayment(house.services, providers(provider), reference)).toBe("not_looked_up");
 
     expect(asked).toEqual([]);
   });

@@ -7,7 +7,7 @@ import type { LookUpFinding, PaymentProvider } from "#payments/provider";
 import { ProviderError } from "#payments/provider";
 import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
-import { type AskedPayment, dueOpenPayments, lookbackMs, noteAsked } from "./open-payments.ts";
+import { type DuePayment, dueOpenPayments, lookbackMs, noteLookedUp } from "./open-payments.ts";
 
 /** So many answers are remembered at once: a run that is cut short loses no more. */
 const NOTED_TOGETHER = 25;
@@ -17,44 +17,44 @@ const PROBLEMS_IN_A_ROW = 5;
 const BUDGET_MS = 4 * 60_000;
 
 /** `stopped`: why a run ended early (a ProviderError's trouble, or `out_of_time`); what was not asked is first the next time. */
-export type Asked = { asked: number; found: number; expired: number; problems: number; stopped: string | null };
+export type LookedUp = { lookedUp: number; found: number; expired: number; problems: number; stopped: string | null };
 
 /**
  * Asks a provider about its open payments and takes what it says to their boards, by the same command as its callbacks.
  * A payment the provider does not know a day after it began expires. (payment-providers 0, product-facts 15)
  */
-export async function askProvider(
+export async function lookUpPayments(
   services: Services,
   provider: PaymentProvider,
   { now, boardId }: { now: Date; boardId?: string },
-): Promise<Asked> {
-  const result: Asked = { asked: 0, found: 0, expired: 0, problems: 0, stopped: null };
+): Promise<LookedUp> {
+  const result: LookedUp = { lookedUp: 0, found: 0, expired: 0, problems: 0, stopped: null };
   const due = await dueOpenPayments(services, provider.name, { now, ...(boardId !== undefined && { boardId }) });
   if (due.length === 0) return result;
   if (!provider.lookUp) {
-    for (const asked of due) await take(services, asked, unanswerable(asked), { now, provider, result });
-    await noteAsked(services, due, now);
+    for (const payment of due) await take(services, payment, withoutLookUp(payment), { now, provider, result });
+    await noteLookedUp(services, due, now);
     return result;
   }
   const endsAt = services.now().getTime() + BUDGET_MS;
-  const byReference = new Map(due.map((asked) => [asked.payment.reference, asked]));
-  const answered: AskedPayment[] = [];
+  const byReference = new Map(due.map((open) => [open.payment.reference, open]));
+  const answered: DuePayment[] = [];
   let problemsInARow = 0;
   try {
     for await (const finding of provider.lookUp(due.map(({ payment }) => payment))) {
-      const asked = byReference.get(finding.reference);
-      if (!asked) continue;
-      result.asked += 1;
+      const open = byReference.get(finding.reference);
+      if (!open) continue;
+      result.lookedUp += 1;
       // What its board could not take is asked about again in the very next run.
-      if (await take(services, asked, finding, { now, provider, result })) answered.push(asked);
-      if (answered.length >= NOTED_TOGETHER) await noteAsked(services, answered.splice(0), now);
+      if (await take(services, open, finding, { now, provider, result })) answered.push(open);
+      if (answered.length >= NOTED_TOGETHER) await noteLookedUp(services, answered.splice(0), now);
       problemsInARow = "problem" in finding ? problemsInARow + 1 : 0;
       if (problemsInARow >= PROBLEMS_IN_A_ROW) {
         throw new ProviderError("unavailable", `${PROBLEMS_IN_A_ROW} payments in a row could not be asked about`);
       }
-      if (services.now().getTime() >= endsAt && result.asked < due.length) {
+      if (services.now().getTime() >= endsAt && result.lookedUp < due.length) {
         result.stopped = "out_of_time";
-        services.log({ event: "provider_not_asked", provider: provider.name, trouble: result.stopped });
+        services.log({ event: "look_up_failed", provider: provider.name, trouble: result.stopped });
         break;
       }
     }
@@ -62,30 +62,30 @@ export async function askProvider(
     if (!(error instanceof ProviderError)) throw error;
     result.stopped = error.trouble;
     const write = error.trouble === "refuses_us" ? services.alert : services.log;
-    write({ event: "provider_not_asked", provider: provider.name, trouble: error.trouble, error: messageOf(error) });
+    write({ event: "look_up_failed", provider: provider.name, trouble: error.trouble, error: messageOf(error) });
   } finally {
-    await noteAsked(services, answered, now);
+    await noteLookedUp(services, answered, now);
   }
   return result;
 }
 
-type Taking = { now: Date; provider: PaymentProvider; result: Asked };
+type Taking = { now: Date; provider: PaymentProvider; result: LookedUp };
 
 /** The provider has no look-up: after a day without a report the attempt expires all the same. */
-const unanswerable = ({ payment: { reference } }: AskedPayment): LookUpFinding => ({
+const withoutLookUp = ({ payment: { reference } }: DuePayment): LookUpFinding => ({
   reference,
   reports: [],
   notes: [],
 });
 
 /** Takes what the provider said to the board. False when the board could not be reached. */
-async function take(services: Services, asked: AskedPayment, finding: LookUpFinding, taking: Taking): Promise<boolean> {
+async function take(services: Services, open: DuePayment, finding: LookUpFinding, taking: Taking): Promise<boolean> {
   const { now, provider, result } = taking;
-  const { reference } = asked.payment;
+  const { reference } = open.payment;
   if ("problem" in finding) {
     result.problems += 1;
     services.log({
-      event: "payment_not_asked",
+      event: "payment_look_up_failed",
       provider: provider.name,
       ...boardOf(reference),
       detail: finding.problem,
@@ -116,12 +116,12 @@ async function take(services: Services, asked: AskedPayment, finding: LookUpFind
       if (outcome === "recorded" && report.status === "completed") result.found += 1;
       isWorkedOn ||= report.status === "processing" || report.status === "completed";
     }
-    result.expired += await expire(services, asked, { now, isWorkedOn });
+    result.expired += await expire(services, open, { now, isWorkedOn });
     return true;
   } catch (error) {
     // One board's trouble is not the others'.
     result.problems += 1;
-    services.log({ event: "payment_not_settled", ...boardOf(reference), error: messageOf(error) });
+    services.log({ event: "payment_not_recorded", ...boardOf(reference), error: messageOf(error) });
     return false;
   }
 }
@@ -129,7 +129,7 @@ async function take(services: Services, asked: AskedPayment, finding: LookUpFind
 /** Gives up what has been open for a day; what the provider works on gets the whole week. */
 async function expire(
   services: Services,
-  { payment: { reference }, attemptedAt, hasExpired }: AskedPayment,
+  { payment: { reference }, attemptedAt, hasExpired }: DuePayment,
   { now, isWorkedOn }: { now: Date; isWorkedOn: boolean },
 ): Promise<number> {
   const patience = isWorkedOn ? lookbackMs(services.settings) : EXPIRY_MS;
@@ -140,29 +140,29 @@ async function expire(
 }
 
 /** One payment, now: for a guest who says that it was made. */
-export async function askAboutPayment(
+export async function lookUpPayment(
   services: Services,
   providers: ReadonlyMap<string, PaymentProvider>,
   reference: string,
-): Promise<"news" | "no_news" | "not_asked"> {
+): Promise<"news" | "no_news" | "not_looked_up"> {
   const code = codeOfReference(reference);
   const attempt = code ? await callBoard(services, code, (board) => board.read("open_attempt", { reference })) : null;
   const provider = attempt ? providers.get(attempt.provider) : undefined;
-  if (!attempt || !provider?.lookUp) return "not_asked";
+  if (!attempt || !provider?.lookUp) return "not_looked_up";
   const openedAt = new Date(attempt.openedAt);
   const attemptExpiresAt = dateOrNull(attempt.attemptExpiresAt);
   const recorded = { ...attempt, openedAt, amountCents: attempt.amount, attemptExpiresAt };
   const payment = { ...paymentToStart(services, attempt.provider, recorded), requestId: attempt.requestId, openedAt };
   try {
     for await (const finding of provider.lookUp([payment])) {
-      if ("problem" in finding) return "not_asked";
+      if ("problem" in finding) return "not_looked_up";
       for (const report of finding.reports) await reportPayment(services, report);
       if (finding.reports.length > 0) return "news";
     }
     return "no_news";
   } catch (error) {
-    services.log({ event: "provider_not_asked", provider: attempt.provider, error: messageOf(error) });
-    return "not_asked";
+    services.log({ event: "look_up_failed", provider: attempt.provider, error: messageOf(error) });
+    return "not_looked_up";
   }
 }
 

@@ -10,7 +10,7 @@ const TIMEOUT_MS = 2_000;
  * Asks the limiter of `subject` (`ip:203.0.113.7`). Null when it cannot be reached, which callers treat as "allowed": a
  * failing limiter must not stop a gift.
  */
-export async function askLimiter<T>(
+export async function callLimiter<T>(
   { objects, log, alert, requestId }: Services,
   subject: string,
   call: (limiter: RateLimiterObject) => T | Promise<T>,
@@ -18,7 +18,7 @@ export async function askLimiter<T>(
   try {
     return await callObject(() => objects.rateLimiter(subject), call, { timeoutMs: TIMEOUT_MS });
   } catch (error) {
-    // The subject names an address, so only its kind is logged. A bug would let everybody through for ever: an alert.
+    // The subject names an address, so only its kind is logged. After a bug no limit would hold, so that is an alert.
     const kind = subject.slice(0, subject.indexOf(":"));
     const write = isUnreachable(error) ? log : alert;
     write({ event: "rate_limiter_unreachable", kind, request_id: requestId, error: messageOf(error) });
