@@ -69,6 +69,7 @@ describe("renderContributePage", () => {
     );
     expect(html).toMatch(/<p class="mistake" id="amount-error">Too little\.<\/p>/);
     expect(html).toMatch(/<p class="mistake" id="message-error">Too long\.<\/p>/);
+    expect(html).toMatch(/name="amount"[^>]*value="12"/);
     expect(html).toMatch(/value="Th&quot;andi"/);
     expect(html).toMatch(/<textarea[^>]*>&lt;b&gt;<\/textarea>/);
     expect(html).toMatch(/value="ozow" checked/);

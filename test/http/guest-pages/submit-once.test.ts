@@ -1,10 +1,25 @@
 import { describe, expect, it } from "vitest";
 import { cents } from "#domain/money";
+import type { FarSides } from "../far-sides.ts";
 import { fieldsOf, guestSite } from "./guest-site.ts";
 
 /** The payment reference in an answer: in its hidden fields or in its redirect. */
 function referenceIn({ html, location }: { html: string; location: string | null }): string | undefined {
   return fieldsOf(html).m_payment_id ?? fieldsOf(html).ref ?? /ref=([^&]+)/.exec(location ?? "")?.[1];
+}
+
+/** Makes the connection break off `times` times after Ozow has created a payment. */
+function loseCreationAnswers({ ozow }: FarSides, times: number): void {
+  let remaining = times;
+  ozow.rule = async (request, pathname) => {
+    if (pathname !== "/payments" || remaining === 0) return null;
+    remaining -= 1;
+    const { rule } = ozow;
+    ozow.rule = () => null;
+    await ozow.fetch(request);
+    ozow.rule = rule;
+    throw new TypeError("connection reset");
+  };
 }
 
 const PROVIDERS = ["payfast", "ozow", "snapscan"] as const;
@@ -112,6 +127,42 @@ describe("forms sent again after a failure", () => {
 
     expect((await post("/contribute", form)).status).toBe(303);
     expect(references()).toHaveLength(1);
+  });
+
+  it("one payment is made at Ozow when its first answer is lost and the form is sent again", async () => {
+    const { typed, post, references, far, board } = guestSite();
+    loseCreationAnswers(far, 1);
+    const form = typed({ provider: "ozow" });
+
+    const first = await post("/contribute", form);
+    const again = await post("/contribute", form);
+
+    const [payment] = far.ozow.payments;
+    expect(far.ozow.payments).toHaveLength(1);
+    for (const { status, location } of [first, again]) {
+      expect([status, location]).toEqual([303, `https://pay.ozow.com/${payment?.id}`]);
+    }
+    expect(references()).toHaveLength(1);
+    expect(board.of(references()[0] ?? "")).toMatchObject({ attempt: 1, requestId: payment?.id });
+  });
+
+  it("a guest gets the address of one Ozow payment when every answer to the first form was lost", async () => {
+    const { typed, post, references, far, board } = guestSite();
+    loseCreationAnswers(far, 2);
+    const form = typed({ provider: "ozow" });
+
+    const failed = await post("/contribute", form);
+    const again = await post("/contribute", form);
+
+    // Nobody received the address of the first payment. It expires unpaid.
+    const [reference = "", ...others] = references();
+    expect(others).toEqual([]);
+    expect(far.ozow.payments.map(({ key }) => key)).toEqual([`${reference}-1`, `${reference}-2`]);
+    const [lost, payment] = far.ozow.payments;
+    expect(failed.status).toBe(502);
+    expect(failed.html).not.toContain(lost?.id);
+    expect([again.status, again.location]).toEqual([303, `https://pay.ozow.com/${payment?.id}`]);
+    expect(board.of(reference)).toMatchObject({ attempt: 2, requestId: payment?.id });
   });
 
   it("a failed form sent again with another provider makes a second contribution", async () => {

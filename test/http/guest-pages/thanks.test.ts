@@ -25,7 +25,7 @@ function aContribution() {
     cancel: () => board.play({ type: "cancel_board" }),
     closeAfterDeadline() {
       later(AFTER_DEADLINE.getTime() - BEFORE_DEADLINE.getTime());
-      board.play({ type: "pass_deadline", providersAsked: true });
+      board.play({ type: "pass_deadline", providersLookedUp: true });
     },
     thanks: async () => {
       aWhileLater();

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OTHER_SECRET } from "../../payments/ozow-callbacks.ts";
 import { MERCHANT_ID, PASSPHRASE } from "../../payments/payfast-notices.ts";
-import { hmac, WEBHOOK_AUTH_KEY } from "../../payments/snapscan-callbacks.ts";
+import { WEBHOOK_AUTH_KEY } from "../../payments/snapscan-callbacks.ts";
 import { bytes, PROVIDERS, type ProviderCallbacks, textOf } from "../callbacks/provider-callbacks.ts";
 import { OZOW_SECRET, SECRETS } from "../far-sides.ts";
 import { AMOUNT, LONG, meaningOf, openPayments } from "./open-payments.ts";
@@ -88,6 +88,7 @@ const WHOLE: readonly [how: string, change: Change][] = [
   ["reversed bytes", (body) => Buffer.from(body).reverse()],
   ["text with broken percent-encoding", (body) => Buffer.concat([body, Buffer.from("&x=%&y=%zz&z=%u0041&w=%C3%28")])],
   ["bytes that are not text", () => Buffer.from([0xff, 0xfe, 0xc0, 0x80, 0xed, 0xa0, 0x80, 0xf5])],
+  ["64 zero bytes", () => Buffer.alloc(64)],
   ["64 KB of one letter", () => Buffer.alloc(64 * 1024, 0x61)],
   ["eight thousand fields", () => Buffer.from(Array.from({ length: 8_000 }, (_, n) => `f${n}=`).join("&"))],
   ["deeply nested JSON", () => Buffer.from("[".repeat(30_000) + "]".repeat(30_000))],
@@ -220,7 +221,10 @@ describe.each(PROVIDERS)("$name callbacks with an invalid signature", (provider)
       body: new Blob([large]).stream(),
       duplex: "half",
     } as RequestInit);
-    expect([declared.status, streamed.status]).toEqual([413, 413]);
+    for (const { status, line } of [declared, streamed]) {
+      expect(line).toMatchObject({ status: 413, provider: provider.name, outcome: "payload_too_large" });
+      expect(status).toBe(413);
+    }
     expect(effects()).toEqual(before);
     await expectRefused({ body: large.slice(1), headers });
   });
@@ -274,26 +278,5 @@ describe("log of callbacks", () => {
       }),
       { numRuns: 100 },
     );
-  });
-
-  it("the log of callbacks never contains a secret or a signature", LONG, async () => {
-    for (const provider of PROVIDERS) {
-      const { site, genuine, far, postCallback } = openPayments(provider);
-      for (const sent of [genuine, { ...genuine, headers: {} }, provider.sign("{}"), provider.sign("x=%")]) {
-        await postCallback(provider.name, sent);
-      }
-      far.payfastAnswer = "NO";
-      far.ozow.farSide = "answers 500";
-      far.snapscan.behave("answers 500");
-      await postCallback(provider.name, genuine);
-      const log = JSON.stringify(site.logged);
-      for (const secret of [
-        ...SECRETS,
-        hmac(genuine.body),
-        ...Object.values(genuine.headers).filter((it) => it.length > 40),
-      ]) {
-        expect(log).not.toContain(secret);
-      }
-    }
   });
 });

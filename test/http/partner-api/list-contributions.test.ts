@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { contributions } from "#database/schema";
 import type { PaymentStatus } from "#domain/board/lifecycle";
 import type { BoardSnapshot } from "#domain/board/snapshot";
-import { newId } from "#domain/ids";
+import { newId, publicId } from "#domain/ids";
 import { startTestDatabase, type TestDatabase, unique } from "../../support/database.ts";
 import { type TestSite, testSite } from "../support.ts";
 import { NOW } from "./bodies.ts";
@@ -27,6 +27,8 @@ let site: TestSite;
 let caller: Caller;
 let board: BoardSnapshot;
 let shown: BoardSnapshot | null;
+/** The ids of the board's contributions by instant, newest first. */
+let newestFirst: string[][];
 
 beforeAll(async () => {
   database = await startTestDatabase();
@@ -34,9 +36,10 @@ beforeAll(async () => {
   caller = await aCaller(site);
   board = await aBoardOf(database, caller.partnerId);
   // Rows of the same instant must appear exactly once across pages: twelve within two microseconds, and one earlier.
-  await contribute(board, Array<PaymentStatus>(6).fill("completed"), "2026-11-30T10:00:00.000001Z");
-  await contribute(board, Array<PaymentStatus>(6).fill("completed"), "2026-11-30T10:00:00.000002Z");
-  await contribute(board, ["pending"], "2026-11-30T09:00:00Z");
+  const six = Array<PaymentStatus>(6).fill("completed");
+  const older = await contribute(board, six, "2026-11-30T10:00:00.000001Z");
+  const newest = await contribute(board, six, "2026-11-30T10:00:00.000002Z");
+  newestFirst = [newest, older, await contribute(board, ["pending"], "2026-11-30T09:00:00Z")];
   // A row of another partner with this board id must not be listed.
   const foreignBoard = await aBoardOf(database, (await aCaller(site)).partnerId);
   await contribute({ ...foreignBoard, id: board.id }, ["completed"], "2026-11-30T10:00:00.000003Z");
@@ -63,6 +66,7 @@ async function contribute({ id, partnerId }: BoardSnapshot, statuses: PaymentSta
     userAgent: "secret-agent",
   }));
   await database.db.insert(contributions).values(rows);
+  return rows.map((row) => publicId("contribution", row.id)).sort();
 }
 
 const path = (query = "") => `/v1/dream-boards/${board.slug}/contributions${query}`;
@@ -108,9 +112,10 @@ describe("GET /v1/dream-boards/{id}/contributions", () => {
     expect(body).not.toMatch(/203\.0\.113|secret-agent|payment_ref|payfast/);
   });
 
-  it("every contribution is listed once and in the same order at every page size", async () => {
+  it("every contribution is listed once, newest first, and in the same order at every page size", async () => {
     const whole = (await page("?limit=100")).data.map(({ id }) => id);
-    expect(new Set(whole).size).toBe(13);
+    // The order of contributions of one instant is not specified.
+    expect([whole.slice(0, 6).sort(), whole.slice(6, 12).sort(), whole.slice(12)]).toEqual(newestFirst);
     for (const limit of [1, 5, 6, 7, 12, 13]) {
       const ids: string[] = [];
       let query = `?limit=${limit}`;

@@ -158,14 +158,22 @@ export function describePartnerRoute(scope: Scope, site: () => TestSite, request
 
 const UNKNOWN_BOARD_NAMES = [
   "db_01k9v2m3q4e8xav8k3m9q2rtw5",
+  `db_${"z".repeat(26)}`,
+  `db_${"0".repeat(26)}`,
+  "00000000-0000-0000-0000-000000000000",
+  "ffffffff-ffff-ffff-ffff-ffffffffffff",
   "0199b3c4-1234-7abc-8def-0123456789ab",
   "no-such-birthday-8k3m9q2rtw",
   "con_01k9v2m3q4e8xav8k3m9q2rtw5",
   "x",
+  "__proto__",
+  "'%20OR%201=1--",
+  "%",
   "%00",
+  "%ff",
   "..%2F..%2Fetc",
   "%E0%A4%A",
-  "x".repeat(3_000),
+  "x".repeat(8_000),
 ];
 
 /** The tests of every route that names a board. `foreign` gives the board to another partner and returns its name. */

@@ -3,13 +3,13 @@ import { htmlHeaders, pageSecurityHeaders } from "../../../src/http/ui/page-head
 import { PUBLIC_ORIGIN as ORIGIN } from "../support.ts";
 
 describe("pageSecurityHeaders", () => {
-  const forms = ["https://www.payfast.co.za", "https://www.payfast.co.za"];
+  const forms = ["https://www.payfast.co.za", "https://*.ozow.com", "https://www.payfast.co.za"];
   const headers = pageSecurityHeaders({ PUBLIC_ORIGIN: ORIGIN }, { forms });
 
-  it("the policy allows forms to the providers, and scripts and styles only from this origin", () => {
+  it("the policy lists each form origin once, and allows scripts and styles only from this origin", () => {
     const policy = headers["Content-Security-Policy"] ?? "";
 
-    expect(policy).toContain("form-action 'self' https://www.payfast.co.za;");
+    expect(policy).toContain("form-action 'self' https://www.payfast.co.za https://*.ozow.com;");
     expect(policy).toContain("connect-src 'self' wss://chipin.test;");
     for (const rule of ["default-src 'none'", "script-src 'self';", "style-src 'self';", "frame-ancestors 'none'"]) {
       expect(policy).toContain(rule);
