@@ -33,6 +33,9 @@ export default defineConfig({
           exclude: ["test/workers/**", "test/browser/**", "test/chaos/**"],
           testTimeout: 30_000,
           hookTimeout: 120_000,
+          // The files of one worker share their modules: loading them, and compiling the embedded Postgres, took longer
+          // than the tests. A module keeps no state that one test could leave to another.
+          isolate: false,
         },
       },
       {

@@ -27,7 +27,7 @@ async function reachPostgres(url: string): Promise<LocalPostgres> {
 }
 
 async function openPglite(dataDir: string | null): Promise<LocalPostgres> {
-  if (!dataDir) return startPglite({ memory: true });
+  if (!dataDir) return startPglite({ memory: "migrated" });
   try {
     return await startPglite({ dataDir });
   } catch (error) {

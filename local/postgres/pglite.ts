@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { PGlite, protocol } from "@electric-sql/pglite";
 import { pgcrypto } from "@electric-sql/pglite/contrib/pgcrypto";
-import { freshCluster } from "./fresh-cluster.ts";
+import { type Cluster, cachedCluster } from "./cached-cluster.ts";
 import {
   beginStatement,
   type LocalPostgres,
@@ -20,7 +20,7 @@ export type PgliteHome =
   /** Committed data survives the process, also a crash. */
   | { dataDir: string }
   /** The data ends with the process. */
-  | { memory: true };
+  | { memory: Cluster };
 
 /**
  * Postgres inside this process. It has one connection, so statements queue and never wait for a lock.
@@ -82,7 +82,8 @@ export async function startPglite(home: PgliteHome): Promise<LocalPostgres> {
 }
 
 async function open(home: PgliteHome): Promise<PGlite> {
-  if ("memory" in home) return PGlite.create({ loadDataDir: await freshCluster(), extensions: { pgcrypto } });
+  if ("memory" in home)
+    return PGlite.create({ loadDataDir: await cachedCluster(home.memory), extensions: { pgcrypto } });
   await initialise(home.dataDir);
   return PGlite.create({ dataDir: home.dataDir, extensions: { pgcrypto } });
 }

@@ -5,7 +5,7 @@ import { dreamBoards } from "#database/schema";
 import type { Refusal } from "#domain/board/commands";
 import { OPEN_STATUSES } from "#domain/board/lifecycle";
 import { boardCode } from "#domain/ids";
-import { paymentProviders } from "#payments/configure";
+import { type Providers, paymentProviders } from "#payments/configure";
 import { messageOf } from "#platform/log";
 import type { Executed } from "#platform/objects";
 import type { Services } from "#platform/services";
@@ -14,11 +14,17 @@ import { MAX_PER_RUN, type OpenAtDeadline, openAtDeadline } from "#reconciliatio
 
 const MAX_BOARDS_PER_RUN = 200;
 
+type Run = Readonly<{ now: Date; providers: Providers }>;
+
 /**
  * Boards past their deadline close, or expire when nothing was raised. Each board's own alarm does this on time; the
  * sweep is for alarms that never came. The board judges as of the same instant, so running twice does nothing.
  */
-export async function closeDueBoards(services: Services, now: Date): Promise<{ due: number; closed: number }> {
+export async function closeDueBoards(
+  services: Services,
+  now: Date,
+  providers = paymentProviders(services.settings),
+): Promise<{ due: number; closed: number }> {
   const due = await services.database
     .select({ id: dreamBoards.id })
     .from(dreamBoards)
@@ -35,7 +41,7 @@ export async function closeDueBoards(services: Services, now: Date): Promise<{ d
   let closed = 0;
   for (const { id } of due) {
     try {
-      const outcome = await passDeadline(services, id, now);
+      const outcome = await passDeadline(services, id, { now, providers });
       if (!("refused" in outcome)) closed += outcome.outcome === "recorded" ? 1 : 0;
       // Postgres has a board whose object is empty: an operator must restore it. (docs/operate.md)
       else if (outcome.refused === "unknown_board")
@@ -51,7 +57,7 @@ export async function closeDueBoards(services: Services, now: Date): Promise<{ d
  * A payment begun in time may have been made and not been told of yet: its provider is asked first. When it cannot be,
  * the board stays open for that money a little longer, and then closes all the same. (product-facts 3.2)
  */
-async function passDeadline(services: Services, boardId: string, now: Date): Promise<Refusal | Executed> {
+async function passDeadline(services: Services, boardId: string, { now, providers }: Run): Promise<Refusal | Executed> {
   const pass = (providersLookedUp: boolean) =>
     executeOnBoard(services, boardCode(boardId), { type: "pass_deadline", providersLookedUp }, { judgedAt: now });
   const outcome = await pass(false);
@@ -59,7 +65,7 @@ async function passDeadline(services: Services, boardId: string, now: Date): Pro
   const open = await openAtDeadline(services, { boardId, now });
   // Left to the next minute's run: just asked about, or Postgres does not know of them yet.
   if (open.every(({ lookedUpLately }) => lookedUpLately)) return outcome;
-  const answers = await Promise.all(open.map((about) => hasAnswered(services, about, { now, boardId })));
+  const answers = await Promise.all(open.map((about) => hasAnswered(services, about, { now, providers, boardId })));
   return answers.every(Boolean) ? await pass(true) : outcome;
 }
 
@@ -67,9 +73,9 @@ async function passDeadline(services: Services, boardId: string, now: Date): Pro
 async function hasAnswered(
   services: Services,
   { provider: name, payments }: OpenAtDeadline,
-  { now, boardId }: { now: Date; boardId: string },
+  { now, providers, boardId }: Run & { boardId: string },
 ): Promise<boolean> {
-  const provider = paymentProviders(services.settings).get(name);
+  const provider = providers.get(name);
   // Who cannot be asked, or is not configured any more, has not answered.
   if (!provider?.lookUp) return false;
   const { stopped, problems } = await lookUpPayments(services, provider, { now, boardId });

@@ -16,10 +16,11 @@ type Compared = (Settlement & { day: string }) | { provider: string; day: string
 export async function compareSettlements(
   services: Services,
   now: Date,
+  providers = paymentProviders(services.settings),
 ): Promise<{ settlements: Compared[]; reminders: number }> {
   const yesterday = dayAfter(zoneDate(now), -1);
   const settlements: Compared[] = [];
-  for (const provider of paymentProviders(services.settings).values()) {
+  for (const provider of providers.values()) {
     try {
       for (const day of await daysToCompare(services, provider.name, yesterday)) {
         const compared = await compareDay(services, provider, { day, now });

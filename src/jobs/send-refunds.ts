@@ -1,5 +1,5 @@
 import { PAYMENT_PROVIDERS, type PaymentProviderName } from "#domain/board/lifecycle";
-import { paymentProviders } from "#payments/configure";
+import { type Providers, paymentProviders } from "#payments/configure";
 import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
 import { dueRefunds } from "#refunds/refund-rows";
@@ -15,16 +15,23 @@ const LONGEST_RUN_MS = 4 * 60_000;
  * side work on different refunds; providers are served side by side. One that is busy or refuses us is left alone for the
  * rest of the run.
  */
-export async function sendRefunds(services: Services, now: Date): Promise<Record<string, number>> {
+export async function sendRefunds(
+  services: Services,
+  now: Date,
+  providers = paymentProviders(services.settings),
+): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
-  await Promise.all(PAYMENT_PROVIDERS.map((provider) => sendAt(services, provider, { now, counts })));
+  await Promise.all(PAYMENT_PROVIDERS.map((provider) => sendAt(services, provider, { now, providers, counts })));
   return counts;
 }
 
-type Sending = { now: Date; counts: Record<string, number> };
+type Sending = { now: Date; providers: Providers; counts: Record<string, number> };
 
-async function sendAt(services: Services, provider: PaymentProviderName, { now, counts }: Sending): Promise<void> {
-  const providers = paymentProviders(services.settings);
+async function sendAt(
+  services: Services,
+  provider: PaymentProviderName,
+  { now, providers, counts }: Sending,
+): Promise<void> {
   const startedAt = services.now().getTime();
   for (const id of await dueRefunds(services, provider, { now, limit: MAX_PER_RUN })) {
     if (services.now().getTime() - startedAt > LONGEST_RUN_MS) return;

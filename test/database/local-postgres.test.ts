@@ -62,14 +62,14 @@ describe("the embedded Postgres", () => {
   });
 
   it("a query to a stopped embedded Postgres throws PostgresUnreachable", async () => {
-    const postgres = await startPglite({ memory: true });
+    const postgres = await startPglite({ memory: "empty" });
     await postgres.stop();
 
     await expect(postgres.query({ text: "SELECT 1", params: [] })).rejects.toBeInstanceOf(PostgresUnreachable);
   });
 
   it("the embedded Postgres rolls back a transaction that a session leaves open", async () => {
-    const postgres = await startPglite({ memory: true });
+    const postgres = await startPglite({ memory: "empty" });
     await postgres.session((session) => session.script("BEGIN; CREATE TABLE half (id int)"));
 
     await expect(postgres.query({ text: "SELECT * FROM half", params: [] })).rejects.toMatchObject({

@@ -1,9 +1,10 @@
 import { and, eq } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { mailMessages } from "#database/own-tables";
 import { paymentRequests, refunds, settlementDifferences } from "#database/payment-tables";
 import { dreamBoards } from "#database/schema";
 import { CLOSING_GRACE_MS } from "#domain/board/decide-closing";
+import type { PaymentProviderName } from "#domain/board/lifecycle";
 import { cents } from "#domain/money";
 import { addDays, zoneDate } from "#domain/time";
 import { type ListedPayment, type PaymentProvider, ProviderError } from "#payments/provider";
@@ -27,12 +28,13 @@ import {
   refundRows,
 } from "../reconciliation/support.ts";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
-import { configure } from "./support.ts";
 
-vi.mock(import("#payments/configure"), async () => {
-  const { providers } = await import("./support.ts");
-  return { paymentProviders: () => providers as ReturnType<typeof import("#payments/configure").paymentProviders> };
-});
+/** The configured providers of the jobs under test. */
+const providers = new Map<PaymentProviderName, PaymentProvider>();
+function configure(...configured: PaymentProvider[]): void {
+  providers.clear();
+  for (const provider of configured) providers.set(provider.name, provider);
+}
 
 let database: TestDatabase;
 let house: House;
@@ -88,7 +90,7 @@ describe("reconcilePayments", () => {
     }, "snapscan");
     configure(paid.provider, busy.provider, broken.provider);
 
-    const results = await reconcilePayments(house.services, house.clock.now);
+    const results = await reconcilePayments(house.services, house.clock.now, providers);
 
     expect(results).toMatchObject({
       payfast: { lookedUp: 1, found: 1, stopped: null },
@@ -111,8 +113,8 @@ describe("reconcilePayments", () => {
       aProviderWithLookUp(({ reference }) => ({ reference, reports: [aReport(reference)], notes: [] })).provider,
     );
 
-    await Promise.all([1, 2].map(() => reconcilePayments(house.services, house.clock.now)));
-    await reconcilePayments(house.services, house.pass(10 * MINUTE));
+    await Promise.all([1, 2].map(() => reconcilePayments(house.services, house.clock.now, providers)));
+    await reconcilePayments(house.services, house.pass(10 * MINUTE), providers);
 
     expect(live.events.filter((type) => type === "payment_completed")).toHaveLength(3);
     expect(await Promise.all(references.map(statusOf))).toEqual(Array(3).fill("completed"));
@@ -145,8 +147,8 @@ describe("sendRefunds", () => {
     const { provider, sent } = refunding("payfast", done);
     configure(provider);
 
-    const counts = await Promise.all([1, 2].map(() => sendRefunds(house.services, house.clock.now)));
-    await sendRefunds(house.services, house.pass(DAY));
+    const counts = await Promise.all([1, 2].map(() => sendRefunds(house.services, house.clock.now, providers)));
+    await sendRefunds(house.services, house.pass(DAY), providers);
 
     expect(sent.toSorted()).toEqual([...live.state.references.keys()].toSorted());
     expect(counts.reduce((sum, { completed = 0 }) => sum + completed, 0)).toBe(3);
@@ -167,7 +169,7 @@ describe("sendRefunds", () => {
       const working = refunding("ozow", done);
       configure(failing.provider, working.provider);
 
-      const counts = await sendRefunds(house.services, house.clock.now);
+      const counts = await sendRefunds(house.services, house.clock.now, providers);
 
       expect(counts).toEqual({ [values.trouble]: values.asked, completed: 1 });
       expect([failing.sent.length, working.sent.length]).toEqual([values.asked, 1]);
@@ -182,11 +184,11 @@ describe("sendRefunds", () => {
     configure(refunding("payfast", done).provider);
     away.board.outage = new Error("the object is away");
 
-    expect(await sendRefunds(house.services, house.clock.now)).toEqual({ not_recorded: 1, completed: 1 });
+    expect(await sendRefunds(house.services, house.clock.now, providers)).toEqual({ not_recorded: 1, completed: 1 });
 
     expect(await refundRows(database, here.boardId)).toMatchObject([{ status: "completed" }]);
     away.board.outage = null;
-    expect(await sendRefunds(house.services, house.pass(5 * MINUTE))).toEqual({ completed: 1 });
+    expect(await sendRefunds(house.services, house.pass(5 * MINUTE), providers)).toEqual({ completed: 1 });
   });
 
   it("sendRefunds does nothing without a due refund", async () => {
@@ -196,7 +198,7 @@ describe("sendRefunds", () => {
       .set({ nextTryAt: addDays(house.clock.now, 1) })
       .where(eq(refunds.dreamBoardId, live.boardId));
 
-    expect(await sendRefunds(house.services, house.clock.now)).toEqual({});
+    expect(await sendRefunds(house.services, house.clock.now, providers)).toEqual({});
   });
 });
 
@@ -225,8 +227,8 @@ describe("compareSettlements", () => {
       aProvider({ name: "snapscan" }),
     );
 
-    const first = await compareSettlements(house.services, house.clock.now);
-    const second = await compareSettlements(house.services, house.clock.now);
+    const first = await compareSettlements(house.services, house.clock.now, providers);
+    const second = await compareSettlements(house.services, house.clock.now, providers);
 
     expect(first).toMatchObject({
       settlements: [
@@ -257,7 +259,7 @@ describe("compareSettlements", () => {
       listing("ozow", () => []),
     );
 
-    const { settlements, reminders } = await compareSettlements(house.services, house.clock.now);
+    const { settlements, reminders } = await compareSettlements(house.services, house.clock.now, providers);
 
     expect(settlements.filter((settlement) => settlement.day === day)).toEqual([
       { provider: "payfast", day, problem: "TypeError: our own bug" },
@@ -278,8 +280,8 @@ describe("compareSettlements", () => {
     const payment = { providerPaymentId: `pf-${reference}`, reference, amount: cents(20_000), at, wentBack: false };
     configure(listing("payfast", () => [payment, payment]));
 
-    await compareSettlements(house.services, house.clock.now);
-    await compareSettlements(house.services, house.clock.now);
+    await compareSettlements(house.services, house.clock.now, providers);
+    await compareSettlements(house.services, house.clock.now, providers);
 
     expect(await statusOf(reference)).toBe("completed");
     expect(live.events.filter((type) => type === "payment_completed")).toHaveLength(1);
@@ -303,7 +305,7 @@ describe("compareSettlements", () => {
       listing("ozow", () => []),
     );
 
-    const { settlements } = await compareSettlements(house.services, house.clock.now);
+    const { settlements } = await compareSettlements(house.services, house.clock.now, providers);
 
     expect(settlements.filter((settlement) => settlement.day === day)).toMatchObject([
       { provider: "payfast", differences: 1 },
@@ -322,7 +324,7 @@ describe("closeDueBoards", () => {
     house.pass(11 * MINUTE);
     return { live, reference };
   };
-  const close = () => closeDueBoards(house.services, house.clock.now);
+  const close = () => closeDueBoards(house.services, house.clock.now, providers);
   /** Inserts `count` more open payments of the same board into Postgres. */
   const addCopiesOf = async (contributionId: string, count: number) =>
     await database.postgres.session((session) =>
@@ -429,7 +431,7 @@ describe("closeDueBoards", () => {
     const { live } = await past();
     const { provider, asked } = aProviderWithLookUp(findsNothing);
     configure(provider);
-    await reconcilePayments(house.services, house.clock.now);
+    await reconcilePayments(house.services, house.clock.now, providers);
 
     expect(await close()).toEqual({ due: 1, closed: 0 });
     house.pass(MINUTE - 1);
@@ -445,7 +447,7 @@ describe("closeDueBoards", () => {
     const { live, reference } = await past();
     const { provider } = aProviderWithLookUp(findsNothing);
     configure(provider);
-    await reconcilePayments(house.services, house.clock.now);
+    await reconcilePayments(house.services, house.clock.now, providers);
     const row = await contributionRow(database, reference);
     await addCopiesOf(row!.id, 1);
 

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { createNeonGateway, type NeonGateway } from "../../local/neon-gateway.ts";
+import type { Cluster } from "../../local/postgres/cached-cluster.ts";
 import type { LocalPostgres } from "../../local/postgres/local-postgres.ts";
 import { startPglite } from "../../local/postgres/pglite.ts";
 import { usePostgres } from "../../local/postgres/server.ts";
@@ -25,8 +26,13 @@ export type TestDatabase = {
 
 /** A new empty database: embedded, or on the server of `TEST_POSTGRES_URL`, where `stop` drops it. */
 export async function startEmptyPostgres(): Promise<LocalPostgres> {
+  return await startPostgres("empty");
+}
+
+/** @param cluster what an embedded database begins with. One on a server is empty. */
+async function startPostgres(cluster: Cluster): Promise<LocalPostgres> {
   const serverUrl = process.env.TEST_POSTGRES_URL;
-  if (!serverUrl) return startPglite({ memory: true });
+  if (!serverUrl) return startPglite({ memory: cluster });
   const name = `chipin_test_${randomBytes(6).toString("hex")}`;
   await onServer(serverUrl, `CREATE DATABASE ${name}`);
   const url = new URL(serverUrl);
@@ -43,7 +49,7 @@ export async function startEmptyPostgres(): Promise<LocalPostgres> {
 
 /** A migrated database behind a gateway on a free port. A test file has one, and each test its own partner. */
 export async function startTestDatabase(): Promise<TestDatabase> {
-  const postgres = await startEmptyPostgres();
+  const postgres = await startPostgres("migrated");
   await postgres.session((session) => migrate(session));
   const gateway = createNeonGateway(postgres);
   const { port, close } = await listen((request) => gateway.handle(request));
