@@ -93,7 +93,7 @@ async function initialise(dataDir: string): Promise<void> {
   if (existsSync(join(dataDir, "PG_VERSION"))) return;
   const draft = `${dataDir}.new`;
   await rm(draft, { recursive: true, force: true });
-  const postgres = await PGlite.create({ dataDir: draft });
+  const postgres = await PGlite.create({ dataDir: draft, loadDataDir: await cachedCluster("empty") });
   await postgres.close();
   await rename(draft, dataDir);
 }

@@ -10,12 +10,10 @@ import { evolve, foldContribution } from "#domain/board/evolve";
 import { isReadable, readEvent } from "#domain/board/read-event";
 import { type BoardState, unopenedBoard } from "#domain/board/state";
 import { DEADLINE, later } from "../../support/board.ts";
+import { fuzzRuns } from "../../support/fuzz-runs.ts";
 import { BROKEN_RULES } from "./broken-rules.ts";
 import { INVARIANTS, type Invariant } from "./ledger.ts";
 import { type DecideRules, opening, type PlayedHistory, playHistory, steps } from "./random-history.ts";
-
-/** CI sets a larger number. */
-const HISTORIES = Number(process.env.HISTORIES ?? 4_000);
 
 /** Enough for a slow machine. The longest test takes about ten seconds on a fast one. */
 const TIMEOUT_MS = 300_000;
@@ -40,7 +38,7 @@ describe("any history of a board", () => {
         fc.property(opening, steps, (first, history) => {
           expect([...playHistory(first, history).broken]).toEqual([]);
         }),
-        { numRuns: HISTORIES },
+        { numRuns: fuzzRuns(1_000) },
       );
     },
     TIMEOUT_MS,
@@ -59,7 +57,7 @@ describe("any history of a board", () => {
 
           expect(JSON.stringify(twice.log)).toBe(JSON.stringify(once.log));
         }),
-        { numRuns: 1_500 },
+        { numRuns: fuzzRuns(400) },
       );
     },
     TIMEOUT_MS,
@@ -80,7 +78,7 @@ describe("any history of a board", () => {
             expect(isDeepStrictEqual(foldContribution(events), contribution)).toBe(true);
           }
         }),
-        { numRuns: 1_000 },
+        { numRuns: fuzzRuns(250) },
       );
     },
     TIMEOUT_MS,
@@ -94,7 +92,7 @@ describe("any history of a board", () => {
 
         expect(["closed", "expired", "cancelled"]).toContain(state.status);
       }),
-      { numRuns: 500 },
+      { numRuns: fuzzRuns(100) },
     );
   });
 });

@@ -9,6 +9,7 @@ import { snapshotAfter } from "#domain/board/snapshot";
 import { type Cents, cents, formatRand } from "#domain/money";
 import { AFTER_DEADLINE, BEFORE_DEADLINE, later, TestBoard } from "../../support/board.ts";
 import { everyRow } from "../../support/every-row.ts";
+import { fuzzRuns } from "../../support/fuzz-runs.ts";
 import { opening, playHistory, steps } from "./random-history.ts";
 
 function seen(board: TestBoard, now = BEFORE_DEADLINE): PublicView {
@@ -352,7 +353,7 @@ describe("the amount of one guest", () => {
           },
         });
       }),
-      { numRuns: 800 },
+      { numRuns: fuzzRuns(200) },
     );
 
     function check(before: { view: PublicView; payable: number }, now: typeof before, goal: Cents): void {

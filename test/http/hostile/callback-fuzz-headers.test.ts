@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { NOW, sign as svixSignature } from "../../payments/ozow-callbacks.ts";
+import { fuzzRuns } from "../../support/fuzz-runs.ts";
 import { bytes, PROVIDERS, type ProviderCallbacks, textOf } from "../callbacks/provider-callbacks.ts";
 import { OZOW_SECRET } from "../far-sides.ts";
 import { LONG, openPayments } from "./open-payments.ts";
@@ -60,7 +61,7 @@ describe("unusual callback headers", () => {
         );
         await expectRefused({ body: genuine.body, headers });
       }),
-      { numRuns: 2_000 },
+      { numRuns: fuzzRuns(500) },
     );
   });
 
@@ -101,7 +102,7 @@ describe("unusual callback headers", () => {
         fc.pre(Authorization.trim() !== right);
         await expectRefused({ body: genuine.body, headers: { Authorization } });
       }),
-      { numRuns: 2_000 },
+      { numRuns: fuzzRuns(500) },
     );
   });
 
@@ -133,7 +134,7 @@ describe("unusual callback headers", () => {
         const headers = { "svix-id": "msg_1", "svix-timestamp": timestamp, "svix-signature": signature };
         await expectRefused({ body: genuine.body, headers });
       }),
-      { numRuns: 500 },
+      { numRuns: fuzzRuns(100) },
     );
   });
 
@@ -155,7 +156,7 @@ describe("unusual callback headers", () => {
         expect((await it.postCallback("ozow", { ...it.genuine, headers })).status).toBe(200);
         expect(it.isPaid()).toBe(true);
       }),
-      { numRuns: 200 },
+      { numRuns: fuzzRuns(50) },
     );
   });
 

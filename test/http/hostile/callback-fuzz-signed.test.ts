@@ -4,6 +4,7 @@ import { codeOfReference } from "#domain/ids";
 import { thin } from "../../payments/ozow-callbacks.ts";
 import { formEncode, MERCHANT_ID, noticePairs } from "../../payments/payfast-notices.ts";
 import { paymentObject, formEncode as snapscanForm } from "../../payments/snapscan-callbacks.ts";
+import { fuzzRuns } from "../../support/fuzz-runs.ts";
 import { type CallbackRequest, PROVIDERS, type ProviderCallbacks } from "../callbacks/provider-callbacks.ts";
 import { AMOUNT, LONG, NET, type OpenPayments, openPayments } from "./open-payments.ts";
 
@@ -34,7 +35,7 @@ describe.each(PROVIDERS)("genuine $name callbacks", (provider) => {
         );
         expect(it.isPaid()).toBe(true);
       }),
-      { numRuns: 200 },
+      { numRuns: fuzzRuns(50) },
     );
   });
 
@@ -56,7 +57,7 @@ describe.each(PROVIDERS)("genuine $name callbacks", (provider) => {
         } as RequestInit);
         expect([status, it.isPaid()]).toEqual([provider.acceptedStatus, true]);
       }),
-      { numRuns: 100 },
+      { numRuns: fuzzRuns(25) },
     );
   });
 
@@ -83,7 +84,7 @@ describe.each(PROVIDERS)("genuine $name callbacks", (provider) => {
           { counted: order.includes("other") ? NET : 0 },
         ]);
       }),
-      { numRuns: 150 },
+      { numRuns: fuzzRuns(40) },
     );
   });
 
@@ -121,7 +122,7 @@ describe.each(PROVIDERS)("genuine $name callbacks", (provider) => {
         expect([status, line.alert]).toEqual([200, true]);
         expect([it.board.log.length, it.other.log.length]).toEqual(events);
       }),
-      { numRuns: 500 },
+      { numRuns: fuzzRuns(100) },
     );
     expect(codeOfReference(it.reference)).toBe(it.board.code);
   });
@@ -224,7 +225,7 @@ describe("amounts in signed callbacks", () => {
         expect(status).toBe(isReadable ? 200 : 400);
         expect(it.board.commands).toHaveLength(isReadable ? 1 : 0);
       }),
-      { numRuns: 1_000 },
+      { numRuns: fuzzRuns(250) },
     );
   });
 
@@ -239,7 +240,7 @@ describe("amounts in signed callbacks", () => {
         expect(it.isPaid()).toBe(currency === "ZAR" && randsInCents(received) === AMOUNT);
         expect(status).toBe(200);
       }),
-      { numRuns: 1_000 },
+      { numRuns: fuzzRuns(250) },
     );
   });
 
@@ -275,7 +276,7 @@ describe("amounts in signed callbacks", () => {
           expect(it.isPaid()).toBe(isEnough);
           expect(status).toBe(200);
         }),
-        { numRuns: 500 },
+        { numRuns: fuzzRuns(100) },
       );
     },
   );
@@ -329,7 +330,7 @@ describe.each(PROVIDERS)("unusual signed $name callbacks", (provider) => {
         expect([200, 204, 400]).toContain(status);
         expect(it.effects().commands).toBe(before.commands);
       }),
-      { numRuns: 1_000, examples: fixed.map((text) => [Buffer.from(text)]) },
+      { numRuns: fuzzRuns(250), examples: fixed.map((text) => [Buffer.from(text)]) },
     );
     expect(it.site.callbackLimit.asked).toEqual([]);
   });
@@ -382,7 +383,7 @@ describe.each(PROVIDERS)("unusual signed $name callbacks", (provider) => {
           expect(it.isPaid()).toBe(false);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: fuzzRuns(250) },
     );
   });
 });

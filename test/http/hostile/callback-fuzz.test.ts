@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { OTHER_SECRET } from "../../payments/ozow-callbacks.ts";
 import { MERCHANT_ID, PASSPHRASE } from "../../payments/payfast-notices.ts";
 import { WEBHOOK_AUTH_KEY } from "../../payments/snapscan-callbacks.ts";
+import { fuzzRuns } from "../../support/fuzz-runs.ts";
 import { bytes, PROVIDERS, type ProviderCallbacks, textOf } from "../callbacks/provider-callbacks.ts";
 import { OZOW_SECRET, SECRETS } from "../far-sides.ts";
 import { AMOUNT, LONG, meaningOf, openPayments } from "./open-payments.ts";
@@ -109,7 +110,7 @@ describe.each(PROVIDERS)("$name callbacks with an invalid signature", (provider)
         fc.pre(meaningOf(provider, sent) !== meant);
         await expectRefused(sent);
       }),
-      { numRuns: 3_000 },
+      { numRuns: fuzzRuns(600) },
     );
     // The unchanged callback is accepted, so the changes caused the refusals.
     expect((await postCallback(provider.name, genuine)).status).toBe(provider.acceptedStatus);
@@ -134,7 +135,7 @@ describe.each(PROVIDERS)("$name callbacks with an invalid signature", (provider)
         fc.pre(meaningOf(provider, sent) !== meant);
         await expectRefused(sent);
       }),
-      { numRuns: 1_000 },
+      { numRuns: fuzzRuns(250) },
     );
   });
 
@@ -152,7 +153,7 @@ describe.each(PROVIDERS)("$name callbacks with an invalid signature", (provider)
           body: bytes(Buffer.from(pairs.toSpliced(at, 0, again).join("&"), "latin1")),
         });
       }),
-      { numRuns: 500 },
+      { numRuns: fuzzRuns(100) },
     );
   });
 
@@ -170,7 +171,7 @@ describe.each(PROVIDERS)("$name callbacks with an invalid signature", (provider)
         fc.pre(!isConfiguredKey(provider, other));
         await expectRefused(provider.sign(unsigned, other));
       }),
-      { numRuns: 500 },
+      { numRuns: fuzzRuns(100) },
     );
   });
 
@@ -276,7 +277,7 @@ describe("log of callbacks", () => {
         await site.request(`/api/webhooks/${word}`, { method: "POST", body: word });
         expect(JSON.stringify(site.logged)).not.toContain(word);
       }),
-      { numRuns: 100 },
+      { numRuns: fuzzRuns(25) },
     );
   });
 });
