@@ -54,8 +54,6 @@ export default defineConfig({
           name: "workers",
           include: ["test/workers/**/*.test.ts"],
           globalSetup: ["test/support/workers-setup.ts"],
-          // The files share one database, and some of them take it away for a while.
-          fileParallelism: false,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

@@ -311,7 +311,7 @@ describe("a cancelled board", () => {
     await board.paid(20_000);
     await projected(board);
     const [row] = await contributionsOf(boardId);
-    await unplugPostgres();
+    await unplugPostgres(boardId);
 
     const payment = { contributionId: row?.id ?? "", providerPaymentId: null };
     const requested = await board.execute({ type: "request_refund", ...payment }, { ...WAIT, by: ADMIN });
@@ -538,7 +538,7 @@ const alarmOf = (board: RemoteBoard) => runInDurableObject(board.stub, (_, { sto
 describe("while Postgres is away", () => {
   it("contributions and payments work without Postgres, and are projected once when it is back", async () => {
     const { boardId, board } = await openBoard();
-    await unplugPostgres();
+    await unplugPostgres(boardId);
 
     const reference = await board.contribution(20_000, { name: "Lerato" });
     expect(await board.report(paymentReport(reference, 20_000))).toEqual(RECORDED);
@@ -557,15 +557,15 @@ describe("while Postgres is away", () => {
   });
 
   it("a board closes without Postgres and answers that the closing is not projected", async () => {
-    const { board } = await openBoard();
-    await unplugPostgres();
+    const { boardId, board } = await openBoard();
+    await unplugPostgres(boardId);
 
     expect(await board.close()).toMatchObject({ outcome: "recorded", projected: false, board: { status: "closed" } });
   });
 
   it("an object with unprojected events and without an alarm sets one at the next call", async () => {
     const { boardId, board } = await openBoard();
-    await unplugPostgres();
+    await unplugPostgres(boardId);
     await board.paid(20_000);
     await board.close();
     await runInDurableObject(board.stub, (_, { storage }) => storage.deleteAlarm());
@@ -579,8 +579,8 @@ describe("while Postgres is away", () => {
   });
 
   it("the alarm aborts its timeout when the projection ends", async () => {
-    const { board } = await openBoard();
-    await unplugPostgres();
+    const { boardId, board } = await openBoard();
+    await unplugPostgres(boardId);
     await board.paid(20_000);
     await plugPostgres();
     const wait = vi.spyOn(scheduler, "wait");
@@ -703,7 +703,7 @@ describe("an event of a newer release", () => {
 
   it("an event of a newer release is not projected, and the events before it are", async () => {
     const { boardId, board } = await openBoard();
-    await unplugPostgres();
+    await unplugPostgres(boardId);
     await board.contribution(20_000);
     await board.contribution(30_000);
     await runInDurableObject(board.stub, (_, { storage }) => {

@@ -197,7 +197,7 @@ describe("consumeQueue", () => {
   it("messages are acknowledged while Postgres is away, because the sweeper finds their rows", async () => {
     const deliveryId = await aDelivery(`${outside}/hooks`);
 
-    await unplugPostgres();
+    await unplugPostgres(deliveryId);
     const result = await consume("webhook-delivery", [{ deliveryId }]);
     await plugPostgres();
 

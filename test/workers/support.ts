@@ -148,10 +148,16 @@ export function paymentReport(
   };
 }
 
-export async function unplugPostgres(): Promise<void> {
-  await fetch(`${inject("door")}/unplug`, { method: "POST" });
+const unplugged = new Set<string>();
+
+/** Postgres cannot be reached for queries about `id`, a board or a delivery. */
+export async function unplugPostgres(id: string): Promise<void> {
+  unplugged.add(id);
+  await fetch(`${inject("door")}/unplug?id=${id}`, { method: "POST" });
 }
 
+/** Postgres can be reached again. */
 export async function plugPostgres(): Promise<void> {
-  await fetch(`${inject("door")}/plug`, { method: "POST" });
+  for (const id of unplugged) await fetch(`${inject("door")}/plug?id=${id}`, { method: "POST" });
+  unplugged.clear();
 }
