@@ -29,8 +29,8 @@ describe("the embedded Postgres", () => {
   it("the embedded Postgres keeps committed rows when its process is killed, and starts again", async () => {
     const dataDir = join(home, "killed");
 
-    const first = await writeThenKill(dataDir, 0, 150);
-    const second = await writeThenKill(dataDir, first + 100, 150);
+    const first = await writeThenKill(dataDir, 0, 40);
+    const second = await writeThenKill(dataDir, first + 100, 40);
 
     const postgres = await startPglite({ dataDir });
     const { rows } = await postgres.query({ text: "SELECT id FROM kept ORDER BY id", params: [] });

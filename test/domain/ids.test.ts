@@ -23,6 +23,18 @@ describe("public ids", () => {
   });
 
   it.each([
+    ["board", "db"],
+    ["contribution", "con"],
+    ["payout", "po"],
+    ["webhookEndpoint", "wh"],
+    ["event", "evt"],
+    ["apiKey", "key"],
+    ["request", "req"],
+  ] as const)("the public id of a %s begins with %s", (kind, prefix) => {
+    expect(publicId(kind, newId(NOW)).split("_")[0]).toBe(prefix);
+  });
+
+  it.each([
     "",
     "db_",
     "con_01h455vb4pex5vsknk084sn02q",

@@ -307,7 +307,6 @@ function dropOldFailures(state: BoardState, at: string): void {
     if (now - Date.parse(failedAt) < FAILED_STAYS_MS) return;
     const contribution = state.contributions.get(id);
     if (contribution) leave(state, contribution);
-    state.failed.delete(id);
   }
 }
 

@@ -30,7 +30,7 @@ export function readEvent(
   { trusted = false } = {},
 ): RecordedEvent | UnreadableEvent {
   const { seq, at, by, v, type } = stored;
-  const versions = Object.hasOwn(schemas, type) ? schemas[type] : undefined;
+  const versions = schemas[type];
   const schema = versions?.[v - 1];
   if (!versions || !schema) return { seq, type, v, problem: "unknown" };
   if (!trusted && !(Actor.safeParse(by).success && schema.safeParse(stored.data).success)) {
