@@ -8,11 +8,11 @@ import { alert, log } from "#platform/log";
 import type { BoardInspection, BoardObject, ExecuteContext, Executed, Restored, RestorePiece } from "#platform/objects";
 import { BoardAlarm } from "./board-alarm.ts";
 import { BoardJournal } from "./board-journal.ts";
-import { logRecorded } from "./board-log-lines.ts";
-import { boardProjector } from "./board-projection.ts";
 import type { BoardProjector } from "./board-projector.ts";
 import { CommitGroup } from "./commit-group.ts";
 import { LiveViewers } from "./live-viewers.ts";
+import { logRecorded } from "./log-recorded.ts";
+import { boardProjector } from "./projector-wiring.ts";
 import { restorePiece } from "./restore-piece.ts";
 
 /** The alarm looks after a flush that did not end, this long after the events were recorded. */

@@ -1,7 +1,7 @@
 import { publicId } from "#domain/ids";
 import type { Services } from "#platform/services";
-import { attemptDelivery, type CountedAttempt } from "./attempt.ts";
-import { type ClaimedDelivery, claimDelivery, postponeDelivery, recordAttempt } from "./deliveries.ts";
+import { attemptDelivery, type CountedAttempt } from "./delivery-attempt.ts";
+import { type ClaimedDelivery, claimDelivery, postponeDelivery, recordAttempt } from "./delivery-rows.ts";
 import type { Fetch } from "./public-host.ts";
 import { afterAttempt, type NextStep, parseRetryAfter } from "./retry-policy.ts";
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 
-const CHECKS = readFileSync(join(import.meta.dirname, "questions.js"), "utf8");
+const CHECKS = readFileSync(join(import.meta.dirname, "page-checks.js"), "utf8");
 
 type TabStop = { what: string; seen: boolean };
 

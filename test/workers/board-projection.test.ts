@@ -5,7 +5,7 @@ import { SYSTEM } from "#domain/board/actor";
 import { Board } from "#domain/board/board";
 import { newId } from "#domain/ids";
 import { BoardJournal } from "../../durable-objects/board-journal.ts";
-import { boardProjector } from "../../durable-objects/board-projection.ts";
+import { boardProjector } from "../../durable-objects/projector-wiring.ts";
 import { newBoard, RemoteBoard } from "./support.ts";
 
 /** The log lines of `act`, including alerts. */

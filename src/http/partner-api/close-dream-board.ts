@@ -2,10 +2,10 @@ import { createRoute } from "@hono/zod-openapi";
 import { closeBoard } from "#boards/close-board";
 import { findPayoutStatuses } from "#boards/find-payout-statuses";
 import { presentClosing } from "#wire/closing";
+import { createRouter } from "./create-router.ts";
 import { envelope } from "./envelope.ts";
 import { IdempotencyHeaders, idempotent } from "./idempotency.ts";
-import { data, jsonBody, refusals } from "./openapi.ts";
-import { createRouter } from "./router.ts";
+import { data, jsonBody, refusals } from "./openapi-parts.ts";
 import { BoardParam, ClosedDreamBoardResource, CloseReason } from "./schemas/dream-board.ts";
 import { scoped } from "./scoped.ts";
 

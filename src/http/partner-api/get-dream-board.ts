@@ -1,9 +1,9 @@
 import { createRoute } from "@hono/zod-openapi";
 import { getBoard } from "#boards/read-board";
 import { presentBoard } from "#wire/board";
+import { createRouter } from "./create-router.ts";
 import { envelope } from "./envelope.ts";
-import { data, refusals } from "./openapi.ts";
-import { createRouter } from "./router.ts";
+import { data, refusals } from "./openapi-parts.ts";
 import { BoardParam, DreamBoardResource } from "./schemas/dream-board.ts";
 import { scoped } from "./scoped.ts";
 

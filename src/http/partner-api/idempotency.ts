@@ -6,7 +6,7 @@ import { claimKey, KEPT_HOURS, releaseKey, storeResponse } from "#accounts/idemp
 import { isUnavailable } from "#database/errors";
 import { newId } from "#domain/ids";
 import { ChipInError } from "#platform/errors";
-import type { PartnerEnv } from "./router.ts";
+import type { PartnerEnv } from "./create-router.ts";
 
 const RUNNING_RETRY_SECONDS = 1;
 

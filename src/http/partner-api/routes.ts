@@ -5,11 +5,11 @@ import { answerNoRoute, answerWithEnvelope } from "../error-envelope.ts";
 import { refuseLargeBodies } from "../middleware/limit-body.ts";
 import { closeDreamBoardRoute } from "./close-dream-board.ts";
 import { createDreamBoardRoute } from "./create-dream-board.ts";
+import { createRouter, type PartnerEnv } from "./create-router.ts";
 import { createWebhookRoute } from "./create-webhook.ts";
-import { openApiDocument, registerSecurityScheme } from "./document.ts";
 import { getDreamBoardRoute } from "./get-dream-board.ts";
 import { listContributionsRoute } from "./list-contributions.ts";
-import { createRouter, type PartnerEnv } from "./router.ts";
+import { openApiDocument, registerSecurityScheme } from "./openapi-document.ts";
 import { updateDreamBoardRoute } from "./update-dream-board.ts";
 
 const securityHeaders = createMiddleware<AppEnv>(async (c, next) => {

@@ -2,7 +2,7 @@ import { createMiddleware } from "hono/factory";
 import type { Scope } from "#accounts/scopes";
 import { verifyApiKey } from "#accounts/verify-api-key";
 import { ChipInError } from "#platform/errors";
-import type { PartnerEnv } from "./router.ts";
+import type { PartnerEnv } from "./create-router.ts";
 
 export const SECURITY_SCHEME = "apiKey";
 

@@ -3,10 +3,10 @@ import { cancelBoard } from "#boards/cancel-board";
 import { getBoard } from "#boards/read-board";
 import { ChipInError } from "#platform/errors";
 import { presentBoard } from "#wire/board";
+import { createRouter } from "./create-router.ts";
 import { envelope } from "./envelope.ts";
 import { IdempotencyHeaders, idempotent } from "./idempotency.ts";
-import { data, jsonBody, refusals } from "./openapi.ts";
-import { createRouter } from "./router.ts";
+import { data, jsonBody, refusals } from "./openapi-parts.ts";
 import { BoardParam, DreamBoardResource, UpdateDreamBoard } from "./schemas/dream-board.ts";
 import { scoped } from "./scoped.ts";
 

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { z } from "zod";
 import { ChipInError, type ErrorDetail } from "#platform/errors";
-import type { PartnerEnv } from "./router.ts";
+import type { PartnerEnv } from "./create-router.ts";
 
 type Target = "json" | "query" | "param" | "header" | "form" | "cookie";
 type Validated = { target: Target } & ({ success: true } | { success: false; error: z.core.$ZodError });

@@ -8,8 +8,8 @@ import {
   ProviderError,
 } from "../provider.ts";
 import { OZOW_ID, type OzowApi, type OzowCall, unavailable } from "./api.ts";
-import { readList } from "./list.ts";
 import { createPayment, isoSeconds } from "./payment.ts";
+import { readList } from "./read-list.ts";
 import type { OzowSettings } from "./settings.ts";
 import { parseTransaction, referenceOf, reportOf, statusOf, type Transaction } from "./transaction.ts";
 

@@ -9,7 +9,7 @@ import type {
 } from "../provider.ts";
 import { ozowApi } from "./api.ts";
 import { readEvent } from "./event.ts";
-import { listPayments } from "./listing.ts";
+import { listPayments } from "./list-payments.ts";
 import { lookUpPayments } from "./look-up.ts";
 import { createPayment, trustedRedirect } from "./payment.ts";
 import { refundPayment } from "./refund.ts";

@@ -1,7 +1,7 @@
 import type { PaymentToRefund, ProviderDeps, RefundOutcome } from "../provider.ts";
 import { CURRENCY, presentMoney } from "./amount.ts";
 import { OZOW_ID, type OzowApi, type OzowCall, unavailable } from "./api.ts";
-import { rowsIn } from "./list.ts";
+import { rowsIn } from "./read-list.ts";
 import { parseRefund, type Refund, refundStatusOf } from "./refund-status.ts";
 
 const REASON = "ChipIn contribution refunded";

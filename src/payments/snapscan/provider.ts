@@ -10,7 +10,7 @@ import type {
 import { ProviderError, unavailableRefusal } from "../provider.ts";
 import { snapscanApi } from "./api.ts";
 import { paymentLink } from "./link.ts";
-import { listPayments } from "./listing.ts";
+import { listPayments } from "./list-payments.ts";
 import { lookUpPayments } from "./look-up.ts";
 import { isNoticeSigned, malformed, parseNotice, signatureIn } from "./notice.ts";
 import { parsePayment, reportOf, type SnapscanPayment } from "./payment.ts";

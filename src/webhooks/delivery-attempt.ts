@@ -2,7 +2,7 @@ import { publicId } from "#domain/ids";
 import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
 import { decrypt, keyringOf } from "#privacy/encryption";
-import type { ClaimedDelivery } from "./deliveries.ts";
+import type { ClaimedDelivery } from "./delivery-rows.ts";
 import { checkEndpointUrl } from "./endpoint-url.ts";
 import { readExcerpt } from "./excerpt.ts";
 import { type Fetch, resolveHost } from "./public-host.ts";

@@ -2,8 +2,8 @@ import { addDays, zoneDate } from "#domain/time";
 import type { Days, ListedPayment, ProviderDeps } from "../provider.ts";
 import { CURRENCY } from "./amount.ts";
 import { type OzowApi, type OzowCall, unavailable } from "./api.ts";
-import { readList } from "./list.ts";
 import { isoSeconds } from "./payment.ts";
+import { readList } from "./read-list.ts";
 import type { OzowSettings } from "./settings.ts";
 import { parseTransaction, referenceOf, statusOf, type Transaction } from "./transaction.ts";
 

@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Settings } from "#platform/settings";
-import type { PartnerEnv } from "./router.ts";
+import type { PartnerEnv } from "./create-router.ts";
 import { SECURITY_SCHEME } from "./scoped.ts";
 
 type Api = OpenAPIHono<PartnerEnv>;
