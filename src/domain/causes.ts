@@ -4,7 +4,6 @@ export type Cause = Readonly<{
   id: string;
   name: string;
   organisation: string;
-  category: "food" | "environment";
   description: string;
   image: string;
   impacts: readonly { goal: Cents; impact: string }[];
@@ -16,7 +15,6 @@ export const CAUSES: readonly Cause[] = [
     id: "food-forward",
     name: "Feed Hungry Children",
     organisation: "Food Forward SA",
-    category: "food",
     description: "Food Forward SA brings good surplus food to children who would otherwise go without.",
     image: "/causes/food-forward.jpg",
     impacts: [
@@ -29,7 +27,6 @@ export const CAUSES: readonly Cause[] = [
     id: "greenpop",
     name: "Plant Trees",
     organisation: "Greenpop",
-    category: "environment",
     description: "Greenpop plants indigenous trees with schools and communities across southern Africa.",
     image: "/causes/greenpop.jpg",
     impacts: [
