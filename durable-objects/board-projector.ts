@@ -152,7 +152,7 @@ export class BoardProjector {
       this.#deps.onOutage(error, failedAttempts);
       return;
     }
-    const wait = Math.min(LAST_POISON_RETRY_MS, FIRST_POISON_RETRY_MS * 2 ** Math.min(failedAttempts - 1, 6));
+    const wait = Math.min(LAST_POISON_RETRY_MS, FIRST_POISON_RETRY_MS * 2 ** (failedAttempts - 1));
     this.#save({ ...this.#progress, failedAttempts, retryAt: this.#deps.now() + wait, poisonedSeq: first.seq });
     await this.#deps.onPoison(first, error);
   }

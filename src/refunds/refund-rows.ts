@@ -84,7 +84,7 @@ export async function releaseRefund(
   { id, tries, leaseUntil }: Pick<ClaimedRefund, "id" | "tries" | "leaseUntil">,
   { now, error }: { now: Date; error: string | null },
 ): Promise<void> {
-  const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries - 1, 10));
+  const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
   // A run as of some later instant must not put it off until then.
   const from = Math.min(now.getTime(), services.now().getTime());
   await services.database

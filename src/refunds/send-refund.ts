@@ -41,7 +41,7 @@ export async function sendRefund(
     services.log({ event: "refund_waits", provider: refund.provider, refund_id: id, error: messageOf(error) });
     return error instanceof ProviderError ? error.trouble : "unavailable";
   }
-  const status = await tellBoard(services, code, refund, outcome);
+  const status = await recordAtBoard(services, code, refund, outcome);
   await releaseRefund(services, refund, { now, error: null });
   services.log({ event: "refund_step", provider: refund.provider, refund_id: id, status });
   return status;
@@ -70,7 +70,7 @@ const STATUS_OF = {
   needs_manual_action: "needs_manual_action",
 } as const satisfies Record<RefundOutcome["outcome"], RefundStatus>;
 
-async function tellBoard(
+async function recordAtBoard(
   services: Services,
   code: string,
   refund: ClaimedRefund,

@@ -95,6 +95,9 @@ describe("sendRefund", () => {
     expect(await rowOf(id)).toMatchObject({ status, leaseUntil: null, lastError: null, ...columns });
     const row = await contributionRow(database, reference);
     expect(row?.paymentStatus).toBe(status === "completed" ? "refunded" : "completed");
+    // The dashboards read this line.
+    const step = house.logged.filter(({ event }) => event === "refund_step");
+    expect(step).toMatchObject([{ provider: "payfast", refund_id: id, status }]);
   });
 
   it.each([
