@@ -159,6 +159,12 @@ function announce(
       to.auditBoard("board.closed", { reason, raised_cents: after.counted, payouts: payouts.length });
       return;
     }
+    case "board_updated": {
+      const { fields, announced, after } = event;
+      if (announced) to.partner("dreamboard.updated", presented(after));
+      to.auditBoard("board.updated", { fields, ...(fields.includes("deadline") && { deadline: after.deadline }) });
+      return;
+    }
     case "board_cancelled":
       to.partner("dreamboard.updated", presented(event.after));
       to.host("board_cancelled");

@@ -16,6 +16,7 @@ import {
   type PayoutRow,
   recordAndAnnounce,
   refuseFork,
+  updateBoardDetails,
   updateBoardStatus,
   updatePayments,
   updateRefunds,
@@ -57,6 +58,7 @@ export async function project(
   if (rows.contributions.size > 0) changes.push(upsertContributions(terms, [...rows.contributions.values()]));
   if (rows.payments.size > 0) changes.push(updatePayments([...rows.payments.values()]));
   if (rows.status) changes.push(updateBoardStatus(boardId, rows.status));
+  if (rows.details) changes.push(updateBoardDetails(boardId, rows.details));
   if (rows.pot) changes.push(upsertPot(boardId, rows.pot));
   if (rows.payouts.size > 0) {
     const { payouts, items } = await payoutRows(keyring, board, rows.payouts, cardNumber);

@@ -88,6 +88,8 @@ export type FlagClearing = Readonly<Omit<FlagRow, "seq" | "received">>;
 export type TableRows = {
   opened: EventData<"board_opened"> | null;
   status: { value: BoardStatus; at: string } | null;
+  /** What the owner may change, as of event `seq`. */
+  details: { seq: number; message: string | null; deadline: string; updatedAt: string } | null;
   pot: (BoardTotals & { seq: number }) | null;
   contributions: Map<string, ContributionRow>;
   payments: Map<string, { id: string; status: PaymentStatus; at: string }>;
@@ -103,6 +105,7 @@ export function tableRows(board: ProjectedBoard, entries: readonly RecordedEvent
   const rows: TableRows = {
     opened: null,
     status: null,
+    details: null,
     pot: null,
     contributions: new Map(),
     payments: new Map(),
@@ -230,6 +233,11 @@ function addRows(rows: TableRows, board: ProjectedBoard, { seq, at, event }: Rec
       return;
     case "payouts_released":
       return;
+    case "board_updated": {
+      const { deadline, updatedAt } = event.after;
+      rows.details = { seq, message: board.profile.message, deadline, updatedAt };
+      return;
+    }
     case "goal_reached":
     case "board_expired":
     case "board_cancelled":

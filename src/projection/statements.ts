@@ -54,6 +54,15 @@ export function updateBoardStatus(boardId: string, status: NonNullable<TableRows
     WHERE id = ${boardId} AND updated_at <= ${status.at}::timestamptz`;
 }
 
+/** Before `upsertPot`: the pot's row says as of which event the board was projected. */
+export function updateBoardDetails(boardId: string, details: NonNullable<TableRows["details"]>): SQL {
+  const { seq, message, deadline, updatedAt } = details;
+  return sql`
+    UPDATE dream_boards SET message = ${orNull(message)}, deadline = ${deadline}::timestamptz,
+      updated_at = greatest(updated_at, ${updatedAt}::timestamptz)
+    WHERE id = ${boardId} AND NOT EXISTS (SELECT FROM board_pots WHERE dream_board_id = ${boardId} AND seq > ${seq})`;
+}
+
 export function upsertPot(boardId: string, pot: BoardTotals & { seq: number }): SQL {
   return sql`
     INSERT INTO board_pots (dream_board_id, counted_cents, returning_cents, contribution_count, seq)

@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isUnavailable, postgresError } from "#database/errors";
 import { boardEvents, mailMessages, webhookDeliveries } from "#database/own-tables";
 import { auditLogs, payouts, webhookEvents } from "#database/schema";
+import { ADMIN } from "#domain/board/actor";
 import type { BoardProfile } from "#domain/board/profile";
 import { publicId } from "#domain/ids";
 import { cents } from "#domain/money";
+import { addDays } from "#domain/time";
 import type { MessageQueue } from "#platform/queues";
 import { decrypt, encrypt } from "#privacy/encryption";
 import { enqueue } from "#projection/enqueue";
@@ -39,6 +41,36 @@ const eventsOf = async (apiKeyId: string) =>
 const typesOf = async (apiKeyId: string) => (await eventsOf(apiKeyId)).map(({ eventType }) => eventType).sort();
 
 describe("project", () => {
+  it("an edit changes the board's row, is announced once and audited without its text", async () => {
+    const board = await aBoard();
+    const { apiKey } = await anEndpoint(database, board.opening.partnerId);
+    await board.write();
+    const deadline = addDays(board.state.deadline, 7);
+    board.play({ type: "update_board", message: "Good day", deadline }, board.now, { by: ADMIN });
+
+    await board.write();
+
+    const { boards, audits } = await rowsOf(database, board);
+    expect(boards).toMatchObject([{ message: "Good day", deadline, updatedAt: board.now }]);
+    const edit = audits.filter(({ action }) => action === "board.updated");
+    expect(edit).toMatchObject([
+      { actorType: "admin", metadata: { fields: ["message", "deadline"], deadline: deadline.toISOString() } },
+    ]);
+    expect(await typesOf(apiKey.id)).toEqual(["dreamboard.created", "dreamboard.updated"]);
+  });
+
+  it("an edit together with a cancellation is announced once", async () => {
+    const board = await aBoard();
+    const { apiKey } = await anEndpoint(database, board.opening.partnerId);
+    board.play({ type: "update_board", message: null, end: "cancelled" }, board.now, { by: ADMIN });
+
+    await board.write();
+
+    expect(await typesOf(apiKey.id)).toEqual(["dreamboard.created", "dreamboard.updated"]);
+    const { boards } = await rowsOf(database, board);
+    expect(boards).toMatchObject([{ message: null, status: "cancelled" }]);
+  });
+
   it("project writes a whole log in one transaction and one round trip", async () => {
     const board = await aBoard({ goal: cents(20_000) });
     board.paid(50_000);

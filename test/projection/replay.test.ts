@@ -5,6 +5,7 @@ import type { BoardCommand, ReportPayment, ReportRefund } from "#domain/board/co
 import { openFlags } from "#domain/board/flags";
 import { newId } from "#domain/ids";
 import { cents } from "#domain/money";
+import { addDays } from "#domain/time";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
 import { aPlayedBoard, forget, type PlayedBoard, rowsOf, THANDI } from "./support.ts";
 
@@ -30,6 +31,7 @@ const WEIGHTS = {
   refund_report: 9,
   withdraw_refund: 4,
   clear_flag: 4,
+  update: 3,
 } as const;
 /** A board has no row in `board_pots` until money moves. */
 const EMPTY_POT = { countedCents: 0, returningCents: 0, contributionCount: 0 };
@@ -83,6 +85,10 @@ function commandOf(board: PlayedBoard, { kind, n, news, amount }: Step): BoardCo
         signals: n === 0 ? ["unexpected_country"] : [],
         challengePassed: true,
       };
+    }
+    case "update": {
+      const deadline = addDays(board.state.deadline, 1);
+      return { type: "update_board", message: n === 0 ? null : `Message ${n}`, ...(n > 1 && { deadline }) };
     }
     case "close":
       return { type: "close_board", reason: "manual" };
@@ -193,7 +199,8 @@ it("a log gives the same rows when it is projected in pieces or again from an ea
       expect(whole.totals).toEqual([{ raised: counted, count: contributionCount }]);
       const [pot = EMPTY_POT] = whole.pots;
       expect(pot).toMatchObject({ countedCents: counted, returningCents: returning, contributionCount });
-      expect(whole.boards).toMatchObject([{ status }]);
+      const { message = null } = board.board.profile ?? {};
+      expect(whole.boards).toMatchObject([{ status, message, deadline: board.state.deadline }]);
       expect(whole.log).toHaveLength(board.log.length);
 
       // An operator projects the log again, from the beginning or from any event.

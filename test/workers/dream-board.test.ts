@@ -9,7 +9,9 @@ import { newId, publicId } from "#domain/ids";
 import { cents } from "#domain/money";
 import { SCHEMA_MIGRATIONS } from "../../durable-objects/board-journal.ts";
 import {
+  alarmOf,
   contributionsOf,
+  inTime,
   logOf,
   payoutsOf,
   projected,
@@ -136,6 +138,25 @@ describe("a board", () => {
     expect(rows.map(({ grossCents }) => grossCents)).toEqual([20_000, 28_500]);
     expect(JSON.stringify(rows)).not.toContain("parent@example.com");
     expect(await database.select().from(payoutItems).where(eq(payoutItems.dreamBoardId, boardId))).toHaveLength(2);
+  });
+
+  it("an edit survives an eviction, reaches Postgres and moves the alarm to the new deadline", async () => {
+    const { boardId, board } = await openBoard();
+    const deadline = new Date(Date.now() + 30 * 86_400_000);
+    const changes = { type: "update_board", message: "Good day", deadline } as const;
+
+    expect(await board.execute(changes, { waitForProjection: true })).toMatchObject({
+      outcome: "recorded",
+      projected: true,
+      board: { message: "Good day", deadline: deadline.toISOString() },
+    });
+
+    await evictDurableObject(board.stub);
+    expect(await board.view()).toMatchObject({ hostMessage: "Good day", deadline: deadline.toISOString() });
+    expect(await board.execute(changes)).toMatchObject({ outcome: "no_change" });
+    const [row] = await database.select().from(dreamBoards).where(eq(dreamBoards.id, boardId));
+    expect(row).toMatchObject({ message: "Good day", deadline });
+    await inTime(board, async () => expect(await alarmOf(board)).toBe(deadline.getTime()));
   });
 
   it("another partner, or a command with another board id, can neither close nor read a board", async () => {

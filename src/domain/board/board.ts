@@ -155,8 +155,11 @@ export class Board {
       at: recordedAt,
       by,
       dormant,
+      profile: this.#profile,
     });
-    const recorded = events.length > 0 ? this.#record(events, { at: recordedAt, by, profiles }) : [];
+    const changed = this.#profileAfter(command, events);
+    const written = changed ? { ...profiles, board: changed } : profiles;
+    const recorded = events.length > 0 ? this.#record(events, { at: recordedAt, by, profiles: written }) : [];
     return { refusal, events: recorded, result: refusal ? {} : this.#resultOf(command, recorded, recordedAt) };
   }
 
@@ -237,6 +240,13 @@ export class Board {
     this.#head = { seq, hash, at: instant };
     if (profiles.board) this.#profile = profiles.board;
     return recorded;
+  }
+
+  /** The profile after an update that changes it; null when the command changes none. */
+  #profileAfter(command: BoardCommand, events: readonly BoardEvent[]): BoardProfile | null {
+    if (command.type !== "update_board" || !this.#profile || command.message === undefined) return null;
+    const isChanged = events.some((event) => event.type === "board_updated" && event.fields.includes("message"));
+    return isChanged ? { ...this.#profile, message: command.message } : null;
   }
 
   #resultOf(command: BoardCommand, recorded: readonly RecordedEvent[], now: Date): CommandResult {

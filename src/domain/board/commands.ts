@@ -98,6 +98,17 @@ export type CloseBoard = Readonly<{ type: "close_board"; reason: CloseReason }>;
 
 export type CancelBoard = Readonly<{ type: "cancel_board" }>;
 
+/** The owner changes the board. What is left out stays. All of it happens, or nothing. */
+export type UpdateBoard = Readonly<{
+  type: "update_board";
+  /** Null deletes it. It is stored beside the log, not in it. */
+  message?: string | null;
+  /** May only become later, 1 to 90 days ahead. */
+  deadline?: Date;
+  /** The board ends with this change. Only a board without money may expire. */
+  end?: "cancelled" | "expired";
+}>;
+
 /**
  * At the deadline a board with money closes, and one without expires. Open payments hold it up for a while, until their
  * providers have been asked.
@@ -117,6 +128,7 @@ export type BoardCommand =
   | ClearFlag
   | CloseBoard
   | CancelBoard
+  | UpdateBoard
   | PassDeadline;
 
 /** Why a command may not happen. Each has one place outside where it becomes a sentence. */
@@ -143,6 +155,12 @@ export type Refusal =
   | { refused: "already_paid_out" }
   | { refused: "cannot_close"; status: BoardStatus }
   | { refused: "cannot_cancel"; status: BoardStatus }
+  | { refused: "cannot_expire"; status: BoardStatus }
+  /** Money was paid in: the board closes or is cancelled, it does not expire. */
+  | { refused: "has_money" }
+  | { refused: "cannot_move_deadline"; status: BoardStatus }
+  | { refused: "deadline_not_later"; deadline: string }
+  | { refused: "deadline_out_of_range" }
   | { refused: "goal_not_reached" }
   | { refused: "deadline_not_reached" }
   | { refused: "payments_open" };

@@ -44,6 +44,15 @@ export function cancelBoard({ state, at }: Rules): Ruling {
   return events;
 }
 
+/** The owner gives up a board that nobody has paid into. */
+export function expireBoard({ state, at }: Rules): Ruling {
+  if (state.status === "expired") return [];
+  const status = nextBoardStatus(state.status, "expire");
+  if (!status) return { refused: "cannot_expire", status: state.status };
+  if (state.counted > 0) return { refused: "has_money" };
+  return [{ type: "board_expired", after: totalsAfter(state, at, { status }) }];
+}
+
 /** A board that received money, or reached its goal, closes, even if all of the money is on its way back by now. */
 export function passDeadline(rules: Rules, { providersLookedUp }: PassDeadline): Ruling {
   const { state, now, at } = rules;

@@ -4,8 +4,10 @@ import type { BoardCommand, ClearFlag, OpenBoard, Refusal } from "./commands.ts"
 import { cancelBoard, closeBoard, passDeadline } from "./decide-closing.ts";
 import { expirePayment, notePaymentRequest, openContribution, reportPayment, retryPayment } from "./decide-payments.ts";
 import { reportRefund, requestRefund, withdrawRefund } from "./decide-refunds.ts";
+import { updateBoard } from "./decide-updates.ts";
 import type { BoardEvent } from "./events.ts";
 import { flagKey, openFlags } from "./flags.ts";
+import type { BoardProfile } from "./profile.ts";
 import type { BoardState, BoardTerms, Contribution } from "./state.ts";
 
 export type DecisionContext = Readonly<{
@@ -16,12 +18,15 @@ export type DecisionContext = Readonly<{
   by: Actor;
   /** A contribution the command names that has left the state, as the log has it. */
   dormant?: Contribution | null;
+  /** What the board says about a family now. */
+  profile?: BoardProfile | null;
 }>;
 
 /** What the rules of one command work with, once the board is open. */
 export type Rules = Readonly<{
   state: BoardState;
   terms: BoardTerms;
+  profile: BoardProfile | null;
   now: Date;
   at: Date;
   find(contribution: Readonly<{ id: string } | { reference: string }>): Contribution | undefined;
@@ -35,7 +40,7 @@ export type Decision = Readonly<{ events: readonly BoardEvent[]; refusal: Refusa
 
 /** What follows from `command`. Pure: it reads neither clock nor storage and changes nothing. */
 export function decide(state: BoardState, command: BoardCommand, context: DecisionContext): Decision {
-  const { now, at, by, dormant } = context;
+  const { now, at, by, dormant, profile = null } = context;
   if (command.type === "open_board") return decision(openBoard(state, command, now));
   const { terms } = state;
   if (!terms || (by.kind !== "system" && !owns(by, terms))) return decision({ refused: "unknown_board" });
@@ -44,7 +49,7 @@ export function decide(state: BoardState, command: BoardCommand, context: Decisi
     const isDormant = "id" in named ? named.id === dormant?.id : named.reference === dormant?.reference;
     return state.contributions.get(id ?? "") ?? (dormant && isDormant ? dormant : undefined);
   };
-  const { events, refusal } = decision(rule({ state, terms, now, at, find }, command));
+  const { events, refusal } = decision(rule({ state, terms, profile, now, at, find }, command));
   return { events: withRevival(state, dormant, events), refusal };
 }
 
@@ -72,6 +77,8 @@ function rule(rules: Rules, command: Exclude<BoardCommand, OpenBoard>): Ruling {
       return closeBoard(rules, command);
     case "cancel_board":
       return cancelBoard(rules);
+    case "update_board":
+      return updateBoard(rules, command);
     case "pass_deadline":
       return passDeadline(rules, command);
     default:

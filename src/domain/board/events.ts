@@ -10,6 +10,7 @@ import {
   PAYMENT_STATUSES,
   REFUND_CAUSES,
   SIGNALS,
+  UPDATED_FIELDS,
 } from "./lifecycle.ts";
 
 /** Whole cents. */
@@ -20,7 +21,7 @@ const id = z.string();
 
 /**
  * The board's totals right after an event, so that whatever derives from the event needs no second fold. `counted` and
- * `returning` as in `potOf`; `updatedAt` is the instant of the last change of status.
+ * `returning` as in `potOf`; `updatedAt` is the instant of the last change of status, or of an edit before the board ended.
  */
 const totals = z.strictObject({
   status: z.enum(BOARD_STATUSES),
@@ -42,6 +43,7 @@ const plannedPayout = z.strictObject({
   items: z.array(payoutItem),
 });
 export type PayoutItem = Readonly<z.infer<typeof payoutItem>>;
+export type UpdatedField = (typeof UPDATED_FIELDS)[number];
 export type PlannedPayout = Readonly<z.infer<typeof plannedPayout>>;
 
 /** One payment at a provider, by the provider's id. */
@@ -159,6 +161,11 @@ export const EVENT_SCHEMAS = {
       after: totals,
     }),
   ],
+  /**
+   * The owner changed these fields. Texts are in the profile beside the log. `announced` is false when another event of the
+   * same command announces the board.
+   */
+  board_updated: [z.strictObject({ fields: z.array(z.enum(UPDATED_FIELDS)), announced: z.boolean(), after: totals })],
   board_expired: [z.strictObject({ after: totals })],
   board_cancelled: [z.strictObject({ after: totals })],
   /**

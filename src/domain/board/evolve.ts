@@ -113,6 +113,10 @@ function apply(state: BoardState, event: BoardEvent, at: string): BoardState {
     case "payouts_released":
       if (state.closing) state.closing = { ...state.closing, held: false };
       return state;
+    case "board_updated":
+      state.deadline = new Date(event.after.deadline);
+      state.updatedAt = event.after.updatedAt;
+      return state;
     case "board_cancelled":
       return step(state, "cancelled", at);
     case "board_expired":

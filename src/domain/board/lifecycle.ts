@@ -57,6 +57,9 @@ export type PaymentProviderName = (typeof PAYMENT_PROVIDERS)[number];
 export const CLOSE_REASONS = ["manual", "deadline_reached", "goal_reached"] as const;
 export type CloseReason = (typeof CLOSE_REASONS)[number];
 
+/** What an owner may change on an open board. */
+export const UPDATED_FIELDS = ["message", "deadline"] as const;
+
 export const REFUND_STATUSES = [
   "requested",
   "processing",

@@ -176,6 +176,22 @@ const attempt = fc
     return { type: "note_payment_request", reference, attempt: nth, requestId: `request ${nth}` };
   });
 
+/** Edits by the owner. A moved deadline is near, so that histories still pass it. */
+const update = fc
+  .record({
+    message: fc.constantFrom(undefined, null, "Hello", "Good day"),
+    days: fc.constantFrom(null, -1, 0, 1, 3, 100),
+    end: often<"cancelled" | "expired" | null>([8, null], [1, "cancelled"], [1, "expired"]),
+  })
+  .map(
+    ({ message, days, end }): BoardCommand => ({
+      type: "update_board",
+      ...(message !== undefined && { message }),
+      ...(days !== null && { deadline: later(DEADLINE, days * 24 * HOUR_MS) }),
+      ...(end !== null && { end }),
+    }),
+  );
+
 const end = fc
   .record({
     kind: often([4, "close"], [2, "cancel"], [2, "deadline"]),
@@ -219,6 +235,7 @@ const middle = (paid: fc.Arbitrary<Date>) =>
       { weight: 8, arbitrary: at(late, requestRefund) },
       { weight: 6, arbitrary: at(late, withdrawRefund) },
       { weight: 6, arbitrary: at(late, fc.constantFrom(...CLEARINGS)) },
+      { weight: 2, arbitrary: at(whenever, update) },
       { weight: 1, arbitrary: at(late, end) },
     ),
     { maxLength: 70, size: "max" },

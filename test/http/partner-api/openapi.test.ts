@@ -153,10 +153,10 @@ it("the schema of a board requires its fields and has no e-mail address and no c
   expect(JSON.stringify(document.components.schemas.DreamBoard)).not.toMatch(/email|karri_card_number/);
 });
 
-it("the OpenAPI document allows cancelled as the only status to set", () => {
+it("the OpenAPI document allows cancelled and expired as statuses to set", () => {
   expect(document.components.schemas.UpdateDreamBoard?.properties?.status).toMatchObject({
     type: "string",
-    enum: ["cancelled"],
+    enum: ["cancelled", "expired"],
   });
 });
 

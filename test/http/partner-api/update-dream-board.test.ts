@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Actor } from "#domain/board/actor";
-import type { CancelBoard, Refusal } from "#domain/board/commands";
+import type { Refusal, UpdateBoard } from "#domain/board/commands";
 import type { BoardSnapshot } from "#domain/board/snapshot";
 import { cents } from "#domain/money";
+import { addDays } from "#domain/time";
 import { startTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { type TestSite, testSite } from "../support.ts";
 import {
@@ -20,7 +21,7 @@ let site: TestSite;
 let caller: Caller;
 let someBoard: BoardSnapshot;
 let board: BoardSnapshot;
-let cancelled: { command: CancelBoard; by: Actor }[];
+let updates: { command: UpdateBoard; by: Actor }[];
 let projected: boolean;
 let refusal: Refusal | null;
 
@@ -29,10 +30,11 @@ beforeAll(async () => {
   const object = objectOf(
     () => board,
     (command, { by }) => {
-      if (command.type !== "cancel_board") throw new Error(`this test expects no ${command.type}`);
-      cancelled.push({ command, by });
+      if (command.type !== "update_board") throw new Error(`this test expects no ${command.type}`);
+      updates.push({ command, by });
       if (refusal) return refusal;
-      board = { ...board, status: "cancelled" };
+      const { message = board.message, deadline, end = board.status } = command;
+      board = { ...board, message, deadline: deadline?.toISOString() ?? board.deadline, status: end };
       return { projected, board };
     },
   );
@@ -43,7 +45,7 @@ beforeAll(async () => {
 afterAll(() => database.stop());
 beforeEach(() => {
   board = someBoard;
-  cancelled = [];
+  updates = [];
   projected = true;
   refusal = null;
 });
@@ -79,7 +81,7 @@ describe("PATCH /v1/dream-boards/{id}", () => {
       meta: { request_id: expect.stringMatching(/^req_/) },
     });
     const by = { kind: "partner", partnerId: caller.partnerId, apiKeyId: caller.apiKeyId };
-    expect(cancelled).toEqual([{ command: { type: "cancel_board" }, by }]);
+    expect(updates).toEqual([{ command: { type: "update_board", end: "cancelled" }, by }]);
   });
 
   it("a repeated cancel request gets the same answer", async () => {
@@ -105,7 +107,7 @@ describe("PATCH /v1/dream-boards/{id}", () => {
     );
 
     expect([again.status, again.headers.get("Idempotent-Replayed")]).toEqual([200, "true"]);
-    expect(cancelled).toHaveLength(1);
+    expect(updates).toHaveLength(1);
   });
 
   it("a cancel request with an idempotency key is answered 202 while Postgres is away", async () => {
@@ -124,17 +126,40 @@ describe("PATCH /v1/dream-boards/{id}", () => {
     expect(error.message).toBe("A board that is paid_out cannot be cancelled.");
   });
 
-  it("an invalid PATCH body is answered 400 naming the field, and cancels nothing", async () => {
-    const unknownField = /cannot be changed: .+; only status can/;
+  it("message, deadline and status change together in one command", async () => {
+    const deadline = addDays(new Date(board.deadline), 5).toISOString();
+
+    const response = await patch({ message: " See you there ", deadline, status: "expired" });
+
+    expect(response.status).toBe(200);
+    const { data } = (await response.json()) as { data: unknown };
+    expect(data).toMatchObject({ message: "See you there", deadline, status: "expired" });
+    const command = { type: "update_board", message: "See you there", deadline: new Date(deadline), end: "expired" };
+    expect(updates).toMatchObject([{ command }]);
+  });
+
+  it("a null message deletes the message, and fields that are left out stay", async () => {
+    expect((await patch({ message: null })).status).toBe(200);
+
+    expect(updates).toMatchObject([{ command: { type: "update_board", message: null } }]);
+    expect(Object.keys(updates[0]?.command ?? {})).toEqual(["type", "message"]);
+  });
+
+  it("an invalid PATCH body is answered 400 naming the field, and changes nothing", async () => {
+    const unknownField = /cannot be changed: .+; only message, deadline and status can/;
     const rows: [body: object, field: string, reason: RegExp][] = [
-      [{ status: "cancelled", message: "Hello" }, "body", unknownField],
-      [{ status: "cancelled", goal_cents: 1 }, "body", unknownField],
-      [{ status: "closed", goal_cents: 1 }, "body", unknownField],
-      [{ status: "paid_out" }, "status", /can only become cancelled/],
-      [{ status: "CANCELLED" }, "status", /can only become cancelled/],
-      [{ status: null }, "status", /can only become cancelled/],
-      [{ status: ["cancelled"] }, "status", /can only become cancelled/],
-      [{}, "status", /./],
+      [{ status: "cancelled", child_name: "Liam" }, "body", unknownField],
+      [{ message: "Hello", goal_cents: 1 }, "body", unknownField],
+      [{ status: "paid_out" }, "status", /can only become cancelled or expired/],
+      [{ status: "CANCELLED" }, "status", /can only become cancelled or expired/],
+      [{ status: null }, "status", /can only become cancelled or expired/],
+      [{ status: ["cancelled"] }, "status", /can only become cancelled or expired/],
+      [{ message: "" }, "message", /must be 1 to 280 characters long/],
+      [{ message: "x".repeat(281) }, "message", /must be 1 to 280 characters long/],
+      [{ message: 7 }, "message", /must be a string/],
+      [{ deadline: "tomorrow" }, "deadline", /./],
+      [{ deadline: null }, "deadline", /./],
+      [{}, "body", /must name message, deadline or status/],
       [[], "body", /must be an object/],
     ];
     for (const [body, field, reason] of rows) {
@@ -142,17 +167,30 @@ describe("PATCH /v1/dream-boards/{id}", () => {
 
       expect(error.details).toEqual([{ field, reason: expect.stringMatching(reason) }]);
     }
-    expect(cancelled).toEqual([]);
+    expect(updates).toEqual([]);
   });
 
-  it.each([
-    ["closed", "A board is closed with POST /v1/dream-boards/{id}/close."],
-    ["expired", "A board expires by itself at its deadline when nobody has chipped in."],
-  ])("a PATCH to the status %s is answered 409 with the way to reach it", async (status, remedy) => {
-    const error = await expectRefusal(await patch({ status }), 409, "conflict");
+  it("a change that the board refuses is answered with what to do instead", async () => {
+    const rows: [refused: Refusal, status: 400 | 409, message: RegExp][] = [
+      [{ refused: "cannot_expire", status: "closed" }, 409, /A board that is closed cannot expire\./],
+      [{ refused: "has_money" }, 409, /Close the board, or cancel it to refund them\./],
+      [{ refused: "cannot_move_deadline", status: "closed" }, 409, /deadline of a board that is closed cannot move/],
+      [{ refused: "deadline_not_later", deadline: "2027-01-01T00:00:00.000Z" }, 409, /later than 2027-01-01T00:00:00/],
+      [{ refused: "deadline_out_of_range" }, 400, /Some fields are invalid/],
+    ];
+    for (const [refused, status, message] of rows) {
+      refusal = refused;
+      const code = status === 409 ? "conflict" : "validation_error";
 
-    expect(error.message).toBe(remedy);
-    expect(cancelled).toEqual([]);
+      expect((await expectRefusal(await patch({ message: "Hello" }), status, code)).message).toMatch(message);
+    }
+  });
+
+  it("a PATCH to the status closed is answered 409 with the way to reach it", async () => {
+    const error = await expectRefusal(await patch({ status: "closed" }), 409, "conflict");
+
+    expect(error.message).toBe("A board is closed with POST /v1/dream-boards/{id}/close.");
+    expect(updates).toEqual([]);
   });
 
   it("a PATCH of another partner's board to closed is answered 404", async () => {
@@ -165,6 +203,6 @@ describe("PATCH /v1/dream-boards/{id}", () => {
     const response = await patch('{"status":"cancelled"}', { "Content-Type": "text/plain" });
 
     await expectRefusal(response, 400, "validation_error");
-    expect(cancelled).toEqual([]);
+    expect(updates).toEqual([]);
   });
 });

@@ -1,11 +1,9 @@
+import { isDeadlineInRange, MAX_DEADLINE_DAYS, MIN_DEADLINE_DAYS } from "#domain/board/deadline";
 import { addDays, zoneDate } from "#domain/time";
 import type { ErrorDetail } from "#platform/errors";
 import { httpsUrlProblem } from "./urls.ts";
 
 const MAX_DAYS_AHEAD = 90;
-const MIN_DEADLINE_DAYS = 1;
-/** Clocks differ and requests take time, so a deadline of exactly one day ahead must not fail on arrival. */
-const CLOCK_SLACK_MS = 5 * 60_000;
 
 const IMAGES = ["child_photo_url", "gift_data.product_image", "gift_data.cause_image"];
 
@@ -34,10 +32,9 @@ function birthdayProblem(date: string, now: Date): string | null {
 }
 
 function deadlineProblem(deadline: string, now: Date): string | null {
-  const at = Date.parse(deadline);
-  const early = addDays(now, MIN_DEADLINE_DAYS).getTime() - CLOCK_SLACK_MS;
-  const late = addDays(now, MAX_DAYS_AHEAD).getTime() + CLOCK_SLACK_MS;
-  return at >= early && at <= late ? null : `must be ${MIN_DEADLINE_DAYS} to ${MAX_DAYS_AHEAD} days ahead`;
+  return isDeadlineInRange(new Date(deadline), now)
+    ? null
+    : `must be ${MIN_DEADLINE_DAYS} to ${MAX_DEADLINE_DAYS} days ahead`;
 }
 
 /** The text at a dotted path, or null. */

@@ -8,12 +8,12 @@ import {
   ImageUrl,
   Instant,
   KarriCardNumber,
+  Message,
   TakealotUrl,
   text,
 } from "./fields.ts";
 
 const MIN_GOAL_CENTS = 2_000;
-const MAX_MESSAGE_LENGTH = 280;
 const MAX_NAME_LENGTH = 200;
 
 const CauseId = z
@@ -57,7 +57,7 @@ const Child = z.object({
   birthday_date: CalendarDate.openapi({ description: "From today to 90 days ahead, in South Africa" }),
   goal_cents: amount(MIN_GOAL_CENTS).openapi({ example: 249_900 }),
   payout_email: Email,
-  message: text({ max: MAX_MESSAGE_LENGTH }).nullish(),
+  message: Message.nullish(),
   deadline: Instant.openapi({ description: "1 to 90 days ahead", example: "2026-12-31T21:59:59Z" }),
 });
 

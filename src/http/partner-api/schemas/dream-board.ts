@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { BOARD_STATUSES, CLOSE_REASONS, PAYOUT_STATUSES } from "#domain/board/lifecycle";
 import { GIFT_TYPES, PAYOUT_METHODS } from "#domain/gift";
+import { Instant, Message } from "./fields.ts";
 
 export const BoardParam = z.object({
   id: z.string().openapi({
@@ -60,19 +61,29 @@ export const DreamBoardResource = z
   })
   .openapi("DreamBoard");
 
-/** The fields of a board that can be changed. An unknown field is refused; `closed` and `expired` are answered with what to do instead. */
+/** The fields of a board that can be changed. An unknown field is refused; `closed` is answered with what to do instead. */
 export const UpdateDreamBoard = z
   .strictObject(
     {
+      message: Message.nullable().optional().openapi({ description: "What guests read; null deletes it" }),
+      deadline: Instant.optional().openapi({ description: "Only later, at most 90 days ahead" }),
       status: z
-        .enum(["cancelled", "closed", "expired"], { error: "can only become cancelled" })
-        .openapi({ type: "string", enum: ["cancelled"] }),
+        .enum(["cancelled", "expired", "closed"], { error: "can only become cancelled or expired" })
+        .optional()
+        .openapi({
+          type: "string",
+          enum: ["cancelled", "expired"],
+          description: "`cancelled` refunds every contribution; `expired` ends a board without money",
+        }),
     },
     {
       error: ({ code, keys }) =>
-        code === "unrecognized_keys" ? `has what cannot be changed: ${keys.join(", ")}; only status can` : undefined,
+        code === "unrecognized_keys"
+          ? `has what cannot be changed: ${keys.join(", ")}; only message, deadline and status can`
+          : undefined,
     },
   )
+  .refine((body) => Object.keys(body).length > 0, "must name message, deadline or status")
   .openapi("UpdateDreamBoard");
 
 export const CloseReason = z.object({ reason: z.enum(CLOSE_REASONS) }).openapi("CloseDreamBoard");

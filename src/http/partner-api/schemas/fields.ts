@@ -16,6 +16,9 @@ export function text({ min = 1, max }: { min?: number; max: number }) {
     .openapi({ minLength: min, maxLength: max });
 }
 
+/** What a board says to its guests. */
+export const Message = text({ max: 280 });
+
 export function amount(minimum: number) {
   const error = `must be a whole number of cents from ${minimum} to ${MAX_CENTS}`;
   return z
