@@ -18,6 +18,7 @@ afterAll(() => database.stop());
 it("reviewQueue lists refunds and flags that wait for a person, by public ids, and none that are done", async () => {
   const { house, live, services, returning, wrongAmount } = await anOperator(database);
   const waiting = await returning("needs_manual_action", "EFT");
+  const failed = await returning("failed", "account closed");
   const completed = await returning("completed");
   const withdrawn = await returning("failed");
   await withdrawRefund(services, withdrawn.id, "a mistake");
@@ -47,6 +48,7 @@ it("reviewQueue lists refunds and flags that wait for a person, by public ids, a
       reason: "EFT",
       cause: "operator",
     },
+    { id: failed.id, status: "failed", reason: "account closed" },
   ]);
   expect(refunds.map(({ id }) => id)).not.toContain(completed.id);
   expect(flags.filter((flag) => flag.board === board)).toMatchObject([

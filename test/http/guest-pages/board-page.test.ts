@@ -63,6 +63,14 @@ describe("renderBoardPage", () => {
 
     for (const words of says) expect(html).toContain(words);
     expect(html.includes("/contribute")).toBe(view.acceptsContributions);
+    expect(html.includes("Other guests never see how much you give.")).toBe(view.acceptsContributions);
+  });
+
+  it("the host's message is shown as a note, and a board without a message has no note", () => {
+    const noteOf = (hostMessage: string | null) =>
+      /<blockquote class="note"><p>(.*?)<\/p>/.exec(render({ ...GIFT_VIEW, hostMessage }))?.[1];
+
+    expect([noteOf("See you there"), noteOf(null)]).toEqual(["See you there", undefined]);
   });
 
   it("only an open board's page says after a cancelled payment that nothing was taken", () => {

@@ -186,6 +186,14 @@ describe("PATCH /v1/dream-boards/{id}", () => {
     }
   });
 
+  it("a change of a board with an event of a newer release is answered 503", async () => {
+    refusal = { refused: "newer_release" };
+
+    expect((await expectRefusal(await patch({ message: "Hello" }), 503, "unavailable")).message).toMatch(
+      /being updated/,
+    );
+  });
+
   it("a PATCH to the status closed is answered 409 with the way to reach it", async () => {
     const error = await expectRefusal(await patch({ status: "closed" }), 409, "conflict");
 
