@@ -1,4 +1,5 @@
 import type { BoardCommand, Refusal } from "#domain/board/commands";
+import type { BoardSnapshot } from "#domain/board/snapshot";
 import { boardCode, codeOfReference, parsePublicId } from "#domain/ids";
 import { codeOfSlug } from "#domain/slug";
 import { callObject, isUnreachable } from "#platform/call-object";
@@ -69,4 +70,23 @@ export async function executeOnBoard(
     throw new ChipInError("unavailable", "This board is being updated. Please try again in a few minutes.");
   }
   return outcome;
+}
+
+/**
+ * Has the board execute an owner's command and waits until Postgres has it. `projected` is false when the board has
+ * changed but Postgres does not know it yet.
+ * @throws ChipInError `not_found`, or what `refusal` makes of the board's refusal.
+ */
+export async function changeBoard(
+  services: Services,
+  idOrSlug: string,
+  command: BoardCommand,
+  refusal: (refused: Refusal) => ChipInError,
+): Promise<{ board: BoardSnapshot; projected: boolean }> {
+  const name = { idOrSlug };
+  const context = { boardId: boardIdOf(name), waitForProjection: true };
+  const outcome = await executeOnBoard(services, requireCode(name), command, context);
+  if ("refused" in outcome) throw outcome.refused === "unknown_board" ? noSuchBoard() : refusal(outcome);
+  if (!outcome.board) throw noSuchBoard();
+  return { board: outcome.board, projected: outcome.projected };
 }

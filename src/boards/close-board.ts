@@ -3,30 +3,22 @@ import type { CloseReason } from "#domain/board/lifecycle";
 import type { BoardSnapshot } from "#domain/board/snapshot";
 import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
-import { boardIdOf, executeOnBoard, noSuchBoard, requireCode } from "./call-board.ts";
+import { changeBoard } from "./call-board.ts";
 
 /**
  * Closes the board and plans its payouts; closing it again gives the same answer. `projected` is false when the board is
  * closed but Postgres does not know it yet.
  * @throws ChipInError `not_found`, or `conflict` when the board's state does not allow it.
  */
-export async function closeBoard(
+export function closeBoard(
   services: Services,
   { idOrSlug, reason }: Readonly<{ idOrSlug: string; reason: CloseReason }>,
 ): Promise<{ board: BoardSnapshot; projected: boolean }> {
-  const name = { idOrSlug };
-  const command = { type: "close_board", reason } as const;
-  const context = { boardId: boardIdOf(name), waitForProjection: true };
-  const outcome = await executeOnBoard(services, requireCode(name), command, context);
-  if ("refused" in outcome) throw refusal(outcome);
-  if (!outcome.board) throw noSuchBoard();
-  return { board: outcome.board, projected: outcome.projected };
+  return changeBoard(services, idOrSlug, { type: "close_board", reason }, refusal);
 }
 
 function refusal(outcome: Refusal): ChipInError {
   switch (outcome.refused) {
-    case "unknown_board":
-      return noSuchBoard();
     case "cannot_close":
       return new ChipInError("conflict", `A board that is ${outcome.status} cannot be closed.`);
     case "goal_not_reached":

@@ -44,7 +44,7 @@ export function cancelBoard({ state, at }: Rules): Ruling {
   return events;
 }
 
-/** The owner gives up a board that nobody has paid into. */
+/** The owner ends a board without money. */
 export function expireBoard({ state, at }: Rules): Ruling {
   if (state.status === "expired") return [];
   const status = nextBoardStatus(state.status, "expire");

@@ -154,7 +154,7 @@ describe("forms sent again after a failure", () => {
     const failed = await post("/contribute", form);
     const again = await post("/contribute", form);
 
-    // Nobody received the address of the first payment. It expires unpaid.
+    // The guest never received the address of the first payment. It expires unpaid.
     const [reference = "", ...others] = references();
     expect(others).toEqual([]);
     expect(far.ozow.payments.map(({ key }) => key)).toEqual([`${reference}-1`, `${reference}-2`]);

@@ -1,4 +1,4 @@
-import { isDeadlineInRange, MAX_DEADLINE_DAYS, MIN_DEADLINE_DAYS } from "#domain/board/deadline";
+import { DEADLINE_RANGE, isDeadlineInRange } from "#domain/board/deadline";
 import { addDays, zoneDate } from "#domain/time";
 import type { ErrorDetail } from "#platform/errors";
 import { httpsUrlProblem } from "./urls.ts";
@@ -32,9 +32,7 @@ function birthdayProblem(date: string, now: Date): string | null {
 }
 
 function deadlineProblem(deadline: string, now: Date): string | null {
-  return isDeadlineInRange(new Date(deadline), now)
-    ? null
-    : `must be ${MIN_DEADLINE_DAYS} to ${MAX_DEADLINE_DAYS} days ahead`;
+  return isDeadlineInRange(new Date(deadline), now) ? null : DEADLINE_RANGE;
 }
 
 /** The text at a dotted path, or null. */
