@@ -5,6 +5,7 @@ import { type DrizzleSnapshotJSON, generateDrizzleJson } from "drizzle-kit/api";
 import * as enums from "../src/database/enums.ts";
 import * as ownTables from "../src/database/own-tables.ts";
 import * as paymentTables from "../src/database/payment-tables.ts";
+import * as payoutTables from "../src/database/payout-tables.ts";
 import * as schema from "../src/database/schema.ts";
 import * as views from "../src/database/views.ts";
 
@@ -13,7 +14,9 @@ const KINDS = ["tables", "enums", "views"] as const;
 /** What `src/database/` declares, in the form drizzle-kit keeps beside each migration. */
 export function declaredSchema(): DrizzleSnapshotJSON {
   return JSON.parse(
-    JSON.stringify(generateDrizzleJson({ ...enums, ...schema, ...views, ...ownTables, ...paymentTables })),
+    JSON.stringify(
+      generateDrizzleJson({ ...enums, ...schema, ...views, ...ownTables, ...paymentTables, ...payoutTables }),
+    ),
   );
 }
 

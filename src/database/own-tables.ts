@@ -16,7 +16,7 @@ import {
 import type { Actor } from "#domain/board/actor";
 import { createdAt, id, instant, oneOf, references } from "./columns.ts";
 import { paymentProvider } from "./enums.ts";
-import { apiKeys, contributions, dreamBoards, webhookEndpoints, webhookEvents } from "./schema.ts";
+import { apiKeys, contributions, dreamBoards, payouts, webhookEndpoints, webhookEvents } from "./schema.ts";
 
 /** What we need beside the specified tables: the log's copy, what is still to be sent, and what must not happen twice. */
 
@@ -116,6 +116,7 @@ export const mailMessages = pgTable(
     kind: varchar("kind", { length: 50 }).notNull(),
     dreamBoardId: uuid("dream_board_id"),
     contributionId: uuid("contribution_id"),
+    payoutId: uuid("payout_id"),
     /** The settlement that a mail is about: a provider and a day in South Africa. */
     provider: paymentProvider("provider"),
     day: date("day"),
@@ -133,6 +134,7 @@ export const mailMessages = pgTable(
   (table) => [
     references(table.dreamBoardId, dreamBoards.id),
     references(table.contributionId, contributions.id),
+    references(table.payoutId, payouts.id),
     unique("mail_messages_dedupe_key_key").on(table.dedupeKey),
     check("mail_messages_recipient_valid", oneOf(table.recipient, MAIL_RECIPIENTS)),
     check("mail_messages_status_valid", oneOf(table.status, MAIL_STATUSES)),

@@ -27,3 +27,7 @@ export function daysLeft(deadline: Date, now: Date): number {
 export function addDays(at: Date, days: number): Date {
   return new Date(at.getTime() + days * MS_PER_DAY);
 }
+
+export function addHours(at: Date, hours: number): Date {
+  return new Date(at.getTime() + hours * 3_600_000);
+}

@@ -1,4 +1,7 @@
-/** Every event a partner may subscribe to. (product-facts 13) `payout.completed` and `payout.failed` are not emitted yet. */
+/**
+ * Every event a partner may subscribe to. (product-facts 13) `payout.updated` is ours: a payout that was announced as ready
+ * has another amount now.
+ */
 export const WEBHOOK_EVENT_TYPES = [
   "dreamboard.created",
   "dreamboard.updated",
@@ -6,6 +9,7 @@ export const WEBHOOK_EVENT_TYPES = [
   "pot.funded",
   "pot.closed",
   "payout.ready",
+  "payout.updated",
   "payout.completed",
   "payout.failed",
 ] as const;

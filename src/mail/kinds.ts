@@ -8,18 +8,25 @@ export const HOST_MAIL_KINDS = [
   "board_cancelled",
 ] as const;
 
+/** Mail to the address that receives a payout. */
+export const PAYEE_MAIL_KINDS = ["payout_sent"] as const;
+
 /** Mail to admins: money that needs a decision. */
 const ADMIN_MAIL_KINDS = [
   /** Manual refunds, failed refunds and flags of one board. */
   "money_needs_a_person",
   /** A provider's list and ours differ for one day. */
   "settlement_difference",
+  /** The payouts of one board that wait to be paid, and what holds them. */
+  "payouts_waiting",
+  "payout_failed",
 ] as const;
 
 export type HostMailKind = (typeof HOST_MAIL_KINDS)[number];
-type AdminMailKind = (typeof ADMIN_MAIL_KINDS)[number];
+type PayeeMailKind = (typeof PAYEE_MAIL_KINDS)[number];
+export type AdminMailKind = (typeof ADMIN_MAIL_KINDS)[number];
 /** Stored in `mail_messages.kind`. */
-export type MailKind = HostMailKind | AdminMailKind;
+export type MailKind = HostMailKind | PayeeMailKind | AdminMailKind;
 
 export function isHostMailKind(text: string): text is HostMailKind {
   return (HOST_MAIL_KINDS as readonly string[]).includes(text);

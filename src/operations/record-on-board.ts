@@ -1,5 +1,6 @@
 import { executeOnBoard, requireCode } from "#boards/call-board";
 import type { BoardCommand, Refusal } from "#domain/board/commands";
+import { formatRand } from "#domain/money";
 import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
 
@@ -27,8 +28,11 @@ function refusal(outcome: Refusal): ChipInError {
         "conflict",
         `Only a refund of money in the pot that was not sent can be withdrawn; this one is ${outcome.status}.`,
       );
-    case "already_paid_out":
-      return new ChipInError("conflict", "The board has been paid out; its money is no longer here.");
+    case "paid_out_already":
+      return new ChipInError(
+        "conflict",
+        `The money is being paid out, or was: ${formatRand(outcome.uncovered)} of it is no longer here.`,
+      );
     case "unknown_flag":
       return new ChipInError("not_found", "There is no such flag on this board.");
     case "unknown_payment":

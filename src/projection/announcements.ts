@@ -1,12 +1,12 @@
 import type { Actor } from "#domain/board/actor";
-import type { BoardTotals, EventData, PlannedPayout, RecordedEvent } from "#domain/board/events";
+import type { BoardTotals, EventData, Hold, Payout, RecordedEvent } from "#domain/board/events";
 import { isOpenStatus } from "#domain/board/lifecycle";
 import { snapshotAfter } from "#domain/board/snapshot";
 import { derivedId, publicId } from "#domain/ids";
 import { ZERO } from "#domain/money";
 import { zoneDate } from "#domain/time";
 import type { WebhookEventType } from "#domain/webhook-events";
-import type { MailKind } from "#mail/kinds";
+import type { AdminMailKind, MailKind } from "#mail/kinds";
 import { presentBoard } from "#wire/board";
 import { presentContribution } from "#wire/contribution";
 import { presentPayout } from "#wire/payout";
@@ -28,7 +28,8 @@ export type MailAnnouncement = Readonly<{
   id: string;
   kind: MailKind;
   contributionId: string | null;
-  recipient: "host" | "admins";
+  payoutId: string | null;
+  recipient: "host" | "payout_email" | "admins";
   dedupeKey: string;
   at: string;
 }>;
@@ -39,7 +40,7 @@ export type AuditAnnouncement = Readonly<{
   actorType: "system" | "host" | "admin";
   actorId: string | null;
   action: string;
-  targetType: "dream_board" | "contribution";
+  targetType: "dream_board" | "contribution" | "payout";
   targetId: string;
   metadata: Record<string, unknown>;
   at: string;
@@ -154,7 +155,8 @@ function announce(
       const { reason, payouts, after } = event;
       to.partner("pot.closed", presented(after));
       // Held payouts are ready when they are released, not before. (product-facts 7)
-      if (!event.held) readyPayouts(board, payouts, at, context, to);
+      if (!event.held) announcePayouts(board, "payout.ready", payouts, context, to);
+      if (payouts.length > 0) to.admins("payouts_waiting");
       to.host("board_closed");
       to.auditBoard("board.closed", { reason, raised_cents: after.counted, payouts: payouts.length });
       return;
@@ -171,21 +173,67 @@ function announce(
       to.auditBoard("board.cancelled", { raised_cents: event.after.counted });
       return;
     case "payouts_adjusted": {
-      const { payouts, ready, closedAt } = event;
-      readyPayouts(
-        board,
-        payouts.filter(({ id }) => ready.includes(id)),
-        closedAt,
-        context,
-        to,
-      );
+      const { payouts, ready, updated } = event;
+      const named = (ids: readonly string[]) => payouts.filter(({ id }) => ids.includes(id));
+      announcePayouts(board, "payout.ready", named(ready), context, to);
+      announcePayouts(board, "payout.updated", named(updated), context, to);
       to.auditBoard("payouts.adjusted", { payouts: payouts.map(({ id, gross }) => ({ id, gross_cents: gross })) });
       return;
     }
     case "payouts_released":
-      readyPayouts(board, event.payouts, event.closedAt, context, to);
-      to.auditBoard("payouts.released", {});
+      announcePayouts(board, "payout.ready", event.payouts, context, to);
+      to.admins("payouts_waiting");
+      to.auditBoard("payouts.released", { payouts: event.payouts.map(({ id }) => publicId("payout", id)) });
       return;
+    case "payout_hold_placed":
+      to.admins("payouts_waiting");
+      to.auditBoard("payouts.held", holdOf(event));
+      return;
+    case "payout_hold_lifted":
+      to.auditBoard("payouts.hold_lifted", holdOf(event));
+      return;
+    case "payout_started": {
+      const { id, attempt, execution } = event.payout;
+      to.auditPayout("payout.started", id, { attempt, method: execution?.method });
+      return;
+    }
+    case "payout_completed": {
+      const { id, net, completion } = event.payout;
+      announcePayouts(board, "payout.completed", [event.payout], context, to);
+      to.payee("payout_sent", id);
+      to.auditPayout("payout.completed", id, { external_ref: completion?.externalRef, net_cents: net });
+      return;
+    }
+    case "payout_failed": {
+      const { id, attempt, errorCode } = event.payout;
+      announcePayouts(board, "payout.failed", [event.payout], context, to);
+      to.admins("payout_failed", id);
+      to.auditPayout("payout.failed", id, { attempt, error_code: errorCode });
+      return;
+    }
+    case "payout_retried":
+      if (event.ready) announcePayouts(board, "payout.ready", [event.payout], context, to);
+      to.admins("payouts_waiting");
+      to.auditPayout("payout.retried", event.payout.id, { attempt: event.payout.attempt });
+      return;
+    case "payout_supplemented": {
+      const { payout, contributionId, ready } = event;
+      if (ready) announcePayouts(board, "payout.ready", [payout], context, to);
+      to.admins("payouts_waiting");
+      const contribution = publicId("contribution", contributionId);
+      to.auditPayout("payout.supplemented", payout.id, { contribution, gross_cents: payout.gross });
+      return;
+    }
+    case "board_paid_out":
+      to.partner("dreamboard.updated", presented(event.after));
+      to.auditBoard("board.paid_out", {});
+      return;
+    case "payment_lost": {
+      const { contributionId, providerPaymentId: provider_payment_id, lost } = event;
+      to.auditPayment("payment.lost", contributionId, { provider_payment_id, lost_cents: lost });
+      to.admins("money_needs_a_person");
+      return;
+    }
     case "board_expired":
       to.partner("dreamboard.updated", presented(event.after));
       to.host("board_expired");
@@ -196,24 +244,31 @@ function announce(
   }
 }
 
-function readyPayouts(
+function announcePayouts(
   board: ProjectedBoard,
-  payouts: readonly PlannedPayout[],
-  createdAt: string,
+  type: WebhookEventType,
+  payouts: readonly Payout[],
   { cardNumber }: AnnouncementContext,
   to: Announcer,
 ): void {
   for (const payout of payouts) {
-    // A payout that refunds have emptied pays nothing.
-    if (payout.gross === 0) continue;
-    to.partner("payout.ready", presentedPayout(board, payout, createdAt, cardNumber), payout.id);
+    // Nothing was ever to be paid, or refunds have emptied it.
+    if (payout.gross === 0 && type !== "payout.updated") continue;
+    to.partner(type, presentedPayout(board, payout, cardNumber), payout.id);
   }
 }
 
-function flagOf({ flag, contributionId, providerPaymentId }: EventData<"flag_cleared">): Record<string, unknown> {
+function flagOf({ flag, ...about }: EventData<"flag_cleared">): Record<string, unknown> {
+  return { flag, ...aboutOf(about) };
+}
+
+function holdOf({ reason, ...about }: Hold): Record<string, unknown> {
+  return { reason, ...aboutOf(about) };
+}
+
+function aboutOf({ contributionId, providerPaymentId }: Omit<Hold, "reason">): Record<string, unknown> {
   const contribution = contributionId && publicId("contribution", contributionId);
   return {
-    flag,
     ...(contribution && { contribution }),
     ...(providerPaymentId && { provider_payment_id: providerPaymentId }),
   };
@@ -246,24 +301,44 @@ function announcer({ terms: { boardId } }: ProjectedBoard, { seq, at, by }: Reco
       at,
     });
   };
+  const mail = (
+    kind: MailKind,
+    {
+      contributionId = null,
+      payoutId = null,
+      recipient,
+      key,
+    }: Partial<Pick<MailAnnouncement, "contributionId" | "payoutId">> &
+      Pick<MailAnnouncement, "recipient"> & { key: readonly (string | never[])[] },
+  ) => {
+    const dedupeKey = [boardId, kind, ...key.flat()].join("/");
+    const id = derivedId(new Date(at), boardId, seq, "mail", kind);
+    out.mails.push({ seq, id, kind, contributionId, payoutId, recipient, dedupeKey, at });
+  };
   return {
     partner(type: WebhookEventType, data: unknown, subject = "") {
       out.webhooks.push({ seq, subject, type, data, at });
     },
     host(kind: MailKind, contributionId: string | null = null) {
-      const dedupeKey = [boardId, kind, contributionId ?? []].flat().join("/");
-      const id = derivedId(new Date(at), boardId, seq, "mail", kind);
-      out.mails.push({ seq, id, kind, contributionId, recipient: "host", dedupeKey, at });
+      mail(kind, { recipient: "host", contributionId, key: [contributionId ?? []] });
     },
-    /** Once a board and day: the mail lists the board's whole review queue when it is sent. */
-    admins() {
-      const kind = "money_needs_a_person";
-      const id = derivedId(new Date(at), boardId, seq, "mail", kind);
-      const dedupeKey = [boardId, kind, zoneDate(new Date(at))].join("/");
-      out.mails.push({ seq, id, kind, contributionId: null, recipient: "admins", dedupeKey, at });
+    /** To the address that receives the payout, once a payout. */
+    payee(kind: MailKind, payoutId: string) {
+      mail(kind, { recipient: "payout_email", payoutId, key: [payoutId] });
+    },
+    /**
+     * The review queue once a board and day: the mail lists the whole of it when it is sent. Payouts each time: what waits
+     * is read when it is sent, too, and may have changed since the mail of the morning.
+     */
+    admins(kind: AdminMailKind = "money_needs_a_person", payoutId: string | null = null) {
+      const key = kind === "money_needs_a_person" ? [zoneDate(new Date(at))] : [String(seq)];
+      mail(kind, { recipient: "admins", payoutId, key });
     },
     auditBoard(action: string, metadata: Record<string, unknown>) {
       audit(action, { targetType: "dream_board", targetId: publicId("board", boardId) }, metadata);
+    },
+    auditPayout(action: string, payoutId: string, metadata: Record<string, unknown>) {
+      audit(action, { targetType: "payout", targetId: publicId("payout", payoutId) }, metadata);
     },
     auditPayment(action: string, contributionId: string, metadata: Record<string, unknown>) {
       audit(action, { targetType: "contribution", targetId: publicId("contribution", contributionId) }, metadata);
@@ -289,23 +364,20 @@ function presentedContribution(
   });
 }
 
-function presentedPayout(
-  { terms, profile }: ProjectedBoard,
-  payout: PlannedPayout,
-  createdAt: string,
-  cardNumber: string | null,
-): unknown {
+function presentedPayout({ terms, profile }: ProjectedBoard, payout: Payout, cardNumber: string | null): unknown {
+  const { id, type, gross, fee, net, status, createdAt, completion, errorCode } = payout;
   return presentPayout({
-    id: payout.id,
+    id,
     dreamBoardId: terms.boardId,
-    grossCents: payout.gross,
-    feeCents: payout.fee,
-    netCents: payout.net,
-    status: "pending",
+    grossCents: gross,
+    feeCents: fee,
+    netCents: net,
+    status,
     createdAt,
-    completedAt: null,
-    externalRef: null,
-    errorMessage: null,
-    ...recipientOf(payout.type, profile, cardNumber),
+    completedAt: completion?.completedAt ?? null,
+    externalRef: completion?.externalRef ?? null,
+    errorCode,
+    errorMessage: errorCode === null ? null : (profile.payoutErrors?.[id] ?? null),
+    ...recipientOf(type, profile, cardNumber),
   });
 }

@@ -10,8 +10,11 @@ import {
   clearFlags,
   insertBoard,
   insertFlags,
+  insertHolds,
+  insertLosses,
   insertProviderPayments,
   insertRefunds,
+  liftHolds,
   type PayoutItemRow,
   type PayoutRow,
   recordAndAnnounce,
@@ -21,6 +24,7 @@ import {
   updatePayments,
   updateRefunds,
   upsertContributions,
+  upsertExecutions,
   upsertPaymentRequests,
   upsertPayoutItems,
   upsertPayouts,
@@ -48,9 +52,8 @@ export async function project(
   const { boardId } = terms;
   const entries = batch.map(readable);
   const rows = tableRows(board, entries);
-  const namesPayouts = entries.some(({ event }) => PAYOUT_EVENTS.has(event.type));
   const { karriCardCiphertext } = profile;
-  const cardNumber = namesPayouts && karriCardCiphertext ? await decrypt(keyring, karriCardCiphertext) : null;
+  const cardNumber = rows.payouts.size > 0 && karriCardCiphertext ? await decrypt(keyring, karriCardCiphertext) : null;
   const announcements = announcementsOf(board, entries, { publicOrigin, cardNumber });
 
   const changes: SQL[] = [refuseFork(boardId, batch)];
@@ -62,8 +65,11 @@ export async function project(
   if (rows.pot) changes.push(upsertPot(boardId, rows.pot));
   if (rows.payouts.size > 0) {
     const { payouts, items } = await payoutRows(keyring, board, rows.payouts, cardNumber);
-    changes.push(upsertPayouts(terms, payouts), upsertPayoutItems(terms, items));
+    changes.push(upsertPayouts(terms, payouts), upsertPayoutItems(terms, items), upsertExecutions(boardId, payouts));
   }
+  if (rows.holds.length > 0) changes.push(insertHolds(boardId, rows.holds));
+  if (rows.liftedHolds.length > 0) changes.push(liftHolds(boardId, rows.liftedHolds));
+  if (rows.losses.length > 0) changes.push(insertLosses(boardId, rows.losses));
   const refunds = [...rows.refunds.values()];
   const requested = refunds.filter(({ request }) => request !== null);
   if (requested.length > 0) changes.push(insertRefunds(terms, requested));
@@ -84,9 +90,6 @@ export async function project(
   };
 }
 
-/** Events whose rows or announcements show a payout to its owner. */
-const PAYOUT_EVENTS: ReadonlySet<string> = new Set(["board_closed", "payouts_adjusted", "payouts_released"]);
-
 type Waiting = { kind: "delivery" | "mail"; id: string };
 
 function readable(stored: StoredEvent): RecordedEvent {
@@ -102,13 +105,32 @@ async function payoutRows(
   cardNumber: string | null,
 ): Promise<{ payouts: PayoutRow[]; items: PayoutItemRow[] }> {
   const payouts = await Promise.all(
-    [...planned.values()].map(async ({ payout: { id, type, gross, fee, net }, createdAt: at }) => {
+    [...planned.values()].map(async ({ payout, seq }) => {
+      const { id, type, gross, fee, net, createdAt: at, status, attempt, execution, completion, errorCode } = payout;
       const encrypted = await encrypt(keyring, JSON.stringify(recipientOf(type, profile, cardNumber).recipient));
-      return { id, type, gross, fee, net, at, recipient: { encrypted } };
+      return {
+        id,
+        seq,
+        type,
+        gross,
+        fee,
+        net,
+        at,
+        recipient: { encrypted },
+        status,
+        attempt,
+        executionId: execution?.id ?? null,
+        method: execution?.method ?? null,
+        startedAt: execution?.startedAt ?? null,
+        externalRef: completion?.externalRef ?? null,
+        completedAt: completion?.completedAt ?? null,
+        errorCode,
+        errorMessage: errorCode === null ? null : (profile.payoutErrors?.[id] ?? null),
+      };
     }),
   );
-  const items = [...planned.values()].flatMap(({ payout, createdAt: at }) =>
-    payout.items.map(({ id, type, amount }) => ({ id, payoutId: payout.id, type, amount, at })),
+  const items = [...planned.values()].flatMap(({ payout, seq }) =>
+    payout.items.map(({ id, type, amount }) => ({ id, seq, payoutId: payout.id, type, amount, at: payout.createdAt })),
   );
   return { payouts, items };
 }

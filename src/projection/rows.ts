@@ -1,4 +1,4 @@
-import type { BoardEventOf, BoardTotals, EventData, PlannedPayout, RecordedEvent } from "#domain/board/events";
+import type { BoardEventOf, BoardTotals, EventData, Hold, Payout, RecordedEvent } from "#domain/board/events";
 import type {
   BoardStatus,
   FlagKind,
@@ -84,6 +84,18 @@ export type FlagRow = Readonly<{
 
 export type FlagClearing = Readonly<Omit<FlagRow, "seq" | "received">>;
 
+export type HoldRow = Hold & Readonly<{ seq: number; at: string }>;
+
+/** What the provider of one payment took back after it was paid out. */
+export type LossRow = Readonly<{
+  seq: number;
+  contributionId: string;
+  provider: PaymentProviderName;
+  providerPaymentId: string;
+  lost: Cents;
+  at: string;
+}>;
+
 /** The rows a stretch of the log amounts to: absolute values, each row once, as of the stretch's last event about it. */
 export type TableRows = {
   opened: EventData<"board_opened"> | null;
@@ -94,7 +106,11 @@ export type TableRows = {
   contributions: Map<string, ContributionRow>;
   payments: Map<string, { id: string; status: PaymentStatus; at: string }>;
   paymentRequests: Map<string, PaymentRequestPatch>;
-  payouts: Map<string, { payout: PlannedPayout; createdAt: string }>;
+  /** By id, as of event `seq`. */
+  payouts: Map<string, { payout: Payout; seq: number }>;
+  holds: HoldRow[];
+  liftedHolds: HoldRow[];
+  losses: LossRow[];
   refunds: Map<string, RefundRow>;
   providerPayments: ProviderPaymentRow[];
   flags: FlagRow[];
@@ -111,6 +127,9 @@ export function tableRows(board: ProjectedBoard, entries: readonly RecordedEvent
     payments: new Map(),
     paymentRequests: new Map(),
     payouts: new Map(),
+    holds: [],
+    liftedHolds: [],
+    losses: [],
     refunds: new Map(),
     providerPayments: [],
     flags: [],
@@ -229,23 +248,41 @@ function addRows(rows: TableRows, board: ProjectedBoard, { seq, at, event }: Rec
       return;
     }
     case "payouts_adjusted":
-      for (const payout of event.payouts) rows.payouts.set(payout.id, { payout, createdAt: event.closedAt });
-      return;
     case "payouts_released":
+      for (const payout of event.payouts) rows.payouts.set(payout.id, { payout, seq });
       return;
+    case "payout_started":
+    case "payout_completed":
+    case "payout_failed":
+    case "payout_retried":
+    case "payout_supplemented":
+      rows.payouts.set(event.payout.id, { payout: event.payout, seq });
+      return;
+    case "payout_hold_placed":
+    case "payout_hold_lifted": {
+      const { type, ...hold } = event;
+      (type === "payout_hold_placed" ? rows.holds : rows.liftedHolds).push({ ...hold, seq, at });
+      return;
+    }
+    case "payment_lost": {
+      const { contributionId, provider, providerPaymentId, lost } = event;
+      rows.losses.push({ seq, contributionId, provider, providerPaymentId, lost, at });
+      return;
+    }
     case "board_updated": {
       const { deadline, updatedAt } = event.after;
       rows.details = { seq, message: board.profile.message, deadline, updatedAt };
       return;
     }
     case "goal_reached":
+    case "board_paid_out":
     case "board_expired":
     case "board_cancelled":
       rows.status = { value: event.after.status, at };
       return;
     case "board_closed":
       rows.status = { value: event.after.status, at };
-      for (const payout of event.payouts) rows.payouts.set(payout.id, { payout, createdAt: at });
+      for (const payout of event.payouts) rows.payouts.set(payout.id, { payout, seq });
       return;
     default:
       event satisfies never;

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { BoardTotals, EventData, StoredEvent } from "#domain/board/events";
+import type { ExecutionMethod, PayoutStatus } from "#domain/board/lifecycle";
 import type { BoardProfile } from "#domain/board/profile";
 import type { BoardTerms } from "#domain/board/state";
 import { derivedId } from "#domain/ids";
@@ -8,6 +9,8 @@ import type {
   ContributionRow,
   FlagClearing,
   FlagRow,
+  HoldRow,
+  LossRow,
   PaymentRequestPatch,
   ProviderPaymentRow,
   RefundRow,
@@ -105,36 +108,114 @@ export function refuseFork(boardId: string, batch: readonly StoredEvent[]): SQL 
     ) THEN 0 ELSE 1 END) AS no_fork`;
 }
 
-export type PayoutRow = {
+/** A payout as of event `seq`. Everything but the recipient is absolute. */
+export type PayoutRow = Readonly<{
   id: string;
+  seq: number;
   type: string;
   gross: number;
   fee: number;
   net: number;
   at: string;
   recipient: unknown;
-};
-export type PayoutItemRow = { id: string; payoutId: string; type: string; amount: number; at: string };
+  status: PayoutStatus;
+  attempt: number;
+  executionId: string | null;
+  method: ExecutionMethod | null;
+  startedAt: string | null;
+  externalRef: string | null;
+  completedAt: string | null;
+  errorCode: string | null;
+  errorMessage: string | null;
+}>;
+export type PayoutItemRow = Readonly<{
+  id: string;
+  seq: number;
+  payoutId: string;
+  type: string;
+  amount: number;
+  at: string;
+}>;
 
-/** Amounts change only before paying out has begun. */
+/** Before `upsertExecutions`, whose rows say as of which event each payout was projected. */
 export function upsertPayouts({ boardId, partnerId }: BoardTerms, rows: readonly PayoutRow[]): SQL {
   return sql`
-    INSERT INTO payouts (id, partner_id, dream_board_id, type, gross_cents, fee_cents, net_cents, recipient_data, created_at)
-    SELECT id, ${partnerId}::uuid, ${boardId}::uuid, type::payout_type, gross, fee, net, recipient, at
-    FROM jsonb_to_recordset(${json(rows)}) AS r(id uuid, type text, gross integer, fee integer, net integer,
-      recipient jsonb, at timestamptz)
+    INSERT INTO payouts (id, partner_id, dream_board_id, type, gross_cents, fee_cents, net_cents, recipient_data, status,
+      external_ref, error_message, created_at, completed_at)
+    SELECT id, ${partnerId}::uuid, ${boardId}::uuid, type::payout_type, gross, fee, net, recipient,
+      status::payout_status, "externalRef", "errorMessage", at, "completedAt"
+    FROM jsonb_to_recordset(${json(rows)}) AS r(id uuid, seq integer, type text, gross integer, fee integer, net integer,
+      recipient jsonb, status text, "externalRef" text, "errorMessage" text, at timestamptz, "completedAt" timestamptz)
+    WHERE ${isNewest(sql`r.id`)}
     ON CONFLICT (id) DO UPDATE SET gross_cents = excluded.gross_cents, fee_cents = excluded.fee_cents,
-      net_cents = excluded.net_cents
-      WHERE payouts.status = 'pending'`;
+      net_cents = excluded.net_cents, status = excluded.status, external_ref = excluded.external_ref,
+      completed_at = excluded.completed_at,
+      -- A restored board no longer has the text.
+      error_message = CASE WHEN excluded.status = 'failed' THEN coalesce(excluded.error_message, payouts.error_message) END`;
 }
 
 export function upsertPayoutItems({ boardId }: BoardTerms, rows: readonly PayoutItemRow[]): SQL {
   return sql`
     INSERT INTO payout_items (id, payout_id, dream_board_id, type, amount_cents, created_at)
     SELECT id, "payoutId", ${boardId}::uuid, type::payout_item_type, amount, at
-    FROM jsonb_to_recordset(${json(rows)}) AS r(id uuid, "payoutId" uuid, type text, amount integer, at timestamptz)
-    ON CONFLICT (id) DO UPDATE SET amount_cents = excluded.amount_cents
-      WHERE EXISTS (SELECT FROM payouts p WHERE p.id = payout_items.payout_id AND p.status = 'pending')`;
+    FROM jsonb_to_recordset(${json(rows)}) AS r(id uuid, seq integer, "payoutId" uuid, type text, amount integer,
+      at timestamptz)
+    WHERE ${isNewest(sql`r."payoutId"`)}
+    ON CONFLICT (id) DO UPDATE SET amount_cents = excluded.amount_cents`;
+}
+
+/** Whether no later event than `r.seq` has been projected for this payout. */
+function isNewest(payoutId: SQL): SQL {
+  return sql`NOT EXISTS (SELECT FROM payout_executions e WHERE e.payout_id = ${payoutId} AND e.seq > r.seq)`;
+}
+
+/** A new attempt, or a new claim, starts the executor's own book-keeping anew. */
+export function upsertExecutions(boardId: string, rows: readonly PayoutRow[]): SQL {
+  return sql`
+    INSERT INTO payout_executions AS e (payout_id, dream_board_id, status, attempt, execution_id, method, started_at,
+      error_code, seq)
+    SELECT id, ${boardId}::uuid, status::payout_status, attempt, "executionId", method, "startedAt", "errorCode", seq
+    FROM jsonb_to_recordset(${json(rows)}) AS r(id uuid, seq integer, status text, attempt integer, "executionId" uuid,
+      method text, "startedAt" timestamptz, "errorCode" text)
+    ON CONFLICT (payout_id) DO UPDATE SET status = excluded.status, attempt = excluded.attempt,
+      execution_id = excluded.execution_id, method = excluded.method, started_at = excluded.started_at,
+      error_code = excluded.error_code, seq = excluded.seq,
+      next_try_at = CASE WHEN e.execution_id IS DISTINCT FROM excluded.execution_id THEN now() ELSE e.next_try_at END,
+      tries = CASE WHEN e.execution_id IS DISTINCT FROM excluded.execution_id THEN 0 ELSE e.tries END
+      WHERE e.seq < excluded.seq`;
+}
+
+export function insertHolds(boardId: string, rows: readonly HoldRow[]): SQL {
+  return sql`
+    INSERT INTO payout_holds (dream_board_id, seq, reason, contribution_id, provider_payment_id, placed_at)
+    SELECT ${boardId}::uuid, seq, reason, "contributionId", "providerPaymentId", at
+    FROM jsonb_to_recordset(${json(rows)}) AS r(seq integer, reason text, "contributionId" uuid,
+      "providerPaymentId" text, at timestamptz)
+    ON CONFLICT (dream_board_id, seq) DO NOTHING`;
+}
+
+/** Each lifts the hold of its kind that was placed last before it. */
+export function liftHolds(boardId: string, rows: readonly HoldRow[]): SQL {
+  return sql`
+    UPDATE payout_holds AS h SET lifted_at = r.at
+    FROM jsonb_to_recordset(${json(rows)}) AS r(seq integer, reason text, "contributionId" uuid,
+      "providerPaymentId" text, at timestamptz)
+    WHERE h.dream_board_id = ${boardId} AND h.reason = r.reason
+      AND h.contribution_id IS NOT DISTINCT FROM r."contributionId"
+      AND h.provider_payment_id IS NOT DISTINCT FROM r."providerPaymentId"
+      AND h.seq = (SELECT max(p.seq) FROM payout_holds p WHERE p.dream_board_id = h.dream_board_id AND p.seq < r.seq
+        AND p.reason = h.reason AND p.contribution_id IS NOT DISTINCT FROM h.contribution_id
+        AND p.provider_payment_id IS NOT DISTINCT FROM h.provider_payment_id)`;
+}
+
+export function insertLosses(boardId: string, rows: readonly LossRow[]): SQL {
+  return sql`
+    INSERT INTO payment_losses (dream_board_id, seq, contribution_id, payment_provider, provider_payment_id, lost_cents,
+      recorded_at)
+    SELECT ${boardId}::uuid, seq, "contributionId", provider::payment_provider, "providerPaymentId", lost, at
+    FROM jsonb_to_recordset(${json(rows)}) AS r(seq integer, "contributionId" uuid, provider text,
+      "providerPaymentId" text, lost integer, at timestamptz)
+    ON CONFLICT (dream_board_id, seq) DO NOTHING`;
 }
 
 /** Refunds that were requested in this stretch. `updateRefunds` follows and brings known rows up to date. */
@@ -280,10 +361,10 @@ export function recordAndAnnounce(
       RETURNING id
     ),
     to_mail AS (
-      INSERT INTO mail_messages (id, kind, dream_board_id, contribution_id, recipient, dedupe_key)
-      SELECT id, kind, ${boardId}::uuid, "contributionId", recipient, "dedupeKey"
+      INSERT INTO mail_messages (id, kind, dream_board_id, contribution_id, payout_id, recipient, dedupe_key)
+      SELECT id, kind, ${boardId}::uuid, "contributionId", "payoutId", recipient, "dedupeKey"
       FROM jsonb_to_recordset(${json(mails)}) AS r(seq integer, id uuid, kind text, "contributionId" uuid,
-        recipient text, "dedupeKey" text)
+        "payoutId" uuid, recipient text, "dedupeKey" text)
       JOIN fresh USING (seq)
       ORDER BY seq
       ON CONFLICT (dedupe_key) DO NOTHING

@@ -16,6 +16,8 @@ export type PresentablePayout = Readonly<{
   netCents: number;
   status: PayoutStatus;
   externalRef: string | null;
+  /** A short code, and the words of whoever reported the failure. */
+  errorCode: string | null;
   errorMessage: string | null;
   createdAt: string;
   completedAt: string | null;
@@ -38,6 +40,7 @@ export function presentPayout(row: PresentablePayout) {
     status: row.status,
     recipient_data: presentRecipient(row),
     external_ref: row.externalRef,
+    ...(row.errorCode !== null && { error_code: row.errorCode }),
     ...(row.errorMessage !== null && { error_message: row.errorMessage }),
     created_at: row.createdAt,
     completed_at: row.completedAt,

@@ -9,10 +9,11 @@ import { declaredSchema, staleNames } from "../../migrations/check.ts";
 import { migrate } from "../../migrations/migrate.ts";
 import * as ownTables from "../../src/database/own-tables.ts";
 import * as paymentTables from "../../src/database/payment-tables.ts";
+import * as payoutTables from "../../src/database/payout-tables.ts";
 import { startEmptyPostgres } from "../support/database.ts";
 import { inAnyOrder, readCatalogue, subjectOf, without } from "./catalogue.ts";
 
-const OWN_TABLES = Object.values({ ...ownTables, ...paymentTables })
+const OWN_TABLES = Object.values({ ...ownTables, ...paymentTables, ...payoutTables })
   .filter((value) => is(value, PgTable))
   .map((table) => getTableName(table));
 const JOURNAL = "schema_migrations";

@@ -2,11 +2,12 @@ import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mailMessages } from "#database/own-tables";
 import { boardFlags as flags, paymentRequests, providerPayments, refunds } from "#database/payment-tables";
-import { auditLogs, payoutItems, payouts } from "#database/schema";
+import { paymentLosses, payoutHolds } from "#database/payout-tables";
+import { auditLogs, dreamBoards, payoutItems, payouts } from "#database/schema";
 import { ADMIN } from "#domain/board/actor";
-import { publicId } from "#domain/ids";
+import { newId, publicId } from "#domain/ids";
 import { cents } from "#domain/money";
-import { later } from "../support/board.ts";
+import { later, OPENED_AT } from "../support/board.ts";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
 import { everyRow } from "../support/every-row.ts";
 import { aPlayedBoard, type PlayedBoard, rowsOf } from "./support.ts";
@@ -401,16 +402,81 @@ describe("payouts of a closed board", () => {
     expect(await readyGross(board)).toHaveLength(3);
   });
 
-  it("a payout that is being paid out keeps its amount and its items", async () => {
+  it("a payout is as the newest event has it, and an older stretch of the log does not bring it back", async () => {
+    const { board } = await overflowing();
+    const execution = newId(OPENED_AT);
+    board.startPayout(0, { execution, at: board.pass(1) });
+    board.failPayout(0);
+    await board.write();
+    const rows = () =>
+      database.db
+        .select()
+        .from(payouts)
+        .where(eq(payouts.id, board.payout(0).id));
+
+    expect(await rows()).toMatchObject([{ status: "failed", errorMessage: "No such card", externalRef: null }]);
+    const failed = board.log.length;
+    board.retryPayout(0);
+    const completedAt = board.pass(1);
+    board.completePayout(0, { at: completedAt });
+    await board.write(board.log.slice(failed));
+    await board.write(board.log.slice(0, failed));
+
+    const paid = { status: "completed", errorMessage: null, externalRef: "order-1", completedAt };
+    expect(await rows()).toMatchObject([paid]);
+    expect(await webhooksOf(board, "payout.failed")).toMatchObject([
+      { payload: { status: "failed", error_code: "refused", error_message: "No such card" } },
+    ]);
+    expect(await webhooksOf(board, "payout.completed")).toMatchObject([
+      { payload: { status: "completed", external_ref: "order-1", completed_at: completedAt.toISOString() } },
+    ]);
+    expect(await mailsOf(board, "payout_sent")).toMatchObject([
+      { recipient: "payout_email", payoutId: board.payout(0).id },
+    ]);
+    expect(await mailsOf(board, "payout_failed")).toMatchObject([{ recipient: "admins" }]);
+  });
+
+  it("a payout that was announced is announced again when a refund changes it", async () => {
     const { board, first } = await overflowing();
     await board.write();
-    await database.db.update(payouts).set({ status: "processing" }).where(eq(payouts.dreamBoardId, board.boardId));
-
     board.requestRefund(first);
-    await board.write(board.log.slice(-2));
+    await board.write();
 
-    expect(await grossOf(board)).toEqual([8_800, 30_000]);
-    expect((await itemsOf(board)).map(({ amountCents }) => amountCents).sort()).toEqual([30_000, 8_800]);
+    const updated = await webhooksOf(board, "payout.updated");
+    expect(updated.map(({ payload }) => payload.gross_cents).toSorted()).toEqual([0, 19_400]);
+  });
+
+  it("a chargeback of money that was paid out is kept as a loss", async () => {
+    const { board, first } = await overflowing();
+    for (const nth of board.payouts.keys()) board.completePayout(nth);
+    board.report(first, { status: "refunded", amount: null });
+    await board.write();
+
+    const losses = await database.db.select().from(paymentLosses).where(eq(paymentLosses.dreamBoardId, board.boardId));
+    expect(losses).toMatchObject([{ contributionId: board.of(first).id, lostCents: board.state.lost }]);
+    expect(await database.db.select().from(dreamBoards).where(eq(dreamBoards.id, board.boardId))).toMatchObject([
+      { status: "paid_out" },
+    ]);
+  });
+
+  it("holds are kept with what they are about, when they were placed and when they were lifted", async () => {
+    const { board } = await overflowing();
+    const placed = board.pass(1);
+    board.play({ type: "place_hold" }, placed);
+    board.liftHold();
+    const again = board.pass(1);
+    board.play({ type: "place_hold" }, again);
+    await board.write();
+    await board.write();
+
+    const holds = await database.db.select().from(payoutHolds).where(eq(payoutHolds.dreamBoardId, board.boardId));
+    expect(holds.toSorted((a, b) => a.seq - b.seq).map((hold) => [hold.reason, hold.placedAt, hold.liftedAt])).toEqual([
+      ["person", placed, expect.any(Date)],
+      ["person", again, null],
+    ]);
+    expect((await readyGross(board)).toSorted()).toEqual(
+      board.payouts.flatMap(({ gross }) => [gross, gross]).toSorted(),
+    );
   });
 });
 
@@ -459,8 +525,9 @@ describe("flags", () => {
     expect(await flagsOf(board)).toMatchObject([{ clearedAt: expect.any(Date) }]);
     expect((await readyGross(board)).toSorted()).toEqual([15_000, 4_400]);
     expect((await webhooksOf(board, "payout.ready"))[0]?.payload).toMatchObject({ status: "pending" });
-    expect((await auditsOf(board)).slice(-2)).toMatchObject([
+    expect((await auditsOf(board)).slice(-3)).toMatchObject([
       { action: "flag.cleared", actorType: "admin" },
+      { action: "payouts.hold_lifted" },
       { action: "payouts.released" },
     ]);
   });

@@ -32,6 +32,13 @@ const WEIGHTS = {
   withdraw_refund: 4,
   clear_flag: 4,
   update: 3,
+  hold: 1,
+  lift_hold: 1,
+  start_payout: 2,
+  complete_payout: 3,
+  fail_payout: 3,
+  retry_payout: 3,
+  supplement: 2,
 } as const;
 /** A board has no row in `board_pots` until money moves. */
 const EMPTY_POT = { countedCents: 0, returningCents: 0, contributionCount: 0 };
@@ -102,6 +109,17 @@ function commandOf(board: PlayedBoard, { kind, n, news, amount }: Step): BoardCo
       const { flag: kindOfFlag, contributionId, providerPaymentId } = flag;
       return { type: "clear_flag", flag: kindOfFlag, contributionId, providerPaymentId };
     }
+    case "hold":
+      return { type: "place_hold" };
+    case "lift_hold":
+      return { type: "lift_hold" };
+    case "start_payout":
+    case "complete_payout":
+    case "fail_payout":
+    case "retry_payout": {
+      const payout = board.payouts[n % 2];
+      return payout ? payoutCommand(kind, payout.id) : null;
+    }
   }
   const reference = referencesOf(board)[n];
   if (reference === undefined) return null;
@@ -139,8 +157,28 @@ function commandOf(board: PlayedBoard, { kind, n, news, amount }: Step): BoardCo
       return { type: "request_refund", contributionId, providerPaymentId: wrong };
     case "refund_report":
       return providerPaymentId === undefined ? null : refundReport(reference, providerPaymentId, news);
+    case "supplement":
+      return { type: "supplement_payout", contributionId };
     case "withdraw_refund":
       return providerPaymentId === undefined ? null : { type: "withdraw_refund", contributionId, providerPaymentId };
+  }
+}
+
+type PayoutStep = "start_payout" | "complete_payout" | "fail_payout" | "retry_payout";
+
+function payoutCommand(type: PayoutStep, payoutId: string): BoardCommand {
+  const method = "hand";
+  switch (type) {
+    case "start_payout":
+      return { type, payoutId, method, execution: payoutId };
+    case "complete_payout":
+      return { type, payoutId, method, externalRef: `order of ${payoutId}`, completedAt: null };
+    case "fail_payout":
+      return { type, payoutId, method, errorCode: "refused", errorMessage: "No such card" };
+    case "retry_payout":
+      return { type, payoutId };
+    default:
+      return type satisfies never;
   }
 }
 
@@ -202,6 +240,12 @@ it("a log gives the same rows when it is projected in pieces or again from an ea
       const { message = null } = board.board.profile ?? {};
       expect(whole.boards).toMatchObject([{ status, message, deadline: board.state.deadline }]);
       expect(whole.log).toHaveLength(board.log.length);
+      const stands = ({ id, status, gross }: { id: string; status: string; gross: number }) =>
+        `${id} ${status} ${gross}`;
+      expect(whole.payouts.map(({ grossCents: gross, ...payout }) => stands({ ...payout, gross })).toSorted()).toEqual(
+        board.payouts.map(stands).toSorted(),
+      );
+      expect(whole.holds.some(({ liftedAt }) => liftedAt === null)).toBe(board.holds.length > 0);
 
       // An operator projects the log again, from the beginning or from any event.
       expect(await board.write()).toEqual({ deliveryIds: [], mailIds: [] });

@@ -1,6 +1,7 @@
 import { and, eq, inArray } from "drizzle-orm";
 import { boardEvents, boardPots, mailMessages, webhookDeliveries } from "#database/own-tables";
 import { boardFlags, paymentRequests, providerPayments, refunds } from "#database/payment-tables";
+import { paymentLosses, payoutExecutions, payoutHolds } from "#database/payout-tables";
 import {
   apiKeys,
   auditLogs,
@@ -84,6 +85,9 @@ const EVERY_EVENT: WebhookEventType[] = [
   "pot.funded",
   "pot.closed",
   "payout.ready",
+  "payout.updated",
+  "payout.completed",
+  "payout.failed",
 ];
 
 /** A board of a new partner and a new host. One endpoint, older than the board, gets every event. */
@@ -123,9 +127,13 @@ export async function anEndpoint(
 const byJson = <T>(rows: readonly T[]): T[] =>
   rows.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 
-function targetsOf({ boardId, log }: PlayedBoard): string[] {
+function targetsOf({ boardId, log, payouts }: PlayedBoard): string[] {
   const ids = new Set(log.map(({ data }) => data.contributionId).filter((id) => typeof id === "string"));
-  return [publicId("board", boardId), ...[...ids].map((id) => publicId("contribution", id))];
+  return [
+    publicId("board", boardId),
+    ...[...ids].map((id) => publicId("contribution", id)),
+    ...payouts.map(({ id }) => publicId("payout", id)),
+  ];
 }
 
 /**
@@ -164,6 +172,11 @@ export async function rowsOf({ db }: TestDatabase, board: PlayedBoard) {
     })
     .from(webhookDeliveries)
     .innerJoin(webhookEvents, and(eq(webhookEvents.id, webhookDeliveries.webhookEventId), isPartners));
+  const [executions, holds, losses] = await db.batch([
+    db.select().from(payoutExecutions).where(eq(payoutExecutions.dreamBoardId, boardId)),
+    db.select().from(payoutHolds).where(eq(payoutHolds.dreamBoardId, boardId)),
+    db.select().from(paymentLosses).where(eq(paymentLosses.dreamBoardId, boardId)),
+  ]);
   return {
     totals: totals.map(({ raisedCents, contributionCount }) => ({
       raised: Number(raisedCents),
@@ -178,12 +191,16 @@ export async function rowsOf({ db }: TestDatabase, board: PlayedBoard) {
     flags: byJson(flags),
     payouts: byJson(planned.map(({ recipientData: _, ...row }) => row)),
     items: byJson(items),
+    executions: byJson(executions.map(({ tries: _, nextTryAt: __, leaseUntil: ___, lastError: ____, ...row }) => row)),
+    holds: byJson(holds),
+    losses: byJson(losses),
     log: byJson(log),
     mails: byJson(
-      mails.map(({ id, kind, contributionId, recipient, dedupeKey }) => ({
+      mails.map(({ id, kind, contributionId, payoutId, recipient, dedupeKey }) => ({
         id,
         kind,
         contributionId,
+        payoutId,
         recipient,
         dedupeKey,
       })),
@@ -208,6 +225,9 @@ export async function forget({ postgres }: TestDatabase, board: PlayedBoard): Pr
     "mail_messages",
     "board_pots",
     "board_events",
+    "payout_executions",
+    "payout_holds",
+    "payment_losses",
     "payout_items",
     "payouts",
     "contributions",

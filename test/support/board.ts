@@ -1,9 +1,10 @@
 import { type Actor, ADMIN, SYSTEM } from "#domain/board/actor";
 import { Board, type BoardReads, type CommandContext, type Execution } from "#domain/board/board";
 import type { BoardCommand, OpenBoard, ReportPayment, ReportRefund } from "#domain/board/commands";
-import type { BoardEvent, RecordedEvent, StoredEvent } from "#domain/board/events";
+import type { BoardEvent, Payout, RecordedEvent, StoredEvent } from "#domain/board/events";
+import { holdsAfter } from "#domain/board/holds";
 import type { Journal, JournalEntry, ProfileWrites } from "#domain/board/journal";
-import type { FlagKind, PaymentProviderName, Signal } from "#domain/board/lifecycle";
+import type { ExecutionMethod, FlagKind, PaymentProviderName, Signal } from "#domain/board/lifecycle";
 import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
 import type { BoardState, Contribution, Refund } from "#domain/board/state";
 import { boardCode, newId, paymentReference } from "#domain/ids";
@@ -94,6 +95,7 @@ export class MemoryJournal implements Journal {
   }
 }
 
+type PayoutStep = { method?: ExecutionMethod; execution?: string; at?: Date; by?: Actor; externalRef?: string };
 type PlayContext = Partial<Omit<CommandContext, "at">>;
 
 /** An opened board with the real rules and a journal in memory, with short methods for commands. */
@@ -247,6 +249,59 @@ export class TestBoard {
 
   refund(reference: string, providerPaymentId = `pf-${reference}`): Refund | undefined {
     return this.of(reference).refunds.get(providerPaymentId);
+  }
+
+  /** The payouts as they are now, in the order they were planned. */
+  get payouts(): Payout[] {
+    return [...this.state.payouts.values()];
+  }
+
+  /** What holds the payouts now. */
+  get holds(): string[] {
+    return holdsAfter(this.state, []).map(({ reason }) => reason);
+  }
+
+  /** The payout of this number. @throws Error when there is none. */
+  payout(nth = 0): Payout {
+    const payout = this.payouts[nth];
+    if (!payout) throw new Error(`no payout ${nth}`);
+    return payout;
+  }
+
+  hold(): Execution {
+    return this.play({ type: "place_hold" }, undefined, { by: ADMIN });
+  }
+
+  liftHold(): Execution {
+    return this.play({ type: "lift_hold" }, undefined, { by: ADMIN });
+  }
+
+  startPayout(nth = 0, { method = "hand", execution = newId(OPENED_AT), at, by = ADMIN }: PayoutStep = {}): Execution {
+    return this.play({ type: "start_payout", payoutId: this.payout(nth).id, method, execution }, at, { by });
+  }
+
+  completePayout(nth = 0, { method = "hand", execution, at, by = ADMIN, externalRef = "order-1" }: PayoutStep = {}) {
+    const said = { payoutId: this.payout(nth).id, method, execution, externalRef, completedAt: null };
+    return this.play({ type: "complete_payout", ...said }, at, { by });
+  }
+
+  failPayout(nth = 0, { method = "hand", execution, at, by = ADMIN }: PayoutStep = {}): Execution {
+    const said = {
+      payoutId: this.payout(nth).id,
+      method,
+      execution,
+      errorCode: "refused",
+      errorMessage: "No such card",
+    };
+    return this.play({ type: "fail_payout", ...said }, at, { by });
+  }
+
+  retryPayout(nth = 0): Execution {
+    return this.play({ type: "retry_payout", payoutId: this.payout(nth).id }, undefined, { by: ADMIN });
+  }
+
+  supplement(reference: string): Execution {
+    return this.play({ type: "supplement_payout", contributionId: this.of(reference).id }, undefined, { by: ADMIN });
   }
 
   clear(flag: FlagKind, contributionId: string | null = null, providerPaymentId: string | null = null): Execution {

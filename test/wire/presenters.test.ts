@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { plannedAt } from "#domain/board/plan-payouts";
 import type { BoardSnapshot } from "#domain/board/snapshot";
 import { parsePublicId } from "#domain/ids";
 import { cents } from "#domain/money";
@@ -142,6 +143,7 @@ describe("presentPayout", () => {
     dreamBoardId: BOARD_ID,
     status: "pending" as const,
     externalRef: null,
+    errorCode: null,
     errorMessage: null,
     createdAt: "2026-12-02T08:00:00.000Z",
     completedAt: null,
@@ -180,9 +182,11 @@ describe("presentPayout", () => {
     expect(shown).not.toHaveProperty("error_message");
   });
 
-  it("presentPayout shows the error message of a failed payout", () => {
-    const failed = { ...row, type: "takealot_gift_card" as const, recipient: null, errorMessage: "out of stock" };
+  it("presentPayout shows why a payout failed", () => {
+    const why = { errorCode: "out_of_stock", errorMessage: "out of stock" };
+    const failed = { ...row, type: "takealot_gift_card" as const, recipient: null, ...why };
     expect(presentPayout(failed)).toMatchObject({
+      error_code: "out_of_stock",
       error_message: "out of stock",
       gross_cents: 5_000,
       net_cents: 5_000,
@@ -191,7 +195,7 @@ describe("presentPayout", () => {
 });
 
 describe("presentClosing", () => {
-  it("presentClosing shows the status of each payout, and pending for one without a status", () => {
+  it("presentClosing shows the status of each payout", () => {
     const planned = {
       type: "takealot_gift_card" as const,
       gross: cents(900),
@@ -199,13 +203,14 @@ describe("presentClosing", () => {
       net: cents(900),
       items: [],
     };
+    const at = "2026-12-02T08:00:00.000Z";
     const payouts = [
-      { ...planned, id: ID },
-      { ...planned, id: BOARD_ID, type: "philanthropy_donation" as const, net: cents(100) },
+      { ...plannedAt({ ...planned, id: ID }, at), status: "completed" as const },
+      plannedAt({ ...planned, id: BOARD_ID, type: "philanthropy_donation" as const, net: cents(100) }, at),
     ];
     const closed = { ...board, status: "closed" as const, payouts };
 
-    expect(presentClosing(closed, (id) => (id === ID ? "completed" : undefined))).toEqual({
+    expect(presentClosing(closed)).toEqual({
       id: expect.stringMatching(/^db_/),
       status: "closed",
       raised_cents: 250_000,

@@ -33,3 +33,22 @@ export function owns(owner: Owner, terms: Pick<BoardTerms, "partnerId" | "hostId
       return owner satisfies never;
   }
 }
+
+/** Whether the two are one person, one partner (by whichever key), or both the system. */
+export function isSameActor(one: Actor, other: Actor): boolean {
+  return personOf(one) === personOf(other);
+}
+
+function personOf(actor: Actor): string {
+  switch (actor.kind) {
+    case "partner":
+      return `partner ${actor.partnerId}`;
+    case "host":
+      return `host ${actor.hostId}`;
+    case "admin":
+    case "system":
+      return actor.kind;
+    default:
+      return actor satisfies never;
+  }
+}

@@ -4,8 +4,9 @@ import { type Actor, type Owner, owns } from "./actor.ts";
 import { chainHash, GENESIS_HASH } from "./chain.ts";
 import type { BoardCommand, Refusal } from "./commands.ts";
 import { decide } from "./decide.ts";
-import type { BoardEvent, RecordedEvent, StoredEvent } from "./events.ts";
+import type { BoardEvent, Hold, Payout, RecordedEvent, StoredEvent } from "./events.ts";
 import { evolve, foldContribution } from "./evolve.ts";
+import { holdsAfter } from "./holds.ts";
 import { type Journal, type JournalEntry, journalEntry, type ProfileWrites } from "./journal.ts";
 import type { BoardStatus, PaymentProviderName, RefundStatus } from "./lifecycle.ts";
 import { type Pot, potOf, recount } from "./pot.ts";
@@ -83,6 +84,11 @@ export type BoardBooks = Readonly<{
   /** Counted anew from the contributions. */
   recounted: Pot;
   contributionCount: number;
+  payouts: readonly Payout[];
+  /** What holds the payouts now. */
+  holds: readonly Hold[];
+  /** What providers took back of money that had been paid out. */
+  lost: Cents;
   headSeq: number;
   headHash: string;
   /** The first event this release cannot read. The board is then read-only. */
@@ -211,6 +217,9 @@ export class Board {
       pot: potOf(this.#state),
       recounted: recount(this.#state),
       contributionCount,
+      payouts: [...this.#state.payouts.values()],
+      holds: holdsAfter(this.#state, []),
+      lost: this.#state.lost,
       headSeq: this.#head.seq,
       headHash: this.#head.hash,
       unreadable: this.#unreadable,
@@ -242,11 +251,18 @@ export class Board {
     return recorded;
   }
 
-  /** The profile after an update that changes it; null when the command changes none. */
+  /** The profile after a command that changes it; null when it changes none. */
   #profileAfter(command: BoardCommand, events: readonly BoardEvent[]): BoardProfile | null {
-    if (command.type !== "update_board" || !this.#profile || command.message === undefined) return null;
-    const isChanged = events.some((event) => event.type === "board_updated" && event.fields.includes("message"));
-    return isChanged ? { ...this.#profile, message: command.message } : null;
+    if (!this.#profile) return null;
+    if (command.type === "update_board" && command.message !== undefined) {
+      const isChanged = events.some((event) => event.type === "board_updated" && event.fields.includes("message"));
+      return isChanged ? { ...this.#profile, message: command.message } : null;
+    }
+    if (command.type === "fail_payout" && command.errorMessage !== null && events.length > 0) {
+      const payoutErrors = { ...this.#profile.payoutErrors, [command.payoutId]: command.errorMessage };
+      return { ...this.#profile, payoutErrors };
+    }
+    return null;
   }
 
   #resultOf(command: BoardCommand, recorded: readonly RecordedEvent[], now: Date): CommandResult {

@@ -1,11 +1,15 @@
 import type { GiftType, PayoutMethod } from "../gift.ts";
 import type { Cents } from "../money.ts";
+import type { Actor } from "./actor.ts";
+import type { Hold } from "./events.ts";
 import type {
   BoardStatus,
   CloseReason,
+  ExecutionMethod,
   FlagKind,
   PaymentProviderName,
   PaymentStatus,
+  PayoutStatus,
   RefundStatus,
   Signal,
 } from "./lifecycle.ts";
@@ -109,6 +113,44 @@ export type UpdateBoard = Readonly<{
   end?: "cancelled" | "expired";
 }>;
 
+/** A person holds the board's payouts, or lets them go. Why is noted beside the log. */
+export type PlaceHold = Readonly<{ type: "place_hold" }>;
+export type LiftHold = Readonly<{ type: "lift_hold" }>;
+
+/** Claims a payout, to pay it. `execution` is minted by the caller, so that the same claim again is the same. */
+export type StartPayout = Readonly<{
+  type: "start_payout";
+  payoutId: string;
+  execution: string;
+  method: ExecutionMethod;
+}>;
+
+/** The payout was paid. `externalRef` names it at the counterparty. `execution` is the executor's claim. */
+export type CompletePayout = Readonly<{
+  type: "complete_payout";
+  payoutId: string;
+  externalRef: string;
+  /** When it was paid, where that is known. */
+  completedAt: Date | null;
+  method: ExecutionMethod;
+  execution?: string | null | undefined;
+}>;
+
+/** The payout was certainly not paid. The message is stored beside the log, not in it. */
+export type FailPayout = Readonly<{
+  type: "fail_payout";
+  payoutId: string;
+  errorCode: string;
+  errorMessage: string | null;
+  method: ExecutionMethod;
+  execution?: string | null | undefined;
+}>;
+
+export type RetryPayout = Readonly<{ type: "retry_payout"; payoutId: string }>;
+
+/** Late money of this contribution is paid out on top, instead of going back to the guest. */
+export type SupplementPayout = Readonly<{ type: "supplement_payout"; contributionId: string }>;
+
 /**
  * At the deadline a board with money closes, and one without expires. Open payments hold it up for a while, until their
  * providers have been asked.
@@ -129,7 +171,22 @@ export type BoardCommand =
   | CloseBoard
   | CancelBoard
   | UpdateBoard
+  | PlaceHold
+  | LiftHold
+  | StartPayout
+  | CompletePayout
+  | FailPayout
+  | RetryPayout
+  | SupplementPayout
   | PassDeadline;
+
+type PayoutRefusal =
+  | "cannot_start_payout"
+  | "cannot_complete_payout"
+  | "cannot_fail_payout"
+  | "cannot_retry_payout"
+  /** Somebody else is paying it. */
+  | "payout_under_way";
 
 /** Why a command may not happen. Each has one place outside where it becomes a sentence. */
 export type Refusal =
@@ -152,7 +209,16 @@ export type Refusal =
   | { refused: "unknown_refund" }
   | { refused: "cannot_withdraw"; status: RefundStatus }
   | { refused: "unknown_flag" }
-  | { refused: "already_paid_out" }
+  /** So much of the money is being paid out, or was, that the rest does not cover it. */
+  | { refused: "paid_out_already"; uncovered: Cents }
+  | { refused: "unknown_payout" }
+  | { refused: "payouts_held"; holds: readonly Hold[] }
+  | { refused: "nothing_to_pay" }
+  /** `by`: who brought the payout where it stands. */
+  | { refused: PayoutRefusal; status: PayoutStatus; by: Actor | null }
+  | { refused: "cannot_hold"; status: BoardStatus }
+  /** The contribution was paid in time, or the board is not closed. */
+  | { refused: "not_late"; status: PaymentStatus }
   | { refused: "cannot_close"; status: BoardStatus }
   | { refused: "cannot_cancel"; status: BoardStatus }
   | { refused: "cannot_expire"; status: BoardStatus }

@@ -2,7 +2,7 @@ import { cents } from "../money.ts";
 import type { CloseBoard, PassDeadline } from "./commands.ts";
 import type { Rules, Ruling } from "./decide.ts";
 import type { BoardEvent } from "./events.ts";
-import { openFlags } from "./flags.ts";
+import { holdsAfter } from "./holds.ts";
 import { type CloseReason, isOpenStatus, nextBoardStatus } from "./lifecycle.ts";
 import { planPayouts } from "./plan-payouts.ts";
 import { activeRefund, netOf, potOf, totalsAfter } from "./pot.ts";
@@ -82,7 +82,7 @@ function closing({ state, terms, at }: Rules, reason: CloseReason): BoardEvent {
     type: "board_closed",
     reason,
     payouts: planPayouts(terms, potOf(state).payable, at),
-    held: openFlags(state).length > 0,
+    held: holdsAfter(state, []).length > 0,
     after: totalsAfter(state, at, { status: "closed" }),
   };
 }

@@ -1,12 +1,13 @@
-import { cents } from "../money.ts";
+import { type Cents, cents, ZERO } from "../money.ts";
 import type { ReportPayment, ReportRefund, RequestRefund, WithdrawRefund } from "./commands.ts";
 import type { Rules, Ruling } from "./decide.ts";
-import type { BoardEvent, BoardTotals } from "./events.ts";
+import { isReady } from "./decide-payouts.ts";
+import type { BoardEvent, BoardTotals, EventData, Payout } from "./events.ts";
 import { flagKey, openFlag } from "./flags.ts";
 import { isOpenStatus, nextBoardStatus, paymentMayBecome, type RefundCause, refundMayBecome } from "./lifecycle.ts";
-import { adjustPayouts } from "./plan-payouts.ts";
+import { enlargePayouts, reducePayouts } from "./plan-payouts.ts";
 import { activeRefund, isReturning, netOf, potOf, totalsAfter } from "./pot.ts";
-import type { Contribution } from "./state.ts";
+import type { BoardState, Contribution } from "./state.ts";
 
 /** The whole amount goes back to the payer, the fee too. Parts are not offered. (product-facts 8) */
 export function requestRefund(rules: Rules, { contributionId, providerPaymentId }: RequestRefund): Ruling {
@@ -31,29 +32,57 @@ function refundOfWrongAmount({ state, at }: Rules, contribution: Contribution, p
   return [{ type: "refund_requested", ...payment, cause: "amount_mismatch", attempt: 1, after }];
 }
 
-/** After closing, money of the pot leaves the payouts at once, so that no cent goes out twice. */
-function takeBack(
-  rules: Rules,
-  contribution: Contribution,
-  providerPaymentId: string,
-  cause: RefundCause,
-): BoardEvent[] | { refused: "already_paid_out" } {
-  const { state, at } = rules;
-  const { id: contributionId, provider, amount, late, refunds } = contribution;
-  if (state.status === "paid_out" && !late) return { refused: "already_paid_out" };
-  const after = totalsAfter(state, at, { returning: cents(state.returning + netOf(contribution)) });
+/**
+ * After closing, money of the pot leaves the payouts that nobody has begun to pay, so that no cent goes out twice. Where
+ * they do not cover it, a refund of ours is refused, and what the provider took back is our loss. (product-facts 8)
+ */
+function takeBack(rules: Rules, contribution: Contribution, providerPaymentId: string, cause: RefundCause): Ruling {
+  const { state } = rules;
+  const { id: contributionId, provider, amount, refunds } = contribution;
+  const after = totalsAfter(state, rules.at, { returning: cents(state.returning + netOf(contribution)) });
   const attempt = (refunds.get(providerPaymentId)?.attempt ?? 0) + 1;
-  const payment = { contributionId, provider, providerPaymentId, amount };
-  return [{ type: "refund_requested", ...payment, cause, attempt, after }, ...adjusted(rules, after)];
+  const payment = { contributionId, provider, providerPaymentId };
+  const { events, uncovered } = reduced(rules, contribution);
+  if (uncovered > 0 && cause !== "provider") return { refused: "paid_out_already", uncovered };
+  return [
+    { type: "refund_requested", ...payment, amount, cause, attempt, after },
+    ...events,
+    ...lossOf(payment, uncovered),
+  ];
 }
 
-/** The payouts of a closed board follow its pot. */
-function adjusted({ state, terms }: Rules, after: BoardTotals): BoardEvent[] {
-  const { closing } = state;
-  if (!closing) return [];
-  const { payouts, ready } = adjustPayouts(closing, terms, potOf(after).payable);
-  if (JSON.stringify(payouts) === JSON.stringify(closing.payouts)) return [];
-  return [{ type: "payouts_adjusted", payouts, ready: closing.held ? [] : ready, closedAt: closing.at }];
+/** The payouts of a closed board follow its pot: this contribution leaves it. */
+function reduced({ state }: Rules, contribution: Contribution): { events: BoardEvent[]; uncovered: Cents } {
+  if (!state.closing) return { events: [], uncovered: ZERO };
+  const { payouts, uncovered } = reducePayouts([...state.payouts.values()], netOf(contribution));
+  return { events: adjusted(state, payouts, []), uncovered };
+}
+
+function lossOf(payment: Omit<EventData<"payment_lost">, "lost">, lost: Cents): BoardEvent[] {
+  return lost > 0 ? [{ type: "payment_lost", ...payment, lost }] : [];
+}
+
+/** This contribution comes back into the pot of a closed board. */
+function enlarged({ state, terms, at }: Rules, contribution: Contribution, events: BoardEvent[]): BoardEvent[] {
+  if (!state.closing) return [];
+  const growth = { terms, amount: netOf(contribution), at: at.toISOString(), closedAt: state.closing.at };
+  const payouts = [...state.payouts.values()];
+  return adjusted(state, enlargePayouts(payouts, { ...growth, purpose: contribution.id }), events);
+}
+
+/** `events`: what happens before, in the same command. */
+function adjusted(state: BoardState, payouts: Payout[], events: readonly BoardEvent[]): BoardEvent[] {
+  if (payouts.length === 0) return [];
+  const wasEmpty = ({ id }: Payout) => (state.payouts.get(id)?.gross ?? 0) === 0;
+  const ready = payouts.filter(
+    (payout) => payout.status === "pending" && wasEmpty(payout) && isReady(state, payout, events),
+  );
+  const updated = payouts.filter((payout) => state.announcedPayouts.has(payout.id) && !ready.includes(payout));
+  return [{ type: "payouts_adjusted", payouts, ready: idsOf(ready), updated: idsOf(updated) }];
+}
+
+function idsOf(payouts: readonly Payout[]): string[] {
+  return payouts.map(({ id }) => id);
 }
 
 /**
@@ -120,10 +149,12 @@ function completed(
     contributionCount: before.contributionCount - (ofContribution ? 1 : 0),
   };
   const attempt = refunds.get(providerPaymentId)?.attempt ?? 1;
-  const payment = { contributionId, provider, providerPaymentId, attempt, providerRefundId };
-  const events: BoardEvent[] = [{ type: "refund_completed", ...payment, ofContribution, after }];
-  if (ofContribution && !wasReturning) events.push(...adjusted(rules, after));
-  return events;
+  const payment = { contributionId, provider, providerPaymentId };
+  const done = { ...payment, attempt, providerRefundId, ofContribution, after };
+  const events: BoardEvent[] = [{ type: "refund_completed", ...done }];
+  if (!ofContribution || wasReturning) return events;
+  const leaving = reduced(rules, contribution);
+  return [...events, ...leaving.events, ...lossOf(payment, leaving.uncovered)];
 }
 
 /** The provider reports that a payment went back. Its report decides, also when ChipIn did not request the refund. */
@@ -139,7 +170,7 @@ export function sentBackByProvider(rules: Rules, contribution: Contribution, rep
   }
   if (providerPaymentId === contribution.providerPaymentId) {
     const requested = takeBack(rules, contribution, providerPaymentId, "provider");
-    if ("refused" in requested) return requested;
+    if (!Array.isArray(requested)) return requested;
     const after = totalsAfter(state, at, { returning: cents(state.returning + netOf(contribution)) });
     return [...requested, ...completed(rules, contribution, providerPaymentId, null, after)];
   }
@@ -167,7 +198,7 @@ export function withdrawRefund(rules: Rules, { contributionId, providerPaymentId
   if (!contribution || !refund) return { refused: "unknown_refund" };
   if (refund.status === "withdrawn") return [];
   const isOfPot = providerPaymentId === contribution.providerPaymentId && !contribution.late;
-  const mayStay = isOpenStatus(state.status) || state.status === "closed";
+  const mayStay = isOpenStatus(state.status) || state.closing !== null;
   if (!isOfPot || !mayStay || !refundMayBecome(refund.status, "withdrawn")) {
     return { refused: "cannot_withdraw", status: refund.status };
   }
@@ -176,7 +207,8 @@ export function withdrawRefund(rules: Rules, { contributionId, providerPaymentId
   const { provider } = contribution;
   const { attempt, providerRefundId } = refund;
   const payment = { contributionId, provider, providerPaymentId, attempt, providerRefundId };
-  const events: BoardEvent[] = [{ type: "refund_withdrawn", ...payment, after }, ...adjusted(rules, after)];
+  const events: BoardEvent[] = [{ type: "refund_withdrawn", ...payment, after }];
+  events.push(...enlarged(rules, contribution, [...events]));
   const funded = nextBoardStatus(state.status, "reach_goal");
   if (funded && potOf(after).payable >= terms.goal) {
     events.push({ type: "goal_reached", after: { ...after, status: funded, updatedAt: at.toISOString() } });

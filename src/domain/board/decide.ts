@@ -3,10 +3,20 @@ import { owns } from "./actor.ts";
 import type { BoardCommand, ClearFlag, OpenBoard, Refusal } from "./commands.ts";
 import { cancelBoard, closeBoard, passDeadline } from "./decide-closing.ts";
 import { expirePayment, notePaymentRequest, openContribution, reportPayment, retryPayment } from "./decide-payments.ts";
+import {
+  completePayout,
+  failPayout,
+  liftHold,
+  payoutConsequences,
+  placeHold,
+  retryPayout,
+  startPayout,
+  supplementPayout,
+} from "./decide-payouts.ts";
 import { reportRefund, requestRefund, withdrawRefund } from "./decide-refunds.ts";
 import { updateBoard } from "./decide-updates.ts";
 import type { BoardEvent } from "./events.ts";
-import { flagKey, openFlags } from "./flags.ts";
+import { flagKey } from "./flags.ts";
 import type { BoardProfile } from "./profile.ts";
 import type { BoardState, BoardTerms, Contribution } from "./state.ts";
 
@@ -29,6 +39,7 @@ export type Rules = Readonly<{
   profile: BoardProfile | null;
   now: Date;
   at: Date;
+  by: Actor;
   find(contribution: Readonly<{ id: string } | { reference: string }>): Contribution | undefined;
 }>;
 
@@ -49,8 +60,9 @@ export function decide(state: BoardState, command: BoardCommand, context: Decisi
     const isDormant = "id" in named ? named.id === dormant?.id : named.reference === dormant?.reference;
     return state.contributions.get(id ?? "") ?? (dormant && isDormant ? dormant : undefined);
   };
-  const { events, refusal } = decision(rule({ state, terms, profile, now, at, find }, command));
-  return { events: withRevival(state, dormant, events), refusal };
+  const { events, refusal } = decision(rule({ state, terms, profile, now, at, by, find }, command));
+  const following = payoutConsequences(state, at, events);
+  return { events: withRevival(state, dormant, [...events, ...following]), refusal };
 }
 
 function rule(rules: Rules, command: Exclude<BoardCommand, OpenBoard>): Ruling {
@@ -81,6 +93,20 @@ function rule(rules: Rules, command: Exclude<BoardCommand, OpenBoard>): Ruling {
       return updateBoard(rules, command);
     case "pass_deadline":
       return passDeadline(rules, command);
+    case "place_hold":
+      return placeHold(rules);
+    case "lift_hold":
+      return liftHold(rules);
+    case "start_payout":
+      return startPayout(rules, command);
+    case "complete_payout":
+      return completePayout(rules, command);
+    case "fail_payout":
+      return failPayout(rules, command);
+    case "retry_payout":
+      return retryPayout(rules, command);
+    case "supplement_payout":
+      return supplementPayout(rules, command);
     default:
       command satisfies never;
       throw new RangeError("unknown command");
@@ -144,11 +170,5 @@ function clearFlag({ state }: Rules, { flag, contributionId, providerPaymentId }
   const known = state.flags.get(flagKey(named));
   if (!known) return { refused: "unknown_flag" };
   if (known.cleared) return [];
-  const events: BoardEvent[] = [{ type: "flag_cleared", ...named }];
-  const isLast = openFlags(state).length === 1;
-  if (isLast && state.closing?.held) {
-    const { payouts, at: closedAt } = state.closing;
-    events.push({ type: "payouts_released", payouts: [...payouts], closedAt });
-  }
-  return events;
+  return [{ type: "flag_cleared", ...named }];
 }

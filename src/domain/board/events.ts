@@ -1,13 +1,16 @@
 import { z } from "zod";
 import { GIFT_TYPES, PAYOUT_METHODS } from "../gift.ts";
 import type { Cents } from "../money.ts";
-import type { Actor } from "./actor.ts";
+import { Actor } from "./actor.ts";
 import {
   BOARD_STATUSES,
   CLOSE_REASONS,
+  EXECUTION_METHODS,
   FLAG_KINDS,
+  HOLD_REASONS,
   PAYMENT_PROVIDERS,
   PAYMENT_STATUSES,
+  PAYOUT_STATUSES,
   REFUND_CAUSES,
   SIGNALS,
   UPDATED_FIELDS,
@@ -42,9 +45,23 @@ const plannedPayout = z.strictObject({
   net: cents,
   items: z.array(payoutItem),
 });
+/**
+ * A payout with everything that is recorded of it, as it is after the event, so that rows and announcements need nothing
+ * else. `execution`: who works on it, or did last; `attempt` counts from 1 and grows with each retry. Why it failed is a
+ * code; the text is beside the log. `completion.by`: who said that it is paid.
+ */
+const payout = plannedPayout.extend({
+  createdAt: instant,
+  status: z.enum(PAYOUT_STATUSES),
+  attempt: z.int(),
+  execution: z.strictObject({ id, method: z.enum(EXECUTION_METHODS), startedAt: instant, by: Actor }).nullable(),
+  completion: z.strictObject({ externalRef: z.string(), completedAt: instant, by: Actor }).nullable(),
+  errorCode: z.string().nullable(),
+});
 export type PayoutItem = Readonly<z.infer<typeof payoutItem>>;
 export type UpdatedField = (typeof UPDATED_FIELDS)[number];
 export type PlannedPayout = Readonly<z.infer<typeof plannedPayout>>;
+export type Payout = Readonly<z.infer<typeof payout>>;
 
 /** One payment at a provider, by the provider's id. */
 const payment = { contributionId: id, provider: z.enum(PAYMENT_PROVIDERS), providerPaymentId: z.string() };
@@ -55,6 +72,13 @@ const flag = {
   contributionId: id.nullable(),
   providerPaymentId: z.string().nullable(),
 };
+/** What holds the payouts: a flag, named as there, or a person. */
+const hold = z.strictObject({
+  reason: z.enum(HOLD_REASONS),
+  contributionId: id.nullable(),
+  providerPaymentId: z.string().nullable(),
+});
+export type Hold = Readonly<z.infer<typeof hold>>;
 
 /**
  * Everything that can happen to a board, each type with the schemas of its versions, oldest first. The log keeps events for
@@ -160,6 +184,8 @@ export const EVENT_SCHEMAS = {
       held: z.boolean(),
       after: totals,
     }),
+    /** `held`: nobody may pay the payouts yet. */
+    z.strictObject({ reason: z.enum(CLOSE_REASONS), payouts: z.array(payout), held: z.boolean(), after: totals }),
   ],
   /**
    * The owner changed these fields. Texts are in the profile beside the log. `announced` is false when another event of the
@@ -169,12 +195,31 @@ export const EVENT_SCHEMAS = {
   board_expired: [z.strictObject({ after: totals })],
   board_cancelled: [z.strictObject({ after: totals })],
   /**
-   * The pot of a closed board changed: the payouts as they are from now on. `ready` lists those that had nothing to pay
-   * before and may be paid now; `closedAt` is the creation instant of every payout.
+   * The pot of a closed board changed: the payouts that changed with it, or were added. `ready` names those that had nothing
+   * to pay before and may be paid now, `updated` those that were announced as ready with another amount.
    */
-  payouts_adjusted: [z.strictObject({ payouts: z.array(plannedPayout), ready: z.array(id), closedAt: instant })],
-  /** The last flag of a closed board was cleared: its payouts, as they are at this moment. */
-  payouts_released: [z.strictObject({ payouts: z.array(plannedPayout), closedAt: instant })],
+  payouts_adjusted: [
+    z.strictObject({ payouts: z.array(plannedPayout), ready: z.array(id), closedAt: instant }),
+    z.strictObject({ payouts: z.array(payout), ready: z.array(id), updated: z.array(id) }),
+  ],
+  /** Nothing holds the payouts of this closed board any more: those that may be paid now. */
+  payouts_released: [
+    z.strictObject({ payouts: z.array(plannedPayout), closedAt: instant }),
+    z.strictObject({ payouts: z.array(payout) }),
+  ],
+  payout_hold_placed: [hold],
+  payout_hold_lifted: [hold],
+  payout_started: [z.strictObject({ payout })],
+  payout_completed: [z.strictObject({ payout })],
+  payout_failed: [z.strictObject({ payout })],
+  /** A failed payout may be paid again. `ready`: nothing holds it. */
+  payout_retried: [z.strictObject({ payout, ready: z.boolean() })],
+  /** Late money of this contribution stays and is paid out on top, instead of going back. */
+  payout_supplemented: [z.strictObject({ payout, contributionId: id, ready: z.boolean() })],
+  /** The last payout is completed. */
+  board_paid_out: [z.strictObject({ after: totals })],
+  /** The provider took back money that had been paid out. `lost` of it no payout could give back: it is our loss. */
+  payment_lost: [z.strictObject({ ...payment, lost: cents })],
   /** `received`: what the provider took, for a payment of another amount than ours. */
   flag_opened: [
     z.strictObject({ ...flag, provider: z.enum(PAYMENT_PROVIDERS).nullable(), received: cents.nullable() }),

@@ -1,6 +1,7 @@
 import { cents } from "../money.ts";
-import type { BoardEvent, BoardEventOf, EventData } from "./events.ts";
+import type { BoardEvent, BoardEventOf, EventData, Payout } from "./events.ts";
 import { flagKey } from "./flags.ts";
+import { holdKey, holdOf } from "./holds.ts";
 import type { BoardStatus } from "./lifecycle.ts";
 import { isReturning, netOf, potOf } from "./pot.ts";
 import type { BoardState, Contribution, Flag, Refund } from "./state.ts";
@@ -104,14 +105,38 @@ function apply(state: BoardState, event: BoardEvent, at: string): BoardState {
     case "board_closed": {
       const { reason, payouts, held, after } = event;
       const { contributionCount } = after;
-      state.closing = { at, reason, payable: potOf(after).payable, contributionCount, payouts, held };
+      state.closing = { at, reason, payable: potOf(after).payable, contributionCount };
+      setPayouts(state, payouts);
+      if (!held) announce(state, payouts);
       return step(state, "closed", at);
     }
     case "payouts_adjusted":
-      if (state.closing) state.closing = { ...state.closing, payouts: event.payouts };
-      return state;
+      setPayouts(state, event.payouts);
+      return announce(
+        state,
+        event.payouts.filter(({ id }) => event.ready.includes(id)),
+      );
     case "payouts_released":
-      if (state.closing) state.closing = { ...state.closing, held: false };
+      setPayouts(state, event.payouts);
+      return announce(state, event.payouts);
+    case "payout_started":
+    case "payout_completed":
+    case "payout_failed":
+      return setPayouts(state, [event.payout]);
+    case "payout_retried":
+    case "payout_supplemented":
+      setPayouts(state, [event.payout]);
+      return event.ready ? announce(state, [event.payout]) : state;
+    case "payout_hold_placed":
+      state.holds.set(holdKey(event), holdOf(event));
+      return state;
+    case "payout_hold_lifted":
+      state.holds.delete(holdKey(event));
+      return state;
+    case "board_paid_out":
+      return step(state, "paid_out", at);
+    case "payment_lost":
+      state.lost = cents(state.lost + event.lost);
       return state;
     case "board_updated":
       state.deadline = new Date(event.after.deadline);
@@ -138,6 +163,17 @@ function apply(state: BoardState, event: BoardEvent, at: string): BoardState {
       event satisfies never;
       throw new RangeError("an event of no known type cannot be folded");
   }
+}
+
+function setPayouts(state: BoardState, payouts: readonly Payout[]): BoardState {
+  for (const payout of payouts) state.payouts.set(payout.id, payout);
+  return state;
+}
+
+/** A payout that has nothing to pay is not announced. */
+function announce(state: BoardState, payouts: readonly Payout[]): BoardState {
+  for (const { id, gross } of payouts) if (gross > 0) state.announcedPayouts.add(id);
+  return state;
 }
 
 /** Events that change one contribution. */
@@ -172,7 +208,7 @@ export function foldContribution(events: Iterable<{ event: BoardEvent; at: strin
 }
 
 function isContributionEvent(event: BoardEvent): event is ContributionEvent {
-  return /^(contribution|payment|surplus_payment|refund)_/.test(event.type);
+  return /^(contribution|payment|surplus_payment|refund)_/.test(event.type) && event.type !== "payment_lost";
 }
 
 function evolveContribution(contribution: Contribution | null, event: ContributionEvent, at: string): Contribution {

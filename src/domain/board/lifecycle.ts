@@ -2,14 +2,15 @@
 
 export const BOARD_STATUSES = ["draft", "active", "funded", "closed", "paid_out", "expired", "cancelled"] as const;
 export type BoardStatus = (typeof BOARD_STATUSES)[number];
-export type BoardStep = "reach_goal" | "close" | "expire" | "cancel";
+export type BoardStep = "reach_goal" | "close" | "expire" | "cancel" | "settle";
 
 const NEXT_BOARD_STATUS: Record<BoardStatus, Partial<Record<BoardStep, BoardStatus>>> = {
   draft: {},
   active: { reach_goal: "funded", close: "closed", expire: "expired", cancel: "cancelled" },
   // Reaching the goal is a milestone, not an end: money may still arrive until the board closes.
   funded: { close: "closed", cancel: "cancelled" },
-  closed: {},
+  // With the last payout.
+  closed: { settle: "paid_out" },
   paid_out: {},
   expired: {},
   cancelled: {},
@@ -50,6 +51,30 @@ export function paymentMayBecome(from: PaymentStatus, to: PaymentStatus): boolea
 
 export const PAYOUT_STATUSES = ["pending", "processing", "completed", "failed"] as const;
 export type PayoutStatus = (typeof PAYOUT_STATUSES)[number];
+export type PayoutStep = "start" | "complete" | "fail" | "retry";
+
+const NEXT_PAYOUT_STATUS: Record<PayoutStatus, Partial<Record<PayoutStep, PayoutStatus>>> = {
+  // Paid or given up at once where nobody has to claim it first: by hand, or by a partner.
+  pending: { start: "processing", complete: "completed", fail: "failed" },
+  processing: { complete: "completed", fail: "failed" },
+  // It was certainly not paid. Only a retry leads on, so that nobody completes what another has given up.
+  failed: { retry: "pending" },
+  completed: {},
+};
+
+/** The status after `step`, or null when the payout cannot take that step from here. */
+export function nextPayoutStatus(from: PayoutStatus, step: PayoutStep): PayoutStatus | null {
+  return NEXT_PAYOUT_STATUS[from][step] ?? null;
+}
+
+/** Whether its amount may still change: nobody has begun to pay it. */
+export function isPayoutUnpaid(status: PayoutStatus): boolean {
+  return status === "pending" || status === "failed";
+}
+
+/** Who pays a payout: a person in the counterparty's portal, the board's partner, or one of our executors. */
+export const EXECUTION_METHODS = ["hand", "partner", "automation"] as const;
+export type ExecutionMethod = (typeof EXECUTION_METHODS)[number];
 
 export const PAYMENT_PROVIDERS = ["payfast", "ozow", "snapscan"] as const;
 export type PaymentProviderName = (typeof PAYMENT_PROVIDERS)[number];
@@ -114,3 +139,7 @@ export const FLAG_KINDS = [
   "refund_reversed",
 ] as const;
 export type FlagKind = (typeof FLAG_KINDS)[number];
+
+/** Why the payouts of a board must not be started. (product-facts 7) */
+export const HOLD_REASONS = [...FLAG_KINDS, "person"] as const;
+export type HoldReason = (typeof HOLD_REASONS)[number];

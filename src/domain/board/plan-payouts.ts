@@ -1,70 +1,113 @@
 import { derivedId } from "../ids.ts";
 import { type Cents, cents, ZERO } from "../money.ts";
-import type { PayoutItem, PlannedPayout } from "./events.ts";
+import type { Payout, PayoutItem, PlannedPayout } from "./events.ts";
+import { isPayoutUnpaid } from "./lifecycle.ts";
 import type { BoardTerms } from "./state.ts";
 
 /** Executing a payout costs nothing today: the 3 % was already taken from each contribution. (product-facts 7, X 9) */
 const PAYOUT_FEE = ZERO;
 
+type Share = PayoutItem["type"];
+
 /**
  * How the pot is split: the gift takes up to the goal, the rest goes to the charity the family chose. An empty pot has no
  * payout. A board closes once, so it has one payout of a type, and its ids follow from the closing. (product-facts 7)
  */
-export function planPayouts(terms: BoardTerms, payable: Cents, closedAt: Date): PlannedPayout[] {
-  if (payable <= 0) return [];
-  const gift = cents(Math.min(payable, terms.goal));
-  const overflow = cents(payable - gift);
-  const item = (payout: PlannedPayout["type"], type: PayoutItem["type"], amount: Cents): PayoutItem => ({
-    id: derivedId(closedAt, terms.boardId, "payout", payout, "item", type),
-    type,
-    amount,
-  });
-  const payout = (type: PlannedPayout["type"], items: PayoutItem[]): PlannedPayout => {
-    const gross = cents(items.reduce((sum, { amount }) => sum + amount, 0));
-    const id = derivedId(closedAt, terms.boardId, "payout", type);
-    return { id, type, gross, fee: PAYOUT_FEE, net: cents(gross - PAYOUT_FEE), items };
-  };
-
-  if (terms.giftType === "philanthropy") {
-    const items = [item("philanthropy_donation", "gift", gift)];
-    if (overflow > 0) items.push(item("philanthropy_donation", "overflow", overflow));
-    return [payout("philanthropy_donation", items)];
-  }
-  const payouts = [payout(terms.payoutMethod, [item(terms.payoutMethod, "gift", gift)])];
-  if (overflow > 0) {
-    payouts.push(payout("philanthropy_donation", [item("philanthropy_donation", "overflow", overflow)]));
-  }
-  return payouts;
+export function planPayouts(terms: BoardTerms, payable: Cents, closedAt: Date): Payout[] {
+  return payable > 0 ? give([], { terms, amount: payable, at: closedAt.toISOString(), joins: true }) : [];
 }
+
+/** The payouts a change of the pot touches, as they are after it, and what of the change no payout could take. */
+export type PayoutChange = Readonly<{ payouts: Payout[]; uncovered: Cents }>;
 
 /**
- * The payouts of a closed board whose pot is now `payable`. A payout that was announced and has nothing left stays, at
- * zero. `ready` lists the ids of those that have something to pay now and had nothing before.
+ * The pot of a closed board becomes smaller by `amount`. Only payouts that nobody has begun to pay give something back:
+ * first what was to go to the charity, then the gift. A payout that has nothing left stays, at zero.
  */
-export function adjustPayouts(
-  { payouts, at }: Readonly<{ payouts: readonly PlannedPayout[]; at: string }>,
-  terms: BoardTerms,
-  payable: Cents,
-): { payouts: PlannedPayout[]; ready: string[] } {
-  const planned = planPayouts(terms, payable, new Date(at));
-  const kept = payouts.map((payout) => planned.find(({ id }) => id === payout.id) ?? emptied(payout));
-  const added = planned.filter(({ id }) => payouts.every((payout) => payout.id !== id));
-  const adjusted = [...kept, ...added].map((payout) => withAllItems(payout, payouts));
-  const grossBefore = new Map(payouts.map(({ id, gross }) => [id, gross]));
-  const ready = adjusted.filter(({ id, gross }) => gross > 0 && (grossBefore.get(id) ?? 0) === 0).map(({ id }) => id);
-  return { payouts: adjusted, ready };
+export function reducePayouts(payouts: readonly Payout[], amount: Cents): PayoutChange {
+  const changed = new Map<string, Payout>();
+  let uncovered: number = amount;
+  for (const share of ["overflow", "gift"] as const) {
+    for (const { id } of [...payouts].reverse()) {
+      const payout = changed.get(id) ?? payouts.find((known) => known.id === id);
+      if (!payout || !isPayoutUnpaid(payout.status)) continue;
+      const taken = Math.min(uncovered, amountOf(payout, share));
+      if (taken === 0) continue;
+      changed.set(id, withMore(payout, share, cents(-taken)));
+      uncovered -= taken;
+    }
+  }
+  return { payouts: [...changed.values()], uncovered: cents(uncovered) };
 }
 
-function emptied(payout: PlannedPayout): PlannedPayout {
-  const items = payout.items.map((item) => ({ ...item, amount: ZERO }));
-  return { ...payout, items, gross: ZERO, net: cents(0 - payout.fee) };
+type Growth = Readonly<{ terms: BoardTerms; amount: Cents; at: string; purpose: string }>;
+
+/**
+ * The pot of a closed board becomes larger by `amount`: the gift takes up to the goal, the rest goes to the charity. A
+ * payout that is being paid, or was, takes nothing: another is made, named by `purpose`. Gives the payouts that changed or
+ * are new.
+ */
+export function enlargePayouts(payouts: readonly Payout[], growth: Growth & { closedAt: string }): Payout[] {
+  return give(payouts, { ...growth, joins: true });
 }
 
-/** An item that is planned no more stays too, at zero, because its row exists. */
-function withAllItems(payout: PlannedPayout, before: readonly PlannedPayout[]): PlannedPayout {
-  const gone = before
-    .filter(({ id }) => id === payout.id)
-    .flatMap(({ items }) => items)
-    .filter(({ id }) => payout.items.every((item) => item.id !== id));
-  return { ...payout, items: [...payout.items, ...gone.map((item) => ({ ...item, amount: ZERO }))] };
+/** As `enlargePayouts`, in payouts of its own. */
+export function supplementaryPayouts(payouts: readonly Payout[], growth: Growth): Payout[] {
+  return give(payouts, { ...growth, joins: false });
+}
+
+type Giving = Omit<Growth, "purpose"> & Readonly<{ purpose?: string; closedAt?: string; joins: boolean }>;
+
+function give(payouts: readonly Payout[], { terms, amount, at, closedAt = at, purpose, joins }: Giving): Payout[] {
+  const given = payouts.reduce((sum, payout) => sum + amountOf(payout, "gift"), 0);
+  const gift = Math.max(0, Math.min(amount, terms.goal - given));
+  const changed = new Map<string, Payout>();
+  const take = (share: Share, part: number) => {
+    if (part === 0) return;
+    const type = payoutType(terms, share);
+    const isOfType = (payout: Payout) => payout.type === type;
+    const isFirst = joins && !payouts.some(isOfType);
+    const open = payouts.findLast((payout) => joins && isOfType(payout) && isPayoutUnpaid(payout.status));
+    const payout =
+      [...changed.values()].find(isOfType) ??
+      open ??
+      emptyPayout(terms, type, isFirst ? { at: closedAt } : { at, purpose });
+    changed.set(payout.id, withMore(payout, share, cents(part)));
+  };
+  take("gift", gift);
+  take("overflow", amount - gift);
+  return [...changed.values()];
+}
+
+/** Which payout a share belongs to: the gift as the family chose, the rest to the charity. (product-facts 7) */
+function payoutType({ giftType, payoutMethod }: BoardTerms, share: Share): Payout["type"] {
+  return giftType === "takealot_product" && share === "gift" ? payoutMethod : "philanthropy_donation";
+}
+
+function emptyPayout(
+  { boardId }: BoardTerms,
+  type: Payout["type"],
+  { at, purpose }: { at: string; purpose?: string | undefined },
+): Payout {
+  const id = derivedId(new Date(at), boardId, "payout", type, ...(purpose === undefined ? [] : [purpose]));
+  return plannedAt({ id, type, gross: ZERO, fee: PAYOUT_FEE, net: ZERO, items: [] }, at);
+}
+
+/** A payout as it begins: nobody has paid it. */
+export function plannedAt(plan: PlannedPayout, createdAt: string): Payout {
+  return { ...plan, createdAt, status: "pending", attempt: 1, execution: null, completion: null, errorCode: null };
+}
+
+function amountOf({ items }: Payout, share: Share): Cents {
+  return items.find(({ type }) => type === share)?.amount ?? ZERO;
+}
+
+/** `amount` more of one item, which is added where it is missing. Below zero it takes away; the item stays, at zero. */
+function withMore(payout: Payout, share: Share, amount: Cents): Payout {
+  const known = payout.items.some(({ type }) => type === share);
+  const items = known
+    ? payout.items.map((item) => (item.type === share ? { ...item, amount: cents(item.amount + amount) } : item))
+    : [...payout.items, { id: derivedId(new Date(payout.createdAt), payout.id, share), type: share, amount }];
+  const gross = cents(items.reduce((sum, item) => sum + item.amount, 0));
+  return { ...payout, items, gross, net: cents(gross - payout.fee) };
 }

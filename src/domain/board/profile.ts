@@ -14,6 +14,8 @@ export type BoardProfile = Readonly<{
   message: string | null;
   payoutEmail: string;
   karriCardCiphertext: string | null;
+  /** Why payouts failed, in the words of whoever said so, by payout id. */
+  payoutErrors?: Readonly<Record<string, string>>;
 }>;
 
 /** What a guest told about themselves with one contribution, and where it came from (kept 30 days against fraud). */

@@ -1,13 +1,31 @@
 import type { z } from "zod";
 import { Actor } from "./actor.ts";
-import { type BoardEvent, type BoardEventType, EVENT_SCHEMAS, type RecordedEvent, type StoredEvent } from "./events.ts";
+import {
+  type BoardEvent,
+  type BoardEventType,
+  EVENT_SCHEMAS,
+  type Payout,
+  type PlannedPayout,
+  type RecordedEvent,
+  type StoredEvent,
+} from "./events.ts";
+import { plannedAt } from "./plan-payouts.ts";
 
 type Data = Readonly<Record<string, unknown>>;
 
-/** The step from version n to n + 1 of a type stands at index n - 1. Every type with several versions has all its steps. */
-export type Upcasters = Readonly<Partial<Record<string, readonly ((data: Data) => Data)[]>>>;
+/** The step from version n to n + 1 of a type stands at index n - 1; it also gets the instant of the event. Every type with several versions has all its steps. */
+export type Upcasters = Readonly<Partial<Record<string, readonly ((data: Data, at: string) => Data)[]>>>;
 
-export const UPCASTERS: Upcasters = {};
+export const UPCASTERS: Upcasters = {
+  // Payouts had no life of their own: all of them were pending, and made when the board closed.
+  board_closed: [({ payouts, ...closed }, at) => ({ ...closed, payouts: pending(payouts, at) })],
+  payouts_adjusted: [({ payouts, ready, closedAt }) => ({ payouts: pending(payouts, closedAt), ready, updated: [] })],
+  payouts_released: [({ payouts, closedAt }) => ({ payouts: pending(payouts, closedAt) })],
+};
+
+function pending(payouts: unknown, closedAt: unknown): Payout[] {
+  return (payouts as PlannedPayout[]).map((plan) => plannedAt(plan, closedAt as string));
+}
 
 export type EventCatalogue = Readonly<{
   schemas: Readonly<Record<string, readonly z.ZodType[]>>;
@@ -40,7 +58,7 @@ export function readEvent(
   for (let version = v; version < versions.length; version += 1) {
     const upcast = upcasters[type]?.[version - 1];
     if (!upcast) throw new RangeError(`${type} has no step from version ${version} to ${version + 1}`);
-    data = upcast(data);
+    data = upcast(data, stored.at);
   }
   return { seq, at, by, event: { type, ...data } as BoardEvent };
 }

@@ -1,6 +1,6 @@
 import type { Gift, GiftType, OverflowGift, PayoutMethod } from "../gift.ts";
 import { type Cents, cents } from "../money.ts";
-import type { BoardTotals, PlannedPayout } from "./events.ts";
+import type { BoardTotals, Payout } from "./events.ts";
 import type { BoardStatus } from "./lifecycle.ts";
 import { potOf, totalsAfter } from "./pot.ts";
 import type { BoardProfile } from "./profile.ts";
@@ -32,7 +32,7 @@ export type BoardSnapshot = Readonly<{
   contributionCount: number;
   createdAt: string;
   updatedAt: string;
-  payouts: readonly PlannedPayout[];
+  payouts: readonly Payout[];
 }>;
 
 /** The board as its totals were right after an event, without its payouts. A function of what does not change and the event. */
@@ -70,5 +70,5 @@ export function boardSnapshot(state: BoardState, profile: BoardProfile): BoardSn
   if (!state.terms) return null;
   const after = totalsAfter(state, new Date(state.updatedAt));
   const snapshot = snapshotAfter(state.terms, profile, after);
-  return { ...snapshot, payouts: state.closing?.payouts ?? [] };
+  return { ...snapshot, payouts: [...state.payouts.values()] };
 }

@@ -1,6 +1,6 @@
 import type { GiftType, PayoutMethod } from "../gift.ts";
 import { type Cents, ZERO } from "../money.ts";
-import type { PlannedPayout } from "./events.ts";
+import type { BoardEvent, Hold, Payout } from "./events.ts";
 import type {
   BoardStatus,
   CloseReason,
@@ -114,10 +114,15 @@ export type BoardState = {
     reason: CloseReason;
     payable: Cents;
     contributionCount: number;
-    /** As they are now: later refunds have changed them. */
-    payouts: readonly PlannedPayout[];
-    held: boolean;
   }> | null;
+  /** By id, in the order they were planned. */
+  payouts: Map<string, Payout>;
+  /** Ids of payouts whose owner was told that they may be paid. */
+  announcedPayouts: Set<string>;
+  /** The recorded holds, by `holdKey`. `holdsAfter` decides whether the payouts are held. */
+  holds: Map<string, Hold>;
+  /** What providers took back of money that had been paid out. */
+  lost: Cents;
 };
 
 export function unopenedBoard(): BoardState {
@@ -138,9 +143,23 @@ export function unopenedBoard(): BoardState {
     shown: { payable: ZERO, contributionCount: 0, at: "" },
     flags: new Map(),
     closing: null,
+    payouts: new Map(),
+    announcedPayouts: new Set(),
+    holds: new Map(),
+    lost: ZERO,
   };
 }
 
 export function contributionByReference(state: BoardState, reference: string): Contribution | undefined {
   return state.contributions.get(state.references.get(reference) ?? "");
+}
+
+/** The payouts as `events` will leave them. */
+export function payoutsAfter({ payouts }: BoardState, events: readonly BoardEvent[]): Payout[] {
+  const after = new Map(payouts);
+  for (const event of events) {
+    const changed = "payout" in event ? [event.payout] : "payouts" in event ? event.payouts : [];
+    for (const payout of changed) after.set(payout.id, payout);
+  }
+  return [...after.values()];
 }

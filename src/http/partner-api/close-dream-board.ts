@@ -1,6 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
 import { closeBoard } from "#boards/close-board";
-import { findPayoutStatuses } from "#boards/find-payout-statuses";
 import { presentClosing } from "#wire/closing";
 import { createRouter } from "./create-router.ts";
 import { envelope } from "./envelope.ts";
@@ -31,9 +30,7 @@ export const closeDreamBoardRoute = createRouter().openapi(route, async (c) => {
   const { reason } = c.req.valid("json");
   const answer = await idempotent(c, { route: route.operationId, repeatable: true }, async () => {
     const { board, projected } = await closeBoard(services, { idOrSlug, reason });
-    const statuses = projected ? await findPayoutStatuses(services, board) : null;
-    const status = statuses ? (200 as const) : (202 as const);
-    return { status, data: presentClosing(board, (payoutId) => statuses?.get(payoutId)) };
+    return { status: projected ? (200 as const) : (202 as const), data: presentClosing(board) };
   });
   return c.json(envelope(c, answer.data), answer.status);
 });

@@ -1,8 +1,8 @@
 import { SYSTEM } from "#domain/board/actor";
 import type { BoardCommand } from "#domain/board/commands";
 import { type DecisionContext, decide } from "#domain/board/decide";
-import type { BoardEvent, BoardEventOf, PlannedPayout } from "#domain/board/events";
-import { adjustPayouts, planPayouts } from "#domain/board/plan-payouts";
+import type { BoardEvent, BoardEventOf, Payout } from "#domain/board/events";
+import { planPayouts } from "#domain/board/plan-payouts";
 import { netOf, totalsAfter } from "#domain/board/pot";
 import type { BoardState, Contribution } from "#domain/board/state";
 import { cents } from "#domain/money";
@@ -73,21 +73,23 @@ function completingAgain(status: "completed" | "refunded"): DecideRules {
   };
 }
 
-const grossOf = (payouts: readonly PlannedPayout[]) => payouts.reduce((sum, { gross }) => sum + gross, 0);
-
-/** The payouts, reduced by `less` from the first item on. */
-function takenFromTheGift(payouts: readonly PlannedPayout[], less: number): PlannedPayout[] {
-  let left = less;
-  return payouts.map((payout) => {
-    const items = payout.items.map((item) => {
-      const taken = Math.min(left, item.amount);
-      left -= taken;
-      return { ...item, amount: cents(item.amount - taken) };
-    });
-    const gross = cents(items.reduce((sum, { amount }) => sum + amount, 0));
-    return { ...payout, items, gross, net: cents(gross - payout.fee) };
-  });
+/** A payout with `more` in its items of one type, or less. */
+function changedBy(payout: Payout, type: "gift" | "overflow", more: number): Payout {
+  const items = payout.items.map((item) =>
+    item.type === type ? { ...item, amount: cents(item.amount + more) } : item,
+  );
+  const gross = cents(items.reduce((sum, { amount }) => sum + amount, 0));
+  return { ...payout, items, gross, net: cents(gross - payout.fee) };
 }
+
+/** The state as if one of its payouts stood otherwise. */
+function withPayout(state: BoardState, payoutId: string, change: Partial<Payout>): Partial<Judged> {
+  const payout = state.payouts.get(payoutId);
+  return payout ? { state: { ...state, payouts: new Map(state.payouts).set(payoutId, { ...payout, ...change }) } } : {};
+}
+
+/** The state as if nothing held its payouts. */
+const unheld = (state: BoardState): BoardState => ({ ...state, flags: new Map(), holds: new Map() });
 
 /** Rules with one fault each, and the invariant that must catch it. */
 export const BROKEN_RULES: readonly (readonly [string, Invariant, DecideRules])[] = [
@@ -165,15 +167,13 @@ export const BROKEN_RULES: readonly (readonly [string, Invariant, DecideRules])[
   [
     "subtracts a refund from the payouts twice",
     "payouts",
-    rewriting("payouts_adjusted", (event, { state: { closing, terms } }) => {
-      if (!closing || !terms) return event;
-      const gross = grossOf(event.payouts);
-      const again = Math.max(0, gross - Math.max(0, grossOf(closing.payouts) - gross));
-      return {
-        ...event,
-        payouts: adjustPayouts({ payouts: event.payouts, at: closing.at }, terms, cents(again)).payouts,
-      };
-    }),
+    rewriting("payouts_adjusted", (event, { state }) => ({
+      ...event,
+      payouts: event.payouts.map((payout) => {
+        const less = (state.payouts.get(payout.id)?.gross ?? 0) - payout.gross;
+        return less > 0 && less <= payout.gross ? changedBy(payout, "gift", -less) : payout;
+      }),
+    })),
   ],
   [
     "plans payouts of money that is being refunded",
@@ -182,30 +182,87 @@ export const BROKEN_RULES: readonly (readonly [string, Invariant, DecideRules])[
       terms ? { ...event, payouts: planPayouts(terms, counted, context.at) } : event,
     ),
   ],
+  ["forgets what the provider took back", "lost", forgetting((event) => event.type === "payment_lost")],
+  [
+    "loses money of payouts that could be reduced",
+    "lost",
+    mistaking("report_payment", (_, { state }) => ({
+      state: { ...state, payouts: new Map([...state.payouts].map(([id, it]) => [id, { ...it, status: "completed" }])) },
+    })),
+  ],
   [
     "reduces the gift before the overflow",
     "giftFirst",
-    rewriting("payouts_adjusted", (event, { state: { closing } }) => {
-      const less = closing ? grossOf(closing.payouts) - grossOf(event.payouts) : 0;
-      return closing && less > 0 ? { ...event, payouts: takenFromTheGift(closing.payouts, less) } : event;
+    rewriting("payouts_adjusted", (event, { state }) => {
+      const payouts = [...state.payouts.values()].filter(({ status }) => status === "pending");
+      const gift = payouts.find(({ items }) => items.some(({ type }) => type === "gift"));
+      const less = event.payouts.reduce((sum, { id, gross }) => sum + (state.payouts.get(id)?.gross ?? 0) - gross, 0);
+      return gift && less > 0 && gift.gross >= less ? { ...event, payouts: [changedBy(gift, "gift", -less)] } : event;
     }),
   ],
   [
-    "drops a payout of zero",
+    "drops an item of zero",
     "giftFirst",
-    rewriting("payouts_adjusted", (event) => ({ ...event, payouts: event.payouts.filter(({ gross }) => gross > 0) })),
+    rewriting("payouts_adjusted", (event) => ({
+      ...event,
+      payouts: event.payouts.map((it) => ({ ...it, items: it.items.filter(({ amount }) => amount > 0) })),
+    })),
   ],
   ["does not hold payouts", "held", rewriting("board_closed", (event) => ({ ...event, held: false }))],
   ["never releases payouts", "held", forgetting((event) => event.type === "payouts_released")],
   [
     "releases payouts when the first flag is cleared",
     "held",
-    changing((events, { state: { closing } }) => {
-      const isCleared = events.length === 1 && events[0]?.type === "flag_cleared";
-      if (!isCleared || !closing?.held) return events;
-      return [...events, { type: "payouts_released", payouts: [...closing.payouts], closedAt: closing.at }];
+    changing((events, { state }) => {
+      const waiting = [...state.payouts.values()].filter(({ status, gross }) => status === "pending" && gross > 0);
+      if (events[0]?.type !== "flag_cleared" || waiting.length === 0 || state.holds.size < 2) return events;
+      return [...events, { type: "payouts_released", payouts: waiting }];
     }),
   ],
+  ["records no hold of a flag", "held", forgetting((event) => event.type === "payout_hold_placed")],
+  [
+    "announces an adjusted payout while it is held",
+    "announced",
+    rewriting("payouts_adjusted", (event) => ({ ...event, ready: event.payouts.map(({ id }) => id), updated: [] })),
+  ],
+  ["starts a held payout", "notWhileHeld", mistaking("start_payout", (_, { state }) => ({ state: unheld(state) }))],
+  [
+    "completes a held payout",
+    "notWhileHeld",
+    mistaking("complete_payout", (_, { state }) => ({ state: unheld(state) })),
+  ],
+  [
+    "completes a failed payout",
+    "paidOnce",
+    mistaking("complete_payout", ({ payoutId }, { state }) => {
+      const status = state.payouts.get(payoutId)?.status;
+      return status === "failed" ? withPayout(state, payoutId, { status: "pending" }) : {};
+    }),
+  ],
+  [
+    "starts a payout again that was paid",
+    "paidOnce",
+    mistaking("start_payout", ({ payoutId }, { state }) => {
+      const status = state.payouts.get(payoutId)?.status;
+      return status === "completed" ? withPayout(state, payoutId, { status: "pending" }) : {};
+    }),
+  ],
+  [
+    "reduces a payout that is being paid",
+    "paidOnce",
+    mistaking("request_refund", (_, { state }) => ({
+      state: { ...state, payouts: new Map([...state.payouts].map(([id, it]) => [id, { ...it, status: "pending" }])) },
+    })),
+  ],
+  [
+    "pays the board out with its first payout",
+    "settled",
+    changing((events, { state, context }) => {
+      if (events.length !== 1 || events[0]?.type !== "payout_completed" || state.status !== "closed") return events;
+      return [...events, { type: "board_paid_out", after: totalsAfter(state, context.at, { status: "paid_out" }) }];
+    }),
+  ],
+  ["never pays a board out", "settled", forgetting((event) => event.type === "board_paid_out")],
   [
     "opens a flag with every payment",
     "flags",

@@ -14,8 +14,8 @@ function boardWithPot({ goal = 30_000, closed = false } = {}) {
   return { board, reference, large };
 }
 
-const grosses = (board: TestBoard) => board.state.closing?.payouts.map(({ gross }) => gross);
-const idsOfPayouts = (board: TestBoard) => board.state.closing?.payouts.map(({ id }) => id) ?? [];
+const grosses = (board: TestBoard) => board.payouts.map(({ gross }) => gross);
+const idsOfPayouts = (board: TestBoard) => board.payouts.map(({ id }) => id);
 
 describe("requesting a refund", () => {
   it("a refund is of the whole amount with the fee, and its money counts but is not payable", () => {
@@ -144,9 +144,12 @@ describe("money of a wrong amount", () => {
         prepare(board, reference);
         const { counted, returning } = board.state;
 
-        expect(eventsOf(board.requestRefund(reference, "pf-odd"))).toMatchObject([
-          { type: "refund_requested", providerPaymentId: "pf-odd", amount: 12_345, cause: "amount_mismatch" },
-        ]);
+        expect(eventsOf(board.requestRefund(reference, "pf-odd"))[0]).toMatchObject({
+          type: "refund_requested",
+          providerPaymentId: "pf-odd",
+          amount: 12_345,
+          cause: "amount_mismatch",
+        });
         expect(words(board.requestRefund(reference, "pf-odd"))).toEqual([]);
         expect(words(board.reportRefund(reference, "completed", { providerPaymentId: "pf-odd" }))).toEqual([
           "refund_completed",
@@ -386,7 +389,7 @@ describe("withdrawing a refund", () => {
 
     expect(eventsOf(board.withdrawRefund(reference))).toMatchObject([
       { type: "refund_withdrawn" },
-      { type: "payouts_adjusted", ready: [gift], closedAt: board.state.closing?.at },
+      { type: "payouts_adjusted", ready: [gift] },
     ]);
     expect(grosses(board)).toEqual([19_400, 0]);
     expect(eventsOf(board.withdrawRefund(large))[1]).toMatchObject({ ready: [charity] });
@@ -413,7 +416,7 @@ describe("withdrawing a refund", () => {
     board.close();
 
     expect(eventsOf(board.withdrawRefund(reference))[1]).toMatchObject({ type: "payouts_adjusted", ready: [] });
-    expect(eventsOf(board.clear("unexpected_country", board.of(reference).id))[1]).toMatchObject({
+    expect(eventsOf(board.clear("unexpected_country", board.of(reference).id)).at(-1)).toMatchObject({
       type: "payouts_released",
       payouts: [{ gross: 19_400 }],
     });

@@ -35,7 +35,7 @@ function form(overrides: Partial<OpenContribution> = {}): OpenContribution {
 }
 
 const typesInLog = (board: TestBoard) => board.log.map(({ type }) => type);
-const grosses = (board: TestBoard) => board.state.closing?.payouts.map(({ gross }) => gross);
+const grosses = (board: TestBoard) => board.payouts.map(({ gross }) => gross);
 
 describe("opening a board", () => {
   it("a new board is active and has no money", () => {
@@ -214,16 +214,14 @@ describe("a payment report", () => {
       const execution = board.report(reference, { amount });
 
       expect(execution.refusal).toEqual({ refused: "amount_mismatch", expected: 20_000, received });
-      expect(eventsOf(execution)).toEqual([
-        {
-          type: "flag_opened",
-          flag: "amount_mismatch",
-          contributionId: board.of(reference).id,
-          provider: "payfast",
-          providerPaymentId: `pf-${reference}`,
-          received,
-        },
-      ]);
+      expect(eventsOf(execution)[0]).toEqual({
+        type: "flag_opened",
+        flag: "amount_mismatch",
+        contributionId: board.of(reference).id,
+        provider: "payfast",
+        providerPaymentId: `pf-${reference}`,
+        received,
+      });
       expect(words(board.report(reference, { amount }))).toEqual(["refused: amount_mismatch"]);
       expect(board.of(reference).status).toBe("pending");
       expect(board.state.counted).toBe(0);
@@ -340,7 +338,7 @@ describe("closing a board", () => {
     board.paid(50_000);
     board.close();
 
-    expect(board.state.closing?.payouts).toMatchObject([
+    expect(board.payouts).toMatchObject([
       { type: "takealot_gift_card", gross: 30_000, fee: 0, net: 30_000, items: [{ type: "gift", amount: 30_000 }] },
       {
         type: "philanthropy_donation",
@@ -361,7 +359,7 @@ describe("closing a board", () => {
     board.paid(50_000);
     board.close();
 
-    expect(board.state.closing?.payouts).toMatchObject([
+    expect(board.payouts).toMatchObject([
       {
         type: "philanthropy_donation",
         gross: 48_500,
@@ -374,7 +372,7 @@ describe("closing a board", () => {
     const board = new TestBoard();
     board.close();
 
-    expect(board.state).toMatchObject({ status: "closed", closing: { payouts: [] } });
+    expect(board.state).toMatchObject({ status: "closed", closing: { payable: 0 } });
     expect(words(board.close())).toEqual([]);
   });
 
@@ -418,7 +416,8 @@ describe("the deadline", () => {
     expect(board.state).toMatchObject({ status: "funded", counted: 0 });
 
     expect(words(board.passDeadline())).toEqual(["board_closed"]);
-    expect(board.state).toMatchObject({ status: "closed", closing: { payable: 0, payouts: [] } });
+    expect(board.state).toMatchObject({ status: "closed", closing: { payable: 0 } });
+    expect(board.payouts).toEqual([]);
   });
 
   it("a board whose only contribution is being refunded closes without payouts", () => {
@@ -426,7 +425,7 @@ describe("the deadline", () => {
     board.requestRefund(board.paid(20_000));
 
     expect(words(board.passDeadline())).toEqual(["board_closed"]);
-    expect(board.state.closing?.payouts).toEqual([]);
+    expect(board.payouts).toEqual([]);
   });
 
   it("payouts keep their ids when the closing was judged as of another instant than it was recorded", () => {
@@ -436,11 +435,11 @@ describe("the deadline", () => {
     const recordedAt = later(DEADLINE, 2_345);
     const pass = { type: "pass_deadline", providersLookedUp: true } as const;
     const [closed] = eventsOf(board.play(pass, recordedAt, { judgedAt: DEADLINE }));
-    const ids = board.state.closing?.payouts.map(({ id }) => id);
+    const ids = board.payouts.map(({ id }) => id);
     board.requestRefund(reference, null, recordedAt);
 
     expect(closed).toMatchObject({ type: "board_closed", after: { updatedAt: recordedAt.toISOString() } });
-    expect(board.state.closing?.payouts.map(({ id }) => id)).toEqual(ids);
+    expect(board.payouts.map(({ id }) => id)).toEqual(ids);
     expect(grosses(board)).toEqual([30_000, 18_500]);
   });
 });

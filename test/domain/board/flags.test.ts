@@ -117,6 +117,7 @@ describe("a flag", () => {
         by: { kind: "admin" },
         event: { type: "flag_cleared", flag: "new_board_spike", contributionId: null, providerPaymentId: null },
       },
+      { event: { type: "payout_hold_lifted", reason: "new_board_spike" } },
     ]);
     expect(words(board.clear("new_board_spike"))).toEqual([]);
   });
@@ -190,38 +191,91 @@ describe("payouts and flags", () => {
     for (const closed of [board, cleared]) expect(eventsOf(closed.close())).toMatchObject([{ held: false }]);
   });
 
-  it("payouts are held while a flag is open, and released once with the last flag", () => {
+  it("payouts are held while a flag is open, and released with the last flag", () => {
     const { board, ids } = flagged();
     expect(eventsOf(board.close())).toMatchObject([{ type: "board_closed", held: true }]);
-    const payouts = board.state.closing?.payouts;
 
-    expect(words(board.clear("unexpected_country", ids[0]))).toEqual(["flag_cleared"]);
-    expect(board.state.closing?.held).toBe(true);
+    expect(words(board.clear("unexpected_country", ids[0]))).toEqual(["flag_cleared", "payout_hold_lifted"]);
+    expect(board.holds).toEqual(["unexpected_country"]);
     expect(eventsOf(board.clear("unexpected_country", ids[1]))).toMatchObject([
       { type: "flag_cleared" },
-      { type: "payouts_released", payouts },
+      { type: "payout_hold_lifted" },
+      { type: "payouts_released", payouts: board.payouts },
     ]);
-    expect(board.state.closing?.held).toBe(false);
+    expect(board.holds).toEqual([]);
     expect(words(board.clear("unexpected_country", ids[1]))).toEqual([]);
   });
 
-  it("held payouts stay held until a flag that was opened after closing is cleared", () => {
+  it("a flag that is opened after closing holds the payouts, and clearing it releases them again", () => {
     const { board, ids, reference } = flagged();
     board.close();
-    board.report(reference, { amount: cents(1), providerPaymentId: "pf-odd" });
     for (const id of ids) board.clear("unexpected_country", id);
-    expect(board.state.closing?.held).toBe(true);
+    board.report(reference, { amount: cents(3_000), providerPaymentId: "pf-odd" });
+    expect(board.holds).toEqual(["amount_mismatch"]);
 
-    expect(words(board.clear("amount_mismatch", ids[0], "pf-odd"))).toEqual(["flag_cleared", "payouts_released"]);
+    expect(words(board.clear("amount_mismatch", ids[0], "pf-odd"))).toEqual([
+      "flag_cleared",
+      "payout_hold_lifted",
+      "payouts_released",
+    ]);
   });
 
-  it("released payouts are neither held nor released again", () => {
-    const { board, ids, reference } = flagged();
-    board.close();
-    for (const id of ids) board.clear("unexpected_country", id);
-    board.report(reference, { amount: cents(1), providerPaymentId: "pf-odd" });
+  it("a flag holds the payouts only while the money it is about is in the pot", () => {
+    const odd = { amount: cents(2_000), providerPaymentId: "pf-odd" };
+    /** Each begins with one paid contribution on an open board, and says what holds the payouts after it. */
+    const rows: [string, (board: TestBoard, reference: string) => unknown, string[]][] = [
+      ["a contribution from an unexpected country", () => {}, ["unexpected_country"]],
+      ["its refund is requested", (board, reference) => board.requestRefund(reference), []],
+      [
+        "its refund is withdrawn again",
+        (board, reference) => {
+          board.requestRefund(reference);
+          board.withdrawRefund(reference);
+        },
+        ["unexpected_country"],
+      ],
+      [
+        "the provider sent it back",
+        (board, reference) => board.report(reference, { status: "refunded", amount: null }),
+        [],
+      ],
+      [
+        "a wrong amount of R20 arrived, too",
+        (board, reference) => board.report(reference, odd),
+        ["unexpected_country", "amount_mismatch"],
+      ],
+      [
+        "a wrong amount below R20 arrived, too",
+        (board, reference) => board.report(reference, { ...odd, amount: cents(1_999) }),
+        ["unexpected_country"],
+      ],
+      [
+        "the wrong amount is refunded",
+        (board, reference) => {
+          board.report(reference, odd);
+          board.requestRefund(reference, "pf-odd");
+        },
+        ["unexpected_country"],
+      ],
+      [
+        "its refund came back from the bank: it is in no pot",
+        (board, reference) => {
+          board.requestRefund(reference);
+          board.reportRefund(reference, "completed");
+          board.reportRefund(reference, "returned");
+        },
+        [],
+      ],
+    ];
 
-    expect(board.state.closing?.held).toBe(false);
-    expect(words(board.clear("amount_mismatch", ids[0], "pf-odd"))).toEqual(["flag_cleared"]);
+    const found = rows.map(([name, act]) => {
+      const board = new TestBoard();
+      const reference = board.contribution(20_000, { signals: ["unexpected_country"] });
+      board.report(reference);
+      act(board, reference);
+      return [name, act, board.holds];
+    });
+
+    expect(found).toEqual(rows);
   });
 });

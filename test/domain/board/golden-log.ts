@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StoredEvent } from "#domain/board/events";
+import { holdsAfter } from "#domain/board/holds";
 import { potOf } from "#domain/board/pot";
 import type { BoardState } from "#domain/board/state";
 
@@ -33,15 +34,18 @@ export function summaryOf(state: BoardState) {
     ...potOf(state),
     contributionCount,
     payouts: closing && {
-      held: closing.held,
-      planned: closing.payouts.map(({ id, type, gross, net, items }) => ({
+      held: holdsAfter(state, []).length > 0,
+      planned: [...state.payouts.values()].map(({ id, type, gross, net, items, status, attempt, completion }) => ({
         id,
         type,
         gross,
         net,
         items: items.map((item) => `${item.type} ${item.amount}`),
+        // The first logs come from releases without these.
+        ...(status !== "pending" && { status, attempt, externalRef: completion?.externalRef ?? null }),
       })),
     },
+    ...(state.lost > 0 && { lost: state.lost }),
     flags: [...state.flags.values()].map(({ flag, received, cleared }) => ({ flag, received, cleared })),
     contributions: [...state.contributions.values()].map((contribution) => ({
       reference: contribution.reference,

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Actor } from "#domain/board/actor";
 import type { BoardCommand, OpenBoard, ReportRefund } from "#domain/board/commands";
-import type { BoardEvent, BoardEventOf, EventData, PlannedPayout } from "#domain/board/events";
+import type { BoardEvent, BoardEventOf, EventData, Payout } from "#domain/board/events";
 import { acceptsContributions } from "#domain/board/lifecycle";
 import { recount } from "#domain/board/pot";
 import type { BoardState } from "#domain/board/state";
@@ -11,8 +11,23 @@ const ENDS: readonly BoardEvent["type"][] = ["board_closed", "board_expired", "b
 
 const sum = (amounts: Iterable<number>) => [...amounts].reduce((total, amount) => total + amount, 0);
 const payment = (contributionId: string, providerPaymentId: string) => `${contributionId}/${providerPaymentId}`;
-const shapeOf = (payouts: readonly PlannedPayout[]) =>
-  payouts.flatMap(({ id, type, items }) => [`${id} ${type}`, ...items.map((item) => `${id} ${item.id} ${item.type}`)]);
+const shapeOf = ({ id, type, items }: Payout) => [`${id} ${type}`, ...items.map((item) => `${item.id} ${item.type}`)];
+const share = (payouts: Iterable<Payout>, type: "gift" | "overflow") =>
+  sum([...payouts].flatMap(({ items }) => items.filter((item) => item.type === type).map(({ amount }) => amount)));
+const isUnpaid = ({ status }: Payout) => status === "pending" || status === "failed";
+const idsOf = (payouts: readonly Payout[]) => payouts.map(({ id }) => id);
+/** Less than this was never a contribution. */
+const SMALLEST_GIFT = 2_000;
+
+/** The lives of product-facts 3.3, by event. */
+const PAYOUT_STEPS: Partial<
+  Record<BoardEvent["type"], readonly [from: readonly Payout["status"][], to: Payout["status"]]>
+> = {
+  payout_started: [["pending"], "processing"],
+  payout_completed: [["pending", "processing"], "completed"],
+  payout_failed: [["pending", "processing"], "failed"],
+  payout_retried: [["failed"], "pending"],
+};
 
 /** The invariants of design 7 that one board's log can break, and further ones about money. */
 export const INVARIANTS = {
@@ -35,10 +50,14 @@ export const INVARIANTS = {
   returned: "returned money is not counted",
   accounted: "every payment is in the pot, being refunded, refunded or flagged",
   emptied: "a cancelled or expired board refunds all its money",
-  payouts: "the payouts of a closed board add up to its payable money",
-  giftFirst: "the gift is paid before the overflow, no payout is lost, and none is negative",
-  announced: "a payout is announced when its amount rises from zero, and not while payouts are held",
-  held: "payouts are held while a flag is open at closing, and released once",
+  payouts: "the payouts of a closed board add up to its payable money and what was lost of it",
+  lost: "money is lost only when the provider takes back more than the payouts that nobody has begun to pay",
+  giftFirst: "the gift is paid before the overflow, no payout is dropped, and none is negative",
+  announced: "a payout is announced when it becomes ready or changes after that, and not while payouts are held",
+  held: "payouts are held by a person and by open flags about money in the pot, and released with the last hold",
+  paidOnce: "a payout takes only the steps of its life, is completed once, and keeps its amount once it was begun",
+  notWhileHeld: "no payout is begun, or completed by somebody who did not begin it, while payouts are held",
+  settled: "the board is paid out with the last payout that has something to pay",
   flags: "a flag is opened once",
 } as const;
 export type Invariant = keyof typeof INVARIANTS;
@@ -79,11 +98,22 @@ export class Ledger {
   readonly #pot = new Set<string>();
   readonly #flags = new Map<string, boolean>();
   #isOtherOwner = false;
+  #command: BoardCommand["type"] | null = null;
   #ended = false;
   #goalReached = false;
-  #payouts: readonly PlannedPayout[] = [];
-  #held = false;
-  #released = false;
+  /** By id, as the events describe them. */
+  readonly #payouts = new Map<string, Payout>();
+  readonly #ready = new Set<string>();
+  readonly #holds = new Set<string>();
+  /** By flag: what the provider received, for a wrong amount. */
+  readonly #received = new Map<string, number | null>();
+  readonly #late = new Set<string>();
+  #heldByPerson = false;
+  #heldBefore = false;
+  #closed = false;
+  #lost = 0;
+  /** What the next `payment_lost` must be. */
+  #toLose = 0;
 
   constructor(opening: OpenBoard) {
     this.#opening = opening;
@@ -96,6 +126,8 @@ export class Ledger {
   /** Called before a command is decided. Ignores commands of other owners and reports about unknown payments. */
   observe(command: BoardCommand, by: Actor): void {
     const { partnerId, hostId } = this.#opening;
+    this.#heldBefore = this.#isHeld();
+    this.#command = command.type;
     this.#isOtherOwner =
       (by.kind === "partner" && by.partnerId !== partnerId) || (by.kind === "host" && by.hostId !== hostId);
     if (this.#isOtherOwner) return;
@@ -149,14 +181,24 @@ export class Ledger {
         return this.#expectAttempt(event);
       case "refund_withdrawn": {
         const key = payment(id, event.providerPaymentId);
-        const isOfPot = this.#pot.has(id) && this.#counted.get(id)?.key === key;
-        const isUsable = state.status === "active" || state.status === "funded" || state.status === "closed";
+        // Late money stays only to be paid out on top.
+        const mayStay = this.#pot.has(id) || (this.#closed && this.#command === "supplement_payout");
+        const isOfPot = mayStay && this.#counted.get(id)?.key === key;
+        const isUsable = state.status === "active" || state.status === "funded" || this.#closed;
         return this.#hold("withdrawn", isOfPot && isUsable && this.#refunding.has(key) && !this.#sent.has(key));
       }
       case "refund_completed": {
         const key = payment(id, event.providerPaymentId);
+        if (!this.#refunding.has(key)) this.#expectLoss(id, key, true);
         return this.#hold("reported", this.#reportedDone.has(key) && !this.#done.has(key));
       }
+      case "payout_started":
+        return this.#hold("notWhileHeld", !this.#isHeld());
+      case "payout_completed":
+        return this.#hold(
+          "notWhileHeld",
+          this.#payouts.get(event.payout.id)?.status === "processing" || !this.#isHeld(),
+        );
     }
   }
 
@@ -175,8 +217,19 @@ export class Ledger {
     // A return without a stated amount counts as one of the requested amount.
     const isUnstated = this.#sentBack.has(key) && event.amount === account?.opened.amount;
     this.#hold("requestedOnce", !this.#refunding.has(key));
+    // What came after closing was never in a payout.
+    if (event.cause !== "late_payment") this.#expectLoss(event.contributionId, key, event.cause === "provider");
     this.#hold("refundAmount", named.has(event.amount) || isUnstated);
     this.#expectAttempt(event);
+  }
+
+  /** Money leaves the pot of a closed board. */
+  #expectLoss(contributionId: string, key: string, mayLose: boolean): void {
+    const counted = this.#counted.get(contributionId);
+    if (!this.#closed || counted?.key !== key) return;
+    const unpaid = sum([...this.#payouts.values()].filter(isUnpaid).map(({ gross }) => gross));
+    this.#toLose = Math.max(0, counted.net - unpaid);
+    this.#hold("lost", mayLose || this.#toLose === 0);
   }
 
   #expectAttempt({
@@ -192,7 +245,7 @@ export class Ledger {
   /** Called after an event was folded. */
   note(event: BoardEvent, state: BoardState, at: string): void {
     if ("contributionId" in event && event.contributionId !== null) this.#noteContribution(event, at);
-    this.#noteBoard(event, state);
+    this.#noteBoard(event);
     this.#balancePot(state);
     if (!("after" in event)) return;
     const { status, counted, returning, contributionCount, deadline, updatedAt } = state;
@@ -224,7 +277,8 @@ export class Ledger {
       case "payment_completed":
         this.#completed.add(id);
         this.#counted.set(id, { key, net: event.amount - event.fee });
-        if (!this.#ended) this.#pot.add(id);
+        if (this.#ended) this.#late.add(id);
+        else this.#pot.add(id);
         return;
       case "refund_requested":
       case "refund_retried":
@@ -238,6 +292,8 @@ export class Ledger {
         return;
       case "refund_withdrawn":
         this.#refunding.delete(key);
+        // Late money that stays is paid out, and in the pot like any other.
+        this.#pot.add(id);
         return;
       case "refund_completed":
         this.#refunding.delete(key);
@@ -246,7 +302,7 @@ export class Ledger {
     }
   }
 
-  #noteBoard(event: BoardEvent, state: BoardState): void {
+  #noteBoard(event: BoardEvent): void {
     if (ENDS.includes(event.type)) {
       this.#hold("milestones", !this.#ended);
       this.#ended = true;
@@ -256,38 +312,128 @@ export class Ledger {
         this.#hold("milestones", !this.#goalReached && this.#payable() >= this.#opening.goal);
         this.#goalReached = true;
         return;
-      case "board_closed":
-        this.#payouts = event.payouts;
-        this.#held = this.#isFlagOpen();
-        return;
-      case "payouts_adjusted": {
-        const before = new Map(this.#payouts.map(({ id, gross }) => [id, gross]));
-        const isNew = ({ id, gross }: PlannedPayout) => gross > 0 && (before.get(id) ?? 0) === 0;
-        const ready = this.#held ? [] : event.payouts.filter(isNew).map(({ id }) => id);
-        this.#hold("announced", isDeepStrictEqual([...event.ready], ready) && event.closedAt === state.closing?.at);
-        const shape = shapeOf(event.payouts);
-        const isUnique = new Set(event.payouts.map(({ type }) => type)).size === event.payouts.length;
-        this.#hold("giftFirst", isUnique && shapeOf(this.#payouts).every((part) => shape.includes(part)));
-        this.#payouts = event.payouts;
+      case "board_closed": {
+        this.#closed = true;
+        for (const payout of event.payouts) this.#payouts.set(payout.id, payout);
+        const types = new Set(event.payouts.map(({ type }) => type));
+        const gift = Math.min(this.#payable(), this.#opening.goal);
+        this.#hold("giftFirst", types.size === event.payouts.length && share(event.payouts, "gift") === gift);
+        this.#hold("held", event.held === this.#isHeld());
+        if (!this.#isHeld()) for (const { id } of event.payouts) this.#ready.add(id);
         return;
       }
-      case "payouts_released":
-        this.#hold("held", !this.#released && !this.#isFlagOpen());
+      case "payouts_adjusted":
+        this.#noteAdjusted(event);
+        return;
+      case "payouts_released": {
+        const waiting = [...this.#payouts.values()].filter(({ status, gross }) => status === "pending" && gross > 0);
+        this.#hold("held", this.#closed && this.#heldBefore && !this.#isHeld());
+        this.#hold("announced", isDeepStrictEqual(event.payouts, waiting));
+        for (const { id } of event.payouts) this.#ready.add(id);
+        this.#heldBefore = false;
+        return;
+      }
+      case "payout_started":
+      case "payout_completed":
+      case "payout_failed":
+      case "payout_retried": {
+        const before = this.#payouts.get(event.payout.id);
+        const [from, to] = PAYOUT_STEPS[event.type] ?? [];
         this.#hold(
-          "announced",
-          isDeepStrictEqual(event.payouts, this.#payouts) && event.closedAt === state.closing?.at,
+          "paidOnce",
+          before !== undefined && from?.includes(before.status) === true && event.payout.status === to,
         );
-        this.#released = true;
+        this.#hold(
+          "paidOnce",
+          event.payout.gross === before?.gross && isDeepStrictEqual(event.payout.items, before.items),
+        );
+        if (event.type === "payout_retried") this.#noteReady([event.payout], event.ready ? [event.payout.id] : []);
+        this.#payouts.set(event.payout.id, event.payout);
+        return;
+      }
+      case "payout_supplemented":
+        this.#hold("giftFirst", !this.#payouts.has(event.payout.id));
+        this.#hold("payouts", this.#late.has(event.contributionId));
+        this.#noteReady([event.payout], event.ready ? [event.payout.id] : []);
+        this.#payouts.set(event.payout.id, event.payout);
+        return;
+      case "payout_hold_placed":
+      case "payout_hold_lifted": {
+        const name = [event.reason, event.contributionId, event.providerPaymentId].join("/");
+        const isPlaced = event.type === "payout_hold_placed";
+        this.#hold("held", this.#holds.has(name) !== isPlaced);
+        if (isPlaced) this.#holds.add(name);
+        else this.#holds.delete(name);
+        if (event.reason === "person") this.#heldByPerson = isPlaced;
+        return;
+      }
+      case "board_paid_out":
+        this.#hold("settled", this.#isSettled());
+        return;
+      case "payment_lost":
+        this.#hold("lost", event.lost === this.#toLose && event.lost > 0);
+        this.#toLose = 0;
+        this.#lost += event.lost;
         return;
       case "flag_opened":
         this.#hold("flags", !this.#flags.has(flagName(event)));
         this.#flags.set(flagName(event), true);
+        this.#received.set(flagName(event), event.received);
         return;
       case "flag_cleared":
         this.#flags.set(flagName(event), false);
-        // From here on the payouts are not held; `balance` checks the state of the board.
-        if (!this.#isFlagOpen()) this.#held = false;
     }
+  }
+
+  #noteAdjusted({ payouts, ready, updated }: EventData<"payouts_adjusted">): void {
+    const before = new Map(this.#payouts);
+    for (const payout of payouts) {
+      const known = before.get(payout.id);
+      this.#hold(
+        "paidOnce",
+        isUnpaid(payout) && (known === undefined || isDeepStrictEqual(fixedOf(payout), fixedOf(known))),
+      );
+      this.#hold("giftFirst", known === undefined || shapeOf(known).every((part) => shapeOf(payout).includes(part)));
+      this.#payouts.set(payout.id, payout);
+    }
+    const after = [...this.#payouts.values()];
+    const isGiftLess = share(after, "gift") < share(before.values(), "gift");
+    const isCharityMore = share(after, "overflow") > share(before.values(), "overflow");
+    this.#hold("giftFirst", !isGiftLess || share(after.filter(isUnpaid), "overflow") === 0);
+    this.#hold("giftFirst", !isCharityMore || share(after, "gift") >= this.#opening.goal);
+    const changed = payouts.filter(({ id }) => this.#ready.has(id) && !ready.includes(id));
+    this.#hold("announced", isDeepStrictEqual([...updated], idsOf(changed)));
+    const risen = payouts.filter(({ id, status }) => status === "pending" && (before.get(id)?.gross ?? 0) === 0);
+    this.#noteReady(risen, ready);
+  }
+
+  /** `payouts` may be paid from now on, unless something holds them. */
+  #noteReady(payouts: readonly Payout[], announced: readonly string[]): void {
+    // What a command sets free is announced as released.
+    const expected = this.#heldBefore || this.#isHeld() ? [] : idsOf(payouts.filter(({ gross }) => gross > 0));
+    this.#hold("announced", isDeepStrictEqual([...announced], expected));
+    for (const id of announced) this.#ready.add(id);
+  }
+
+  #isSettled(): boolean {
+    const toPay = [...this.#payouts.values()].filter(({ gross }) => gross > 0);
+    return toPay.length > 0 && toPay.every(({ status }) => status === "completed");
+  }
+
+  #isHeld(): boolean {
+    const holds = [...this.#flags].some(([name, isOpen]) => isOpen && this.#concernsThePot(name));
+    return holds || this.#heldByPerson;
+  }
+
+  #concernsThePot(name: string): boolean {
+    const [flag, contributionId = "", providerPaymentId = ""] = name.split("/");
+    if (contributionId === "") return true;
+    const key = payment(contributionId, providerPaymentId);
+    if (flag === "amount_mismatch") {
+      return (this.#received.get(name) ?? 0) >= SMALLEST_GIFT && !this.#refunding.has(key) && !this.#done.has(key);
+    }
+    const counted = this.#counted.get(contributionId);
+    return counted !== undefined && !this.#refunding.has(counted.key);
   }
 
   #balancePot(state: BoardState): void {
@@ -340,25 +486,36 @@ export class Ledger {
       this.#hold("accounted", inPot.has(key) || this.#refunding.has(key) || this.#done.has(key) || isFlagged);
     }
     for (const key of this.#sentBack.keys()) this.#hold("returned", !inPot.has(key) && !this.#refunding.has(key));
-    if (state.closing) this.#balancePayouts(state.closing);
+    if (this.#closed) this.#balancePayouts(state);
+    const isOver = state.status === "cancelled" || state.status === "expired";
+    this.#hold("held", (this.#isHeld() && !isOver) === this.#holds.size > 0);
+    // Every payout that may be paid was announced, and none that may not.
+    const isReleased = !(this.#closed && this.#heldBefore && !this.#isHeld());
+    this.#hold(
+      "held",
+      isReleased || [...this.#payouts.values()].every(({ status, gross }) => status !== "pending" || gross === 0),
+    );
+    this.#hold("settled", (state.status === "closed" && this.#isSettled()) === false);
   }
 
-  #balancePayouts({ payouts, held }: NonNullable<BoardState["closing"]>): void {
+  #balancePayouts(state: BoardState): void {
+    const payouts = [...this.#payouts.values()];
     const gross = sum(payouts.map((payout) => payout.gross));
     const items = payouts.flatMap((payout) => payout.items);
-    const gift = sum(items.filter(({ type }) => type === "gift").map(({ amount }) => amount));
-    this.#hold("payouts", gross === this.#payable() && gross === sum(items.map(({ amount }) => amount)));
-    this.#hold("giftFirst", gift === Math.min(gross, this.#opening.goal) && items.every(({ amount }) => amount >= 0));
+    this.#hold("payouts", gross === this.#payable() + this.#lost && gross === sum(items.map(({ amount }) => amount)));
+    this.#hold("lost", this.#toLose === 0 && state.lost === this.#lost);
     this.#hold(
       "giftFirst",
-      payouts.every((payout) => payout.net >= 0 && payout.net === payout.gross - payout.fee),
+      items.every(({ amount }) => amount >= 0) &&
+        payouts.every((payout) => payout.net >= 0 && payout.net === payout.gross - payout.fee),
     );
-    this.#hold("held", held === this.#held);
+    this.#hold("paidOnce", isDeepStrictEqual([...state.payouts.values()], payouts));
   }
+}
 
-  #isFlagOpen(): boolean {
-    return [...this.#flags.values()].includes(true);
-  }
+/** What of a payout no change of the pot may touch. */
+function fixedOf({ gross: _gross, net: _net, items: _items, ...fixed }: Payout): unknown {
+  return fixed;
 }
 
 function flagName(event: BoardEventOf<"flag_opened" | "flag_cleared">): string {

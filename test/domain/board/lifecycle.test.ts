@@ -5,7 +5,10 @@ import {
   type BoardStatus,
   type BoardStep,
   nextBoardStatus,
+  nextPayoutStatus,
   PAYMENT_STATUSES,
+  PAYOUT_STATUSES,
+  type PayoutStep,
   paymentMayBecome,
   REFUND_STATUSES,
   refundMayBecome,
@@ -13,7 +16,7 @@ import {
 import { AFTER_DEADLINE, TestBoard, words } from "../../support/board.ts";
 import { everyRow } from "../../support/every-row.ts";
 
-const STEPS: readonly BoardStep[] = ["reach_goal", "close", "expire", "cancel"];
+const STEPS: readonly BoardStep[] = ["reach_goal", "close", "expire", "cancel", "settle"];
 
 /** All statuses that can follow `first`, including `first`. */
 function reachable<S extends string>(first: S, next: (status: S) => readonly S[]): Set<S> {
@@ -23,29 +26,33 @@ function reachable<S extends string>(first: S, next: (status: S) => readonly S[]
 }
 
 const afterBoard = (status: BoardStatus) => STEPS.flatMap((step) => nextBoardStatus(status, step) ?? []);
+const PAYOUT_STEPS: readonly PayoutStep[] = ["start", "complete", "fail", "retry"];
+const afterPayout = (status: (typeof PAYOUT_STATUSES)[number]) =>
+  PAYOUT_STEPS.flatMap((step) => nextPayoutStatus(status, step) ?? []);
 const afterPayment = (from: (typeof PAYMENT_STATUSES)[number]) =>
   PAYMENT_STATUSES.filter((to) => paymentMayBecome(from, to));
 const afterRefund = (from: (typeof REFUND_STATUSES)[number]) =>
   REFUND_STATUSES.filter((to) => refundMayBecome(from, to));
 
 describe("statuses", () => {
-  it("closed, paid-out, expired and cancelled boards, refunded payments and completed refunds are final", () => {
+  it("paid-out, expired and cancelled boards, refunded payments, completed refunds and payouts are final", () => {
     expect(BOARD_STATUSES.filter((status) => afterBoard(status).length === 0)).toEqual([
       "draft",
-      "closed",
       "paid_out",
       "expired",
       "cancelled",
     ]);
     expect(PAYMENT_STATUSES.filter((status) => afterPayment(status).length === 0)).toEqual(["refunded"]);
+    expect(PAYOUT_STATUSES.filter((status) => afterPayout(status).length === 0)).toEqual(["completed"]);
     expect(REFUND_STATUSES.filter((status) => afterRefund(status).length === 0)).toEqual(["completed"]);
   });
 
-  it("every status except draft and paid_out is reachable from the first one", () => {
+  it("every status except draft is reachable from the first one", () => {
     expect([...reachable("active", afterBoard)].toSorted()).toEqual(
-      BOARD_STATUSES.filter((status) => status !== "draft" && status !== "paid_out").toSorted(),
+      BOARD_STATUSES.filter((status) => status !== "draft").toSorted(),
     );
     expect(reachable("pending", afterPayment).size).toBe(PAYMENT_STATUSES.length);
+    expect(reachable("pending", afterPayout).size).toBe(PAYOUT_STATUSES.length);
     expect(reachable("requested", afterRefund).size).toBe(REFUND_STATUSES.length);
   });
 
@@ -72,7 +79,15 @@ describe("steps of a board", () => {
     const boards = {
       active,
       funded: ended((board) => board.paid(200_000)),
-      closed: ended((board) => board.close()),
+      closed: ended((board) => {
+        board.paid(20_000);
+        board.close();
+      }),
+      paid_out: ended((board) => {
+        board.paid(20_000);
+        board.close();
+        board.completePayout();
+      }),
       expired: ended((board) => board.passDeadline()),
       cancelled: ended((board) => board.cancel()),
     };
@@ -81,6 +96,7 @@ describe("steps of a board", () => {
       close: (board) => board.close(),
       expire: (board) => board.passDeadline(),
       cancel: (board) => board.cancel(),
+      settle: (board) => board.payouts.length > 0 && board.completePayout(),
     };
     const rows = Object.keys(boards).flatMap((status) =>
       STEPS.map((step) => [status as keyof typeof boards, step] as const),

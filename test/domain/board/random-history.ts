@@ -5,7 +5,7 @@ import type { BoardCommand, OpenBoard, ReportRefund } from "#domain/board/comman
 import type { decide } from "#domain/board/decide";
 import type { RecordedEvent } from "#domain/board/events";
 import { evolve } from "#domain/board/evolve";
-import type { CloseReason, PaymentProviderName, PaymentStatus, Signal } from "#domain/board/lifecycle";
+import type { CloseReason, ExecutionMethod, PaymentProviderName, PaymentStatus, Signal } from "#domain/board/lifecycle";
 import { type BoardState, unopenedBoard } from "#domain/board/state";
 import { boardCode, derivedId, paymentReference } from "#domain/ids";
 import { cents } from "#domain/money";
@@ -192,6 +192,33 @@ const update = fc
     }),
   );
 
+/** Payouts are named by their number on the board, because their ids follow from the instant of closing. */
+const payoutStep = fc
+  .record({
+    nth: often([4, 0], [3, 1], [1, 2]),
+    kind: often([4, "start"], [5, "complete"], [3, "fail"], [3, "retry"], [2, "hold"], [2, "lift"]),
+    method: often<ExecutionMethod>([3, "hand"], [2, "partner"], [3, "automation"]),
+    execution: fc.constantFrom("execution 1", "execution 2"),
+    externalRef: fc.constantFrom("order 1", "order 2"),
+  })
+  .map(({ nth, kind, method, execution, externalRef }): BoardCommand => {
+    const payoutId = `payout ${nth}`;
+    switch (kind) {
+      case "start":
+        return { type: "start_payout", payoutId, method, execution };
+      case "complete":
+        return { type: "complete_payout", payoutId, method, execution, externalRef, completedAt: null };
+      case "fail":
+        return { type: "fail_payout", payoutId, method, execution, errorCode: "refused", errorMessage: null };
+      case "retry":
+        return { type: "retry_payout", payoutId };
+      default:
+        return { type: kind === "hold" ? "place_hold" : "lift_hold" };
+    }
+  });
+
+const supplement = guest.map(({ id: contributionId }): BoardCommand => ({ type: "supplement_payout", contributionId }));
+
 const end = fc
   .record({
     kind: often([4, "close"], [2, "cancel"], [2, "deadline"]),
@@ -236,10 +263,36 @@ const middle = (paid: fc.Arbitrary<Date>) =>
       { weight: 6, arbitrary: at(late, withdrawRefund) },
       { weight: 6, arbitrary: at(late, fc.constantFrom(...CLEARINGS)) },
       { weight: 2, arbitrary: at(whenever, update) },
+      { weight: 10, arbitrary: at(late, payoutStep) },
+      { weight: 3, arbitrary: at(late, supplement) },
       { weight: 1, arbitrary: at(late, end) },
     ),
-    { maxLength: 70, size: "max" },
+    { maxLength: 80, size: "max" },
   );
+
+const PAYOUT_NUMBERS = [0, 1, 2];
+
+function completedByHand(nth: number): BoardCommand {
+  const said = { externalRef: "order 3", completedAt: null, method: "hand" } as const;
+  return { type: "complete_payout", payoutId: `payout ${nth}`, ...said };
+}
+
+function failedAndRetried(nth: number): BoardCommand[] {
+  const payoutId = `payout ${nth}`;
+  const claim = { payoutId, method: "automation", execution: `last ${nth}` } as const;
+  return [
+    { type: "start_payout", ...claim },
+    { type: "fail_payout", ...claim, errorCode: "refused", errorMessage: null },
+    { type: "retry_payout", payoutId },
+  ];
+}
+
+/** A chargeback. */
+function sentBack(of: Guest): BoardCommand {
+  const payment = { providerPaymentId: paymentOf(of, "first"), providerStatus: "any" };
+  const { provider, reference } = of;
+  return { type: "report_payment", provider, reference, status: "refunded", amount: null, ...payment };
+}
 
 /**
  * Commands in random order: repeated, late and contradictory. Most guests begin early, most boards are ended by a
@@ -253,15 +306,23 @@ export const steps: fc.Arbitrary<Step[]> = fc
     jobRuns: fc.boolean(),
     refundsEnd: fc.boolean(),
     flagsCleared: fc.boolean(),
+    payouts: fc.constantFrom<"left" | "completed" | "failed first">("left", "completed", "failed first"),
+    takenBack: fc.option(guest, { freq: 2 }),
   })
-  .map(({ beginnings, middle, ending, jobRuns, refundsEnd, flagsCleared }) => {
+  .map(({ beginnings, middle, ending, jobRuns, refundsEnd, flagsCleared, payouts, takenBack }) => {
     const begun = GUESTS.flatMap((of, n) => {
       const slot = beginnings[n] ?? null;
       return slot === null ? [] : [{ command: contribute(of), at: later(OPENED_AT, slot * HOUR_MS), by: SYSTEM }];
     });
     const last = later(OPENED_AT, 31 * 24 * HOUR_MS);
     const ended = ALL.flatMap((of) => PAYMENTS.map((which) => refundReport(of, which, "completed")));
-    const finalSteps = [...(refundsEnd ? ended : []), ...(flagsCleared ? CLEARINGS : [])];
+    const finalSteps = [
+      ...(refundsEnd ? ended : []),
+      ...(flagsCleared ? [...CLEARINGS, { type: "lift_hold" } as const] : []),
+      ...(payouts === "failed first" ? PAYOUT_NUMBERS.flatMap(failedAndRetried) : []),
+      ...(payouts === "left" ? [] : PAYOUT_NUMBERS.map(completedByHand)),
+      ...(takenBack ? [sentBack(takenBack)] : []),
+    ];
     const asked = later(DEADLINE, HOUR_MS);
     const job: Step = { command: { type: "pass_deadline", providersLookedUp: true }, at: asked, by: SYSTEM };
     const ends = [...(ending ? [ending] : []), ...(jobRuns ? [job] : [])];
@@ -318,7 +379,7 @@ export function playHistory(
     }
     watch?.(board, now);
     ledger.observe(command, by);
-    const { events } = board.execute(command, { at: now, by, profiles: profilesOf(command) });
+    const { events } = board.execute(named(command, board.state), { at: now, by, profiles: profilesOf(command) });
     for (const recorded of events) {
       const { event, at: instant } = recorded;
       ledger.expect(event, state, now);
@@ -331,6 +392,13 @@ export function playHistory(
     watch?.(board, now);
   }
   return { board, journal, state: board.state, log, broken: ledger.broken };
+}
+
+/** The command, with the id of the payout it names by number. */
+function named(command: BoardCommand, { payouts }: Readonly<BoardState>): BoardCommand {
+  if (!("payoutId" in command)) return command;
+  const id = [...payouts.keys()][Number(command.payoutId.split(" ")[1])];
+  return { ...command, payoutId: id ?? command.payoutId };
 }
 
 function profilesOf(command: BoardCommand) {

@@ -91,7 +91,7 @@ describe("POST /api/webhooks/{provider}", () => {
 
     for (let delivery = 0; delivery < 3; delivery += 1) expect((await send(body)).status).toBe(200);
 
-    expect(board.log).toHaveLength(length + 1);
+    expect(board.log.slice(length).map(({ type }) => type)).toEqual(["flag_opened", "payout_hold_placed"]);
     expect(board.standing()).toMatchObject({ counted: 0, paid: 0 });
   });
 

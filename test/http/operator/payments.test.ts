@@ -4,6 +4,7 @@ import { settlementDifferences } from "#database/payment-tables";
 import { auditLogs } from "#database/schema";
 import type { Refusal } from "#domain/board/commands";
 import { publicId } from "#domain/ids";
+import { cents } from "#domain/money";
 import { BEFORE_DEADLINE } from "../../support/board.ts";
 import { startTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { ALL_PROVIDERS, PAYFAST } from "../far-sides.ts";
@@ -142,7 +143,7 @@ describe("operators' payment routes", () => {
   it.each<[Refusal, number]>([
     [{ refused: "unknown_flag" }, 404],
     [{ refused: "unknown_board" }, 404],
-    [{ refused: "already_paid_out" }, 409],
+    [{ refused: "paid_out_already", uncovered: cents(30_000) }, 409],
   ])("clearing a flag that the board refuses with %j is answered %i", async (refused, status) => {
     refusal = refused;
 
