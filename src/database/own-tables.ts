@@ -203,3 +203,16 @@ export const projectionFailures = pgTable(
     index("idx_projection_failures_open").on(table.lastFailedAt).where(isNull(table.resolvedAt)),
   ],
 );
+
+/** What a board's Karri card has beside its number, which is in `dream_boards`. Boards that were opened earlier have no row. */
+export const karriCards = pgTable(
+  "karri_cards",
+  {
+    dreamBoardId: uuid("dream_board_id").primaryKey(),
+    /** Encrypted. */
+    cardholderName: text("cardholder_name").notNull(),
+    /** Null when Karri was not asked about the card. */
+    verifiedAt: instant("verified_at"),
+  },
+  (table) => [references(table.dreamBoardId, dreamBoards.id)],
+);

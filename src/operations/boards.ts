@@ -4,6 +4,7 @@ import { callBoard, noSuchBoard, requireCode } from "#boards/call-board";
 import { inspectBoard } from "#boards/inspect-board";
 import { forgetMiss } from "#boards/negative-cache";
 import { readLog } from "#boards/read-log";
+import { karriCards } from "#database/own-tables";
 import { resolveProjectionFailures } from "#database/projection-failures";
 import { contributions, dreamBoards } from "#database/schema";
 import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
@@ -30,7 +31,11 @@ export async function projectAgain(services: Services, boardId: string, seq: num
  */
 export async function restoreBoard(services: Services, boardId: string): Promise<{ restored: number }> {
   const { database } = services;
-  const [row] = await database.select().from(dreamBoards).where(eq(dreamBoards.id, boardId));
+  const [row] = await database
+    .select()
+    .from(dreamBoards)
+    .leftJoin(karriCards, eq(karriCards.dreamBoardId, dreamBoards.id))
+    .where(eq(dreamBoards.id, boardId));
   if (!row) throw noSuchBoard();
   const code = requireCode({ boardId });
   const send = async (piece: RestorePiece) => {
@@ -53,7 +58,12 @@ export async function restoreBoard(services: Services, boardId: string): Promise
   return { restored };
 }
 
-function profileOf(row: typeof dreamBoards.$inferSelect): BoardProfile {
+type BoardRow = {
+  dream_boards: typeof dreamBoards.$inferSelect;
+  karri_cards: typeof karriCards.$inferSelect | null;
+};
+
+function profileOf({ dream_boards: row, karri_cards: card }: BoardRow): BoardProfile {
   return {
     slug: row.slug,
     childName: row.childName,
@@ -64,6 +74,10 @@ function profileOf(row: typeof dreamBoards.$inferSelect): BoardProfile {
     message: row.message,
     payoutEmail: row.payoutEmail,
     karriCardCiphertext: row.karriCardNumber,
+    ...(card && {
+      karriCardholderCiphertext: card.cardholderName,
+      karriVerifiedAt: card.verifiedAt?.toISOString() ?? null,
+    }),
   };
 }
 

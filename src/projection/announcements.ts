@@ -4,6 +4,7 @@ import { isOpenStatus } from "#domain/board/lifecycle";
 import { snapshotAfter } from "#domain/board/snapshot";
 import { derivedId, publicId } from "#domain/ids";
 import { ZERO } from "#domain/money";
+import type { KarriRecipient } from "#domain/payout-recipient";
 import { zoneDate } from "#domain/time";
 import type { WebhookEventType } from "#domain/webhook-events";
 import type { AdminMailKind, MailKind } from "#mail/kinds";
@@ -52,7 +53,7 @@ export type Announcements = {
   audits: AuditAnnouncement[];
 };
 
-export type AnnouncementContext = Readonly<{ publicOrigin: string; cardNumber: string | null }>;
+export type AnnouncementContext = Readonly<{ publicOrigin: string; card: KarriRecipient | null }>;
 
 /** Everything the system tells anyone derives from a recorded event, here. Ids derive from `(board, seq)`. */
 export function announcementsOf(
@@ -248,13 +249,13 @@ function announcePayouts(
   board: ProjectedBoard,
   type: WebhookEventType,
   payouts: readonly Payout[],
-  { cardNumber }: AnnouncementContext,
+  { card }: AnnouncementContext,
   to: Announcer,
 ): void {
   for (const payout of payouts) {
     // Nothing was ever to be paid, or refunds have emptied it.
     if (payout.gross === 0 && type !== "payout.updated") continue;
-    to.partner(type, presentedPayout(board, payout, cardNumber), payout.id);
+    to.partner(type, presentedPayout(board, payout, card), payout.id);
   }
 }
 
@@ -364,7 +365,7 @@ function presentedContribution(
   });
 }
 
-function presentedPayout({ terms, profile }: ProjectedBoard, payout: Payout, cardNumber: string | null): unknown {
+function presentedPayout({ terms, profile }: ProjectedBoard, payout: Payout, card: KarriRecipient | null): unknown {
   const { id, type, gross, fee, net, status, createdAt, completion, errorCode } = payout;
   return presentPayout({
     id,
@@ -378,6 +379,6 @@ function presentedPayout({ terms, profile }: ProjectedBoard, payout: Payout, car
     externalRef: completion?.externalRef ?? null,
     errorCode,
     errorMessage: errorCode === null ? null : (profile.payoutErrors?.[id] ?? null),
-    ...recipientOf(type, profile, cardNumber),
+    ...recipientOf(type, profile, card),
   });
 }

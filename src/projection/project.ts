@@ -1,7 +1,9 @@
 import type { SQL } from "drizzle-orm";
 import type { Database } from "#database/client";
 import type { RecordedEvent, StoredEvent } from "#domain/board/events";
+import type { BoardProfile } from "#domain/board/profile";
 import { isReadable, readEvent } from "#domain/board/read-event";
+import type { KarriRecipient } from "#domain/payout-recipient";
 import { decrypt, encrypt, type Keyring } from "#privacy/encryption";
 import { announcementsOf } from "./announcements.ts";
 import { recipientOf } from "./recipient.ts";
@@ -11,6 +13,7 @@ import {
   insertBoard,
   insertFlags,
   insertHolds,
+  insertKarriCard,
   insertLosses,
   insertProviderPayments,
   insertRefunds,
@@ -52,19 +55,19 @@ export async function project(
   const { boardId } = terms;
   const entries = batch.map(readable);
   const rows = tableRows(board, entries);
-  const { karriCardCiphertext } = profile;
-  const cardNumber = rows.payouts.size > 0 && karriCardCiphertext ? await decrypt(keyring, karriCardCiphertext) : null;
-  const announcements = announcementsOf(board, entries, { publicOrigin, cardNumber });
+  const card = rows.payouts.size > 0 ? await decryptCard(keyring, profile) : null;
+  const announcements = announcementsOf(board, entries, { publicOrigin, card });
 
   const changes: SQL[] = [refuseFork(boardId, batch)];
   if (rows.opened) changes.push(insertBoard(rows.opened, terms, profile));
+  if (rows.opened && profile.karriCardholderCiphertext) changes.push(insertKarriCard(boardId, profile));
   if (rows.contributions.size > 0) changes.push(upsertContributions(terms, [...rows.contributions.values()]));
   if (rows.payments.size > 0) changes.push(updatePayments([...rows.payments.values()]));
   if (rows.status) changes.push(updateBoardStatus(boardId, rows.status));
   if (rows.details) changes.push(updateBoardDetails(boardId, rows.details));
   if (rows.pot) changes.push(upsertPot(boardId, rows.pot));
   if (rows.payouts.size > 0) {
-    const { payouts, items } = await payoutRows(keyring, board, rows.payouts, cardNumber);
+    const { payouts, items } = await payoutRows(keyring, board, rows.payouts, card);
     changes.push(upsertPayouts(terms, payouts), upsertPayoutItems(terms, items), upsertExecutions(boardId, payouts));
   }
   if (rows.holds.length > 0) changes.push(insertHolds(boardId, rows.holds));
@@ -98,16 +101,28 @@ function readable(stored: StoredEvent): RecordedEvent {
   return entry;
 }
 
+async function decryptCard(
+  keyring: Keyring,
+  { karriCardCiphertext, karriCardholderCiphertext }: BoardProfile,
+): Promise<KarriRecipient | null> {
+  if (!karriCardCiphertext) return null;
+  const [cardNumber, cardholderName] = await Promise.all([
+    decrypt(keyring, karriCardCiphertext),
+    karriCardholderCiphertext ? decrypt(keyring, karriCardholderCiphertext) : null,
+  ]);
+  return { cardNumber, cardholderName };
+}
+
 async function payoutRows(
   keyring: Keyring,
   { profile }: ProjectedBoard,
   planned: TableRows["payouts"],
-  cardNumber: string | null,
+  card: KarriRecipient | null,
 ): Promise<{ payouts: PayoutRow[]; items: PayoutItemRow[] }> {
   const payouts = await Promise.all(
     [...planned.values()].map(async ({ payout, seq }) => {
       const { id, type, gross, fee, net, createdAt: at, status, attempt, execution, completion, errorCode } = payout;
-      const encrypted = await encrypt(keyring, JSON.stringify(recipientOf(type, profile, cardNumber).recipient));
+      const encrypted = await encrypt(keyring, JSON.stringify(recipientOf(type, profile, card).recipient));
       return {
         id,
         seq,

@@ -1,15 +1,9 @@
 import type { BoardProfile } from "#domain/board/profile";
 import type { PayoutMethod } from "#domain/gift";
-import type { DonationRecipient, GiftCardRecipient, KarriRecipient } from "#wire/payout";
+import type { KarriRecipient, PayoutRecipient } from "#domain/payout-recipient";
 
-/** A payout's type and who it goes to, in the specification's shapes. Stored encrypted. */
-export type PayoutRecipient =
-  | { type: "takealot_gift_card"; recipient: GiftCardRecipient }
-  | { type: "philanthropy_donation"; recipient: DonationRecipient }
-  | { type: "karri_card_topup"; recipient: KarriRecipient };
-
-/** `cardNumber` is the decrypted Karri card, null when the board has none. (data-models, recipient_data) */
-export function recipientOf(type: PayoutMethod, profile: BoardProfile, cardNumber: string | null): PayoutRecipient {
+/** `card` is the decrypted Karri card, null when the board has none. (data-models, recipient_data) */
+export function recipientOf(type: PayoutMethod, profile: BoardProfile, card: KarriRecipient | null): PayoutRecipient {
   const { gift, overflowGift, payoutEmail: email, childName } = profile;
   switch (type) {
     case "takealot_gift_card": {
@@ -21,7 +15,7 @@ export function recipientOf(type: PayoutMethod, profile: BoardProfile, cardNumbe
       return { type, recipient: { causeId, donorName: childName, donorEmail: email } };
     }
     case "karri_card_topup":
-      return { type, recipient: { cardNumber: cardNumber ?? "", cardholderName: childName } };
+      return { type, recipient: card ?? { cardNumber: "", cardholderName: null } };
     default:
       return type satisfies never;
   }

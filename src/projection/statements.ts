@@ -51,6 +51,15 @@ export function insertBoard(
     ON CONFLICT (id) DO NOTHING`;
 }
 
+/** After `insertBoard`. */
+export function insertKarriCard(boardId: string, profile: BoardProfile): SQL {
+  const { karriCardholderCiphertext, karriVerifiedAt } = profile;
+  return sql`
+    INSERT INTO karri_cards (dream_board_id, cardholder_name, verified_at)
+    VALUES (${boardId}, ${karriCardholderCiphertext}, ${karriVerifiedAt ?? null}::timestamptz)
+    ON CONFLICT (dream_board_id) DO NOTHING`;
+}
+
 export function updateBoardStatus(boardId: string, status: NonNullable<TableRows["status"]>): SQL {
   return sql`
     UPDATE dream_boards SET status = ${status.value}::dream_board_status, updated_at = ${status.at}::timestamptz

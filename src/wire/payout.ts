@@ -1,11 +1,7 @@
 import type { PayoutStatus } from "#domain/board/lifecycle";
 import type { PayoutMethod } from "#domain/gift";
 import { publicId } from "#domain/ids";
-
-/** Who receives a payout, as stored in `payouts.recipient_data`, decrypted. (data-models) */
-export type GiftCardRecipient = Readonly<{ email: string; productUrl?: string }>;
-export type KarriRecipient = Readonly<{ cardNumber: string; cardholderName: string }>;
-export type DonationRecipient = Readonly<{ causeId: string; donorName: string; donorEmail: string }>;
+import type { DonationRecipient, GiftCardRecipient, KarriRecipient } from "#domain/payout-recipient";
 
 /** A payout to present. `recipient` is null once erased. Instants are ISO 8601. */
 export type PresentablePayout = Readonly<{

@@ -6,6 +6,7 @@ import { recordProjectionFailure } from "#database/projection-failures";
 import { Board } from "#domain/board/board";
 import { projectAgain, restoreBoard } from "#operations/boards";
 import type { Restored, RestorePiece } from "#platform/objects";
+import { aKarriCard, aPlayedBoard } from "../projection/support.ts";
 import { contributionRow } from "../reconciliation/support.ts";
 import { MemoryBoardObject, MemoryJournal } from "../support/board.ts";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
@@ -94,6 +95,16 @@ describe("restoreBoard", () => {
     expect(board.profile).toEqual(live.board.board.profile);
     expect(board.books()).toEqual(live.board.board.books());
     expect(journal.contributors).toEqual(live.board.journal.contributors);
+  });
+
+  it("restoreBoard sends the encrypted number and cardholder's name of a Karri card, with the instant of its verification", async () => {
+    const { object, services } = await aLostObject();
+    const board = await aPlayedBoard(database, { payoutMethod: "karri_card_topup" }, await aKarriCard());
+    await board.write();
+
+    await restoreBoard(services, board.boardId);
+
+    expect(object.pieces[0]?.profile).toEqual(board.board.profile);
   });
 
   it("restoreBoard answers conflict with the reason of the object when the object refuses", async () => {

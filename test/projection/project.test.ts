@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isUnavailable, postgresError } from "#database/errors";
-import { boardEvents, mailMessages, webhookDeliveries } from "#database/own-tables";
+import { boardEvents, karriCards, mailMessages, webhookDeliveries } from "#database/own-tables";
 import { auditLogs, payouts, webhookEvents } from "#database/schema";
 import { ADMIN } from "#domain/board/actor";
 import type { BoardProfile } from "#domain/board/profile";
@@ -14,7 +14,7 @@ import { enqueue } from "#projection/enqueue";
 import { boardProfile, later, type TestBoard } from "../support/board.ts";
 import { aHost, aPartner, startTestDatabase, type TestDatabase } from "../support/database.ts";
 import { everyRow } from "../support/every-row.ts";
-import { anEndpoint, aPlayedBoard, keyring, PlayedBoard, rowsOf } from "./support.ts";
+import { aKarriCard, anEndpoint, aPlayedBoard, keyring, PlayedBoard, rowsOf } from "./support.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -147,8 +147,7 @@ describe("recipients", () => {
   };
 
   it("the recipients of a Karri card and a donation are stored encrypted in the specified form", async () => {
-    const karriCardCiphertext = await encrypt(keyring, "5234123412341234");
-    const board = await aBoard({ payoutMethod: "karri_card_topup", goal: cents(20_000) }, { karriCardCiphertext });
+    const board = await aBoard({ payoutMethod: "karri_card_topup", goal: cents(20_000) }, await aKarriCard());
     board.paid(50_000);
     board.close();
     await board.write();
@@ -156,10 +155,45 @@ describe("recipients", () => {
     const { recipients, stored } = await recipientsOf(board);
 
     expect(recipients).toEqual({
-      karri_card_topup: { cardNumber: "5234123412341234", cardholderName: "Maya" },
+      karri_card_topup: { cardNumber: "5234123412341234", cardholderName: "Lindiwe Mokoena" },
       philanthropy_donation: { causeId: "food-forward", donorName: "Maya", donorEmail: "parent@example.com" },
     });
-    expect(stored).not.toMatch(/5234|Maya|parent@/);
+    expect(stored).not.toMatch(/5234|Maya|Lindiwe|parent@/);
+  });
+
+  it("the name and the verification of a Karri card are stored once, the name encrypted", async () => {
+    const card = await aKarriCard();
+    const board = await aBoard({ payoutMethod: "karri_card_topup" }, card);
+    await board.write();
+    await board.write();
+
+    const rows = await database.db.select().from(karriCards).where(eq(karriCards.dreamBoardId, board.boardId));
+
+    expect(rows).toEqual([
+      {
+        dreamBoardId: board.boardId,
+        cardholderName: card.karriCardholderCiphertext,
+        verifiedAt: new Date(card.karriVerifiedAt),
+      },
+    ]);
+    expect(card.karriCardholderCiphertext).not.toContain("Lindiwe");
+  });
+
+  it("a Karri board that was opened before the name was asked for has no cardholder's name, and none is guessed", async () => {
+    const { karriCardCiphertext } = await aKarriCard();
+    const board = await aBoard({ payoutMethod: "karri_card_topup" }, { karriCardCiphertext });
+    const { apiKey } = await anEndpoint(database, board.opening.partnerId, ["payout.ready"]);
+    board.paid(50_000);
+    board.close();
+    await board.write();
+
+    const { recipients } = await recipientsOf(board);
+
+    expect(recipients).toEqual({ karri_card_topup: { cardNumber: "5234123412341234", cardholderName: null } });
+    expect(await eventsOf(apiKey.id)).toMatchObject([
+      { payload: { recipient_data: { card_number_last4: "1234", cardholder_name: null } } },
+    ]);
+    expect(await database.db.select().from(karriCards).where(eq(karriCards.dreamBoardId, board.boardId))).toEqual([]);
   });
 
   it("the recipient of a Takealot gift card is the payout address and the product", async () => {

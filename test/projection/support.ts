@@ -19,7 +19,7 @@ import type { StoredEvent } from "#domain/board/events";
 import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
 import { publicId } from "#domain/ids";
 import type { WebhookEventType } from "#domain/webhook-events";
-import { parseKeyring } from "#privacy/encryption";
+import { encrypt, parseKeyring } from "#privacy/encryption";
 import { type Outbox, type ProjectionContext, project } from "#projection/project";
 import { later, OPENED_AT, TestBoard } from "../support/board.ts";
 import { aHost, aPartner, type TestDatabase } from "../support/database.ts";
@@ -34,6 +34,15 @@ export const THANDI: ContributorProfile = {
   ipAddress: "105.0.0.1",
   userAgent: "Phone",
 };
+
+/** What the profile of a board with a Karri card holds about it. */
+export async function aKarriCard() {
+  return {
+    karriCardCiphertext: await encrypt(keyring, "5234123412341234"),
+    karriCardholderCiphertext: await encrypt(keyring, "Lindiwe Mokoena"),
+    karriVerifiedAt: OPENED_AT.toISOString(),
+  };
+}
 
 export function contextOf({ db }: Pick<TestDatabase, "db">): ProjectionContext {
   return { database: db, keyring, publicOrigin: "https://chipin.test" };

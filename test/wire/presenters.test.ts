@@ -165,6 +165,11 @@ describe("presentPayout", () => {
       { card_number_last4: "1234", cardholder_name: "Maya" },
     ],
     [
+      "a Karri top-up without a cardholder's name",
+      { ...row, type: "karri_card_topup", recipient: { cardNumber: "5234000000001234", cardholderName: null } },
+      { card_number_last4: "1234", cardholder_name: null },
+    ],
+    [
       "a donation",
       {
         ...row,

@@ -2,7 +2,7 @@ import type { Gift, OverflowGift } from "../gift.ts";
 
 /**
  * What a board says about a family. It is stored beside the log, never in it, so that anonymisation can wipe it without
- * breaking the chain of hashes. Dates are `YYYY-MM-DD`; the card number is ciphertext.
+ * breaking the chain of hashes. Dates are `YYYY-MM-DD`; the card's number and the cardholder's name are ciphertext.
  */
 export type BoardProfile = Readonly<{
   slug: string;
@@ -16,6 +16,10 @@ export type BoardProfile = Readonly<{
   karriCardCiphertext: string | null;
   /** Why payouts failed, in the words of whoever said so, by payout id. */
   payoutErrors?: Readonly<Record<string, string>>;
+  /** Absent from a profile that was stored before the name was asked for. */
+  karriCardholderCiphertext?: string | null;
+  /** When Karri said that the card is valid, ISO 8601. Null or absent when it was not asked. */
+  karriVerifiedAt?: string | null;
 }>;
 
 /** What a guest told about themselves with one contribution, and where it came from (kept 30 days against fraud). */
