@@ -23,6 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   projection: ["domain", "database", "platform", "privacy", "wire", "mail"],
   reconciliation: ["domain", "database", "platform", "payments", "boards"],
   refunds: ["domain", "database", "platform", "payments", "boards"],
+  payouts: ["domain", "platform", "payments"],
   checkout: ["domain", "platform", "payments", "boards", "fraud", "rate-limits", "reconciliation"],
   operations: ["domain", "database", "platform", "audit", "payments", "boards", "refunds", "reconciliation"],
   browser: ["domain"],
@@ -42,6 +43,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "webhooks",
     "checkout",
     "reconciliation",
+    "payouts",
     "operations",
   ],
   jobs: [

@@ -18,6 +18,15 @@ const RESEND = "https://api.resend.com";
 const SNAPSCAN = "https://pos.snapscan.io";
 const OZOW = "https://one.ozow.com/v1";
 
+/**
+ * What each kind of payout needs to be executed by itself. Karri's address and key alone verify cards. (product-facts 7)
+ */
+const PAYOUT_AUTOMATIONS = [
+  ["TAKEALOT_GIFTCARD_AUTOMATION_ENABLED", "TAKEALOT_GIFTCARD_API_URL", "TAKEALOT_GIFTCARD_API_KEY"],
+  ["KARRI_AUTOMATION_ENABLED", "KARRI_BASE_URL", "KARRI_API_KEY"],
+  ["GIVENGAIN_AUTOMATION_ENABLED", "GIVENGAIN_API_URL", "GIVENGAIN_API_KEY"],
+] as const;
+
 /** Other hosts in place of the real ones: nothing that is deployed may have them. */
 const LOCAL_ONLY = [
   "LOCAL_PLATFORM",
@@ -114,6 +123,15 @@ const Schema = z
       .regex(/^[A-Z]{2}(,[A-Z]{2})*$/, "must be country codes in capitals, comma-separated")
       .default("ZA,NA,BW,LS,SZ,MZ,ZW,ZM,GB,IE,NL,DE,PT,FR,AU,NZ,US,CA,AE")
       .transform((countries): readonly string[] => countries.split(",")),
+    TAKEALOT_GIFTCARD_API_URL: baseUrl.optional(),
+    TAKEALOT_GIFTCARD_API_KEY: z.string().optional(),
+    TAKEALOT_GIFTCARD_AUTOMATION_ENABLED: flag.default(false),
+    KARRI_BASE_URL: baseUrl.optional(),
+    KARRI_API_KEY: z.string().optional(),
+    KARRI_AUTOMATION_ENABLED: flag.default(false),
+    GIVENGAIN_API_URL: baseUrl.optional(),
+    GIVENGAIN_API_KEY: z.string().optional(),
+    GIVENGAIN_AUTOMATION_ENABLED: flag.default(false),
     RESEND_API_KEY: z.string().optional(),
     RESEND_FROM_EMAIL: z.email().default("noreply@chipin.co.za"),
     RESEND_FROM_NAME: z.string().default("ChipIn"),
@@ -131,7 +149,14 @@ const Schema = z
   })
   .superRefine((value, context) => {
     const refuse = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
+    for (const [enabled, ...needed] of PAYOUT_AUTOMATIONS) {
+      for (const name of needed) if (value[enabled] && !value[name]) refuse(name, `needed beside ${enabled}`);
+    }
     if (value.ENVIRONMENT === "development") return;
+    for (const [, url] of PAYOUT_AUTOMATIONS) {
+      if (value[url]?.startsWith("http:")) refuse(url, "must begin with https://");
+    }
+    if (value.KARRI_API_KEY && !value.KARRI_BASE_URL) refuse("KARRI_BASE_URL", "needed beside KARRI_API_KEY");
     for (const name of LOCAL_ONLY) if (value[name]) refuse(name, "only the local platform may set this");
     if (value.RESEND_BASE_URL !== RESEND) refuse("RESEND_BASE_URL", "only the local platform may set this");
     if (value.SNAPSCAN_BASE_URL !== SNAPSCAN) refuse("SNAPSCAN_BASE_URL", "only the local platform may set this");
