@@ -14,12 +14,17 @@ export const STATUS_OF = {
   conflict: 409,
   rate_limited: 429,
   payload_too_large: 413,
+  upstream_unavailable: 502,
   unavailable: 503,
   internal_error: 500,
 } as const satisfies Record<ErrorCode, ContentfulStatusCode>;
 
 /** Seconds a caller should wait before trying again, where trying again can help. */
-export const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = { rate_limited: 60, unavailable: 5 };
+export const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
+  rate_limited: 60,
+  upstream_unavailable: 60,
+  unavailable: 5,
+};
 
 /** No body of a request to us is larger: boards, forms and callbacks are a few kilobytes. */
 export const MAX_BODY_BYTES = 64 * 1024;

@@ -7,6 +7,7 @@ export const ERROR_CODES = [
   "conflict",
   "rate_limited",
   "payload_too_large",
+  "upstream_unavailable",
   "unavailable",
   "internal_error",
 ] as const;

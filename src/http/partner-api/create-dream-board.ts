@@ -4,20 +4,23 @@ import { openBoard } from "#boards/open-board";
 import type { BoardProfile } from "#domain/board/profile";
 import { findCause } from "#domain/causes";
 import type { Gift } from "#domain/gift";
+import { passesLuhn } from "#domain/luhn";
 import { cents } from "#domain/money";
+import { verifyKarriCard } from "#payouts/verify-karri-card";
+import { ChipInError, type ErrorDetail } from "#platform/errors";
 import type { Services } from "#platform/services";
 import { encrypt, keyringOf } from "#privacy/encryption";
 import { presentBoard } from "#wire/board";
 import { createRouter } from "./create-router.ts";
-import { envelope } from "./envelope.ts";
+import { envelopeWithWarnings } from "./envelope.ts";
 import { CREATE_DREAM_BOARD_EXAMPLES } from "./examples.ts";
 import { IdempotencyHeaders, idempotent } from "./idempotency.ts";
-import { data, jsonBody, refusals } from "./openapi-parts.ts";
+import { dataWithWarnings, jsonBody, refusals } from "./openapi-parts.ts";
 import { CreateDreamBoard } from "./schemas/create-dream-board.ts";
 import { createDreamBoardRules } from "./schemas/create-dream-board-rules.ts";
 import { DreamBoardResource } from "./schemas/dream-board.ts";
 import { scoped } from "./scoped.ts";
-import { refuseInvalidWith } from "./validation.ts";
+import { invalid, refuseInvalidWith } from "./validation.ts";
 
 const route = createRoute({
   method: "post",
@@ -28,9 +31,9 @@ const route = createRoute({
   ...scoped("dreamboards:write"),
   request: { headers: IdempotencyHeaders, body: jsonBody(CreateDreamBoard, CREATE_DREAM_BOARD_EXAMPLES) },
   responses: {
-    201: data(DreamBoardResource, "The new board"),
-    202: data(DreamBoardResource, "The new board; it is open, and lists will show it in a moment"),
-    ...refusals("validation_error", "conflict", "payload_too_large"),
+    201: dataWithWarnings(DreamBoardResource, "The new board"),
+    202: dataWithWarnings(DreamBoardResource, "The new board; it is open, and lists will show it in a moment"),
+    ...refusals("validation_error", "conflict", "payload_too_large", "upstream_unavailable"),
   },
 });
 
@@ -45,13 +48,14 @@ export const createDreamBoardRoute = createRouter().openapi(
     const services = c.get("services");
     const body = c.req.valid("json");
     const answer = await idempotent(c, { route: route.operationId }, async (boardId) => {
+      const card = await karriCardOf(services, body);
       const host = await findOrCreateHost(services.database, body.payout_email);
       const { board, projected } = await openBoard(services, {
         boardId,
         partnerId: c.get("apiKey").partnerId,
         hostId: host.id,
         hostSince: host.createdAt,
-        profile: await profileOf(services, body),
+        profile: { ...profileOf(body), ...card },
         payoutMethod: body.payout_method,
         goal: cents(body.goal_cents),
         deadline: new Date(body.deadline),
@@ -59,14 +63,13 @@ export const createDreamBoardRoute = createRouter().openapi(
       const status = projected ? (201 as const) : (202 as const);
       return { status, data: presentBoard(board, services.settings.PUBLIC_ORIGIN) };
     });
-    return c.json(envelope(c, answer.data), answer.status);
+    return c.json(envelopeWithWarnings(c, answer.data, warningsOf(body)), answer.status);
   },
   rules,
 );
 
 /** The personal data of the board, which is kept beside its log. */
-async function profileOf({ settings }: Services, body: CreateDreamBoard): Promise<Omit<BoardProfile, "slug">> {
-  const card = body.karri_card_number ?? null;
+function profileOf(body: CreateDreamBoard): Omit<BoardProfile, "slug" | "karriCardCiphertext"> {
   return {
     childName: body.child_name,
     childPhotoUrl: body.child_photo_url,
@@ -75,8 +78,40 @@ async function profileOf({ settings }: Services, body: CreateDreamBoard): Promis
     overflowGift: overflowGiftOf(body),
     message: body.message ?? null,
     payoutEmail: body.payout_email,
-    karriCardCiphertext: card === null ? null : await encrypt(keyringOf(settings), card),
   };
+}
+
+type KarriCard = Pick<BoardProfile, "karriCardCiphertext" | "karriCardholderCiphertext" | "karriVerifiedAt">;
+
+/**
+ * The encrypted card, verified where Karri can be asked. (product-facts 21.4)
+ * @throws ChipInError `validation_error` for a card that Karri does not know, `upstream_unavailable` when Karri is away.
+ */
+async function karriCardOf(services: Services, body: CreateDreamBoard): Promise<KarriCard> {
+  const { karri_card_number: number, karri_cardholder_name: name } = body;
+  if (!number || !name) return { karriCardCiphertext: null };
+  const verification = await verifyKarriCard(services, number);
+  if (verification.result === "invalid") {
+    throw invalid([{ field: "karri_card_number", reason: "is not a card that Karri can top up" }]);
+  }
+  if (verification.result === "unreachable") {
+    services.alert({ event: "karri_unreachable", request_id: services.requestId, reason: verification.reason });
+    const sentence =
+      "Karri cannot be asked about this card right now, so no board was opened; try again in a few minutes";
+    throw new ChipInError("upstream_unavailable", sentence);
+  }
+  const keyring = keyringOf(services.settings);
+  return {
+    karriCardCiphertext: await encrypt(keyring, number),
+    karriCardholderCiphertext: await encrypt(keyring, name),
+    karriVerifiedAt: verification.result === "valid" ? services.now().toISOString() : null,
+  };
+}
+
+/** No source says that Karri's numbers have a checksum, so a wrong one is no error. (product-facts 21.4) */
+function warningsOf({ karri_card_number: number }: CreateDreamBoard): ErrorDetail[] {
+  if (!number || passesLuhn(number)) return [];
+  return [{ field: "karri_card_number", reason: "fails the checksum of card numbers; check it for a typing error" }];
 }
 
 function giftOf(body: CreateDreamBoard): Gift {

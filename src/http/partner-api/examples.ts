@@ -25,6 +25,32 @@ export const CREATE_DREAM_BOARD_EXAMPLES = {
       deadline: "2026-12-31T21:59:59Z",
     },
   },
+  karri: {
+    summary: "A gift whose money is loaded onto a Karri card",
+    value: {
+      child_name: "Thandi",
+      child_photo_url: "https://images.example.com/thandi.jpg",
+      birthday_date: "2026-12-31",
+      gift_type: "takealot_product",
+      gift_data: {
+        product_url: "https://www.takealot.com/mountain-bike/PLID90000002",
+        product_name: "Mountain bike",
+        product_image: "https://media.takealot.com/covers/mountain-bike.jpg",
+        product_price: 349_900,
+      },
+      payout_method: "karri_card_topup",
+      karri_card_number: "5234 0000 0000 0007",
+      karri_cardholder_name: "Lindiwe Mokoena",
+      overflow_gift_data: {
+        cause_id: "greenpop",
+        cause_name: "Plant Trees",
+        impact_description: "Plant 10 trees",
+      },
+      goal_cents: 349_900,
+      payout_email: "parent@example.com",
+      deadline: "2026-12-31T21:59:59Z",
+    },
+  },
   philanthropy: {
     summary: "A birthday that plants trees",
     value: {

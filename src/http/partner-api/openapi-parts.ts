@@ -14,6 +14,20 @@ const Meta = z
   })
   .openapi("Meta");
 
+const Warnings = z
+  .array(z.object({ field: z.string(), reason: z.string() }))
+  .optional()
+  .openapi({
+    description: "Fields that were accepted and are probably wrong; absent when there are none",
+    example: [{ field: "karri_card_number", reason: "fails the checksum of card numbers" }],
+  });
+
+/** As `data`, for a route that may accept a field with a warning. */
+export function dataWithWarnings<Schema extends z.ZodType>(schema: Schema, description: string) {
+  const envelope = z.object({ data: schema, meta: Meta.extend({ warnings: Warnings }) });
+  return { description, headers, content: { "application/json": { schema: envelope } } };
+}
+
 /** A response in the envelope. */
 export function data<Schema extends z.ZodType>(schema: Schema, description: string) {
   return { description, headers, content: { "application/json": { schema: z.object({ data: schema, meta: Meta }) } } };
@@ -54,6 +68,7 @@ const MEANINGS: Record<ErrorCode, string> = {
   conflict: "The state does not allow it, or the idempotency key was used for another request",
   rate_limited: "Too many requests; wait as long as `Retry-After` says",
   payload_too_large: "The body is larger than 64 KB",
+  upstream_unavailable: "A service that ChipIn asks cannot be reached; nothing was done; try again later",
   unavailable: "A part of ChipIn is down; nothing was done; wait as long as `Retry-After` says",
   internal_error: "A fault of ChipIn",
 };

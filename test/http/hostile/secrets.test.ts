@@ -164,6 +164,7 @@ describe("webhook deliveries", () => {
     const watched = await api.createBoard({
       payout_method: "karri_card_topup",
       karri_card_number: "5234 9999 8888 7777",
+      karri_cardholder_name: "Lindiwe Mokoena",
     });
     const endpoint = {
       url: `${api.console}/receiver`,

@@ -20,6 +20,14 @@ export const takealotBoard = {
   deadline: "2026-12-20T21:59:59Z",
 };
 
+/** The card number passes the Luhn check. */
+export const karriBoard = {
+  ...takealotBoard,
+  payout_method: "karri_card_topup",
+  karri_card_number: "5234 0000-0000 0007",
+  karri_cardholder_name: "Lindiwe Mokoena",
+};
+
 export const philanthropyBoard = {
   child_name: "Sipho",
   child_photo_url: "https://images.example.com/sipho.jpg",

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { CreateDreamBoard } from "../../../src/http/partner-api/schemas/create-dream-board.ts";
 import { createDreamBoardRules } from "../../../src/http/partner-api/schemas/create-dream-board-rules.ts";
-import { NOW, philanthropyBoard, takealotBoard, withField } from "./bodies.ts";
+import { karriBoard, NOW, philanthropyBoard, takealotBoard, withField } from "./bodies.ts";
 
 /** The fields of a body that the schema or the rules refuse. */
 function wrongFields(body: unknown): string[] {
@@ -16,8 +16,6 @@ type Row = [field: string, value: unknown];
 const judged = (body: object, rows: readonly Row[]) =>
   rows.map(([field, value]) => [field, value, wrongFields(withField(body, field, value))]);
 
-const karriBoard = { ...takealotBoard, payout_method: "karri_card_topup", karri_card_number: "5234 0000-0000 0000" };
-
 it("complete bodies of every kind of board are accepted", () => {
   const bodies = {
     takealot: takealotBoard,
@@ -28,6 +26,7 @@ it("complete bodies of every kind of board are accepted", () => {
     "no message": withField(takealotBoard, "message", undefined),
     "a null message": withField(takealotBoard, "message", null),
     "a null card number": withField(takealotBoard, "karri_card_number", null),
+    "a null cardholder": withField(philanthropyBoard, "karri_cardholder_name", null),
   };
   const refused = Object.entries(bodies).filter(([, body]) => wrongFields(body).length > 0);
   expect(refused).toEqual([]);
@@ -75,6 +74,10 @@ it("values at the edge of each rule are accepted", () => {
   const cards: Row[] = [
     ["karri_card_number", "5".repeat(12)],
     ["karri_card_number", "5".repeat(19)],
+    ["karri_cardholder_name", "x"],
+    ["karri_cardholder_name", "𠮷".repeat(100)],
+    ["karri_cardholder_name", ` ${"x".repeat(100)}\n`],
+    ["karri_cardholder_name", "Mrs T. D'Angelo-Nkosi"],
   ];
   expect(judged(karriBoard, cards)).toEqual(cards.map(([field, value]) => [field, value, []]));
 });
@@ -157,14 +160,29 @@ it("a wrong value is refused with the name of its field and no other", () => {
     ["deadline", "2026-12-20"],
     ["deadline", 1_797_000_000],
     ["karri_card_number", "5234000000000000"], // this board pays out a gift card
+    ["karri_cardholder_name", "Lindiwe Mokoena"],
   ];
   expect(judged(takealotBoard, rows)).toEqual(rows.map(([field, value]) => [field, value, [field]]));
 });
 
-it("a Karri board needs a card number of 12 to 19 digits", () => {
-  const rows = [undefined, null, "52340000000", "5".repeat(20), "5234x00000000000", 5_234_000_000_000_000].map(
-    (value): Row => ["karri_card_number", value],
-  );
+it("a Karri board needs a card number of 12 to 19 digits and a cardholder's name of one line", () => {
+  const numbers = [undefined, null, "52340000000", "5".repeat(20), "5234x00000000000", 5_234_000_000_000_000];
+  const names = [
+    undefined,
+    null,
+    "",
+    " \n ",
+    "x".repeat(101),
+    "Lindiwe\nMokoena",
+    "a\tb",
+    "nul\u0000",
+    "Maya\ud83d",
+    7,
+  ];
+  const rows = [
+    ...numbers.map((value): Row => ["karri_card_number", value]),
+    ...names.map((value): Row => ["karri_cardholder_name", value]),
+  ];
   expect(judged(karriBoard, rows)).toEqual(rows.map(([field, value]) => [field, value, [field]]));
 });
 
@@ -178,6 +196,7 @@ it("a philanthropy board needs a listed cause and an amount, and cannot use a Ta
     ["payout_method", "takealot_gift_card"],
     ["payout_method", "karri_card_topup"],
     ["karri_card_number", "5234000000000000"],
+    ["karri_cardholder_name", "Lindiwe Mokoena"],
   ];
   expect(judged(philanthropyBoard, rows)).toEqual(rows.map(([field, value]) => [field, value, [field]]));
 });
@@ -233,6 +252,7 @@ it("an almost empty body is refused with every missing field at once", () => {
       "gift_data",
       "goal_cents",
       "karri_card_number",
+      "karri_cardholder_name",
       "overflow_gift_data",
       "payout_email",
     ],
@@ -250,12 +270,35 @@ it("the product id is read from the path of a Takealot URL", () => {
   expect(idOf("https://www.takealot.com/lego?sku=PLID5")).toBeNull();
 });
 
+it("the refusal of a Karri field says whether it is missing or does not belong", () => {
+  const reasonsOf = (body: unknown) =>
+    CreateDreamBoard.safeParse(body).error?.issues.map(({ path, message }) => [path.join("."), message]);
+  const { karri_card_number: number, karri_cardholder_name: name, ...bare } = karriBoard;
+
+  expect(reasonsOf(bare)).toEqual([
+    ["karri_card_number", "is required for karri_card_topup"],
+    ["karri_cardholder_name", "is required for karri_card_topup"],
+  ]);
+  for (const board of [takealotBoard, philanthropyBoard]) {
+    expect(reasonsOf({ ...board, karri_card_number: number, karri_cardholder_name: name })).toEqual([
+      ["karri_card_number", "goes with karri_card_topup only"],
+      ["karri_cardholder_name", "goes with karri_card_topup only"],
+    ]);
+  }
+});
+
 it("names are normalised to NFC, e-mail addresses to lower case and card numbers to digits", () => {
-  const body = { ...karriBoard, child_name: " Zoe\u0308 ", payout_email: " Parent@Example.com" };
+  const given = {
+    child_name: " Zoe\u0308 ",
+    payout_email: " Parent@Example.com",
+    karri_cardholder_name: " Lindiwe M ",
+  };
+  const body = { ...karriBoard, ...given };
   expect(CreateDreamBoard.parse(body)).toMatchObject({
     child_name: "Zoë",
     payout_email: "parent@example.com",
-    karri_card_number: "5234000000000000",
+    karri_card_number: "5234000000000007",
+    karri_cardholder_name: "Lindiwe M",
   });
 });
 

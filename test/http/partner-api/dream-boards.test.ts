@@ -11,7 +11,7 @@ import { cents } from "#domain/money";
 import { decrypt, keyringOf } from "#privacy/encryption";
 import { startTestDatabase, type TestDatabase, unique } from "../../support/database.ts";
 import { type TestSite, testSite } from "../support.ts";
-import { philanthropyBoard, takealotBoard, withField } from "./bodies.ts";
+import { karriBoard, philanthropyBoard, takealotBoard, withField } from "./bodies.ts";
 import {
   aBoardOf,
   aCaller,
@@ -47,7 +47,7 @@ beforeAll(async () => {
       if (refusal) return refusal;
       const { boardId: id, partnerId, hostId, giftType, payoutMethod, goal, deadline } = command;
       const terms = { id, partnerId, hostId, giftType, payoutMethod, goal, deadline: deadline.toISOString() };
-      const { karriCardCiphertext: _, payoutEmail: __, ...shown } = profile;
+      const { karriCardCiphertext: _, karriCardholderCiphertext: __, payoutEmail: ___, ...shown } = profile;
       return { projected, board: { ...(someBoard as BoardSnapshot), ...terms, ...shown } };
     },
   );
@@ -66,6 +66,7 @@ const reset = () => {
   projected = true;
   refusal = null;
 };
+const openedProfile = (): BoardProfile => opened[0]?.profile ?? expect.fail("no board was opened");
 const anotherPartnersBoard = () => ({ ...someBoard, partnerId: "0199b3c4-1234-7abc-8def-0123456789ab" });
 
 describe("GET /v1/dream-boards/{id}", () => {
@@ -170,16 +171,39 @@ describe("POST /v1/dream-boards", () => {
     );
   });
 
-  it("a Karri card number is encrypted, and neither returned nor logged", async () => {
+  it("a Karri card's number and cardholder are encrypted, and neither returned nor logged", async () => {
     reset();
-    const karri = { ...takealotBoard, payout_method: "karri_card_topup", karri_card_number: "5234 1111 2222 3333" };
 
-    const response = await caller.post(PATH, karri);
+    const response = await caller.post(PATH, karriBoard);
 
     expect(response.status).toBe(201);
-    const ciphertext = opened[0]?.profile.karriCardCiphertext ?? "";
-    expect(await decrypt(keyringOf(site.services.settings), ciphertext)).toBe("5234111122223333");
-    expect((await response.text()) + JSON.stringify(site.logged)).not.toMatch(/5234|karri_card_number/);
+    const { karriCardCiphertext, karriCardholderCiphertext, karriVerifiedAt } = openedProfile();
+    const keyring = keyringOf(site.services.settings);
+    expect(await decrypt(keyring, karriCardCiphertext ?? "")).toBe("5234000000000007");
+    expect(await decrypt(keyring, karriCardholderCiphertext ?? "")).toBe("Lindiwe Mokoena");
+    expect(karriVerifiedAt).toBeNull();
+    expect((await response.text()) + JSON.stringify(site.logged)).not.toMatch(
+      /5234|karri_card_number|cardholder|Lindiwe|Mokoena/,
+    );
+  });
+
+  it("a card number that fails the Luhn check is accepted with a warning, also when the request is repeated", async () => {
+    reset();
+    const body = { ...karriBoard, karri_card_number: "5234 0000 0000 0008" };
+    const headers = { "idempotency-key": unique("luhn") };
+
+    const first = await caller.post(PATH, body, headers);
+    const again = await caller.post(PATH, body, headers);
+
+    const warnings = [
+      { field: "karri_card_number", reason: "fails the checksum of card numbers; check it for a typing error" },
+    ];
+    expect([first.status, again.status, again.headers.get("idempotent-replayed")]).toEqual([201, 201, "true"]);
+    expect(await first.json()).toMatchObject({ meta: { warnings } });
+    expect(await again.json()).toMatchObject({ meta: { warnings } });
+    for (const accepted of [karriBoard, takealotBoard]) {
+      expect(await (await caller.post(PATH, accepted)).json()).not.toHaveProperty("meta.warnings");
+    }
   });
 
   it("a new board that is not projected yet is answered 202", async () => {

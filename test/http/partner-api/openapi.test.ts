@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from "vitest";
 import { NO_DATABASE, PUBLIC_ORIGIN, testSite } from "../support.ts";
-import { philanthropyBoard, takealotBoard } from "./bodies.ts";
+import { karriBoard, philanthropyBoard, takealotBoard } from "./bodies.ts";
 
 type Schema = {
   $ref?: string;
@@ -137,8 +137,8 @@ it("the request schema of a new board allows valid bodies and the examples, and 
   const schema = media?.schema ?? {};
   const examples = Object.values(media?.examples ?? {}).map(({ value }) => value);
 
-  expect(examples).toHaveLength(2);
-  for (const body of [takealotBoard, philanthropyBoard, ...examples]) {
+  expect(examples).toHaveLength(3);
+  for (const body of [takealotBoard, philanthropyBoard, karriBoard, ...examples]) {
     expect(contradictions(schema, body)).toEqual([]);
     for (const field of ["child_name", "goal_cents", "gift_data", "payout_method", "deadline"]) {
       expect(contradictions(schema, { ...(body as object), [field]: [] }).join(), field).toContain(`body.${field}`);
@@ -150,7 +150,7 @@ it("the schema of a board requires its fields and has no e-mail address and no c
   expect(document.components.schemas.DreamBoard).toMatchObject({
     required: expect.arrayContaining(["id", "slug", "raised_cents", "overflow_gift_data", "public_url"]),
   });
-  expect(JSON.stringify(document.components.schemas.DreamBoard)).not.toMatch(/email|karri_card_number/);
+  expect(JSON.stringify(document.components.schemas.DreamBoard)).not.toMatch(/email|karri_card_number|cardholder/);
 });
 
 it("the OpenAPI document allows cancelled and expired as statuses to set", () => {

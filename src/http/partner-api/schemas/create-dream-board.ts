@@ -7,6 +7,7 @@ import {
   Email,
   ImageUrl,
   Instant,
+  KarriCardholderName,
   KarriCardNumber,
   Message,
   TakealotUrl,
@@ -65,14 +66,21 @@ const payoutMethod = <const Method extends string>(...methods: [Method, ...Metho
   z.enum(methods, { error: (issue) => (issue.input === undefined ? "is required" : misfit(methods)) });
 const misfit = (methods: readonly string[]) => `must be ${methods.join(" or ")} for this gift_type`;
 
-type KarriRule = { payout_method?: unknown; karri_card_number?: unknown };
-const needsCard = ({ payout_method, karri_card_number }: KarriRule) =>
-  payout_method !== "karri_card_topup" || (karri_card_number ?? null) !== null;
-const mayHaveCard = ({ payout_method, karri_card_number }: KarriRule) =>
-  payout_method === "karri_card_topup" || (karri_card_number ?? null) === null;
+type KarriField = "karri_card_number" | "karri_cardholder_name";
+type KarriRule = { payout_method?: unknown } & { [field in KarriField]?: unknown };
+const isKarri = ({ payout_method }: KarriRule) => payout_method === "karri_card_topup";
+const isGiven = (body: KarriRule, field: KarriField) => (body[field] ?? null) !== null;
 // Checked while other fields are wrong too, so that one response names all of them.
 const isObject = ({ value }: { value: unknown }) => typeof value === "object" && value !== null;
-const card = (error: string) => ({ path: ["karri_card_number"], error, when: isObject });
+const ONLY_WITH_KARRI = "goes with karri_card_topup only";
+const goesWithKarri = (field: KarriField) => (body: KarriRule) => isKarri(body) === isGiven(body, field);
+const karriProblem = (field: KarriField) => ({
+  path: [field],
+  // The input is an object, see `isObject`.
+  error: ({ input }: { input?: unknown }) =>
+    isKarri(input as KarriRule) ? "is required for karri_card_topup" : ONLY_WITH_KARRI,
+  when: isObject,
+});
 
 const TakealotChoice = z
   .object({
@@ -81,9 +89,10 @@ const TakealotChoice = z
     payout_method: payoutMethod("takealot_gift_card", "karri_card_topup"),
     overflow_gift_data: OverflowGiftData,
     karri_card_number: KarriCardNumber.nullish(),
+    karri_cardholder_name: KarriCardholderName.nullish(),
   })
-  .refine(needsCard, card("is required for karri_card_topup"))
-  .refine(mayHaveCard, card("goes with karri_card_topup only"))
+  .refine(goesWithKarri("karri_card_number"), karriProblem("karri_card_number"))
+  .refine(goesWithKarri("karri_cardholder_name"), karriProblem("karri_cardholder_name"))
   .openapi("TakealotBoard");
 
 const PhilanthropyChoice = z
@@ -91,7 +100,8 @@ const PhilanthropyChoice = z
     gift_type: z.literal("philanthropy"),
     gift_data: PhilanthropyGiftData,
     payout_method: payoutMethod("philanthropy_donation"),
-    karri_card_number: z.null("goes with karri_card_topup only").optional(),
+    karri_card_number: z.null(ONLY_WITH_KARRI).optional(),
+    karri_cardholder_name: z.null(ONLY_WITH_KARRI).optional(),
   })
   .openapi("PhilanthropyBoard");
 

@@ -77,3 +77,8 @@ export const KarriCardNumber = z
   .transform((value) => value.replace(/[\s-]/g, ""))
   .refine((digits) => /^\d{12,19}$/.test(digits), "must be 12 to 19 digits")
   .openapi({ type: "string", description: "Never shown again", example: "5234 0000 0000 0000" });
+
+/** The name on the card, one line. It is asked for, because it need not be the child's. */
+export const KarriCardholderName = text({ max: 100 })
+  .refine((name) => !/\p{Cc}/u.test(name), "must not contain control characters")
+  .openapi({ description: "The name on the card; never shown to guests", example: "Lindiwe Mokoena" });
