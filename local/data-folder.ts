@@ -16,6 +16,7 @@ const KEPT = [
   "payfast.jsonl",
   "ozow.jsonl",
   "snapscan.jsonl",
+  "payouts.jsonl",
   "mail.jsonl",
   "webhooks.jsonl",
   "seed.json",

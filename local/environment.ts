@@ -68,6 +68,12 @@ export function workerSettings(
     SNAPSCAN_SNAPCODE: "CHIPDEMO",
     SNAPSCAN_API_KEY: secrets.snapscanApiKey,
     SNAPSCAN_WEBHOOK_AUTH_KEY: secrets.snapscanWebhookAuthKey,
+    TAKEALOT_GIFTCARD_API_URL: `${addresses.console}/takealot`,
+    TAKEALOT_GIFTCARD_API_KEY: "takealot-local",
+    KARRI_BASE_URL: `${addresses.console}/karri`,
+    KARRI_API_KEY: "karri-local",
+    GIVENGAIN_API_URL: `${addresses.console}/givengain`,
+    GIVENGAIN_API_KEY: "givengain-local",
     // A test of reconciliation need not wait until a payment is minutes old.
     RECONCILIATION_MIN_AGE_MINUTES: "0",
     TURNSTILE_BASE_URL: `${addresses.console}/turnstile`,

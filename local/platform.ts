@@ -18,7 +18,12 @@ import { endpointSecrets, WebhookReceiver } from "./receiver.ts";
 import { type Seeded, type SeededPartner, seed } from "./seed.ts";
 import { listen } from "./serve.ts";
 import type { CallbackResult, Outcome, ProviderName } from "./simulators/outcomes.ts";
-import { createSimulators, type Simulators } from "./simulators/simulators.ts";
+import {
+  type Counterparties,
+  createCounterparties,
+  createSimulators,
+  type Simulators,
+} from "./simulators/simulators.ts";
 import { ROOT } from "./worker/bundle.ts";
 import type { LogLine } from "./worker/messages.ts";
 import { type WorkerNews, WorkerProcess } from "./worker/worker-process.ts";
@@ -61,6 +66,8 @@ export type Platform = Simulators & {
   gateway: NeonGateway;
   /** Postgres as the Worker sees it, through the gateway */
   database: Database;
+  /** who receives payouts, and `books` of what they were paid */
+  counterparties: Counterparties;
   mailbox: Mailbox;
   receiver: WebhookReceiver;
   /** @returns what the job's route answered @throws Error when it was not 200 */
@@ -114,6 +121,7 @@ async function start(options: PlatformOptions, started: AsyncDisposableStack): P
   const mailbox = new Mailbox(keep("mail.jsonl"));
   const receiver = new WebhookReceiver(keep("webhooks.jsonl"), endpointSecrets(postgres, settings));
   const simulators = simulateProviders(settings, origins.console, keep, worker);
+  const counterparties = createCounterparties({ settings, keep });
   started.defer(() => {
     for (const simulator of Object.values(simulators)) simulator.stop();
   });
@@ -124,6 +132,7 @@ async function start(options: PlatformOptions, started: AsyncDisposableStack): P
     postgres,
     gateway,
     simulators,
+    counterparties,
     mailbox,
     receiver,
     jobSecret: secrets.jobSecret,
@@ -158,6 +167,7 @@ async function start(options: PlatformOptions, started: AsyncDisposableStack): P
     postgres,
     gateway,
     database,
+    counterparties,
     mailbox,
     receiver,
     runJob: (name, now) => runJob(origins.worker, name, now),

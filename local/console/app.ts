@@ -3,12 +3,14 @@ import { z } from "zod";
 import { requestJob } from "../jobs.ts";
 import { resendApi } from "../mailbox.ts";
 import { receiverRoutes } from "../receiver.ts";
+import { counterpartyApi } from "../simulators/counterparty.ts";
 import { isOutcome, isProviderName, OUTCOMES, PROVIDERS } from "../simulators/outcomes.ts";
 import { ozowApi } from "../simulators/ozow-api.ts";
 import { ozowPages } from "../simulators/ozow-pages.ts";
 import { VouchedTransaction } from "../simulators/ozow-requests.ts";
 import { payfastApi } from "../simulators/payfast-api.ts";
 import { payfastRoutes } from "../simulators/payfast-routes.ts";
+import { COUNTERPARTIES } from "../simulators/payout-books.ts";
 import { snapscanApi } from "../simulators/snapscan-api.ts";
 import { snapscanPages } from "../simulators/snapscan-pages.ts";
 import { VouchedPayment } from "../simulators/snapscan-requests.ts";
@@ -32,11 +34,13 @@ export function consoleApp(parts: ConsoleParts): Hono {
   app.route("/", ozowPages(ozow));
   app.route("/snapscan/merchant/api/v1", snapscanApi(snapscan));
   app.route("/", snapscanPages(snapscan));
+  for (const name of COUNTERPARTIES) app.route(`/${name}`, counterpartyApi(parts.counterparties[name]));
   app.route("/turnstile", turnstile());
   app.route("/", resendApi(parts.mailbox));
   app.route("/", receiverRoutes(parts.receiver));
   app.get("/api/mail", (c) => c.json(parts.mailbox.newest()));
   app.get("/api/webhooks", (c) => c.json(parts.receiver.newest()));
+  app.get("/api/payouts", (c) => c.json(parts.counterparties.books.newest()));
   app.post("/simulate", (c) => simulate(c, parts));
   for (const path of FORWARDED) app.get(path, (c) => fetch(new URL(c.req.path, parts.worker)));
   app.route("/", pages(parts));
@@ -136,7 +140,7 @@ async function switchMode(c: Context, parts: ConsoleParts): Promise<Response> {
 
 /** `version` changes with everything that a page of the console shows. */
 async function state(parts: ConsoleParts) {
-  const { gateway, mailbox, receiver, postgres } = parts;
+  const { gateway, mailbox, receiver, postgres, counterparties } = parts;
   const boards = await newestBoards(postgres);
   const payments = newestPayments(parts.simulators);
   const summary = {
@@ -145,6 +149,7 @@ async function state(parts: ConsoleParts) {
     payments: payments.length,
     mail: mailbox.newest().length,
     webhooks: receiver.newest().length,
+    payouts: counterparties.books.newest().length,
   };
   const modes = modeSwitches(parts).map(({ current }) => current);
   const shown = payments
@@ -152,7 +157,7 @@ async function state(parts: ConsoleParts) {
     .map(({ books, notices }) => [books, notices.map(({ attempts }) => attempts.length)]);
   return {
     ...summary,
-    version: JSON.stringify([summary, modes, boards, shown]),
+    version: JSON.stringify([summary, modes, boards, shown, counterparties.books.newest().slice(0, 12)]),
   };
 }
 

@@ -3,7 +3,7 @@ import { createBoardCurl } from "../first-curl.ts";
 import { clock, type Html, page, rand } from "./layout.ts";
 import { type ModeSwitch, modeSwitches } from "./mode-switches.ts";
 import { type BoardLine, type ConsoleParts, newestPayments } from "./parts.ts";
-import { matterList, paymentList } from "./payment-sections.ts";
+import { matterList, paymentList, payoutList } from "./payment-sections.ts";
 
 const SHOWN = 6;
 /** What the sweepers do by themselves every minute; here for the impatient. */
@@ -20,12 +20,13 @@ export const JOBS = [
 export type HomeState = { boards: BoardLine[] | null; ready: boolean; matters: Record<string, unknown> | null };
 
 export function homePage(parts: ConsoleParts, state: HomeState): Html {
-  const { worker, simulators, mailbox, receiver } = parts;
+  const { worker, simulators, counterparties, mailbox, receiver } = parts;
   return page(
     "ChipIn, on this machine",
     html`<div class="column">
         <section><h2>Dream boards</h2>${boardList(worker, state.boards)}</section>
         <section><h2>Payments at the providers</h2>${paymentList(newestPayments(simulators))}</section>
+        <section><h2>Payouts at the counterparties</h2>${payoutList(counterparties.books.newest())}</section>
         <section><h2>Payments that need a person</h2>${matterList(state.matters)}</section>
         <section><h2>For partners</h2>${partnerCard(parts)}</section>
       </div>

@@ -1,10 +1,18 @@
 import { MAILBOX_MODES } from "../mailbox.ts";
 import { RECEIVER_MODES } from "../receiver.ts";
 import { API_MODES } from "../simulators/api-switch.ts";
+import { COUNTERPARTY_MODES, type CounterpartyMode } from "../simulators/counterparty.ts";
 import { REFUND_MODES } from "../simulators/ozow-refunds.ts";
 import { VALIDATE_MODES } from "../simulators/payfast.ts";
 import { REFUND_METHODS } from "../simulators/payfast-account.ts";
+import { COUNTERPARTIES } from "../simulators/payout-books.ts";
 import type { ConsoleParts } from "./parts.ts";
+
+const COUNTERPARTY_LABELS = {
+  takealot: "Takealot’s gift cards",
+  karri: "Karri’s top-ups and cards",
+  givengain: "Donations at GivenGain",
+} as const;
 
 export type ModeSwitch = {
   /** in `POST /modes/{what}` */
@@ -17,7 +25,7 @@ export type ModeSwitch = {
 };
 
 /** The modes of every simulator, in the order of the console. */
-export function modeSwitches({ receiver, mailbox, simulators }: ConsoleParts): ModeSwitch[] {
+export function modeSwitches({ receiver, mailbox, simulators, counterparties }: ConsoleParts): ModeSwitch[] {
   const { payfast, ozow, snapscan } = simulators;
   const { account } = payfast;
   return [
@@ -39,6 +47,11 @@ export function modeSwitches({ receiver, mailbox, simulators }: ConsoleParts): M
       (mode) => (ozow.refunds.mode = mode),
     ),
     modeSwitch("snapscan", "SnapScan’s API", API_MODES, snapscan.api.mode, (mode) => (snapscan.api.mode = mode)),
+    ...COUNTERPARTIES.map((name) => {
+      const counterparty = counterparties[name];
+      const apply = (mode: CounterpartyMode) => (counterparty.mode = mode);
+      return modeSwitch(name, COUNTERPARTY_LABELS[name], COUNTERPARTY_MODES, counterparty.mode, apply);
+    }),
   ];
 }
 

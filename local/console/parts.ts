@@ -4,7 +4,7 @@ import type { LocalPostgres } from "../postgres/local-postgres.ts";
 import type { WebhookReceiver } from "../receiver.ts";
 import type { SeededPartner } from "../seed.ts";
 import type { PaymentLine } from "../simulators/outcomes.ts";
-import type { Simulators } from "../simulators/simulators.ts";
+import type { Counterparties, Simulators } from "../simulators/simulators.ts";
 import type { LogLine } from "../worker/messages.ts";
 
 /** Everything the console shows and switches. */
@@ -14,6 +14,7 @@ export type ConsoleParts = {
   postgres: LocalPostgres;
   gateway: NeonGateway;
   simulators: Simulators;
+  counterparties: Counterparties;
   mailbox: Mailbox;
   receiver: WebhookReceiver;
   /** null until the demo partners exist */

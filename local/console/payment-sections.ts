@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 import { OUTCOMES, type PaymentLine, type ProviderName } from "../simulators/outcomes.ts";
+import type { ExecutedPayout } from "../simulators/payout-books.ts";
 import { clock, type Html, rand } from "./layout.ts";
 
 const SHOWN = 8;
@@ -38,6 +39,19 @@ function noticeTags(provider: ProviderName, notices: PaymentLine["notices"]): Ht
     const taken = provider === "ozow" ? last >= 200 && last < 300 : last === 200;
     return html`<span class="tag ${taken ? "" : "bad"}">${status}: ${last || "no answer"}</span> `;
   })}</span>`;
+}
+
+const COUNTERPARTY_NAMES = { takealot: "Takealot", karri: "Karri", givengain: "GivenGain" } as const;
+
+/** The newest payouts at every counterparty. One that was paid more than once is marked. */
+export function payoutList(payouts: readonly ExecutedPayout[]): Html {
+  if (payouts.length === 0) return html`<p class="empty">Nothing was paid out by itself yet.</p>`;
+  return html`<ul class="rows">${payouts.slice(0, SHOWN).map(
+    ({ counterparty, reference, amountCents, status, number, recipient, executions, requests, at }) =>
+      html`<li><div class="row"><b>${rand(amountCents)} by ${COUNTERPARTY_NAMES[counterparty]} to ${recipient}</b>
+          <span class="tag ${executions > 1 ? "bad" : status === "pending" ? "wait" : ""}">${executions > 1 ? `paid ${executions} times` : status}</span></div>
+        <div class="row muted"><code>${reference}</code><span>${number}, sent ${requests} times</span><span>${clock(at)}</span></div></li>`,
+  )}</ul>`;
 }
 
 /** The answer of `GET /internal/payments`. Null when the Worker did not give it. */

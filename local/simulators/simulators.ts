@@ -1,6 +1,8 @@
+import { CounterpartySimulator } from "./counterparty.ts";
 import type { FindContribution, ProviderName } from "./outcomes.ts";
 import { OzowSimulator } from "./ozow.ts";
 import { PayfastSimulator } from "./payfast.ts";
+import { type CounterpartyName, PayoutBooks } from "./payout-books.ts";
 import { SnapscanSimulator } from "./snapscan.ts";
 
 export type Simulators = { payfast: PayfastSimulator; ozow: OzowSimulator; snapscan: SnapscanSimulator };
@@ -44,5 +46,26 @@ export function createSimulators({ settings, origin, keep, findContribution }: S
       webhookAuthKey: of("SNAPSCAN_WEBHOOK_AUTH_KEY"),
       ...around("snapscan"),
     }),
+  };
+}
+
+export type Counterparties = Record<CounterpartyName, CounterpartySimulator> & { books: PayoutBooks };
+
+const API_KEYS = {
+  takealot: "TAKEALOT_GIFTCARD_API_KEY",
+  karri: "KARRI_API_KEY",
+  givengain: "GIVENGAIN_API_KEY",
+} as const;
+
+/** Who receives payouts, each with the account that the Worker's settings name. */
+export function createCounterparties({ settings, keep }: Pick<Surroundings, "settings" | "keep">): Counterparties {
+  const books = new PayoutBooks(keep("payouts.jsonl"));
+  const counterparty = (name: CounterpartyName) =>
+    new CounterpartySimulator({ name, apiKey: settings[API_KEYS[name]] ?? "", books });
+  return {
+    takealot: counterparty("takealot"),
+    karri: counterparty("karri"),
+    givengain: counterparty("givengain"),
+    books,
   };
 }

@@ -333,6 +333,35 @@ it("the console switches the modes of the simulators, and names the valid modes 
   });
 });
 
+it("the Worker asks the Karri simulator about the card of a new board, in the mode that the console has set", async () => {
+  const card = { karri_card_number: "5234 0000 0000 0007", karri_cardholder_name: "Lindiwe Mokoena" };
+  const create = () => api.createBoard({ payout_method: "karri_card_topup", ...card });
+  const choose = (mode: string) => consoleJson("/modes/karri", { method: "POST", body: new URLSearchParams({ mode }) });
+
+  await choose("refuse");
+  await expect(create()).rejects.toThrow(/: 400 .*karri_card_number/);
+  await choose("down");
+  await expect(create()).rejects.toThrow(/: 502 .*upstream_unavailable/);
+  await choose("normal");
+  expect(await create()).toMatchObject({ status: "active" });
+});
+
+it("the console lists what the counterparties have paid, newest first", async () => {
+  const { takealot, givengain } = platform.counterparties;
+  takealot.pay("po_older", 5_000, "parent@example.com");
+  givengain.pay("po_newer", 7_000, "greenpop");
+
+  const { body } = await consoleJson("/api/payouts");
+
+  expect(body).toMatchObject([
+    { counterparty: "givengain", reference: "po_newer", amountCents: 7_000, status: "completed", executions: 1 },
+    { counterparty: "takealot", reference: "po_older", amountCents: 5_000, status: "completed", executions: 1 },
+  ]);
+  const home = await (await fetch(api.console)).text();
+  expect(home).toContain("po_newer");
+  expect(home).not.toContain(body[1].giftCardCode);
+});
+
 it("the console runs a job and answers with its name", async () => {
   const { status, body } = await consoleJson("/jobs/dispatch-webhooks", { method: "POST" });
 

@@ -19,6 +19,7 @@ export const AREAS: readonly Area[] = [
   { name: "reconciliation", folder: "src/reconciliation", tests: ["test/reconciliation"] },
   { name: "webhooks", folder: "src/webhooks", tests: ["test/webhooks"] },
   { name: "payments", folder: "src/payments", tests: ["test/payments"] },
+  { name: "payouts", folder: "src/payouts", tests: ["test/payouts"] },
   { name: "boards", folder: "src/boards", tests: ["test/boards"] },
   { name: "accounts", folder: "src/accounts", tests: ["test/accounts"] },
   { name: "partner-api", folder: "src/http/partner-api", tests: ["test/http/partner-api"] },
