@@ -90,6 +90,20 @@ export class BoardJournal implements Journal {
     return this.#json("SELECT json FROM contributors WHERE id = ?", contributionId);
   }
 
+  /**
+   * Erases address and browser from the profiles of contributions that were begun before `before`, ISO 8601 in UTC: the
+   * instant that Postgres has as `created_at`. @returns how many profiles had one
+   */
+  scrubOrigins(before: string): number {
+    if (this.#version === 0) return 0;
+    const scrub = `
+      UPDATE contributors SET json = json_set(json, '$.ipAddress', NULL, '$.userAgent', NULL)
+      WHERE coalesce(json ->> '$.ipAddress', json ->> '$.userAgent') IS NOT NULL AND id IN (
+        SELECT data ->> '$.contributionId' FROM events WHERE type = 'contribution_opened' AND at < ?)
+      RETURNING id`;
+    return this.#sql.exec(scrub, before).toArray().length;
+  }
+
   /** Some pieces of a restored log are here, and the last one is not: the board cannot be used yet. */
   get isRestoring(): boolean {
     return this.#isRestoring;

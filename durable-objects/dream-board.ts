@@ -92,6 +92,10 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     return outcome;
   }
 
+  scrubOrigins(before: string): { scrubbed: number | null } {
+    return { scrubbed: this.#journal.isRestoring ? null : this.#journal.scrubOrigins(before) };
+  }
+
   /** Only for the upgrade of a guest's live connection; everything else is RPC. */
   override fetch(): Response {
     return this.read("view", {}) ? this.#viewers.welcome() : new Response(null, { status: 404 });

@@ -6,6 +6,7 @@ import * as enums from "../src/database/enums.ts";
 import * as ownTables from "../src/database/own-tables.ts";
 import * as paymentTables from "../src/database/payment-tables.ts";
 import * as payoutTables from "../src/database/payout-tables.ts";
+import * as privacyTables from "../src/database/privacy-tables.ts";
 import * as schema from "../src/database/schema.ts";
 import * as views from "../src/database/views.ts";
 
@@ -15,7 +16,15 @@ const KINDS = ["tables", "enums", "views"] as const;
 export function declaredSchema(): DrizzleSnapshotJSON {
   return JSON.parse(
     JSON.stringify(
-      generateDrizzleJson({ ...enums, ...schema, ...views, ...ownTables, ...paymentTables, ...payoutTables }),
+      generateDrizzleJson({
+        ...enums,
+        ...schema,
+        ...views,
+        ...ownTables,
+        ...paymentTables,
+        ...payoutTables,
+        ...privacyTables,
+      }),
     ),
   );
 }

@@ -9,7 +9,7 @@ import { describe, expect, it } from "vitest";
 const MAY_IMPORT: Record<string, readonly string[]> = {
   domain: [],
   database: ["domain"],
-  privacy: ["domain"],
+  privacy: ["domain", "database"],
   platform: ["domain", "database", "privacy"],
   audit: ["domain", "database", "platform"],
   "rate-limits": ["domain", "platform"],
@@ -57,6 +57,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "reconciliation",
     "refunds",
     "operations",
+    "privacy",
   ],
   queues: ["database", "platform", "mail", "webhooks"],
   "durable-objects": ["domain", "database", "platform", "payments", "projection", "rate-limits", "boards"],

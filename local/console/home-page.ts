@@ -15,6 +15,10 @@ export const JOBS = [
   "reconcile-payments",
   "send-refunds",
   "compare-settlements",
+  "scrub-origins",
+  "purge-webhook-bodies",
+  "purge-old-records",
+  "purge-idempotency-keys",
 ] as const;
 
 export type HomeState = { boards: BoardLine[] | null; ready: boolean; matters: Record<string, unknown> | null };

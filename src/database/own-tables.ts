@@ -1,4 +1,4 @@
-import { isNull, sql } from "drizzle-orm";
+import { isNotNull, isNull, sql } from "drizzle-orm";
 import {
   type AnyPgColumn,
   check,
@@ -96,7 +96,7 @@ export const webhookAttempts = pgTable(
     deliveryId: uuid("delivery_id").notNull(),
     attempt: integer("attempt").notNull(),
     attemptedAt: instant("attempted_at").notNull(),
-    /** Null when no answer came; `error` then says why. */
+    /** Null when no answer came; `error` then says why, until it is erased after 90 days. */
     responseCode: integer("response_code"),
     latencyMs: integer("latency_ms").notNull(),
     responseBody: text("response_body"),
@@ -105,6 +105,9 @@ export const webhookAttempts = pgTable(
   (table) => [
     primaryKey({ name: "webhook_attempts_pkey", columns: [table.deliveryId, table.attempt] }),
     references(table.deliveryId, webhookDeliveries.id, "cascade"),
+    index("idx_webhook_attempts_with_body")
+      .on(table.attemptedAt)
+      .where(sql`${table.responseBody} IS NOT NULL OR ${table.error} IS NOT NULL`),
   ],
 );
 
@@ -201,6 +204,7 @@ export const projectionFailures = pgTable(
   (table) => [
     primaryKey({ name: "projection_failures_pkey", columns: [table.dreamBoardId, table.seq] }),
     index("idx_projection_failures_open").on(table.lastFailedAt).where(isNull(table.resolvedAt)),
+    index("idx_projection_failures_resolved").on(table.resolvedAt).where(isNotNull(table.resolvedAt)),
   ],
 );
 

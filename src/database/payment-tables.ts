@@ -1,4 +1,4 @@
-import { isNull, sql } from "drizzle-orm";
+import { isNotNull, isNull, sql } from "drizzle-orm";
 import { check, date, index, integer, pgTable, primaryKey, text, unique, uuid, varchar } from "drizzle-orm/pg-core";
 import { FLAG_KINDS, REFUND_STATUSES } from "#domain/board/lifecycle";
 import { createdAt, id, instant, oneOf, references, updatedAt } from "./columns.ts";
@@ -161,5 +161,6 @@ export const settlementDifferences = pgTable(
     check("settlement_differences_kind_valid", oneOf(table.kind, SETTLEMENT_DIFFERENCE_KINDS)),
     check("settlement_differences_resolution_valid", oneOf(table.resolution, RESOLUTIONS)),
     index("idx_settlement_differences_open").on(table.foundAt).where(isNull(table.resolvedAt)),
+    index("idx_settlement_differences_with_note").on(table.resolvedAt).where(isNotNull(table.note)),
   ],
 );

@@ -28,7 +28,10 @@ import {
   payoutType,
 } from "./enums.ts";
 
-/** The specified tables, exactly as specified. (data-models) What we need beside them is in own-tables.ts. */
+/**
+ * The specified tables, exactly as specified. (data-models) What we need beside them is in own-tables.ts. An index of ours
+ * on a specified table is named `own_…`.
+ */
 
 export const hosts = pgTable(
   "hosts",
@@ -132,6 +135,9 @@ export const contributions = pgTable(
       .on(table.paymentStatus, table.createdAt)
       .where(sql`${table.paymentStatus} IN ('pending', 'processing')`),
     index("idx_contributions_payment_ref").on(table.paymentProvider, table.paymentRef),
+    index("own_contributions_with_origin")
+      .on(table.createdAt)
+      .where(sql`${table.ipAddress} IS NOT NULL OR ${table.userAgent} IS NOT NULL`),
   ],
 );
 
@@ -267,5 +273,8 @@ export const webhookEvents = pgTable(
     references(table.apiKeyId, apiKeys.id),
     index("idx_webhook_events_status").on(table.status).where(sql`${table.status} = 'pending'`),
     index("idx_webhook_events_api_key").on(table.apiKeyId),
+    index("own_webhook_events_with_body")
+      .on(table.createdAt)
+      .where(sql`${table.payload} <> '{"erased": true}'::jsonb OR ${table.lastResponseBody} IS NOT NULL`),
   ],
 );

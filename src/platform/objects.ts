@@ -54,6 +54,11 @@ export interface BoardObject {
   /** Writes everything after `seq` to Postgres again. */
   projectAgain(seq: number): Answer<BoardInspection>;
   restore(piece: RestorePiece): Answer<Restored>;
+  /**
+   * Erases address and browser from the profiles of contributions begun before `before`, ISO 8601. `scrubbed` counts the
+   * profiles that had one; null in the middle of a restore, when nothing is done.
+   */
+  scrubOrigins(before: string): Answer<{ scrubbed: number | null }>;
   /** A page's WebSocket upgrade. */
   fetch(request: Request): Answer<Response>;
 }

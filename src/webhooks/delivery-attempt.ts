@@ -2,6 +2,7 @@ import { publicId } from "#domain/ids";
 import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
 import { decrypt, keyringOf } from "#privacy/encryption";
+import { isErasedPayload } from "#privacy/purges";
 import type { ClaimedDelivery } from "./delivery-rows.ts";
 import { checkEndpointUrl } from "./endpoint-url.ts";
 import { readExcerpt } from "./excerpt.ts";
@@ -37,6 +38,9 @@ export async function attemptDelivery(
 ): Promise<AttemptResult> {
   const { settings } = services;
   const { endpoint, event } = delivery;
+  if (isErasedPayload(event.payload)) {
+    return failure("the event's body was erased after 90 days and cannot be sent any more", { isPermanent: true });
+  }
   if (!endpoint.isActive) return failure("the endpoint is switched off", { isPermanent: true });
   const checked = checkEndpointUrl(endpoint.url, settings);
   if (!checked.ok) return failure(`the endpoint's URL ${checked.reason}`, { isPermanent: true });

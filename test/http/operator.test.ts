@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { JOB_NAMES } from "../../src/jobs/schedule.ts";
 import { startApi } from "../support/api.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -16,6 +17,7 @@ async function operate(method: string, path: string, body?: unknown, secret: str
 
 describe("operator routes", () => {
   it.each([
+    ["GET", "/jobs"],
     ["POST", "/jobs/close-due-boards"],
     ["GET", "/boards/db_01h455vb4pex5vsknk084sn02q"],
     ["POST", "/boards/db_01h455vb4pex5vsknk084sn02q/restore"],
@@ -34,6 +36,24 @@ describe("operator routes", () => {
     expect(ran).toMatchObject({ status: 200, body: { job: "close-due-boards", result: { due: 0, closed: 0 } } });
     expect((await operate("POST", "/jobs/dance")).status).toBe(404);
     expect((await operate("POST", "/jobs/close-due-boards?now=tomorrow")).status).toBe(400);
+  });
+
+  it("the list of jobs has every job with its latest run, by hand or by the cron", async () => {
+    await operate("POST", "/jobs/compare-settlements?now=2026-01-02T04:20:00Z");
+
+    const { status, body } = await operate("GET", "/jobs");
+
+    expect([status, body.jobs.map(({ job }: { job: string }) => job)]).toEqual([200, JOB_NAMES]);
+    const latest = Object.fromEntries(body.jobs.map(({ job, latest_run: run }: Record<string, unknown>) => [job, run]));
+    expect(latest["compare-boards"]).toBeNull();
+    expect(latest["compare-settlements"]).toEqual({
+      started_at: expect.any(String),
+      ended_at: expect.any(String),
+      as_of: "2026-01-02T04:20:00.000Z",
+      outcome: "done",
+      counts: { settlements: expect.any(Number), reminders: 0 },
+      error: null,
+    });
   });
 
   it("the board routes show the object, project it again, and refuse to restore over an existing log", async () => {

@@ -65,6 +65,10 @@ describe("the schedule", () => {
     ["2026-11-20T10:01:00Z", []],
     ["2026-11-20T04:20:00Z", ["reconcile-payments", "send-refunds", "compare-settlements"]],
     ["2026-11-20T00:10:00Z", ["reconcile-payments", "send-refunds", "compare-boards"]],
+    ["2026-11-20T00:30:00Z", ["reconcile-payments", "send-refunds", "scrub-origins"]],
+    ["2026-11-20T00:40:00Z", ["reconcile-payments", "send-refunds", "purge-webhook-bodies"]],
+    ["2026-11-20T00:50:00Z", ["reconcile-payments", "send-refunds", "purge-old-records"]],
+    ["2026-11-20T17:25:00Z", ["reconcile-payments", "send-refunds", "purge-idempotency-keys"]],
   ])("the tick at %s runs %j besides the jobs of every minute", (tick, names) => {
     const everyMinute = ["close-due-boards", "dispatch-webhooks", "dispatch-mail"];
 

@@ -340,6 +340,8 @@ export class MemoryBoardObject implements BoardObject {
   readonly commands: (BoardCommand & { by: Actor })[] = [];
   /** While set, every call throws it, like a call to an unreachable object. */
   outage: Error | null = null;
+  /** While true it answers like an object in the middle of a restore. */
+  isRestoring = false;
   /** While true nothing reaches Postgres. */
   isCutOff = false;
   readonly #options: ObjectOptions;
@@ -393,6 +395,20 @@ export class MemoryBoardObject implements BoardObject {
 
   restore(_piece: RestorePiece): Restored {
     throw new Error("a board in memory is not restored");
+  }
+
+  scrubOrigins(before: string): { scrubbed: number | null } {
+    this.#reach();
+    if (this.isRestoring) return { scrubbed: null };
+    const opened = this.journal.events.filter(({ type, at }) => type === "contribution_opened" && at < before);
+    let scrubbed = 0;
+    for (const id of opened.map(({ data }) => String(data.contributionId))) {
+      const profile = this.journal.contributors.get(id);
+      if (!profile || (profile.ipAddress ?? profile.userAgent) === null) continue;
+      this.journal.contributors.set(id, { ...profile, ipAddress: null, userAgent: null });
+      scrubbed += 1;
+    }
+    return { scrubbed };
   }
 
   fetch(): Response {

@@ -9,6 +9,7 @@ import { sameSecret } from "#platform/same-secret";
 import type { AppEnv } from "../app-env.ts";
 import { answerNoRoute, answerWithEnvelope } from "../error-envelope.ts";
 import { refuseLargeBodies } from "../middleware/limit-body.ts";
+import { listJobs } from "./list-jobs.ts";
 import { operatorPartners } from "./partners.ts";
 import { operatorPayments } from "./payments.ts";
 import { type Jobs, runNamedJob } from "./run-named-job.ts";
@@ -34,6 +35,7 @@ export function operatorRoutes(jobs: Jobs) {
     .use(onlyOperators)
     .route("/partners", operatorPartners)
     .route("/", operatorPayments)
+    .get("/jobs", (c) => listJobs(c, jobs))
     .post("/jobs/:name", (c) => runNamedJob(c, jobs))
     .get("/boards/:id", async (c) =>
       c.json(await inspectBoard(c.get("services"), { boardId: boardId(c.req.param("id")) }), 200),
