@@ -195,7 +195,7 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
   // Names and addresses are read when a mail is rendered. Addresses are taken out of `last_error`.
   mail_messages: {
     none: {
-      id: "id dream_board_id contribution_id dedupe_key",
+      id: "id dream_board_id contribution_id payout_id dedupe_key",
       "provider id": "provider_message_id",
       status: "kind recipient status provider",
       "text of ours": "last_error",
@@ -248,6 +248,44 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
       count: "attempt seq tries",
       instant: "created_at updated_at completed_at next_try_at lease_until",
     },
+  },
+  payout_executions: {
+    none: {
+      id: "payout_id dream_board_id execution_id",
+      status: "status method error_code",
+      "text of ours": "last_error",
+      count: "attempt seq tries",
+      instant: "started_at next_try_at lease_until",
+    },
+  },
+  payout_holds: {
+    none: {
+      id: "dream_board_id contribution_id",
+      "provider id": "provider_payment_id",
+      status: "reason",
+      count: "seq",
+      instant: "placed_at lifted_at",
+    },
+  },
+  payment_losses: {
+    none: {
+      id: "dream_board_id contribution_id",
+      "provider id": "provider_payment_id",
+      amount: "lost_cents",
+      status: "payment_provider",
+      count: "seq",
+      instant: "recorded_at",
+    },
+  },
+  gift_cards: {
+    holds: {
+      sealed: ["a gift card's code, as good as cash", "PII (encrypted)", "24 hours", "by itself: with its mail"],
+    },
+    none: { id: "payout_id", "provider id": "external_ref", instant: "created_at mailed_at" },
+  },
+  karri_cards: {
+    holds: { cardholder_name: ended("the name on the card", "PII (encrypted)") },
+    none: { id: "dream_board_id", instant: "verified_at" },
   },
   payment_requests: {
     none: {
@@ -307,6 +345,9 @@ const BOARD_PROFILE = {
   message: ended("the parent's words", "PII"),
   payoutEmail: ended("the parent's e-mail address", "PII"),
   karriCardCiphertext: ended("the card's number", "PII (encrypted)"),
+  karriCardholderCiphertext: ended("the name on the card", "PII (encrypted)"),
+  karriVerifiedAt: ended("when the card was verified", "Non-PII"),
+  payoutErrors: ended("what went wrong at the recipient's side", "Metadata"),
 } satisfies Record<keyof BoardProfile, Holding>;
 
 const CONTRIBUTOR_PROFILE = {
