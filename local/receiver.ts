@@ -1,5 +1,6 @@
 import { Hono } from "hono";
-import { decrypt, parseKeyring } from "#privacy/encryption";
+import { parseKeyring } from "#privacy/encryption";
+import { openText } from "#privacy/sealed";
 import { JsonLines } from "./json-lines.ts";
 import type { LocalPostgres } from "./postgres/local-postgres.ts";
 import { type DeliveryVerdict, verifyDelivery } from "./webhook-signature.ts";
@@ -56,7 +57,7 @@ export function endpointSecrets(postgres: LocalPostgres, settings: Readonly<Reco
   return async (url: string): Promise<string[]> => {
     try {
       const { rows } = await postgres.query({ text, params: [url] });
-      known.set(url, await Promise.all(rows.map(([secret]) => decrypt(keyring, secret ?? ""))));
+      known.set(url, await Promise.all(rows.map(([secret]) => openText(keyring, secret ?? ""))));
     } catch {
       // Postgres cannot be reached. The secrets read last are still valid.
     }

@@ -17,7 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   fraud: ["domain", "platform", "rate-limits"],
   wire: ["domain"],
   boards: ["domain", "database", "platform", "payments"],
-  accounts: ["domain", "database", "platform", "audit"],
+  accounts: ["domain", "database", "platform", "privacy", "audit"],
   mail: ["domain", "database", "platform"],
   webhooks: ["domain", "database", "platform", "privacy"],
   projection: ["domain", "database", "platform", "privacy", "wire", "mail"],
@@ -50,6 +50,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "domain",
     "database",
     "platform",
+    "privacy",
     "payments",
     "boards",
     "mail",
@@ -60,7 +61,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "privacy",
   ],
   queues: ["database", "platform", "mail", "webhooks"],
-  "durable-objects": ["domain", "database", "platform", "payments", "projection", "rate-limits", "boards"],
+  "durable-objects": ["domain", "database", "platform", "privacy", "payments", "projection", "rate-limits", "boards"],
   "src/index.ts": ["domain", "platform", "http", "jobs", "queues", "durable-objects"],
 };
 

@@ -2,6 +2,8 @@ import { and, eq, type SQL, sql } from "drizzle-orm";
 import { idempotencyKeys } from "#database/own-tables";
 import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
+import { type Keyring, keyringOf } from "#privacy/encryption";
+import { openJson, sealJson } from "#privacy/sealed";
 
 /** How long a key is remembered. */
 export const KEPT_HOURS = 24;
@@ -26,12 +28,13 @@ type KeyRow = {
   resource_id: string;
   status: string;
   response_status: number | null;
-  response_body: { data: unknown } | null;
+  /** `{data}`, sealed, because it may hold personal data. */
+  response_body: unknown;
 };
 
 /** One statement: the caller that inserts the row, or takes over an abandoned one, holds the claim. The others read the row. */
 export async function claimKey(
-  { database, now: clock }: Services,
+  { database, settings, now: clock }: Services,
   { apiKeyId, route, key }: KeyUse,
   { fingerprint, resourceId }: { fingerprint: string; resourceId: string },
 ): Promise<Claim> {
@@ -56,14 +59,16 @@ export async function claimKey(
     UNION ALL
     SELECT false, fingerprint, resource_id, status, response_status, response_body FROM idempotency_keys
     WHERE api_key_id = ${apiKeyId}::uuid AND route = ${route} AND key = ${key} AND NOT EXISTS (SELECT FROM claim)`);
-  return readClaim(rows[0], fingerprint);
+  return await readClaim(rows[0], fingerprint, keyringOf(settings));
 }
 
-function readClaim(row: KeyRow | undefined, fingerprint: string): Claim {
+async function readClaim(row: KeyRow | undefined, fingerprint: string, keyring: Keyring): Promise<Claim> {
   if (row?.claimed) return { kind: "claimed", resourceId: row.resource_id };
   if (row && row.fingerprint !== fingerprint) return { kind: "other_request" };
   if (row?.status === "done" && row.response_status !== null) {
-    return { kind: "answered", status: row.response_status, data: row.response_body?.data };
+    // `storeResponse` stored it.
+    const body = (await openJson(keyring, row.response_body)) as { data: unknown } | null;
+    return { kind: "answered", status: row.response_status, data: body?.data };
   }
   // No row means that another request claimed the key while this statement ran.
   return { kind: "running" };
@@ -76,7 +81,8 @@ export async function storeResponse(
   response: { status: number; data: unknown },
 ): Promise<void> {
   const { status: responseStatus, data } = response;
-  await update(services, use, { status: "done", responseStatus, responseBody: { data } });
+  const responseBody = await sealJson(keyringOf(services.settings), { data });
+  await update(services, use, { status: "done", responseStatus, responseBody });
 }
 
 /** Ends the claim of a write that failed, perhaps half-way. The next request with the key may retry at once, with the same id. */

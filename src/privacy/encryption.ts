@@ -1,6 +1,8 @@
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+/** Nonce and tag alone, in base64url without padding. */
+const SHORTEST_ENCODED = Math.ceil(((NONCE_BYTES + TAG_BYTES) * 4) / 3);
 const KEY_ENTRY = /^([A-Za-z0-9_-]{1,32}):([A-Za-z0-9+/]+={0,2})$/;
 const CIPHERTEXT = /^([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]+)$/;
 
@@ -35,6 +37,12 @@ export function keyringOf(settings: Readonly<{ CARD_DATA_ENCRYPTION_KEY: string 
     keyrings.set(settings, keyring);
   }
   return keyring;
+}
+
+/** The id of the key a text was encrypted with; null for a text that `encrypt` did not return. */
+export function keyIdOf(text: string): string | null {
+  const [, keyId, encoded = ""] = CIPHERTEXT.exec(text) ?? [];
+  return keyId !== undefined && encoded.length >= SHORTEST_ENCODED ? keyId : null;
 }
 
 /** AES-256-GCM under the current key: `keyid.base64url(nonce ‖ ciphertext ‖ tag)`, different every time. */
@@ -72,8 +80,15 @@ function parameters(nonce: Uint8Array<ArrayBuffer>, keyId: string) {
   return { name: "AES-GCM", iv: nonce, additionalData: new TextEncoder().encode(keyId) };
 }
 
+/** By the bytes of a key, which belong to one keyring. Keys, not promises: a promise belongs to the request that made it. */
+const imported = new WeakMap<Uint8Array, CryptoKey>();
+
 async function importKey({ keys }: Keyring, id: string): Promise<CryptoKey> {
-  const key = keys.get(id);
-  if (!key) throw new Error(`encryption key "${id}" is not configured`);
-  return await crypto.subtle.importKey("raw", key, "AES-GCM", false, ["encrypt", "decrypt"]);
+  const bytes = keys.get(id);
+  if (!bytes) throw new Error(`encryption key "${id}" is not configured`);
+  const known = imported.get(bytes);
+  if (known) return known;
+  const key = await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
+  imported.set(bytes, key);
+  return key;
 }

@@ -4,8 +4,9 @@ import type { RecordedEvent, StoredEvent } from "#domain/board/events";
 import type { BoardProfile } from "#domain/board/profile";
 import { isReadable, readEvent } from "#domain/board/read-event";
 import type { KarriRecipient } from "#domain/payout-recipient";
-import { decrypt, encrypt, type Keyring } from "#privacy/encryption";
-import { announcementsOf } from "./announcements.ts";
+import type { Keyring } from "#privacy/encryption";
+import { openText, sealFields, sealJson } from "#privacy/sealed";
+import { announcementsOf, type WebhookAnnouncement } from "./announcements.ts";
 import { recipientOf } from "./recipient.ts";
 import { type ProjectedBoard, type TableRows, tableRows } from "./rows.ts";
 import {
@@ -56,7 +57,8 @@ export async function project(
   const entries = batch.map(readable);
   const rows = tableRows(board, entries);
   const card = rows.payouts.size > 0 ? await decryptCard(keyring, profile) : null;
-  const announcements = announcementsOf(board, entries, { publicOrigin, card });
+  const { webhooks, ...announced } = announcementsOf(board, entries, { publicOrigin, card });
+  const announcements = { ...announced, webhooks: await sealedWebhooks(keyring, webhooks) };
 
   const changes: SQL[] = [refuseFork(boardId, batch)];
   if (rows.opened) changes.push(insertBoard(rows.opened, terms, profile));
@@ -107,10 +109,18 @@ async function decryptCard(
 ): Promise<KarriRecipient | null> {
   if (!karriCardCiphertext) return null;
   const [cardNumber, cardholderName] = await Promise.all([
-    decrypt(keyring, karriCardCiphertext),
-    karriCardholderCiphertext ? decrypt(keyring, karriCardholderCiphertext) : null,
+    openText(keyring, karriCardCiphertext),
+    karriCardholderCiphertext ? openText(keyring, karriCardholderCiphertext) : null,
   ]);
   return { cardNumber, cardholderName };
+}
+
+async function sealedWebhooks(
+  keyring: Keyring,
+  webhooks: readonly WebhookAnnouncement[],
+): Promise<WebhookAnnouncement[]> {
+  const sealed = webhooks.map(async (webhook) => ({ ...webhook, data: await sealFields(keyring, webhook.data) }));
+  return await Promise.all(sealed);
 }
 
 async function payoutRows(
@@ -122,7 +132,7 @@ async function payoutRows(
   const payouts = await Promise.all(
     [...planned.values()].map(async ({ payout, seq }) => {
       const { id, type, gross, fee, net, createdAt: at, status, attempt, execution, completion, errorCode } = payout;
-      const encrypted = await encrypt(keyring, JSON.stringify(recipientOf(type, profile, card).recipient));
+      const recipient = await sealJson(keyring, recipientOf(type, profile, card).recipient);
       return {
         id,
         seq,
@@ -131,7 +141,7 @@ async function payoutRows(
         fee,
         net,
         at,
-        recipient: { encrypted },
+        recipient,
         status,
         attempt,
         executionId: execution?.id ?? null,

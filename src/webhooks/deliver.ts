@@ -1,5 +1,7 @@
 import { publicId } from "#domain/ids";
 import type { Services } from "#platform/services";
+import { keyringOf } from "#privacy/encryption";
+import { sealText } from "#privacy/sealed";
 import { attemptDelivery, type CountedAttempt } from "./delivery-attempt.ts";
 import { type ClaimedDelivery, claimDelivery, postponeDelivery, recordAttempt } from "./delivery-rows.ts";
 import type { Fetch } from "./public-host.ts";
@@ -41,7 +43,9 @@ export async function deliverWebhook(
   }
 
   const attempt = delivery.attempts + 1;
-  const { responseCode, responseBody, error, latencyMs, retryAfter, isPermanent } = result;
+  const { responseCode, error, latencyMs, retryAfter, isPermanent } = result;
+  const excerpt = result.responseBody;
+  const responseBody = excerpt === null ? null : await sealText(keyringOf(services.settings), excerpt);
   const retryAfterSeconds = parseRetryAfter(retryAfter, now);
   const next = afterAttempt({ deliveryId, attempt, responseCode, retryAfterSeconds, isPermanent }, now);
   await recordAttempt(database, delivery, { attempt, attemptedAt, responseCode, responseBody, latencyMs, error }, next);

@@ -1,8 +1,9 @@
 import { publicId } from "#domain/ids";
 import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
-import { decrypt, keyringOf } from "#privacy/encryption";
+import { keyringOf } from "#privacy/encryption";
 import { isErasedPayload } from "#privacy/purges";
+import { openFields, openText } from "#privacy/sealed";
 import type { ClaimedDelivery } from "./delivery-rows.ts";
 import { checkEndpointUrl } from "./endpoint-url.ts";
 import { readExcerpt } from "./excerpt.ts";
@@ -52,23 +53,22 @@ export async function attemptDelivery(
     if (addresses === "unresolvable") return failure("the endpoint's host does not resolve");
   }
 
+  const keyring = keyringOf(settings);
   let secret: string;
+  let data: unknown;
   try {
-    secret = await decrypt(keyringOf(settings), endpoint.secret);
+    secret = await openText(keyring, endpoint.secret);
+    data = await openFields(keyring, event.payload);
   } catch (error) {
-    return { kind: "postponed", reason: `the endpoint's secret cannot be read: ${messageOf(error)}` };
+    return { kind: "postponed", reason: `the endpoint's secret or the payload cannot be read: ${messageOf(error)}` };
   }
   const eventId = publicId("event", event.id);
-  const body = webhookBody(eventId, event);
+  const body = JSON.stringify({ id: eventId, type: event.type, created_at: event.createdAt.toISOString(), data });
   const sentAt = services.now();
   const signed = signatureHeaders({ eventId, body, secrets: [secret], at: sentAt });
   const headers = { "content-type": "application/json", "user-agent": USER_AGENT, ...signed };
   const result = await post(checked.url, { headers, body }, fetch);
   return { ...result, latencyMs: services.now().getTime() - sentAt.getTime() };
-}
-
-function webhookBody(id: string, { type, createdAt, payload }: ClaimedDelivery["event"]): string {
-  return JSON.stringify({ id, type, created_at: createdAt.toISOString(), data: payload });
 }
 
 async function post(

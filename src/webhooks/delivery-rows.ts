@@ -13,6 +13,7 @@ export type ClaimedDelivery = Readonly<{
   id: string;
   /** Attempts made before this one. */
   attempts: number;
+  /** The private fields of `payload` are sealed. */
   event: { id: string; type: string; payload: unknown; createdAt: Date };
   /** `secret` is ciphertext. */
   endpoint: { id: string; url: string; secret: string; isActive: boolean };
@@ -22,6 +23,7 @@ export type RecordedAttempt = Readonly<{
   attempt: number;
   attemptedAt: Date;
   responseCode: number | null;
+  /** Sealed: it may repeat what we sent. */
   responseBody: string | null;
   latencyMs: number;
   error: string | null;

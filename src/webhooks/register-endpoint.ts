@@ -2,7 +2,8 @@ import { sql } from "drizzle-orm";
 import { webhookEndpoints } from "#database/schema";
 import type { WebhookEventType } from "#domain/webhook-events";
 import type { Services } from "#platform/services";
-import { encrypt, keyringOf } from "#privacy/encryption";
+import { keyringOf } from "#privacy/encryption";
+import { sealText } from "#privacy/sealed";
 
 export type NewEndpoint = Readonly<{
   id: string;
@@ -13,10 +14,10 @@ export type NewEndpoint = Readonly<{
   secret: string;
 }>;
 
-/** Stores an endpoint with its secret encrypted. A repeated call with the same id returns the stored endpoint. */
+/** Stores an endpoint with its secret sealed. A repeated call with the same id returns the stored endpoint. */
 export async function registerEndpoint({ database, settings, now }: Services, endpoint: NewEndpoint) {
   const { id, apiKeyId, url } = endpoint;
-  const secret = await encrypt(keyringOf(settings), endpoint.secret);
+  const secret = await sealText(keyringOf(settings), endpoint.secret);
   const [row] = await database
     .insert(webhookEndpoints)
     .values({ id, apiKeyId, url, events: [...endpoint.events], secret, createdAt: now(), updatedAt: now() })

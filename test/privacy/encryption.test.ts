@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { decrypt, encrypt, keyringOf, parseKeyring } from "#privacy/encryption";
 
 const key = (byte: number) => Buffer.alloc(32, byte).toString("base64");
@@ -83,4 +83,16 @@ it("parseKeyring names the entry that is wrong and never repeats a key", () => {
 it("keyringOf parses the same settings once", () => {
   const settings = { CARD_DATA_ENCRYPTION_KEY: `k1:${key(1)}` };
   expect(keyringOf(settings)).toBe(keyringOf(settings));
+});
+
+it("a key of a keyring is imported once, and each keyring uses its own key", async () => {
+  const importKey = vi.spyOn(crypto.subtle, "importKey");
+  const [one, other] = [parseKeyring(`k1:${key(4)}`), parseKeyring(`k1:${key(5)}`)];
+
+  for (let run = 0; run < 3; run += 1) await decrypt(one, await encrypt(one, "secret"));
+  const ciphertext = await encrypt(one, "secret");
+
+  expect(importKey).toHaveBeenCalledTimes(1);
+  await expect(decrypt(other, ciphertext)).rejects.toThrow(/changed since/);
+  importKey.mockRestore();
 });

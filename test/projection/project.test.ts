@@ -14,7 +14,7 @@ import { enqueue } from "#projection/enqueue";
 import { boardProfile, later, type TestBoard } from "../support/board.ts";
 import { aHost, aPartner, startTestDatabase, type TestDatabase } from "../support/database.ts";
 import { everyRow } from "../support/every-row.ts";
-import { aKarriCard, anEndpoint, aPlayedBoard, keyring, PlayedBoard, rowsOf } from "./support.ts";
+import { aKarriCard, anEndpoint, aPlayedBoard, keyring, opened, PlayedBoard, rowsOf } from "./support.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -313,9 +313,25 @@ describe("webhook events", () => {
         dream_board: { status: "active", raised_cents: 48_500, contribution_count: 2 },
       },
     ]);
-    const payloads = JSON.stringify(rows);
-    expect(payloads).toContain("1234");
+    const payloads = JSON.stringify(await Promise.all(rows.map(opened)));
+    expect(payloads).toContain('"card_number_last4":"1234"');
     expect(payloads).not.toMatch(/5234123412341234|105\.0\.0\.1|parent@example\.com|Phone/);
+  });
+
+  it("the recipient in the payload of payout.ready is stored sealed", async () => {
+    const board = await aBoard();
+    const { apiKey } = await anEndpoint(database, board.opening.partnerId, ["payout.ready"]);
+    board.paid(50_000);
+    board.close();
+    await board.write();
+
+    const [ready] = await eventsOf(apiKey.id);
+
+    expect(ready?.payload).toMatchObject({ net_cents: 48_500, recipient_data: { encrypted: expect.any(String) } });
+    expect(JSON.stringify(ready)).not.toMatch(/parent@|PLID12345678/);
+    expect(ready && (await opened(ready)).payload).toMatchObject({
+      recipient_data: { email: "parent@example.com", product_url: "https://www.takealot.com/lego/PLID12345678" },
+    });
   });
 
   it("a log that is written again announces nothing", async () => {

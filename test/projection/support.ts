@@ -19,7 +19,8 @@ import type { StoredEvent } from "#domain/board/events";
 import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
 import { publicId } from "#domain/ids";
 import type { WebhookEventType } from "#domain/webhook-events";
-import { encrypt, parseKeyring } from "#privacy/encryption";
+import { parseKeyring } from "#privacy/encryption";
+import { openFields, sealText } from "#privacy/sealed";
 import { type Outbox, type ProjectionContext, project } from "#projection/project";
 import { later, OPENED_AT, TestBoard } from "../support/board.ts";
 import { aHost, aPartner, type TestDatabase } from "../support/database.ts";
@@ -38,8 +39,8 @@ export const THANDI: ContributorProfile = {
 /** What the profile of a board with a Karri card holds about it. */
 export async function aKarriCard() {
   return {
-    karriCardCiphertext: await encrypt(keyring, "5234123412341234"),
-    karriCardholderCiphertext: await encrypt(keyring, "Lindiwe Mokoena"),
+    karriCardCiphertext: await sealText(keyring, "5234123412341234"),
+    karriCardholderCiphertext: await sealText(keyring, "Lindiwe Mokoena"),
     karriVerifiedAt: OPENED_AT.toISOString(),
   };
 }
@@ -147,7 +148,7 @@ function targetsOf({ boardId, log, payouts }: PlayedBoard): string[] {
 
 /**
  * All rows of the board that its log determines. Left out are the columns that Postgres, the senders and reconciliation
- * set, and the recipients, whose ciphertext differs each time.
+ * set, and the recipients of payouts, whose ciphertext differs each time. Those in payloads are opened.
  */
 export async function rowsOf({ db }: TestDatabase, board: PlayedBoard) {
   const { boardId, opening } = board;
@@ -215,9 +216,14 @@ export async function rowsOf({ db }: TestDatabase, board: PlayedBoard) {
       })),
     ),
     audits: byJson(audits),
-    webhooks: byJson(events),
+    webhooks: byJson(await Promise.all(events.map(opened))),
     deliveries: byJson(deliveries),
   };
+}
+
+/** A webhook event with its payload as receivers get it. */
+export async function opened<Event extends { payload: unknown }>(event: Event): Promise<Event> {
+  return { ...event, payload: await openFields(keyring, event.payload) };
 }
 
 /** Deletes all rows of the board. Its partner, host and endpoints stay. */

@@ -1,8 +1,13 @@
 import { createHmac, randomUUID } from "node:crypto";
+import { eq } from "drizzle-orm";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { webhookAttempts } from "#database/own-tables";
 import { publicId } from "#domain/ids";
+import { keyringOf, parseKeyring } from "#privacy/encryption";
+import { openText, sealFields } from "#privacy/sealed";
 import { deliverWebhook } from "#webhooks/deliver";
+import { listAttempts } from "#webhooks/list-attempts";
 import { listen, startTestDatabase, type TestDatabase } from "../support/database.ts";
 import {
   aDelivery,
@@ -62,16 +67,68 @@ describe("deliverWebhook in development", () => {
       leaseUntil: null,
       deliveredAt: clock.now,
     });
-    expect(await attemptRows(database, id)).toMatchObject([
-      { attempt: 1, attemptedAt: clock.now, responseCode: 202, responseBody: "thank you", error: null, latencyMs: 0 },
-    ]);
+    const recorded = { attempt: 1, attemptedAt: clock.now, responseCode: 202, error: null, latencyMs: 0 };
+    expect(await attemptRows(database, id)).toMatchObject([recorded]);
+    expect(await listAttempts(services, id)).toEqual([{ ...recorded, responseBody: "thank you" }]);
     expect(await eventRow(database, eventId)).toMatchObject({
       status: "delivered",
       attempts: 1,
       lastAttemptAt: clock.now,
       lastResponseCode: 202,
-      lastResponseBody: "thank you",
     });
+  });
+
+  it("the excerpt of an answer is stored sealed, and one from before in clear stays readable", async () => {
+    const { services } = testServices(database);
+    const { id, eventId } = await aDelivery(database, services);
+    const { deps } = receiver(({ body }) => new Response(body));
+
+    await deliverWebhook(services, id, deps);
+
+    const stored = [
+      (await attemptRows(database, id))[0]?.responseBody,
+      (await eventRow(database, eventId))?.lastResponseBody,
+    ];
+    const keyring = keyringOf(services.settings);
+    for (const text of stored) {
+      expect(text).not.toContain("child_name");
+      expect(await openText(keyring, text ?? "")).toContain("child_name");
+    }
+    await database.db
+      .update(webhookAttempts)
+      .set({ responseBody: "OK. Thanks." })
+      .where(eq(webhookAttempts.deliveryId, id));
+    expect(await listAttempts(services, id)).toMatchObject([{ responseBody: "OK. Thanks." }]);
+  });
+
+  it("the private fields of a payload are opened in the body, also of a payload from before in clear", async () => {
+    const { services } = testServices(database);
+    const recipient = { email: "parent@example.com" };
+    const payload = { payout: { id: "po_x", recipient_data: recipient }, more: [{ recipient_data: null }] };
+    const sealed = await sealFields(keyringOf(services.settings), payload);
+    const bodies: unknown[] = [];
+    for (const stored of [sealed, payload]) {
+      const { id } = await aDelivery(database, services, { payload: stored });
+      const { received, deps } = receiver();
+      await deliverWebhook(services, id, deps);
+      bodies.push(JSON.parse(received[0]?.body ?? "").data);
+    }
+
+    expect(JSON.stringify(sealed)).not.toContain("parent@");
+    expect(bodies).toEqual([payload, payload]);
+  });
+
+  it("a delivery is postponed without an attempt while its payload cannot be decrypted", async () => {
+    const { services } = testServices(database);
+    const other = parseKeyring(`other:${Buffer.alloc(32, 8).toString("base64")}`);
+    const payload = await sealFields(other, { recipient_data: { email: "parent@example.com" } });
+    const { id } = await aDelivery(database, services, { payload });
+    const { received, deps } = receiver();
+
+    expect(await deliverWebhook(services, id, deps)).toMatchObject({ outcome: "retry" });
+
+    expect(received).toEqual([]);
+    expect(await deliveryRow(database, id)).toMatchObject({ status: "pending", attempts: 0 });
   });
 
   it("a delivered event is not sent again", async () => {

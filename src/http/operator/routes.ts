@@ -13,6 +13,7 @@ import { listJobs } from "./list-jobs.ts";
 import { operatorPartners } from "./partners.ts";
 import { operatorPayments } from "./payments.ts";
 import { type Jobs, runNamedJob } from "./run-named-job.ts";
+import { operatorWebhooks } from "./webhooks.ts";
 
 const onlyOperators = createMiddleware<AppEnv>(async (c, next) => {
   const { INTERNAL_JOB_SECRET } = c.get("services").settings;
@@ -36,6 +37,7 @@ export function operatorRoutes(jobs: Jobs) {
     .route("/partners", operatorPartners)
     .route("/", operatorPayments)
     .get("/jobs", (c) => listJobs(c, jobs))
+    .route("/", operatorWebhooks)
     .post("/jobs/:name", (c) => runNamedJob(c, jobs))
     .get("/boards/:id", async (c) =>
       c.json(await inspectBoard(c.get("services"), { boardId: boardId(c.req.param("id")) }), 200),

@@ -9,7 +9,8 @@ import { cents } from "#domain/money";
 import { verifyKarriCard } from "#payouts/verify-karri-card";
 import { ChipInError, type ErrorDetail } from "#platform/errors";
 import type { Services } from "#platform/services";
-import { encrypt, keyringOf } from "#privacy/encryption";
+import { keyringOf } from "#privacy/encryption";
+import { sealText } from "#privacy/sealed";
 import { presentBoard } from "#wire/board";
 import { createRouter } from "./create-router.ts";
 import { envelopeWithWarnings } from "./envelope.ts";
@@ -102,8 +103,8 @@ async function karriCardOf(services: Services, body: CreateDreamBoard): Promise<
   }
   const keyring = keyringOf(services.settings);
   return {
-    karriCardCiphertext: await encrypt(keyring, number),
-    karriCardholderCiphertext: await encrypt(keyring, name),
+    karriCardCiphertext: await sealText(keyring, number),
+    karriCardholderCiphertext: await sealText(keyring, name),
     karriVerifiedAt: verification.result === "valid" ? services.now().toISOString() : null,
   };
 }

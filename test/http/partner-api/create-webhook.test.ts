@@ -224,6 +224,21 @@ describe("idempotency keys", () => {
     expect(await stored(mine.apiKeyId)).toHaveLength(1);
   });
 
+  it("the stored answer is sealed, and one from before in clear is still given", async () => {
+    const mine = await aCaller(site);
+    const first = await idOf(await mine.post(PATH, endpoint, key("k1")));
+    const isMine = eq(idempotencyKeys.apiKeyId, mine.apiKeyId);
+    const [row] = await database.db.select().from(idempotencyKeys).where(isMine);
+
+    expect(row?.responseBody).toEqual({ encrypted: expect.any(String) });
+    expect(await idOf(await mine.post(PATH, endpoint, key("k1")))).toBe(first);
+    await database.db
+      .update(idempotencyKeys)
+      .set({ responseBody: { data: { id: "wh_from_before" } } })
+      .where(isMine);
+    expect(await idOf(await mine.post(PATH, endpoint, key("k1")))).toBe("wh_from_before");
+  });
+
   it("a refused request does not consume its idempotency key", async () => {
     const mine = await aCaller(site);
     await mine.post(PATH, { ...endpoint, events: [] }, key("k1"));
