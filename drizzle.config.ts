@@ -2,8 +2,15 @@ import { defineConfig } from "drizzle-kit";
 
 export default defineConfig({
   dialect: "postgresql",
-  schema: ["enums", "schema", "views", "own-tables", "payment-tables", "payout-tables", "privacy-tables"].map(
-    (name) => `./src/database/${name}.ts`,
-  ),
+  schema: [
+    "enums",
+    "schema",
+    "views",
+    "own-tables",
+    "payment-tables",
+    "payout-tables",
+    "privacy-tables",
+    "sealing-tables",
+  ].map((name) => `./src/database/${name}.ts`),
   out: "./migrations",
 });

@@ -9,7 +9,7 @@ const WORKER_SETTINGS = {
   PUBLIC_ORIGIN: "https://chipin.test",
   DATABASE_URL: "postgres://chipin:chipin@database.test/chipin",
   RESEND_API_KEY: "re_test",
-  CARD_DATA_ENCRYPTION_KEY: `test:${Buffer.alloc(32, 7).toString("base64")}`,
+  CARD_DATA_ENCRYPTION_KEY: `test:${Buffer.alloc(32, 7).toString("base64")},older:${Buffer.alloc(32, 6).toString("base64")}`,
   API_KEY_PEPPER: "a pepper for tests only",
   INTERNAL_JOB_SECRET: "a job secret for tests only",
   LOCAL_PLATFORM: "1",

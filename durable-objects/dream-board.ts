@@ -6,6 +6,9 @@ import { CLOSING_GRACE_MS } from "#domain/board/decide-closing";
 import { isOpenStatus } from "#domain/board/lifecycle";
 import { alert, log } from "#platform/log";
 import type { BoardInspection, BoardObject, ExecuteContext, Executed, Restored, RestorePiece } from "#platform/objects";
+import { settingsOf } from "#platform/settings";
+import { keyringOf } from "#privacy/encryption";
+import { type ReencryptedProfile, reencryptProfile } from "#privacy/reencrypt-profile";
 import { BoardAlarm } from "./board-alarm.ts";
 import { BoardJournal } from "./board-journal.ts";
 import type { BoardProjector } from "./board-projector.ts";
@@ -94,6 +97,10 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
 
   scrubOrigins(before: string): { scrubbed: number | null } {
     return { scrubbed: this.#journal.isRestoring ? null : this.#journal.scrubOrigins(before) };
+  }
+
+  reencrypt(): Promise<ReencryptedProfile> {
+    return reencryptProfile(keyringOf(settingsOf(this.env)), () => this.#board);
   }
 
   /** Only for the upgrade of a guest's live connection; everything else is RPC. */

@@ -8,6 +8,7 @@ import * as paymentTables from "../src/database/payment-tables.ts";
 import * as payoutTables from "../src/database/payout-tables.ts";
 import * as privacyTables from "../src/database/privacy-tables.ts";
 import * as schema from "../src/database/schema.ts";
+import * as sealingTables from "../src/database/sealing-tables.ts";
 import * as views from "../src/database/views.ts";
 
 const KINDS = ["tables", "enums", "views"] as const;
@@ -24,6 +25,7 @@ export function declaredSchema(): DrizzleSnapshotJSON {
         ...paymentTables,
         ...payoutTables,
         ...privacyTables,
+        ...sealingTables,
       }),
     ),
   );

@@ -19,6 +19,7 @@ export const JOBS = [
   "purge-webhook-bodies",
   "purge-old-records",
   "purge-idempotency-keys",
+  "reencrypt",
 ] as const;
 
 export type HomeState = { boards: BoardLine[] | null; ready: boolean; matters: Record<string, unknown> | null };

@@ -6,12 +6,21 @@ import * as paymentTables from "./payment-tables.ts";
 import * as payoutTables from "./payout-tables.ts";
 import * as privacyTables from "./privacy-tables.ts";
 import * as specified from "./schema.ts";
+import * as sealingTables from "./sealing-tables.ts";
 import * as views from "./views.ts";
 
 /** Past this a query counts as failed. Whether it committed is then unknown, so whatever is retried must be idempotent. */
 export const QUERY_TIMEOUT_MS = 8_000;
 
-const schema = { ...specified, ...views, ...ownTables, ...paymentTables, ...payoutTables, ...privacyTables };
+const schema = {
+  ...specified,
+  ...views,
+  ...ownTables,
+  ...paymentTables,
+  ...payoutTables,
+  ...privacyTables,
+  ...sealingTables,
+};
 
 /**
  * Postgres over HTTP: every query is one request, `batch([...])` is one transaction, `transaction()` does not exist.

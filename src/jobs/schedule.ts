@@ -7,6 +7,7 @@ import { dispatchMail } from "./dispatch-mail.ts";
 import { dispatchWebhooks } from "./dispatch-webhooks.ts";
 import { purgeJob } from "./purge.ts";
 import { reconcilePayments } from "./reconcile-payments.ts";
+import { reencrypt } from "./reencrypt.ts";
 import { scrubOrigins } from "./scrub-origins.ts";
 import { sendRefunds } from "./send-refunds.ts";
 
@@ -40,6 +41,7 @@ const JOBS = {
   "purge-webhook-bodies": { run: purgeJob("purge-webhook-bodies"), isDue: dailyAt(0, 40) },
   "purge-old-records": { run: purgeJob("purge-old-records"), isDue: dailyAt(0, 50) },
   "purge-idempotency-keys": { run: purgeJob("purge-idempotency-keys"), isDue: hourlyAt(25) },
+  reencrypt: { run: (services, now) => reencrypt(services, now), isDue: dailyAt(1, 10) },
 } as const satisfies Record<string, Job>;
 
 export type JobName = keyof typeof JOBS;

@@ -8,6 +8,7 @@ import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
 import type { BoardSnapshot } from "#domain/board/snapshot";
 import type { ProviderSwitchState, StartOutcome } from "#domain/provider-health";
 import type { RateRule, Strike, Taking, Verdict } from "#domain/rate-limit";
+import type { ReencryptedProfile } from "#privacy/reencrypt-profile";
 
 /*
  * What the Durable Objects can be asked. Callers and objects may be one deployment apart, so a method is added one release
@@ -59,6 +60,8 @@ export interface BoardObject {
    * profiles that had one; null in the middle of a restore, when nothing is done.
    */
   scrubOrigins(before: string): Answer<{ scrubbed: number | null }>;
+  /** Brings the ciphertexts in the profile under the current key of the object's settings. */
+  reencrypt(): Answer<ReencryptedProfile>;
   /** A page's WebSocket upgrade. */
   fetch(request: Request): Answer<Response>;
 }

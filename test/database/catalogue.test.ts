@@ -11,10 +11,17 @@ import * as ownTables from "../../src/database/own-tables.ts";
 import * as paymentTables from "../../src/database/payment-tables.ts";
 import * as payoutTables from "../../src/database/payout-tables.ts";
 import * as privacyTables from "../../src/database/privacy-tables.ts";
+import * as sealingTables from "../../src/database/sealing-tables.ts";
 import { startEmptyPostgres } from "../support/database.ts";
 import { inAnyOrder, readCatalogue, subjectOf, without } from "./catalogue.ts";
 
-const OWN_TABLES = Object.values({ ...ownTables, ...paymentTables, ...payoutTables, ...privacyTables })
+const OWN_TABLES = Object.values({
+  ...ownTables,
+  ...paymentTables,
+  ...payoutTables,
+  ...privacyTables,
+  ...sealingTables,
+})
   .filter((value) => is(value, PgTable))
   .map((table) => getTableName(table));
 const JOURNAL = "schema_migrations";

@@ -69,6 +69,7 @@ describe("the schedule", () => {
     ["2026-11-20T00:40:00Z", ["reconcile-payments", "send-refunds", "purge-webhook-bodies"]],
     ["2026-11-20T00:50:00Z", ["reconcile-payments", "send-refunds", "purge-old-records"]],
     ["2026-11-20T17:25:00Z", ["reconcile-payments", "send-refunds", "purge-idempotency-keys"]],
+    ["2026-11-20T01:10:00Z", ["reconcile-payments", "send-refunds", "reencrypt"]],
   ])("the tick at %s runs %j besides the jobs of every minute", (tick, names) => {
     const everyMinute = ["close-due-boards", "dispatch-webhooks", "dispatch-mail"];
 

@@ -11,6 +11,7 @@ import { boardCode, newId, paymentReference } from "#domain/ids";
 import { cents } from "#domain/money";
 import { boardSlug } from "#domain/slug";
 import type { BoardInspection, BoardObject, ExecuteContext, Executed, Restored, RestorePiece } from "#platform/objects";
+import { type ReencryptedProfile, reencryptProfile } from "#privacy/reencrypt-profile";
 import { type ProjectionContext, project } from "#projection/project";
 
 export const OPENED_AT = new Date("2026-06-01T08:00:00.000Z");
@@ -409,6 +410,13 @@ export class MemoryBoardObject implements BoardObject {
       scrubbed += 1;
     }
     return { scrubbed };
+  }
+
+  async reencrypt(): Promise<ReencryptedProfile> {
+    this.#reach();
+    const { projection } = this.#options;
+    if (!projection) throw new Error("a board in memory needs a context for its keys");
+    return await reencryptProfile(projection.keyring, () => this.board);
   }
 
   fetch(): Response {

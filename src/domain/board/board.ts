@@ -169,6 +169,12 @@ export class Board {
     return { refusal, events: recorded, result: refusal ? {} : this.#resultOf(command, recorded, recordedAt) };
   }
 
+  /** Stores the profile anew, with other ciphertext of the same values. It says nothing about the board: no event. */
+  rewriteProfile(profile: BoardProfile): void {
+    this.#journal.append([], { board: profile });
+    this.#profile = profile;
+  }
+
   read<Read extends keyof BoardReads>(
     read: Read,
     about: BoardReads[Read]["about"],
