@@ -11,7 +11,7 @@ import { isClean, joinWalk, noteProgress, readWalks, type Walk } from "#privacy/
 
 const BOARDS_AT_ONCE = 10;
 /** One statement looks at no more rows than this to say what is left. */
-const COUNTED_ROWS = 20_000;
+const COUNTED_ROWS = 10_000;
 /** Well within what one scheduled invocation may take: time, and its 10,000 requests. */
 const LIMITS: Limits = { runMs: 10 * 60_000, pages: 1_500, pageRows: 1_000, pageBoards: 100 };
 
@@ -21,7 +21,7 @@ export type ReencryptedPlace = {
   /** Values rewritten in this run. */
   rewritten: number;
   /**
-   * Values that the walk has found and not rewritten, or not reached yet: of those it counts the next 20,000 rows. The
+   * Values that the walk has found and not rewritten, or not reached yet: of those it counts the next 10,000 rows. The
    * next run continues with them.
    */
   left: number;

@@ -43,12 +43,12 @@ export async function nextValues(
     keys.map((part) => sql`${part}::text`),
     sql`, `,
   );
-  const { rows } = await database.execute<{ key: string[]; stored: unknown; holds: boolean | null }>(sql`
-    SELECT ARRAY[${key}] AS key, ${condition} AS holds, CASE WHEN ${condition} THEN ${column} END AS stored
+  const { rows } = await database.execute<{ row_key: string[]; stored: unknown; holds: boolean | null }>(sql`
+    SELECT ARRAY[${key}] AS row_key, ${condition} AS holds, CASE WHEN ${condition} THEN ${column} END AS stored
     FROM ${column.table} ${beyond(keys, after)} ORDER BY ${sql.join(keys, sql`, `)} LIMIT ${limit}`);
   return {
-    values: rows.filter(({ holds }) => holds).map(({ key: rowKey, stored }) => ({ key: rowKey, stored })),
-    last: rows.length < limit ? null : (rows.at(-1)?.key ?? null),
+    values: rows.filter(({ holds }) => holds).map(({ row_key: key, stored }) => ({ key, stored })),
+    last: rows.length < limit ? null : (rows.at(-1)?.row_key ?? null),
   };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { webhookAttempts } from "#database/own-tables";
 import { JOB_NAMES } from "../../src/jobs/schedule.ts";
 import { startApi } from "../support/api.ts";
 import { eventually } from "../support/eventually.ts";
@@ -22,6 +23,7 @@ describe("operator routes", () => {
     ["GET", "/boards/db_01h455vb4pex5vsknk084sn02q"],
     ["POST", "/boards/db_01h455vb4pex5vsknk084sn02q/restore"],
     ["POST", "/partners"],
+    ["GET", "/webhook-deliveries/50b58fa6-c111-4124-95af-5a5a385410c7/attempts"],
   ])("%s %s is answered 404 without the right job secret", async (method, path) => {
     const none = await operate(method, path, undefined, null);
     const wrong = await operate(method, path, undefined, "a wrong job secret");
@@ -88,6 +90,27 @@ describe("operator routes", () => {
       (await operate("POST", `/partners/${partner.body.id}/api-keys`, { environment: "live", scopes: [] })).status,
     ).toBe(400);
   });
+});
+
+it("the attempts of a webhook delivery show what the receiver answered, which is stored sealed", async () => {
+  const endpoint = { url: `${api.console}/receiver`, events: ["dreamboard.created"], secret: "a secret of ours" };
+  expect((await api.call("POST", "/v1/webhooks", endpoint)).status).toBe(201);
+  await api.createBoard();
+  const [row] = await eventually(async () => {
+    const rows = await api.db.select().from(webhookAttempts);
+    return rows.length > 0 ? rows : null;
+  });
+
+  const answer = await operate("GET", `/webhook-deliveries/${row?.deliveryId}/attempts`);
+
+  expect(answer).toMatchObject({
+    status: 200,
+    body: { attempts: [{ attempt: 1, response_code: 200, response_body: "thanks", error: null }] },
+  });
+  expect(row?.responseBody).not.toContain("thanks");
+  expect((await operate("GET", "/webhook-deliveries/mine/attempts")).body.error.details).toMatchObject([
+    { field: "id" },
+  ]);
 });
 
 describe("the deadline job", () => {
