@@ -462,6 +462,26 @@ describe("replaceValues", () => {
     expect(stored.map(({ card }) => card).sort()).toEqual(["other", "two"]);
   });
 
+  it("a row that another transaction holds locked is left out, and nothing waits for it", async ({ skip }) => {
+    const { database } = await aPlatform(NEW);
+    skip(!database.isRealPostgres, "the embedded Postgres has one connection");
+    const rows = [
+      await aBoard(database.db, { karriCardNumber: "one" }),
+      await aBoard(database.db, { karriCardNumber: "one" }),
+    ];
+    const changes = rows.map(({ id }) => ({ key: [id], old: "one", new: "other" }));
+
+    const replaced = await database.postgres.session(async (session) => {
+      await session.script("BEGIN");
+      await session.script(`UPDATE dream_boards SET message = 'x' WHERE id = '${rows[0]?.id}'`);
+      const count = await replaceValues(database.db, dreamBoards.karriCardNumber, changes);
+      await session.script("COMMIT");
+      return count;
+    });
+
+    expect(replaced).toBe(1);
+  });
+
   it("a payload is replaced whatever the order of its fields and the form of its numbers", async () => {
     const { database, keyring } = await aPlatform(NEW);
     const payload = { z: 1, amount: 1.5, a: "é\u2028", recipient_data: await sealJson(keyring, {}) };
