@@ -331,6 +331,14 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
     holds: { error: record("the beginning of an error's message") },
     none: { id: "id", status: "name outcome", count: "counts", instant: "started_at ended_at as_of" },
   },
+  reencryption_walks: {
+    none: {
+      status: "place",
+      id: "after keys",
+      count: "found unreadable",
+      instant: "started_at finished_at clean_at keys_since",
+    },
+  },
   erasures: { none: { id: "id dream_board_id host_id", status: "cause", count: "counts", instant: "at" } },
   schema_migrations: { none: { status: "name", digest: "hash", instant: "applied_at" } },
 };

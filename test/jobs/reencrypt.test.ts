@@ -2,6 +2,7 @@ import { createHmac, randomUUID } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
 import { webhookAttempts, webhookDeliveries } from "#database/own-tables";
+import { giftCards } from "#database/payout-tables";
 import { dreamBoards, payouts, webhookEndpoints, webhookEvents } from "#database/schema";
 import { reencryptionWalks } from "#database/sealing-tables";
 import { SYSTEM } from "#domain/board/actor";
@@ -99,7 +100,9 @@ async function placesUnder({ database }: TestPlatform, keyId: string, objects: r
 const EVERY_PLACE = [
   "board_objects.profile",
   "dream_boards.karri_card_number",
+  "gift_cards.sealed",
   "idempotency_keys.response_body",
+  "karri_cards.cardholder_name",
   "payouts.recipient_data",
   "webhook_attempts.response_body",
   "webhook_endpoints.secret",
@@ -151,7 +154,8 @@ async function aBusyPartner(platform: TestPlatform) {
     events: ["dreamboard.created", "payout.ready"],
     secret: SECRET,
   };
-  const karri = { ...takealotBoard, payout_method: "karri_card_topup", karri_card_number: CARD, goal_cents: 20_000 };
+  const card = { karri_card_number: CARD, karri_cardholder_name: "Lindiwe Mokoena" };
+  const karri = { ...takealotBoard, payout_method: "karri_card_topup", ...card, goal_cents: 20_000 };
   const write = async (path: string, body: unknown, key: string) => {
     const response = await caller.post(path, body, { "Idempotency-Key": key });
     const { data } = (await response.json()) as { data: { id: string } };
@@ -166,6 +170,9 @@ async function aBusyPartner(platform: TestPlatform) {
   const object = boards.board(boardCode(boardId));
   await pay(object, site);
   expect((await caller.post(`/v1/dream-boards/${answers.board.data.id}/close`, { reason: "manual" })).status).toBe(200);
+  const [payout] = await database.db.select().from(payouts).where(eq(payouts.dreamBoardId, boardId));
+  const sealed = await sealText(platform.keyring, "a gift card's code");
+  await database.db.insert(giftCards).values({ payoutId: payout?.id ?? "", externalRef: "order-1", sealed });
   const deliveries = await database.db
     .select({ id: webhookDeliveries.id, type: webhookEvents.eventType, eventId: webhookEvents.id })
     .from(webhookDeliveries)
@@ -215,9 +222,11 @@ describe("the rotation of CARD_DATA_ENCRYPTION_KEY, as docs/deploy.md describes 
     expect(Object.keys(first.places).sort()).toEqual(EVERY_PLACE);
     const rewritten = Object.entries(first.places).map(([place, result]) => [place, result.rewritten]);
     expect(Object.fromEntries(rewritten)).toEqual({
-      "board_objects.profile": 1,
+      "board_objects.profile": 2,
       "dream_boards.karri_card_number": 1,
+      "gift_cards.sealed": 1,
       "idempotency_keys.response_body": 2,
+      "karri_cards.cardholder_name": 1,
       "payouts.recipient_data": 2,
       "webhook_attempts.response_body": 1,
       "webhook_endpoints.secret": 1,
@@ -285,7 +294,7 @@ describe("reencrypt", () => {
 
     const values = (run: Reencryption | undefined) => Object.values(run?.places ?? {});
     const perRun = runs.map((run) => values(run).reduce((sum, { rewritten }) => sum + rewritten, 0));
-    expect(perRun.reduce((sum, count) => sum + count)).toBe(11);
+    expect(perRun.reduce((sum, count) => sum + count)).toBe(14);
     expect(Math.max(...perRun)).toBe(2);
     expect(values(runs[0]).filter(({ complete }) => !complete).length).toBeGreaterThan(5);
     expect(runs[0]?.places["payouts.recipient_data"]).toEqual({ ...CLEAN, left: 2, complete: false });
@@ -422,7 +431,7 @@ describe("reencrypt", () => {
 
     const run = await platform.run(2);
 
-    expect(run.places["board_objects.profile"]).toEqual({ rewritten: 1, left: 2, unreadable: 0, complete: true });
+    expect(run.places["board_objects.profile"]).toEqual({ rewritten: 2, left: 2, unreadable: 0, complete: true });
     expect(platform.site.logged.filter(({ event }) => event === "board_not_reencrypted")).toHaveLength(1);
     expect((await platform.run(4)).removable).toEqual([]);
     away.object.outage = null;

@@ -190,9 +190,10 @@ describe("recipients", () => {
     const { recipients } = await recipientsOf(board);
 
     expect(recipients).toEqual({ karri_card_topup: { cardNumber: "5234123412341234", cardholderName: null } });
-    expect(await eventsOf(apiKey.id)).toMatchObject([
-      { payload: { recipient_data: { card_number_last4: "1234", cardholder_name: null } } },
-    ]);
+    const [ready] = await eventsOf(apiKey.id);
+    expect(await opened({ payload: ready?.payload })).toMatchObject({
+      payload: { recipient_data: { card_number_last4: "1234", cardholder_name: null } },
+    });
     expect(await database.db.select().from(karriCards).where(eq(karriCards.dreamBoardId, board.boardId))).toEqual([]);
   });
 
