@@ -436,7 +436,7 @@ describe("reencrypt", () => {
     expect((await platform.run(4)).removable).toEqual([]);
     away.object.outage = null;
     stale.object.reencrypt = reencryptStale;
-    expect((await platform.run(6)).places["board_objects.profile"]).toMatchObject({ rewritten: 2, left: 0 });
+    expect((await platform.run(6)).places["board_objects.profile"]).toMatchObject({ rewritten: 4, left: 0 });
     expect((await platform.run(8)).removable).toEqual(["old-key"]);
     expect(boards.board(boardCode(fine.boardId)).journal.profile?.karriCardCiphertext).toMatch(/^new-key\./);
     expect(site.services.settings).not.toBe(platform.site.services.settings);
