@@ -9,7 +9,7 @@ import { changeBoard } from "./call-board.ts";
  * Changes the board, all fields or none; the same change again gives the same answer. `projected` is false when the board
  * is changed but Postgres does not know it yet.
  * @throws ChipInError `not_found`; `conflict` when the board's state does not allow it; `validation_error` for a deadline
- *   that is not 1 to 90 days ahead.
+ *   that is not 1 to 90 days ahead, and for a contribution that the board does not know or that was given up unpaid.
  */
 export function updateBoard(
   services: Services,
@@ -32,10 +32,16 @@ function refusal(outcome: Refusal): ChipInError {
     case "deadline_not_later":
       return new ChipInError("conflict", `The deadline can only become later than ${outcome.deadline}.`);
     case "deadline_out_of_range":
-      return new ChipInError("validation_error", "Some fields are invalid; see details", [
-        { field: "deadline", reason: DEADLINE_RANGE },
-      ]);
+      return invalid("deadline", DEADLINE_RANGE);
+    case "unknown_payment":
+      return invalid("hide", "names a contribution that this board does not have or that was never paid");
+    case "anonymised":
+      return new ChipInError("conflict", "This board has been anonymised. Nothing on it can change.");
     default:
       throw new Error(`updating a board was refused: ${outcome.refused}`);
   }
+}
+
+function invalid(field: string, reason: string): ChipInError {
+  return new ChipInError("validation_error", "Some fields are invalid; see details", [{ field, reason }]);
 }

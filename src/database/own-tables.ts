@@ -1,6 +1,7 @@
 import { isNotNull, isNull, sql } from "drizzle-orm";
 import {
   type AnyPgColumn,
+  boolean,
   check,
   date,
   index,
@@ -64,6 +65,19 @@ export const boardPots = pgTable(
     comparedAt: instant("compared_at"),
   },
   (table) => [references(table.dreamBoardId, dreamBoards.id)],
+);
+
+/** What the owner hides of a contributor from guests and mails, as of event `seq`. */
+export const contributorVisibility = pgTable(
+  "contributor_visibility",
+  {
+    contributionId: uuid("contribution_id").primaryKey(),
+    dreamBoardId: uuid("dream_board_id").notNull(),
+    nameHidden: boolean("name_hidden").notNull(),
+    messageHidden: boolean("message_hidden").notNull(),
+    seq: integer("seq").notNull(),
+  },
+  (table) => [references(table.contributionId, contributions.id), references(table.dreamBoardId, dreamBoards.id)],
 );
 
 /** One webhook event on its way to one endpoint. The queue's message says only "look at row X". */

@@ -25,5 +25,14 @@ export type PhilanthropyGift = {
 
 export type Gift = TakealotGift | PhilanthropyGift;
 
+/** The address of the picture of the product or the cause. */
+export function pictureOf(gift: Gift): string {
+  return gift.type === "takealot_product" ? gift.productImage : gift.causeImage;
+}
+
+export function withPicture(gift: Gift, address: string): Gift {
+  return gift.type === "takealot_product" ? { ...gift, productImage: address } : { ...gift, causeImage: address };
+}
+
 /** The charity a Takealot board turns to once its gift is funded. Stored in `dream_boards.overflow_gift_data`. */
 export type OverflowGift = { causeId: string; causeName: string; impactDescription: string };

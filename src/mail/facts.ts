@@ -1,6 +1,6 @@
 import { and, eq, inArray } from "drizzle-orm";
 import type { Database } from "#database/client";
-import { boardPots } from "#database/own-tables";
+import { boardPots, contributorVisibility } from "#database/own-tables";
 import { contributions, hosts, payouts } from "#database/schema";
 import { dreamBoardsWithTotals } from "#database/views";
 import { potOf } from "#domain/board/pot";
@@ -27,7 +27,7 @@ export type BoardFacts = Readonly<{
 }>;
 
 export type ContributionFacts = Readonly<{
-  /** As typed; null when the guest gave none. */
+  /** As typed; null when the guest gave none or the owner hides it. */
   name: string | null;
   message: string | null;
   amount: Cents;
@@ -69,8 +69,11 @@ export async function readTruth(
         message: contributions.message,
         amountCents: contributions.amountCents,
         feeCents: contributions.feeCents,
+        nameHidden: contributorVisibility.nameHidden,
+        messageHidden: contributorVisibility.messageHidden,
       })
       .from(contributions)
+      .leftJoin(contributorVisibility, eq(contributorVisibility.contributionId, contributions.id))
       .where(and(inArray(contributions.id, [...contributionIds]), eq(contributions.paymentStatus, "completed")))
       .orderBy(contributions.id),
     database
@@ -95,9 +98,9 @@ export async function readTruth(
         // What is on its way back is not part of the pot any more.
         payable: potOf({ counted: cents(countedCents ?? 0), returning: cents(returningCents ?? 0) }).payable,
       },
-      contributions: given.map(({ name, message, amountCents, feeCents }) => ({
-        name,
-        message,
+      contributions: given.map(({ name, message, amountCents, feeCents, nameHidden, messageHidden }) => ({
+        name: nameHidden ? null : name,
+        message: messageHidden ? null : message,
         amount: cents(amountCents),
         fee: cents(feeCents),
       })),

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { ANONYMISED_NAME } from "#domain/board/profile";
 import type { Services } from "#platform/services";
 import { readAdminFacts } from "./admin-facts.ts";
 import { composeAdminMail, composeMail } from "./compose.ts";
@@ -71,8 +72,6 @@ async function sendToAdmins(services: Services, mail: ClaimedMail, deps: MailDep
 }
 
 type Mails = [ClaimedMail, ...ClaimedMail[]];
-
-const ANONYMISED_NAME = "Anonymized";
 
 /** Why the mail has no content or no recipient; null when it is to be sent. */
 function whySkipped(kind: HostMailKind, { board, contributions }: MailFacts, to: readonly string[]): string | null {

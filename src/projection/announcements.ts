@@ -1,5 +1,5 @@
 import type { Actor } from "#domain/board/actor";
-import type { BoardTotals, EventData, Hold, Payout, RecordedEvent } from "#domain/board/events";
+import type { BoardTotals, EventData, Hold, Payout, RecordedEvent, Visibility } from "#domain/board/events";
 import { isOpenStatus } from "#domain/board/lifecycle";
 import { snapshotAfter } from "#domain/board/snapshot";
 import { derivedId, publicId } from "#domain/ids";
@@ -163,9 +163,13 @@ function announce(
       return;
     }
     case "board_updated": {
-      const { fields, announced, after } = event;
+      const { fields, contributors, announced, after } = event;
       if (announced) to.partner("dreamboard.updated", presented(after));
-      to.auditBoard("board.updated", { fields, ...(fields.includes("deadline") && { deadline: after.deadline }) });
+      to.auditBoard("board.updated", {
+        fields,
+        ...(fields.includes("deadline") && { deadline: after.deadline }),
+        ...(contributors.length > 0 && { contributors: contributors.map(visibilityOf) }),
+      });
       return;
     }
     case "board_cancelled":
@@ -257,6 +261,14 @@ function announcePayouts(
     if (payout.gross === 0 && type !== "payout.updated") continue;
     to.partner(type, presentedPayout(board, payout, card), payout.id);
   }
+}
+
+function visibilityOf({ contributionId, nameHidden, messageHidden }: Visibility): Record<string, unknown> {
+  return {
+    contribution: publicId("contribution", contributionId),
+    name_hidden: nameHidden,
+    message_hidden: messageHidden,
+  };
 }
 
 function flagOf({ flag, ...about }: EventData<"flag_cleared">): Record<string, unknown> {

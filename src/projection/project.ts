@@ -33,6 +33,7 @@ import {
   upsertPayoutItems,
   upsertPayouts,
   upsertPot,
+  upsertVisibility,
 } from "./statements.ts";
 
 export type ProjectionContext = Readonly<{ database: Database; keyring: Keyring; publicOrigin: string }>;
@@ -67,6 +68,7 @@ export async function project(
   if (rows.payments.size > 0) changes.push(updatePayments([...rows.payments.values()]));
   if (rows.status) changes.push(updateBoardStatus(boardId, rows.status));
   if (rows.details) changes.push(updateBoardDetails(boardId, rows.details));
+  if (rows.visibility.size > 0) changes.push(upsertVisibility(boardId, [...rows.visibility.values()]));
   if (rows.pot) changes.push(upsertPot(boardId, rows.pot));
   if (rows.payouts.size > 0) {
     const { payouts, items } = await payoutRows(keyring, board, rows.payouts, card);

@@ -1,4 +1,12 @@
-import type { BoardEventOf, BoardTotals, EventData, Hold, Payout, RecordedEvent } from "#domain/board/events";
+import type {
+  BoardEventOf,
+  BoardTotals,
+  EventData,
+  Hold,
+  Payout,
+  RecordedEvent,
+  Visibility,
+} from "#domain/board/events";
 import type {
   BoardStatus,
   FlagKind,
@@ -9,6 +17,7 @@ import type {
 } from "#domain/board/lifecycle";
 import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
 import type { BoardTerms } from "#domain/board/state";
+import type { Gift } from "#domain/gift";
 import type { Cents } from "#domain/money";
 import { parseIpAddress } from "#platform/ip-address";
 
@@ -96,12 +105,25 @@ export type LossRow = Readonly<{
   at: string;
 }>;
 
+export type BoardDetails = Readonly<{
+  seq: number;
+  message: string | null;
+  photo: string;
+  gift: Gift;
+  deadline: string;
+  updatedAt: string;
+}>;
+
+export type VisibilityRow = Visibility & Readonly<{ seq: number }>;
+
 /** The rows a stretch of the log amounts to: absolute values, each row once, as of the stretch's last event about it. */
 export type TableRows = {
   opened: EventData<"board_opened"> | null;
   status: { value: BoardStatus; at: string } | null;
   /** What the owner may change, as of event `seq`. */
-  details: { seq: number; message: string | null; deadline: string; updatedAt: string } | null;
+  details: BoardDetails | null;
+  /** By contribution id. */
+  visibility: Map<string, VisibilityRow>;
   pot: (BoardTotals & { seq: number }) | null;
   contributions: Map<string, ContributionRow>;
   payments: Map<string, { id: string; status: PaymentStatus; at: string }>;
@@ -122,6 +144,7 @@ export function tableRows(board: ProjectedBoard, entries: readonly RecordedEvent
     opened: null,
     status: null,
     details: null,
+    visibility: new Map(),
     pot: null,
     contributions: new Map(),
     payments: new Map(),
@@ -271,7 +294,9 @@ function addRows(rows: TableRows, board: ProjectedBoard, { seq, at, event }: Rec
     }
     case "board_updated": {
       const { deadline, updatedAt } = event.after;
-      rows.details = { seq, message: board.profile.message, deadline, updatedAt };
+      const { message, childPhotoUrl: photo, gift } = board.profile;
+      rows.details = { seq, message, photo, gift, deadline, updatedAt };
+      for (const shown of event.contributors) rows.visibility.set(shown.contributionId, { ...shown, seq });
       return;
     }
     case "goal_reached":

@@ -6,6 +6,7 @@ import type { BoardTerms } from "#domain/board/state";
 import { derivedId } from "#domain/ids";
 import type { Announcements } from "./announcements.ts";
 import type {
+  BoardDetails,
   ContributionRow,
   FlagClearing,
   FlagRow,
@@ -15,6 +16,7 @@ import type {
   ProviderPaymentRow,
   RefundRow,
   TableRows,
+  VisibilityRow,
 } from "./rows.ts";
 
 /*
@@ -67,12 +69,24 @@ export function updateBoardStatus(boardId: string, status: NonNullable<TableRows
 }
 
 /** Before `upsertPot`: the pot's row says as of which event the board was projected. */
-export function updateBoardDetails(boardId: string, details: NonNullable<TableRows["details"]>): SQL {
-  const { seq, message, deadline, updatedAt } = details;
+export function updateBoardDetails(boardId: string, details: BoardDetails): SQL {
+  const { seq, message, photo, gift, deadline, updatedAt } = details;
   return sql`
-    UPDATE dream_boards SET message = ${orNull(message)}, deadline = ${deadline}::timestamptz,
+    UPDATE dream_boards SET message = ${orNull(message)}, child_photo_url = ${storable(photo)},
+      gift_data = ${json(gift)}, deadline = ${deadline}::timestamptz,
       updated_at = greatest(updated_at, ${updatedAt}::timestamptz)
     WHERE id = ${boardId} AND NOT EXISTS (SELECT FROM board_pots WHERE dream_board_id = ${boardId} AND seq > ${seq})`;
+}
+
+export function upsertVisibility(boardId: string, rows: readonly VisibilityRow[]): SQL {
+  return sql`
+    INSERT INTO contributor_visibility (contribution_id, dream_board_id, name_hidden, message_hidden, seq)
+    SELECT "contributionId", ${boardId}::uuid, "nameHidden", "messageHidden", seq
+    FROM jsonb_to_recordset(${json(rows)}) AS r("contributionId" uuid, "nameHidden" boolean, "messageHidden" boolean,
+      seq integer)
+    ON CONFLICT (contribution_id) DO UPDATE SET name_hidden = excluded.name_hidden,
+      message_hidden = excluded.message_hidden, seq = excluded.seq
+      WHERE contributor_visibility.seq < excluded.seq`;
 }
 
 export function upsertPot(boardId: string, pot: BoardTotals & { seq: number }): SQL {

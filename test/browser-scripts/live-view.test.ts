@@ -21,6 +21,19 @@ describe("sceneOf", () => {
     expect(new Set(scenes).size).toBe(scenes.length);
   });
 
+  it("a view with another photo, message or picture of the gift has another scene", () => {
+    const { gift } = GIFT_VIEW;
+    const edits = [
+      {},
+      { photoUrl: "/pictures/maya-2.jpg" },
+      { hostMessage: "See you there" },
+      { gift: gift && { ...gift, image: "/pictures/treehouse-2.jpg" } },
+    ];
+    const scenes = edits.map((edit) => sceneOf({ ...GIFT_VIEW, ...edit }));
+
+    expect(new Set(scenes).size).toBe(scenes.length);
+  });
+
   it("a view with only other numbers and names keeps its scene", () => {
     const later = { ...GIFT_VIEW, percent: 70, contributors: ["Sipho", "Gogo"], contributionCount: 6, daysLeft: 5 };
 

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { contributorVisibility } from "#database/own-tables";
 import { dreamBoards, payouts } from "#database/schema";
 import { sendMail } from "#mail/send";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
@@ -56,6 +57,33 @@ describe("sendMail", () => {
     expect(posted).toMatchObject([{ subject: "Sarah chipped in R200 for Maya" }]);
     expect(posted[0]?.text).toContain("The pot now holds R194 of the R2,500 you hope for.");
     expect(posted[0]?.text).toContain("> With love");
+  });
+
+  it("the mail about a contribution holds neither a hidden name nor a hidden message", async () => {
+    const { services, clock } = testServices(database);
+    const { board } = await aHostedBoard(database);
+    const sent = async (hidden: { nameHidden: boolean; messageHidden: boolean }) => {
+      const contributionId = await aContribution(database, board, { message: "With love" });
+      await database.db
+        .insert(contributorVisibility)
+        .values({ contributionId, dreamBoardId: board.id, seq: 4, ...hidden });
+      const kind = "contribution_received";
+      const id = await aMail(database, board.id, { kind, contributionId, nextAttemptAt: clock.now });
+      const { posted, deps } = provider();
+      await sendMail(services, id, deps);
+      const text = `${posted[0]?.subject} ${posted[0]?.text} ${posted[0]?.html}`;
+      return [posted[0]?.subject, text.includes("Sarah"), text.includes("With love")];
+    };
+
+    expect([
+      await sent({ nameHidden: true, messageHidden: false }),
+      await sent({ nameHidden: false, messageHidden: true }),
+      await sent({ nameHidden: false, messageHidden: false }),
+    ]).toEqual([
+      ["An anonymous guest chipped in R200 for Maya", false, true],
+      ["Sarah chipped in R200 for Maya", true, false],
+      ["Sarah chipped in R200 for Maya", true, true],
+    ]);
   });
 
   it("the mail about a closed board contains its payouts", async () => {

@@ -51,10 +51,10 @@ describe("composeMail", () => {
     expect(text).toContain("The pot now holds R1,940.50 of the R2,499 you hope for.");
   });
 
-  it("a guest without a name is called a guest who gave no name", () => {
+  it("a guest without a name is called an anonymous guest", () => {
     for (const name of [null, "", "   "]) {
       const { subject } = mail("contribution_received", { contributions: [{ ...sarah, name, message: null }] });
-      expect(subject).toBe("A guest who gave no name chipped in R200 for Maya");
+      expect(subject).toBe("An anonymous guest chipped in R200 for Maya");
     }
   });
 

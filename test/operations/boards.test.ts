@@ -69,6 +69,13 @@ async function aLostObject() {
   const { live, services, house } = await anOperator(database);
   const [paid] = [await live.paid(), await live.begin()];
   await live.requestRefund(paid);
+  await live.execute({
+    type: "update_board",
+    message: "See you there",
+    photo: "/pictures/maya.jpg",
+    giftPicture: "/pictures/treehouse.jpg",
+    contributors: [{ contributionId: live.of(paid).id, name: "hidden" }],
+  });
   const object = new LostObject({ now: () => house.clock.now });
   return { live, object, services: { ...services, objects: { ...services.objects, board: () => object } } };
 }

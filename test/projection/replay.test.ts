@@ -95,7 +95,17 @@ function commandOf(board: PlayedBoard, { kind, n, news, amount }: Step): BoardCo
     }
     case "update": {
       const deadline = addDays(board.state.deadline, 1);
-      return { type: "update_board", message: n === 0 ? null : `Message ${n}`, ...(n > 1 && { deadline }) };
+      const contributionId = [...board.state.contributions.keys()][n];
+      return {
+        type: "update_board",
+        message: n === 0 ? null : `Message ${n}`,
+        photo: `/photo-${n}`,
+        giftPicture: `/picture-${amount}`,
+        ...(n > 1 && { deadline }),
+        ...(contributionId !== undefined && {
+          contributors: [{ contributionId, name: amount > 2_000 ? "hidden" : "shown", message: "hidden" }],
+        }),
+      };
     }
     case "close":
       return { type: "close_board", reason: "manual" };
@@ -202,6 +212,13 @@ function referencesOf({ log }: PlayedBoard): string[] {
   return log.flatMap(({ type, data }) => (type === "contribution_opened" ? [String(data.reference)] : []));
 }
 
+/** The contributions of which something is hidden, by their ids. */
+function hiddenOf({ state }: PlayedBoard) {
+  return [...state.hidden]
+    .map(([contributionId, { name, message }]) => ({ contributionId, nameHidden: name, messageHidden: message }))
+    .toSorted((a, b) => (a.contributionId < b.contributionId ? -1 : 1));
+}
+
 /** How a log is written: `length` events, then `back` events again. */
 const flushes = fc.array(fc.record({ length: fc.integer({ min: 1, max: 12 }), back: fc.constantFrom(0, 0, 0, 1, 4) }), {
   maxLength: 8,
@@ -237,8 +254,11 @@ it("a log gives the same rows when it is projected in pieces or again from an ea
       expect(whole.totals).toEqual([{ raised: counted, count: contributionCount }]);
       const [pot = EMPTY_POT] = whole.pots;
       expect(pot).toMatchObject({ countedCents: counted, returningCents: returning, contributionCount });
-      const { message = null } = board.board.profile ?? {};
-      expect(whole.boards).toMatchObject([{ status, message, deadline: board.state.deadline }]);
+      const { message = null, childPhotoUrl, gift: giftData } = board.board.profile ?? {};
+      const { deadline } = board.state;
+      expect(whole.boards).toMatchObject([{ status, message, childPhotoUrl, giftData, deadline }]);
+      const hidden = whole.visibility.filter(({ nameHidden, messageHidden }) => nameHidden || messageHidden);
+      expect(hidden).toMatchObject(hiddenOf(board));
       expect(whole.log).toHaveLength(board.log.length);
       const stands = ({ id, status, gross }: { id: string; status: string; gross: number }) =>
         `${id} ${status} ${gross}`;

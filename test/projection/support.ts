@@ -1,5 +1,5 @@
 import { and, eq, inArray } from "drizzle-orm";
-import { boardEvents, boardPots, mailMessages, webhookDeliveries } from "#database/own-tables";
+import { boardEvents, boardPots, contributorVisibility, mailMessages, webhookDeliveries } from "#database/own-tables";
 import { boardFlags, paymentRequests, providerPayments, refunds } from "#database/payment-tables";
 import { paymentLosses, payoutExecutions, payoutHolds } from "#database/payout-tables";
 import {
@@ -154,26 +154,31 @@ export async function rowsOf({ db }: TestDatabase, board: PlayedBoard) {
   const { boardId, opening } = board;
   const keys = db.select({ id: apiKeys.id }).from(apiKeys).where(eq(apiKeys.partnerId, opening.partnerId));
   const isPartners = inArray(webhookEvents.apiKeyId, keys);
-  const [totals, boards, pots, given, requests, payments, returned, flags, planned, items, log, mails, audits, events] =
-    await db.batch([
-      db.select().from(dreamBoardsWithTotals).where(eq(dreamBoardsWithTotals.id, boardId)),
-      db.select().from(dreamBoards).where(eq(dreamBoards.id, boardId)),
-      db.select().from(boardPots).where(eq(boardPots.dreamBoardId, boardId)),
-      db.select().from(contributions).where(eq(contributions.dreamBoardId, boardId)).orderBy(contributions.id),
-      db.select().from(paymentRequests).where(eq(paymentRequests.dreamBoardId, boardId)),
-      db.select().from(providerPayments).where(eq(providerPayments.dreamBoardId, boardId)),
-      db.select().from(refunds).where(eq(refunds.dreamBoardId, boardId)),
-      db.select().from(boardFlags).where(eq(boardFlags.dreamBoardId, boardId)),
-      db.select().from(payouts).where(eq(payouts.dreamBoardId, boardId)),
-      db.select().from(payoutItems).where(eq(payoutItems.dreamBoardId, boardId)),
-      db.select().from(boardEvents).where(eq(boardEvents.dreamBoardId, boardId)),
-      db.select().from(mailMessages).where(eq(mailMessages.dreamBoardId, boardId)),
-      db
-        .select()
-        .from(auditLogs)
-        .where(inArray(auditLogs.targetId, targetsOf(board))),
-      db.select().from(webhookEvents).where(isPartners),
-    ]);
+  const [totals, boards, pots, given, visibility, requests, ...others] = await db.batch([
+    db.select().from(dreamBoardsWithTotals).where(eq(dreamBoardsWithTotals.id, boardId)),
+    db.select().from(dreamBoards).where(eq(dreamBoards.id, boardId)),
+    db.select().from(boardPots).where(eq(boardPots.dreamBoardId, boardId)),
+    db.select().from(contributions).where(eq(contributions.dreamBoardId, boardId)).orderBy(contributions.id),
+    db
+      .select()
+      .from(contributorVisibility)
+      .where(eq(contributorVisibility.dreamBoardId, boardId))
+      .orderBy(contributorVisibility.contributionId),
+    db.select().from(paymentRequests).where(eq(paymentRequests.dreamBoardId, boardId)),
+    db.select().from(providerPayments).where(eq(providerPayments.dreamBoardId, boardId)),
+    db.select().from(refunds).where(eq(refunds.dreamBoardId, boardId)),
+    db.select().from(boardFlags).where(eq(boardFlags.dreamBoardId, boardId)),
+    db.select().from(payouts).where(eq(payouts.dreamBoardId, boardId)),
+    db.select().from(payoutItems).where(eq(payoutItems.dreamBoardId, boardId)),
+    db.select().from(boardEvents).where(eq(boardEvents.dreamBoardId, boardId)),
+    db.select().from(mailMessages).where(eq(mailMessages.dreamBoardId, boardId)),
+    db
+      .select()
+      .from(auditLogs)
+      .where(inArray(auditLogs.targetId, targetsOf(board))),
+    db.select().from(webhookEvents).where(isPartners),
+  ]);
+  const [payments, returned, flags, planned, items, log, mails, audits, events] = others;
   const deliveries = await db
     .select({
       id: webhookDeliveries.id,
@@ -195,6 +200,7 @@ export async function rowsOf({ db }: TestDatabase, board: PlayedBoard) {
     boards,
     pots,
     contributions: given,
+    visibility,
     requests: byJson(requests.map(({ lastLookedUpAt: _, ...row }) => row)),
     payments: byJson(payments),
     refunds: byJson(returned.map(({ tries: _, nextTryAt: __, leaseUntil: ___, lastError: ____, ...row }) => row)),
@@ -245,6 +251,7 @@ export async function forget({ postgres }: TestDatabase, board: PlayedBoard): Pr
     "payment_losses",
     "payout_items",
     "payouts",
+    "contributor_visibility",
     "contributions",
   ];
   const keys = `SELECT id FROM api_keys WHERE partner_id = '${opening.partnerId}'`;

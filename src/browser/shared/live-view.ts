@@ -6,6 +6,9 @@ import { type Cents, formatRand } from "#domain/money";
  */
 export type LiveView = Readonly<{
   slug: string;
+  photoUrl: string;
+  hostMessage: string | null;
+  gift: Readonly<{ image: string }> | null;
   phase: string;
   mode: string;
   charity: Readonly<{ raised: Cents | null }> | null;
@@ -17,10 +20,17 @@ export type LiveView = Readonly<{
   contributionCount: number;
 }>;
 
-/** Which shape a board page has. When it changes, an open page fetches itself again instead of changing single texts. */
+/** Which shape a board page has, and which texts and pictures its owner chose. When it changes, an open page fetches itself again instead of changing single texts. */
 export function sceneOf(view: LiveView): string {
-  const { phase, mode, fullyFunded, acceptsContributions, contributionCount } = view;
-  return [phase, mode, fullyFunded, acceptsContributions, contributionCount > 0].join("|");
+  const { phase, mode, fullyFunded, acceptsContributions, contributionCount, photoUrl, hostMessage, gift } = view;
+  const edited = checksum(JSON.stringify([photoUrl, hostMessage, gift?.image]));
+  return [phase, mode, fullyFunded, acceptsContributions, contributionCount > 0, edited].join("|");
+}
+
+function checksum(text: string): number {
+  let sum = 0;
+  for (let i = 0; i < text.length; i += 1) sum = (sum * 31 + text.charCodeAt(i)) % 1_000_003;
+  return sum;
 }
 
 /** Was the goal reached when the page had this scene? */

@@ -10,7 +10,7 @@ import { holdsAfter } from "./holds.ts";
 import { type Journal, type JournalEntry, journalEntry, type ProfileWrites } from "./journal.ts";
 import type { BoardStatus, PaymentProviderName, RefundStatus } from "./lifecycle.ts";
 import { type Pot, potOf, recount } from "./pot.ts";
-import type { BoardProfile } from "./profile.ts";
+import { type BoardProfile, updatedProfile } from "./profile.ts";
 import { type PublicView, publicView, type Receipt, receiptOf } from "./public-view.ts";
 import {
   CATALOGUE,
@@ -260,9 +260,9 @@ export class Board {
   /** The profile after a command that changes it; null when it changes none. */
   #profileAfter(command: BoardCommand, events: readonly BoardEvent[]): BoardProfile | null {
     if (!this.#profile) return null;
-    if (command.type === "update_board" && command.message !== undefined) {
-      const isChanged = events.some((event) => event.type === "board_updated" && event.fields.includes("message"));
-      return isChanged ? { ...this.#profile, message: command.message } : null;
+    if (command.type === "update_board") {
+      const isUpdated = events.some(({ type }) => type === "board_updated");
+      return isUpdated ? updatedProfile(this.#profile, command) : null;
     }
     if (command.type === "fail_payout" && command.errorMessage !== null && events.length > 0) {
       const payoutErrors = { ...this.#profile.payoutErrors, [command.payoutId]: command.errorMessage };

@@ -102,11 +102,24 @@ export type CloseBoard = Readonly<{ type: "close_board"; reason: CloseReason }>;
 
 export type CancelBoard = Readonly<{ type: "cancel_board" }>;
 
+/** What is left out stays. */
+export type VisibilityChange = Readonly<{
+  contributionId: string;
+  name?: "hidden" | "shown";
+  message?: "hidden" | "shown";
+}>;
+
 /** The owner changes the board. What is left out stays. All of it happens, or nothing. */
 export type UpdateBoard = Readonly<{
   type: "update_board";
   /** Null deletes it. It is stored beside the log, not in it. */
   message?: string | null;
+  /** The address of the child's photo, as `childPhotoUrl`. */
+  photo?: string;
+  /** The address of the picture of the product or the cause. */
+  giftPicture?: string;
+  /** What guests and mails no longer show of these contributions, or show again. */
+  contributors?: readonly VisibilityChange[];
   /** May only become later, 1 to 90 days ahead. */
   deadline?: Date;
   /** The board ends with this change. Only a board without money may expire. */
@@ -224,6 +237,8 @@ export type Refusal =
   | { refused: "cannot_expire"; status: BoardStatus }
   /** Money was paid in: the board closes or is cancelled, it does not expire. */
   | { refused: "has_money" }
+  /** The family was erased: nothing may be written about it again. */
+  | { refused: "anonymised" }
   | { refused: "cannot_move_deadline"; status: BoardStatus }
   | { refused: "deadline_not_later"; deadline: string }
   | { refused: "deadline_out_of_range" }

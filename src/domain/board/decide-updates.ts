@@ -1,16 +1,25 @@
-import type { UpdateBoard } from "./commands.ts";
+import { pictureOf } from "../gift.ts";
+import type { Refusal, UpdateBoard, VisibilityChange } from "./commands.ts";
 import { isDeadlineInRange } from "./deadline.ts";
 import type { Rules, Ruling } from "./decide.ts";
 import { cancelBoard, expireBoard } from "./decide-closing.ts";
-import type { BoardEvent, UpdatedField } from "./events.ts";
+import type { BoardEvent, UpdatedField, Visibility } from "./events.ts";
 import { acceptsContributions, isOpenStatus } from "./lifecycle.ts";
 import { totalsAfter } from "./pot.ts";
+import { ANONYMISED_NAME, type BoardProfile, updatedProfile } from "./profile.ts";
 
-/** The message may change at any time, the deadline while guests may contribute. A value that is set already changes nothing. */
-export function updateBoard(rules: Rules, { message, deadline, end }: UpdateBoard): Ruling {
+/**
+ * What the board shows may change until it is anonymised, the deadline while guests may contribute. A value that is set
+ * already changes nothing.
+ */
+export function updateBoard(rules: Rules, command: UpdateBoard): Ruling {
   const { state, profile, now, at } = rules;
-  const fields: UpdatedField[] = [];
-  if (message !== undefined && message !== (profile?.message ?? null)) fields.push("message");
+  const { deadline, end } = command;
+  const contributors = visibilityAfter(rules, command.contributors ?? []);
+  if ("refused" in contributors) return contributors;
+  const fields: UpdatedField[] = profile ? changedFields(profile, updatedProfile(profile, command)) : [];
+  if (contributors.length > 0) fields.push("contributors");
+  if (fields.length > 0 && profile?.childName === ANONYMISED_NAME) return { refused: "anonymised" };
   if (deadline !== undefined && deadline.getTime() !== state.deadline.getTime()) {
     if (!acceptsContributions(state.status, state.deadline, now)) {
       return { refused: "cannot_move_deadline", status: state.status };
@@ -27,7 +36,33 @@ export function updateBoard(rules: Rules, { message, deadline, end }: UpdateBoar
   const updatedAt = isOpenStatus(state.status) ? at.toISOString() : state.updatedAt;
   // Ending the board is announced by its own event.
   const announced = ending.length === 0;
-  return [{ type: "board_updated", fields, announced, after: { ...totalsAfter(moved, at), updatedAt } }, ...ending];
+  const after = { ...totalsAfter(moved, at), updatedAt };
+  return [{ type: "board_updated", fields, contributors, announced, after }, ...ending];
+}
+
+function changedFields(before: BoardProfile, after: BoardProfile): UpdatedField[] {
+  const fields: UpdatedField[] = [];
+  if (after.message !== before.message) fields.push("message");
+  if (after.childPhotoUrl !== before.childPhotoUrl) fields.push("photo");
+  if (pictureOf(after.gift) !== pictureOf(before.gift)) fields.push("gift_picture");
+  return fields;
+}
+
+/** What is hidden afterwards of each contribution that changes. The last change of one contribution counts. */
+function visibilityAfter({ state }: Rules, changes: readonly VisibilityChange[]): Visibility[] | Refusal {
+  const before = (id: string) => state.hidden.get(id) ?? { name: false, message: false };
+  const changed = new Map<string, ReturnType<typeof before>>();
+  for (const { contributionId: id, name, message } of changes) {
+    if (!state.contributions.has(id)) return { refused: "unknown_payment" };
+    const hidden = changed.get(id) ?? before(id);
+    changed.set(id, {
+      name: name === undefined ? hidden.name : name === "hidden",
+      message: message === undefined ? hidden.message : message === "hidden",
+    });
+  }
+  return [...changed]
+    .filter(([id, after]) => after.name !== before(id).name || after.message !== before(id).message)
+    .map(([contributionId, { name, message }]) => ({ contributionId, nameHidden: name, messageHidden: message }));
 }
 
 function endOf(rules: Rules, end: UpdateBoard["end"]): Ruling {

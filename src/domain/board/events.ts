@@ -80,6 +80,10 @@ const hold = z.strictObject({
 });
 export type Hold = Readonly<z.infer<typeof hold>>;
 
+/** What is hidden of one contribution from guests and mails. */
+const visibility = z.strictObject({ contributionId: id, nameHidden: z.boolean(), messageHidden: z.boolean() });
+export type Visibility = Readonly<z.infer<typeof visibility>>;
+
 /**
  * Everything that can happen to a board, each type with the schemas of its versions, oldest first. The log keeps events for
  * ever and holds no personal data. A field that is added, removed or changes its meaning makes a new version, with a step
@@ -188,10 +192,19 @@ export const EVENT_SCHEMAS = {
     z.strictObject({ reason: z.enum(CLOSE_REASONS), payouts: z.array(payout), held: z.boolean(), after: totals }),
   ],
   /**
-   * The owner changed these fields. Texts are in the profile beside the log. `announced` is false when another event of the
-   * same command announces the board.
+   * The owner changed these fields. Texts and addresses are in the profile beside the log. `contributors` has what is hidden
+   * from now on of each contribution that changed. `announced` is false when another event of the same command announces
+   * the board.
    */
-  board_updated: [z.strictObject({ fields: z.array(z.enum(UPDATED_FIELDS)), announced: z.boolean(), after: totals })],
+  board_updated: [
+    z.strictObject({ fields: z.array(z.enum(["message", "deadline"])), announced: z.boolean(), after: totals }),
+    z.strictObject({
+      fields: z.array(z.enum(UPDATED_FIELDS)),
+      contributors: z.array(visibility),
+      announced: z.boolean(),
+      after: totals,
+    }),
+  ],
   board_expired: [z.strictObject({ after: totals })],
   board_cancelled: [z.strictObject({ after: totals })],
   /**

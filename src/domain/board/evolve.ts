@@ -141,6 +141,10 @@ function apply(state: BoardState, event: BoardEvent, at: string): BoardState {
     case "board_updated":
       state.deadline = new Date(event.after.deadline);
       state.updatedAt = event.after.updatedAt;
+      for (const { contributionId, nameHidden: name, messageHidden: message } of event.contributors) {
+        if (name || message) state.hidden.set(contributionId, { name, message });
+        else state.hidden.delete(contributionId);
+      }
       return state;
     case "board_cancelled":
       return step(state, "cancelled", at);

@@ -82,8 +82,8 @@ export type PaymentProviderName = (typeof PAYMENT_PROVIDERS)[number];
 export const CLOSE_REASONS = ["manual", "deadline_reached", "goal_reached"] as const;
 export type CloseReason = (typeof CLOSE_REASONS)[number];
 
-/** What an owner may change on an open board. */
-export const UPDATED_FIELDS = ["message", "deadline"] as const;
+/** What an owner may change on a board. */
+export const UPDATED_FIELDS = ["message", "photo", "gift_picture", "contributors", "deadline"] as const;
 
 export const REFUND_STATUSES = [
   "requested",

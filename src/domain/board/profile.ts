@@ -1,4 +1,5 @@
-import type { Gift, OverflowGift } from "../gift.ts";
+import { type Gift, type OverflowGift, withPicture } from "../gift.ts";
+import type { UpdateBoard } from "./commands.ts";
 
 /**
  * What a board says about a family. It is stored beside the log, never in it, so that anonymisation can wipe it without
@@ -21,6 +22,19 @@ export type BoardProfile = Readonly<{
   /** When Karri said that the card is valid, ISO 8601. Null or absent when it was not asked. */
   karriVerifiedAt?: string | null;
 }>;
+
+/** The child's name after anonymisation. (data-models) */
+export const ANONYMISED_NAME = "Anonymized";
+
+/** The profile after the owner's changes. */
+export function updatedProfile(profile: BoardProfile, { message, photo, giftPicture }: UpdateBoard): BoardProfile {
+  return {
+    ...profile,
+    ...(message !== undefined && { message }),
+    ...(photo !== undefined && { childPhotoUrl: photo }),
+    ...(giftPicture !== undefined && { gift: withPicture(profile.gift, giftPicture) }),
+  };
+}
 
 /** What a guest told about themselves with one contribution, and where it came from (kept 30 days against fraud). */
 export type ContributorProfile = Readonly<{

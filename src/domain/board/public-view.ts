@@ -1,3 +1,4 @@
+import { pictureOf } from "../gift.ts";
 import { type Cents, cents, ZERO } from "../money.ts";
 import { daysLeft } from "../time.ts";
 import { mayStartAttempt } from "./decide-payments.ts";
@@ -44,7 +45,7 @@ export type PublicView = Readonly<{
   /** ISO 8601. */
   deadline: string;
   daysLeft: number;
-  /** First names of those who chipped in, newest first, at most eight; `null` is a contributor without a name. */
+  /** First names of those who chipped in, newest first, at most eight; `null` is a name that was not given or is hidden. */
   contributors: readonly (string | null)[];
   contributionCount: number;
 }>;
@@ -132,7 +133,7 @@ function newestNames(state: BoardState, nameOf: ContributorNames): (string | nul
       return contribution?.status === "completed" && !isReturning(contribution);
     })
     .slice(0, NAMES_SHOWN)
-    .map((id) => firstName(nameOf(id)));
+    .map((id) => (state.hidden.get(id)?.name ? null : firstName(nameOf(id))));
 }
 
 /** "Sarah M." and "Sarah Mokoena" are both Sarah to other guests, and an address is not shown to them. */
@@ -156,8 +157,9 @@ function phaseOf(state: BoardState, now: Date): Phase {
 }
 
 function giftCard({ gift }: BoardProfile): GiftCard {
-  if (gift.type === "takealot_product") return { kind: "product", name: gift.productName, image: gift.productImage };
-  const { causeName: name, causeImage: image, causeDescription: description, impactDescription: impact } = gift;
+  const image = pictureOf(gift);
+  if (gift.type === "takealot_product") return { kind: "product", name: gift.productName, image };
+  const { causeName: name, causeDescription: description, impactDescription: impact } = gift;
   return { kind: "cause", name, image, description, impact };
 }
 

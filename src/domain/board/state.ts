@@ -106,6 +106,8 @@ export type BoardState = {
   failed: Map<string, string>;
   /** Ids of contributions completed in time, newest first. */
   newestContributors: readonly string[];
+  /** By contribution id: what the owner hides from guests and mails. It outlasts the contribution's stay in the state. */
+  hidden: Map<string, Readonly<{ name: boolean; message: boolean }>>;
   shown: ShownPot;
   flags: Map<string, Flag>;
   /** How the board stood when it closed. Money that came later is on its way back and no part of it. */
@@ -140,6 +142,7 @@ export function unopenedBoard(): BoardState {
     open: new Set(),
     failed: new Map(),
     newestContributors: [],
+    hidden: new Map(),
     shown: { payable: ZERO, contributionCount: 0, at: "" },
     flags: new Map(),
     closing: null,

@@ -28,9 +28,9 @@ export function giftName(gift: Gift): string {
   return gift.type === "takealot_product" ? gift.productName : gift.causeName;
 }
 
-/** The name of a guest for the host: the whole name they gave. */
+/** The name of a guest for the host: the whole name they gave, unless it is hidden. */
 export function guestName(name: string | null): string {
-  return name?.trim() || "A guest who gave no name";
+  return name?.trim() || "An anonymous guest";
 }
 
 export function potSoFar({ payable, goal }: BoardFacts): string {

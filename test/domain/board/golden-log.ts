@@ -54,6 +54,7 @@ export function summaryOf(state: BoardState) {
       attempt: contribution.attempt,
       late: contribution.late,
       refunds: [...contribution.refunds.values()].map((refund) => `${refund.cause} ${refund.amount} ${refund.status}`),
+      ...(state.hidden.has(contribution.id) && { hidden: state.hidden.get(contribution.id) }),
     })),
   };
 }

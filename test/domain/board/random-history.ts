@@ -176,17 +176,29 @@ const attempt = fc
     return { type: "note_payment_request", reference, attempt: nth, requestId: `request ${nth}` };
   });
 
+const shown = often<"hidden" | "shown" | null>([1, null], [2, "hidden"], [1, "shown"]);
+
 /** Edits by the owner. A moved deadline is near, so that histories still pass it. */
 const update = fc
   .record({
     message: fc.constantFrom(undefined, null, "Hello", "Good day"),
     days: fc.constantFrom(null, -1, 0, 1, 3, 100),
     end: often<"cancelled" | "expired" | null>([8, null], [1, "cancelled"], [1, "expired"]),
+    photo: often([3, null], [1, "/photo-1"], [1, "/photo-2"]),
+    giftPicture: often([3, null], [1, "/picture-1"], [1, "/picture-2"]),
+    contributors: fc.array(fc.record({ of: guest, name: shown, message: shown }), { maxLength: 2 }),
   })
   .map(
-    ({ message, days, end }): BoardCommand => ({
+    ({ message, days, end, photo, giftPicture, contributors }): BoardCommand => ({
       type: "update_board",
       ...(message !== undefined && { message }),
+      ...(photo !== null && { photo }),
+      ...(giftPicture !== null && { giftPicture }),
+      contributors: contributors.map(({ of, name, message }) => ({
+        contributionId: of.id,
+        ...(name && { name }),
+        ...(message && { message }),
+      })),
       ...(days !== null && { deadline: later(DEADLINE, days * 24 * HOUR_MS) }),
       ...(end !== null && { end }),
     }),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ADMIN } from "#domain/board/actor";
-import type { UpdateBoard } from "#domain/board/commands";
-import { AFTER_DEADLINE, BEFORE_DEADLINE, DEADLINE, later, TestBoard } from "../../support/board.ts";
+import type { UpdateBoard, VisibilityChange } from "#domain/board/commands";
+import { cents } from "#domain/money";
+import { AFTER_DEADLINE, BEFORE_DEADLINE, boardProfile, DEADLINE, later, TestBoard } from "../../support/board.ts";
 
 const DAY_MS = 86_400_000;
 const LATER = later(DEADLINE, 7 * DAY_MS);
@@ -100,18 +101,173 @@ describe("the message of a board", () => {
   });
 });
 
+describe("the pictures of a board", () => {
+  it.each(["is active", "has money", "is closed", "is cancelled", "has expired"] as const)(
+    "the photo and the gift's picture of a board that %s are changed, and a repeated change records nothing",
+    (state) => {
+      const board = boardThat(state);
+      const pictures = { photo: "/pictures/maya.jpg", giftPicture: "/pictures/treehouse.jpg" };
+
+      expect(board.outcome(update(pictures))).toEqual(["board_updated"]);
+      expect(board.outcome(update(pictures))).toEqual([]);
+      expect(board.journal.profile).toMatchObject({
+        childPhotoUrl: "/pictures/maya.jpg",
+        gift: { productName: "LEGO Friends Treehouse", productImage: "/pictures/treehouse.jpg" },
+      });
+      expect(board.board.snapshot(ADMIN)).toMatchObject({ childPhotoUrl: "/pictures/maya.jpg" });
+      expect(board.board.view(BEFORE_DEADLINE)?.photoUrl).toBe("/pictures/maya.jpg");
+    },
+  );
+
+  it("the picture of a cause is changed where the gift is a cause", () => {
+    const cause = { causeId: "greenpop", causeName: "Plant Trees", causeDescription: "Trees", impactDescription: "3" };
+    const terms = { giftType: "philanthropy", payoutMethod: "philanthropy_donation" } as const;
+    const board = new TestBoard(terms, {
+      gift: { type: "philanthropy", causeImage: "/causes/greenpop.jpg", ...cause },
+    });
+
+    board.play(update({ giftPicture: "/pictures/trees.jpg" }));
+
+    expect(board.board.view(BEFORE_DEADLINE)?.gift).toMatchObject({
+      name: "Plant Trees",
+      image: "/pictures/trees.jpg",
+    });
+  });
+
+  it("the log names the pictures that changed and never holds their addresses", () => {
+    const board = new TestBoard();
+
+    board.play(update({ photo: "/secret/maya.jpg" }));
+    board.play(update({ giftPicture: "/secret/treehouse.jpg" }));
+
+    expect(board.log.slice(1).map(({ v, data }) => [v, data.fields])).toEqual([
+      [2, ["photo"]],
+      [2, ["gift_picture"]],
+    ]);
+    expect(JSON.stringify(board.log)).not.toContain("secret");
+  });
+});
+
+describe("the names and messages of contributors", () => {
+  const hide = (contributionId: string, parts: Omit<VisibilityChange, "contributionId">) =>
+    update({ contributors: [{ contributionId, ...parts }] });
+
+  it("a hidden name is anonymous to guests in every status, is kept, and can be shown again", () => {
+    for (const state of ["is active", "is closed"] as const) {
+      const board = new TestBoard();
+      const sarah = board.paid(20_000, BEFORE_DEADLINE, { name: "Sarah Mokoena" });
+      board.paid(20_000, BEFORE_DEADLINE, { name: "Thandi" });
+      if (state === "is closed") board.close();
+      const { id } = board.of(sarah);
+      const names = () => board.board.view(BEFORE_DEADLINE)?.contributors;
+
+      expect(board.outcome(hide(id, { name: "hidden" }))).toEqual(["board_updated"]);
+      expect(board.outcome(hide(id, { name: "hidden" }))).toEqual([]);
+      expect(names()).toEqual(["Thandi", null]);
+      expect(board.journal.contributorProfile(id)?.name).toBe("Sarah Mokoena");
+      expect(board.board.receipt(sarah)?.contributorName).toBe("Sarah");
+
+      expect(board.outcome(hide(id, { name: "shown" }))).toEqual(["board_updated"]);
+      expect(names()).toEqual(["Thandi", "Sarah"]);
+    }
+  });
+
+  it("name and message are hidden each by itself, and the log holds ids and what is hidden only", () => {
+    const board = new TestBoard();
+    const { id: contributionId } = board.of(board.paid(20_000, BEFORE_DEADLINE, { name: "Sarah", message: "Hug!" }));
+    const rows = [
+      { parts: { message: "hidden" }, after: { nameHidden: false, messageHidden: true } },
+      { parts: { name: "hidden" }, after: { nameHidden: true, messageHidden: true } },
+      { parts: { name: "hidden", message: "shown" }, after: { nameHidden: true, messageHidden: false } },
+      { parts: { name: "shown" }, after: { nameHidden: false, messageHidden: false } },
+    ] as const;
+
+    for (const { parts, after } of rows) {
+      board.play(hide(contributionId, parts));
+      expect(board.log.at(-1)?.data).toMatchObject({
+        fields: ["contributors"],
+        contributors: [{ contributionId, ...after }],
+        announced: true,
+      });
+    }
+    expect(board.state.hidden.size).toBe(0);
+    expect(JSON.stringify(board.log)).not.toMatch(/Sarah|Hug/);
+  });
+
+  it("of several changes to one contribution in one command the last one counts", () => {
+    const board = new TestBoard();
+    const { id: contributionId } = board.of(board.paid(20_000));
+    const change = (name: "hidden" | "shown") => ({ contributionId, name });
+
+    expect(board.outcome(update({ contributors: [change("hidden"), change("shown")] }))).toEqual([]);
+    expect(board.outcome(update({ contributors: [change("shown"), change("hidden")] }))).toEqual(["board_updated"]);
+  });
+
+  it("a hidden name stays hidden when its payment expires and arrives after all", () => {
+    const board = new TestBoard();
+    const reference = board.contribution(20_000, { contributor: { name: "Sarah" } });
+    board.play(hide(board.of(reference).id, { name: "hidden" }));
+    board.expire(reference, later(BEFORE_DEADLINE, DAY_MS + 1));
+
+    board.report(reference, { amount: cents(20_000) }, later(BEFORE_DEADLINE, 3 * DAY_MS));
+
+    expect(board.board.view(later(BEFORE_DEADLINE, 3 * DAY_MS))?.contributors).toEqual([null]);
+  });
+});
+
+describe("who may change what a board shows", () => {
+  it("host, partner and admin may, and other owners find no such board", () => {
+    const { hostId, partnerId } = new TestBoard().opening;
+    const other = "0199b3c4-1234-7abc-8def-0123456789ab";
+    const rows = [
+      { by: { kind: "host", hostId }, outcome: ["board_updated"] },
+      { by: { kind: "partner", partnerId, apiKeyId: "key" }, outcome: ["board_updated"] },
+      { by: ADMIN, outcome: ["board_updated"] },
+      { by: { kind: "host", hostId: other }, outcome: ["refused: unknown_board"] },
+      { by: { kind: "partner", partnerId: other, apiKeyId: "key" }, outcome: ["refused: unknown_board"] },
+    ] as const;
+
+    const found = rows.map(({ by }) => {
+      const board = new TestBoard({ hostId, partnerId });
+      return { by, outcome: board.outcome(update({ photo: "/pictures/maya.jpg" }), BEFORE_DEADLINE, { by }) };
+    });
+
+    expect(found).toEqual(rows);
+  });
+
+  it("nothing is written about an anonymised family again", () => {
+    const board = new TestBoard(
+      {},
+      { childName: "Anonymized", childPhotoUrl: "/images/anonymized.png", message: null },
+    );
+    const { id: contributionId } = board.of(board.paid(20_000));
+    const rows: Omit<UpdateBoard, "type">[] = [
+      { message: "Hello" },
+      { photo: "/pictures/maya.jpg" },
+      { giftPicture: "/pictures/maya.jpg" },
+      { contributors: [{ contributionId, name: "hidden" }] },
+    ];
+
+    expect(rows.map((changes) => board.outcome(update(changes)))).toEqual(rows.map(() => ["refused: anonymised"]));
+    expect(board.outcome(update({ message: null, photo: "/images/anonymized.png" }))).toEqual([]);
+  });
+});
+
 describe("several changes at once", () => {
   it("a change that is refused changes nothing of the others", () => {
     const rows: [changes: Omit<UpdateBoard, "type">, refused: string][] = [
       [{ message: "Good day", deadline: later(DEADLINE, -1) }, "deadline_not_later"],
       [{ message: "Good day", end: "expired" }, "has_money"],
       [{ message: "Good day", deadline: daysFromNow(91), end: "cancelled" }, "deadline_out_of_range"],
+      [{ photo: "/other.jpg", giftPicture: "/other.jpg", end: "expired" }, "has_money"],
+      [{ message: "Good day", contributors: [{ contributionId: "unknown", name: "hidden" }] }, "unknown_payment"],
     ];
 
     for (const [changes, refused] of rows) {
       const board = boardThat("has money");
       expect(board.outcome(update(changes))).toEqual([`refused: ${refused}`]);
-      expect([board.state.status, board.board.profile?.message]).toEqual(["active", "Hello"]);
+      expect(board.state.status).toBe("active");
+      expect(board.board.profile).toEqual(boardProfile(board.boardId, { message: "Hello" }));
     }
   });
 

@@ -9,6 +9,12 @@ export function httpsUrlProblem(text: string, localOrigin: string | null): strin
   return url.protocol === "https:" ? null : "must begin with https://";
 }
 
+/** The same for a picture, which may also be a path of ours, like `/images/maya.jpg`. */
+export function imageAddressProblem(text: string, localOrigin: string | null): string | null {
+  const isPath = /^\/[^/\\]/.test(text) && !CONTROL_OR_SPACE.test(text) && text.isWellFormed();
+  return isPath ? null : httpsUrlProblem(text, localOrigin);
+}
+
 export type TakealotProduct = { url: string; productId: string | null };
 
 /** A product page at takealot.com or one of its subdomains. (product-facts 21.3) */
