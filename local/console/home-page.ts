@@ -14,6 +14,7 @@ export const JOBS = [
   "compare-boards",
   "reconcile-payments",
   "send-refunds",
+  "remind-hosts",
   "compare-settlements",
   "scrub-origins",
   "purge-webhook-bodies",

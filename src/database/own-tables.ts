@@ -134,7 +134,7 @@ export const mailMessages = pgTable(
     dreamBoardId: uuid("dream_board_id"),
     contributionId: uuid("contribution_id"),
     payoutId: uuid("payout_id"),
-    /** The settlement that a mail is about: a provider and a day in South Africa. */
+    /** What a mail is about, a day in South Africa: a provider's settlement, or the board's deadline. */
     provider: paymentProvider("provider"),
     day: date("day"),
     recipient: varchar("recipient", { length: 20, enum: MAIL_RECIPIENTS }).notNull(),

@@ -102,6 +102,8 @@ export const dreamBoards = pgTable("dream_boards", dreamBoardColumns(), (table) 
   index("idx_dream_boards_slug").on(table.slug),
   index("idx_dream_boards_status").on(table.status),
   index("idx_dream_boards_deadline").on(table.deadline).where(sql`${table.status} = 'active'`),
+  // Not specified: the one above leaves out funded boards.
+  index("own_dream_boards_open_deadline").on(table.deadline).where(sql`${table.status} IN ('active', 'funded')`),
 ]);
 
 export const contributions = pgTable(

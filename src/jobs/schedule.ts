@@ -8,6 +8,7 @@ import { dispatchWebhooks } from "./dispatch-webhooks.ts";
 import { purgeJob } from "./purge.ts";
 import { reconcilePayments } from "./reconcile-payments.ts";
 import { reencrypt } from "./reencrypt.ts";
+import { remindHosts } from "./remind-hosts.ts";
 import { scrubOrigins } from "./scrub-origins.ts";
 import { sendRefunds } from "./send-refunds.ts";
 
@@ -35,6 +36,7 @@ const JOBS = {
   "dispatch-mail": { run: dispatchMail, isDue: everyMinute },
   "reconcile-payments": { run: reconcilePayments, isDue: everyMinutes(5) },
   "send-refunds": { run: sendRefunds, isDue: everyMinutes(5) },
+  "remind-hosts": { run: remindHosts, isDue: hourlyAt(0) },
   "compare-settlements": { run: compareSettlements, isDue: mornings },
   "compare-boards": { run: compareBoards, isDue: nightly },
   "scrub-origins": { run: scrubOrigins, isDue: dailyAt(0, 30) },

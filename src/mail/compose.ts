@@ -6,6 +6,7 @@ import { boardCancelled } from "./templates/board-cancelled.ts";
 import { boardClosed } from "./templates/board-closed.ts";
 import { boardExpired } from "./templates/board-expired.ts";
 import { boardLive } from "./templates/board-live.ts";
+import { closingTomorrow } from "./templates/closing-tomorrow.ts";
 import { contributionReceived } from "./templates/contribution-received.ts";
 import { goalReached } from "./templates/goal-reached.ts";
 import { moneyNeedsAPerson } from "./templates/money-needs-a-person.ts";
@@ -15,6 +16,7 @@ const TEMPLATES: Record<HostMailKind, (facts: MailFacts) => MailContent> = {
   board_live: boardLive,
   contribution_received: contributionReceived,
   goal_reached: goalReached,
+  closing_tomorrow: closingTomorrow,
   board_closed: boardClosed,
   board_expired: boardExpired,
   board_cancelled: boardCancelled,

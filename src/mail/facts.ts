@@ -3,6 +3,7 @@ import type { Database } from "#database/client";
 import { boardPots, contributorVisibility } from "#database/own-tables";
 import { contributions, hosts, payouts } from "#database/schema";
 import { dreamBoardsWithTotals } from "#database/views";
+import type { BoardStatus } from "#domain/board/lifecycle";
 import { potOf } from "#domain/board/pot";
 import type { Gift, OverflowGift, PayoutMethod } from "#domain/gift";
 import { type Cents, cents } from "#domain/money";
@@ -16,6 +17,7 @@ export type MailFacts = Readonly<{
 }>;
 
 export type BoardFacts = Readonly<{
+  status: BoardStatus;
   url: string;
   childName: string;
   goal: Cents;
@@ -51,6 +53,7 @@ export async function readTruth(
         hostEmail: hosts.email,
         payoutEmail: view.payoutEmail,
         slug: view.slug,
+        status: view.status,
         childName: view.childName,
         goalCents: view.goalCents,
         countedCents: boardPots.countedCents,
@@ -84,12 +87,13 @@ export async function readTruth(
   ]);
   const [board] = boards;
   if (!board) return null;
-  const { slug, childName, goalCents, countedCents, returningCents, deadline, gift, overflowGift } = board;
+  const { slug, status, childName, goalCents, countedCents, returningCents, deadline, gift, overflowGift } = board;
   return {
     addresses: { host: board.hostEmail, payoutEmail: board.payoutEmail },
     facts: {
       board: {
         url: `${publicOrigin}/${slug}`,
+        status,
         childName,
         deadline,
         gift,

@@ -3,6 +3,7 @@ export const HOST_MAIL_KINDS = [
   "board_live",
   "contribution_received",
   "goal_reached",
+  "closing_tomorrow",
   "board_closed",
   "board_expired",
   "board_cancelled",

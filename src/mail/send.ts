@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
+import { acceptsContributions } from "#domain/board/lifecycle";
 import { ANONYMISED_NAME } from "#domain/board/profile";
+import { zoneDate } from "#domain/time";
 import type { Services } from "#platform/services";
 import { readAdminFacts } from "./admin-facts.ts";
 import { composeAdminMail, composeMail } from "./compose.ts";
 import { deferUntil, isDigest } from "./digest.ts";
 import { type MailFacts, readTruth } from "./facts.ts";
-import { type HostMailKind, isAdminMailKind, isHostMailKind } from "./kinds.ts";
+import { isAdminMailKind, isHostMailKind } from "./kinds.ts";
 import { type ClaimedMail, claimMail, claimSiblings, deferWithSiblings, recordResult } from "./outbox.ts";
 import { recipientsOf } from "./recipients.ts";
 import { renderMail } from "./render.ts";
@@ -49,7 +51,7 @@ export async function sendMail(services: Services, mailId: string, deps: MailDep
   const contributionIds = mails.flatMap(({ contributionId }) => contributionId ?? []);
   const truth = await readTruth(database, { boardId, contributionIds }, settings.PUBLIC_ORIGIN);
   const to = truth ? recipientsOf(mail, truth.addresses, settings) : [];
-  const reason = truth ? whySkipped(kind, truth.facts, to) : "the board is gone";
+  const reason = truth ? whySkipped(mail, truth.facts, { to, now }) : "the board is gone";
   if (!truth || reason) return skip(services, mails, reason ?? "");
 
   const rendered = renderMail(composeMail(kind, truth.facts));
@@ -73,11 +75,18 @@ async function sendToAdmins(services: Services, mail: ClaimedMail, deps: MailDep
 
 type Mails = [ClaimedMail, ...ClaimedMail[]];
 
-/** Why the mail has no content or no recipient; null when it is to be sent. */
-function whySkipped(kind: HostMailKind, { board, contributions }: MailFacts, to: readonly string[]): string | null {
+/** Why the mail has no content, no recipient or no point any more; null when it is to be sent. */
+function whySkipped(
+  { kind, day }: ClaimedMail,
+  { board, contributions }: MailFacts,
+  { to, now }: { to: readonly string[]; now: Date },
+): string | null {
   if (to.length === 0) return "no recipient";
   if (board.childName === ANONYMISED_NAME) return "the board has been anonymised";
   if (kind === "contribution_received" && contributions.length === 0) return "no completed contribution";
+  if (kind === "closing_tomorrow" && !acceptsContributions(board.status, board.deadline, now))
+    return "the board has ended";
+  if (kind === "closing_tomorrow" && zoneDate(board.deadline) !== day) return "the deadline has moved";
   return null;
 }
 

@@ -61,7 +61,8 @@ const alerts = () => house.logged.filter(({ alert }) => alert).map(({ event }) =
 
 describe("the schedule", () => {
   it.each([
-    ["2026-11-20T10:00:30Z", ["reconcile-payments", "send-refunds"]],
+    ["2026-11-20T10:00:30Z", ["reconcile-payments", "send-refunds", "remind-hosts"]],
+    ["2026-11-20T10:05:00Z", ["reconcile-payments", "send-refunds"]],
     ["2026-11-20T10:01:00Z", []],
     ["2026-11-20T04:20:00Z", ["reconcile-payments", "send-refunds", "compare-settlements"]],
     ["2026-11-20T00:10:00Z", ["reconcile-payments", "send-refunds", "compare-boards"]],

@@ -7,6 +7,7 @@ import { HOST_MAIL_KINDS, type HostMailKind } from "#mail/kinds";
 import { renderMail } from "#mail/render";
 
 const board: BoardFacts = {
+  status: "active",
   url: "https://chipin.example/maya-birthday-8k3m9q2rtw",
   childName: "Maya",
   goal: cents(249_900),
@@ -68,6 +69,16 @@ describe("composeMail", () => {
     expect(text).toContain("- Guest 1: R200");
     expect(text).toContain("- Guest 20: R200\n- and 3 more");
     expect(text).not.toContain("Guest 21");
+  });
+
+  it("the mail about a board that closes soon holds its deadline, its pot and its address", () => {
+    const { subject, text } = mail("closing_tomorrow");
+
+    expect(subject).toBe("Maya's dream board closes soon");
+    expect(text).toContain("It is open until Sunday 14 March 2027, 23:59 (South African time).");
+    expect(text).toContain("The pot now holds R1,940.50 of the R2,499 you hope for.");
+    expect(text).toContain("Send them this link:\n\nhttps://chipin.example/maya-birthday-8k3m9q2rtw");
+    expect(mail("closing_tomorrow", { board: { payable: cents(0) } }).text).toContain("Nobody has chipped in yet.");
   });
 
   it("the mail about a reached goal names the cause that follows", () => {

@@ -1,0 +1,1 @@
+CREATE INDEX "own_dream_boards_open_deadline" ON "dream_boards" USING btree ("deadline") WHERE "dream_boards"."status" IN ('active', 'funded');
