@@ -129,11 +129,11 @@ describe("composeMail", () => {
     expect(text).not.toContain("What happens next");
   });
 
-  it("the mail about an expired board states that there was no charge, and contains no amount", () => {
+  it("the mail about an expired board states that there is nothing to pay out, and contains no amount", () => {
     const { subject, text } = mail("board_expired", { board: { payable: cents(0) } });
 
     expect(subject).toBe("Maya's dream board has come to its end");
-    expect(text).toContain("Nobody was charged");
+    expect(text).toContain("nothing to pay out");
     expect(text).not.toMatch(/R\d|0 %/);
   });
 });

@@ -39,7 +39,7 @@ export function renderBoardPage({ view, origin, cancelled = false }: BoardPagePr
         </header>
         {cancelled && open && (
           <Notice live>
-            <strong>No harm done:</strong> the payment was cancelled and nothing was taken. You can try again any time.
+            <strong>No harm done:</strong> the payment was cancelled and nothing was taken. You can try again.
           </Notice>
         )}
         {view.gift && view.phase !== "cancelled" && <Gift gift={view.gift} origin={origin} />}

@@ -120,7 +120,7 @@ function Form({ view, options, submission, preset, typed, errors = {} }: Contrib
         name="message"
         label={`A birthday message for ${view.childName}`}
         optional
-        hint="Only the family sees it"
+        hint="For the family. Other guests never see it"
         error={errors.message}
       >
         <textarea {...controlOf("message", errors.message, wrong)} rows={3} maxlength={MAX_MESSAGE_LENGTH}>

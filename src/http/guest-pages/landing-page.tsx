@@ -41,8 +41,7 @@ export function renderLandingPage(origin: string): string {
         </ol>
         <div class="note plain">
           <p>
-            <strong>Where do boards come from?</strong> Today they are made by our partners. Making one yourself, right
-            here, is coming soon.
+            <strong>Where do boards come from?</strong> They are made by our partners.
           </p>
           <p>Were you sent a link? Open it and you are there: that is all a guest needs.</p>
         </div>

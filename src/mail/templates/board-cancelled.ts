@@ -10,7 +10,7 @@ export function boardCancelled({ board: { childName, url } }: MailFacts): MailCo
         kind: "text",
         text: "Everybody who chipped in gets the whole amount back, the ChipIn fee too, the way they paid. Their payment provider tells them when it is there; with some that takes a few days.",
       },
-      { kind: "text", text: "You need not do anything. A new board can be started at any time." },
+      { kind: "text", text: "You need not do anything." },
       { kind: "button", label: "See the board", url },
     ],
   };

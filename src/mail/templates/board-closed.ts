@@ -42,5 +42,5 @@ function nextStep({ type, net }: MailFacts["payouts"][number], board: MailFacts[
 }
 
 function nothingRaised(childName: string): Block[] {
-  return [{ kind: "text", text: `Nobody had chipped in for ${childName} yet, so there is nothing to pay out.` }];
+  return [{ kind: "text", text: `Nothing is in the pot for ${childName}, so there is nothing to pay out.` }];
 }
