@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
 import type { PublicView } from "#domain/board/public-view";
 import { newId } from "#domain/ids";
-import { openBoard, RemoteBoard } from "./support.ts";
+import { openBoard, paymentReport, RemoteBoard } from "./support.ts";
 
 describe("live pages", () => {
-  it("a live page gets the view at once and after a change", async () => {
+  it("a live page gets the view at once, after a payment and after its owner's changes", async () => {
     const { board } = await openBoard();
     const response = await board.stub.fetch("https://board/live", { headers: { Upgrade: "websocket" } });
     const socket = response.webSocket;
@@ -16,10 +16,19 @@ describe("live pages", () => {
     socket.accept();
     await vi.waitFor(() => expect(seen).toHaveLength(1));
 
-    await board.paid(20_000, { name: "Zoë" });
+    const contributionId = newId(new Date());
+    const reference = await board.contribution(20_000, { contributionId, name: "Zoë" });
+    await board.report(paymentReport(reference, 20_000));
 
     await vi.waitFor(() => expect(seen.at(-1)).toMatchObject({ percent: 15, contributors: ["Zoë"] }));
     expect(JSON.stringify(seen)).not.toMatch(/20_?000|19_?400|R200/);
+
+    const contributors = [{ contributionId, name: "hidden" }] as const;
+    await board.execute({ type: "update_board", photo: "/pictures/maya.jpg", contributors });
+
+    await vi.waitFor(() => {
+      expect(seen.at(-1)).toMatchObject({ photoUrl: "/pictures/maya.jpg", contributors: [null] });
+    });
     socket.close();
   });
 

@@ -88,9 +88,12 @@ export class RemoteBoard {
   /** Opens a contribution and returns its payment reference. */
   async contribution(
     amount: number,
-    { submission = crypto.randomUUID(), ...contributor }: Partial<ContributorProfile> & { submission?: string } = {},
+    {
+      submission = crypto.randomUUID(),
+      contributionId = newId(new Date()),
+      ...contributor
+    }: Partial<ContributorProfile> & { submission?: string; contributionId?: string } = {},
   ): Promise<string> {
-    const contributionId = newId(new Date());
     const profiles = { contributor: { id: contributionId, profile: { ...NO_CONTRIBUTOR, ...contributor } } };
     const form = { contributionId, submission, amount: cents(amount), signals: [], challengePassed: true };
     const executed = await this.execute({ type: "open_contribution", provider: "payfast", ...form }, { profiles });
