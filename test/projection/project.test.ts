@@ -59,6 +59,22 @@ describe("project", () => {
     expect(await typesOf(apiKey.id)).toEqual(["dreamboard.created", "dreamboard.updated"]);
   });
 
+  it("an older stretch that is written again undoes neither what an owner hid nor the deadline", async () => {
+    const board = await aPlayedBoard(database);
+    const { id: contributionId } = board.of(board.paid());
+    const hide = (name: "hidden" | "shown") => [{ contributionId, name }] as const;
+    const deadline = addDays(board.state.deadline, 5);
+    board.play({ type: "update_board", contributors: hide("hidden") });
+    board.play({ type: "update_board", contributors: hide("shown"), deadline });
+    await board.write();
+    const whole = await rowsOf(database, board);
+
+    await board.write(board.log.slice(0, -1));
+
+    expect(await rowsOf(database, board)).toEqual(whole);
+    expect(whole.visibility).toMatchObject([{ contributionId, nameHidden: false, seq: board.log.length }]);
+  });
+
   it("an edit together with a cancellation is announced once", async () => {
     const board = await aBoard();
     const { apiKey } = await anEndpoint(database, board.opening.partnerId);
