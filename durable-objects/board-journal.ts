@@ -1,3 +1,4 @@
+import type { ActOrigin } from "#domain/board/actor";
 import type { StoredEvent } from "#domain/board/events";
 import type { Journal, JournalEntry, ProfileWrites } from "#domain/board/journal";
 import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
@@ -25,6 +26,8 @@ const PROJECTION_START: ProjectionProgress = { projectedSeq: 0, failedAttempts: 
  * | profile      | the one board   | what the board says about a family, as JSON                             |
  * | contributors | contribution id | name, message and origin of one contribution, as JSON                   |
  * | projection   | the one board   | how far the log has reached Postgres, as JSON                           |
+ * | origins      | seq, last_seq   | e-mail and address of the person whose command recorded these events,   |
+ * |              |                 | as JSON, until they are projected                                       |
  */
 export const SCHEMA_MIGRATIONS: readonly string[] = [
   `CREATE TABLE events (
@@ -34,6 +37,7 @@ export const SCHEMA_MIGRATIONS: readonly string[] = [
    CREATE TABLE profile (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
    CREATE TABLE contributors (id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
    CREATE TABLE projection (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);`,
+  "CREATE TABLE origins (seq INTEGER PRIMARY KEY, last_seq INTEGER NOT NULL, json TEXT NOT NULL)",
 ];
 
 /** The columns of `events` that make a stored event, in this order. */
@@ -61,6 +65,7 @@ export class BoardJournal implements Journal {
     this.#atomically(() => {
       for (const entry of entries) this.#insert(entry);
       this.#writeProfiles(profiles);
+      if (profiles.origin) this.#writeOrigin(entries, profiles.origin);
     });
   }
 
@@ -104,6 +109,11 @@ export class BoardJournal implements Journal {
     return this.#sql.exec(scrub, before).toArray().length;
   }
 
+  /** Null once the event is projected. */
+  origin(seq: number): ActOrigin | null {
+    return this.#json("SELECT json FROM origins WHERE seq <= ? AND last_seq >= ?", seq, seq);
+  }
+
   /** Some pieces of a restored log are here, and the last one is not: the board cannot be used yet. */
   get isRestoring(): boolean {
     return this.#isRestoring;
@@ -116,7 +126,8 @@ export class BoardJournal implements Journal {
   restore(entries: readonly JournalEntry[], { first, last: isLast, profile, contributors }: RestorePiece): void {
     this.#atomically(() => {
       if (first) {
-        for (const table of ["events", "profile", "contributors", "projection"]) this.#sql.exec(`DELETE FROM ${table}`);
+        for (const table of ["events", "profile", "contributors", "projection", "origins"])
+          this.#sql.exec(`DELETE FROM ${table}`);
         this.#sql.exec("INSERT OR REPLACE INTO meta (name, value) VALUES ('restoring', '1')");
       }
       for (const entry of entries) this.#insert(entry);
@@ -133,9 +144,14 @@ export class BoardJournal implements Journal {
     return this.#json("SELECT json FROM projection") ?? { ...PROJECTION_START };
   }
 
+  /**
+   * Also forgets the origins of what is projected: the audit rows have them. Projecting an event again leaves its row as it
+   * is, because rows that exist are not written. If Postgres has lost the row, the new one names the person by id only.
+   */
   saveProgress(progress: ProjectionProgress): void {
     if (this.#version === 0) return;
     this.#sql.exec("INSERT OR REPLACE INTO projection (one, json) VALUES (1, ?)", JSON.stringify(progress));
+    this.#sql.exec("DELETE FROM origins WHERE last_seq <= ?", progress.projectedSeq);
   }
 
   #atomically(write: () => void): void {
@@ -189,7 +205,14 @@ export class BoardJournal implements Journal {
     this.#sql.exec("INSERT OR REPLACE INTO contributors (id, json) VALUES (?, ?)", contributor.id, json);
   }
 
-  #json<T>(query: string, ...bindings: string[]): T | null {
+  #writeOrigin(entries: readonly JournalEntry[], origin: ActOrigin): void {
+    const [first, last] = [entries.at(0)?.stored.seq, entries.at(-1)?.stored.seq];
+    if (first === undefined || last === undefined) return;
+    const insert = "INSERT INTO origins (seq, last_seq, json) VALUES (?, ?, ?)";
+    this.#sql.exec(insert, first, last, JSON.stringify(origin));
+  }
+
+  #json<T>(query: string, ...bindings: (string | number)[]): T | null {
     if (this.#version === 0) return null;
     const [row] = this.#sql.exec<{ json: string }>(query, ...bindings).toArray();
     return row ? JSON.parse(row.json) : null;

@@ -55,7 +55,8 @@ async function write(source: Source, batch: StoredEvent[]): Promise<void> {
   const { profile } = source.board();
   if (!terms || !profile) throw new RangeError("a board without terms and profile cannot be projected");
   const contributor = (id: string) => journal.contributorProfile(id);
-  const outbox = await project(projectionContextOf(env), { terms, profile, contributor }, batch);
+  const origin = (seq: number) => journal.origin(seq);
+  const outbox = await project(projectionContextOf(env), { terms, profile, contributor, origin }, batch);
   // The rows are written; if the queue is slow or away a sweeper finds them.
   source.waitUntil(
     enqueue(queuesOf(env), outbox).catch((error) =>

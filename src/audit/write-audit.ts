@@ -1,5 +1,5 @@
 import { auditLogs } from "#database/schema";
-import type { Actor } from "#domain/board/actor";
+import { type Actor, isPerson, NO_ORIGIN, personIdOf } from "#domain/board/actor";
 import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
 
@@ -15,19 +15,22 @@ export type AuditEntry = Readonly<{
 
 /** The statement that writes the row, for a batch with the write it records. An id that is there already stays as it is. */
 export function auditInsert(
-  { database, now, actor }: Pick<Services, "database" | "now" | "actor">,
+  { database, now, actor, origin }: Pick<Services, "database" | "now" | "actor" | "origin">,
   { id, action, target, metadata = {} }: AuditEntry,
 ) {
+  const { email, ipAddress } = isPerson(actor) ? origin : NO_ORIGIN;
   return database
     .insert(auditLogs)
     .values({
       ...(id !== undefined && { id }),
       actorType: ACTOR_TYPES[actor.kind],
-      actorId: actor.kind === "host" ? actor.hostId : null,
+      actorId: personIdOf(actor),
+      actorEmail: email,
       action,
       targetType: target.type,
       targetId: target.id,
       metadata: { ...metadata, ...partnerOf(actor) },
+      ipAddress,
       createdAt: now(),
     })
     .onConflictDoNothing();

@@ -1,3 +1,4 @@
+import { isPerson } from "#domain/board/actor";
 import type { BoardCommand, Refusal } from "#domain/board/commands";
 import type { BoardSnapshot } from "#domain/board/snapshot";
 import { boardCode, codeOfReference, parsePublicId } from "#domain/ids";
@@ -64,8 +65,10 @@ export async function executeOnBoard(
   command: BoardCommand,
   context: Omit<ExecuteContext, "by" | "requestId"> = {},
 ): Promise<Refusal | Executed> {
-  const { actor: by, requestId } = services;
-  const outcome = await callBoard(services, code, (board) => board.execute(command, { ...context, by, requestId }));
+  const { actor: by, origin, requestId } = services;
+  const profiles = isPerson(by) ? { ...context.profiles, origin } : context.profiles;
+  const full = { ...context, ...(profiles && { profiles }), by, requestId };
+  const outcome = await callBoard(services, code, (board) => board.execute(command, full));
   if ("refused" in outcome && outcome.refused === "newer_release") {
     throw new ChipInError("unavailable", "This board is being updated. Please try again in a few minutes.");
   }

@@ -1,5 +1,5 @@
 import type { Database } from "#database/client";
-import type { Actor } from "#domain/board/actor";
+import type { ActOrigin, Actor } from "#domain/board/actor";
 import type { Log } from "./log.ts";
 import type { Objects } from "./objects.ts";
 import type { Queues } from "./queues.ts";
@@ -17,6 +17,8 @@ export type Services = Readonly<{
   floodLimits: Readonly<{ unknownKeys: FloodLimit; unsignedCallbacks: FloodLimit }>;
   /** Who acts. `system` until a request has shown who it comes from. */
   actor: Actor;
+  /** Where the request comes from, and the acting person's e-mail once it has shown one. The audit log keeps it of people only. */
+  origin: ActOrigin;
   /** Lets work finish after the answer. Never the only path of something that must not be lost. */
   waitUntil(work: Promise<unknown>): void;
   now(): Date;

@@ -1,5 +1,5 @@
 import { connect, type Database } from "#database/client";
-import { SYSTEM } from "#domain/board/actor";
+import { NO_ORIGIN, SYSTEM } from "#domain/board/actor";
 import { alert, log } from "./log.ts";
 import { objectsOf } from "./objects.ts";
 import { queuesOf } from "./queues.ts";
@@ -31,6 +31,7 @@ export function servicesOf(
     queues: queuesOf(env),
     floodLimits: { unknownKeys: env.UNKNOWN_KEY_LIMIT, unsignedCallbacks: env.CALLBACK_LIMIT },
     actor: SYSTEM,
+    origin: NO_ORIGIN,
     waitUntil: (work) => context.waitUntil(work),
     now: () => new Date(),
     requestId,

@@ -1,4 +1,4 @@
-import type { Actor } from "#domain/board/actor";
+import { type Actor, isPerson, NO_ORIGIN, personIdOf } from "#domain/board/actor";
 import type { BoardTotals, EventData, Hold, Payout, RecordedEvent, Visibility } from "#domain/board/events";
 import { isOpenStatus } from "#domain/board/lifecycle";
 import { snapshotAfter } from "#domain/board/snapshot";
@@ -8,6 +8,7 @@ import type { KarriRecipient } from "#domain/payout-recipient";
 import { zoneDate } from "#domain/time";
 import type { WebhookEventType } from "#domain/webhook-events";
 import type { AdminMailKind, MailKind } from "#mail/kinds";
+import { parseIpAddress } from "#platform/ip-address";
 import { presentBoard } from "#wire/board";
 import { presentContribution } from "#wire/contribution";
 import { presentPayout } from "#wire/payout";
@@ -40,10 +41,12 @@ export type AuditAnnouncement = Readonly<{
   id: string;
   actorType: "system" | "host" | "admin";
   actorId: string | null;
+  actorEmail: string | null;
   action: string;
   targetType: "dream_board" | "contribution" | "payout";
   targetId: string;
   metadata: Record<string, unknown>;
+  ipAddress: string | null;
   at: string;
 }>;
 
@@ -296,21 +299,25 @@ const ACTOR_TYPES = { system: "system", partner: "system", host: "host", admin: 
 >;
 
 /** The ways to announce one event. */
-function announcer({ terms: { boardId } }: ProjectedBoard, { seq, at, by }: RecordedEvent, out: Announcements) {
+function announcer(board: ProjectedBoard, { seq, at, by }: RecordedEvent, out: Announcements) {
+  const { boardId } = board.terms;
   const audit = (
     action: string,
     target: Pick<AuditAnnouncement, "targetType" | "targetId">,
     metadata: Record<string, unknown>,
   ) => {
+    const { email, ipAddress } = (isPerson(by) && board.origin(seq)) || NO_ORIGIN;
     const partner = by.kind === "partner" ? { partner_id: by.partnerId, api_key_id: by.apiKeyId } : {};
     out.audits.push({
       seq,
       id: derivedId(new Date(at), boardId, seq, "audit"),
       actorType: ACTOR_TYPES[by.kind],
-      actorId: by.kind === "host" ? by.hostId : null,
+      actorId: personIdOf(by),
+      actorEmail: email,
       action,
       ...target,
       metadata: { ...metadata, ...partner },
+      ipAddress: parseIpAddress(ipAddress),
       at,
     });
   };

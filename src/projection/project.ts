@@ -44,7 +44,8 @@ export type Outbox = { deliveryIds: string[]; mailIds: string[] };
 /**
  * Writes a stretch of a board's log to Postgres in one transaction and one round trip: the tables it changes, the log
  * itself, and everything it announces. Rows and announcements are a function of the events and the profiles alone, so any
- * chunks, or writing it again from any point, give the same rows.
+ * chunks, or writing it again from any point, give the same rows. Only the e-mail and address of an audit row come from the
+ * origin beside the event, which is gone once they are written.
  * @throws what Postgres or the connection reported; nothing was written, or all of it was and the answer was lost.
  * @throws RangeError for an event this release cannot read.
  */

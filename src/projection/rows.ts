@@ -1,3 +1,4 @@
+import type { ActOrigin } from "#domain/board/actor";
 import type {
   BoardEventOf,
   BoardTotals,
@@ -26,6 +27,8 @@ export type ProjectedBoard = Readonly<{
   terms: BoardTerms;
   profile: BoardProfile;
   contributor(contributionId: string): ContributorProfile | null;
+  /** Of the person whose command recorded the event. Null when it is not known, or no longer. */
+  origin(seq: number): ActOrigin | null;
 }>;
 
 export type ContributionRow = Readonly<{

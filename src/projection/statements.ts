@@ -353,10 +353,13 @@ export function recordAndAnnounce(
       RETURNING seq
     ),
     audited AS (
-      INSERT INTO audit_logs (id, actor_type, actor_id, action, target_type, target_id, metadata, created_at)
-      SELECT id, "actorType"::audit_actor_type, "actorId", action, "targetType", "targetId", metadata, at
-      FROM jsonb_to_recordset(${json(audits)}) AS r(seq integer, id uuid, "actorType" text, "actorId" uuid, action text,
-        "targetType" text, "targetId" text, metadata jsonb, at timestamptz)
+      INSERT INTO audit_logs (id, actor_type, actor_id, actor_email, action, target_type, target_id, metadata, ip_address,
+        created_at)
+      SELECT id, "actorType"::audit_actor_type, "actorId", "actorEmail", action, "targetType", "targetId", metadata,
+        "ipAddress", at
+      FROM jsonb_to_recordset(${json(audits)}) AS r(seq integer, id uuid, "actorType" text, "actorId" uuid,
+        "actorEmail" text, action text, "targetType" text, "targetId" text, metadata jsonb, "ipAddress" inet,
+        at timestamptz)
       JOIN fresh USING (seq)
       ON CONFLICT (id) DO NOTHING
     ),

@@ -18,26 +18,33 @@ afterEach(() => database.gateway.resume());
 const rowsAbout = (targetId: string) => database.db.select().from(auditLogs).where(eq(auditLogs.targetId, targetId));
 
 const HOST_ID = "0199b3c4-1234-7abc-8def-0123456789ab";
+const ORIGIN = { email: "nomsa@example.org", ipAddress: "102.65.1.7" };
+const PERSON = { actorEmail: ORIGIN.email, ipAddress: ORIGIN.ipAddress };
+const NOBODY = { actorEmail: null, ipAddress: null };
 
 it.each<[Actor, Partial<typeof auditLogs.$inferSelect>]>([
-  [{ kind: "system" }, { actorType: "system", actorId: null, metadata: { by: "hand" } }],
-  [{ kind: "admin" }, { actorType: "admin", actorId: null, metadata: { by: "hand" } }],
+  [{ kind: "system" }, { actorType: "system", actorId: null, ...NOBODY, metadata: { by: "hand" } }],
+  [{ kind: "admin" }, { actorType: "admin", actorId: null, ...PERSON, metadata: { by: "hand" } }],
+  [
+    { kind: "admin", adminId: HOST_ID },
+    { actorType: "admin", actorId: HOST_ID, ...PERSON, metadata: { by: "hand" } },
+  ],
   [
     { kind: "host", hostId: HOST_ID },
-    { actorType: "host", actorId: HOST_ID, metadata: { by: "hand" } },
+    { actorType: "host", actorId: HOST_ID, ...PERSON, metadata: { by: "hand" } },
   ],
   [
     { kind: "partner", partnerId: "p1", apiKeyId: "k1" },
-    { actorType: "system", actorId: null, metadata: { by: "hand", partner_id: "p1", api_key_id: "k1" } },
+    { actorType: "system", actorId: null, ...NOBODY, metadata: { by: "hand", partner_id: "p1", api_key_id: "k1" } },
   ],
 ])("the audit row of an act by %j names the actor as in the specification", async (actor, expected) => {
   const { services, clock } = testServices(database);
   const target = { type: "thing", id: unique("thing") };
 
-  await writeAudit({ ...services, actor }, { action: "thing.done", target, metadata: { by: "hand" } });
+  await writeAudit({ ...services, actor, origin: ORIGIN }, { action: "thing.done", target, metadata: { by: "hand" } });
 
   expect(await rowsAbout(target.id)).toMatchObject([
-    { ...expected, action: "thing.done", targetType: "thing", actorEmail: null, ipAddress: null, createdAt: clock.now },
+    { ...expected, action: "thing.done", targetType: "thing", createdAt: clock.now },
   ]);
 });
 

@@ -1,5 +1,5 @@
 import { connect } from "#database/client";
-import { SYSTEM } from "#domain/board/actor";
+import { NO_ORIGIN, SYSTEM } from "#domain/board/actor";
 import type { BoardObject } from "#platform/objects";
 import { settingsOf } from "#platform/settings";
 import { createApp } from "../../src/http/app.ts";
@@ -82,6 +82,7 @@ export function testSite(
     queues: { webhookDeliveries: noQueue, mail: noQueue },
     floodLimits: { unknownKeys: limitOf(unknownKeyLimit), unsignedCallbacks: limitOf(callbackLimit) },
     actor: SYSTEM,
+    origin: NO_ORIGIN,
     waitUntil: (work) => void waiting.push(work),
     now: () => clock.now,
     requestId,

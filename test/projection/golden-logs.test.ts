@@ -40,7 +40,7 @@ it("the projection of each golden log agrees with the state it folds to", async 
       terms.payoutMethod === "karri_card_topup" ? await encrypt(keyring, "5234123412341234") : null;
     const profile = boardProfile(boardId, { karriCardCiphertext });
 
-    await project(contextOf(database), { terms, profile, contributor: () => THANDI }, events);
+    await project(contextOf(database), { terms, profile, contributor: () => THANDI, origin: () => null }, events);
 
     const { status, counted, returning, contributionCount } = state;
     expect(await db.select().from(dreamBoards).where(eq(dreamBoards.id, boardId))).toMatchObject([{ status }]);

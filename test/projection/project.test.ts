@@ -273,6 +273,34 @@ it("the audit row of a partner's act has the actor system, and the partner and k
   });
 });
 
+it("the audit rows of a person's command have the person's id, e-mail and address, in any batches", async () => {
+  const origin = { email: "nomsa@example.org", ipAddress: "102.65.1.7" };
+  const board = await aBoard();
+  board.paid(20_000);
+  const opened = board.log.length;
+  const adminId = board.opening.hostId;
+  board.play({ type: "cancel_board" }, undefined, { by: { kind: "admin", adminId }, profiles: { origin } });
+  const hostId = board.opening.hostId;
+  board.play({ type: "update_board", message: "Thanks" }, undefined, { by: { kind: "host", hostId } });
+
+  await board.write(board.log.slice(0, opened + 1));
+  await board.write(board.log.slice(opened + 1));
+
+  const { audits } = await rowsOf(database, board);
+  const person = { actorType: "admin", actorId: adminId, actorEmail: origin.email, ipAddress: origin.ipAddress };
+  const nobody = { actorType: "system", actorId: null, actorEmail: null, ipAddress: null };
+  const inOrder = audits.toSorted(
+    (a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.action < b.action ? -1 : 1),
+  );
+  expect(inOrder).toMatchObject([
+    { action: "board.opened", ...nobody },
+    { action: "payment.completed", ...nobody },
+    { action: "board.cancelled", ...person },
+    { action: "refund.requested", ...person },
+    { action: "board.updated", actorType: "host", actorId: hostId, actorEmail: null, ipAddress: null },
+  ]);
+});
+
 describe("webhook events", () => {
   it("a webhook event is written per active key and delivered per active endpoint that subscribes to it", async () => {
     const board = await aBoard({ goal: cents(20_000) });

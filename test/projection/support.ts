@@ -84,7 +84,8 @@ export class PlayedBoard extends TestBoard {
     const { profile } = this.journal;
     if (!terms || !profile) throw new Error("the board is not open");
     const contributor = (id: string) => this.journal.contributorProfile(id);
-    return await project(contextOf(this.#database), { terms, profile, contributor }, batch);
+    const origin = (seq: number) => this.journal.origin(seq);
+    return await project(contextOf(this.#database), { terms, profile, contributor, origin }, batch);
   }
 }
 

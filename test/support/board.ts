@@ -1,4 +1,4 @@
-import { type Actor, ADMIN, SYSTEM } from "#domain/board/actor";
+import { type ActOrigin, type Actor, ADMIN, SYSTEM } from "#domain/board/actor";
 import { Board, type BoardReads, type CommandContext, type Execution } from "#domain/board/board";
 import type { BoardCommand, OpenBoard, ReportPayment, ReportRefund } from "#domain/board/commands";
 import type { BoardEvent, Payout, RecordedEvent, StoredEvent } from "#domain/board/events";
@@ -68,15 +68,22 @@ export class MemoryJournal implements Journal {
   readonly events: StoredEvent[] = [];
   readonly #entries: JournalEntry[] = [];
   readonly contributors = new Map<string, ContributorProfile>();
+  readonly origins: { first: number; last: number; origin: ActOrigin }[] = [];
   profile: BoardProfile | null = null;
 
-  append(entries: readonly JournalEntry[], { board, contributor }: ProfileWrites): void {
+  append(entries: readonly JournalEntry[], { board, contributor, origin }: ProfileWrites): void {
     // A copy as it comes back from storage.
     const stored: JournalEntry[] = JSON.parse(JSON.stringify(entries));
     this.#entries.push(...stored);
     this.events.push(...stored.map((entry) => entry.stored));
     if (board) this.profile = board;
     if (contributor) this.contributors.set(contributor.id, contributor.profile);
+    const [first, last] = [stored.at(0)?.stored.seq ?? 0, stored.at(-1)?.stored.seq ?? 0];
+    if (origin) this.origins.push({ first, last, origin });
+  }
+
+  origin(seq: number): ActOrigin | null {
+    return this.origins.find(({ first, last }) => first <= seq && seq <= last)?.origin ?? null;
   }
 
   read(seq: number): StoredEvent[] {
@@ -439,7 +446,8 @@ export class MemoryBoardObject implements BoardObject {
     const last = batch.at(-1);
     if (this.isCutOff || !terms || !profile || !last) return;
     const contributor = (id: string) => this.journal.contributorProfile(id);
-    await project(projection, { terms, profile, contributor }, batch);
+    const origin = (seq: number) => this.journal.origin(seq);
+    await project(projection, { terms, profile, contributor, origin }, batch);
     this.#projectedSeq = last.seq;
   }
 

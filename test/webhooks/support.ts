@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
-import { SYSTEM } from "#domain/board/actor";
+import { NO_ORIGIN, SYSTEM } from "#domain/board/actor";
 import type { Fetch } from "#webhooks/public-host";
 import { webhookAttempts, webhookDeliveries } from "../../src/database/own-tables.ts";
 import { apiKeys, webhookEndpoints, webhookEvents } from "../../src/database/schema.ts";
@@ -51,6 +51,7 @@ export function testServices(database: TestDatabase, settings: Record<string, st
     queues: { webhookDeliveries: queue(queues.webhooks), mail: queue(queues.mail) },
     floodLimits: { unknownKeys: noLimit, unsignedCallbacks: noLimit },
     actor: SYSTEM,
+    origin: NO_ORIGIN,
     waitUntil: () => undefined,
     now: () => clock.now,
     requestId: "req_test",

@@ -7,9 +7,16 @@ export const Actor = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("system") }),
   z.strictObject({ kind: z.literal("partner"), partnerId: z.string(), apiKeyId: z.string() }),
   z.strictObject({ kind: z.literal("host"), hostId: z.string() }),
-  z.strictObject({ kind: z.literal("admin") }),
+  /** `adminId` is a row of `hosts`. Logs from before operators had names lack it, and so does a read. */
+  z.strictObject({ kind: z.literal("admin"), adminId: z.string().optional() }),
 ]);
 export type Actor = Readonly<z.infer<typeof Actor>>;
+
+/**
+ * The address of a person and of their request. Personal data, so it is kept beside the log, and only until the audit row
+ * has it.
+ */
+export type ActOrigin = Readonly<{ email: string | null; ipAddress: string | null }>;
 
 /** Who may act on a board as its owner. An admin may act on every board. */
 export type Owner =
@@ -19,6 +26,19 @@ export type Owner =
 
 export const SYSTEM = { kind: "system" } as const satisfies Actor;
 export const ADMIN = { kind: "admin" } as const satisfies Actor;
+
+export const NO_ORIGIN: ActOrigin = { email: null, ipAddress: null };
+
+/** The row of `hosts` of the person who acted; null for partners, the system, and admins without a name. */
+export function personIdOf(actor: Actor): string | null {
+  if (actor.kind === "host") return actor.hostId;
+  return actor.kind === "admin" ? (actor.adminId ?? null) : null;
+}
+
+/** The audit log keeps e-mail and address of people only. (data-models, product-facts 1) */
+export function isPerson({ kind }: Actor): boolean {
+  return kind === "admin" || kind === "host";
+}
 
 /** To anyone else the board does not exist. */
 export function owns(owner: Owner, terms: Pick<BoardTerms, "partnerId" | "hostId">): boolean {
@@ -36,19 +56,6 @@ export function owns(owner: Owner, terms: Pick<BoardTerms, "partnerId" | "hostId
 
 /** Whether the two are one person, one partner (by whichever key), or both the system. */
 export function isSameActor(one: Actor, other: Actor): boolean {
-  return personOf(one) === personOf(other);
-}
-
-function personOf(actor: Actor): string {
-  switch (actor.kind) {
-    case "partner":
-      return `partner ${actor.partnerId}`;
-    case "host":
-      return `host ${actor.hostId}`;
-    case "admin":
-    case "system":
-      return actor.kind;
-    default:
-      return actor satisfies never;
-  }
+  const nameOf = (actor: Actor) => (actor.kind === "partner" ? actor.partnerId : personIdOf(actor));
+  return one.kind === other.kind && nameOf(one) === nameOf(other);
 }

@@ -352,9 +352,9 @@ function unknownBoard(): Execution {
 
 /** A contributor's profile is kept with a new contribution only: a form that is sent again brings nothing new. */
 function profilesToKeep(events: readonly BoardEvent[], profiles: ProfileWrites): ProfileWrites {
-  const { contributor, board } = profiles;
+  const { contributor, board, origin } = profiles;
   const isNew = events.some(
     (event) => event.type === "contribution_opened" && event.contributionId === contributor?.id,
   );
-  return { ...(board && { board }), ...(contributor && isNew && { contributor }) };
+  return { ...(board && { board }), ...(contributor && isNew && { contributor }), ...(origin && { origin }) };
 }

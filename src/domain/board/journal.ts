@@ -1,4 +1,5 @@
 import { paymentReference } from "../ids.ts";
+import type { ActOrigin } from "./actor.ts";
 import type { StoredEvent } from "./events.ts";
 import type { BoardProfile, ContributorProfile } from "./profile.ts";
 
@@ -6,6 +7,8 @@ import type { BoardProfile, ContributorProfile } from "./profile.ts";
 export type ProfileWrites = Readonly<{
   board?: BoardProfile;
   contributor?: Readonly<{ id: string; profile: ContributorProfile }>;
+  /** Of the person who acts. Kept under the numbers of the events, until they are projected. */
+  origin?: ActOrigin;
 }>;
 
 /** An event on its way into the log, and the payment reference it is about, so that one contribution's events can be read. */

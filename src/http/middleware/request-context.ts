@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { newId, publicId } from "#domain/ids";
+import { parseIpAddress } from "#platform/ip-address";
 import type { Services } from "#platform/services";
 import type { AppEnv } from "../app-env.ts";
 
@@ -18,7 +19,8 @@ export function requestContext(servicesFor: ServicesFor) {
     c.set("requestId", requestId);
     c.header("X-Request-Id", requestId);
     c.header("Cache-Control", "no-store");
-    c.set("services", servicesFor(c.env, c.executionCtx, requestId));
+    const origin = { email: null, ipAddress: parseIpAddress(c.req.header("CF-Connecting-IP")) };
+    c.set("services", { ...servicesFor(c.env, c.executionCtx, requestId), origin });
 
     await next();
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import type { Actor } from "#domain/board/actor";
 import type { StoredEvent } from "#domain/board/events";
 import { CATALOGUE, type EventCatalogue, isReadable, readEvent, storedForm, UPCASTERS } from "#domain/board/read-event";
 import { everyRow } from "../../support/every-row.ts";
@@ -55,6 +56,13 @@ describe("readEvent", () => {
     await everyRow([0.5, "100", Number.MAX_SAFE_INTEGER + 1, null], (goal) =>
       expect(problemOf({ ...opened, data: { ...opened.data, goal } })).toBe("malformed"),
     );
+  });
+
+  it("an admin is read with the id of the person, and without one as in older logs", async () => {
+    const admins: Actor[] = [{ kind: "admin" }, { kind: "admin", adminId: "h1" }];
+    await everyRow(admins, (by) => {
+      expect(readEvent({ ...SAMPLE, by })).toMatchObject({ by });
+    });
   });
 
   it("an actor of an unknown kind or without its id is malformed", async () => {
