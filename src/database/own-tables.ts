@@ -80,6 +80,25 @@ export const contributorVisibility = pgTable(
   (table) => [references(table.contributionId, contributions.id), references(table.dreamBoardId, dreamBoards.id)],
 );
 
+/**
+ * Why operators acted on a board, in their own words. Free text about a family: erased with the board. No foreign key:
+ * Postgres may lack a board that is to be projected or restored.
+ */
+export const boardNotes = pgTable(
+  "board_notes",
+  {
+    id: id(),
+    dreamBoardId: uuid("dream_board_id").notNull(),
+    /** As in `audit_logs`: `board.cancelled`. */
+    action: varchar("action", { length: 100 }).notNull(),
+    note: text("note").notNull(),
+    /** A row of `hosts`, as `actor_id` in `audit_logs`. */
+    adminId: uuid("admin_id"),
+    createdAt: createdAt(),
+  },
+  (table) => [index("idx_board_notes_board").on(table.dreamBoardId)],
+);
+
 /** One webhook event on its way to one endpoint. The queue's message says only "look at row X". */
 export const webhookDeliveries = pgTable(
   "webhook_deliveries",

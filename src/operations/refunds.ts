@@ -1,4 +1,5 @@
 import { and, eq, isNull, lt, or } from "drizzle-orm";
+import { keepBoardNote } from "#database/board-notes";
 import { refunds } from "#database/payment-tables";
 import { contributions } from "#database/schema";
 import { stuckSince } from "#domain/refund-age";
@@ -8,18 +9,26 @@ import { type RecordedAction, recordOnBoard } from "./record-on-board.ts";
 
 /**
  * Requests the refund of a contribution, or, by the provider's id, of a payment of a wrong amount. Requesting it again
- * changes nothing. @throws ChipInError `not_found`, or `conflict` saying why there is nothing to refund.
+ * changes nothing. `note` is kept beside the log. @throws ChipInError `not_found`, or `conflict` saying why there is nothing to refund.
  */
 export async function refundContribution(
   services: Services,
-  { contributionId, providerPaymentId }: { contributionId: string; providerPaymentId: string | null },
+  {
+    contributionId,
+    providerPaymentId,
+    note,
+  }: { contributionId: string; providerPaymentId: string | null; note: string },
 ): Promise<RecordedAction> {
   const [row] = await services.database
     .select({ boardId: contributions.dreamBoardId })
     .from(contributions)
     .where(eq(contributions.id, contributionId));
   if (!row) throw new ChipInError("not_found", "There is no such contribution.");
-  return await recordOnBoard(services, row.boardId, { type: "request_refund", contributionId, providerPaymentId });
+  const { boardId } = row;
+  const action = await recordOnBoard(services, boardId, { type: "request_refund", contributionId, providerPaymentId });
+  const { actor: by, now } = services;
+  await keepBoardNote(services.database, { boardId, action: "refund.requested", note, by, at: now() });
+  return action;
 }
 
 /** A refund that failed is requested again, as a new request at the provider. @throws ChipInError `not_found`, `conflict`. */

@@ -136,7 +136,7 @@ const Schema = z
     RESEND_FROM_EMAIL: z.email().default("noreply@chipin.co.za"),
     RESEND_FROM_NAME: z.string().default("ChipIn"),
     RESEND_BASE_URL: z.url().default(RESEND),
-    /** Where alerts for people go (reconciliation, failed mail); comma-separated. */
+    /** Admins: they may act under `/internal`, and alerts for people go to them; comma-separated. */
     ADMIN_EMAIL_ALLOWLIST: z.string().default(""),
     /** `keyid:base64` of 32 bytes, the current key first, older ones after it, comma-separated. */
     CARD_DATA_ENCRYPTION_KEY: z
@@ -186,6 +186,12 @@ const Schema = z
   });
 
 export type Settings = z.output<typeof Schema>;
+
+/** Who may act as an admin: the addresses of `ADMIN_EMAIL_ALLOWLIST`, trimmed and in lower case. (product-facts 1) */
+export function adminEmails({ ADMIN_EMAIL_ALLOWLIST }: Pick<Settings, "ADMIN_EMAIL_ALLOWLIST">): string[] {
+  const emails = ADMIN_EMAIL_ALLOWLIST.split(",").map((email) => email.trim().toLowerCase());
+  return emails.filter((email) => email !== "");
+}
 
 const parsed = new WeakMap<object, Settings>();
 

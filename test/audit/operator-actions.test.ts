@@ -2,15 +2,15 @@ import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { boardEvents } from "#database/own-tables";
 import { settlementDifferences } from "#database/payment-tables";
-import { apiKeys, auditLogs } from "#database/schema";
+import { apiKeys, auditLogs, hosts } from "#database/schema";
 import { SYSTEM } from "#domain/board/actor";
 import { publicId } from "#domain/ids";
 import type { Restored } from "#platform/objects";
-import { type TestSite, testSite } from "../http/support.ts";
+import { OPERATOR, OPERATOR_HEADERS, type TestSite, testSite } from "../http/support.ts";
 import { MemoryBoardObject } from "../support/board.ts";
 import { aBoard, aPartner, startTestDatabase, type TestDatabase, unique } from "../support/database.ts";
 
-/** Every act of an operator that no board event records leaves one audit row, with actor type `admin`. */
+/** Every act of an operator that no board event records leaves one audit row that names the person and the address. */
 let database: TestDatabase;
 let site: TestSite;
 let restored: boolean;
@@ -32,10 +32,13 @@ class RestorableBoard extends MemoryBoardObject {
   }
 }
 
+const ADDRESS = "2001:db8::7";
+const NOTE = { note: "after the outage, ticket 4711" };
+
 async function operate(path: string, body?: unknown) {
   const response = await site.request(`/internal${path}`, {
     method: "POST",
-    headers: { Authorization: `Bearer ${site.services.settings.INTERNAL_JOB_SECRET}` },
+    headers: { ...OPERATOR_HEADERS, "CF-Connecting-IP": ADDRESS },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   return { status: response.status, body: JSON.parse(await response.text()) };
@@ -46,8 +49,11 @@ async function auditsOf(targetType: string, targetId: string) {
     .select()
     .from(auditLogs)
     .where(and(eq(auditLogs.targetType, targetType), eq(auditLogs.targetId, targetId)))
-    .orderBy(auditLogs.createdAt);
-  return rows.map(({ actorType, action, metadata }) => ({ actorType, action, metadata }));
+    .orderBy(auditLogs.createdAt, auditLogs.action);
+  const [person] = await database.db.select().from(hosts).where(eq(hosts.email, OPERATOR));
+  const by = { actorType: "admin", actorId: person?.id, actorEmail: OPERATOR, ipAddress: ADDRESS };
+  for (const row of rows) expect(row).toMatchObject(by);
+  return rows.map(({ action, metadata }) => ({ action, metadata }));
 }
 
 async function aBoardWithALog(): Promise<string> {
@@ -71,7 +77,7 @@ it("making a partner leaves one audit row", async () => {
 
   expect(status).toBe(201);
   expect((await operate("/partners", { name })).status).toBe(409);
-  expect(await auditsOf("partner", body.id)).toEqual([{ actorType: "admin", action: "partner.created", metadata: {} }]);
+  expect(await auditsOf("partner", body.id)).toEqual([{ action: "partner.created", metadata: {} }]);
 });
 
 it("issuing an API key leaves one audit row about that key, and none for a partner that does not exist", async () => {
@@ -81,11 +87,12 @@ it("issuing an API key leaves one audit row about that key, and none for a partn
 
   const [key] = await database.db.select().from(apiKeys).where(eq(apiKeys.partnerId, id));
   expect(publicId("apiKey", key!.id)).toBe(body.id);
-  expect(await auditsOf("api_key", body.id)).toEqual([{ actorType: "admin", action: "api_key.created", metadata: {} }]);
-  const before = await database.db.$count(auditLogs);
+  expect(await auditsOf("api_key", body.id)).toEqual([{ action: "api_key.created", metadata: {} }]);
+  const created = () => database.db.$count(auditLogs, eq(auditLogs.action, "api_key.created"));
+  const before = await created();
   const unknown = await operate("/partners/0199b3c4-1234-7abc-8def-0123456789ab/api-keys", KEY);
   expect([unknown.status, unknown.body.error.code]).toEqual([404, "not_found"]);
-  expect(await database.db.$count(auditLogs)).toBe(before);
+  expect(await created()).toBe(before);
 });
 const KEY = { environment: "live", scopes: ["dreamboards:read"] };
 
@@ -94,8 +101,8 @@ it("pausing and resuming a provider leave one audit row each", async () => {
   await operate("/providers/snapscan/resume");
 
   expect(await auditsOf("payment_provider", "snapscan")).toEqual([
-    { actorType: "admin", action: "provider.paused", metadata: { reason: "They are down" } },
-    { actorType: "admin", action: "provider.resumed", metadata: {} },
+    { action: "provider.paused", metadata: { reason: "They are down" } },
+    { action: "provider.resumed", metadata: {} },
   ]);
 });
 
@@ -117,9 +124,11 @@ it("resolving a settlement difference leaves one audit row, even when two operat
   statuses.push((await resolve()).status);
 
   expect(statuses.sort()).toEqual([200, 404, 404]);
+  const refused = { action: "settlement_difference.resolve.refused", metadata: { code: "not_found" } };
   expect(await auditsOf("settlement_difference", difference!.id)).toEqual([
+    refused,
+    refused,
     {
-      actorType: "admin",
       action: "settlement_difference.resolved",
       metadata: {
         provider: "payfast",
@@ -131,36 +140,38 @@ it("resolving a settlement difference leaves one audit row, even when two operat
   ]);
 });
 
-it("restoring a board leaves one audit row, and a refused restore leaves none", async () => {
+it("restoring a board leaves one audit row, and a refused restore one with the refusal's code", async () => {
   const board = await aBoardWithALog();
   restored = false;
-  expect((await operate(`/boards/${board}/restore`)).status).toBe(409);
-  expect(await auditsOf("dream_board", board)).toEqual([]);
+  expect((await operate(`/boards/${board}/restore`, NOTE)).status).toBe(409);
+  const refused = { action: "board.restore.refused", metadata: { code: "conflict" } };
+  expect(await auditsOf("dream_board", board)).toEqual([refused]);
 
   restored = true;
-  expect((await operate(`/boards/${board}/restore`)).status).toBe(200);
+  expect((await operate(`/boards/${board}/restore`, NOTE)).status).toBe(200);
   expect(await auditsOf("dream_board", board)).toEqual([
-    { actorType: "admin", action: "board.restored", metadata: { events: 1 } },
+    refused,
+    { action: "board.restored", metadata: { events: 1 } },
   ]);
 });
 
 it("projecting a board again leaves one audit row with its starting point", async () => {
   const board = await aBoardWithALog();
 
-  expect((await operate(`/boards/${board}/project-again?after=2`)).status).toBe(200);
+  expect((await operate(`/boards/${board}/project-again?after=2`, NOTE)).status).toBe(200);
 
-  expect(await auditsOf("dream_board", board)).toEqual([
-    { actorType: "admin", action: "board.projected_again", metadata: { after: 2 } },
-  ]);
+  expect(await auditsOf("dream_board", board)).toEqual([{ action: "board.projected_again", metadata: { after: 2 } }]);
 });
 
-it("running a job by hand leaves one audit row with its instant, and a refused request leaves none", async () => {
+it("running a job by hand leaves one audit row with its instant, and a refused request one with its code", async () => {
   expect((await operate("/jobs/count-boards?now=2026-11-01T00:00:00Z")).status).toBe(200);
   expect((await operate("/jobs/count-boards?now=tomorrow")).status).toBe(400);
   expect((await operate("/jobs/dance")).status).toBe(404);
 
+  const refused = (code: string) => ({ action: "job.run.refused", metadata: { code } });
   expect(await auditsOf("job", "count-boards")).toEqual([
-    { actorType: "admin", action: "job.run", metadata: { now: "2026-11-01T00:00:00.000Z" } },
+    { action: "job.run", metadata: { now: "2026-11-01T00:00:00.000Z" } },
+    refused("validation_error"),
   ]);
-  expect(await auditsOf("job", "dance")).toEqual([]);
+  expect(await auditsOf("job", "dance")).toEqual([refused("not_found")]);
 });

@@ -22,7 +22,7 @@ const phone = usePhone();
 async function operate(path: string, body?: unknown): Promise<void> {
   const response = await api.request(`/internal${path}`, {
     method: "POST",
-    headers: { authorization: `Bearer ${api.platform.secrets.jobSecret}` },
+    headers: api.operatorHeaders,
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   expect(response.status).toBe(200);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ADMIN_EMAIL } from "../../local/environment.ts";
 import { contributeAsGuest } from "../../local/guest.ts";
 import { eventually } from "../support/eventually.ts";
 import { setStage } from "./stage.ts";
@@ -23,10 +24,11 @@ async function paidBoard(): Promise<Board> {
   return board;
 }
 
-async function cancel({ id }: Board): Promise<void> {
+async function cancel({ id, slug }: Board): Promise<void> {
   const answer = await fetch(`${stage.platform.worker}/internal/boards/${id}/cancel`, {
     method: "POST",
-    headers: { Authorization: `Bearer ${stage.platform.secrets.jobSecret}` },
+    headers: { Authorization: `Bearer ${stage.platform.secrets.jobSecret}`, "ChipIn-Operator": ADMIN_EMAIL },
+    body: JSON.stringify({ note: "refunds under fire", confirm: slug }),
   });
   expect(answer.status).toBe(200);
 }

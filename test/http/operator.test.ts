@@ -5,12 +5,12 @@ import { startApi } from "../support/api.ts";
 import { eventually } from "../support/eventually.ts";
 
 const api = await startApi();
-const { jobSecret } = api.platform.secrets;
+const NOTE = "after the outage, ticket 4711";
 
-async function operate(method: string, path: string, body?: unknown, secret: string | null = jobSecret) {
+async function operate(method: string, path: string, body?: unknown, headers = api.operatorHeaders) {
   const response = await api.request(`/internal${path}`, {
     method,
-    headers: secret === null ? {} : { Authorization: `Bearer ${secret}` },
+    headers,
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   return { status: response.status, body: JSON.parse(await response.text()) };
@@ -25,8 +25,8 @@ describe("operator routes", () => {
     ["POST", "/partners"],
     ["GET", "/webhook-deliveries/50b58fa6-c111-4124-95af-5a5a385410c7/attempts"],
   ])("%s %s is answered 404 without the right job secret", async (method, path) => {
-    const none = await operate(method, path, undefined, null);
-    const wrong = await operate(method, path, undefined, "a wrong job secret");
+    const none = await operate(method, path, undefined, {});
+    const wrong = await operate(method, path, undefined, { Authorization: "Bearer a wrong job secret" });
 
     expect([none.status, wrong.status]).toEqual([404, 404]);
     expect(none.body.error.code).toBe("not_found");
@@ -63,12 +63,12 @@ describe("operator routes", () => {
     const inspected = await operate("GET", `/boards/${board.id}`);
 
     expect(inspected).toMatchObject({ status: 200, body: { headSeq: 1, projectedSeq: 1, status: "active" } });
-    expect(await operate("POST", `/boards/${board.id}/project-again?after=0`)).toMatchObject({
+    expect(await operate("POST", `/boards/${board.id}/project-again?after=0`, { note: NOTE })).toMatchObject({
       status: 200,
       body: { projectedSeq: 1 },
     });
-    expect((await operate("POST", `/boards/${board.id}/project-again?after=-1`)).status).toBe(400);
-    expect((await operate("POST", `/boards/${board.id}/restore`)).status).toBe(409);
+    expect((await operate("POST", `/boards/${board.id}/project-again?after=-1`, { note: NOTE })).status).toBe(400);
+    expect((await operate("POST", `/boards/${board.id}/restore`, { note: NOTE })).status).toBe(409);
     expect((await operate("GET", "/boards/db_01h455vb4pex5vsknk084sn02q")).status).toBe(404);
   });
 

@@ -11,6 +11,11 @@ import { switchesInMemory } from "../payments/availability/support.ts";
 import { MemoryBoards } from "../support/board.ts";
 import type { TestDatabase } from "../support/database.ts";
 
+/** An admin of `testSite`, as `ADMIN_EMAIL_ALLOWLIST` has it, and the headers of what the admin does under `/internal`. */
+export const OPERATOR = "nomsa@chipin.test";
+const JOB_SECRET = "a job secret for tests only";
+export const OPERATOR_HEADERS = { Authorization: `Bearer ${JOB_SECRET}`, "ChipIn-Operator": OPERATOR };
+
 export const PUBLIC_ORIGIN = "https://chipin.test";
 
 const SETTINGS = {
@@ -18,7 +23,8 @@ const SETTINGS = {
   PUBLIC_ORIGIN,
   CARD_DATA_ENCRYPTION_KEY: `test:${Buffer.alloc(32, 7).toString("base64")}`,
   API_KEY_PEPPER: "a pepper for tests only",
-  INTERNAL_JOB_SECRET: "a job secret for tests only",
+  INTERNAL_JOB_SECRET: JOB_SECRET,
+  ADMIN_EMAIL_ALLOWLIST: `sipho@chipin.test, ${OPERATOR}`,
 };
 
 const nowhere = { databaseUrl: "postgres://x:x@nowhere.test/none", neonHttpEndpoint: "http://127.0.0.1:9/sql" };

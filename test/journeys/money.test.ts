@@ -36,10 +36,9 @@ async function arrived(board: WireBoard): Promise<void> {
 }
 
 async function operate(method: "GET" | "POST", path: string, body?: unknown) {
-  const headers = { Authorization: `Bearer ${api.platform.secrets.jobSecret}` };
   const answer = await api.request(`/internal${path}`, {
     method,
-    headers,
+    headers: api.operatorHeaders,
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   expect(answer.status).toBe(200);

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { boardNotes } from "#database/own-tables";
 import { refunds } from "#database/payment-tables";
 import { confirmManualRefund, refundContribution, retryRefund, withdrawRefund } from "#operations/refunds";
 import { claimRefund, dueRefunds, releaseRefund } from "#refunds/refund-rows";
@@ -20,6 +21,7 @@ beforeEach(async () => {
 
 const RECORDED = { recorded: true, projected: true };
 const UNCHANGED = { recorded: false, projected: true };
+const NOTE = "the guest asked for it, ticket 4711";
 
 async function isDue(id: string): Promise<boolean> {
   const { services, house } = operator;
@@ -30,7 +32,7 @@ describe("refundContribution", () => {
   it("refundContribution requests the refund of the whole amount once", async () => {
     const { live, services } = operator;
     const { id: contributionId } = live.of(await live.paid());
-    const payment = { contributionId, providerPaymentId: null };
+    const payment = { contributionId, providerPaymentId: null, note: NOTE };
 
     expect(await refundContribution(services, payment)).toEqual(RECORDED);
     expect(await refundContribution(services, payment)).toEqual(UNCHANGED);
@@ -40,13 +42,15 @@ describe("refundContribution", () => {
     ]);
     expect(await potOf(database, live)).toEqual({ counted: 19_400, returning: 19_400 });
     expect(await auditOf(database, "contribution", contributionId)).toContain("admin refund.requested");
+    const notes = await database.db.select().from(boardNotes).where(eq(boardNotes.dreamBoardId, live.boardId));
+    expect(notes).toMatchObject([{ action: "refund.requested", note: NOTE }]);
   });
 
   it("refundContribution requests the refund of a wrong amount by the provider's payment id", async () => {
     const { live, services, wrongAmount } = operator;
     const { contributionId } = await wrongAmount("pf-wrong");
 
-    await refundContribution(services, { contributionId, providerPaymentId: "pf-wrong" });
+    await refundContribution(services, { contributionId, providerPaymentId: "pf-wrong", note: NOTE });
 
     expect(await refundRows(database, live.boardId)).toMatchObject([
       { providerPaymentId: "pf-wrong", amountCents: 19_999, cause: "amount_mismatch" },
@@ -62,7 +66,7 @@ describe("refundContribution", () => {
       "Nothing can be refunded: the payment is pending.",
     ],
   ])("refundContribution refuses the refund of %s", async (_, contribution, code, message) => {
-    const payment = { contributionId: await contribution(), providerPaymentId: null };
+    const payment = { contributionId: await contribution(), providerPaymentId: null, note: NOTE };
 
     await expect(refundContribution(operator.services, payment)).rejects.toMatchObject({ code, message });
   });
@@ -71,9 +75,9 @@ describe("refundContribution", () => {
     const { live, services } = operator;
     const { id: contributionId } = live.of(await live.paid());
 
-    await expect(refundContribution(services, { contributionId, providerPaymentId: "pf-other" })).rejects.toMatchObject(
-      { code: "conflict" },
-    );
+    await expect(
+      refundContribution(services, { contributionId, providerPaymentId: "pf-other", note: NOTE }),
+    ).rejects.toMatchObject({ code: "conflict" });
   });
 
   it("refundContribution takes the money from the payouts of a closed board", async () => {
@@ -81,7 +85,7 @@ describe("refundContribution", () => {
     const [reference] = [await live.paid(), await live.paid()];
     await live.close();
 
-    await refundContribution(services, { contributionId: live.of(reference).id, providerPaymentId: null });
+    await refundContribution(services, { contributionId: live.of(reference).id, providerPaymentId: null, note: NOTE });
 
     expect(await payoutsOf(database, live)).toEqual([19_400]);
   });
@@ -91,7 +95,9 @@ describe("refundContribution", () => {
     const { id, reference, contributionId } = await returning("failed");
     await withdrawRefund(services, id, "a mistake");
 
-    expect(await refundContribution(services, { contributionId, providerPaymentId: null })).toEqual(RECORDED);
+    expect(await refundContribution(services, { contributionId, providerPaymentId: null, note: NOTE })).toEqual(
+      RECORDED,
+    );
 
     expect(await refundOf(reference)).toMatchObject({ id, status: "requested", attempt: 2, tries: 0, reason: null });
     expect(await potOf(database, live)).toEqual({ counted: 19_400, returning: 19_400 });

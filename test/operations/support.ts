@@ -28,7 +28,8 @@ export async function anOperator(database: TestDatabase) {
   /** A payment whose requested refund has reached `step`, or was never tried. */
   async function returning(step: RefundStep | null = null, reason = "no") {
     const reference = await live.paid();
-    await refundContribution(services, { contributionId: live.of(reference).id, providerPaymentId: null });
+    const note = "the guest asked for it";
+    await refundContribution(services, { contributionId: live.of(reference).id, providerPaymentId: null, note });
     if (step) await live.reportRefund(reference, step, { reason });
     return { reference, ...(await refundOf(reference)) };
   }

@@ -1,5 +1,6 @@
 import { afterAll } from "vitest";
 import { DEMO_BOARDS } from "../../local/demo-boards.ts";
+import { ADMIN_EMAIL } from "../../local/environment.ts";
 import { type Checkouts, contributeAsGuest, type GuestContribution } from "../../local/guest.ts";
 import { type Platform, type PlatformOptions, startPlatform } from "../../local/platform.ts";
 import type { SeededPartner } from "../../local/seed.ts";
@@ -32,6 +33,8 @@ export type Api = {
     slug: string,
     gift?: GuestContribution<Provider>,
   ): Promise<Checkouts[Provider]>;
+  /** For the routes under `/internal`, as the platform's admin. */
+  operatorHeaders: Readonly<Record<string, string>>;
   simulate(reference: string, outcome: Outcome, provider?: ProviderName): Promise<CallbackResult[]>;
   runJob(name: string, now?: Date): Promise<unknown>;
   stop(): Promise<void>;
@@ -92,6 +95,10 @@ export async function startApi(options: PlatformOptions = {}): Promise<Api> {
       return answer.data as WireBoard;
     },
     contribute: (slug, gift = { amount: "200", name: "Thandi" }) => contributeAsGuest(origin, slug, gift),
+    operatorHeaders: {
+      Authorization: `Bearer ${platform.secrets.jobSecret}`,
+      "ChipIn-Operator": ADMIN_EMAIL,
+    },
     simulate: (reference, outcome, provider = "payfast") => platform.simulate({ provider, reference, outcome }),
     runJob: platform.runJob,
   };

@@ -1,29 +1,21 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { cancelBoard } from "#boards/cancel-board";
 import { FLAG_KINDS, PAYMENT_PROVIDERS } from "#domain/board/lifecycle";
-import { parsePublicId } from "#domain/ids";
 import { clearFlag } from "#operations/flags";
 import { confirmManualRefund, refundContribution, retryRefund, withdrawRefund } from "#operations/refunds";
 import { reviewQueue } from "#operations/review-queue";
 import { resolveDifference } from "#operations/settlement-differences";
 import { pauseProvider, providerStates, resumeProvider } from "#payments/availability/provider-switches";
 import { paymentProviders } from "#payments/configure";
-import { ChipInError } from "#platform/errors";
 import type { AppEnv } from "../app-env.ts";
-import { read, readBody } from "./read-body.ts";
+import { Note, Noted } from "./acts.ts";
+import { idOf, read, readBody } from "./read-body.ts";
 
-const Note = z
-  .string("must be a text")
-  .trim()
-  .min(4, "must say why, in 4 characters or more")
-  .max(500, "must be at most 500 characters long")
-  .regex(/^[^\p{Cc}\p{Cs}]*$/u, "must not hold control characters");
 const ProviderId = z.string("must be a text").regex(/^[A-Za-z0-9_-]{1,100}$/, "must be the provider's id");
 const Uuid = z.guid("must be an id from GET /internal/payments");
 
 const Confirmation = z.object({ note: Note, provider_refund_id: ProviderId.nullish() });
-const Refunding = z.object({ provider_payment_id: ProviderId.nullish() });
+const Refunding = z.object({ note: Note, provider_payment_id: ProviderId.nullish() });
 const Clearing = z.object({
   flag: z.enum(FLAG_KINDS, `must be one of ${FLAG_KINDS.join(", ")}`),
   contribution: z.string().nullish(),
@@ -52,11 +44,6 @@ export const operatorPayments = new Hono<AppEnv>()
     const state = await resumeProvider(c.get("services"), name);
     return c.json({ name, state }, 200);
   })
-  .post("/boards/:id/cancel", async (c) => {
-    const idOrSlug = c.req.param("id");
-    const { board, projected } = await cancelBoard(c.get("services"), idOrSlug);
-    return c.json({ status: board.status, raised_cents: board.raised, projected }, 200);
-  })
   .post("/boards/:id/flags/clear", async (c) => {
     const { flag, contribution = null, provider_payment_id = null, note } = await readBody(Clearing, c.req.raw);
     const contributionId = contribution === null ? null : idOf("contribution", contribution);
@@ -65,17 +52,16 @@ export const operatorPayments = new Hono<AppEnv>()
     return c.json(await clearFlag(c.get("services"), named), 200);
   })
   .post("/contributions/:id/refund", async (c) => {
-    const body = (await c.req.raw.clone().text()).trim();
-    const { provider_payment_id = null } = body === "" ? {} : await readBody(Refunding, c.req.raw);
+    const { note, provider_payment_id = null } = await readBody(Refunding, c.req.raw);
     const contributionId = idOf("contribution", c.req.param("id"));
-    const payment = { contributionId, providerPaymentId: provider_payment_id };
+    const payment = { contributionId, providerPaymentId: provider_payment_id, note };
     return c.json(await refundContribution(c.get("services"), payment), 200);
   })
   .post("/refunds/:id/retry", async (c) =>
     c.json(await retryRefund(c.get("services"), read(Uuid, c.req.param("id"), "id")), 200),
   )
   .post("/refunds/:id/withdraw", async (c) => {
-    const { note } = await readBody(z.object({ note: Note }), c.req.raw);
+    const { note } = await readBody(Noted, c.req.raw);
     return c.json(await withdrawRefund(c.get("services"), read(Uuid, c.req.param("id"), "id"), note), 200);
   })
   .post("/refunds/:id/confirm", async (c) => {
@@ -85,13 +71,7 @@ export const operatorPayments = new Hono<AppEnv>()
     return c.json(await confirmManualRefund(c.get("services"), refundId, confirmed), 200);
   })
   .post("/settlement-differences/:id/resolve", async (c) => {
-    const { note } = await readBody(z.object({ note: Note }), c.req.raw);
+    const { note } = await readBody(Noted, c.req.raw);
     await resolveDifference(c.get("services"), read(Uuid, c.req.param("id"), "id"), note);
     return c.json({ resolved: true }, 200);
   });
-
-function idOf(kind: "board" | "contribution", text: string): string {
-  const id = parsePublicId(kind, text);
-  if (!id) throw new ChipInError("not_found", `There is no such ${kind === "board" ? "dream board" : "contribution"}.`);
-  return id;
-}

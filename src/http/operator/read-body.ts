@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { parsePublicId } from "#domain/ids";
 import { ChipInError } from "#platform/errors";
 
 /** A JSON body judged by `schema`. @throws ChipInError `validation_error` naming each field and what it needs. */
@@ -15,4 +16,11 @@ export function read<T>(schema: z.ZodType<T>, value: unknown, field = "body"): T
     reason: message,
   }));
   throw new ChipInError("validation_error", "The request could not be read", details);
+}
+
+/** The UUID behind an id of a path. @throws ChipInError `not_found`. */
+export function idOf(kind: "board" | "contribution", text: string): string {
+  const id = parsePublicId(kind, text);
+  if (!id) throw new ChipInError("not_found", `There is no such ${kind === "board" ? "dream board" : "contribution"}.`);
+  return id;
 }

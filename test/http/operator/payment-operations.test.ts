@@ -1,4 +1,7 @@
+import { eq, inArray } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
+import { auditLogs, hosts } from "#database/schema";
+import { ADMIN_EMAIL } from "../../../local/environment.ts";
 import { offeredProviders } from "../../../local/guest.ts";
 import type { Outcome, ProviderName } from "../../../local/simulators/outcomes.ts";
 import { startApi, type WireBoard } from "../../support/api.ts";
@@ -11,11 +14,14 @@ const api = await startApi();
 async function operate(method: string, path: string, body?: unknown) {
   const response = await api.request(`/internal${path}`, {
     method,
-    headers: { Authorization: `Bearer ${api.platform.secrets.jobSecret}` },
+    headers: api.operatorHeaders,
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   return { status: response.status, body: JSON.parse(await response.text()) };
 }
+
+const NOTE = "the family asked for it, ticket 4711";
+const confirmed = ({ slug }: WireBoard) => ({ note: NOTE, confirm: slug });
 
 /** A board with one contribution of R200 that has this outcome at its provider, or none. */
 async function aBoardWith(provider: ProviderName, outcome: Outcome | null) {
@@ -41,13 +47,25 @@ describe("cancellation of a board", () => {
   it("a board that an operator cancels requests its refund and takes no further contributions", async () => {
     const { board, contribution } = await aBoardWith("snapscan", "pay");
 
-    const cancelled = await operate("POST", `/boards/${board.id}/cancel`);
+    const cancelled = await operate("POST", `/boards/${board.id}/cancel`, confirmed(board));
 
     expect(cancelled).toMatchObject({ status: 200, body: { status: "cancelled", raised_cents: 19_400 } });
-    expect(await operate("POST", `/boards/${board.slug}/cancel`)).toMatchObject({ body: { status: "cancelled" } });
+    expect(await operate("POST", `/boards/${board.slug}/cancel`, confirmed(board))).toMatchObject({
+      body: { status: "cancelled" },
+    });
     await waitForProjection(api, board);
     expect((await reviewQueue(board)).refunds).toMatchObject([
       { contribution, provider: "snapscan", cause: "board_cancelled", status: "requested", amount_cents: 20_000 },
+    ]);
+    const audits = await api.db
+      .select()
+      .from(auditLogs)
+      .where(inArray(auditLogs.targetId, [board.id, contribution]));
+    const [person] = await api.db.select().from(hosts).where(eq(hosts.email, ADMIN_EMAIL));
+    const byPerson = audits.filter(({ actorId }) => actorId === person?.id);
+    expect(byPerson.map(({ action, actorEmail }) => [action, actorEmail]).sort()).toEqual([
+      ["board.cancelled", ADMIN_EMAIL],
+      ["refund.requested", ADMIN_EMAIL],
     ]);
     await eventually(async () => {
       expect(await (await api.request(`/${board.slug}`)).text()).toContain("was cancelled");
@@ -60,7 +78,7 @@ describe("cancellation of a board", () => {
     const { board } = await aBoardWith("payfast", "pay");
     await api.call("POST", `/v1/dream-boards/${board.id}/close`, { reason: "manual" });
 
-    expect((await operate("POST", `/boards/${board.id}/cancel`)).status).toBe(409);
+    expect((await operate("POST", `/boards/${board.id}/cancel`, confirmed(board))).status).toBe(409);
     expect(await statusOf(board)).toBe("closed");
   });
 
@@ -80,11 +98,13 @@ describe("cancellation of a board", () => {
 describe("manual refunds", () => {
   it("a manual refund is in the review queue, can be requested again, and is confirmed once", async () => {
     const { board, contribution } = await aBoardWith("snapscan", "pay");
-    expect(await operate("POST", `/contributions/${contribution}/refund`)).toMatchObject({
+    expect(await operate("POST", `/contributions/${contribution}/refund`, { note: NOTE })).toMatchObject({
       status: 200,
       body: { recorded: true, projected: true },
     });
-    expect((await operate("POST", `/contributions/${contribution}/refund`)).body).toMatchObject({ recorded: false });
+    expect((await operate("POST", `/contributions/${contribution}/refund`, { note: NOTE })).body).toMatchObject({
+      recorded: false,
+    });
     const [{ id = "" } = {}] = (await reviewQueue(board)).refunds;
     expect((await operate("POST", `/refunds/${id}/retry`)).status).toBe(409);
 
@@ -108,7 +128,7 @@ describe("manual refunds", () => {
 
   it("a refund can be withdrawn before it is sent, and its amount stays in the board's total", async () => {
     const { board, contribution } = await aBoardWith("snapscan", "pay");
-    await operate("POST", `/contributions/${contribution}/refund`);
+    await operate("POST", `/contributions/${contribution}/refund`, { note: NOTE });
     const [{ id = "" } = {}] = (await reviewQueue(board)).refunds;
 
     const withdrawn = await operate("POST", `/refunds/${id}/withdraw`, { note: "They want to give after all" });
@@ -122,7 +142,7 @@ describe("manual refunds", () => {
   it("a contribution that was not paid cannot be refunded", async () => {
     const { contribution } = await aBoardWith("payfast", "fail");
 
-    const { status, body } = await operate("POST", `/contributions/${contribution}/refund`);
+    const { status, body } = await operate("POST", `/contributions/${contribution}/refund`, { note: NOTE });
 
     expect([status, body.error.code]).toEqual([409, "conflict"]);
   });
@@ -135,7 +155,9 @@ describe("payments of a wrong amount", () => {
     expect(flag).toMatchObject({ flag: "amount_mismatch", contribution, received_cents: expect.any(Number) });
     const { provider_payment_id } = flag;
 
-    expect((await operate("POST", `/contributions/${contribution}/refund`, { provider_payment_id })).status).toBe(200);
+    expect(
+      (await operate("POST", `/contributions/${contribution}/refund`, { note: NOTE, provider_payment_id })).status,
+    ).toBe(200);
     expect((await reviewQueue(board)).refunds).toMatchObject([
       { cause: "amount_mismatch", amount_cents: flag.received_cents },
     ]);

@@ -1,0 +1,70 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { cancelBoard } from "#boards/cancel-board";
+import { closeBoard } from "#boards/close-board";
+import { inspectBoard } from "#boards/inspect-board";
+import { updateBoard } from "#boards/update-board";
+import { projectAgain, restoreBoard } from "#operations/boards";
+import { ChipInError } from "#platform/errors";
+import type { AppEnv } from "../app-env.ts";
+import { Instant, Message } from "../partner-api/schemas/fields.ts";
+import { Confirmed, confirmBoard, Note, Noted, noteAct } from "./acts.ts";
+import { idOf, readBody } from "./read-body.ts";
+
+const Changes = z
+  .strictObject({ note: Note, message: Message.nullable().optional(), deadline: Instant.optional() })
+  .refine(({ message, deadline }) => message !== undefined || deadline !== undefined, "must name message or deadline");
+
+/** What operators do to one board. A board is named by its id; where it is ended or changed, by its slug too. (docs/operate.md) */
+export const operatorBoards = new Hono<AppEnv>()
+  .get("/:id", async (c) =>
+    c.json(await inspectBoard(c.get("services"), { boardId: idOf("board", c.req.param("id")) }), 200),
+  )
+  .patch("/:id", async (c) => {
+    const services = c.get("services");
+    const { note, message, deadline } = await readBody(Changes, c.req.raw);
+    const { board, projected } = await updateBoard(services, c.req.param("id"), {
+      ...(message !== undefined && { message }),
+      ...(deadline !== undefined && { deadline: new Date(deadline) }),
+    });
+    await noteAct(services, board.id, "board.updated", note);
+    return c.json({ status: board.status, message: board.message, deadline: board.deadline, projected }, 200);
+  })
+  .post("/:id/close", async (c) => {
+    const services = c.get("services");
+    const { note, confirm } = await readBody(Confirmed, c.req.raw);
+    const { id } = await confirmBoard(services, c.req.param("id"), confirm);
+    const { board, projected } = await closeBoard(services, { idOrSlug: id, reason: "manual" });
+    await noteAct(services, id, "board.closed", note);
+    const { status, raised: raised_cents, payable: payable_cents } = board;
+    return c.json({ status, raised_cents, payable_cents, projected }, 200);
+  })
+  .post("/:id/cancel", async (c) => {
+    const services = c.get("services");
+    const { note, confirm } = await readBody(Confirmed, c.req.raw);
+    const { id } = await confirmBoard(services, c.req.param("id"), confirm);
+    const { board, projected } = await cancelBoard(services, id);
+    await noteAct(services, id, "board.cancelled", note);
+    return c.json({ status: board.status, raised_cents: board.raised, projected }, 200);
+  })
+  .post("/:id/restore", async (c) => {
+    const services = c.get("services");
+    const id = idOf("board", c.req.param("id"));
+    const { note } = await readBody(Noted, c.req.raw);
+    const restored = await restoreBoard(services, id);
+    await noteAct(services, id, "board.restored", note);
+    return c.json(restored, 200);
+  })
+  .post("/:id/project-again", async (c) => {
+    const services = c.get("services");
+    const after = Number(c.req.query("after") ?? "0");
+    if (!Number.isSafeInteger(after) || after < 0) {
+      const details = [{ field: "after", reason: "must be a sequence number, 0 for the whole log" }];
+      throw new ChipInError("validation_error", "The sequence number could not be read", details);
+    }
+    const id = idOf("board", c.req.param("id"));
+    const { note } = await readBody(Noted, c.req.raw);
+    const inspection = await projectAgain(services, id, after);
+    await noteAct(services, id, "board.projected_again", note);
+    return c.json(inspection, 200);
+  });
