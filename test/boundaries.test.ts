@@ -14,7 +14,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   audit: ["domain", "database", "platform"],
   "rate-limits": ["domain", "platform"],
   payments: ["domain", "database", "platform", "audit"],
-  fraud: ["domain", "platform", "rate-limits"],
+  fraud: ["domain", "database", "platform", "audit", "rate-limits"],
   wire: ["domain"],
   boards: ["domain", "database", "platform", "payments"],
   accounts: ["domain", "database", "platform", "privacy", "audit"],

@@ -3,6 +3,7 @@ import { findPublicView } from "#boards/read-board";
 import type { Refusal } from "#domain/board/commands";
 import type { PublicView } from "#domain/board/public-view";
 import { codeOfSlug } from "#domain/slug";
+import { auditHit } from "#fraud/audit-hit";
 import { canChallenge, countContribution } from "#fraud/contribution-attempts";
 import { signalsOf } from "#fraud/signals";
 import { ChipInError } from "#platform/errors";
@@ -49,7 +50,7 @@ export async function chipIn(services: Services, slug: string, fields: Fields, g
 
   const recorded = await record(services, view, form, { guest, challengePassed: admission.challengePassed });
   if (!recorded) return formAgain({ kind: "board_unreachable" });
-  if ("refused" in recorded) return refused(services, recorded, { view, options, typed });
+  if ("refused" in recorded) return refused(services, recorded, { view, options, typed, guest });
   services.waitUntil(countContribution(services, { ipAddress: guest.ipAddress, ...attempt }));
   return await startRecorded(services, recorded, { options, typed });
 }
@@ -109,7 +110,7 @@ async function record(
 function refused(
   services: Services,
   refusal: Refusal,
-  form: { view: PublicView; options: readonly ProviderOption[]; typed: TypedForm },
+  { guest, ...form }: { view: PublicView; options: readonly ProviderOption[]; typed: TypedForm; guest: Guest },
 ): CheckoutOutcome {
   const { view, typed } = form;
   switch (refusal.refused) {
@@ -122,9 +123,11 @@ function refused(
       return { outcome: "form_again", ...form, problem: { kind: "invalid", errors } };
     }
     case "challenge_needed":
+      auditHit(services, "contribution.challenged", guest.ipAddress);
       if (canChallenge(services)) return { outcome: "challenge", view, typed, failed: false };
       return { outcome: "wait", view, retryAfterSeconds: BUSY_RETRY_SECONDS };
     case "too_many_unpaid":
+      auditHit(services, "contribution.held_up", guest.ipAddress);
       return { outcome: "form_again", ...form, problem: { kind: "board_busy" } };
     default:
       throw new Error(`a contribution cannot be refused as ${refusal.refused}`);

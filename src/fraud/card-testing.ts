@@ -2,6 +2,7 @@ import { type Cents, cents } from "#domain/money";
 import type { RateRule } from "#domain/rate-limit";
 import type { Services } from "#platform/services";
 import { callLimiter } from "#rate-limits/call-limiter";
+import { auditHit } from "./audit-hit.ts";
 import { coarseNetwork, networkOf } from "./network.ts";
 
 /** Stolen cards are tried out with many small payments. (product-facts 16) */
@@ -31,6 +32,7 @@ export async function noteFailedPayment(services: Services, payment: FailedPayme
     limiter.strike(FAILURES, block, services.now()),
   );
   if (!strike?.blockedNow || strike.blockedUntil === null) return;
+  auditHit(services, "address.blocked", payment.ipAddress);
   services.alert({
     event: "card_testing_blocked",
     network: coarseNetwork(network),

@@ -1,6 +1,7 @@
 import type { RateRule, Taking, Verdict } from "#domain/rate-limit";
 import type { Services } from "#platform/services";
 import { callLimiter } from "#rate-limits/call-limiter";
+import { auditHit } from "./audit-hit.ts";
 import { networkOf } from "./network.ts";
 
 const MINUTE_MS = 60_000;
@@ -48,6 +49,7 @@ export async function judgeAttempt(
   if (verdict.verdict !== "go") {
     const { verdict: answer } = verdict;
     services.log({ event: "contribution_held_up", answer, board: boardCode, request_id: services.requestId });
+    auditHit(services, answer === "challenge" ? "contribution.challenged" : "contribution.held_up", ipAddress);
   }
   return verdict;
 }

@@ -1,4 +1,5 @@
 import { connect } from "#database/client";
+import { NO_ORIGIN, SYSTEM } from "#domain/board/actor";
 import { blockOf, isCounted, judge, planCount, planStrike, planTake, type Subject } from "#domain/rate-limit";
 import type { Objects, RateLimiterObject } from "#platform/objects";
 import { settingsOf } from "#platform/settings";
@@ -54,6 +55,9 @@ export function aDesk(objects: Partial<Objects>, settings: Record<string, string
     settings: settingsOf({ ...SETTINGS, ...settings }),
     objects,
     database: connect({ databaseUrl: SETTINGS.DATABASE_URL, neonHttpEndpoint: "http://127.0.0.1:9/sql" }),
+    actor: SYSTEM,
+    origin: NO_ORIGIN,
+    waitUntil: () => undefined,
     now: () => clock.now,
     requestId: "req_test",
     log: (entry: LogEntry) => void logged.push(entry),

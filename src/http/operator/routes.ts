@@ -1,7 +1,9 @@
 import { Hono } from "hono";
 import { createMiddleware } from "hono/factory";
 import { ADMIN } from "#domain/board/actor";
+import { auditHit } from "#fraud/audit-hit";
 import { sameSecret } from "#platform/same-secret";
+import type { Services } from "#platform/services";
 import type { AppEnv } from "../app-env.ts";
 import { answerNoRoute, answerWithEnvelope } from "../error-envelope.ts";
 import { refuseLargeBodies } from "../middleware/limit-body.ts";
@@ -14,13 +16,22 @@ import { type Jobs, runNamedJob } from "./run-named-job.ts";
 import { operatorWebhooks } from "./webhooks.ts";
 
 const onlyOperators = createMiddleware<AppEnv>(async (c, next) => {
-  const { INTERNAL_JOB_SECRET } = c.get("services").settings;
+  const services = c.get("services");
   const given = /^Bearer (.+)$/.exec(c.req.header("Authorization") ?? "")?.[1] ?? "";
-  // To anyone else these routes do not exist.
-  if (!sameSecret(given, INTERNAL_JOB_SECRET)) return answerNoRoute(c);
-  c.set("services", { ...c.get("services"), actor: ADMIN });
+  if (!sameSecret(given, services.settings.INTERNAL_JOB_SECRET)) {
+    if (given !== "") reportFailedSignIn(services);
+    // To anyone else these routes do not exist.
+    return answerNoRoute(c);
+  }
+  c.set("services", { ...services, actor: ADMIN });
   await next();
 });
+
+/** An alert and an audit row, one for each network and hour. A request without a secret is a stranger's scan and is none. */
+function reportFailedSignIn(services: Services): void {
+  const address = auditHit(services, "operator.sign_in_failed", services.origin.ipAddress);
+  if (address !== null) services.alert({ event: "operator_sign_in_failed", address, request_id: services.requestId });
+}
 
 /**
  * What operators do by hand, with the internal secret as bearer. Every write names the person who acts; jobs are run by

@@ -1,6 +1,7 @@
 import { createMiddleware } from "hono/factory";
 import type { Scope } from "#accounts/scopes";
 import { verifyApiKey } from "#accounts/verify-api-key";
+import { auditHit } from "#fraud/audit-hit";
 import { ChipInError } from "#platform/errors";
 import type { PartnerEnv } from "./create-router.ts";
 
@@ -13,13 +14,18 @@ export function scoped(scope: Scope) {
   const middleware = createMiddleware<PartnerEnv>(async (c, next) => {
     const token = BEARER.exec(c.req.header("Authorization") ?? "")?.[1] ?? "";
     const sourceAddress = c.req.header("CF-Connecting-IP") ?? null;
-    const apiKey = await verifyApiKey(c.get("services"), token, sourceAddress);
+    const services = c.get("services");
+    const apiKey = await verifyApiKey(services, token, sourceAddress).catch((error: unknown) => {
+      const isLimited = error instanceof ChipInError && error.code === "rate_limited";
+      if (isLimited) auditHit(services, "api_key.check_refused", sourceAddress);
+      throw error;
+    });
     if (!apiKey.scopes.includes(scope)) {
       throw new ChipInError("forbidden", `This API key lacks the scope ${scope}`);
     }
     c.set("apiKey", apiKey);
     const actor = { kind: "partner", partnerId: apiKey.partnerId, apiKeyId: apiKey.id } as const;
-    c.set("services", { ...c.get("services"), actor });
+    c.set("services", { ...services, actor });
     await next();
   });
   return { security: [{ [SECURITY_SCHEME]: [scope] }], middleware };
