@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { settingsOf } from "#platform/settings";
+import { adminEmails, settingsOf } from "#platform/settings";
 import { everyRow } from "../support/every-row.ts";
 
 const KEY = `k1:${Buffer.alloc(32, 1).toString("base64")}`;
@@ -130,4 +130,12 @@ describe("settingsOf", () => {
       /PUBLIC_ORIGIN.*API_KEY_PEPPER/,
     );
   });
+});
+
+it("adminEmails gives the addresses of the list trimmed and in lower case, and none of an empty list", () => {
+  expect(adminEmails({ ADMIN_EMAIL_ALLOWLIST: " Nomsa@chipin.test,,sipho@chipin.test " })).toEqual([
+    "nomsa@chipin.test",
+    "sipho@chipin.test",
+  ]);
+  expect(adminEmails({ ADMIN_EMAIL_ALLOWLIST: "" })).toEqual([]);
 });
