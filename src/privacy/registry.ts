@@ -139,7 +139,7 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
   audit_logs: {
     holds: {
       actor_email: financial("who acted", "PII"),
-      ip_address: financial("from where; nothing yet", "PII"),
+      ip_address: financial("from where people acted", "PII"),
       metadata: financial("ids and codes; an operator's reason for a pause", "Metadata"),
     },
     none: { id: "id actor_id target_id", status: "actor_type action target_type", instant: "created_at" },
@@ -225,6 +225,13 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
       count: "contribution_count seq",
       instant: "compared_at",
     },
+  },
+  board_notes: {
+    holds: { note: ended("an operator's words", "Metadata") },
+    none: { id: "id dream_board_id admin_id", status: "action", instant: "created_at" },
+  },
+  contributor_visibility: {
+    none: { id: "contribution_id dream_board_id", status: "name_hidden message_hidden", count: "seq" },
   },
   board_flags: {
     holds: { note: ended("an operator's words", "Metadata") },
@@ -372,6 +379,10 @@ export const BOARD_OBJECT: Readonly<Record<string, Store>> = {
   profile: { holds: fieldsOf(BOARD_PROFILE), none: { id: "one" } },
   contributors: { holds: fieldsOf(CONTRIBUTOR_PROFILE), none: { id: "id" } },
   projection: { none: { id: "one", count: "json" } },
+  origins: {
+    holds: { json: ["e-mail and address of who acted", "PII", "seconds", "by itself: once the event is projected"] },
+    none: { count: "seq last_seq" },
+  },
 };
 
 function fieldsOf(profile: Readonly<Record<string, Holding>>): Record<string, Holding> {
