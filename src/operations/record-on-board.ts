@@ -33,6 +33,13 @@ function refusal(outcome: Refusal): ChipInError {
         "conflict",
         `The money is being paid out, or was: ${formatRand(outcome.uncovered)} of it is no longer here.`,
       );
+    case "cannot_hold":
+      return new ChipInError("conflict", `A board that is ${outcome.status} has nothing to pay out.`);
+    case "not_late":
+      return new ChipInError(
+        "conflict",
+        "Only money that arrived after its board closed, and goes back, can be paid out on top.",
+      );
     case "unknown_flag":
       return new ChipInError("not_found", "There is no such flag on this board.");
     case "unknown_payment":

@@ -82,6 +82,31 @@ export async function withdrawRefund(services: Services, refundId: string, note:
   return action;
 }
 
+/**
+ * Late money stays: its refund is called off, and it is paid out on top. `note` is kept beside the log.
+ * @throws ChipInError `not_found`, or `conflict` when it was not late, or goes back already.
+ */
+export async function supplementPayout(
+  services: Services,
+  contributionId: string,
+  note: string,
+): Promise<RecordedAction> {
+  const { database, actor: by, now } = services;
+  const [row] = await database
+    .select({ boardId: contributions.dreamBoardId, refundId: refunds.id, status: refunds.status })
+    .from(contributions)
+    .leftJoin(refunds, and(eq(refunds.contributionId, contributions.id), eq(refunds.cause, "late_payment")))
+    .where(eq(contributions.id, contributionId));
+  if (!row) throw new ChipInError("not_found", "There is no such contribution.");
+  const { boardId, refundId, status } = row;
+  if (refundId && status === "requested" && !(await holdUnsentRefund(services, refundId))) {
+    throw new ChipInError("conflict", "The refund is being sent; wait until it is done or fails.");
+  }
+  const action = await recordOnBoard(services, boardId, { type: "supplement_payout", contributionId });
+  await keepBoardNote(database, { boardId, action: "payout.supplemented", note, by, at: now() });
+  return action;
+}
+
 /** Keeps the sender away from a refund that was never tried. False when it was, or is being sent. */
 async function holdUnsentRefund({ database, now }: Services, refundId: string): Promise<boolean> {
   const held = await database

@@ -24,8 +24,11 @@ export type PresentablePayout = Readonly<{
     | Readonly<{ type: "philanthropy_donation"; recipient: DonationRecipient | null }>
   );
 
-/** The payout resource of the partner API and of webhook payloads. (product-facts 12.4) */
-export function presentPayout(row: PresentablePayout) {
+/**
+ * The payout resource of the partner API and of webhook payloads. (product-facts 12.4) `withCardNumber`: for whoever loads
+ * the card. All others get its last four digits, because receivers log and store payloads.
+ */
+export function presentPayout(row: PresentablePayout, { withCardNumber = false } = {}) {
   return {
     id: publicId("payout", row.id),
     dream_board_id: publicId("board", row.dreamBoardId),
@@ -34,7 +37,7 @@ export function presentPayout(row: PresentablePayout) {
     fee_cents: row.feeCents,
     net_cents: row.netCents,
     status: row.status,
-    recipient_data: presentRecipient(row),
+    recipient_data: presentRecipient(row, withCardNumber),
     external_ref: row.externalRef,
     ...(row.errorCode !== null && { error_code: row.errorCode }),
     ...(row.errorMessage !== null && { error_message: row.errorMessage }),
@@ -43,8 +46,7 @@ export function presentPayout(row: PresentablePayout) {
   };
 }
 
-/** Only the last four digits of a card number are presented, because receivers log and store payloads. */
-function presentRecipient(row: PresentablePayout) {
+function presentRecipient(row: PresentablePayout, withCardNumber: boolean) {
   if (!row.recipient) return null;
   switch (row.type) {
     case "takealot_gift_card": {
@@ -53,7 +55,11 @@ function presentRecipient(row: PresentablePayout) {
     }
     case "karri_card_topup": {
       const { cardNumber, cardholderName } = row.recipient;
-      return { card_number_last4: cardNumber.slice(-4), cardholder_name: cardholderName };
+      return {
+        ...(withCardNumber && { card_number: cardNumber }),
+        card_number_last4: cardNumber.slice(-4),
+        cardholder_name: cardholderName,
+      };
     }
     case "philanthropy_donation": {
       const { causeId, donorName, donorEmail } = row.recipient;

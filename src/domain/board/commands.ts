@@ -145,6 +145,8 @@ export type CompletePayout = Readonly<{
   externalRef: string;
   /** When it was paid, where that is known. */
   completedAt: Date | null;
+  /** What was paid, where the caller says so: a payout may shrink until it is paid. */
+  net?: Cents;
   method: ExecutionMethod;
   execution?: string | null | undefined;
 }>;
@@ -229,6 +231,7 @@ export type Refusal =
   | { refused: "nothing_to_pay" }
   /** `by`: who brought the payout where it stands. */
   | { refused: PayoutRefusal; status: PayoutStatus; by: Actor | null }
+  | { refused: "amount_changed"; net: Cents }
   | { refused: "cannot_hold"; status: BoardStatus }
   /** The contribution was paid in time, or the board is not closed. */
   | { refused: "not_late"; status: PaymentStatus }

@@ -33,7 +33,7 @@ export function startPayout(rules: Rules, { payoutId, execution: id, method }: S
  */
 export function completePayout(rules: Rules, command: CompletePayout): Ruling {
   const { state, at, by } = rules;
-  const { payoutId, externalRef, completedAt, method, execution } = command;
+  const { payoutId, externalRef, completedAt, method, execution, net } = command;
   const payout = state.payouts.get(payoutId);
   if (!payout) return { refused: "unknown_payout" };
   const { completion } = payout;
@@ -43,6 +43,7 @@ export function completePayout(rules: Rules, command: CompletePayout): Ruling {
   if (!mayReport(payout, { method, execution })) return { refused: "payout_under_way", ...standing(payout) };
   const obstacle = payout.status === "pending" ? obstacleOf(state, payout) : null;
   if (obstacle) return obstacle;
+  if (net !== undefined && net !== payout.net) return { refused: "amount_changed", net: payout.net };
   const ended = { externalRef, completedAt: (completedAt ?? at).toISOString(), by };
   return [{ type: "payout_completed", payout: { ...payout, status, completion: ended, errorCode: null } }];
 }

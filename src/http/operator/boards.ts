@@ -1,19 +1,26 @@
-import { Hono } from "hono";
-import { z } from "zod";
+import { type Context, Hono } from "hono";
 import { cancelBoard } from "#boards/cancel-board";
 import { closeBoard } from "#boards/close-board";
 import { inspectBoard } from "#boards/inspect-board";
 import { updateBoard } from "#boards/update-board";
 import { projectAgain, restoreBoard } from "#operations/boards";
+import { holdPayouts, listHolds, releasePayouts } from "#operations/payouts";
 import { ChipInError } from "#platform/errors";
 import type { AppEnv } from "../app-env.ts";
 import { Instant, Message } from "../partner-api/schemas/fields.ts";
 import { Confirmed, confirmBoard, Note, Noted, noteAct } from "./acts.ts";
+import { boardChanges, changesOf } from "./board-changes.ts";
 import { idOf, readBody } from "./read-body.ts";
 
-const Changes = z
-  .strictObject({ note: Note, message: Message.nullable().optional(), deadline: Instant.optional() })
-  .refine(({ message, deadline }) => message !== undefined || deadline !== undefined, "must name message or deadline");
+const OF_PARTNERS = { message: Message.nullable().optional(), deadline: Instant.optional() };
+
+function readChanges(c: Context<AppEnv>) {
+  const { LOCAL_PLATFORM, PUBLIC_ORIGIN } = c.get("services").settings;
+  const Changes = boardChanges(LOCAL_PLATFORM ? PUBLIC_ORIGIN : null)
+    .extend({ note: Note, ...OF_PARTNERS })
+    .refine(({ note: _, ...changes }) => Object.keys(changes).length > 0, "must name what to change");
+  return readBody(Changes, c.req.raw);
+}
 
 /** What operators do to one board. A board is named by its id; where it is ended or changed, by its slug too. (docs/operate.md) */
 export const operatorBoards = new Hono<AppEnv>()
@@ -22,10 +29,11 @@ export const operatorBoards = new Hono<AppEnv>()
   )
   .patch("/:id", async (c) => {
     const services = c.get("services");
-    const { note, message, deadline } = await readBody(Changes, c.req.raw);
+    const { note, message, deadline, ...others } = await readChanges(c);
     const { board, projected } = await updateBoard(services, c.req.param("id"), {
       ...(message !== undefined && { message }),
       ...(deadline !== undefined && { deadline: new Date(deadline) }),
+      ...changesOf(others),
     });
     await noteAct(services, board.id, "board.updated", note);
     return c.json({ status: board.status, message: board.message, deadline: board.deadline, projected }, 200);
@@ -46,6 +54,18 @@ export const operatorBoards = new Hono<AppEnv>()
     const { board, projected } = await cancelBoard(services, id);
     await noteAct(services, id, "board.cancelled", note);
     return c.json({ status: board.status, raised_cents: board.raised, projected }, 200);
+  })
+  .get("/:id/holds", async (c) => {
+    const holds = await listHolds(c.get("services"), idOf("board", c.req.param("id")));
+    return c.json({ holds }, 200);
+  })
+  .post("/:id/hold", async (c) => {
+    const { note } = await readBody(Noted, c.req.raw);
+    return c.json(await holdPayouts(c.get("services"), idOf("board", c.req.param("id")), note), 200);
+  })
+  .post("/:id/release", async (c) => {
+    const { note } = await readBody(Noted, c.req.raw);
+    return c.json(await releasePayouts(c.get("services"), idOf("board", c.req.param("id")), note), 200);
   })
   .post("/:id/restore", async (c) => {
     const services = c.get("services");

@@ -2,7 +2,13 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { FLAG_KINDS, PAYMENT_PROVIDERS } from "#domain/board/lifecycle";
 import { clearFlag } from "#operations/flags";
-import { confirmManualRefund, refundContribution, retryRefund, withdrawRefund } from "#operations/refunds";
+import {
+  confirmManualRefund,
+  refundContribution,
+  retryRefund,
+  supplementPayout,
+  withdrawRefund,
+} from "#operations/refunds";
 import { reviewQueue } from "#operations/review-queue";
 import { resolveDifference } from "#operations/settlement-differences";
 import { pauseProvider, providerStates, resumeProvider } from "#payments/availability/provider-switches";
@@ -56,6 +62,10 @@ export const operatorPayments = new Hono<AppEnv>()
     const contributionId = idOf("contribution", c.req.param("id"));
     const payment = { contributionId, providerPaymentId: provider_payment_id, note };
     return c.json(await refundContribution(c.get("services"), payment), 200);
+  })
+  .post("/contributions/:id/supplement", async (c) => {
+    const { note } = await readBody(Noted, c.req.raw);
+    return c.json(await supplementPayout(c.get("services"), idOf("contribution", c.req.param("id")), note), 200);
   })
   .post("/refunds/:id/retry", async (c) =>
     c.json(await retryRefund(c.get("services"), read(Uuid, c.req.param("id"), "id")), 200),

@@ -19,8 +19,8 @@ export function read<T>(schema: z.ZodType<T>, value: unknown, field = "body"): T
 }
 
 /** The UUID behind an id of a path. @throws ChipInError `not_found`. */
-export function idOf(kind: "board" | "contribution", text: string): string {
+export function idOf(kind: "board" | "contribution" | "payout", text: string): string {
   const id = parsePublicId(kind, text);
-  if (!id) throw new ChipInError("not_found", `There is no such ${kind === "board" ? "dream board" : "contribution"}.`);
+  if (!id) throw new ChipInError("not_found", `There is no such ${kind === "board" ? "dream board" : kind}.`);
   return id;
 }

@@ -12,6 +12,7 @@ import { operatorBoards } from "./boards.ts";
 import { listJobs } from "./list-jobs.ts";
 import { operatorPartners } from "./partners.ts";
 import { operatorPayments } from "./payments.ts";
+import { operatorPayouts } from "./payouts.ts";
 import { type Jobs, runNamedJob } from "./run-named-job.ts";
 import { operatorWebhooks } from "./webhooks.ts";
 
@@ -49,6 +50,7 @@ export function operatorRoutes(jobs: Jobs) {
     .route("/partners", operatorPartners)
     .route("/boards", operatorBoards)
     .route("/", operatorPayments)
+    .route("/payouts", operatorPayouts)
     .route("/", operatorWebhooks)
     .all("*", answerNoRoute);
 }

@@ -10,6 +10,7 @@ import { createWebhookRoute } from "./create-webhook.ts";
 import { getDreamBoardRoute } from "./get-dream-board.ts";
 import { listContributionsRoute } from "./list-contributions.ts";
 import { openApiDocument, registerSecurityScheme } from "./openapi-document.ts";
+import { payoutRoutes } from "./payouts.ts";
 import { updateDreamBoardRoute } from "./update-dream-board.ts";
 
 const securityHeaders = createMiddleware<AppEnv>(async (c, next) => {
@@ -35,6 +36,7 @@ partnerApi.route("/", getDreamBoardRoute);
 partnerApi.route("/", updateDreamBoardRoute);
 partnerApi.route("/", listContributionsRoute);
 partnerApi.route("/", closeDreamBoardRoute);
+partnerApi.route("/", payoutRoutes);
 partnerApi.route("/", createWebhookRoute);
 partnerApi.get("/openapi.json", (c) => {
   c.header("Cache-Control", "public, max-age=300");

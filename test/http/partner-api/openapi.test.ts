@@ -98,6 +98,10 @@ it("the OpenAPI document lists every route with the scope it needs", () => {
     "GET /dream-boards/{id}": [{ apiKey: ["dreamboards:read"] }],
     "GET /dream-boards/{id}/contributions": [{ apiKey: ["contributions:read"] }],
     "POST /dream-boards/{id}/close": [{ apiKey: ["dreamboards:write"] }],
+    "GET /payouts/pending": [{ apiKey: ["payouts:read"] }],
+    "GET /payouts/{id}": [{ apiKey: ["payouts:read"] }],
+    "POST /payouts/{id}/confirm": [{ apiKey: ["payouts:write"] }],
+    "POST /payouts/{id}/fail": [{ apiKey: ["payouts:write"] }],
     "POST /webhooks": [{ apiKey: ["webhooks:manage"] }],
   });
   expect(document.components.securitySchemes).toHaveProperty("apiKey.scheme", "bearer");

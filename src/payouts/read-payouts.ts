@@ -1,0 +1,119 @@
+import { and, asc, desc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
+import { after, type Position, positionOf } from "#database/keyset";
+import { payoutExecutions, payoutHolds } from "#database/payout-tables";
+import { payouts } from "#database/schema";
+import type { PayoutStatus } from "#domain/board/lifecycle";
+import type { PayoutMethod } from "#domain/gift";
+import type { Services } from "#platform/services";
+import { keyringOf } from "#privacy/encryption";
+import { isSealed, openJson } from "#privacy/sealed";
+import type { PresentablePayout } from "#wire/payout";
+import { noSuchPayout } from "./payout-refusal.ts";
+
+/** A payout as Postgres knows it, its recipient opened. `held`: something holds the payouts of its board. */
+export type KnownPayout = PresentablePayout & Readonly<{ held: boolean; attempt: number; startedAt: string | null }>;
+
+const isHeld = sql<boolean>`EXISTS (SELECT FROM ${payoutHolds}
+  WHERE ${and(eq(payoutHolds.dreamBoardId, payouts.dreamBoardId), isNull(payoutHolds.liftedAt))})`;
+
+const COLUMNS = {
+  id: payouts.id,
+  dreamBoardId: payouts.dreamBoardId,
+  type: payouts.type,
+  grossCents: payouts.grossCents,
+  feeCents: payouts.feeCents,
+  netCents: payouts.netCents,
+  status: payouts.status,
+  recipientData: payouts.recipientData,
+  externalRef: payouts.externalRef,
+  errorCode: payoutExecutions.errorCode,
+  errorMessage: payouts.errorMessage,
+  attempt: payoutExecutions.attempt,
+  startedAt: payoutExecutions.startedAt,
+  createdAt: payouts.createdAt,
+  completedAt: payouts.completedAt,
+  held: isHeld,
+  position: positionOf(payouts.createdAt),
+};
+
+/** @throws ChipInError `not_found` when there is no such payout, or it is another partner's. */
+export async function getPayout(services: Services, id: string, partnerId?: string): Promise<KnownPayout> {
+  const isPartners = partnerId === undefined ? undefined : eq(payouts.partnerId, partnerId);
+  const [row] = await select(services).where(and(eq(payouts.id, id), isPartners));
+  if (!row) throw noSuchPayout();
+  return await opened(services, row);
+}
+
+type PendingPage = Readonly<{
+  partnerId: string;
+  type?: PayoutMethod | undefined;
+  after?: Position | undefined;
+  limit: number;
+}>;
+
+/** At most `limit` of the partner's payouts that may be paid now, newest first; `position` is where each stands. */
+export async function listPendingPayouts(
+  services: Services,
+  { partnerId, type, after: position, limit }: PendingPage,
+): Promise<(KnownPayout & { position: string })[]> {
+  const rows = await select(services)
+    .where(
+      and(
+        eq(payouts.partnerId, partnerId),
+        eq(payouts.status, "pending"),
+        gt(payouts.grossCents, 0),
+        type && eq(payouts.type, type),
+        sql`NOT ${isHeld}`,
+        position && after(payouts, position),
+      ),
+    )
+    .orderBy(desc(payouts.createdAt), desc(payouts.id))
+    .limit(limit);
+  return await Promise.all(rows.map(async (row) => ({ ...(await opened(services, row)), position: row.position })));
+}
+
+/** How a payout stands for operators: a pending one whose board is held is `held`. */
+export const PAYOUT_QUEUES = ["pending", "held", "processing", "failed", "completed"] as const;
+export type PayoutQueue = (typeof PAYOUT_QUEUES)[number];
+
+/** At most `limit` payouts of one queue that have something to pay, longest waiting first, after the payout `after`. */
+export async function listPayoutQueue(
+  services: Services,
+  { queue, after: afterId, limit }: Readonly<{ queue: PayoutQueue; after?: string | undefined; limit: number }>,
+): Promise<KnownPayout[]> {
+  const status: PayoutStatus = queue === "held" ? "pending" : queue;
+  const holds: Partial<Record<PayoutQueue, SQL>> = { held: isHeld, pending: sql`NOT ${isHeld}` };
+  const rows = await select(services)
+    .where(
+      and(
+        eq(payouts.status, status),
+        gt(payouts.grossCents, 0),
+        holds[queue],
+        afterId ? gt(payouts.id, afterId) : undefined,
+      ),
+    )
+    // Ids begin with the instant of their creation.
+    .orderBy(asc(payouts.id))
+    .limit(limit);
+  return await Promise.all(rows.map((row) => opened(services, row)));
+}
+
+function select({ database }: Services) {
+  return database.select(COLUMNS).from(payouts).leftJoin(payoutExecutions, eq(payoutExecutions.payoutId, payouts.id));
+}
+
+type Row = Awaited<ReturnType<typeof select>>[number];
+
+async function opened({ settings }: Services, row: Row): Promise<KnownPayout> {
+  const { recipientData, createdAt, completedAt, startedAt, attempt, position: _, ...payout } = row;
+  const recipient = isSealed(recipientData) ? await openJson(keyringOf(settings), recipientData) : null;
+  return {
+    ...payout,
+    recipient,
+    attempt: attempt ?? 1,
+    createdAt: createdAt.toISOString(),
+    startedAt: startedAt?.toISOString() ?? null,
+    completedAt: completedAt?.toISOString() ?? null,
+    // The projection stored the recipient of this type.
+  } as KnownPayout;
+}
