@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
 /** The budget for the whole Worker: what an edge has to load before it can answer. (docs/architecture.md) */
-const MAX_GZIP_BYTES = 350 * 1024;
+const MAX_GZIP_BYTES = 500 * 1024;
 
 /** The deployable bundle in `dist/`, made by wrangler itself for each environment, and its size. */
 for (const environment of ["staging", "production"]) {
