@@ -1,15 +1,22 @@
-import { and, asc, eq, inArray, isNull, lt, or } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNull, lt, or } from "drizzle-orm";
 import type { Database } from "#database/client";
 import { boardFlags, refunds, type SETTLEMENT_DIFFERENCE_KINDS, settlementDifferences } from "#database/payment-tables";
+import { paymentLosses } from "#database/payout-tables";
 import { contributions } from "#database/schema";
 import type { PaymentProviderName, RefundStatus } from "#domain/board/lifecycle";
 import { publicId } from "#domain/ids";
 import { type Cents, cents } from "#domain/money";
 import { stuckSince } from "#domain/refund-age";
+import { addDays } from "#domain/time";
+import type { AdminMailKind } from "./kinds.ts";
 import type { ClaimedMail } from "./outbox.ts";
+import { type FailedPayout, readFailedPayout, readWaitingPayouts, type WaitingPayouts } from "./payout-facts.ts";
+
+/** Nobody can end a loss, so it is listed for as long as someone may have to know of it. */
+const LOSS_LISTED_DAYS = 30;
 
 /** The content of a mail to admins: ids, providers and amounts. No names and no addresses. */
-export type AdminFacts = WaitingMoney | SettlementFacts;
+export type AdminFacts = WaitingMoney | SettlementFacts | WaitingPayouts | FailedPayout;
 
 export type WaitingMoney = Readonly<{
   about: "board";
@@ -24,6 +31,7 @@ export type WaitingMoney = Readonly<{
     reason: string | null;
   }[];
   flags: readonly { flag: string; providerPaymentId: string | null; received: Cents | null }[];
+  losses: readonly { provider: PaymentProviderName; providerPaymentId: string; reference: string; amount: Cents }[];
 }>;
 
 export type SettlementFacts = Readonly<{
@@ -42,16 +50,27 @@ export type SettlementFacts = Readonly<{
 /** Read when the mail is sent. Null when nothing needs a decision any more. */
 export async function readAdminFacts(
   database: Database,
-  { dreamBoardId, provider, day }: Pick<ClaimedMail, "dreamBoardId" | "provider" | "day">,
+  kind: AdminMailKind,
+  { dreamBoardId, payoutId, provider, day }: Pick<ClaimedMail, "dreamBoardId" | "payoutId" | "provider" | "day">,
   now: Date,
 ): Promise<AdminFacts | null> {
-  if (dreamBoardId) return await readWaitingMoney(database, dreamBoardId, now);
-  return provider && day ? await readSettlement(database, provider, day) : null;
+  switch (kind) {
+    case "money_needs_a_person":
+      return dreamBoardId ? await readWaitingMoney(database, dreamBoardId, now) : null;
+    case "settlement_difference":
+      return provider && day ? await readSettlement(database, provider, day) : null;
+    case "payouts_waiting":
+      return dreamBoardId ? await readWaitingPayouts(database, dreamBoardId, now) : null;
+    case "payout_failed":
+      return payoutId ? await readFailedPayout(database, payoutId) : null;
+    default:
+      return kind satisfies never;
+  }
 }
 
 async function readWaitingMoney(database: Database, boardId: string, now: Date): Promise<WaitingMoney | null> {
   const isStuck = and(inArray(refunds.status, ["requested", "processing"]), lt(refunds.updatedAt, stuckSince(now)));
-  const [waiting, flags] = await database.batch([
+  const [waiting, flags, lost] = await database.batch([
     database
       .select({
         provider: refunds.paymentProvider,
@@ -72,8 +91,21 @@ async function readWaitingMoney(database: Database, boardId: string, now: Date):
       .from(boardFlags)
       .where(and(eq(boardFlags.dreamBoardId, boardId), isNull(boardFlags.clearedAt)))
       .orderBy(asc(boardFlags.openedAt)),
+    database
+      .select({
+        provider: paymentLosses.paymentProvider,
+        providerPaymentId: paymentLosses.providerPaymentId,
+        reference: contributions.paymentRef,
+        lostCents: paymentLosses.lostCents,
+      })
+      .from(paymentLosses)
+      .innerJoin(contributions, eq(contributions.id, paymentLosses.contributionId))
+      .where(
+        and(eq(paymentLosses.dreamBoardId, boardId), gt(paymentLosses.recordedAt, addDays(now, -LOSS_LISTED_DAYS))),
+      )
+      .orderBy(asc(paymentLosses.recordedAt)),
   ]);
-  if (waiting.length + flags.length === 0) return null;
+  if (waiting.length + flags.length + lost.length === 0) return null;
   return {
     about: "board",
     boardId: publicId("board", boardId),
@@ -87,6 +119,7 @@ async function readWaitingMoney(database: Database, boardId: string, now: Date):
       providerPaymentId,
       received: receivedCents === null ? null : cents(receivedCents),
     })),
+    losses: lost.map(({ lostCents, ...loss }) => ({ ...loss, amount: cents(lostCents) })),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { AdminFacts } from "./admin-facts.ts";
 import type { MailContent } from "./content.ts";
-import type { MailFacts } from "./facts.ts";
+import type { BoardFacts, MailFacts } from "./facts.ts";
 import type { HostMailKind } from "./kinds.ts";
 import { boardCancelled } from "./templates/board-cancelled.ts";
 import { boardClosed } from "./templates/board-closed.ts";
@@ -10,6 +10,9 @@ import { closingTomorrow } from "./templates/closing-tomorrow.ts";
 import { contributionReceived } from "./templates/contribution-received.ts";
 import { goalReached } from "./templates/goal-reached.ts";
 import { moneyNeedsAPerson } from "./templates/money-needs-a-person.ts";
+import { payoutFailed } from "./templates/payout-failed.ts";
+import { payoutSent, type SentPayout } from "./templates/payout-sent.ts";
+import { payoutsWaiting } from "./templates/payouts-waiting.ts";
 import { settlementDifference } from "./templates/settlement-difference.ts";
 
 const TEMPLATES: Record<HostMailKind, (facts: MailFacts) => MailContent> = {
@@ -26,6 +29,21 @@ export function composeMail(kind: HostMailKind, facts: MailFacts): MailContent {
   return TEMPLATES[kind](facts);
 }
 
+export function composePayeeMail(board: BoardFacts, payout: SentPayout): MailContent {
+  return payoutSent(board, payout);
+}
+
 export function composeAdminMail(facts: AdminFacts): MailContent {
-  return facts.about === "board" ? moneyNeedsAPerson(facts) : settlementDifference(facts);
+  switch (facts.about) {
+    case "board":
+      return moneyNeedsAPerson(facts);
+    case "settlement":
+      return settlementDifference(facts);
+    case "waiting_payouts":
+      return payoutsWaiting(facts);
+    case "failed_payout":
+      return payoutFailed(facts);
+    default:
+      return facts satisfies never;
+  }
 }

@@ -3,7 +3,7 @@ import type { Database } from "#database/client";
 import { boardPots, contributorVisibility } from "#database/own-tables";
 import { contributions, hosts, payouts } from "#database/schema";
 import { dreamBoardsWithTotals } from "#database/views";
-import type { BoardStatus } from "#domain/board/lifecycle";
+import type { BoardStatus, PayoutStatus } from "#domain/board/lifecycle";
 import { potOf } from "#domain/board/pot";
 import type { Gift, OverflowGift, PayoutMethod } from "#domain/gift";
 import { type Cents, cents } from "#domain/money";
@@ -13,7 +13,17 @@ export type MailFacts = Readonly<{
   board: BoardFacts;
   /** Oldest first; completed ones only. */
   contributions: readonly ContributionFacts[];
-  payouts: readonly { type: PayoutMethod; gross: Cents; net: Cents }[];
+  payouts: readonly PayoutFacts[];
+}>;
+
+export type PayoutFacts = Readonly<{
+  id: string;
+  type: PayoutMethod;
+  status: PayoutStatus;
+  gross: Cents;
+  net: Cents;
+  /** The order, transaction or donation number; null until the payout is completed. */
+  externalRef: string | null;
 }>;
 
 export type BoardFacts = Readonly<{
@@ -80,7 +90,14 @@ export async function readTruth(
       .where(and(inArray(contributions.id, [...contributionIds]), eq(contributions.paymentStatus, "completed")))
       .orderBy(contributions.id),
     database
-      .select({ type: payouts.type, grossCents: payouts.grossCents, netCents: payouts.netCents })
+      .select({
+        id: payouts.id,
+        type: payouts.type,
+        status: payouts.status,
+        grossCents: payouts.grossCents,
+        netCents: payouts.netCents,
+        externalRef: payouts.externalRef,
+      })
       .from(payouts)
       .where(eq(payouts.dreamBoardId, boardId))
       .orderBy(payouts.createdAt, payouts.type),
@@ -108,8 +125,8 @@ export async function readTruth(
         amount: cents(amountCents),
         fee: cents(feeCents),
       })),
-      payouts: planned.map(({ type, grossCents, netCents }) => ({
-        type,
+      payouts: planned.map(({ grossCents, netCents, ...payout }) => ({
+        ...payout,
         gross: cents(grossCents),
         net: cents(netCents),
       })),

@@ -9,12 +9,12 @@ export const HOST_MAIL_KINDS = [
   "board_cancelled",
 ] as const;
 
-/** Mail to the address that receives a payout. */
-export const PAYEE_MAIL_KINDS = ["payout_sent"] as const;
+/** Mail to the address that receives a payout. The only one that may hold a gift-card code. */
+const PAYEE_MAIL_KINDS = ["payout_sent"] as const;
 
 /** Mail to admins: money that needs a decision. */
 const ADMIN_MAIL_KINDS = [
-  /** Manual refunds, failed refunds and flags of one board. */
+  /** Manual refunds, failed refunds, flags and losses of one board. */
   "money_needs_a_person",
   /** A provider's list and ours differ for one day. */
   "settlement_difference",
@@ -31,6 +31,10 @@ export type MailKind = HostMailKind | PayeeMailKind | AdminMailKind;
 
 export function isHostMailKind(text: string): text is HostMailKind {
   return (HOST_MAIL_KINDS as readonly string[]).includes(text);
+}
+
+export function isPayeeMailKind(text: string): text is PayeeMailKind {
+  return (PAYEE_MAIL_KINDS as readonly string[]).includes(text);
 }
 
 export function isAdminMailKind(text: string): text is AdminMailKind {

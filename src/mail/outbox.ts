@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, ne, or } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
 import type { Database } from "#database/client";
 import { mailMessages } from "#database/own-tables";
 
@@ -106,16 +107,21 @@ export type MailResult =
   | { status: "failed" | "skipped"; lastError: string }
   | { status: "pending"; nextAttemptAt: Date; lastError: string };
 
-/** Stores the result of one attempt for every mail it covered. Rows that another caller has changed meanwhile stay as they are. */
+/**
+ * Stores the result of one attempt for every mail it covered, in one transaction with `also`. Rows that another caller has
+ * changed meanwhile stay as they are.
+ */
 export async function recordResult(
   database: Database,
   mails: readonly [ClaimedMail, ...ClaimedMail[]],
   result: MailResult,
+  also: readonly BatchItem<"pg">[] = [],
 ): Promise<void> {
   const [{ attempts }] = mails;
   const ids = mails.map(({ id }) => id);
-  await database
+  const update = database
     .update(mailMessages)
     .set({ ...result, attempts: attempts + 1, leaseUntil: null })
     .where(and(inArray(mailMessages.id, ids), eq(mailMessages.status, "pending"), eq(mailMessages.attempts, attempts)));
+  await database.batch([update, ...also]);
 }

@@ -46,7 +46,7 @@ function blockText(block: Block): string {
         .map((line) => `> ${line}`.trimEnd())
         .join("\n");
     case "button":
-      return `${block.label}:\n${block.url}`;
+      return `${block.label}:\n${oneLine(block.url)}`;
     default:
       return block satisfies never;
   }

@@ -1,13 +1,15 @@
 import { createHash } from "node:crypto";
+import type { BatchItem } from "drizzle-orm/batch";
 import { acceptsContributions } from "#domain/board/lifecycle";
 import { ANONYMISED_NAME } from "#domain/board/profile";
 import { zoneDate } from "#domain/time";
+import { findGiftCard, forgetGiftCards } from "#payouts/gift-cards";
 import type { Services } from "#platform/services";
 import { readAdminFacts } from "./admin-facts.ts";
-import { composeAdminMail, composeMail } from "./compose.ts";
+import { composeAdminMail, composeMail, composePayeeMail } from "./compose.ts";
 import { deferUntil, isDigest } from "./digest.ts";
 import { type MailFacts, readTruth } from "./facts.ts";
-import { isAdminMailKind, isHostMailKind } from "./kinds.ts";
+import { type AdminMailKind, isAdminMailKind, isHostMailKind, isPayeeMailKind } from "./kinds.ts";
 import { type ClaimedMail, claimMail, claimSiblings, deferWithSiblings, recordResult } from "./outbox.ts";
 import { recipientsOf } from "./recipients.ts";
 import { renderMail } from "./render.ts";
@@ -39,7 +41,8 @@ export async function sendMail(services: Services, mailId: string, deps: MailDep
   const mail = await claimMail(database, mailId, now);
   if (!mail) return { outcome: "not_claimed" };
   const { dreamBoardId: boardId, kind } = mail;
-  if (isAdminMailKind(kind)) return sendToAdmins(services, mail, deps);
+  if (isAdminMailKind(kind)) return sendToAdmins(services, kind, mail, deps);
+  if (boardId && isPayeeMailKind(kind)) return sendToPayee(services, boardId, mail, deps);
   if (!boardId || !isHostMailKind(kind)) return fail(services, [mail], `unknown kind of mail: ${kind}`);
 
   const until = await deferUntil(database, mail, boardId, now);
@@ -59,9 +62,44 @@ export async function sendMail(services: Services, mailId: string, deps: MailDep
   return recordPost(services, mails, posted);
 }
 
-async function sendToAdmins(services: Services, mail: ClaimedMail, deps: MailDeps): Promise<MailOutcome> {
+/**
+ * Tells the payee of one payout. A gift-card code is read for every attempt and wiped in the transaction that marks the mail
+ * as sent, which follows after Resend has taken it. Whatever dies before that commits, the next attempt sends the same mail
+ * under the same key, and Resend drops it. A mail that fails leaves the code sealed. (product-facts 7 and 14)
+ */
+async function sendToPayee(
+  services: Services,
+  boardId: string,
+  mail: ClaimedMail,
+  deps: MailDeps,
+): Promise<MailOutcome> {
   const { database, settings } = services;
-  const facts = await readAdminFacts(database, mail, services.now());
+  const truth = await readTruth(database, { boardId, contributionIds: [] }, settings.PUBLIC_ORIGIN);
+  const payout = truth?.facts.payouts.find(({ id }) => id === mail.payoutId);
+  if (!truth || !payout) return skip(services, [mail], "the payout is gone");
+  const { board } = truth.facts;
+  if (board.childName === ANONYMISED_NAME) return skip(services, [mail], "the board has been anonymised");
+  if (payout.status !== "completed") return skip(services, [mail], "the payout is not completed");
+  const to = recipientsOf(mail, truth.addresses, settings);
+  if (to.length === 0) return fail(services, [mail], "no recipient");
+
+  const { id: payoutId, type, externalRef } = payout;
+  const isGiftCard = type === "takealot_gift_card";
+  const giftCard = isGiftCard && externalRef ? await findGiftCard(services, { payoutId, externalRef }) : null;
+  const rendered = renderMail(composePayeeMail(board, { ...payout, giftCard }));
+  const outgoing = { ...rendered, to, idempotencyKey: mail.id, isSecret: giftCard !== null };
+  const posted = await postMail(settings, outgoing, deps.fetch);
+  return recordPost(services, [mail], posted, isGiftCard ? [forgetGiftCards(services, payoutId, services.now())] : []);
+}
+
+async function sendToAdmins(
+  services: Services,
+  kind: AdminMailKind,
+  mail: ClaimedMail,
+  deps: MailDeps,
+): Promise<MailOutcome> {
+  const { database, settings } = services;
+  const facts = await readAdminFacts(database, kind, mail, services.now());
   const to = recipientsOf(mail, null, settings);
   if (!facts) return skip(services, [mail], "nothing needs a decision any more");
   if (to.length === 0) return fail(services, [mail], "ADMIN_EMAIL_ALLOWLIST is empty");
@@ -97,12 +135,18 @@ function idempotencyKey([mail, ...others]: Mails): string {
   return createHash("sha256").update(ids.join("\n")).digest("hex");
 }
 
-async function recordPost(services: Services, mails: Mails, posted: PostResult): Promise<MailOutcome> {
+/** `onceSent`: what is true as soon as the mail was taken, and only then. */
+async function recordPost(
+  services: Services,
+  mails: Mails,
+  posted: PostResult,
+  onceSent: readonly BatchItem<"pg">[] = [],
+): Promise<MailOutcome> {
   const [{ id, kind, attempts }] = mails;
   const now = services.now();
   if (posted.kind === "accepted") {
     const sent = { status: "sent", sentAt: now, providerMessageId: posted.id, lastError: null } as const;
-    await recordResult(services.database, mails, sent);
+    await recordResult(services.database, mails, sent, onceSent);
     services.log({ event: "mail_sent", mail_id: id, kind, told: mails.length });
     return { outcome: "sent" };
   }

@@ -27,13 +27,12 @@ export async function findGiftCard({ database, settings }: Stores, order: Order)
   return row?.sealed ? JSON.parse(await openText(keyringOf(settings), row.sealed)) : null;
 }
 
-/** The mail was taken: the codes of the payout are wiped, also those of orders that did not complete it. */
-export async function forgetGiftCards(
-  { database }: Pick<Services, "database">,
-  payoutId: string,
-  mailedAt: Date,
-): Promise<void> {
-  await database
+/**
+ * The mail was taken: the codes of the payout are wiped, also those of orders that did not complete it. A statement that
+ * runs when it is awaited, or in a batch together with what says that the mail was taken.
+ */
+export function forgetGiftCards({ database }: Pick<Services, "database">, payoutId: string, mailedAt: Date) {
+  return database
     .update(giftCards)
     .set({ sealed: null, mailedAt })
     .where(and(eq(giftCards.payoutId, payoutId), isNotNull(giftCards.sealed)));

@@ -94,6 +94,32 @@ describe("postMail", () => {
   });
 });
 
+describe("postMail of a text with a secret", () => {
+  const secret = { ...mail, text: "GIFT-1234", isSecret: true };
+
+  it("postMail keeps the status and name of an error, and nothing of its message", async () => {
+    const answer = (name: string) => async () =>
+      Response.json({ name, message: "`text` holds GIFT-1234" }, { status: 422 });
+
+    expect(await postMail(settings, secret, answer("validation_error"))).toEqual({
+      kind: "refused",
+      error: "422 validation_error",
+    });
+    expect(await postMail(settings, secret, answer("GIFT-1234"))).toEqual({ kind: "refused", error: "422" });
+    const thrown = await postMail(settings, secret, () => Promise.reject(new TypeError("body GIFT-1234")));
+    expect(thrown).toEqual({ kind: "try_later", error: "no answer" });
+  });
+
+  it("postMail does not take it for accepted that the key was used with another text", async () => {
+    const answer = Response.json({ name: "invalid_idempotent_request", message: "no" }, { status: 409 });
+
+    expect(await postMail(settings, secret, async () => answer)).toEqual({
+      kind: "refused",
+      error: "409 invalid_idempotent_request",
+    });
+  });
+});
+
 describe("nextMailAttempt", () => {
   const now = new Date("2026-12-01T08:00:00Z");
 

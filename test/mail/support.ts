@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { boardPots, mailMessages } from "../../src/database/own-tables.ts";
-import { contributions, type dreamBoards, hosts } from "../../src/database/schema.ts";
+import { payoutExecutions } from "../../src/database/payout-tables.ts";
+import { contributions, type dreamBoards, hosts, payouts } from "../../src/database/schema.ts";
 import type { Fetch } from "../../src/mail/resend.ts";
 import { aBoard, aHost, type TestDatabase } from "../support/database.ts";
 
@@ -50,6 +51,27 @@ export async function aPot({ db }: TestDatabase, board: { id: string }, countedC
   await db
     .insert(boardPots)
     .values({ dreamBoardId: board.id, countedCents, returningCents: 0, contributionCount: 1, seq: 1 });
+}
+
+/** A payout of R2,499 by gift card, as it is projected: the specified row, and how it is being paid. */
+export async function aPayout(
+  { db }: TestDatabase,
+  board: { id: string; partnerId: string },
+  values: Partial<typeof payouts.$inferInsert> = {},
+  execution: Partial<typeof payoutExecutions.$inferInsert> = {},
+) {
+  const amounts = { grossCents: 249_900, feeCents: 0, netCents: 249_900 };
+  const owned = { partnerId: board.partnerId, dreamBoardId: board.id };
+  const [payout] = await db
+    .insert(payouts)
+    .values({ ...owned, ...amounts, type: "takealot_gift_card", recipientData: {}, ...values })
+    .returning();
+  if (!payout) throw new Error("the insert returned no row");
+  const { id: payoutId, status } = payout;
+  await db
+    .insert(payoutExecutions)
+    .values({ payoutId, dreamBoardId: board.id, status, attempt: 1, seq: 9, ...execution });
+  return payout;
 }
 
 type Values = Partial<typeof mailMessages.$inferInsert>;

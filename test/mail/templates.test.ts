@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { cents } from "#domain/money";
 import type { AdminFacts, SettlementFacts, WaitingMoney } from "#mail/admin-facts";
-import { composeAdminMail, composeMail } from "#mail/compose";
-import type { BoardFacts, MailFacts } from "#mail/facts";
+import { composeAdminMail, composeMail, composePayeeMail } from "#mail/compose";
+import type { RenderedMail } from "#mail/content";
+import type { BoardFacts, MailFacts, PayoutFacts } from "#mail/facts";
 import { HOST_MAIL_KINDS, type HostMailKind } from "#mail/kinds";
+import type { FailedPayout, WaitingPayouts } from "#mail/payout-facts";
 import { renderMail } from "#mail/render";
 
 const board: BoardFacts = {
@@ -24,6 +26,15 @@ const board: BoardFacts = {
 };
 
 const sarah = { name: "Sarah Mokoena", message: "Happy birthday!\nLove, S.", amount: cents(20_000), fee: cents(600) };
+
+const payout = (type: PayoutFacts["type"], amount: number): PayoutFacts => ({
+  id: "01890000-0000-7000-8000-000000000001",
+  type,
+  status: "pending",
+  gross: cents(amount),
+  net: cents(amount),
+  externalRef: null,
+});
 
 function mail(kind: HostMailKind, facts: { board?: Partial<BoardFacts> } & Partial<Omit<MailFacts, "board">> = {}) {
   return renderMail(
@@ -106,13 +117,13 @@ describe("composeMail", () => {
   });
 
   it.each([
-    { type: "takealot_gift_card" as const, says: "A Takealot gift card of R2,499 goes to the payout e-mail address" },
+    {
+      type: "takealot_gift_card" as const,
+      says: "A Takealot gift card of R2,499 is sent to the payout e-mail address of the board.",
+    },
     { type: "karri_card_topup" as const, says: "R2,499 is loaded onto the Karri card" },
   ])("the mail about a closed board holds the sum of its payouts and the next step of a $type", ({ type, says }) => {
-    const payouts = [
-      { type, gross: cents(249_900), net: cents(249_900) },
-      { type: "philanthropy_donation" as const, gross: cents(10_150), net: cents(10_150) },
-    ];
+    const payouts = [payout(type, 249_900), payout("philanthropy_donation", 10_150)];
 
     const { subject, text } = mail("board_closed", { payouts, board: { payable: cents(260_050) } });
 
@@ -120,6 +131,16 @@ describe("composeMail", () => {
     expect(text).toContain("raised R2,600.50 for Maya");
     expect(text).toContain(`- ${says}`);
     expect(text).toContain("- R101.50 is donated to Plant Trees.");
+    expect(text).toContain("An e-mail to the payout e-mail address of the board follows once each has been sent.");
+  });
+
+  it("the mail about a closed board leaves out a payout that refunds have emptied", () => {
+    const emptied = payout("philanthropy_donation", 0);
+    const { text } = mail("board_closed", { payouts: [payout("karri_card_topup", 10_000), emptied] });
+
+    expect(text).not.toContain("donated");
+    expect(text).toContain("follows once it has been sent.");
+    expect(mail("board_closed", { payouts: [emptied] }).text).toContain("nothing to pay out");
   });
 
   it("the mail about a closed board without payouts promises none", () => {
@@ -136,6 +157,96 @@ describe("composeMail", () => {
     expect(text).toContain("nothing to pay out");
     expect(text).not.toMatch(/R\d|0 %/);
   });
+});
+
+/** The mail about a payout of R2,499 that was paid. */
+function sentMail(
+  type: PayoutFacts["type"],
+  giftCard: { code: string; url: string | null } | null = null,
+  values: { board?: Partial<BoardFacts>; externalRef?: string } = {},
+) {
+  const { externalRef = "TAL-20261129" } = values;
+  return renderMail(
+    composePayeeMail({ ...board, ...values.board }, { ...payout(type, 249_900), externalRef, giftCard }),
+  );
+}
+const GIFT_CARD = { code: "GIFT-1234-ABCD", url: "https://www.takealot.com/gift/x?a=1&b=2" };
+
+describe("composePayeeMail", () => {
+  it("the mail about a gift card holds its code and link, amount, gift and order number, and no code in the subject", () => {
+    const { subject, text, html } = sentMail("takealot_gift_card", GIFT_CARD);
+
+    expect(subject).toBe("A Takealot gift card of R2,499 for Maya");
+    for (const part of ["R2,499", "Red bicycle", "\nGIFT-1234-ABCD\n", GIFT_CARD.url, "Order number: TAL-20261129."]) {
+      expect(text).toContain(part);
+    }
+    expect(html).toContain(">GIFT-1234-ABCD</p>");
+    expect(html).toContain('href="https://www.takealot.com/gift/x?a=1&amp;b=2"');
+    expect(text).not.toContain("e-mail of its own");
+    expect(text).toContain("because a dream board on ChipIn pays out to this address");
+    expect(sentMail("takealot_gift_card", { ...GIFT_CARD, url: null }).text).not.toContain("Open the gift card");
+  });
+
+  it("the mail about a gift card without a code announces Takealot's own", () => {
+    const { text } = sentMail("takealot_gift_card");
+
+    expect(text).toContain("The gift card comes from Takealot in an e-mail of its own.");
+    expect(text).toContain("Order number: TAL-20261129.");
+    expect(text).not.toContain("code");
+  });
+
+  it("the mail about a Karri card names the amount, and the card by no number", () => {
+    const { subject, text } = sentMail("karri_card_topup");
+
+    expect(subject).toBe("R2,499 is on the Karri card for Maya");
+    expect(text).toContain("R2,499 from family and friends was loaded onto the Karri card you named.");
+    expect(text).not.toContain("TAL-20261129");
+  });
+
+  it("the mail about a donation names amount and cause, and promises no document", () => {
+    const philanthropy = {
+      type: "philanthropy" as const,
+      causeId: "food-forward",
+      causeName: "Feed Hungry Children",
+      causeDescription: "",
+      causeImage: "",
+      impactDescription: "Feed 5 children",
+    };
+    const own = sentMail("philanthropy_donation", null, { board: { gift: philanthropy, overflowGift: null } });
+    const overflow = sentMail("philanthropy_donation");
+
+    expect(own.subject).toBe("R2,499 was donated to Feed Hungry Children for Maya");
+    expect(overflow.text).toContain("Family and friends gave R2,499 to Plant Trees through Maya's dream board.");
+    for (const { text } of [own, overflow]) expect(text).not.toMatch(/receipt|certificate|18A|tax/i);
+  });
+
+  it.each(["takealot_gift_card", "karri_card_topup", "philanthropy_donation"] as const)(
+    "text of others becomes neither markup nor a header in the mail about a %s, in text and HTML alike",
+    (type) => {
+      const { subject, html, text } = sentMail(
+        type,
+        { code: hostile, url: `https://x.example/${hostile}` },
+        {
+          externalRef: hostile,
+          board: {
+            childName: hostile,
+            gift: { ...board.gift, productName: hostile } as BoardFacts["gift"],
+            overflowGift: { causeId: "x", causeName: hostile, impactDescription: hostile },
+          },
+        },
+      );
+
+      expect(subject).not.toMatch(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u);
+      expect(html).not.toMatch(/<script|<img/i);
+      expect(html).toContain("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;");
+      expect(text.split("\n").filter((line) => line.startsWith("Bcc:"))).toEqual([]);
+    },
+  );
+
+  it.each(["takealot_gift_card", "karri_card_topup", "philanthropy_donation"] as const)(
+    "the mail about a %s has the same content in plain text and HTML, and loads nothing",
+    (type) => expectSameContent(sentMail(type, GIFT_CARD)),
+  );
 });
 
 describe("the mail about a cancelled board", () => {
@@ -167,6 +278,28 @@ const waiting: WaitingMoney = {
     { flag: "new_host", providerPaymentId: null, received: null },
     { flag: "invented_tomorrow", providerPaymentId: null, received: null },
   ],
+  losses: [],
+};
+const PAYOUT_ID = "po_01k9v2m3q4e8xavkz6m1t7h5ws";
+const waitingPayouts: WaitingPayouts = {
+  about: "waiting_payouts",
+  boardId: "db_01k9v2m3q4e8xavkz6m1t7h5ws",
+  payouts: [
+    { payoutId: PAYOUT_ID, type: "takealot_gift_card", amount: cents(249_900), attempt: 1, status: "pending" },
+    { payoutId: PAYOUT_ID, type: "karri_card_topup", amount: cents(10_000), attempt: 3, status: "processing" },
+    { payoutId: PAYOUT_ID, type: "philanthropy_donation", amount: cents(5_050), attempt: 2, status: "failed" },
+  ],
+  holds: [
+    { reason: "new_host", providerPaymentId: null },
+    { reason: "refund_reversed", providerPaymentId: "1089252" },
+    { reason: "person", providerPaymentId: null },
+  ],
+};
+const failedPayout: FailedPayout = {
+  about: "failed_payout",
+  boardId: "db_01k9v2m3q4e8xavkz6m1t7h5ws",
+  payout: { payoutId: PAYOUT_ID, type: "karri_card_topup", amount: cents(10_000), attempt: 2 },
+  errorCode: "card_blocked",
 };
 const differing: SettlementFacts = {
   about: "settlement",
@@ -191,7 +324,47 @@ describe("composeAdminMail", () => {
     expect(text).toMatch(/- amount_mismatch: .+\. Payment 1089251 of R199\.99/);
     expect(text).toMatch(/- new_host: more than R10,000 .+\.\n/);
     expect(text).toContain("- invented_tomorrow: look at it.");
+    expect(text).toContain("an open flag about money in the pot holds the payouts");
+    expect(text).not.toContain("loss");
     expect(text).toContain("docs/operate.md");
+  });
+
+  it("the mail to admins about a board lists its losses", () => {
+    const { provider, providerPaymentId, reference, amount } = refund;
+    const losses = [{ provider, providerPaymentId, reference, amount }];
+    const { subject, text } = renderMail(composeAdminMail({ ...waiting, refunds: [], flags: [], losses }));
+
+    expect(subject).toBe("ChipIn: one thing waits for you on board db_01k9v2m3q4e8xavkz6m1t7h5ws");
+    expect(text).toContain("it is our loss:\n\n- R200 at payfast, payment 1089250, reference 8k3m9q2rtw4e8xavkz6m\n");
+  });
+
+  it("the mail to admins about waiting payouts lists each with its amount and attempt, and what holds them", () => {
+    const { subject, text } = renderMail(composeAdminMail(waitingPayouts));
+
+    expect(subject).toBe("ChipIn: 3 payouts wait, held, on board db_01k9v2m3q4e8xavkz6m1t7h5ws");
+    expect(text.split("\n").filter((line) => line.startsWith("- "))).toEqual([
+      `- Takealot gift card of R2,499, payout ${PAYOUT_ID}, attempt 1: to be paid`,
+      `- Karri top-up of R100, payout ${PAYOUT_ID}, attempt 3: under way for more than a day; find out whether it was paid`,
+      `- donation of R50.50, payout ${PAYOUT_ID}, attempt 2: failed; remove the cause and retry it`,
+      "- new_host: more than R10,000 came in for a host we have known for less than a week.",
+      "- refund_reversed: the provider reports money as paid that it had sent back; find out who has it. Payment 1089252",
+      "- person: an operator holds the payouts.",
+    ]);
+  });
+
+  it("the mail to admins about one payout that nothing holds says of no hold", () => {
+    const free = { ...waitingPayouts, payouts: waitingPayouts.payouts.slice(0, 1), holds: [] };
+    const { subject, text } = renderMail(composeAdminMail(free));
+
+    expect(subject).toBe("ChipIn: one payout waits on board db_01k9v2m3q4e8xavkz6m1t7h5ws");
+    expect(text).not.toMatch(/holds|held/);
+  });
+
+  it("the mail to admins about a failed payout holds type, amount, attempt and error code", () => {
+    const { subject, text } = renderMail(composeAdminMail(failedPayout));
+
+    expect(subject).toBe("ChipIn: a payout failed on board db_01k9v2m3q4e8xavkz6m1t7h5ws");
+    expect(text).toContain(`Karri top-up of R100, payout ${PAYOUT_ID}, attempt 2: card_blocked.`);
   });
 
   it.each([
@@ -229,18 +402,23 @@ describe("composeAdminMail", () => {
     expect(renderMail(composeAdminMail(single)).subject).toContain("about one payment of");
   });
 
-  it.each([waiting, differing])("the footer of a mail to admins about a $about names the list of admins", (facts) => {
-    for (const { html, text } of [renderMail(composeAdminMail(facts))]) {
-      for (const version of [html.replaceAll("&#39;", "'"), text]) {
-        expect(version).toContain("because your address is on ChipIn's list of admins");
-        expect(version).not.toContain("host a dream board");
+  it.each([waiting, differing, waitingPayouts, failedPayout])(
+    "the footer of a mail to admins about a $about names the list of admins",
+    (facts) => {
+      for (const { html, text } of [renderMail(composeAdminMail(facts))]) {
+        for (const version of [html.replaceAll("&#39;", "'"), text]) {
+          expect(version).toContain("because your address is on ChipIn's list of admins");
+          expect(version).not.toContain("host a dream board");
+        }
       }
-    }
-  });
+    },
+  );
 
   it.each([
     { ...waiting, refunds: [{ ...refund, reason: "<script>alert(1)</script>\r\nBcc: x@example.com" }] },
     { ...differing, differences: [{ ...differing.differences[0]!, reference: "<script>\r\nBcc: x@example.com" }] },
+    { ...failedPayout, errorCode: "<script>\r\nBcc: x@example.com" },
+    { ...waitingPayouts, holds: [{ reason: "new_host", providerPaymentId: "<script>\r\nBcc: x@example.com" }] },
   ])("text of a provider becomes neither markup nor a header in a mail to admins about a $about", (facts) => {
     const { subject, html, text } = renderMail(composeAdminMail(facts as AdminFacts));
 
@@ -249,6 +427,17 @@ describe("composeAdminMail", () => {
     expect(subject).not.toMatch(/\p{Cc}/u);
   });
 });
+
+function expectSameContent({ subject, html, text }: RenderedMail) {
+  const words = html
+    .replace(/[\s\S]*<body/, "<body")
+    .replace(/<[^>]+>/g, " ")
+    .replaceAll("&#39;", "'");
+  for (const line of text.split("\n").map((written) => written.replace(/^(> |- |--$)|:$/g, ""))) {
+    if (!line.startsWith("http")) expect(words.replace(/\s+/g, " "), subject).toContain(line.trim());
+  }
+  expect(html, subject).not.toMatch(/\bsrc=|url\(|<link|<style/i);
+}
 
 const hostile = `<script>alert(1)</script>"'&\r\nBcc: everyone@example.com\u2028\u202e<img src=x onerror=alert(2)>`;
 
@@ -262,7 +451,7 @@ describe("renderMail", () => {
           overflowGift: { causeId: "x", causeName: hostile, impactDescription: hostile },
         },
         contributions: [{ ...sarah, name: hostile, message: hostile }],
-        payouts: [{ type: "philanthropy_donation", gross: cents(2_000), net: cents(2_000) }],
+        payouts: [payout("philanthropy_donation", 2_000)],
       });
 
       expect(subject, kind).not.toMatch(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u);
@@ -278,18 +467,7 @@ describe("renderMail", () => {
   });
 
   it("every mail to a host has the same content in plain text and HTML, and loads nothing", () => {
-    for (const kind of HOST_MAIL_KINDS) {
-      const { html, text } = mail(kind);
-
-      const words = html
-        .replace(/[\s\S]*<body/, "<body")
-        .replace(/<[^>]+>/g, " ")
-        .replaceAll("&#39;", "'");
-      for (const line of text.split("\n").map((written) => written.replace(/^(> |- |--$)|:$/g, ""))) {
-        if (!line.startsWith("http")) expect(words.replace(/\s+/g, " "), kind).toContain(line.trim());
-      }
-      expect(html, kind).not.toMatch(/\bsrc=|url\(|<link|<style/i);
-    }
+    for (const kind of HOST_MAIL_KINDS) expectSameContent(mail(kind));
   });
 
   it("a long subject is cut without splitting a character", () => {

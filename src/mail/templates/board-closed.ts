@@ -1,41 +1,50 @@
 import { formatRand } from "#domain/money";
 import type { Block, MailContent } from "../content.ts";
-import type { MailFacts } from "../facts.ts";
-import { giftName } from "./words.ts";
+import type { BoardFacts, MailFacts, PayoutFacts } from "../facts.ts";
+import { causeName } from "./words.ts";
 
 export function boardClosed(facts: MailFacts): MailContent {
   const { childName, url } = facts.board;
+  // Refunds have emptied the others.
+  const toPay = facts.payouts.filter(({ gross }) => gross > 0);
   return {
     subject: `${childName}'s dream board has closed`,
     heading: `${childName}'s dream board has closed`,
     blocks: [
-      ...(facts.payouts.length > 0 ? whatHappensNext(facts) : nothingRaised(childName)),
+      ...(toPay.length > 0 ? whatHappensNext(facts.board, toPay) : nothingRaised(childName)),
       { kind: "button", label: "See the board", url },
     ],
   };
 }
 
-function whatHappensNext(facts: MailFacts): Block[] {
-  const { childName } = facts.board;
+function whatHappensNext(board: BoardFacts, payouts: readonly PayoutFacts[]): Block[] {
+  const { childName, payable } = board;
   return [
     {
       kind: "text",
-      text: `Together, family and friends raised ${formatRand(facts.board.payable)} for ${childName}. Thank you!`,
+      text: `Together, family and friends raised ${formatRand(payable)} for ${childName}. Thank you!`,
     },
     { kind: "text", text: "What happens next:" },
-    { kind: "list", items: facts.payouts.map((payout) => nextStep(payout, facts.board)) },
+    { kind: "list", items: payouts.map((payout) => nextStep(payout, board)) },
+    { kind: "text", text: announced(payouts) },
     { kind: "text", text: "You need not do anything." },
   ];
 }
 
-function nextStep({ type, net }: MailFacts["payouts"][number], board: MailFacts["board"]): string {
+/** The mail `payout_sent`. */
+function announced(payouts: readonly PayoutFacts[]): string {
+  const sent = payouts.length === 1 ? "once it has been sent" : "once each has been sent";
+  return `An e-mail to the payout e-mail address of the board follows ${sent}.`;
+}
+
+function nextStep({ type, net }: PayoutFacts, board: BoardFacts): string {
   switch (type) {
     case "takealot_gift_card":
-      return `A Takealot gift card of ${formatRand(net)} goes to the payout e-mail address of the board.`;
+      return `A Takealot gift card of ${formatRand(net)} is sent to the payout e-mail address of the board.`;
     case "karri_card_topup":
       return `${formatRand(net)} is loaded onto the Karri card you named.`;
     case "philanthropy_donation":
-      return `${formatRand(net)} is donated to ${board.overflowGift?.causeName ?? giftName(board.gift)}.`;
+      return `${formatRand(net)} is donated to ${causeName(board)}.`;
     default:
       return type satisfies never;
   }

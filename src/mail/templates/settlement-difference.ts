@@ -1,7 +1,7 @@
 import { type Cents, formatRand } from "#domain/money";
 import type { SettlementFacts } from "../admin-facts.ts";
 import type { MailContent } from "../content.ts";
-import { ADMIN_REASON } from "./money-needs-a-person.ts";
+import { ADMIN_REASON } from "./admin-words.ts";
 
 export function settlementDifference({ provider, day, differences }: SettlementFacts): MailContent {
   const many = differences.length === 1 ? "one payment" : `${differences.length} payments`;

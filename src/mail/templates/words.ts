@@ -28,6 +28,11 @@ export function giftName(gift: Gift): string {
   return gift.type === "takealot_product" ? gift.productName : gift.causeName;
 }
 
+/** The cause that a donation of the board goes to. */
+export function causeName({ overflowGift, gift }: Pick<BoardFacts, "overflowGift" | "gift">): string {
+  return overflowGift?.causeName ?? giftName(gift);
+}
+
 /** The name of a guest for the host: the whole name they gave, unless it is hidden. */
 export function guestName(name: string | null): string {
   return name?.trim() || "An anonymous guest";
