@@ -4,6 +4,7 @@ import { auditLogs, payouts } from "#database/schema";
 import { ADMIN } from "#domain/board/actor";
 import { publicId } from "#domain/ids";
 import { cents } from "#domain/money";
+import type { AdminMailKind } from "#mail/kinds";
 import { refundContribution } from "#operations/refunds";
 import type { Services } from "#platform/services";
 import { aHouse, aLiveBoard, aReport, type House, type LiveBoard, refundRows } from "../reconciliation/support.ts";
@@ -65,9 +66,13 @@ export async function auditOf({ db }: TestDatabase, kind: "board" | "contributio
   return rows.map(({ actorType, action }) => `${actorType} ${action}`);
 }
 
-export async function adminMailsOf({ database }: House, { boardId }: LiveBoard) {
+export async function adminMailsOf(
+  { database }: House,
+  { boardId }: LiveBoard,
+  kind: AdminMailKind = "money_needs_a_person",
+) {
   return await database.db
     .select()
     .from(mailMessages)
-    .where(and(eq(mailMessages.dreamBoardId, boardId), eq(mailMessages.kind, "money_needs_a_person")));
+    .where(and(eq(mailMessages.dreamBoardId, boardId), eq(mailMessages.kind, kind)));
 }
