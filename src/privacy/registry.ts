@@ -286,7 +286,12 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
   },
   gift_cards: {
     holds: {
-      sealed: ["a gift card's code, as good as cash", "PII (encrypted)", "24 hours", "by itself: wiped once its mail was taken"],
+      sealed: [
+        "a gift card's code, as good as cash",
+        "PII (encrypted)",
+        "24 hours",
+        "by itself: wiped once its mail was taken",
+      ],
     },
     none: { id: "payout_id", "provider id": "external_ref", instant: "created_at mailed_at" },
   },
