@@ -1,14 +1,9 @@
 import { and, asc, eq, isNull, lt, or, sql } from "drizzle-orm";
 import { callBoard } from "#boards/call-board";
-import { readLog } from "#boards/read-log";
+import { exportLedger } from "#boards/export-ledger";
 import { boardEvents, boardPots } from "#database/own-tables";
 import { dreamBoards } from "#database/schema";
-import { dreamBoardsWithTotals } from "#database/views";
-import { firstBrokenLink, GENESIS_HASH } from "#domain/board/chain";
-import { evolve } from "#domain/board/evolve";
-import { potOf, recount } from "#domain/board/pot";
-import { isReadable, readEvent } from "#domain/board/read-event";
-import { unopenedBoard } from "#domain/board/state";
+import { differenceInWords, LedgerCheck, OBJECT_IS_AHEAD } from "#domain/board/ledger-check";
 import { boardCode } from "#domain/ids";
 import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
@@ -24,8 +19,8 @@ const LOOKS = 3;
 export type BoardDifference = { boardId: string; difference: string };
 
 /**
- * Folds each recently changed board's log again and compares it with the totals view, the projected pot and the board's
- * object: they must agree to the cent. (design 2, 7) A log that is ahead of Postgres is projected again. Differences are
+ * Checks the ledger of each recently changed board: its log, folded again, and the rows, the totals view and the board's
+ * object must agree to the cent. (design 2, 7) A log that is ahead of Postgres is projected again. Differences are
  * alerts; nothing else is changed. The boards compared longest ago come first, so a run that is cut short starves none.
  */
 export async function compareBoards(
@@ -85,49 +80,15 @@ async function lastingDifference(services: Services, boardId: string): Promise<s
 }
 
 async function compareBoard(services: Services, boardId: string): Promise<string | null> {
-  const { database } = services;
-  let state = unopenedBoard();
-  let head = { seq: 0, hash: GENESIS_HASH };
-  for await (const piece of readLog(database, boardId)) {
-    const broken = firstBrokenLink(piece, head);
-    if (broken !== null) return `the chain breaks at event ${broken}`;
-    for (const stored of piece) {
-      const entry = readEvent(stored);
-      if (!isReadable(entry)) return `event ${entry.seq} (${entry.type} v${entry.v}) is ${entry.problem}`;
-      state = evolve(state, entry.event, entry.at);
-      head = { seq: stored.seq, hash: stored.hash };
-    }
+  const check = new LedgerCheck();
+  for await (const lines of exportLedger(services, boardId)) {
+    for (const line of lines) check.add(line);
   }
-  const [totals] = await database.select().from(dreamBoardsWithTotals).where(eq(dreamBoardsWithTotals.id, boardId));
-  const [pot] = await database.select().from(boardPots).where(eq(boardPots.dreamBoardId, boardId));
-  // Asked last, so it can only be ahead of what was read.
-  const code = boardCode(boardId);
-  const object = await callBoard(services, code, (board) => board.inspect());
-
-  const folded = potOf(state);
-  const recounted = recount(state);
-  if (recounted.counted !== folded.counted || recounted.returning !== folded.returning) {
-    return `the log's pot is ${words(folded)}, its contributions add up to ${words(recounted)}`;
-  }
-  if (totals?.raisedCents !== folded.counted) return `the view says ${totals?.raisedCents}, the log ${folded.counted}`;
-  if (totals.status !== state.status) return `the row says ${totals.status}, the log ${state.status}`;
-  const projected = { counted: pot?.countedCents ?? 0, returning: pot?.returningCents ?? 0 };
-  if (projected.counted !== folded.counted || projected.returning !== folded.returning) {
-    return `the projected pot is ${words(projected)}, the log's ${words(folded)}`;
-  }
-
-  if (words(object.recounted) !== words(object.pot)) return "the object's pot does not add up";
-  if (object.headSeq < head.seq) return `the object has ${object.headSeq} events, Postgres ${head.seq}`;
-  if (object.projectedSeq > head.seq) return `the object believes ${object.projectedSeq} events are here`;
-  if (object.headSeq > head.seq) {
-    // Without an alarm nothing else would project them.
-    const { headSeq, projectedSeq } = await callBoard(services, code, (board) => board.projectAgain(head.seq));
-    return projectedSeq >= headSeq ? null : `${headSeq - projectedSeq} events of the object do not reach Postgres`;
-  }
-  if (object.headHash !== head.hash) return "the object has another log";
-  return words(object.pot) === words(folded) ? null : `the object says ${words(object.pot)}, the log ${words(folded)}`;
-}
-
-function words({ counted, returning }: { counted: number; returning: number }): string {
-  return `${counted} (${returning} on its way back)`;
+  const difference = check.finish();
+  if (difference?.what !== OBJECT_IS_AHEAD) return difference && differenceInWords(difference);
+  // Without an alarm nothing else would project them.
+  const { headSeq, projectedSeq } = await callBoard(services, boardCode(boardId), (board) =>
+    board.projectAgain(check.headSeq),
+  );
+  return projectedSeq >= headSeq ? null : `${headSeq - projectedSeq} events of the object do not reach Postgres`;
 }

@@ -22,6 +22,8 @@ describe("operator routes", () => {
     ["POST", "/jobs/close-due-boards"],
     ["GET", "/boards/db_01h455vb4pex5vsknk084sn02q"],
     ["POST", "/boards/db_01h455vb4pex5vsknk084sn02q/restore"],
+    ["GET", "/boards/db_01h455vb4pex5vsknk084sn02q/ledger"],
+    ["GET", "/ledger"],
     ["POST", "/partners"],
     ["GET", "/webhook-deliveries/50b58fa6-c111-4124-95af-5a5a385410c7/attempts"],
   ])("%s %s is answered 404 without the right job secret", async (method, path) => {
@@ -38,6 +40,48 @@ describe("operator routes", () => {
     expect(ran).toMatchObject({ status: 200, body: { job: "close-due-boards", result: { due: 0, closed: 0 } } });
     expect((await operate("POST", "/jobs/dance")).status).toBe(404);
     expect((await operate("POST", "/jobs/close-due-boards?now=tomorrow")).status).toBe(400);
+  });
+
+  it("the ledger of a board is lines of JSON that begin with the board and end with its end", async () => {
+    const board = await api.createBoard();
+    const { reference } = await api.contribute(board.slug);
+    await api.simulate(reference, "pay");
+    // It answers when Postgres has the whole log.
+    await operate("POST", `/boards/${board.id}/project-again`, { note: NOTE });
+
+    const response = await api.request(`/internal/boards/${board.id}/ledger`, { headers: api.operatorHeaders });
+    const lines = (await response.text()).trimEnd().split("\n");
+    const read = lines.map((line) => JSON.parse(line));
+
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, "application/x-ndjson"]);
+    expect(read[0]).toMatchObject({ kind: "ledger", board: board.id });
+    expect(read.flatMap(({ kind, type }) => (kind === "event" ? [type] : []))).toEqual([
+      "board_opened",
+      "contribution_opened",
+      "payment_completed",
+    ]);
+    expect(read.at(-2)).toMatchObject({ kind: "object", inspection: { headSeq: 3, projectedSeq: 3 } });
+    expect(read.at(-1)).toEqual({ kind: "end" });
+  });
+
+  it("the list of ledgers has every board once, in pages after an id", async () => {
+    const boards = [await api.createBoard(), await api.createBoard()].map(({ id }) => id).toSorted();
+    const [first = "", second] = boards;
+
+    const all = await operate("GET", "/ledger");
+    const rest = await operate("GET", `/ledger?after=${first}`);
+
+    expect(all.body.boards).toEqual(all.body.boards.toSorted());
+    expect(all.body.boards).toEqual(expect.arrayContaining(boards));
+    expect(rest).toMatchObject({ status: 200, body: { boards: [second], next: null } });
+  });
+
+  it("the ledger of an unknown board is answered 404, and a page after no id 400", async () => {
+    const unknown = await operate("GET", "/boards/db_01h455vb4pex5vsknk084sn02q/ledger");
+    const page = await operate("GET", "/ledger?after=yesterday");
+
+    expect([unknown.status, unknown.body.error.message]).toEqual([404, "There is no such dream board."]);
+    expect([page.status, page.body.error.details[0].field]).toEqual([400, "after"]);
   });
 
   it("the list of jobs has every job with its latest run, by hand or by the cron", async () => {

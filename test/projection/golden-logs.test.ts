@@ -11,6 +11,7 @@ import { goldenLogs } from "../domain/board/golden-log.ts";
 import { boardProfile } from "../support/board.ts";
 import { startTestDatabase, type TestDatabase, unique } from "../support/database.ts";
 import { everyRow } from "../support/every-row.ts";
+import { differenceIn, ledgerOf } from "../support/ledger.ts";
 import { contextOf, keyring, THANDI } from "./support.ts";
 
 let database: TestDatabase;
@@ -51,5 +52,7 @@ it("the projection of each golden log agrees with the state it folds to", async 
     const totals = pots.map((pot) => [pot.countedCents, pot.returningCents, pot.contributionCount]);
     // The first row is written with the first event that moves money.
     expect(totals).toEqual(counted === 0 && pots.length === 0 ? [] : [[counted, returning, contributionCount]]);
+    // There is no object, and nothing else differs.
+    expect(differenceIn(await ledgerOf(database, boardId, null))).toBe("the object: expected an answer, found none");
   });
 });

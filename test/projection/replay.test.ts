@@ -7,6 +7,7 @@ import { newId } from "#domain/ids";
 import { cents } from "#domain/money";
 import { addDays } from "#domain/time";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
+import { differenceIn, ledgerOf } from "../support/ledger.ts";
 import { aPlayedBoard, forget, type PlayedBoard, rowsOf, THANDI } from "./support.ts";
 
 let database: TestDatabase;
@@ -266,6 +267,8 @@ it("a log gives the same rows when it is projected in pieces or again from an ea
         board.payouts.map(stands).toSorted(),
       );
       expect(whole.holds.some(({ liftedAt }) => liftedAt === null)).toBe(board.holds.length > 0);
+
+      expect(differenceIn(await ledgerOf(database, board.boardId, board))).toBeNull();
 
       // An operator projects the log again, from the beginning or from any event.
       expect(await board.write()).toEqual({ deliveryIds: [], mailIds: [] });

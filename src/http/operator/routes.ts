@@ -9,6 +9,7 @@ import { answerNoRoute, answerWithEnvelope } from "../error-envelope.ts";
 import { refuseLargeBodies } from "../middleware/limit-body.ts";
 import { auditRefusals, noteOperator, requireOperator } from "./acts.ts";
 import { operatorBoards } from "./boards.ts";
+import { sendLedger, sendLedgerIds } from "./ledger.ts";
 import { listJobs } from "./list-jobs.ts";
 import { operatorPartners } from "./partners.ts";
 import { operatorPayments } from "./payments.ts";
@@ -46,6 +47,8 @@ export function operatorRoutes(jobs: Jobs) {
     .use(auditRefusals)
     .get("/jobs", (c) => listJobs(c, jobs))
     .post("/jobs/:name", noteOperator, (c) => runNamedJob(c, jobs))
+    .get("/ledger", sendLedgerIds)
+    .get("/boards/:id/ledger", sendLedger)
     .use(requireOperator)
     .route("/partners", operatorPartners)
     .route("/boards", operatorBoards)
