@@ -1,0 +1,109 @@
+import { parseArgs } from "node:util";
+import { COMMANDS, type Command, OPTIONS, type OptionName, optionOf, usageOf } from "./commands.ts";
+
+/** A sentence for the person who typed the command. */
+export class OperatorProblem extends Error {
+  override name = "OperatorProblem";
+}
+
+type OptionValue = string | number | readonly string[];
+export type OperatorRequest = Readonly<{ method: "GET" | "POST"; path: string; body: Record<string, unknown> | null }>;
+
+/** What the command line asks for. `board` of a verification is null for all. */
+export type OperatorArguments =
+  | Readonly<{ do: "help" }>
+  | Readonly<{ do: "request"; request: OperatorRequest; origin: string | undefined }>
+  | Readonly<{ do: "verify"; board: string | null; save: string | undefined; origin: string | undefined }>
+  | Readonly<{ do: "verify-file"; file: string }>;
+
+export const VERIFY_USAGE = `npm run operator -- ledger verify <board|all> [--save FILE]
+npm run operator -- ledger verify --file FILE`;
+
+export function usage(): string {
+  const requests = COMMANDS.map((command) => `${usageOf(command)}\n    ${command.says}`);
+  return `${VERIFY_USAGE}
+    checks the books of a board, or of all: folds the log and compares it with Postgres and the object; --file checks a
+    saved export, without a network
+${requests.join("\n")}
+
+Every command takes --origin URL. Settings: CHIPIN_ORIGIN, CHIPIN_OPERATOR (your e-mail address), INTERNAL_JOB_SECRET.
+With none of them set it talks to the local platform that runs here.`;
+}
+
+/** @throws OperatorProblem naming what is wrong, and what there is. */
+export function readArguments(args: readonly string[]): OperatorArguments {
+  const { values, positionals } = parse(args);
+  if (values.help || positionals.length === 0) return { do: "help" };
+  if (positionals[0] === "ledger") return readVerify(positionals, values);
+  const command = COMMANDS.find(({ words }) => `${positionals.join(" ")} `.startsWith(`${words} `));
+  if (!command) throw new OperatorProblem(`there is no command "${positionals.join(" ")}"\n\n${usage()}`);
+  const request = requestOf(command, positionals.slice(command.words.split(" ").length), values);
+  return { do: "request", request, origin: values.origin };
+}
+
+type Values = ReturnType<typeof parse>["values"];
+
+function parse(args: readonly string[]) {
+  const named = Object.keys(OPTIONS).map(
+    (name) => [optionOf(name as OptionName).slice(2), { type: "string" }] as const,
+  );
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        ...Object.fromEntries(named),
+        origin: { type: "string" },
+        save: { type: "string" },
+        file: { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+    return { values, positionals };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new OperatorProblem(`${reason}\n\n${usage()}`);
+  }
+}
+
+function readVerify(positionals: readonly string[], values: Values): OperatorArguments {
+  const [, verb, board, ...more] = positionals;
+  const { file, save, origin, ...others } = values;
+  const isWhole = verb === "verify" && more.length === 0 && Object.keys(others).length === 0;
+  if (isWhole && file !== undefined && board === undefined && save === undefined && origin === undefined) {
+    return { do: "verify-file", file };
+  }
+  if (isWhole && file === undefined && board !== undefined) {
+    return { do: "verify", board: board === "all" ? null : board, save, origin };
+  }
+  throw new OperatorProblem(VERIFY_USAGE);
+}
+
+function requestOf(command: Command, given: readonly string[], values: Values): OperatorRequest {
+  const { argument, method, path, body, query = [] } = command;
+  const [it] = given;
+  if (given.length !== (argument ? 1 : 0)) throw new OperatorProblem(usageOf(command));
+  const options = readOptions(command, values);
+  const fields = (names: readonly OptionName[]) =>
+    names.flatMap((name) => (options.has(name) ? [[name, options.get(name)] as const] : []));
+  const search = new URLSearchParams(fields(query).map(([name, value]) => [name, String(value)]));
+  const named = argument?.field === undefined ? {} : { [argument.field]: it };
+  return {
+    method,
+    path: path.replace(":it", encodeURIComponent(it ?? "")) + (search.size > 0 ? `?${search}` : ""),
+    body: body ? { ...named, ...Object.fromEntries(fields(body)) } : null,
+  };
+}
+
+function readOptions(command: Command, { origin: _, ...values }: Values): Map<OptionName, OptionValue> {
+  const allowed = [...(command.body ?? []), ...(command.query ?? [])];
+  const options = new Map<OptionName, OptionValue>();
+  for (const [typed, text] of Object.entries(values)) {
+    const name = allowed.find((known) => optionOf(known) === `--${typed}`);
+    if (!name || typeof text !== "string")
+      throw new OperatorProblem(`--${typed} is no option here\n${usageOf(command)}`);
+    const kind = OPTIONS[name];
+    options.set(name, kind === "list" ? text.split(",") : kind === "number" ? Number(text) : text);
+  }
+  return options;
+}

@@ -1,0 +1,203 @@
+/** One command of `npm run operator`, as a row: which request of the operators' endpoints it is. */
+export type Command = Readonly<{
+  words: string;
+  /** What follows the words. It takes the place of `:it` in the path, or is the field of the body named `field`. */
+  argument?: Readonly<{ shown: string; field?: string }>;
+  method: "GET" | "POST";
+  path: string;
+  /** The fields of the body and of the query, which are options: `external_ref` is `--external-ref`. */
+  body?: readonly OptionName[];
+  query?: readonly OptionName[];
+  says: string;
+}>;
+
+/** How each option is read: a text as it is, a number, or texts between commas. */
+export const OPTIONS = {
+  note: "text",
+  confirm: "text",
+  after: "text",
+  status: "text",
+  now: "text",
+  environment: "text",
+  scopes: "list",
+  rate_limit: "number",
+  external_ref: "text",
+  gift_card_code: "text",
+  reason: "text",
+} as const;
+export type OptionName = keyof typeof OPTIONS;
+
+const BOARD = { shown: "<board>" };
+const PAYOUT = { shown: "<payout>" };
+
+export const COMMANDS: readonly Command[] = [
+  {
+    words: "board inspect",
+    argument: BOARD,
+    method: "GET",
+    path: "/internal/boards/:it",
+    says: "the state of its object",
+  },
+  {
+    words: "board close",
+    argument: BOARD,
+    method: "POST",
+    path: "/internal/boards/:it/close",
+    body: ["note", "confirm"],
+    says: "closes it early; --confirm is its slug",
+  },
+  {
+    words: "board cancel",
+    argument: BOARD,
+    method: "POST",
+    path: "/internal/boards/:it/cancel",
+    body: ["note", "confirm"],
+    says: "sends everything back; --confirm is its slug",
+  },
+  {
+    words: "board restore",
+    argument: BOARD,
+    method: "POST",
+    path: "/internal/boards/:it/restore",
+    body: ["note"],
+    says: "rebuilds its lost object from the log in Postgres",
+  },
+  {
+    words: "board project-again",
+    argument: BOARD,
+    method: "POST",
+    path: "/internal/boards/:it/project-again",
+    body: ["note"],
+    query: ["after"],
+    says: "writes its log to Postgres again, from the event after --after on",
+  },
+  {
+    words: "board hold",
+    argument: BOARD,
+    method: "POST",
+    path: "/internal/boards/:it/hold",
+    body: ["note"],
+    says: "holds its payouts",
+  },
+  {
+    words: "board release",
+    argument: BOARD,
+    method: "POST",
+    path: "/internal/boards/:it/release",
+    body: ["note"],
+    says: "ends the hold of a person",
+  },
+  {
+    words: "contribution supplement",
+    argument: { shown: "<contribution>" },
+    method: "POST",
+    path: "/internal/contributions/:it/supplement",
+    body: ["note"],
+    says: "pays late money out on top, instead of sending it back",
+  },
+  {
+    words: "payout list",
+    method: "GET",
+    path: "/internal/payouts",
+    query: ["status"],
+    says: "the payouts, of one --status",
+  },
+  { words: "payout show", argument: PAYOUT, method: "GET", path: "/internal/payouts/:it", says: "one payout" },
+  {
+    words: "payout start",
+    argument: PAYOUT,
+    method: "POST",
+    path: "/internal/payouts/:it/start",
+    body: ["note"],
+    says: "claims it, to pay it by hand",
+  },
+  {
+    words: "payout complete",
+    argument: PAYOUT,
+    method: "POST",
+    path: "/internal/payouts/:it/complete",
+    body: ["external_ref", "note", "gift_card_code"],
+    says: "it was paid",
+  },
+  {
+    words: "payout fail",
+    argument: PAYOUT,
+    method: "POST",
+    path: "/internal/payouts/:it/fail",
+    body: ["reason", "note"],
+    says: "it was certainly not paid",
+  },
+  {
+    words: "payout retry",
+    argument: PAYOUT,
+    method: "POST",
+    path: "/internal/payouts/:it/retry",
+    body: ["note"],
+    says: "one that failed may be paid again",
+  },
+  {
+    words: "payout execute",
+    argument: PAYOUT,
+    method: "POST",
+    path: "/internal/payouts/:it/execute",
+    body: [],
+    says: "has it paid by its executor now",
+  },
+  {
+    words: "payments",
+    method: "GET",
+    path: "/internal/payments",
+    says: "the review queue and the providers' switches",
+  },
+  {
+    words: "partner create",
+    argument: { shown: "<name>", field: "name" },
+    method: "POST",
+    path: "/internal/partners",
+    body: [],
+    says: "a partner of this name",
+  },
+  {
+    words: "key create",
+    argument: { shown: "<partner>" },
+    method: "POST",
+    path: "/internal/partners/:it/api-keys",
+    body: ["environment", "scopes", "rate_limit"],
+    says: "an API key; --environment live or test, --scopes between commas. The token is shown this once",
+  },
+  {
+    words: "host export",
+    argument: { shown: "<host>" },
+    method: "GET",
+    path: "/internal/hosts/:it/export",
+    says: "everything that is kept of a host",
+  },
+  {
+    words: "host erase",
+    argument: { shown: "<host>" },
+    method: "POST",
+    path: "/internal/hosts/:it/erase",
+    body: ["note", "confirm"],
+    says: "erases a host",
+  },
+  { words: "jobs", method: "GET", path: "/internal/jobs", says: "every job with its latest run" },
+  {
+    words: "job run",
+    argument: { shown: "<job>" },
+    method: "POST",
+    path: "/internal/jobs/:it",
+    query: ["now"],
+    says: "runs a job, as of --now (ISO 8601)",
+  },
+];
+
+/** `external_ref` as it is typed. */
+export function optionOf(name: OptionName): string {
+  return `--${name.replaceAll("_", "-")}`;
+}
+
+/** The line of one command in the help. */
+export function usageOf({ words, argument, body = [], query = [] }: Command): string {
+  const options = [...body, ...query].map((name) => `[${optionOf(name)} …]`);
+  return ["npm run operator --", words, ...(argument ? [argument.shown] : []), ...options].join(" ");
+}

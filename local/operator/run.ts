@@ -1,0 +1,38 @@
+import { join } from "node:path";
+import { OperatorProblem, readArguments, usage } from "./arguments.ts";
+import { call, settingsOf } from "./call.ts";
+import { report, verifyFile, verifyOnline } from "./verify-ledger.ts";
+
+const handlePath = join(import.meta.dirname, "../../.local/platform.json");
+
+try {
+  process.exitCode = (await run(process.argv.slice(2))) ? 0 : 1;
+} catch (error) {
+  console.error(error instanceof OperatorProblem ? error.message : error);
+  process.exitCode = 1;
+}
+
+/** Whether all is right. */
+async function run(args: readonly string[]): Promise<boolean> {
+  const command = readArguments(args);
+  switch (command.do) {
+    case "help":
+      console.log(usage());
+      return true;
+    case "verify-file":
+      return await report(verifyFile(command.file), console.log);
+    case "verify":
+      return await report(
+        verifyOnline(await settingsOf(process.env, { ...command, handlePath }), command),
+        console.log,
+      );
+    case "request": {
+      const answer = await call(await settingsOf(process.env, { ...command, handlePath }), command.request);
+      console.log(JSON.stringify(await answer.json(), null, 2));
+      return true;
+    }
+    default:
+      command satisfies never;
+      throw new OperatorProblem(usage());
+  }
+}
