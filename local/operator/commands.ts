@@ -22,7 +22,9 @@ export const OPTIONS = {
   scopes: "list",
   rate_limit: "number",
   external_ref: "text",
+  net_cents: "number",
   gift_card_code: "text",
+  gift_card_url: "text",
   reason: "text",
 } as const;
 export type OptionName = keyof typeof OPTIONS;
@@ -88,6 +90,13 @@ export const COMMANDS: readonly Command[] = [
     says: "ends the hold of a person",
   },
   {
+    words: "board holds",
+    argument: BOARD,
+    method: "GET",
+    path: "/internal/boards/:it/holds",
+    says: "what holds its payouts, or held them",
+  },
+  {
     words: "contribution supplement",
     argument: { shown: "<contribution>" },
     method: "POST",
@@ -99,10 +108,18 @@ export const COMMANDS: readonly Command[] = [
     words: "payout list",
     method: "GET",
     path: "/internal/payouts",
-    query: ["status"],
-    says: "the payouts, of one --status",
+    query: ["status", "after"],
+    says: "the payouts of one --status: pending, held, processing, failed or completed",
   },
   { words: "payout show", argument: PAYOUT, method: "GET", path: "/internal/payouts/:it", says: "one payout" },
+  {
+    words: "payout reveal",
+    argument: PAYOUT,
+    method: "POST",
+    path: "/internal/payouts/:it/reveal",
+    body: ["note"],
+    says: "one payout with the whole number of a Karri card; who looked is recorded",
+  },
   {
     words: "payout start",
     argument: PAYOUT,
@@ -116,7 +133,7 @@ export const COMMANDS: readonly Command[] = [
     argument: PAYOUT,
     method: "POST",
     path: "/internal/payouts/:it/complete",
-    body: ["external_ref", "note", "gift_card_code"],
+    body: ["external_ref", "net_cents", "note", "gift_card_code", "gift_card_url"],
     says: "it was paid",
   },
   {
