@@ -1,4 +1,4 @@
-import type { RecordedEvent } from "#domain/board/events";
+import type { Payout, RecordedEvent } from "#domain/board/events";
 import { alert, log } from "#platform/log";
 
 /** What one command recorded, as log lines: an alert for each event that needs a person, one line for all refunds. */
@@ -18,7 +18,20 @@ export function logRecorded(board: string | null, recorded: readonly RecordedEve
         refunds += 1;
         refundedCents += event.amount;
         break;
+      case "payout_completed":
+        log({ event: "payout_completed", board, ...namesOf(event.payout) });
+        break;
+      case "payout_failed":
+        alert({ event: "payout_failed", board, ...namesOf(event.payout), code: event.payout.errorCode });
+        break;
+      case "payment_lost":
+        alert({ event: "payment_lost", board, provider: event.provider, lost_cents: event.lost });
+        break;
     }
   }
   if (refunds > 0) log({ event: "refunds_requested", board, refunds, amount_cents: refundedCents });
+}
+
+function namesOf({ id, type, attempt }: Payout) {
+  return { payout_id: id, type, attempt };
 }

@@ -14,6 +14,7 @@ export const JOBS = [
   "compare-boards",
   "reconcile-payments",
   "send-refunds",
+  "execute-payouts",
   "remind-hosts",
   "compare-settlements",
   "scrub-origins",

@@ -9,6 +9,8 @@ const NAMES: Record<ProviderName, string> = { payfast: "PayFast", ozow: "Ozow", 
 const MATTERS = [
   ["flags", "Flagged"],
   ["refunds", "Refunds"],
+  ["payouts", "Payouts"],
+  ["losses", "Losses"],
   ["differences", "Differences from the providers"],
   ["providers", "Providers"],
 ] as const;

@@ -5,6 +5,7 @@ import { compareBoards } from "./compare-boards.ts";
 import { compareSettlements } from "./compare-settlements.ts";
 import { dispatchMail } from "./dispatch-mail.ts";
 import { dispatchWebhooks } from "./dispatch-webhooks.ts";
+import { executePayouts } from "./execute-payouts.ts";
 import { purgeJob } from "./purge.ts";
 import { reconcilePayments } from "./reconcile-payments.ts";
 import { reencrypt } from "./reencrypt.ts";
@@ -36,6 +37,7 @@ const JOBS = {
   "dispatch-mail": { run: dispatchMail, isDue: everyMinute },
   "reconcile-payments": { run: reconcilePayments, isDue: everyMinutes(5) },
   "send-refunds": { run: sendRefunds, isDue: everyMinutes(5) },
+  "execute-payouts": { run: (services, now) => executePayouts(services, now), isDue: everyMinutes(5) },
   "remind-hosts": { run: remindHosts, isDue: hourlyAt(0) },
   "compare-settlements": { run: compareSettlements, isDue: mornings },
   "compare-boards": { run: compareBoards, isDue: nightly },

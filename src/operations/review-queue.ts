@@ -1,14 +1,20 @@
-import { asc, eq, inArray, isNull } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, isNull, lte, or } from "drizzle-orm";
 import { boardFlags, refunds, settlementDifferences } from "#database/payment-tables";
-import { contributions } from "#database/schema";
+import { paymentLosses, payoutExecutions } from "#database/payout-tables";
+import { contributions, payouts } from "#database/schema";
+import { UNKNOWN_OUTCOME_HOURS } from "#domain/board/decide-payouts";
 import { publicId } from "#domain/ids";
+import { addHours } from "#domain/time";
 import type { Services } from "#platform/services";
 
 const MAX_ROWS = 500;
 
-/** Everything about money that a person must decide, oldest first, as Postgres knows it. Amounts in cents. */
-export async function reviewQueue({ database }: Services) {
-  const [waiting, flags, differences] = await database.batch([
+/**
+ * Everything about money that a person must decide, oldest first, and what was lost, newest first, as Postgres knows it.
+ * Amounts in cents.
+ */
+export async function reviewQueue({ database, now }: Services) {
+  const [waiting, unpaid, lost, flags, differences] = await database.batch([
     database
       .select({
         id: refunds.id,
@@ -32,6 +38,33 @@ export async function reviewQueue({ database }: Services) {
       .orderBy(asc(refunds.createdAt))
       .limit(MAX_ROWS),
     database
+      .select({
+        id: payouts.id,
+        board: payouts.dreamBoardId,
+        type: payouts.type,
+        net_cents: payouts.netCents,
+        status: payouts.status,
+        method: payoutExecutions.method,
+        attempt: payoutExecutions.attempt,
+        error_code: payoutExecutions.errorCode,
+        tries: payoutExecutions.tries,
+        last_error: payoutExecutions.lastError,
+        started_at: payoutExecutions.startedAt,
+        created_at: payouts.createdAt,
+      })
+      .from(payouts)
+      .innerJoin(payoutExecutions, eq(payoutExecutions.payoutId, payouts.id))
+      .where(
+        and(
+          inArray(payouts.status, ["processing", "failed"]),
+          or(eq(payouts.status, "failed"), lte(payoutExecutions.startedAt, addHours(now(), -UNKNOWN_OUTCOME_HOURS))),
+        ),
+      )
+      .orderBy(asc(payouts.createdAt))
+      .limit(MAX_ROWS),
+    // Nothing ends a loss, so the newest are shown.
+    database.select().from(paymentLosses).orderBy(desc(paymentLosses.recordedAt)).limit(MAX_ROWS),
+    database
       .select()
       .from(boardFlags)
       .where(isNull(boardFlags.clearedAt))
@@ -49,6 +82,19 @@ export async function reviewQueue({ database }: Services) {
       ...refund,
       board: publicId("board", refund.board),
       contribution: publicId("contribution", refund.contribution),
+    })),
+    payouts: unpaid.map((payout) => ({
+      ...payout,
+      id: publicId("payout", payout.id),
+      board: publicId("board", payout.board),
+    })),
+    losses: lost.map(({ dreamBoardId, contributionId, paymentProvider, providerPaymentId, lostCents, recordedAt }) => ({
+      board: publicId("board", dreamBoardId),
+      contribution: publicId("contribution", contributionId),
+      provider: paymentProvider,
+      provider_payment_id: providerPaymentId,
+      lost_cents: lostCents,
+      recorded_at: recordedAt,
     })),
     flags: flags.map(({ dreamBoardId, flag, contributionId, providerPaymentId, receivedCents, openedAt }) => ({
       board: publicId("board", dreamBoardId),

@@ -61,16 +61,16 @@ const alerts = () => house.logged.filter(({ alert }) => alert).map(({ event }) =
 
 describe("the schedule", () => {
   it.each([
-    ["2026-11-20T10:00:30Z", ["reconcile-payments", "send-refunds", "remind-hosts"]],
-    ["2026-11-20T10:05:00Z", ["reconcile-payments", "send-refunds"]],
+    ["2026-11-20T10:00:30Z", ["reconcile-payments", "send-refunds", "execute-payouts", "remind-hosts"]],
+    ["2026-11-20T10:05:00Z", ["reconcile-payments", "send-refunds", "execute-payouts"]],
     ["2026-11-20T10:01:00Z", []],
-    ["2026-11-20T04:20:00Z", ["reconcile-payments", "send-refunds", "compare-settlements"]],
-    ["2026-11-20T00:10:00Z", ["reconcile-payments", "send-refunds", "compare-boards"]],
-    ["2026-11-20T00:30:00Z", ["reconcile-payments", "send-refunds", "scrub-origins"]],
-    ["2026-11-20T00:40:00Z", ["reconcile-payments", "send-refunds", "purge-webhook-bodies"]],
-    ["2026-11-20T00:50:00Z", ["reconcile-payments", "send-refunds", "purge-old-records"]],
-    ["2026-11-20T17:25:00Z", ["reconcile-payments", "send-refunds", "purge-idempotency-keys"]],
-    ["2026-11-20T01:10:00Z", ["reconcile-payments", "send-refunds", "reencrypt"]],
+    ["2026-11-20T04:20:00Z", ["reconcile-payments", "send-refunds", "execute-payouts", "compare-settlements"]],
+    ["2026-11-20T00:10:00Z", ["reconcile-payments", "send-refunds", "execute-payouts", "compare-boards"]],
+    ["2026-11-20T00:30:00Z", ["reconcile-payments", "send-refunds", "execute-payouts", "scrub-origins"]],
+    ["2026-11-20T00:40:00Z", ["reconcile-payments", "send-refunds", "execute-payouts", "purge-webhook-bodies"]],
+    ["2026-11-20T00:50:00Z", ["reconcile-payments", "send-refunds", "execute-payouts", "purge-old-records"]],
+    ["2026-11-20T17:25:00Z", ["reconcile-payments", "send-refunds", "execute-payouts", "purge-idempotency-keys"]],
+    ["2026-11-20T01:10:00Z", ["reconcile-payments", "send-refunds", "execute-payouts", "reencrypt"]],
   ])("the tick at %s runs %j besides the jobs of every minute", (tick, names) => {
     const everyMinute = ["close-due-boards", "dispatch-webhooks", "dispatch-mail"];
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { settlementDifferences } from "#database/payment-tables";
-import { publicId } from "#domain/ids";
+import { newId, publicId } from "#domain/ids";
 import { clearFlag } from "#operations/flags";
 import { withdrawRefund } from "#operations/refunds";
 import { reviewQueue } from "#operations/review-queue";
 import { resolveDifference } from "#operations/settlement-differences";
-import { MINUTE } from "../reconciliation/support.ts";
+import { aLiveBoard, aReport, HOUR, MINUTE } from "../reconciliation/support.ts";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
 import { anOperator } from "./support.ts";
 
@@ -77,4 +77,63 @@ it("reviewQueue lists open settlement differences, and none that is resolved", a
   const { differences } = await reviewQueue(services);
 
   expect(differences).toMatchObject([{ id: open!.id, provider_payment_id: "pf-open", their_cents: 5_000 }]);
+});
+
+it("reviewQueue lists payouts that failed or are processing for a day, and what was lost after a payout", async () => {
+  const { house, services } = await anOperator(database);
+  async function aPayout() {
+    const live = await aLiveBoard(house);
+    const reference = await live.paid();
+    await live.close();
+    const [payout] = [...live.state.payouts.values()];
+    const named = { payoutId: payout!.id, method: "hand" } as const;
+    const start = () => live.execute({ type: "start_payout", ...named, execution: newId(house.clock.now) });
+    return {
+      live,
+      reference,
+      named,
+      start,
+      id: publicId("payout", named.payoutId),
+      board: publicId("board", live.boardId),
+    };
+  }
+  const [slow, failed, quick, paid] = [await aPayout(), await aPayout(), await aPayout(), await aPayout()];
+  await slow.start();
+  const startedAt = house.clock.now;
+  await failed.live.execute({
+    type: "fail_payout",
+    ...failed.named,
+    errorCode: "declined",
+    errorMessage: "No such card",
+  });
+  await paid.live.execute({ type: "complete_payout", ...paid.named, externalRef: "order-1", completedAt: null });
+  house.pass(24 * HOUR - 1);
+  await quick.start();
+  await paid.live.report(aReport(paid.reference, { status: "refunded", amount: null }));
+  const boards = [slow, failed, quick, paid].map(({ board }) => board);
+  const queue = async () => {
+    const { payouts, losses } = await reviewQueue(services);
+    return { payouts: payouts.filter(({ board }) => boards.includes(board)), losses };
+  };
+
+  expect((await queue()).payouts.map(({ id }) => id)).toEqual([failed.id]);
+  house.pass(1);
+  const { payouts, losses } = await queue();
+
+  const common = { type: "takealot_gift_card", net_cents: 19_400, attempt: 1 };
+  expect(payouts).toMatchObject([
+    { ...common, id: slow.id, board: slow.board, status: "processing", method: "hand", started_at: startedAt },
+    { ...common, id: failed.id, board: failed.board, status: "failed", error_code: "declined" },
+  ]);
+  expect(JSON.stringify(payouts)).not.toContain("No such card");
+  expect(losses).toEqual([
+    {
+      board: paid.board,
+      contribution: publicId("contribution", paid.live.of(paid.reference).id),
+      provider: "payfast",
+      provider_payment_id: `pf-${paid.reference}`,
+      lost_cents: 19_400,
+      recorded_at: new Date(startedAt.getTime() + 24 * HOUR - 1),
+    },
+  ]);
 });

@@ -5,6 +5,7 @@ import { SYSTEM } from "#domain/board/actor";
 import type { BoardCommand, OpenBoard, Refusal, ReportRefund } from "#domain/board/commands";
 import type { ProfileWrites } from "#domain/board/journal";
 import type { PaymentProviderName } from "#domain/board/lifecycle";
+import type { BoardProfile } from "#domain/board/profile";
 import { type Contribution, contributionByReference } from "#domain/board/state";
 import { boardCode, newId } from "#domain/ids";
 import { cents } from "#domain/money";
@@ -39,10 +40,14 @@ export function aHouse(database: TestDatabase, settings: Record<string, string> 
 export type House = ReturnType<typeof aHouse>;
 
 /** An open board with a partner and a host of its own. */
-export async function aLiveBoard({ boards, database, clock, pass }: House, overrides: Partial<OpenBoard> = {}) {
+export async function aLiveBoard(
+  { boards, database, clock, pass }: House,
+  overrides: Partial<OpenBoard> = {},
+  fields: Partial<BoardProfile> = {},
+) {
   const boardId = newId(clock.now);
   const [{ id: partnerId }, { id: hostId }] = [await aPartner(database.db), await aHost(database.db)];
-  const profile = boardProfile(boardId);
+  const profile = boardProfile(boardId, fields);
   const board = boards.board(boardCode(boardId));
   async function execute(command: BoardCommand, profiles: ProfileWrites = {}): Promise<Executed | Refusal> {
     return await board.execute(command, { by: SYSTEM, requestId: "req_test", profiles });
