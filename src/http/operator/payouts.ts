@@ -4,7 +4,10 @@ import { publicId } from "#domain/ids";
 import { cents } from "#domain/money";
 import { completeByHand, failByHand, retryPayout, revealRecipient, startByHand } from "#operations/payouts";
 import type { ChangedPayout } from "#payouts/change-payout";
+import { payoutExecutors } from "#payouts/configure";
+import { executePayout } from "#payouts/execute-payout";
 import { getPayout, type KnownPayout, listPayoutQueue, PAYOUT_QUEUES } from "#payouts/read-payouts";
+import { ChipInError } from "#platform/errors";
 import { presentPayout } from "#wire/payout";
 import type { AppEnv } from "../app-env.ts";
 import { ExternalRef } from "../partner-api/schemas/payout.ts";
@@ -27,6 +30,13 @@ const Completing = z.object({
 });
 const Failing = z.object({ reason: Note, note: Note });
 
+/** Why an executor did nothing. */
+const NOT_EXECUTED: Readonly<Record<string, string>> = {
+  not_automated: "Payouts of this type are not automated. Pay it by hand.",
+  not_claimed: "It is not for an executor now: it is held, empty, ended, under way, or its partner pays it.",
+  not_started: "The board has not let it start: it is held, or somebody was first.",
+};
+
 /** The payouts of all boards, and what operators do with one. (docs/operate.md) */
 export const operatorPayouts = new Hono<AppEnv>()
   .get("/", async (c) => {
@@ -46,6 +56,16 @@ export const operatorPayouts = new Hono<AppEnv>()
   .post("/:id/start", async (c) => {
     const { note } = await readBody(Noted, c.req.raw);
     return answer(c, await startByHand(c.get("services"), payoutId(c), note));
+  })
+  .post("/:id/execute", async (c) => {
+    const services = c.get("services");
+    const id = payoutId(c);
+    await getPayout(services, id);
+    const executors = payoutExecutors(services.settings);
+    const { step, reason } = await executePayout(services, executors, { id, now: services.now() });
+    const refused = NOT_EXECUTED[step];
+    if (refused) throw new ChipInError("conflict", refused);
+    return c.json({ step, reason, ...present(await getPayout(services, id)) }, 200);
   })
   .post("/:id/complete", async (c) => {
     const { external_ref, net_cents, gift_card_code, gift_card_url, note } = await readBody(Completing, c.req.raw);

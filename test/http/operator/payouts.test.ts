@@ -175,6 +175,13 @@ describe("paying by hand", () => {
     expect(await auditsOf(gift, "payout.recipient_revealed")).toMatchObject([{ actorEmail: OPERATOR }]);
   });
 
+  it("an executor is asked only for a type that is automated", async () => {
+    const { gift } = await aClosedBoard();
+    const { status, body } = await operate(`/payouts/${gift}/execute`, {});
+
+    expect([status, body.error.message]).toEqual([409, expect.stringMatching(/not automated|its partner pays it/)]);
+  });
+
   it("a payout that does not exist is answered 404", async () => {
     const unknown = publicId("payout", newId(new Date()));
     const answers = await Promise.all([
