@@ -1,4 +1,5 @@
 import type { ActOrigin } from "#domain/board/actor";
+import { ANONYMOUS } from "#domain/board/anonymise";
 import type { StoredEvent } from "#domain/board/events";
 import type { Journal, JournalEntry, ProfileWrites } from "#domain/board/journal";
 import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
@@ -65,6 +66,7 @@ export class BoardJournal implements Journal {
     this.#atomically(() => {
       for (const entry of entries) this.#insert(entry);
       this.#writeProfiles(profiles);
+      if (profiles.anonymised) this.#anonymise();
       if (profiles.origin) this.#writeOrigin(entries, profiles.origin);
     });
   }
@@ -203,6 +205,11 @@ export class BoardJournal implements Journal {
     if (!contributor) return;
     const json = JSON.stringify(contributor.profile);
     this.#sql.exec("INSERT OR REPLACE INTO contributors (id, json) VALUES (?, ?)", contributor.id, json);
+  }
+
+  #anonymise(): void {
+    this.#sql.exec("UPDATE contributors SET json = ?", JSON.stringify(ANONYMOUS));
+    this.#sql.exec("DELETE FROM origins");
   }
 
   #writeOrigin(entries: readonly JournalEntry[], origin: ActOrigin): void {

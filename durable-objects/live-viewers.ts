@@ -27,7 +27,7 @@ export class LiveViewers {
     return new Response(null, { status: 101, webSocket: client });
   }
 
-  /** Something a guest may see has changed. */
+  /** Something a guest may see has changed. A board that may not be shown any more closes their sockets. */
   changed(now: number): void {
     if (this.#timer !== null) return;
     const rest = this.#lastShownAt + SHOW_INTERVAL_MS - now;
@@ -40,6 +40,7 @@ export class LiveViewers {
     this.#lastShownAt = now;
     const sockets = this.#context.getWebSockets();
     const message = sockets.length > 0 ? this.#message() : null;
+    if (message === null) for (const socket of sockets) socket.close(1001, "there is no such board any more");
     // An unpaid contribution changes nothing a guest may see.
     if (!message || message === this.#lastShown) return;
     this.#lastShown = message;

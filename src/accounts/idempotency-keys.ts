@@ -1,5 +1,6 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import { idempotencyKeys } from "#database/own-tables";
+import { parsePublicId } from "#domain/ids";
 import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
 import { type Keyring, keyringOf } from "#privacy/encryption";
@@ -82,7 +83,19 @@ export async function storeResponse(
 ): Promise<void> {
   const { status: responseStatus, data } = response;
   const responseBody = await sealJson(keyringOf(services.settings), { data });
-  await update(services, use, { status: "done", responseStatus, responseBody });
+  const boardId = boardIn(data);
+  await update(services, use, {
+    status: "done",
+    responseStatus,
+    responseBody,
+    ...(boardId && { resourceId: boardId }),
+  });
+}
+
+/** The board that an answer shows: it is erased with the board. */
+function boardIn(data: unknown): string | null {
+  const id = typeof data === "object" && data !== null && "id" in data ? data.id : null;
+  return typeof id === "string" && id.startsWith("db_") ? parsePublicId("board", id) : null;
 }
 
 /** Ends the claim of a write that failed, perhaps half-way. The next request with the key may retry at once, with the same id. */

@@ -49,8 +49,8 @@ export function keepView(view: PublicView, now: Date): void {
 /** @throws ChipInError `not_found` when there is no such board, or it is another owner's. */
 export async function getBoard(services: Services, owner: Owner, idOrSlug: string): Promise<BoardSnapshot> {
   const code = codeOf({ idOrSlug });
-  const now = services.now();
-  if (!code || isKnownMiss(code, now)) throw noSuchBoard();
+  // An anonymised board is a miss for guests only.
+  if (!code) throw noSuchBoard();
   const board = await callBoard(services, code, (stub) => stub.read("snapshot", { owner }));
   // Another owner's board exists: its guests still find it.
   const boardId = boardIdOf({ idOrSlug });

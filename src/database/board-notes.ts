@@ -1,4 +1,3 @@
-import { eq } from "drizzle-orm";
 import { type Actor, personIdOf } from "#domain/board/actor";
 import { derivedId } from "#domain/ids";
 import { zoneDate } from "#domain/time";
@@ -16,9 +15,4 @@ export async function keepBoardNote(
     .insert(boardNotes)
     .values({ id, dreamBoardId: boardId, action, note, adminId, createdAt: at })
     .onConflictDoNothing();
-}
-
-/** Part of erasing a board: that there was an act, and who did it, stays in `audit_logs`. */
-export async function eraseBoardNotes(database: Database, boardId: string): Promise<void> {
-  await database.delete(boardNotes).where(eq(boardNotes.dreamBoardId, boardId));
 }

@@ -203,7 +203,7 @@ export const idempotencyKeys = pgTable(
     key: varchar("key", { length: 255 }).notNull(),
     /** Digest of the request's body: the same key with another body is refused. */
     fingerprint: text("fingerprint").notNull(),
-    /** Minted with the claim, so a retry after a lost answer creates the same resource again, not another. */
+    /** Minted with the claim, so a retry after a lost answer creates the same resource again, not another. Then what the answer shows. */
     resourceId: uuid("resource_id").notNull(),
     status: varchar("status", { length: 20, enum: IDEMPOTENCY_STATUSES }).notNull().default("in_progress"),
     leaseUntil: instant("lease_until").notNull(),
@@ -216,6 +216,7 @@ export const idempotencyKeys = pgTable(
     references(table.apiKeyId, apiKeys.id, "cascade"),
     check("idempotency_keys_status_valid", oneOf(table.status, IDEMPOTENCY_STATUSES)),
     index("idx_idempotency_keys_created").on(table.createdAt),
+    index("idx_idempotency_keys_resource").on(table.resourceId),
   ],
 );
 

@@ -42,9 +42,12 @@ export const erasures = pgTable(
     hostId: uuid("host_id"),
     counts: jsonb("counts").$type<Counts>().notNull(),
     at: instant("at").notNull(),
+    /** Why a person had a host erased. The one text in here; it is kept 90 days. */
+    note: varchar("note", { length: 500 }),
   },
   (table) => [
     index("idx_erasures_at").on(table.at),
+    index("idx_erasures_with_note").on(table.at).where(isNotNull(table.note)),
     index("idx_erasures_board").on(table.dreamBoardId).where(isNotNull(table.dreamBoardId)),
     index("idx_erasures_host").on(table.hostId).where(isNotNull(table.hostId)),
   ],

@@ -102,7 +102,13 @@ export const dreamBoards = pgTable("dream_boards", dreamBoardColumns(), (table) 
   index("idx_dream_boards_slug").on(table.slug),
   index("idx_dream_boards_status").on(table.status),
   index("idx_dream_boards_deadline").on(table.deadline).where(sql`${table.status} = 'active'`),
-  // Not specified: the one above leaves out funded boards.
+  // Not specified: what may still be anonymised, the longest ended first.
+  index("own_dream_boards_to_anonymise")
+    .on(table.updatedAt, table.id)
+    .where(
+      sql`${table.status} IN ('closed', 'paid_out', 'cancelled', 'expired') AND ${table.payoutEmail} <> 'anonymized@chipin.co.za'`,
+    ),
+  // Not specified: `idx_dream_boards_deadline` leaves out funded boards.
   index("own_dream_boards_open_deadline").on(table.deadline).where(sql`${table.status} IN ('active', 'funded')`),
 ]);
 

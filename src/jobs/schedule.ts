@@ -1,5 +1,6 @@
 import { runRecorded } from "#operations/job-runs";
 import type { Services } from "#platform/services";
+import { anonymiseBoards } from "./anonymise-boards.ts";
 import { closeDueBoards } from "./close-due-boards.ts";
 import { compareBoards } from "./compare-boards.ts";
 import { compareSettlements } from "./compare-settlements.ts";
@@ -45,6 +46,7 @@ const JOBS = {
   "purge-webhook-bodies": { run: purgeJob("purge-webhook-bodies"), isDue: dailyAt(0, 40) },
   "purge-old-records": { run: purgeJob("purge-old-records"), isDue: dailyAt(0, 50) },
   "purge-idempotency-keys": { run: purgeJob("purge-idempotency-keys"), isDue: hourlyAt(25) },
+  "anonymise-boards": { run: (services, now) => anonymiseBoards(services, now), isDue: dailyAt(1, 0) },
   reencrypt: { run: (services, now) => reencrypt(services, now), isDue: dailyAt(1, 10) },
 } as const satisfies Record<string, Job>;
 

@@ -1,9 +1,7 @@
+import { ANONYMISED_EMAIL, ERASED_HOSTS } from "#domain/board/anonymise";
 import type { Settings } from "#platform/settings";
 import type { Addresses } from "./facts.ts";
 import type { ClaimedMail } from "./outbox.ts";
-
-/** The address that anonymisation leaves. (product-facts 18.2) */
-const ANONYMISED_EMAIL = "anonymized@chipin.co.za";
 
 /** `addresses` are those of the mail's board, null for a mail about no board. Empty when the person was anonymised or is not configured. */
 export function recipientsOf(
@@ -26,5 +24,5 @@ export function recipientsOf(
 function usable(addresses: readonly string[]): string[] {
   return addresses
     .map((address) => address.trim())
-    .filter((address) => /^\S+@\S+$/.test(address) && address !== ANONYMISED_EMAIL);
+    .filter((address) => /^\S+@\S+$/.test(address) && address !== ANONYMISED_EMAIL && !address.endsWith(ERASED_HOSTS));
 }

@@ -53,6 +53,7 @@ export const PURGES = {
       holding: sql`note IS NOT NULL`,
       erased: sql`note = NULL`,
     },
+    { table: "erasures", since: "at", days: RECORD_DAYS, holding: sql`note IS NOT NULL`, erased: sql`note = NULL` },
   ],
 } as const satisfies Record<string, readonly Purge[]>;
 

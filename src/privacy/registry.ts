@@ -23,19 +23,22 @@ export type Period =
   | "lifetime"
   | "the provider's";
 
-/** What erases. `job`: a scheduled job of that name. `planned`: not built yet. */
+/** What erases. `job`: a scheduled job of that name. `act`: an operator's. `planned`: not built yet. */
 export const ERASERS = {
   "scrub-origins": { kind: "job", does: "overwrites addresses and browsers in the board's object, then in Postgres" },
   "purge-webhook-bodies": { kind: "job", does: "overwrites bodies and answers of webhooks" },
   "purge-idempotency-keys": { kind: "job", does: "deletes the rows" },
   "purge-old-records": { kind: "job", does: "deletes job runs and resolved projection failures; overwrites notes" },
-  "anonymise-board": {
-    kind: "planned",
-    does: "overwrites what a board says about people, in its object and in Postgres",
+  "anonymise-boards": {
+    kind: "job",
+    does: "overwrites what a board says about people, in its object and in Postgres; so does the erasure of its host, at once",
   },
-  "erase-host": { kind: "planned", does: "overwrites a host, after their boards" },
+  "erase-host": {
+    kind: "act",
+    does: "overwrites a host, after their boards; takes e-mail and address out of their audit rows",
+  },
   "purge-financial-records": { kind: "planned", does: "deletes what is seven years old; nothing is yet" },
-} as const satisfies Record<string, Readonly<{ kind: "job" | "planned"; does: string }>>;
+} as const satisfies Record<string, Readonly<{ kind: "job" | "act" | "planned"; does: string }>>;
 
 export type Eraser = keyof typeof ERASERS | `by itself: ${string}` | `by hand: ${string}`;
 
@@ -65,7 +68,7 @@ const ended = (what: string, dataClass: DataClass): Holding => [
   what,
   dataClass,
   "90 days after the end",
-  "anonymise-board",
+  "anonymise-boards",
 ];
 const origin = (what: string, dataClass: DataClass): Holding => [what, dataClass, "30 days", "scrub-origins"];
 const webhook = (what: string, dataClass: DataClass): Holding => [what, dataClass, "90 days", "purge-webhook-bodies"];
@@ -121,8 +124,11 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
   },
   payouts: {
     holds: {
-      recipient_data: financial("who is paid: e-mail, card, the child's name", "PII (encrypted)"),
-      error_message: financial("what went wrong at the recipient's side", "Metadata"),
+      recipient_data: financial(
+        "who is paid: e-mail, card, the child's name; without them 90 days after the end",
+        "PII (encrypted)",
+      ),
+      error_message: ended("what went wrong at the recipient's side", "Metadata"),
     },
     none: {
       id: "id partner_id dream_board_id",
@@ -351,7 +357,10 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
       instant: "started_at finished_at clean_at keys_since",
     },
   },
-  erasures: { none: { id: "id dream_board_id host_id", status: "cause", count: "counts", instant: "at" } },
+  erasures: {
+    holds: { note: record("an operator's words about the erasure of a host") },
+    none: { id: "id dream_board_id host_id", status: "cause", count: "counts", instant: "at" },
+  },
   schema_migrations: { none: { status: "name", digest: "hash", instant: "applied_at" } },
 };
 

@@ -242,6 +242,9 @@ function announce(
       to.admins("money_needs_a_person");
       return;
     }
+    case "board_anonymised":
+      to.auditBoard("board.anonymised", { status: event.status });
+      return;
     case "board_expired":
       to.partner("dreamboard.updated", presented(event.after));
       to.host("board_expired");

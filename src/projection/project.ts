@@ -10,6 +10,7 @@ import { announcementsOf, type WebhookAnnouncement } from "./announcements.ts";
 import { recipientOf } from "./recipient.ts";
 import { type ProjectedBoard, type TableRows, tableRows } from "./rows.ts";
 import {
+  anonymiseRows,
   clearFlags,
   insertBoard,
   insertFlags,
@@ -86,6 +87,8 @@ export async function project(
   if (rows.providerPayments.length > 0) changes.push(insertProviderPayments(terms, rows.providerPayments));
   if (rows.flags.length > 0) changes.push(insertFlags(boardId, rows.flags));
   if (rows.clearedFlags.length > 0) changes.push(clearFlags(boardId, rows.clearedFlags));
+  // After every row it overwrites.
+  if (rows.anonymised) changes.push(...anonymiseRows(boardId, profile, rows.anonymised));
 
   // Last, because it refers to the rows before it; its answer names what now waits to be sent.
   const last = database.execute<Waiting>(recordAndAnnounce(terms, batch, announcements));
@@ -112,7 +115,8 @@ async function decryptCard(
 ): Promise<KarriRecipient | null> {
   if (!karriCardCiphertext) return null;
   const [cardNumber, cardholderName] = await Promise.all([
-    openText(keyring, karriCardCiphertext),
+    // An anonymised board has a placeholder.
+    openText(keyring, karriCardCiphertext, { orClear: true }),
     karriCardholderCiphertext ? openText(keyring, karriCardholderCiphertext) : null,
   ]);
   return { cardNumber, cardholderName };

@@ -125,6 +125,7 @@ export type TableRows = {
   status: { value: BoardStatus; at: string } | null;
   /** What the owner may change, as of event `seq`. */
   details: BoardDetails | null;
+  anonymised: { seq: number; at: string } | null;
   /** By contribution id. */
   visibility: Map<string, VisibilityRow>;
   pot: (BoardTotals & { seq: number }) | null;
@@ -147,6 +148,7 @@ export function tableRows(board: ProjectedBoard, entries: readonly RecordedEvent
     opened: null,
     status: null,
     details: null,
+    anonymised: null,
     visibility: new Map(),
     pot: null,
     contributions: new Map(),
@@ -302,6 +304,9 @@ function addRows(rows: TableRows, board: ProjectedBoard, { seq, at, event }: Rec
       for (const shown of event.contributors) rows.visibility.set(shown.contributionId, { ...shown, seq });
       return;
     }
+    case "board_anonymised":
+      rows.anonymised = { seq, at };
+      return;
     case "goal_reached":
     case "board_paid_out":
     case "board_expired":

@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { ANONYMOUS } from "#domain/board/anonymise";
 import type { BoardTotals, EventData, StoredEvent } from "#domain/board/events";
 import type { ExecutionMethod, PayoutStatus } from "#domain/board/lifecycle";
 import type { BoardProfile } from "#domain/board/profile";
@@ -66,6 +67,33 @@ export function updateBoardStatus(boardId: string, status: NonNullable<TableRows
   return sql`
     UPDATE dream_boards SET status = ${status.value}::dream_board_status, updated_at = ${status.at}::timestamptz
     WHERE id = ${boardId} AND updated_at <= ${status.at}::timestamptz`;
+}
+
+/**
+ * The specified values (data-models "Anonymization Process"), and what else says who a board was about. `updated_at` stays.
+ * The record of the erasure is of the same transaction, and is written once.
+ */
+export function anonymiseRows(boardId: string, profile: BoardProfile, { seq, at }: { seq: number; at: string }): SQL[] {
+  const { slug, childName, childPhotoUrl, gift, overflowGift, karriCardCiphertext, message, payoutEmail } = profile;
+  const overflow = overflowGift === null ? sql`NULL` : json(overflowGift);
+  return [
+    sql`
+      UPDATE dream_boards SET slug = ${slug}, child_name = ${childName}, child_photo_url = ${childPhotoUrl},
+        gift_data = ${json(gift)}, overflow_gift_data = ${overflow}, karri_card_number = ${karriCardCiphertext},
+        message = ${message}, payout_email = ${payoutEmail}
+      WHERE id = ${boardId}`,
+    sql`
+      WITH named AS (
+        UPDATE contributions SET contributor_name = ${ANONYMOUS.name}, message = NULL, ip_address = NULL, user_agent = NULL
+        WHERE dream_board_id = ${boardId} RETURNING 1
+      )
+      INSERT INTO erasures (id, cause, dream_board_id, counts, at)
+      SELECT ${derivedId(new Date(at), boardId, seq, "erasure")}::uuid, 'board.anonymised', ${boardId}::uuid,
+        jsonb_build_object('boards', 1, 'contributions', count(*)), ${at}::timestamptz FROM named
+      ON CONFLICT (id) DO NOTHING`,
+    sql`DELETE FROM karri_cards WHERE dream_board_id = ${boardId}`,
+    sql`UPDATE payouts SET error_message = NULL WHERE dream_board_id = ${boardId} AND error_message IS NOT NULL`,
+  ];
 }
 
 /** Before `upsertPot`: the pot's row says as of which event the board was projected. */

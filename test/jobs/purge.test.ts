@@ -2,14 +2,13 @@ import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { idempotencyKeys, projectionFailures, webhookAttempts } from "#database/own-tables";
-import { boardFlags, refunds, settlementDifferences } from "#database/payment-tables";
+import { settlementDifferences } from "#database/payment-tables";
 import { erasures, jobRuns } from "#database/privacy-tables";
 import { apiKeys, webhookEvents } from "#database/schema";
-import { eraseNotes } from "#privacy/notes";
 import type { PurgeName } from "#privacy/purges";
 import { deliverWebhook } from "#webhooks/deliver";
 import { purgeJob } from "../../src/jobs/purge.ts";
-import { aHouse, aLiveBoard, DAY, HOUR, type House } from "../reconciliation/support.ts";
+import { aHouse, DAY, HOUR, type House } from "../reconciliation/support.ts";
 import { aPartner, startTestDatabase, type TestDatabase, unique } from "../support/database.ts";
 import { aDelivery, attemptRows, deliveryRow, receiver } from "../webhooks/support.ts";
 
@@ -289,38 +288,5 @@ describe("purgeJob", () => {
     expect(await attemptRows(database, id)).toMatchObject([
       { responseCode: null, error: "the event's body was erased after 90 days and cannot be sent any more" },
     ]);
-  });
-});
-
-describe("eraseNotes", () => {
-  it("eraseNotes erases the notes of one board's refunds and flags and nothing else, and may be repeated", async () => {
-    const notes = async ({ boardId }: { boardId: string }) => {
-      const [refund] = await database.db.select().from(refunds).where(eq(refunds.dreamBoardId, boardId));
-      const [flag] = await database.db.select().from(boardFlags).where(eq(boardFlags.dreamBoardId, boardId));
-      return { refund, flag };
-    };
-    const [ended, other] = [await aLiveBoard(house), await aLiveBoard(house)];
-    for (const board of [ended, other]) {
-      await board.requestRefund(await board.paid());
-      await database.db.update(refunds).set({ note: "Maya's aunt" }).where(eq(refunds.dreamBoardId, board.boardId));
-      const flag = {
-        dreamBoardId: board.boardId,
-        seq: 90,
-        flag: "new_host" as const,
-        openedAt: NOW,
-        note: "Maya's aunt",
-      };
-      await database.db.insert(boardFlags).values(flag);
-    }
-    const [before, untouched] = [await notes(ended), await notes(other)];
-
-    expect(await eraseNotes(database.db, ended.boardId)).toEqual({ refund_notes: 1, flag_notes: 1 });
-
-    expect(await notes(ended)).toEqual({
-      refund: { ...before.refund, note: null },
-      flag: { ...before.flag, note: null },
-    });
-    expect(await notes(other)).toEqual(untouched);
-    expect(await eraseNotes(database.db, ended.boardId)).toEqual({ refund_notes: 0, flag_notes: 0 });
   });
 });

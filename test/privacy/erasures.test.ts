@@ -25,7 +25,7 @@ it("the counts of the steps of one erasure add up in one row, which names its bo
   await recordErasure(db, erasure, { contributions: 3, notes: 0, mails: 4 });
 
   const counts = { contributions: 5, photos: 1, notes: 0, mails: 4 };
-  expect(await recorded(erasure.id)).toEqual([{ ...erasure, counts }]);
+  expect(await recorded(erasure.id)).toEqual([{ ...erasure, counts, note: null }]);
 });
 
 it("an erasure of nothing leaves no record", async () => {
@@ -47,5 +47,5 @@ it("what is erased and its record commit together", async () => {
 
   const erasure = anErasure();
   expect(await erase(db, nameOf, "hosts", erasure)).toBe(1);
-  expect(await recorded(erasure.id)).toEqual([{ ...erasure, counts: { hosts: 1 } }]);
+  expect(await recorded(erasure.id)).toEqual([{ ...erasure, counts: { hosts: 1 }, note: null }]);
 });

@@ -36,7 +36,7 @@ function registryTables(): string {
       ["name", "is", "does"],
       Object.entries(ERASERS).map(([name, { kind, does }]) => [
         `\`${name}\``,
-        kind === "job" ? "a job" : "not built yet",
+        { job: "a job", act: "an operator's act", planned: "not built yet" }[kind],
         does,
       ]),
     ),

@@ -40,6 +40,7 @@ const WEIGHTS = {
   fail_payout: 3,
   retry_payout: 3,
   supplement: 2,
+  anonymise: 1,
 } as const;
 /** A board has no row in `board_pots` until money moves. */
 const EMPTY_POT = { countedCents: 0, returningCents: 0, contributionCount: 0 };
@@ -120,6 +121,8 @@ function commandOf(board: PlayedBoard, { kind, n, news, amount }: Step): BoardCo
       const { flag: kindOfFlag, contributionId, providerPaymentId } = flag;
       return { type: "clear_flag", flag: kindOfFlag, contributionId, providerPaymentId };
     }
+    case "anonymise":
+      return { type: "anonymise_board" };
     case "hold":
       return { type: "place_hold" };
     case "lift_hold":

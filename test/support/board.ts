@@ -1,4 +1,5 @@
 import { type ActOrigin, type Actor, ADMIN, SYSTEM } from "#domain/board/actor";
+import { ANONYMOUS } from "#domain/board/anonymise";
 import { Board, type BoardReads, type CommandContext, type Execution } from "#domain/board/board";
 import type { BoardCommand, OpenBoard, ReportPayment, ReportRefund } from "#domain/board/commands";
 import type { BoardEvent, Payout, RecordedEvent, StoredEvent } from "#domain/board/events";
@@ -71,13 +72,17 @@ export class MemoryJournal implements Journal {
   readonly origins: { first: number; last: number; origin: ActOrigin }[] = [];
   profile: BoardProfile | null = null;
 
-  append(entries: readonly JournalEntry[], { board, contributor, origin }: ProfileWrites): void {
+  append(entries: readonly JournalEntry[], { board, contributor, origin, anonymised }: ProfileWrites): void {
     // A copy as it comes back from storage.
     const stored: JournalEntry[] = JSON.parse(JSON.stringify(entries));
     this.#entries.push(...stored);
     this.events.push(...stored.map((entry) => entry.stored));
     if (board) this.profile = board;
     if (contributor) this.contributors.set(contributor.id, contributor.profile);
+    if (anonymised) {
+      for (const id of this.contributors.keys()) this.contributors.set(id, ANONYMOUS);
+      this.origins.length = 0;
+    }
     const [first, last] = [stored.at(0)?.stored.seq ?? 0, stored.at(-1)?.stored.seq ?? 0];
     if (origin) this.origins.push({ first, last, origin });
   }
@@ -310,6 +315,10 @@ export class TestBoard {
 
   supplement(reference: string): Execution {
     return this.play({ type: "supplement_payout", contributionId: this.of(reference).id }, undefined, { by: ADMIN });
+  }
+
+  anonymise(at?: Date, by: Actor = SYSTEM): Execution {
+    return this.play({ type: "anonymise_board" }, at, { by });
   }
 
   clear(flag: FlagKind, contributionId: string | null = null, providerPaymentId: string | null = null): Execution {

@@ -52,6 +52,8 @@ async function poll(show: (view: LiveView) => void): Promise<void> {
   try {
     const response = await fetch(`${path}.json`);
     if (response.ok) show(await response.json());
+    // The board is gone, and what this page shows of it.
+    else if (response.status === 404) return location.reload();
   } catch {
     // The next attempt comes with the next retry.
   }

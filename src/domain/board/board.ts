@@ -1,6 +1,7 @@
 import { boardCode, paymentReference } from "../ids.ts";
 import type { Cents } from "../money.ts";
 import { type Actor, type Owner, owns } from "./actor.ts";
+import { anonymisedProfile, type MoneyUnderWay, moneyUnderWay } from "./anonymise.ts";
 import { chainHash, GENESIS_HASH } from "./chain.ts";
 import type { BoardCommand, Refusal } from "./commands.ts";
 import { decide } from "./decide.ts";
@@ -89,6 +90,8 @@ export type BoardBooks = Readonly<{
   holds: readonly Hold[];
   /** What providers took back of money that had been paid out. */
   lost: Cents;
+  underWay: MoneyUnderWay;
+  anonymised: boolean;
   headSeq: number;
   headHash: string;
   /** The first event this release cannot read. The board is then read-only. */
@@ -195,7 +198,7 @@ export class Board {
   }
 
   receipt(reference: string): Receipt | null {
-    const contribution = this.#find(reference);
+    const contribution = this.#state.anonymised ? null : this.#find(reference);
     return contribution ? receiptOf(contribution, this.#nameOf) : null;
   }
 
@@ -226,6 +229,8 @@ export class Board {
       payouts: [...this.#state.payouts.values()],
       holds: holdsAfter(this.#state, []),
       lost: this.#state.lost,
+      underWay: moneyUnderWay(this.#state),
+      anonymised: this.#state.anonymised,
       headSeq: this.#head.seq,
       headHash: this.#head.hash,
       unreadable: this.#unreadable,
@@ -263,6 +268,9 @@ export class Board {
     if (command.type === "update_board") {
       const isUpdated = events.some(({ type }) => type === "board_updated");
       return isUpdated ? updatedProfile(this.#profile, command) : null;
+    }
+    if (command.type === "anonymise_board") {
+      return events.length > 0 ? anonymisedProfile(this.#profile, this.#codeFor(events)) : null;
     }
     if (command.type === "fail_payout" && command.errorMessage !== null && events.length > 0) {
       const payoutErrors = { ...this.#profile.payoutErrors, [command.payoutId]: command.errorMessage };
@@ -356,5 +364,11 @@ function profilesToKeep(events: readonly BoardEvent[], profiles: ProfileWrites):
   const isNew = events.some(
     (event) => event.type === "contribution_opened" && event.contributionId === contributor?.id,
   );
-  return { ...(board && { board }), ...(contributor && isNew && { contributor }), ...(origin && { origin }) };
+  const isAnonymised = events.some(({ type }) => type === "board_anonymised");
+  return {
+    ...(board && { board }),
+    ...(contributor && isNew && { contributor }),
+    ...(origin && { origin }),
+    ...(isAnonymised && { anonymised: true }),
+  };
 }

@@ -166,6 +166,9 @@ export type RetryPayout = Readonly<{ type: "retry_payout"; payoutId: string }>;
 /** Late money of this contribution is paid out on top, instead of going back to the guest. */
 export type SupplementPayout = Readonly<{ type: "supplement_payout"; contributionId: string }>;
 
+/** The board has ended and forgets the people it was about. It can be done once and not be undone. */
+export type AnonymiseBoard = Readonly<{ type: "anonymise_board" }>;
+
 /**
  * At the deadline a board with money closes, and one without expires. Open payments hold it up for a while, until their
  * providers have been asked.
@@ -193,6 +196,7 @@ export type BoardCommand =
   | FailPayout
   | RetryPayout
   | SupplementPayout
+  | AnonymiseBoard
   | PassDeadline;
 
 type PayoutRefusal =
@@ -242,6 +246,10 @@ export type Refusal =
   | { refused: "has_money" }
   /** The family was erased: nothing may be written about it again. */
   | { refused: "anonymised" }
+  | { refused: "not_ended"; status: BoardStatus }
+  | { refused: "not_for_partners" }
+  /** How much of the board's money has not arrived where it goes, in counts. */
+  | { refused: "money_under_way"; payouts: number; refunds: number; payments: number }
   | { refused: "cannot_move_deadline"; status: BoardStatus }
   | { refused: "deadline_not_later"; deadline: string }
   | { refused: "deadline_out_of_range" }

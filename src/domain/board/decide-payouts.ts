@@ -76,6 +76,8 @@ export function retryPayout({ state }: Rules, { payoutId }: RetryPayout): Ruling
 /** A person decides that late money stays: it is paid out on top instead of going back. (product-facts 3.2) */
 export function supplementPayout(rules: Rules, { contributionId }: SupplementPayout): Ruling {
   const { state, terms, at } = rules;
+  // Nobody knows any more whom to pay.
+  if (state.anonymised) return { refused: "anonymised" };
   const contribution = rules.find({ id: contributionId });
   const own = contribution?.providerPaymentId ?? null;
   const refund = contribution?.refunds.get(own ?? "");

@@ -6,7 +6,7 @@ import { cancelBoard, expireBoard } from "./decide-closing.ts";
 import type { BoardEvent, UpdatedField, Visibility } from "./events.ts";
 import { acceptsContributions, isOpenStatus } from "./lifecycle.ts";
 import { totalsAfter } from "./pot.ts";
-import { ANONYMISED_NAME, type BoardProfile, updatedProfile } from "./profile.ts";
+import { type BoardProfile, updatedProfile } from "./profile.ts";
 
 /**
  * What the board shows may change until it is anonymised, the deadline while guests may contribute. A value that is set
@@ -19,7 +19,7 @@ export function updateBoard(rules: Rules, command: UpdateBoard): Ruling {
   if ("refused" in contributors) return contributors;
   const fields: UpdatedField[] = profile ? changedFields(profile, updatedProfile(profile, command)) : [];
   if (contributors.length > 0) fields.push("contributors");
-  if (fields.length > 0 && profile?.childName === ANONYMISED_NAME) return { refused: "anonymised" };
+  if (fields.length > 0 && state.anonymised) return { refused: "anonymised" };
   if (deadline !== undefined && deadline.getTime() !== state.deadline.getTime()) {
     if (!acceptsContributions(state.status, state.deadline, now)) {
       return { refused: "cannot_move_deadline", status: state.status };

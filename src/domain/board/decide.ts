@@ -1,5 +1,6 @@
 import type { Actor } from "./actor.ts";
 import { owns } from "./actor.ts";
+import { anonymiseBoard } from "./anonymise.ts";
 import type { BoardCommand, ClearFlag, OpenBoard, Refusal } from "./commands.ts";
 import { cancelBoard, closeBoard, passDeadline } from "./decide-closing.ts";
 import { expirePayment, notePaymentRequest, openContribution, reportPayment, retryPayment } from "./decide-payments.ts";
@@ -91,6 +92,8 @@ function rule(rules: Rules, command: Exclude<BoardCommand, OpenBoard>): Ruling {
       return cancelBoard(rules);
     case "update_board":
       return updateBoard(rules, command);
+    case "anonymise_board":
+      return anonymiseBoard(rules);
     case "pass_deadline":
       return passDeadline(rules, command);
     case "place_hold":

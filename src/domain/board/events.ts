@@ -205,6 +205,8 @@ export const EVENT_SCHEMAS = {
       after: totals,
     }),
   ],
+  /** The profiles beside the log were replaced by ones that name nobody. `status`: how the board had ended. */
+  board_anonymised: [z.strictObject({ status: z.enum(BOARD_STATUSES) })],
   board_expired: [z.strictObject({ after: totals })],
   board_cancelled: [z.strictObject({ after: totals })],
   /**

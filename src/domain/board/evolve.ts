@@ -146,6 +146,9 @@ function apply(state: BoardState, event: BoardEvent, at: string): BoardState {
         else state.hidden.delete(contributionId);
       }
       return state;
+    case "board_anonymised":
+      state.anonymised = true;
+      return state;
     case "board_cancelled":
       return step(state, "cancelled", at);
     case "board_expired":

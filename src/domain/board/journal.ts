@@ -9,6 +9,8 @@ export type ProfileWrites = Readonly<{
   contributor?: Readonly<{ id: string; profile: ContributorProfile }>;
   /** Of the person who acts. Kept under the numbers of the events, until they are projected. */
   origin?: ActOrigin;
+  /** Every contributor becomes `ANONYMOUS`, and earlier origins go. `Board` says so with the event, callers do not. */
+  anonymised?: true;
 }>;
 
 /** An event on its way into the log, and the payment reference it is about, so that one contribution's events can be read. */

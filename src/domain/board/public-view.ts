@@ -56,14 +56,14 @@ export type ContributorNames = (contributionId: string) => string | null;
 /** Names a page lists before "+ n more". */
 const NAMES_SHOWN = 8;
 
-/** Null while there is nothing a guest may know about: unopened and draft boards look like no board at all. */
+/** Null while there is nothing a guest may know about: unopened, draft and anonymised boards look like no board at all. */
 export function publicView(
   board: { state: BoardState; profile: BoardProfile; nameOf: ContributorNames },
   now: Date,
 ): PublicView | null {
   const { state, profile, nameOf } = board;
   const { terms } = state;
-  if (!terms || state.status === "draft") return null;
+  if (!terms || state.status === "draft" || state.anonymised) return null;
   const { payable, contributionCount } = guestPot(state);
   const funded = payable >= terms.goal;
   const phase = phaseOf(state, now);

@@ -125,6 +125,8 @@ export type BoardState = {
   holds: Map<string, Hold>;
   /** What providers took back of money that had been paid out. */
   lost: Cents;
+  /** The profiles name nobody any more. */
+  anonymised: boolean;
 };
 
 export function unopenedBoard(): BoardState {
@@ -150,6 +152,7 @@ export function unopenedBoard(): BoardState {
     announcedPayouts: new Set(),
     holds: new Map(),
     lost: ZERO,
+    anonymised: false,
   };
 }
 

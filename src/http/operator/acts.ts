@@ -40,20 +40,28 @@ const READS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 /** A write is done by a person on `ADMIN_EMAIL_ALLOWLIST`. Reads need none. @throws ChipInError `validation_error`, `forbidden`. */
 export const requireOperator = createMiddleware<AppEnv>(async (c, next) => {
-  if (!READS.has(c.req.method)) {
-    const services = c.get("services");
-    const email = operatorOf(c);
-    if (email === null) {
-      const reason = "must be your e-mail address, one of ADMIN_EMAIL_ALLOWLIST";
-      throw new ChipInError("validation_error", "Say who acts", [{ field: OPERATOR_HEADER, reason }]);
-    }
-    if (!adminEmails(services.settings).includes(email)) {
-      throw new ChipInError("forbidden", `The address in ${OPERATOR_HEADER} is not on ADMIN_EMAIL_ALLOWLIST`);
-    }
-    c.set("services", await actingAs(services, email));
-  }
+  if (!READS.has(c.req.method)) await nameOperator(c);
   await next();
 });
+
+/** For reads that name the person too. @throws ChipInError as `requireOperator`. */
+export const requireNamedOperator = createMiddleware<AppEnv>(async (c, next) => {
+  await nameOperator(c);
+  await next();
+});
+
+async function nameOperator(c: Context<AppEnv>): Promise<void> {
+  const services = c.get("services");
+  const email = operatorOf(c);
+  if (email === null) {
+    const reason = "must be your e-mail address, one of ADMIN_EMAIL_ALLOWLIST";
+    throw new ChipInError("validation_error", "Say who acts", [{ field: OPERATOR_HEADER, reason }]);
+  }
+  if (!adminEmails(services.settings).includes(email)) {
+    throw new ChipInError("forbidden", `The address in ${OPERATOR_HEADER} is not on ADMIN_EMAIL_ALLOWLIST`);
+  }
+  c.set("services", await actingAs(services, email));
+}
 
 /** For what machines do too: the person is taken from the header when it names one on the list. */
 export const noteOperator = createMiddleware<AppEnv>(async (c, next) => {

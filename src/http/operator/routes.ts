@@ -9,6 +9,7 @@ import { answerNoRoute, answerWithEnvelope } from "../error-envelope.ts";
 import { refuseLargeBodies } from "../middleware/limit-body.ts";
 import { auditRefusals, noteOperator, requireOperator } from "./acts.ts";
 import { operatorBoards } from "./boards.ts";
+import { operatorHosts } from "./hosts.ts";
 import { sendLedger, sendLedgerIds } from "./ledger.ts";
 import { listJobs } from "./list-jobs.ts";
 import { operatorPartners } from "./partners.ts";
@@ -52,6 +53,7 @@ export function operatorRoutes(jobs: Jobs) {
     .use(requireOperator)
     .route("/partners", operatorPartners)
     .route("/boards", operatorBoards)
+    .route("/hosts", operatorHosts)
     .route("/", operatorPayments)
     .route("/payouts", operatorPayouts)
     .route("/", operatorWebhooks)

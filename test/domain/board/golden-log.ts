@@ -46,6 +46,7 @@ export function summaryOf(state: BoardState) {
       })),
     },
     ...(state.lost > 0 && { lost: state.lost }),
+    ...(state.anonymised && { anonymised: true }),
     flags: [...state.flags.values()].map(({ flag, received, cleared }) => ({ flag, received, cleared })),
     contributions: [...state.contributions.values()].map((contribution) => ({
       reference: contribution.reference,

@@ -233,12 +233,13 @@ const supplement = guest.map(({ id: contributionId }): BoardCommand => ({ type: 
 
 const end = fc
   .record({
-    kind: often([4, "close"], [2, "cancel"], [2, "deadline"]),
+    kind: often([4, "close"], [2, "cancel"], [2, "deadline"], [2, "anonymise"]),
     reason: often<CloseReason>([4, "manual"], [1, "goal_reached"], [1, "deadline_reached"]),
     providersLookedUp: fc.boolean(),
   })
   .map(({ kind, reason, providersLookedUp }): BoardCommand => {
     if (kind === "close") return { type: "close_board", reason };
+    if (kind === "anonymise") return { type: "anonymise_board" };
     return kind === "cancel" ? { type: "cancel_board" } : { type: "pass_deadline", providersLookedUp };
   });
 
@@ -320,8 +321,9 @@ export const steps: fc.Arbitrary<Step[]> = fc
     flagsCleared: fc.boolean(),
     payouts: fc.constantFrom<"left" | "completed" | "failed first">("left", "completed", "failed first"),
     takenBack: fc.option(guest, { freq: 2 }),
+    anonymised: fc.boolean(),
   })
-  .map(({ beginnings, middle, ending, jobRuns, refundsEnd, flagsCleared, payouts, takenBack }) => {
+  .map(({ beginnings, middle, ending, jobRuns, refundsEnd, flagsCleared, payouts, takenBack, anonymised }) => {
     const begun = GUESTS.flatMap((of, n) => {
       const slot = beginnings[n] ?? null;
       return slot === null ? [] : [{ command: contribute(of), at: later(OPENED_AT, slot * HOUR_MS), by: SYSTEM }];
@@ -333,6 +335,8 @@ export const steps: fc.Arbitrary<Step[]> = fc
       ...(flagsCleared ? [...CLEARINGS, { type: "lift_hold" } as const] : []),
       ...(payouts === "failed first" ? PAYOUT_NUMBERS.flatMap(failedAndRetried) : []),
       ...(payouts === "left" ? [] : PAYOUT_NUMBERS.map(completedByHand)),
+      // Sometimes before the last news of a payment.
+      ...(anonymised ? [{ type: "anonymise_board" } as const] : []),
       ...(takenBack ? [sentBack(takenBack)] : []),
     ];
     const asked = later(DEADLINE, HOUR_MS);

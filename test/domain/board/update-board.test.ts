@@ -236,11 +236,12 @@ describe("who may change what a board shows", () => {
   });
 
   it("nothing is written about an anonymised family again", () => {
-    const board = new TestBoard(
-      {},
-      { childName: "Anonymized", childPhotoUrl: "/images/anonymized.png", message: null },
-    );
-    const { id: contributionId } = board.of(board.paid(20_000));
+    const board = new TestBoard();
+    const reference = board.paid(20_000);
+    const { id: contributionId } = board.of(reference);
+    board.cancel();
+    board.reportRefund(reference, "completed");
+    board.anonymise();
     const rows: Omit<UpdateBoard, "type">[] = [
       { message: "Hello" },
       { photo: "/pictures/maya.jpg" },

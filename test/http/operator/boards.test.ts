@@ -1,6 +1,5 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { eraseBoardNotes } from "#database/board-notes";
 import { boardNotes } from "#database/own-tables";
 import { hosts } from "#database/schema";
 import { publicId } from "#domain/ids";
@@ -146,17 +145,4 @@ it("project-again and restore need a note", async () => {
 
   expect((await operate(`${idOf(board)}/project-again?after=0`, { note: NOTE })).status).toBe(200);
   expect(await notes()).toMatchObject([{ action: "board.projected_again", note: NOTE }]);
-});
-
-it("eraseBoardNotes deletes the notes of that board only", async () => {
-  const other = board;
-  await operate(`${idOf(other)}/close`, { note: NOTE, confirm: other.slug });
-  board = new SiteBoard(() => BEFORE_DEADLINE);
-  await operate(`${idOf(board)}/close`, { note: NOTE, confirm: board.slug });
-
-  await eraseBoardNotes(database.db, board.boardId);
-
-  expect(await notes()).toEqual([]);
-  board = other;
-  expect(await notes()).toHaveLength(1);
 });

@@ -1,0 +1,111 @@
+import { sql } from "drizzle-orm";
+import { writeAudit } from "#audit/write-audit";
+import { cancelBoard } from "#boards/cancel-board";
+import { ANONYMISED_EMAIL, ERASED_HOSTS } from "#domain/board/anonymise";
+import { isOpenStatus } from "#domain/board/lifecycle";
+import { derivedId, newId, publicId } from "#domain/ids";
+import { ChipInError } from "#platform/errors";
+import type { Services } from "#platform/services";
+import type { BoardEraser } from "#privacy/erase-board";
+import { erasingStatement } from "#privacy/erasures";
+import { anonymiseBoard, findObstacle, obstacleSentence } from "./anonymise-board.ts";
+import { boardsOfHost, type Host } from "./export-host.ts";
+
+export type HostErasure = Readonly<{ erased: boolean; boards: number }>;
+
+/** Whether the host was erased before. The address cannot be a person's: nobody else has one at this domain. */
+export function isErasedHost({ email }: Pick<Host, "email">): boolean {
+  return email.endsWith(ERASED_HOSTS);
+}
+
+/**
+ * Erases a host: their boards at once, then their audit rows, then the row itself. A board without money that is still open
+ * is cancelled. Money that is not where it goes is settled by people first. An erasure that ended half-way may be repeated.
+ * @throws ChipInError `conflict` naming each board that stands in the way; nothing was changed then
+ */
+export async function eraseHost(
+  services: Services,
+  host: Host,
+  { note, erasers }: Readonly<{ note: string; erasers?: Readonly<Record<string, BoardEraser>> }>,
+): Promise<HostErasure> {
+  const boards = await boardsOfHost(services, host.id);
+  if (isErasedHost(host)) {
+    await auditErasure(services, host, boards.length);
+    return { erased: false, boards: boards.length };
+  }
+  const open = await openBoards(services, boards);
+  for (const id of open) await cancelBoard(services, id);
+  for (const board of boards) {
+    const options = { cause: "erase-host", hostId: host.id, ...(erasers && { erasers }) };
+    const outcome = await anonymiseBoard(services, board, options);
+    if ("refused" in outcome)
+      throw new ChipInError("conflict", `${publicId("board", board.id)}: ${obstacleSentence(outcome)}.`);
+    if (!outcome.projected)
+      throw new ChipInError("unavailable", "A board is not erased in Postgres yet. Erase the host again.");
+  }
+  await eraseRows(services, host, note);
+  await auditErasure(services, host, boards.length);
+  return { erased: true, boards: boards.length };
+}
+
+/** One row, also when the erasure is repeated because its answer was lost. */
+async function auditErasure(services: Services, { id }: Host, boards: number): Promise<void> {
+  const target = { type: "host", id };
+  await writeAudit(services, {
+    id: derivedId(new Date(0), id, "host.erased"),
+    action: "host.erased",
+    target,
+    metadata: { boards },
+  });
+}
+
+/** The boards that are to be cancelled. @throws ChipInError `conflict` */
+async function openBoards(services: Services, boards: readonly { id: string }[]): Promise<string[]> {
+  const open: string[] = [];
+  const details: { field: string; reason: string }[] = [];
+  for (const { id } of boards) {
+    const { status, contributionCount, obstacle } = await findObstacle(services, id, { cancelled: true });
+    // Cancelling sends the money back, which takes days: a person decides that first.
+    const hasMoney = isOpenStatus(status) && contributionCount > 0;
+    const reason = hasMoney
+      ? `it is ${status} and has money of guests: close or cancel it`
+      : obstacle && obstacleSentence(obstacle);
+    if (reason) details.push({ field: publicId("board", id), reason });
+    else if (isOpenStatus(status)) open.push(id);
+  }
+  if (details.length === 0) return open;
+  throw new ChipInError(
+    "conflict",
+    "These boards have money under way. Nothing was erased. Settle them first",
+    details,
+  );
+}
+
+/** In one transaction. Nothing of it happens to the host when a board was opened meanwhile. */
+async function eraseRows({ database, now }: Services, { id, email }: Host, note: string): Promise<void> {
+  const at = now();
+  const erasure = { id: newId(at), cause: "erase-host", at, hostId: id };
+  const [hosted] = await database.batch([
+    database.execute<{ rows: number }>(
+      erasingStatement(
+        sql`UPDATE hosts SET email = ${`erased-${id}${ERASED_HOSTS}`}, name = NULL, updated_at = ${at.toISOString()}::timestamptz
+          WHERE id = ${id} AND email = ${email} AND NOT EXISTS (
+            SELECT FROM dream_boards b WHERE b.host_id = ${id} AND b.payout_email <> ${ANONYMISED_EMAIL})`,
+        "hosts",
+        erasure,
+      ),
+    ),
+    database.execute(
+      erasingStatement(
+        sql`UPDATE audit_logs SET actor_email = NULL, ip_address = NULL
+          WHERE actor_type = 'host' AND actor_id = ${id} AND (actor_email IS NOT NULL OR ip_address IS NOT NULL)`,
+        "audit_logs",
+        erasure,
+      ),
+    ),
+    database.execute(sql`UPDATE erasures SET note = ${note} WHERE id = ${erasure.id}`),
+  ]);
+  if (hosted.rows[0]?.rows !== 1) {
+    throw new ChipInError("conflict", "A board of this host was opened meanwhile. Erase the host again.");
+  }
+}
