@@ -20,6 +20,7 @@ export const JOBS = [
   "scrub-origins",
   "purge-webhook-bodies",
   "purge-old-records",
+  "anonymise-boards",
   "purge-idempotency-keys",
   "reencrypt",
 ] as const;

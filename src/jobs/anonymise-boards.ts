@@ -80,7 +80,8 @@ export function selectBoardsToAnonymise(
     FROM dream_boards b
     WHERE status IN ('closed', 'paid_out', 'cancelled', 'expired') AND payout_email <> 'anonymized@chipin.co.za'
       AND updated_at < ${before.toISOString()}::timestamptz ${beyond}
-      AND (status <> 'closed' OR NOT EXISTS (
-        SELECT FROM payouts p WHERE p.dream_board_id = b.id AND p.gross_cents > 0 AND p.status <> 'completed'))
+      -- Counted, so that it is looked up board by board: NOT EXISTS reads the whole table.
+      AND (status <> 'closed' OR 0 = (
+        SELECT count(*) FROM payouts p WHERE p.dream_board_id = b.id AND p.gross_cents > 0 AND p.status <> 'completed'))
     ORDER BY updated_at, id LIMIT ${limit}`;
 }

@@ -7,6 +7,7 @@ import { addDays } from "#domain/time";
 import { erasingStatement } from "#privacy/erasures";
 import { erasingOrigins, selectDueOrigins, selectHeldBoards } from "#privacy/origins";
 import { ORIGIN_DAYS, PURGES, type Purge, purging } from "#privacy/purges";
+import { selectBoardsToAnonymise } from "../../src/jobs/anonymise-boards.ts";
 import { aBoard, startTestDatabase, type TestDatabase } from "../support/database.ts";
 
 const NOW = new Date("2027-02-20T00:40:00Z");
@@ -47,6 +48,16 @@ beforeAll(async () => {
       INSERT INTO settlement_differences (id, payment_provider, provider_payment_id, kind, day, found_at, resolved_at,
           note)
         SELECT id, 'ozow', n::text, 'missing_here', '2026-01-01', ${at(90)}, ${at(90)}, ${held("'a note'")} FROM n;
+      INSERT INTO erasures (id, cause, counts, at, note)
+        SELECT id, 'erase-host', '{}', ${at(90)}, ${held("'a note'")} FROM n;
+      INSERT INTO dream_boards (id, partner_id, host_id, slug, child_name, child_photo_url, birthday_date, gift_type,
+          gift_data, goal_cents, payout_method, overflow_gift_data, deadline, status, payout_email, created_at, updated_at)
+        SELECT n.id, partner_id, host_id, n::text, child_name, child_photo_url, birthday_date, gift_type, gift_data,
+          goal_cents, payout_method, overflow_gift_data, deadline, 'paid_out',
+          coalesce(${held("'a@example.com'")}, 'anonymized@chipin.co.za'), b.created_at, ${at(90)}
+        FROM n, dream_boards b WHERE b.id = '${board}';
+      INSERT INTO payouts (id, partner_id, dream_board_id, type, gross_cents, fee_cents, net_cents, recipient_data, status)
+        SELECT id, '${partner}', id, 'takealot_gift_card', 1, 0, 1, '{}', 'completed' FROM n;
       DROP TABLE n;
       ANALYZE`),
   );
@@ -78,6 +89,7 @@ it("every statement of the purges finds its rows by an index", async () => {
     ["due origins", selectDueOrigins(before, { limit: LIMIT, except: ids })],
     ["erased origins", erasingStatement(erasingOrigins(ids), "rows", erasure)],
     ["held boards", selectHeldBoards(LIMIT)],
+    ["boards to anonymise", selectBoardsToAnonymise(addDays(NOW, -90), { after: null, limit: LIMIT })],
   ] as const;
 
   const found: Record<string, unknown> = {};
@@ -91,8 +103,10 @@ it("every statement of the purges finds its rows by an index", async () => {
     job_runs: by("idx_job_runs_started"),
     projection_failures: by("idx_projection_failures_resolved"),
     settlement_differences: by("idx_settlement_differences_with_note"),
+    erasures: by("idx_erasures_with_note"),
     "due origins": by("own_contributions_with_origin"),
     "erased origins": by("contributions_pkey"),
     "held boards": by("idx_projection_failures_open"),
+    "boards to anonymise": { indexes: ["idx_payouts_dream_board", "own_dream_boards_to_anonymise"], whole: [] },
   });
 });

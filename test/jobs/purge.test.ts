@@ -173,6 +173,18 @@ const STORES: Record<PurgeName, readonly Store[]> = {
           );
       },
     },
+    {
+      what: "the note of a host's erasure",
+      table: "erasures",
+      erased: null,
+      period: PERIODS["90 days"],
+      insert: async (at) => {
+        const id = randomUUID();
+        const erasure = { id, cause: "erase-host", counts: { hosts: 1 }, at, note: "Maya's father called" };
+        await database.db.insert(erasures).values(erasure);
+        return () => left(database.db.select({ it: erasures.note }).from(erasures).where(eq(erasures.id, id)));
+      },
+    },
   ],
 };
 

@@ -79,7 +79,6 @@ it("a person who was entered everywhere is in no store 90 days after the board e
 
   // Whatever is projected or asked afterwards brings nothing back.
   await person.operate(`/internal/boards/${person.id}/project-again?after=0`, { note: "a repair of ours" });
-  await database.db.execute(sql`DELETE FROM karri_cards`);
   expect(await find()).toEqual(OF_THE_HOST);
   const answers: [string, number][] = [];
   const { slug: newSlug = "" } = person.object.journal.profile ?? {};

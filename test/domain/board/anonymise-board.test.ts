@@ -20,12 +20,12 @@ it("only a board that ended and has no money under way is anonymised, and a refu
     ["funded", (board) => board.paid(200_000), { refused: "not_ended", status: "funded" }],
     [
       "closed, with payouts",
-      (board) => (board.paid(200_000), board.close(), board.completePayout()),
+      (board) => [board.paid(200_000), board.close(), board.completePayout()],
       { refused: "money_under_way", payouts: 1, refunds: 0, payments: 0 },
     ],
     [
       "closed, with a failed payout",
-      (board) => (board.paid(20_000), board.close(), board.failPayout()),
+      (board) => [board.paid(20_000), board.close(), board.failPayout()],
       { refused: "money_under_way", payouts: 1, refunds: 0, payments: 0 },
     ],
     ["closed without money", (board) => board.close(), null],
@@ -44,7 +44,7 @@ it("only a board that ended and has no money under way is anonymised, and a refu
     ["cancelled without money", (board) => board.cancel(), null],
     [
       "cancelled, with a refund and a payment",
-      (board) => (board.paid(20_000), board.contribution(20_000), board.cancel()),
+      (board) => [board.paid(20_000), board.contribution(20_000), board.cancel()],
       { refused: "money_under_way", payouts: 0, refunds: 1, payments: 1 },
     ],
     [
