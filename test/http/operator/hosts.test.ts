@@ -5,6 +5,7 @@ import { auditLogs, dreamBoards, hosts } from "#database/schema";
 import { boardCode, parsePublicId, publicId } from "#domain/ids";
 import { cents } from "#domain/money";
 import { aPlatform, type Platform } from "../../privacy/a-person.ts";
+import { later } from "../../support/board.ts";
 import { startTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { takealotBoard } from "../partner-api/bodies.ts";
 import { aCaller } from "../partner-api/support.ts";
@@ -28,6 +29,8 @@ async function aFamily(boards: number, paid: number) {
   const caller = await aCaller(platform.site);
   const made: { id: string; boardId: string; object: ReturnType<Platform["boards"]["board"]> }[] = [];
   for (let n = 0; n < boards; n += 1) {
+    // The oldest board comes first.
+    platform.site.clock.now = later(platform.site.clock.now, 1);
     const answer = await caller.post("/v1/dream-boards", { ...takealotBoard, payout_email: email });
     const { data } = (await answer.json()) as { data: { id: string } };
     const boardId = parsePublicId("board", data.id) ?? "";
