@@ -48,7 +48,7 @@ export const boardEvents = pgTable(
     primaryKey({ name: "board_events_pkey", columns: [table.dreamBoardId, table.seq] }),
     references(table.dreamBoardId, dreamBoards.id),
     check("board_events_hash_length", sql`char_length(${table.hash}) = 64`),
-    index("idx_board_events_at").using("brin", table.at),
+    index("idx_board_events_at").on(table.at),
   ],
 );
 

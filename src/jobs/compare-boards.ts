@@ -1,8 +1,7 @@
-import { and, asc, eq, isNull, lt, or, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { callBoard } from "#boards/call-board";
 import { exportLedger } from "#boards/export-ledger";
-import { boardEvents, boardPots } from "#database/own-tables";
-import { dreamBoards } from "#database/schema";
+import { boardPots } from "#database/own-tables";
 import { differenceInWords, LedgerCheck, OBJECT_IS_AHEAD } from "#domain/board/ledger-check";
 import { boardCode } from "#domain/ids";
 import { messageOf } from "#platform/log";
@@ -48,17 +47,19 @@ export async function compareBoards(
   }
 }
 
-/** Boards whose log moved since `since` and that this run has not compared yet. */
+/**
+ * Boards whose log moved since `since` and that this run has not compared yet. The steps are materialized: the boards that
+ * moved are few, and the planner, which cannot know that, would walk over all boards and their logs.
+ */
 async function boardsToCompare({ database }: Services, since: Date, startedAt: Date): Promise<string[]> {
-  const moved = sql`${dreamBoards.id} IN (
-    SELECT e.dream_board_id FROM ${boardEvents} e WHERE e.at >= ${since.toISOString()}::timestamptz)`;
-  const rows = await database
-    .select({ id: dreamBoards.id })
-    .from(dreamBoards)
-    .leftJoin(boardPots, eq(boardPots.dreamBoardId, dreamBoards.id))
-    .where(and(moved, or(isNull(boardPots.comparedAt), lt(boardPots.comparedAt, startedAt))))
-    .orderBy(sql`${boardPots.comparedAt} ASC NULLS FIRST`, asc(dreamBoards.id))
-    .limit(PAGE_BOARDS);
+  const { rows } = await database.execute<{ id: string }>(sql`
+    WITH moved AS MATERIALIZED (
+      SELECT DISTINCT dream_board_id AS id FROM board_events WHERE at >= ${since.toISOString()}::timestamptz
+    ), compared AS MATERIALIZED (
+      SELECT id, (SELECT compared_at FROM board_pots WHERE dream_board_id = moved.id) AS compared_at FROM moved
+    )
+    SELECT id FROM compared WHERE compared_at IS NULL OR compared_at < ${startedAt.toISOString()}::timestamptz
+    ORDER BY compared_at NULLS FIRST, id LIMIT ${PAGE_BOARDS}`);
   return rows.map(({ id }) => id);
 }
 
