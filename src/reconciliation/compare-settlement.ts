@@ -45,7 +45,7 @@ export async function compareSettlement(
   { day, now }: { day: string; now: Date },
 ): Promise<Settlement | null> {
   if (!provider.listPayments) return null;
-  const onTheDay = await recordedPayments(services, provider.name, sql`${dayOf("p.recorded_at")} = ${day}`);
+  const onTheDay = await recordedPayments(services, provider.name, isRecordedOn(day));
   const from = onTheDay.map(({ begunOn }) => begunOn).reduce((a, b) => (a < b ? a : b), dayAfter(day, -1));
   const listed: ListedPayment[] = [];
   for await (const payment of provider.listPayments({ from, to: dayAfter(day, 1) })) listed.push(payment);
@@ -145,6 +145,11 @@ async function recordedPayments(
     begunOn: begun,
   }));
 }
+
+/** By the instants at which the South African day begins and ends, for the index on the column. */
+const isRecordedOn = (day: string): SQL => sql`
+  p.recorded_at >= ${day}::date::timestamp AT TIME ZONE 'Africa/Johannesburg'
+  AND p.recorded_at < ${dayAfter(day, 1)}::date::timestamp AT TIME ZONE 'Africa/Johannesburg'`;
 
 /** The South African day of a column, `YYYY-MM-DD`. */
 const dayOf = (column: "p.recorded_at" | "c.created_at"): SQL =>
