@@ -392,7 +392,8 @@ export function recordAndAnnounce(
       ON CONFLICT (id) DO NOTHING
     ),
     announced AS (
-      SELECT r.seq, r.subject, r.type, r.data, r.at, w.id AS endpoint_id, w.api_key_id
+      SELECT r.seq, r.subject, r.type, r.data, r.at, w.id AS endpoint_id, w.api_key_id,
+        md5(concat_ws('/', ${boardId}::text, r.seq, r.type, r.subject, w.api_key_id))::uuid AS event_id
       FROM jsonb_to_recordset(${json(webhooks)}) AS r(seq integer, subject text, type text, data jsonb, at timestamptz)
       JOIN fresh USING (seq)
       JOIN api_keys k ON k.partner_id = ${partnerId}::uuid AND k.is_active
@@ -400,17 +401,14 @@ export function recordAndAnnounce(
     ),
     emitted AS (
       INSERT INTO webhook_events (id, api_key_id, event_type, payload, created_at)
-      SELECT DISTINCT ON (seq, type, subject, api_key_id)
-        md5(concat_ws('/', ${boardId}::text, seq, type, subject, api_key_id))::uuid, api_key_id, type, data, at
-      FROM announced
+      SELECT DISTINCT ON (seq, type, subject, api_key_id) event_id, api_key_id, type, data, at FROM announced
       ON CONFLICT (id) DO NOTHING
       RETURNING id
     ),
     to_deliver AS (
       INSERT INTO webhook_deliveries (id, webhook_event_id, webhook_endpoint_id)
-      SELECT md5(concat_ws('/', e.id, a.endpoint_id))::uuid, e.id, a.endpoint_id
-      FROM announced a
-      JOIN emitted e ON e.id = md5(concat_ws('/', ${boardId}::text, a.seq, a.type, a.subject, a.api_key_id))::uuid
+      SELECT md5(concat_ws('/', event_id, endpoint_id))::uuid, event_id, endpoint_id
+      FROM announced WHERE event_id = ANY (ARRAY(SELECT id FROM emitted))
       ON CONFLICT (webhook_event_id, webhook_endpoint_id) DO NOTHING
       RETURNING id
     ),
