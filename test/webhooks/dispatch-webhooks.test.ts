@@ -77,3 +77,20 @@ it("dispatchWebhooks sends at most a hundred messages in one call to the queue",
 
   expect(new Set(queues.webhooks.map(({ body }) => JSON.stringify(body))).size).toBe(105);
 });
+
+it("a sweep as of a later instant enqueues each row once, also when one statement does not take them all", async () => {
+  const { services, clock, queues } = testServices(database);
+  const { endpointId } = await aDelivery(database, services, { nextAttemptAt: secondsBefore(clock.now, 60) });
+  await database.postgres.session((session) =>
+    session.script(`
+      WITH event AS (
+        INSERT INTO webhook_events (event_type, payload) SELECT 'pot.funded', '{}' FROM generate_series(1, 1100) RETURNING id
+      )
+      INSERT INTO webhook_deliveries (webhook_event_id, webhook_endpoint_id, next_attempt_at)
+      SELECT id, '${endpointId}', now() - interval '1 hour' FROM event`),
+  );
+
+  expect(await dispatchWebhooks(services, secondsBefore(clock.now, -86_400))).toEqual({ enqueued: 1_101 });
+
+  expect(new Set(queues.webhooks.map(({ body }) => JSON.stringify(body))).size).toBe(1_101);
+});
