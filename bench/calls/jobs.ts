@@ -1,0 +1,78 @@
+import { zoneDate } from "#domain/time";
+import type { PaymentProvider } from "#payments/provider";
+import { dayAfter } from "#reconciliation/compare-settlement";
+import { dueOpenPayments, openAtDeadline } from "#reconciliation/open-payments";
+import { closeDueBoards } from "../../src/jobs/close-due-boards.ts";
+import { compareBoards } from "../../src/jobs/compare-boards.ts";
+import { compareSettlements } from "../../src/jobs/compare-settlements.ts";
+import { dispatchMail } from "../../src/jobs/dispatch-mail.ts";
+import { dispatchWebhooks } from "../../src/jobs/dispatch-webhooks.ts";
+import { purgeJob } from "../../src/jobs/purge.ts";
+import { reconcilePayments } from "../../src/jobs/reconcile-payments.ts";
+import { reencrypt } from "../../src/jobs/reencrypt.ts";
+import { remindHosts } from "../../src/jobs/remind-hosts.ts";
+import { runJob } from "../../src/jobs/schedule.ts";
+import { scrubOrigins } from "../../src/jobs/scrub-origins.ts";
+import { sendRefunds } from "../../src/jobs/send-refunds.ts";
+import { aLiveBoard, aProvider, aProviderWithLookUp, findsNothing } from "../../test/reconciliation/support.ts";
+import { type Call, nightly, online } from "./scene.ts";
+
+/** What the jobs ask of Postgres. */
+
+const PROVIDERS = ["payfast", "ozow", "snapscan"] as const;
+
+export const JOBS: readonly Call[] = [
+  online("close-due-boards", ({ services, now, explain }) => explain(() => closeDueBoards(services, now, new Map()))),
+  online("close-due-boards, payments of a board", async ({ services, now, seeded, explain }) => {
+    const { id: boardId } = await seeded.biggest();
+    await explain(async () => {
+      await openAtDeadline(services, { boardId, now });
+      await dueOpenPayments(services, "payfast", { now, boardId });
+    });
+  }),
+  online("reconcile-payments", ({ services, now, explain }) => {
+    const providers = new Map(PROVIDERS.map((name) => [name, aProviderWithLookUp(findsNothing, name).provider]));
+    return explain(() => reconcilePayments(services, now, providers));
+  }),
+  online("send-refunds", ({ services, now, explain }) => explain(() => sendRefunds(services, now, new Map()))),
+  online("dispatch-mail", ({ services, now, explain }) => explain(() => dispatchMail(services, now))),
+  online("dispatch-webhooks", ({ services, now, explain }) => explain(() => dispatchWebhooks(services, now))),
+  online("remind-hosts", ({ services, now, explain }) => explain(() => remindHosts(services, now))),
+  nightly("compare-settlements", async ({ services, now, seeded, explain }) => {
+    const yesterday = dayAfter(zoneDate(now), -1);
+    const providers = new Map<(typeof PROVIDERS)[number], PaymentProvider>();
+    for (const name of PROVIDERS) {
+      const list = await seeded.providerList(name, yesterday);
+      providers.set(
+        name,
+        aProvider({
+          name,
+          listPayments: async function* () {
+            yield* list;
+          },
+        }),
+      );
+    }
+    await explain(() => compareSettlements(services, now, providers));
+  }),
+  nightly("compare-boards", async ({ services, house, now, explain }) => {
+    const live = await aLiveBoard(house);
+    await live.paid();
+    // Each look at the clock is a minute later, so that the run ends after a few boards.
+    let minutes = 0;
+    const clock = () => new Date(now.getTime() + 60_000 * minutes++);
+    await explain(() => compareBoards({ ...services, now: clock }, now));
+  }),
+  nightly("scrub-origins", ({ services, now, explain }) =>
+    explain(() => scrubOrigins(services, now, { contributions: 1_000, boards: 500, failures: 50, concurrency: 20 })),
+  ),
+  ...(["purge-webhook-bodies", "purge-old-records", "purge-idempotency-keys"] as const).map((name) =>
+    nightly(name, ({ services, now, explain }) =>
+      explain(() => purgeJob(name, { rows: 1_000, batches: 6 })({ ...services, now: () => now }, now)),
+    ),
+  ),
+  nightly("reencrypt", ({ services, now, explain }) =>
+    explain(() => reencrypt(services, now, { runMs: 600_000, pages: 30, pageRows: 1_000, pageBoards: 100 })),
+  ),
+  nightly("job runs", ({ services, now, explain }) => explain(() => runJob("purge-idempotency-keys", services, now))),
+];

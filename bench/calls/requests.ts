@@ -1,0 +1,235 @@
+import { createApiKey } from "#accounts/api-keys";
+import { findOrCreateHost } from "#accounts/hosts";
+import { claimKey, releaseKey, storeResponse } from "#accounts/idempotency-keys";
+import { createPartner, issueApiKey } from "#accounts/partners";
+import { SCOPES } from "#accounts/scopes";
+import { verifyApiKey } from "#accounts/verify-api-key";
+import { listContributions } from "#boards/list-contributions";
+import { eraseBoardNotes } from "#database/board-notes";
+import { recordProjectionFailure, resolveProjectionFailures } from "#database/projection-failures";
+import { ADMIN } from "#domain/board/actor";
+import { newId } from "#domain/ids";
+import { cents } from "#domain/money";
+import { addDays } from "#domain/time";
+import { sendMail } from "#mail/send";
+import { projectAgain, restoreBoard } from "#operations/boards";
+import { clearFlag } from "#operations/flags";
+import { latestJobRuns } from "#operations/job-runs";
+import { confirmManualRefund, refundContribution, retryRefund, withdrawRefund } from "#operations/refunds";
+import { reviewQueue } from "#operations/review-queue";
+import { resolveDifference } from "#operations/settlement-differences";
+import { findGiftCard, forgetGiftCards, keepGiftCard } from "#payouts/gift-cards";
+import type { BoardObject } from "#platform/objects";
+import { eraseNotes } from "#privacy/notes";
+import { project } from "#projection/project";
+import { deliverWebhook } from "#webhooks/deliver";
+import { listAttempts } from "#webhooks/list-attempts";
+import { registerEndpoint } from "#webhooks/register-endpoint";
+import { JOB_NAMES } from "../../src/jobs/schedule.ts";
+import { contextOf } from "../../test/projection/support.ts";
+import { aLiveBoard } from "../../test/reconciliation/support.ts";
+import { boardProfile, TestBoard } from "../../test/support/board.ts";
+import { aPartner } from "../../test/support/database.ts";
+import { aDelivery } from "../../test/webhooks/support.ts";
+import { type Call, online } from "./scene.ts";
+
+/** What requests, boards' objects and consumers ask of Postgres. */
+
+const accepts = { fetch: async () => Response.json({ id: "accepted" }) };
+
+const PARTNER_API: readonly Call[] = [
+  online("verifyApiKey", async ({ services, house, explain }) => {
+    const { database } = house.services;
+    const { id: partnerId, name: partnerName } = await aPartner(database);
+    const key = { environment: "live", partnerId, partnerName, scopes: SCOPES } as const;
+    const { token } = await createApiKey(database, key);
+    await explain(() => verifyApiKey(services, token, "203.0.113.7"));
+  }),
+  online("findOrCreateHost", ({ services, explain }) =>
+    explain(async () => {
+      await findOrCreateHost(services.database, "host-1@example.org");
+      await findOrCreateHost(services.database, "new@example.org");
+    }),
+  ),
+  online("idempotency keys", async ({ services, now, seeded, explain }) => {
+    const use = { apiKeyId: await seeded.apiKey(), route: "POST /v1/dream-boards", key: "a new key" };
+    await explain(async () => {
+      await claimKey(services, use, { fingerprint: "f", resourceId: newId(now) });
+      await releaseKey(services, use);
+      await claimKey(services, use, { fingerprint: "f", resourceId: newId(now) });
+      await storeResponse(services, use, { status: 201, data: {} });
+    });
+  }),
+  online("listContributions", async ({ services, now, seeded, explain }) => {
+    const { id: boardId, partnerId } = await seeded.biggest();
+    const page = { partnerId, boardId, limit: 51 };
+    const after = { createdAt: addDays(now, -15).toISOString(), id: newId(addDays(now, -15)) };
+    await explain(async () => {
+      await listContributions(services, page);
+      await listContributions(services, { ...page, status: "completed" });
+      await listContributions(services, { ...page, after });
+    });
+  }),
+  online("webhook endpoints", async ({ services, now, seeded, explain }) => {
+    const endpoint = {
+      id: newId(now),
+      apiKeyId: await seeded.apiKey(),
+      url: "https://a.test",
+      secret: "s",
+      events: [],
+    };
+    await explain(() => registerEndpoint(services, endpoint));
+  }),
+];
+
+const PROJECTION: readonly Call[] = [
+  online("project, event by event", async ({ house, seeded, explain }) => {
+    const { partnerId } = await seeded.biggest();
+    await explain(async () => {
+      const live = await aLiveBoard(house, { partnerId, goal: cents(40_000) });
+      const [one, other] = [await live.paid(20_000, "ozow"), await live.paid()];
+      const late = await live.begin();
+      await live.execute({
+        type: "update_board",
+        message: "Hello",
+        contributors: [{ contributionId: live.of(one).id, name: "hidden" }],
+      });
+      await live.requestRefund(one);
+      await live.reportRefund(one, "processing");
+      await live.withdrawRefund(other);
+      await live.execute({ type: "place_hold" });
+      await live.close();
+      await live.execute({ type: "lift_hold" });
+      await live.paid().catch(() => undefined);
+      await live.report({ ...reportOf(late), amount: cents(19_000) });
+      await live.report(reportOf(late));
+      const [payout] = [...live.state.payouts.keys()];
+      if (!payout) throw new Error("the board has no payout");
+      const execution = newId(house.clock.now);
+      await live.board.execute(
+        { type: "start_payout", payoutId: payout, method: "hand", execution },
+        { by: ADMIN, requestId: "req" },
+      );
+    });
+  }),
+  online("project, 400 events at once", async ({ house, seeded, explain }) => {
+    const { database } = house.services;
+    const { id: partnerId } = { id: (await seeded.biggest()).partnerId };
+    const { id: hostId } = await findOrCreateHost(database, "host-1@example.org");
+    const board = new TestBoard({ partnerId, hostId, goal: cents(100_000_000) });
+    for (let nth = 0; nth < 200; nth += 1) board.paid(20_000);
+    const { terms } = board.state;
+    if (!terms) throw new Error("the board is not open");
+    const contributor = (id: string) => board.journal.contributorProfile(id);
+    const profiles = { terms, profile: boardProfile(board.boardId), contributor, origin: () => null };
+    await explain(() => project(contextOf(house.database), profiles, board.log.slice(0, 400)));
+  }),
+  online("projection failures", async ({ services, now, seeded, explain }) => {
+    const { id } = await seeded.biggest();
+    await explain(async () => {
+      await recordProjectionFailure(services.database, id, { seq: 3, type: "board_closed" }, new Error("refused"), now);
+      await resolveProjectionFailures(services.database, id, 3, now);
+    });
+  }),
+];
+
+const reportOf = (reference: string) => ({
+  provider: "payfast" as const,
+  reference,
+  status: "completed" as const,
+  amount: cents(20_000),
+  providerPaymentId: `pf-${reference}`,
+  eventKey: reference,
+  providerStatus: "COMPLETE",
+});
+
+const CONSUMERS: readonly Call[] = [
+  online("sendMail", async ({ services, seeded, explain }) => {
+    const mails = [await seeded.mail("contribution_received"), await seeded.mail("board_closed")];
+    mails.push(await seeded.adminMail(), await seeded.settlementMail());
+    await explain(async () => {
+      for (const id of mails) await sendMail(services, id, accepts);
+    });
+  }),
+  online("deliverWebhook", async ({ services, house, explain }) => {
+    const { id } = await aDelivery(house.database, services);
+    await explain(() => deliverWebhook(services, id, accepts));
+  }),
+];
+
+const OPERATORS: readonly Call[] = [
+  online("reviewQueue", ({ services, explain }) => explain(() => reviewQueue(services))),
+  online("latestJobRuns", ({ services, explain }) => explain(() => latestJobRuns(services, JOB_NAMES))),
+  online("listAttempts", async ({ services, seeded, explain }) => {
+    const id = await seeded.delivery();
+    await explain(() => listAttempts(services, id));
+  }),
+  online("partners", ({ services, explain }) =>
+    explain(async () => {
+      const { id } = await createPartner(services, "A new partner");
+      await issueApiKey(services, id, { environment: "live", scopes: SCOPES });
+    }),
+  ),
+  online("refunds", async ({ services, house, explain }) => {
+    const live = await aLiveBoard(house);
+    const [one, other] = [await live.paid(), await live.paid()];
+    const refundOf = async (reference: string) => {
+      const { rows } = await house.database.postgres.query({
+        text: "SELECT id FROM refunds WHERE contribution_id = $1",
+        params: [live.of(reference).id],
+      });
+      return rows[0]?.[0] ?? "";
+    };
+    const note = "spoke with the host";
+    await explain(async () => {
+      for (const reference of [one, other]) {
+        await refundContribution(services, { contributionId: live.of(reference).id, providerPaymentId: null, note });
+      }
+      await withdrawRefund(services, await refundOf(other), note);
+      await live.reportRefund(one, "failed");
+      await retryRefund(services, await refundOf(one));
+      await live.reportRefund(one, "needs_manual_action");
+      await confirmManualRefund(services, await refundOf(one), { providerRefundId: null, note });
+      await live.close();
+      await projectAgain(services, live.boardId, 0);
+    });
+  }),
+  online("clearFlag", async ({ services, house, explain }) => {
+    const live = await aLiveBoard(house);
+    const reference = await live.begin();
+    await live.report({ ...reportOf(reference), amount: cents(19_000) });
+    const [flag] = live.state.flags.values();
+    if (!flag) throw new Error("the board has no flag");
+    const { contributionId, providerPaymentId, flag: kind } = flag;
+    await explain(() =>
+      clearFlag(services, { boardId: live.boardId, flag: kind, contributionId, providerPaymentId, note: "looked" }),
+    );
+  }),
+  online("resolveDifference", async ({ services, seeded, explain }) => {
+    const id = await seeded.openDifference();
+    await explain(() => resolveDifference(services, id, "explained"));
+  }),
+  online("restoreBoard", async ({ services, seeded, explain }) => {
+    const { id } = await seeded.biggest();
+    // Only what the restore calls.
+    const board = () => ({ restore: () => ({ restored: true }) }) as unknown as BoardObject;
+    await explain(() => restoreBoard({ ...services, objects: { ...services.objects, board } }, id));
+  }),
+  online("gift cards", async ({ services, now, seeded, explain }) => {
+    const order = await seeded.giftCard();
+    await explain(async () => {
+      await keepGiftCard(services, { ...order, externalRef: "another order" }, { code: "1234", url: null });
+      await findGiftCard(services, order);
+      await forgetGiftCards(services, order.payoutId, now);
+    });
+  }),
+  online("a board's notes", async ({ services, seeded, explain }) => {
+    const id = await seeded.ended();
+    await explain(async () => {
+      await eraseNotes(services.database, id);
+      await eraseBoardNotes(services.database, id);
+    });
+  }),
+];
+
+export const REQUESTS: readonly Call[] = [...PARTNER_API, ...PROJECTION, ...CONSUMERS, ...OPERATORS];
