@@ -1,7 +1,13 @@
+import { PAYOUT_METHODS } from "#domain/gift";
+import { newId } from "#domain/ids";
 import { zoneDate } from "#domain/time";
 import type { PaymentProvider } from "#payments/provider";
+import { duePayouts } from "#payouts/payout-rows";
+import { keyringOf } from "#privacy/encryption";
+import { BOARD_ERASERS } from "#privacy/erase-board";
 import { dayAfter } from "#reconciliation/compare-settlement";
 import { dueOpenPayments, openAtDeadline } from "#reconciliation/open-payments";
+import { anonymiseBoards } from "../../src/jobs/anonymise-boards.ts";
 import { closeDueBoards } from "../../src/jobs/close-due-boards.ts";
 import { compareBoards } from "../../src/jobs/compare-boards.ts";
 import { compareSettlements } from "../../src/jobs/compare-settlements.ts";
@@ -37,6 +43,14 @@ export const JOBS: readonly Call[] = [
   online("send-refunds", ({ services, now, explain }) => explain(() => sendRefunds(services, now, new Map()))),
   online("dispatch-mail", ({ services, now, explain }) => explain(() => dispatchMail(services, now))),
   online("dispatch-webhooks", ({ services, now, explain }) => explain(() => dispatchWebhooks(services, now))),
+  online("execute-payouts", ({ services, now, explain }) =>
+    explain(async () => {
+      for (const type of PAYOUT_METHODS) {
+        for (const status of ["pending", "processing"] as const)
+          await duePayouts(services, { type, status, now, limit: 100 });
+      }
+    }),
+  ),
   online("remind-hosts", ({ services, now, explain }) => explain(() => remindHosts(services, now))),
   nightly("compare-settlements", async ({ services, now, seeded, explain }) => {
     const yesterday = dayAfter(zoneDate(now), -1);
@@ -74,5 +88,20 @@ export const JOBS: readonly Call[] = [
   nightly("reencrypt", ({ services, now, explain }) =>
     explain(() => reencrypt(services, now, { runMs: 600_000, pages: 30, pageRows: 1_000, pageBoards: 100 })),
   ),
+  nightly("anonymise-boards", ({ services, now, explain }) =>
+    explain(() =>
+      anonymiseBoards(services, now, { limits: { boards: 500, page: 500, concurrency: 20, failures: 10 } }),
+    ),
+  ),
+  nightly("anonymise-boards, what only Postgres has of a board", async ({ services, now, seeded, explain }) => {
+    const board = { id: await seeded.ended(), partnerId: (await seeded.biggest()).partnerId };
+    const { database, settings } = services;
+    const erasure = { id: newId(now), cause: "bench", at: now, dreamBoardId: board.id };
+    await explain(async () => {
+      for (const erase of Object.values(BOARD_ERASERS)) {
+        await erase({ database, keyring: keyringOf(settings), erasure }, board);
+      }
+    });
+  }),
   nightly("job runs", ({ services, now, explain }) => explain(() => runJob("purge-idempotency-keys", services, now))),
 ];

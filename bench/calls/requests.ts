@@ -4,8 +4,8 @@ import { claimKey, releaseKey, storeResponse } from "#accounts/idempotency-keys"
 import { createPartner, issueApiKey } from "#accounts/partners";
 import { SCOPES } from "#accounts/scopes";
 import { verifyApiKey } from "#accounts/verify-api-key";
+import { exportLedger } from "#boards/export-ledger";
 import { listContributions } from "#boards/list-contributions";
-import { eraseBoardNotes } from "#database/board-notes";
 import { recordProjectionFailure, resolveProjectionFailures } from "#database/projection-failures";
 import { ADMIN } from "#domain/board/actor";
 import { newId } from "#domain/ids";
@@ -19,8 +19,8 @@ import { confirmManualRefund, refundContribution, retryRefund, withdrawRefund } 
 import { reviewQueue } from "#operations/review-queue";
 import { resolveDifference } from "#operations/settlement-differences";
 import { findGiftCard, forgetGiftCards, keepGiftCard } from "#payouts/gift-cards";
+import { listPayoutQueue, listPendingPayouts, PAYOUT_QUEUES } from "#payouts/read-payouts";
 import type { BoardObject } from "#platform/objects";
-import { eraseNotes } from "#privacy/notes";
 import { project } from "#projection/project";
 import { deliverWebhook } from "#webhooks/deliver";
 import { listAttempts } from "#webhooks/list-attempts";
@@ -44,6 +44,13 @@ const PARTNER_API: readonly Call[] = [
     const key = { environment: "live", partnerId, partnerName, scopes: SCOPES } as const;
     const { token } = await createApiKey(database, key);
     await explain(() => verifyApiKey(services, token, "203.0.113.7"));
+  }),
+  online("listPendingPayouts", async ({ services, seeded, explain }) => {
+    const { partnerId } = await seeded.biggest();
+    await explain(async () => {
+      await listPendingPayouts(services, { partnerId, limit: 21 });
+      await listPendingPayouts(services, { partnerId, type: "karri_card_topup", limit: 21 });
+    });
   }),
   online("findOrCreateHost", ({ services, explain }) =>
     explain(async () => {
@@ -223,11 +230,15 @@ const OPERATORS: readonly Call[] = [
       await forgetGiftCards(services, order.payoutId, now);
     });
   }),
-  online("a board's notes", async ({ services, seeded, explain }) => {
-    const id = await seeded.ended();
+  ...PAYOUT_QUEUES.map((queue) =>
+    online(`listPayoutQueue, ${queue}`, ({ services, explain }) =>
+      explain(() => listPayoutQueue(services, { queue, limit: 100 })),
+    ),
+  ),
+  online("exportLedger", async ({ services, seeded, explain }) => {
+    const { id } = await seeded.biggest();
     await explain(async () => {
-      await eraseNotes(services.database, id);
-      await eraseBoardNotes(services.database, id);
+      for await (const _ of exportLedger(services, id));
     });
   }),
 ];
