@@ -109,7 +109,7 @@ export const COMMANDS: readonly Command[] = [
     method: "GET",
     path: "/internal/payouts",
     query: ["status", "after"],
-    says: "the payouts of one --status: pending, held, processing, failed or completed",
+    says: "what waits, of one --status: pending, held, processing or failed",
   },
   { words: "payout show", argument: PAYOUT, method: "GET", path: "/internal/payouts/:it", says: "one payout" },
   {

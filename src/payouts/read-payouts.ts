@@ -72,8 +72,8 @@ export async function listPendingPayouts(
   return await Promise.all(rows.map(async (row) => ({ ...(await opened(services, row)), position: row.position })));
 }
 
-/** How a payout stands for operators: a pending one whose board is held is `held`. */
-export const PAYOUT_QUEUES = ["pending", "held", "processing", "failed", "completed"] as const;
+/** What waits for operators: a pending payout whose board is held is `held`. */
+export const PAYOUT_QUEUES = ["pending", "held", "processing", "failed"] as const;
 export type PayoutQueue = (typeof PAYOUT_QUEUES)[number];
 
 /** At most `limit` payouts of one queue that have something to pay, longest waiting first, after the payout `after`. */
