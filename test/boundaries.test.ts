@@ -23,7 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   projection: ["domain", "database", "platform", "privacy", "wire", "mail"],
   reconciliation: ["domain", "database", "platform", "payments", "boards"],
   refunds: ["domain", "database", "platform", "payments", "boards"],
-  payouts: ["domain", "database", "platform", "privacy", "payments", "wire", "boards"],
+  payouts: ["domain", "database", "platform", "privacy", "audit", "payments", "wire", "boards"],
   checkout: ["domain", "platform", "payments", "boards", "fraud", "rate-limits", "reconciliation"],
   operations: [
     "domain",

@@ -36,12 +36,18 @@ const COLUMNS = {
   position: positionOf(payouts.createdAt),
 };
 
-/** @throws ChipInError `not_found` when there is no such payout, or it is another partner's. */
-export async function getPayout(services: Services, id: string, partnerId?: string): Promise<KnownPayout> {
+/** Null when there is no such payout, or it is another partner's. */
+export async function findPayout(services: Services, id: string, partnerId?: string): Promise<KnownPayout | null> {
   const isPartners = partnerId === undefined ? undefined : eq(payouts.partnerId, partnerId);
   const [row] = await select(services).where(and(eq(payouts.id, id), isPartners));
-  if (!row) throw noSuchPayout();
-  return await opened(services, row);
+  return row ? await opened(services, row) : null;
+}
+
+/** @throws ChipInError `not_found` as `findPayout` gives null. */
+export async function getPayout(services: Services, id: string, partnerId?: string): Promise<KnownPayout> {
+  const payout = await findPayout(services, id, partnerId);
+  if (!payout) throw noSuchPayout();
+  return payout;
 }
 
 type PendingPage = Readonly<{

@@ -232,6 +232,27 @@ describe("POST /v1/payouts/{id}/confirm", () => {
     expect(found).toEqual(rows);
   });
 
+  it("a refused confirmation is in the audit log with its key and reason, another partner's too, once an hour", async () => {
+    const { object } = await aClosedBoard();
+    const id = (await pending())[0]?.id ?? "";
+    const stranger = await aCaller(platform.site);
+    await act(object, { type: "place_hold" });
+    for (let n = 0; n < 3; n += 1) await confirm(id);
+    await confirm(id, "x", stranger);
+
+    const rows = await database.db
+      .select()
+      .from(auditLogs)
+      .where(and(eq(auditLogs.targetId, id), eq(auditLogs.action, "payout.confirm.refused")));
+    expect(rows.map(({ metadata }) => metadata)).toEqual(
+      expect.arrayContaining([
+        { code: "payouts_held", partner_id: caller.partnerId, api_key_id: caller.apiKeyId },
+        { code: "not_found", partner_id: stranger.partnerId, api_key_id: stranger.apiKeyId },
+      ]),
+    );
+    expect(rows).toHaveLength(2);
+  });
+
   it("what cannot be read is answered 400 with its field", async () => {
     await aClosedBoard();
     const id = (await pending())[0]?.id ?? "";
