@@ -160,10 +160,7 @@ describe("the random histories", () => {
     "a contribution left the state and was retried": [10, (played) => isRevivedBy(played, "payment_retried")],
     "a contribution left the state and was refunded": [5, (played) => isRevivedBy(played, "refund_requested")],
     "a contribution left the state and was paid a wrong amount": [5, (played) => isRevivedBy(played, "flag_opened")],
-    "a flag about the pot was opened": [
-      15,
-      (played) => opened(played, "new_board_spike") || opened(played, "new_host"),
-    ],
+    "a flag about the pot was opened": [8, (played) => opened(played, "new_board_spike") || opened(played, "new_host")],
     "refund_reversed was opened": [20, (played) => opened(played, "refund_reversed")],
     "closed at the deadline": [70, ({ state }) => state.closing?.reason === "deadline_reached"],
   };

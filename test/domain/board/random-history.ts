@@ -320,7 +320,7 @@ export const steps: fc.Arbitrary<Step[]> = fc
     refundsEnd: fc.boolean(),
     flagsCleared: fc.boolean(),
     payouts: fc.constantFrom<"left" | "completed" | "failed first">("left", "completed", "failed first"),
-    takenBack: fc.option(guest, { freq: 2 }),
+    takenBack: fc.subarray([...GUESTS]),
     anonymised: fc.boolean(),
   })
   .map(({ beginnings, middle, ending, jobRuns, refundsEnd, flagsCleared, payouts, takenBack, anonymised }) => {
@@ -337,7 +337,7 @@ export const steps: fc.Arbitrary<Step[]> = fc
       ...(payouts === "left" ? [] : PAYOUT_NUMBERS.map(completedByHand)),
       // Sometimes before the last news of a payment.
       ...(anonymised ? [{ type: "anonymise_board" } as const] : []),
-      ...(takenBack ? [sentBack(takenBack)] : []),
+      ...takenBack.map(sentBack),
     ];
     const asked = later(DEADLINE, HOUR_MS);
     const job: Step = { command: { type: "pass_deadline", providersLookedUp: true }, at: asked, by: SYSTEM };
