@@ -29,6 +29,7 @@ export const MAX_UNPAID = 2_000;
 
 export function openContribution({ state, terms, now }: Rules, command: OpenContribution): Ruling {
   const { contributionId, submission, provider, amount, signals, challengePassed } = command;
+  if (state.anonymised) return { refused: "unknown_board" };
   const known = state.contributions.get(state.submissions.get(submission) ?? "");
   if (known && !mayStartAttempt(known)) return [];
   if (!acceptsContributions(state.status, state.deadline, now)) return notAccepting(state);
@@ -66,6 +67,7 @@ function unpaidAttempts({ open, failed }: BoardState, now: Date): number {
 }
 
 export function retryPayment({ state, now, find }: Rules, { reference }: RetryPayment): Ruling {
+  if (state.anonymised) return { refused: "unknown_board" };
   const contribution = find({ reference });
   if (!contribution) return { refused: "unknown_payment" };
   if (!mayStartAttempt(contribution)) return { refused: "cannot_retry", status: contribution.status };

@@ -192,3 +192,19 @@ it("of a gift the catalogue's words and pictures stay, and what a family may hav
 
   expect(found).toEqual(rows.map(([, after]) => after));
 });
+
+it("to a guest an anonymised board is no board: a form that is sent again and another attempt are refused", () => {
+  const board = new TestBoard();
+  const submission = newId(OPENED_AT);
+  const reference = board.contribution(20_000, { submission });
+  board.report(reference);
+  board.close();
+  board.report(reference, { status: "refunded", amount: null });
+  board.play({ type: "anonymise_board" }, AFTER_DEADLINE);
+  const form = { submission, provider: "payfast", amount: cents(20_000), signals: [], challengePassed: true } as const;
+
+  expect([
+    board.outcome({ type: "open_contribution", contributionId: newId(OPENED_AT), ...form }, AFTER_DEADLINE),
+    board.outcome({ type: "retry_payment", reference }, AFTER_DEADLINE),
+  ]).toEqual([["refused: unknown_board"], ["refused: unknown_board"]]);
+});
