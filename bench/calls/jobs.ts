@@ -5,6 +5,7 @@ import type { PaymentProvider } from "#payments/provider";
 import { duePayouts } from "#payouts/payout-rows";
 import { keyringOf } from "#privacy/encryption";
 import { BOARD_ERASERS } from "#privacy/erase-board";
+import { PURGES, type PurgeName } from "#privacy/purges";
 import { dayAfter } from "#reconciliation/compare-settlement";
 import { dueOpenPayments, openAtDeadline } from "#reconciliation/open-payments";
 import { anonymiseBoards } from "../../src/jobs/anonymise-boards.ts";
@@ -80,7 +81,7 @@ export const JOBS: readonly Call[] = [
   nightly("scrub-origins", ({ services, now, explain }) =>
     explain(() => scrubOrigins(services, now, { contributions: 1_000, boards: 500, failures: 50, concurrency: 20 })),
   ),
-  ...(["purge-webhook-bodies", "purge-old-records", "purge-idempotency-keys"] as const).map((name) =>
+  ...(Object.keys(PURGES) as PurgeName[]).map((name) =>
     nightly(name, ({ services, now, explain }) =>
       explain(() => purgeJob(name, { rows: 1_000, batches: 6 })({ ...services, now: () => now }, now)),
     ),

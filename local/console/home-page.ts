@@ -20,6 +20,8 @@ export const JOBS = [
   "scrub-origins",
   "purge-webhook-bodies",
   "purge-old-records",
+  "purge-financial-records",
+  "purge-audit-log",
   "anonymise-boards",
   "purge-idempotency-keys",
   "reencrypt",

@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { isNotNull, sql } from "drizzle-orm";
 import {
   boolean,
   check,
@@ -173,6 +173,9 @@ export const payouts = pgTable(
     index("idx_payouts_status").on(table.status),
     index("idx_payouts_dream_board").on(table.dreamBoardId),
     index("idx_payouts_partner").on(table.partnerId),
+    index("own_payouts_with_recipient")
+      .on(table.createdAt)
+      .where(sql`${table.recipientData} <> '{"erased": true}'::jsonb`),
   ],
 );
 
@@ -194,6 +197,7 @@ export const payoutItems = pgTable(
     index("idx_payout_items_payout").on(table.payoutId),
     index("idx_payout_items_dream_board").on(table.dreamBoardId),
     index("idx_payout_items_type").on(table.type),
+    index("own_payout_items_with_metadata").on(table.createdAt).where(isNotNull(table.metadata)),
     uniqueIndex("unique_payout_item_type").on(table.payoutId, table.type),
   ],
 );
@@ -214,6 +218,7 @@ export const auditLogs = pgTable(
   },
   (table) => [
     index("idx_audit_logs_action").on(table.action),
+    index("own_audit_logs_by_age").on(table.createdAt),
     index("idx_audit_logs_target").on(table.targetType, table.targetId),
     index("idx_audit_logs_actor").on(table.actorType, table.actorId),
   ],

@@ -45,6 +45,8 @@ const JOBS = {
   "scrub-origins": { run: scrubOrigins, isDue: dailyAt(0, 30) },
   "purge-webhook-bodies": { run: purgeJob("purge-webhook-bodies"), isDue: dailyAt(0, 40) },
   "purge-old-records": { run: purgeJob("purge-old-records"), isDue: dailyAt(0, 50) },
+  "purge-financial-records": { run: purgeJob("purge-financial-records"), isDue: dailyAt(1, 20) },
+  "purge-audit-log": { run: purgeJob("purge-audit-log"), isDue: dailyAt(1, 30) },
   "purge-idempotency-keys": { run: purgeJob("purge-idempotency-keys"), isDue: hourlyAt(25) },
   "anonymise-boards": { run: (services, now) => anonymiseBoards(services, now), isDue: dailyAt(1, 0) },
   reencrypt: { run: (services, now) => reencrypt(services, now), isDue: dailyAt(1, 10) },

@@ -8,6 +8,8 @@ export const ORIGIN_DAYS = 30;
 const WEBHOOK_BODY_DAYS = 90;
 const IDEMPOTENCY_KEY_DAYS = 1;
 const RECORD_DAYS = 90;
+/** Seven years and a day: the audit log refuses to lose a younger row, by the calendar. */
+const FINANCIAL_DAYS = 7 * 365 + 3;
 
 /** The rows of one table that are due: `since` lies more than `days` before the instant, and they still hold something. */
 export type Purge = Readonly<{
@@ -54,6 +56,31 @@ export const PURGES = {
       erased: sql`note = NULL`,
     },
     { table: "erasures", since: "at", days: RECORD_DAYS, holding: sql`note IS NOT NULL`, erased: sql`note = NULL` },
+  ],
+  "purge-financial-records": [
+    {
+      table: "payouts",
+      since: "created_at",
+      days: FINANCIAL_DAYS,
+      holding: sql`recipient_data <> '{"erased": true}'::jsonb`,
+      erased: sql`recipient_data = '{"erased": true}'::jsonb, error_message = NULL`,
+    },
+    {
+      table: "payout_items",
+      since: "created_at",
+      days: FINANCIAL_DAYS,
+      holding: sql`metadata IS NOT NULL`,
+      erased: sql`metadata = NULL`,
+    },
+  ],
+  // The table judges by Postgres's clock and refuses a run as of some later instant.
+  "purge-audit-log": [
+    {
+      table: "audit_logs",
+      since: "created_at",
+      days: FINANCIAL_DAYS,
+      holding: sql`created_at < now() - interval '7 years'`,
+    },
   ],
 } as const satisfies Record<string, readonly Purge[]>;
 

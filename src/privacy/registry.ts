@@ -37,7 +37,8 @@ export const ERASERS = {
     kind: "act",
     does: "overwrites a host, after their boards; takes e-mail and address out of their audit rows",
   },
-  "purge-financial-records": { kind: "planned", does: "deletes what is seven years old; nothing is yet" },
+  "purge-financial-records": { kind: "job", does: "overwrites who was paid" },
+  "purge-audit-log": { kind: "job", does: "deletes the rows" },
 } as const satisfies Record<string, Readonly<{ kind: "job" | "act" | "planned"; does: string }>>;
 
 export type Eraser = keyof typeof ERASERS | `by itself: ${string}` | `by hand: ${string}`;
@@ -79,6 +80,7 @@ const financial = (what: string, dataClass: DataClass): Holding => [
   "7 years",
   "purge-financial-records",
 ];
+const audited = (what: string, dataClass: DataClass): Holding => [what, dataClass, "7 years", "purge-audit-log"];
 
 /** The tables of Postgres and their columns. */
 export const POSTGRES: Readonly<Record<string, Store>> = {
@@ -144,9 +146,9 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
   },
   audit_logs: {
     holds: {
-      actor_email: financial("who acted", "PII"),
-      ip_address: financial("from where people acted", "PII"),
-      metadata: financial("ids and codes; an operator's reason for a pause", "Metadata"),
+      actor_email: audited("who acted", "PII"),
+      ip_address: audited("from where people acted", "PII"),
+      metadata: audited("ids and codes; an operator's reason for a pause", "Metadata"),
     },
     none: { id: "id actor_id target_id", status: "actor_type action target_type", instant: "created_at" },
   },

@@ -70,6 +70,8 @@ describe("the schedule", () => {
     ["2026-11-20T00:40:00Z", ["reconcile-payments", "send-refunds", "execute-payouts", "purge-webhook-bodies"]],
     ["2026-11-20T00:50:00Z", ["reconcile-payments", "send-refunds", "execute-payouts", "purge-old-records"]],
     ["2026-11-20T17:25:00Z", ["reconcile-payments", "send-refunds", "execute-payouts", "purge-idempotency-keys"]],
+    ["2026-11-20T01:20:00Z", ["reconcile-payments", "send-refunds", "execute-payouts", "purge-financial-records"]],
+    ["2026-11-20T01:30:00Z", ["reconcile-payments", "send-refunds", "execute-payouts", "purge-audit-log"]],
     ["2026-11-20T01:10:00Z", ["reconcile-payments", "send-refunds", "execute-payouts", "reencrypt"]],
   ])("the tick at %s runs %j besides the jobs of every minute", (tick, names) => {
     const everyMinute = ["close-due-boards", "dispatch-webhooks", "dispatch-mail"];

@@ -56,8 +56,14 @@ beforeAll(async () => {
           goal_cents, payout_method, overflow_gift_data, deadline, 'paid_out',
           coalesce(${held("'a@example.com'")}, 'anonymized@chipin.co.za'), b.created_at, ${at(90)}
         FROM n, dream_boards b WHERE b.id = '${board}';
-      INSERT INTO payouts (id, partner_id, dream_board_id, type, gross_cents, fee_cents, net_cents, recipient_data, status)
-        SELECT id, '${partner}', id, 'takealot_gift_card', 1, 0, 1, '{}', 'completed' FROM n;
+      INSERT INTO payouts (id, partner_id, dream_board_id, type, gross_cents, fee_cents, net_cents, recipient_data, status,
+          created_at)
+        SELECT id, '${partner}', id, 'takealot_gift_card', 1, 0, 1,
+          coalesce(${held(`'{"encrypted": "k1.abc"}'`)}, '{"erased": true}')::jsonb, 'completed', ${at(2_558)} FROM n;
+      INSERT INTO payout_items (payout_id, dream_board_id, type, amount_cents, metadata, created_at)
+        SELECT id, id, 'gift', 1, CASE WHEN n % 50 = 0 THEN '{"a": 1}'::jsonb END, ${at(2_558)} FROM n;
+      INSERT INTO audit_logs (actor_type, action, target_type, target_id, created_at)
+        SELECT 'system', 'a.test', 'test', n::text, ${at(2_558)} FROM n;
       DROP TABLE n;
       ANALYZE`),
   );
@@ -104,6 +110,9 @@ it("every statement of the purges finds its rows by an index", async () => {
     projection_failures: by("idx_projection_failures_resolved"),
     settlement_differences: by("idx_settlement_differences_with_note"),
     erasures: by("idx_erasures_with_note"),
+    payouts: by("own_payouts_with_recipient"),
+    payout_items: by("own_payout_items_with_metadata"),
+    audit_logs: by("own_audit_logs_by_age"),
     "due origins": by("own_contributions_with_origin"),
     "erased origins": by("contributions_pkey"),
     "held boards": by("idx_projection_failures_open"),

@@ -1,15 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { eq } from "drizzle-orm";
+import { eq, inArray } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { idempotencyKeys, projectionFailures, webhookAttempts } from "#database/own-tables";
 import { settlementDifferences } from "#database/payment-tables";
 import { erasures, jobRuns } from "#database/privacy-tables";
-import { apiKeys, webhookEvents } from "#database/schema";
+import { apiKeys, auditLogs, payoutItems, payouts, webhookEvents } from "#database/schema";
+import { addDays } from "#domain/time";
 import type { PurgeName } from "#privacy/purges";
 import { deliverWebhook } from "#webhooks/deliver";
 import { purgeJob } from "../../src/jobs/purge.ts";
 import { aHouse, DAY, HOUR, type House } from "../reconciliation/support.ts";
-import { aPartner, startTestDatabase, type TestDatabase, unique } from "../support/database.ts";
+import { aBoard, aPartner, startTestDatabase, type TestDatabase, unique } from "../support/database.ts";
 import { aDelivery, attemptRows, deliveryRow, receiver } from "../webhooks/support.ts";
 
 let database: TestDatabase;
@@ -24,7 +25,7 @@ beforeEach(() => {
 
 const NOW = new Date("2027-02-20T00:40:00Z");
 const ago = (ms: number) => new Date(NOW.getTime() - ms);
-const PERIODS = { "24 hours": DAY, "90 days": 90 * DAY };
+const PERIODS = { "24 hours": DAY, "90 days": 90 * DAY, "7 years": (7 * 365 + 3) * DAY };
 const run = (name: PurgeName, limits?: { rows: number; batches: number }) =>
   purgeJob(name, limits)(house.services, NOW);
 
@@ -45,7 +46,8 @@ async function anApiKey(): Promise<string> {
   return id;
 }
 
-const STORES: Record<PurgeName, readonly Store[]> = {
+/** The audit log judges by Postgres's clock and has a test of its own. */
+const STORES: Record<Exclude<PurgeName, "purge-audit-log">, readonly Store[]> = {
   "purge-webhook-bodies": [
     {
       what: "the body of an event",
@@ -97,6 +99,31 @@ const STORES: Record<PurgeName, readonly Store[]> = {
           );
       },
     })),
+  ],
+  "purge-financial-records": [
+    {
+      what: "who was paid",
+      table: "payouts",
+      erased: { erased: true },
+      period: PERIODS["7 years"],
+      insert: async (createdAt) => {
+        const { id } = await aPayout(createdAt);
+        return () => left(database.db.select({ it: payouts.recipientData }).from(payouts).where(eq(payouts.id, id)));
+      },
+    },
+    {
+      what: "what is noted with an item of a payout",
+      table: "payout_items",
+      erased: null,
+      period: PERIODS["7 years"],
+      insert: async (createdAt) => {
+        const { id: payoutId, dreamBoardId } = await aPayout(NOW);
+        const item = { payoutId, dreamBoardId, type: "gift" as const, amountCents: 100, metadata: { a: 1 }, createdAt };
+        await database.db.insert(payoutItems).values(item);
+        const isIts = eq(payoutItems.payoutId, payoutId);
+        return () => left(database.db.select({ it: payoutItems.metadata }).from(payoutItems).where(isIts));
+      },
+    },
   ],
   "purge-idempotency-keys": [
     {
@@ -188,6 +215,15 @@ const STORES: Record<PurgeName, readonly Store[]> = {
   ],
 };
 
+async function aPayout(createdAt: Date) {
+  const { id: dreamBoardId, partnerId } = await aBoard(database.db);
+  const id = randomUUID();
+  const recipientData = { encrypted: "k1.abc" };
+  const money = { grossCents: 100, feeCents: 0, netCents: 100, recipientData, createdAt };
+  await database.db.insert(payouts).values({ id, dreamBoardId, partnerId, type: "takealot_gift_card", ...money });
+  return { id, dreamBoardId };
+}
+
 async function left(rows: Promise<{ it: unknown }[]>): Promise<unknown> {
   const [row] = await rows;
   return row?.it;
@@ -199,7 +235,7 @@ async function recorded(cause: string) {
   return rows.map(({ counts }) => counts);
 }
 
-const NAMES = Object.keys(STORES) as PurgeName[];
+const NAMES = Object.keys(STORES) as (keyof typeof STORES)[];
 
 /** As many as the rows of each table. */
 const countsOf = (stores: readonly Store[], rows: number) => {
@@ -248,6 +284,32 @@ describe("purgeJob", () => {
     expect(added([...both, rest].map(({ counts }) => counts))).toEqual(countsOf(stores, 5));
     expect(added(await recorded(name))).toEqual(countsOf(stores, 5));
     expect(await Promise.all(readers.map(({ read }) => read()))).toEqual(readers.map(({ erased }) => erased));
+  });
+
+  it("rows of the audit log are deleted after seven years, by Postgres's clock", async () => {
+    const clock = new Date();
+    const yearsAgo = (years: number, days: number) => {
+      const at = new Date(clock.getTime() - days * DAY);
+      at.setUTCFullYear(at.getUTCFullYear() - years);
+      return at;
+    };
+    const ages: [string, Date, boolean][] = [
+      ["seven years and four days", yearsAgo(7, 4), true],
+      ["seven years less a day", yearsAgo(7, -1), false],
+      ["now", clock, false],
+    ];
+    const ids = ages.map(() => randomUUID());
+    const rows = ages.map(([, createdAt], n) => ({ id: ids[n], createdAt }));
+    const row = { actorType: "system", action: "a.test", targetType: "test", targetId: "1" } as const;
+    await database.db.insert(auditLogs).values(rows.map((values) => ({ ...row, ...values })));
+
+    // As of an instant at which all of them are old: the table refuses what is younger by its own clock.
+    const later = addDays(clock, 20 * 365);
+    await purgeJob("purge-audit-log")(house.services, later);
+
+    const kept = await database.db.select({ id: auditLogs.id }).from(auditLogs).where(inArray(auditLogs.id, ids));
+    const isGone = ids.map((id) => !kept.some((it) => it.id === id));
+    expect(ages.map(([what, at], n) => [what, at, isGone[n]])).toEqual(ages);
   });
 
   it("a run that reaches its limit alerts, and the next run goes on with the oldest rows left", async () => {

@@ -1,0 +1,3 @@
+CREATE INDEX "own_audit_logs_by_age" ON "audit_logs" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "own_payout_items_with_metadata" ON "payout_items" USING btree ("created_at") WHERE "payout_items"."metadata" is not null;--> statement-breakpoint
+CREATE INDEX "own_payouts_with_recipient" ON "payouts" USING btree ("created_at") WHERE "payouts"."recipient_data" <> '{"erased": true}'::jsonb;
