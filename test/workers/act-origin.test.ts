@@ -40,7 +40,11 @@ it("the origin of an operator's command waits beside the log, and is forgotten o
 
   await board.object.projectAgain(0);
   expect(await cancelledRows(boardId)).toMatchObject([row]);
-  const log = await database.select().from(boardEvents).where(eq(boardEvents.dreamBoardId, boardId));
+  const log = await database
+    .select()
+    .from(boardEvents)
+    .where(eq(boardEvents.dreamBoardId, boardId))
+    .orderBy(boardEvents.seq);
   expect(log.map(({ by }) => by)).toEqual([{ kind: "system" }, BY]);
   expect(JSON.stringify(log)).not.toMatch(/nomsa|102\.65/);
 });
