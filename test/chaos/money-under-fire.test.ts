@@ -7,8 +7,8 @@ const stage = setStage();
 
 /** One board_opened, one contribution_opened per contribution and one payment_completed per payment. */
 const eventsOf = (count: number) => 1 + 2 * count;
-/** Three more events: goal_reached, and the flags new_board_spike and new_host. */
-const eventsOfMany = (count: number) => eventsOf(count) + 3;
+/** Five more events: goal_reached, the flags new_board_spike and new_host, and the hold that each places on the payouts. */
+const eventsOfMany = (count: number) => eventsOf(count) + 5;
 
 /** Waits until the object, the log, the view and the rows agree on the expected totals. */
 async function agreed(board: Board, expected: ReturnType<typeof exactly>): Promise<void> {
