@@ -1,7 +1,17 @@
 import { parseArgs } from "node:util";
 import { PAYMENT_PROVIDERS, type PaymentProviderName } from "#domain/board/lifecycle";
 
-export const SUITES = ["bundle", "waking", "board-page", "partner-read", "callbacks", "live", "webhooks"] as const;
+export const SUITES = [
+  "bundle",
+  "waking",
+  "first-visit",
+  "board-page",
+  "partner-read",
+  "callbacks",
+  "live",
+  "webhooks",
+  "statements",
+] as const;
 export type Suite = (typeof SUITES)[number];
 
 export type BenchOptions = {
@@ -14,6 +24,8 @@ export type BenchOptions = {
   seconds: number;
   /** Whether each measurement is printed as it is made; only ratios mean anything elsewhere. */
   showRates: boolean;
+  /** Whether a missed budget makes the run fail. */
+  strict: boolean;
 };
 
 export const USAGE = `npm run bench                       every row, about eight minutes
@@ -21,7 +33,8 @@ npm run bench -- --only callbacks   some of them: ${SUITES.join(", ")}; may be r
 npm run bench -- --provider ozow    some callbacks: ${PAYMENT_PROVIDERS.join(", ")}; may be repeated
 npm run bench -- --rounds 3         interleaved rounds per comparison (5)
 npm run bench -- --seconds 2        length of one measurement under load (2; of callbacks 1 at most)
-npm run bench -- --rates            also every single measurement`;
+npm run bench -- --rates            also every single measurement
+npm run bench -- --strict           ends with 2 when a row misses its budget`;
 
 /** Something a person can mend, in one sentence. */
 export class BenchProblem extends Error {
@@ -30,13 +43,14 @@ export class BenchProblem extends Error {
 
 /** @returns null when help was asked for @throws BenchProblem naming the argument that is wrong */
 export function readArguments(args: readonly string[]): BenchOptions | null {
-  const { only, provider, rounds, seconds, rates, help } = parse(args);
+  const { only, provider, rounds, seconds, rates, strict, help } = parse(args);
   if (help) return null;
   return {
     suites: chosen("rows", SUITES, only),
     providers: chosen("callbacks", PAYMENT_PROVIDERS, provider),
     rounds: wholeNumber("--rounds", rounds, 5, { min: 1, max: 25 }),
     showRates: rates ?? false,
+    strict: strict ?? false,
     seconds: wholeNumber("--seconds", seconds, 2, { min: 1, max: 30 }),
   };
 }
@@ -51,6 +65,7 @@ function parse(args: readonly string[]) {
         rounds: { type: "string" },
         seconds: { type: "string" },
         rates: { type: "boolean" },
+        strict: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     });

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import pg from "pg";
 import { type CalledStatement, explainWorker } from "./calls/explain-worker.ts";
-import { BUDGETS } from "./calls/scene.ts";
+import { BUDGETS, type Kind } from "./calls/scene.ts";
 import { type Explainer, type PlanNode, startExplainer } from "./explain.ts";
 import { median } from "./table.ts";
 
@@ -13,8 +13,9 @@ const USAGE = `DATABASE_URL=postgres://… node bench/measure-statements.ts   ev
 const LARGE_ROWS = 10_000;
 
 /** `ms` is the median of the warm runs, `leastMs` the fastest of them, for machines that have other work. */
-type Line = Readonly<{
+export type Line = Readonly<{
   call: string;
+  kind: Kind;
   statement: string;
   ms: number;
   leastMs: number;
@@ -38,17 +39,21 @@ async function main(): Promise<number> {
     console.log(USAGE);
     return values.help ? 0 : 1;
   }
-  const now = await seededAt(DATABASE_URL);
-  const explainer = await startExplainer(DATABASE_URL, { measured: 7, occurrences: 3 });
+  const lines = await linesOf(DATABASE_URL, values.only);
+  printStatements(lines);
+  const missed = lines.filter((line) => line.missed);
+  if (values.plans) for (const { call, plan } of missed) console.log(call, JSON.stringify(plan, null, 1));
+  console.log(`${lines.length} statements, ${missed.length} over budget or reading a large table whole`);
+  return missed.length > 0 ? 2 : 0;
+}
+
+/** Every statement of the calls whose name contains `only`, on a database of `bench/seed-large.ts`. */
+export async function linesOf(databaseUrl: string, only?: string): Promise<Line[]> {
+  const explainer = await startExplainer(databaseUrl, { measured: 7, occurrences: 3 });
   try {
-    const statements = await explainWorker(explainer, now, values.only);
+    const statements = await explainWorker(explainer, await seededAt(databaseUrl), only);
     const all = Map.groupBy(statements, ({ call, text }) => `${call}\n${text}`);
-    const lines = [...all.values()].map((same) => lineOf(same, explainer));
-    print(lines);
-    const missed = lines.filter((line) => line.missed);
-    if (values.plans) for (const { call, plan } of missed) console.log(call, JSON.stringify(plan, null, 1));
-    console.log(`${all.size} statements, ${missed.length} over budget or reading a large table whole`);
-    return missed.length > 0 ? 2 : 0;
+    return [...all.values()].map((same) => lineOf(same, explainer));
   } finally {
     await explainer.stop();
   }
@@ -63,6 +68,7 @@ function lineOf(same: readonly CalledStatement[], { tablesReadWhole }: Explainer
   const ms = median(slowest.ms);
   return {
     call,
+    kind,
     statement: nameOf(plan),
     ms,
     leastMs: Math.min(...slowest.ms),
@@ -94,7 +100,7 @@ function rowsOf(plan: PlanNode): number {
   return Math.max(plan["Actual Rows"] ?? 0, ...inputs);
 }
 
-function print(lines: readonly Line[]): void {
+export function printStatements(lines: readonly Line[]): void {
   const cells = (line: readonly string[]) =>
     line.map((cell, column) => (column < 2 ? cell.padEnd([38, 70][column] ?? 0) : cell.padStart(7))).join(" ");
   console.log(`${cells(["call", "statement", "ms", "least", "rows", "pages"])}  reads whole`);

@@ -5,8 +5,10 @@ import { type Cores, releaseCores, takeCores } from "./cores.ts";
 import { boardPageRows } from "./rows/board-page.ts";
 import { bundleRows } from "./rows/bundle.ts";
 import { callbackRows } from "./rows/callbacks.ts";
+import { firstVisitRows } from "./rows/first-visit.ts";
 import { liveRows } from "./rows/live.ts";
 import { partnerReadRows } from "./rows/partner-read.ts";
+import { statementRows } from "./rows/statements.ts";
 import { wakingRows } from "./rows/waking.ts";
 import { webhookRows } from "./rows/webhooks.ts";
 import { stopOnSignals, wasInterrupted } from "./signals.ts";
@@ -51,6 +53,7 @@ async function run(options: BenchOptions): Promise<number> {
 
   await measure("bundle", () => bundleRows(options, cores));
   await measure("waking", () => wakingRows(options, cores));
+  await measure("first-visit", () => firstVisitRows(options, running));
   const onStage = Object.entries(ON_STAGE) as [Suite, NonNullable<(typeof ON_STAGE)[Suite]>][];
   if (onStage.some(([suite]) => options.suites.includes(suite))) {
     const stage = await startStage(cores, running);
@@ -61,11 +64,12 @@ async function run(options: BenchOptions): Promise<number> {
     releaseCores(cores);
     return webhookRows(options, running);
   });
+  await measure("statements", () => statementRows(running));
 
   console.log(`\n${formatTable(rows)}\n`);
   const missed = rows.filter((row) => !keepsBudget(row));
   for (const { what, note } of missed) console.log(`MISSED: ${what} (${note})`);
-  return missed.length > 0 ? MISSED : 0;
+  return missed.length > 0 && options.strict ? MISSED : 0;
 }
 
 function circumstances({ rounds, seconds }: BenchOptions, cores: Cores): string {

@@ -33,7 +33,7 @@ export type Stage = {
    * Origins of ChipIn, of ChipIn without its key check, of ChipIn that believes SnapScan's notices without asking back,
    * and of the Workers they are compared with.
    */
-  origins: { chipin: string; unchecked: string; unconfirmed: string; hello: string; same: string; bare: string };
+  origins: { chipin: string; unchecked: string; unconfirmed: string; same: string; bare: string };
   /** ChipIn's, for guests and providers. */
   door: Door;
   settings: Readonly<Record<string, string>>;
@@ -69,7 +69,7 @@ export async function startStage(cores: Cores, running: AsyncDisposableStack): P
       modules: { [UNLIMITED]: await bundle("bench/workers/unlimited.ts") },
     });
     started.defer(() => runtime.stop());
-    const { chipin = "", unchecked = "", unconfirmed = "", hello = "", same = "", bare = "" } = runtime.origins;
+    const { chipin = "", unchecked = "", unconfirmed = "", same = "", bare = "" } = runtime.origins;
     const door = { origin: chipin, publicOrigin: PUBLIC_ORIGIN, secrets: secretsOf(settings) };
     const partner = await makePartner(database);
     await subscribe(chipin, partner.apiKey, sink);
@@ -82,7 +82,7 @@ export async function startStage(cores: Cores, running: AsyncDisposableStack): P
       partner,
       settings,
       door,
-      origins: { chipin, unchecked, unconfirmed, hello, same, bare },
+      origins: { chipin, unchecked, unconfirmed, same, bare },
       openBoard: (origin = chipin, apiKey = partner.apiKey) => openBoard(origin, apiKey, PUBLIC_ORIGIN),
       stop: () => started.disposeAsync(),
     };
@@ -152,8 +152,7 @@ async function workers(settings: Readonly<Record<string, string>>, sink: Sink) {
     limiters: ["UNKNOWN_KEY_LIMIT", "CALLBACK_LIMIT"],
     unlimited: UNLIMITED,
   };
-  const [hello, same, chipin, unchecked, bare, taking] = await Promise.all([
-    bundle("bench/workers/hello.ts"),
+  const [same, chipin, unchecked, bare, taking] = await Promise.all([
     bundle("bench/workers/same-answer.ts"),
     bundle("src/index.ts"),
     bundle("src/index.ts", { "#accounts/verify-api-key": "bench/workers/known-api-key.ts" }),
@@ -161,7 +160,6 @@ async function workers(settings: Readonly<Record<string, string>>, sink: Sink) {
     bundle("bench/workers/stand-ins.ts"),
   ]);
   return [
-    { name: "hello", code: hello },
     { name: "same", code: same, services: { CHIPIN: "chipin" } },
     { name: "chipin", code: chipin, settings, objects, standIns },
     { name: "unchecked", code: unchecked, settings, objects, standIns },

@@ -10,8 +10,13 @@ import type { Row } from "../table.ts";
 const MANY = 50;
 /** Every callback needs a gift of its own, and opening one takes longer than paying it. */
 const LONGEST_SECONDS = 1;
+/** A shorter load over fifty boards favours slow flushing, whose work then falls behind its end. */
+const SHORTEST_SECONDS_OVER_MANY = 5;
 /** Fifty boards keep the embedded Postgres busy long after the load has stopped. */
 const MOST_ROUNDS_OVER_MANY = 3;
+
+/** Of a bare object that asks back and commits. Ozow's look-up needs a token and a second check. (design 10) */
+const BUDGET: Record<PaymentProviderName, number> = { payfast: 0.9, ozow: 0.8, snapscan: 0.9 };
 
 const COMPANY: Record<PaymentProviderName, string> = { payfast: "PayFast", ozow: "Ozow", snapscan: "SnapScan" };
 const QUESTION: Record<PaymentProviderName, string> = {
@@ -26,7 +31,11 @@ const QUESTION: Record<PaymentProviderName, string> = {
  */
 export async function callbackRows(stage: Stage, options: BenchOptions): Promise<Row[]> {
   const shortened = { ...options, seconds: Math.min(options.seconds, LONGEST_SECONDS) };
-  const overMany = { ...shortened, rounds: Math.min(options.rounds, MOST_ROUNDS_OVER_MANY) };
+  const overMany = {
+    ...options,
+    seconds: Math.max(options.seconds, SHORTEST_SECONDS_OVER_MANY),
+    rounds: Math.min(options.rounds, MOST_ROUNDS_OVER_MANY),
+  };
   const bare = new BareLoad(stage);
   const rows: Row[] = [];
   for (const provider of options.providers) {
@@ -42,10 +51,10 @@ async function oneBoardRows(stage: Stage, bare: BareLoad, provider: PaymentProvi
   const { rates, roundTrips } = await compare(stage, bare, { provider, count: 1 }, options);
   const what = `${COMPANY[provider]} callbacks, one board`;
   return [
-    ratioRow(what, ratios(rates.ours, rates.bare), "a bare object, one commit", { atLeast: 0.9 }),
-    ratioRow(what, ratios(rates.ours, rates.asking), `a bare object, ${QUESTION[provider]}, one commit`),
-    ratioRow("  what asking leaves", ratios(rates.asking, rates.bare), "the bare object, with and without it"),
-    roundTripsRow(roundTrips, "one board, under load", { atMost: 0.1 }),
+    ratioRow(what, ratios(rates.ours, rates.asking), `a bare object, ${QUESTION[provider]}, one commit`, {
+      atLeast: BUDGET[provider],
+    }),
+    roundTripsRow(roundTrips, "one board, under load", { atMost: 0.01 }),
   ];
 }
 
@@ -53,9 +62,10 @@ async function manyBoardsRows(stage: Stage, bare: BareLoad, provider: PaymentPro
   const { rates, roundTrips } = await compare(stage, bare, { provider, count: MANY }, options);
   const what = `${COMPANY[provider]} callbacks, fifty boards`;
   return [
-    ratioRow(what, ratios(rates.ours, rates.bare), "fifty bare objects, one commit"),
-    ratioRow(what, ratios(rates.ours, rates.asking), `fifty bare objects, ${QUESTION[provider]}, one commit`),
-    roundTripsRow(roundTrips, "fifty boards, under load", null),
+    ratioRow(what, ratios(rates.ours, rates.asking), `fifty bare objects, ${QUESTION[provider]}, one commit`, {
+      atLeast: 0.6,
+    }),
+    roundTripsRow(roundTrips, "fifty boards, under load", { atMost: 0.1 }),
   ];
 }
 
@@ -67,12 +77,10 @@ async function compare(
 ) {
   const { seconds } = options;
   const ours = await CallbackLoad.on(stage, { provider, boards: count, asks: 1 });
-  const committing = { provider, objects: count, asks: 0 } as const;
   const asking = { provider, objects: count, asks: 1 } as const;
-  for (const kind of [committing, asking]) await bare.measure(kind, 1);
+  await bare.measure(asking, 1);
   await ours.warmUp();
   const rates = await interleave(options, {
-    bare: () => bare.measure(committing, seconds),
     asking: () => bare.measure(asking, seconds),
     ours: () => ours.measure(seconds),
   });

@@ -8,9 +8,10 @@ type BareEnv = {
   SNAPSCAN_URL: string;
 };
 
-/** The least a Durable Object can do durably: one counter, one SQLite commit a request. */
+/** The least a Durable Object can do: one counter, with one SQLite commit a request; one answer, kept in memory. */
 export class Counter extends DurableObject<BareEnv> {
   readonly #sql = this.ctx.storage.sql;
+  #answer = this.ctx.storage.kv.get<object>("answer");
 
   constructor(context: DurableObjectState, env: BareEnv) {
     super(context, env);
@@ -24,6 +25,15 @@ export class Counter extends DurableObject<BareEnv> {
 
   count(): number {
     return this.#sql.exec<{ n: number }>("SELECT n FROM counter").one().n;
+  }
+
+  keep(answer: object): void {
+    this.ctx.storage.kv.put("answer", answer);
+    this.#answer = answer;
+  }
+
+  answer(): object | undefined {
+    return this.#answer;
   }
 }
 
@@ -41,12 +51,18 @@ let turn = 0;
 
 /**
  * `/commit/{objects}`, and `/{provider}/{objects}` that asks the provider first, spread over that many objects;
- * `/count/{objects}` adds up.
+ * `/count/{objects}` adds up. `PUT /answer` keeps a JSON object in an object of its own, `GET /answer` asks it for that.
  */
 export default {
   async fetch(request, env) {
     const [, verb = "", objects = "1"] = new URL(request.url).pathname.split("/");
     const spread = Number(objects);
+    if (verb === "answer") {
+      const keeper = env.COUNTER.getByName("answer");
+      if (request.method !== "PUT") return Response.json(await keeper.answer());
+      await keeper.keep(await request.json<object>());
+      return new Response(null);
+    }
     const named = (index: number) => env.COUNTER.getByName(`${objects}-${index}`);
     if (verb === "count") {
       const counts = await Promise.all(Array.from({ length: spread }, (_, index) => named(index).count()));
