@@ -6,7 +6,7 @@ import { codeOfReference } from "#domain/ids";
 import { reportStart } from "#payments/availability/provider-switches";
 import { paymentProviders } from "#payments/configure";
 import { paymentToStart } from "#payments/payment-to-start";
-import type { Checkout, PaymentToStart, StartedPayment } from "#payments/provider";
+import { type Checkout, type PaymentToStart, ProviderError, type StartedPayment } from "#payments/provider";
 import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
 
@@ -58,11 +58,14 @@ function attemptToStart(
   return paymentToStart(services, provider, recorded);
 }
 
-/** The board records that this attempt failed, the provider's switch that it may be down. */
+/**
+ * The board records that this attempt failed. The provider's switch hears of failed calls only: a refusal of this one payment
+ * says nothing about the next.
+ */
 function recordFailedStart(services: Services, provider: PaymentProviderName, reference: string, error: unknown): void {
   const board = codeOfReference(reference);
   services.alert({ event: "payment_start_failed", provider, board, error: messageOf(error) });
-  services.waitUntil(reportStart(services, provider, "failed"));
+  if (error instanceof ProviderError) services.waitUntil(reportStart(services, provider, "failed"));
   const report = reportPayment(services, {
     provider,
     reference,

@@ -141,6 +141,18 @@ describe("providers that fail to start payments", () => {
     expect(choices((await get("/contribute")).html)).toEqual(["payfast*", "ozow", "snapscan"]);
   });
 
+  it("refusals of single payments hide no provider, however many there are", async () => {
+    const guests = guestSite();
+    const { far, site, get } = guests;
+    far.ozow.rule = (_request, pathname) => (pathname === "/payments" ? new Response("{}", { status: 422 }) : null);
+
+    for (let n = 0; n < 6; n += 1) expect((await guests.chipIn({ provider: "ozow" })).status).toBe(502);
+    await site.settled();
+
+    expect(await site.switches.providerSwitch("ozow").state(site.clock.now)).toMatchObject({ failuresInARow: 0 });
+    expect(choices((await get("/contribute")).html)).toEqual(["payfast*", "ozow", "snapscan"]);
+  });
+
   it("the other providers stay available while one is hidden", async () => {
     const guests = guestSite();
     await failAtOzow(guests, 5);
