@@ -25,7 +25,7 @@ const ALARM_PAUSE_MS = 1_000;
 type Stored = { counter: Counter; runsOutAt: number };
 
 /**
- * The counters of one subject, which names the object: `ip:203.0.113.7`. Exact, because between reading, judging and
+ * The counters of one subject. A keyed digest of the subject names the object (`limiterName`). Exact, because between reading, judging and
  * writing there is no `await`. Nothing is kept in memory, so losing it loses nothing; the storage is deleted once nothing
  * in it matters any more.
  *

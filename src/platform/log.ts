@@ -1,4 +1,5 @@
 import { DrizzleQueryError } from "drizzle-orm";
+import { redact } from "./redact.ts";
 
 /** One line of the log: codes, ids, outcomes, durations. No personal data and no secrets. */
 export type LogEntry = { event: string } & Record<string, string | number | boolean | null | undefined>;
@@ -20,9 +21,11 @@ export function stackOf(error: unknown): string | null {
   return frames.join("\n").slice(0, 2_000);
 }
 
-/** The message of anything thrown, cut to a length for a log line. */
+/** The message of anything thrown, redacted and cut to a length for a log line. */
 export function messageOf(error: unknown): string {
   // The message of Drizzle's error lists the query's parameters: names, addresses, ciphertexts.
   if (error instanceof DrizzleQueryError) return messageOf(error.cause);
-  return (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 500);
+  // Every engine quotes the text around the fault, with quotation marks of the text itself in it.
+  if (error instanceof SyntaxError) return "SyntaxError";
+  return redact(error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 500);
 }

@@ -410,7 +410,12 @@ export const BINDINGS: Readonly<Record<string, Store>> = {
   DREAM_BOARD: { none: { id: "name" } },
   RATE_LIMITER: {
     holds: {
-      name: ["a network, or the reference of a payment", "PII", "1 hour", "by itself: the object deletes its storage"],
+      name: [
+        "a keyed digest of a network, or of the reference of a payment",
+        "Metadata",
+        "1 hour",
+        "by itself: the object deletes its storage",
+      ],
       "counter:": ["digests of what was counted", "Metadata", "1 hour", "by itself: with the object"],
     },
     none: { instant: "blocked_until" },

@@ -6,6 +6,7 @@ import { paymentToStart } from "#payments/payment-to-start";
 import type { LookUpFinding, PaymentProvider } from "#payments/provider";
 import { ProviderError } from "#payments/provider";
 import { messageOf } from "#platform/log";
+import { redact } from "#platform/redact";
 import type { Services } from "#platform/services";
 import { type DuePayment, dueOpenPayments, lookbackMs, noteLookedUp } from "./open-payments.ts";
 
@@ -88,13 +89,13 @@ async function take(services: Services, open: DuePayment, finding: LookUpFinding
       event: "payment_look_up_failed",
       provider: provider.name,
       ...boardOf(reference),
-      detail: finding.problem,
+      detail: redact(finding.problem),
     });
     return true;
   }
   if (finding.notes.length > 0) {
     const about = { provider: provider.name, ...boardOf(reference) };
-    services.log({ event: "payment_noted", ...about, notes: finding.notes.join("; ") });
+    services.log({ event: "payment_noted", ...about, notes: redact(finding.notes.join("; ")) });
   }
   try {
     let isWorkedOn = false;

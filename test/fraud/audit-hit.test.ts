@@ -7,6 +7,7 @@ import { cents } from "#domain/money";
 import { auditHit } from "#fraud/audit-hit";
 import { noteFailedPayment } from "#fraud/card-testing";
 import { judgeAttempt } from "#fraud/contribution-attempts";
+import { limiterName } from "#rate-limits/limiter-name";
 import { OPERATOR_HEADERS, type TestSite, testSite } from "../http/support.ts";
 import { aPartner, startTestDatabase, type TestDatabase } from "../support/database.ts";
 import { TURNSTILE } from "./support.ts";
@@ -68,7 +69,8 @@ it("a challenge, a blocked address and a refused check of an unknown key leave o
   const guest = { ipAddress: from, boardCode: "8k3m9q2rtw", solved: false };
   for (let n = 0; n < 5; n += 1) {
     const rule = { name: "contributions", limit: 5, windowMs: 3_600_000, kind: "sliding" } as const;
-    await site.limiters.rateLimiter(`ip-board:${from}:8k3m9q2rtw`).count(rule, `${n}`, site.clock.now);
+    const name = limiterName(services.settings, `ip-board:${from}:8k3m9q2rtw`);
+    await site.limiters.rateLimiter(name).count(rule, `${n}`, site.clock.now);
   }
   for (const submission of ["one", "two"]) {
     expect(await judgeAttempt(services, { ...guest, submission })).toEqual({ verdict: "challenge" });

@@ -13,6 +13,7 @@ import {
   type RefundReport,
 } from "#payments/provider";
 import { type LogEntry, messageOf } from "#platform/log";
+import { redact } from "#platform/redact";
 import type { Services } from "#platform/services";
 import type { AppEnv } from "../app-env.ts";
 import { refusalOf, refuse, STATUS_OF } from "../errors.ts";
@@ -101,7 +102,7 @@ async function takeRefund(services: Services, news: RefundReport, notes: readonl
     provider_payment_id: news.providerPaymentId,
     provider_refund_id: news.providerRefundId,
     provider_status: news.providerStatus,
-    ...(notes.length > 0 && { notes: notes.join("; ") }),
+    ...(notes.length > 0 && { notes: redact(notes.join("; ")) }),
   };
   const said = await reportRefund(services, news);
   if ("refused" in said) return { status: 200, outcome: "refused", alert: true, ...about, ...reasonOf(said) };
@@ -113,7 +114,7 @@ async function report(services: Services, news: PaymentReport, notes: readonly s
     board: codeOfReference(news.reference),
     provider_payment_id: news.providerPaymentId,
     provider_status: news.providerStatus,
-    ...(notes.length > 0 && { notes: notes.join("; ") }),
+    ...(notes.length > 0 && { notes: redact(notes.join("; ")) }),
   };
   const said = await reportPayment(services, news);
   if ("refused" in said) return { status: 200, outcome: "refused", alert: true, ...about, ...reasonOf(said) };
@@ -136,9 +137,10 @@ function answerError(error: Error, c: Context<AppEnv>): Response {
 }
 
 function wordsOf(refusal: CallbackRefusal): { reason: string; detail?: string | null } {
-  if ("detail" in refusal) return { reason: refusal.reason, detail: refusal.detail };
-  if (refusal.reason === "source_refused") return { reason: refusal.reason, detail: refusal.sourceAddress };
-  if (refusal.reason === "irrelevant_event") return { reason: refusal.reason, detail: refusal.event };
+  if ("detail" in refusal) return { reason: refusal.reason, detail: redact(refusal.detail) };
+  if (refusal.reason === "source_refused")
+    return { reason: refusal.reason, detail: redact(refusal.sourceAddress ?? "") };
+  if (refusal.reason === "irrelevant_event") return { reason: refusal.reason, detail: redact(refusal.event) };
   return { reason: refusal.reason };
 }
 
