@@ -7,7 +7,9 @@ import { boardPages } from "./guest-pages/routes.tsx";
 import { health } from "./health.ts";
 import { localRoutes } from "./local-routes.ts";
 import { accessLog } from "./middleware/access-log.ts";
+import { frontDoor } from "./middleware/front-door.ts";
 import { requestContext, type ServicesFor } from "./middleware/request-context.ts";
+import { securityHeaders } from "./middleware/security-headers.ts";
 import { operatorRoutes } from "./operator/routes.ts";
 import type { Jobs } from "./operator/run-named-job.ts";
 import { partnerApi } from "./partner-api/routes.ts";
@@ -16,13 +18,15 @@ import { toCurrentAsset } from "./ui/current-asset.ts";
 export type AppDeps = Readonly<{ servicesFor: ServicesFor; jobs: Jobs }>;
 
 /**
- * Every route there is. `/assets`, `/fonts`, `/images` and `/causes` are answered before the Worker, by its assets. Each
+ * Every route there is. Which host serves which is in `door.ts`. `/assets`, `/fonts`, `/images` and `/causes` are answered before the Worker, by its assets. Each
  * router answers its own errors, and what below its path has no route.
  */
 export function createApp({ servicesFor, jobs }: AppDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.onError(answerWithoutRouter);
+  app.use(securityHeaders);
   app.use(requestContext(servicesFor));
+  app.use(frontDoor);
   // Before the access log: callbacks write a line of their own that says what became of the payment.
   app.route("/api/webhooks", providerCallbacks);
   app.use(accessLog);

@@ -1,7 +1,7 @@
 import { connect } from "#database/client";
 import { NO_ORIGIN, SYSTEM } from "#domain/board/actor";
 import type { BoardObject } from "#platform/objects";
-import { settingsOf } from "#platform/settings";
+import { type Settings, settingsOf } from "#platform/settings";
 import { createApp } from "../../src/http/app.ts";
 import type { LogEntry } from "../../src/platform/log.ts";
 import type { MessageQueue } from "../../src/platform/queues.ts";
@@ -53,13 +53,23 @@ export type TestSite = {
   callbackLimit: LimitBinding;
   limiters: ReturnType<typeof limitersInMemory>;
   switches: ReturnType<typeof switchesInMemory>;
+  /** `path`: below `http://localhost`, or a whole URL. */
   request(path: string, init?: RequestInit): Promise<Response>;
+  /** What the app has registered: methods, paths with their parameters, middleware as `ALL`. */
+  routes: readonly { method: string; path: string }[];
 };
 
-/** The real routes on the test's own database. Board objects are in memory, unopened unless `board` provides others. */
+/**
+ * The real routes on the test's own database. Board objects are in memory, unopened unless `board` provides others. `as`
+ * changes settings after their check, which would refuse a deployed environment on this database.
+ */
 export function testSite(
   database: Pick<TestDatabase, "databaseUrl" | "neonHttpEndpoint" | "db">,
-  { settings = {}, board }: { settings?: Record<string, string>; board?: (code: string) => BoardObject } = {},
+  {
+    settings = {},
+    as = {},
+    board,
+  }: { settings?: Record<string, string>; as?: Partial<Settings>; board?: (code: string) => BoardObject } = {},
 ): TestSite {
   const { databaseUrl: DATABASE_URL, neonHttpEndpoint: NEON_HTTP_ENDPOINT } = database;
   const logged: TestSite["logged"] = [];
@@ -77,7 +87,7 @@ export function testSite(
     },
   });
   const servicesFor = (requestId: string): Services => ({
-    settings: settingsOf({ ...SETTINGS, DATABASE_URL, NEON_HTTP_ENDPOINT, ...settings }),
+    settings: { ...settingsOf({ ...SETTINGS, DATABASE_URL, NEON_HTTP_ENDPOINT, ...settings }), ...as },
     database: database.db,
     // Looked up at every call, so that a test can replace one.
     objects: {
@@ -111,5 +121,6 @@ export function testSite(
     switches,
     settled: async () => void (await Promise.all(waiting.splice(0))),
     request: async (path, init = {}) => app.request(path, init, {}, execution),
+    routes: app.routes,
   };
 }

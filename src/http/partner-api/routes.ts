@@ -1,6 +1,4 @@
 import type { Context } from "hono";
-import { createMiddleware } from "hono/factory";
-import type { AppEnv } from "../app-env.ts";
 import { answerNoRoute, answerWithEnvelope } from "../error-envelope.ts";
 import { refuseLargeBodies } from "../middleware/limit-body.ts";
 import { closeDreamBoardRoute } from "./close-dream-board.ts";
@@ -13,12 +11,6 @@ import { openApiDocument, registerSecurityScheme } from "./openapi-document.ts";
 import { payoutRoutes } from "./payouts.ts";
 import { updateDreamBoardRoute } from "./update-dream-board.ts";
 
-const securityHeaders = createMiddleware<AppEnv>(async (c, next) => {
-  c.header("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
-  c.header("X-Content-Type-Options", "nosniff");
-  await next();
-});
-
 function answerError(error: Error, c: Context<PartnerEnv>): Response {
   const response = answerWithEnvelope(error, c);
   if (response.status === 401) response.headers.set("WWW-Authenticate", 'Bearer realm="ChipIn"');
@@ -29,7 +21,6 @@ function answerError(error: Error, c: Context<PartnerEnv>): Response {
 export const partnerApi = createRouter();
 registerSecurityScheme(partnerApi);
 partnerApi.onError(answerError);
-partnerApi.use(securityHeaders);
 partnerApi.use(refuseLargeBodies);
 partnerApi.route("/", createDreamBoardRoute);
 partnerApi.route("/", getDreamBoardRoute);
