@@ -26,8 +26,8 @@ export function usage(): string {
     saved export, without a network
 ${requests.join("\n")}
 
-Every command takes --origin URL. Settings: CHIPIN_ORIGIN, CHIPIN_OPERATOR (your e-mail address), INTERNAL_JOB_SECRET.
-With none of them set it talks to the local platform that runs here.`;
+Every command takes --origin URL. Settings: CHIPIN_ORIGIN, CHIPIN_OPERATOR (your e-mail address), CHIPIN_OPERATOR_SECRET
+(yours of OPERATORS). With none of them set it talks to the local platform that runs here.`;
 }
 
 /** @throws OperatorProblem naming what is wrong, and what there is. */

@@ -16,25 +16,26 @@ export async function settingsOf(
   env: Environment,
   { origin: asked, handlePath }: { origin: string | undefined; handlePath: string },
 ): Promise<OperatorSettings> {
-  const { CHIPIN_ORIGIN, CHIPIN_OPERATOR, INTERNAL_JOB_SECRET } = env;
+  const { CHIPIN_ORIGIN, CHIPIN_OPERATOR, CHIPIN_OPERATOR_SECRET } = env;
   const origin = asked ?? CHIPIN_ORIGIN;
-  const isUnset = !origin && !CHIPIN_OPERATOR && !INTERNAL_JOB_SECRET;
+  const isUnset = !origin && !CHIPIN_OPERATOR && !CHIPIN_OPERATOR_SECRET;
   const handle = await readHandle(handlePath);
   if (handle && (isUnset || origin === handle.worker)) {
     return { origin: handle.worker, secret: handle.secrets.jobSecret, operator: handle.admin.email };
   }
   if (isUnset) {
     throw new OperatorProblem(
-      "no platform runs here: start one with npm start, or set CHIPIN_ORIGIN, CHIPIN_OPERATOR and INTERNAL_JOB_SECRET",
+      "no platform runs here: start one with npm start, or set CHIPIN_ORIGIN, CHIPIN_OPERATOR and CHIPIN_OPERATOR_SECRET",
     );
   }
   if (!origin) throw new OperatorProblem("CHIPIN_ORIGIN is not set: it is the origin of the API, https://api.…");
-  if (!INTERNAL_JOB_SECRET) throw new OperatorProblem("INTERNAL_JOB_SECRET is not set");
+  if (!CHIPIN_OPERATOR_SECRET)
+    throw new OperatorProblem("CHIPIN_OPERATOR_SECRET is not set: it is your own, of OPERATORS");
   const { protocol, hostname, origin: clean } = urlOf(origin);
   if (protocol !== "https:" && !["127.0.0.1", "localhost"].includes(hostname)) {
     throw new OperatorProblem(`${origin} must begin with https://, because the secret is sent there`);
   }
-  return { origin: clean, secret: INTERNAL_JOB_SECRET, operator: CHIPIN_OPERATOR || null };
+  return { origin: clean, secret: CHIPIN_OPERATOR_SECRET, operator: CHIPIN_OPERATOR || null };
 }
 
 function urlOf(text: string): URL {
@@ -87,7 +88,9 @@ function refusalInWords(status: number, text: string): string {
   return [
     `${message} (${status}${envelope.meta?.request_id ? `, ${envelope.meta.request_id}` : ""})`,
     ...details.map(({ field, reason }) => `  ${field}: ${reason}`),
-    ...(isNoRoute ? ["  Is INTERNAL_JOB_SECRET the one of this origin, and does its release have this command?"] : []),
+    ...(isNoRoute
+      ? ["  Is CHIPIN_OPERATOR_SECRET the one of this origin, and does its release have this command?"]
+      : []),
   ].join("\n");
 }
 

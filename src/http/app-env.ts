@@ -1,3 +1,4 @@
+import type { Operator } from "#platform/operators";
 import type { Services } from "#platform/services";
 
 /** What every handler finds in its context. */
@@ -7,5 +8,7 @@ export type AppEnv = {
     services: Services;
     /** `req_…`, the same as in the `X-Request-Id` header and the log. */
     requestId: string;
+    /** Under `/internal`: who signed in. */
+    operator?: Operator;
   };
 };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { cents } from "#domain/money";
 import { parseIpv4Range } from "#platform/ip-ranges";
+import { parseOperators } from "#platform/operators";
 import { parseWebhookSecret } from "#platform/webhook-secret";
 import { parseKeyring } from "#privacy/encryption";
 
@@ -144,6 +145,27 @@ const Schema = z
       .refine((keys) => reads(() => parseKeyring(keys)), "must be keyid:base64 of 32 bytes, comma-separated"),
     API_KEY_PEPPER: z.string().min(16),
     INTERNAL_JOB_SECRET: z.string().min(16),
+    /** The people who act under `/internal`, `e-mail:secret`, comma-separated; each on `ADMIN_EMAIL_ALLOWLIST` too. */
+    OPERATORS: z
+      .string()
+      .default("")
+      .transform((text, context) => {
+        try {
+          return parseOperators(text);
+        } catch (error) {
+          context.addIssue({ code: "custom", message: (error as RangeError).message });
+          return z.NEVER;
+        }
+      }),
+    /** Cloudflare Access in front of `/internal`: its team and the tag of its application. Both or none. */
+    ACCESS_TEAM_DOMAIN: z
+      .string()
+      .regex(/^([a-z0-9-]+\.cloudflareaccess\.com)?$/, "must be like chipin.cloudflareaccess.com")
+      .optional(),
+    ACCESS_AUDIENCE: z
+      .string()
+      .regex(/^([0-9a-f]{64})?$/, "must be the 64 hex digits of the application")
+      .optional(),
     /** Set by nothing but the local platform. */
     LOCAL_PLATFORM: z.literal("1").optional(),
   })
@@ -152,6 +174,13 @@ const Schema = z
     for (const [enabled, ...needed] of PAYOUT_AUTOMATIONS) {
       for (const name of needed) if (value[enabled] && !value[name]) refuse(name, `needed beside ${enabled}`);
     }
+    if (value.OPERATORS.some(({ secret }) => secret === value.INTERNAL_JOB_SECRET)) {
+      refuse("OPERATORS", "a person's secret must not be INTERNAL_JOB_SECRET");
+    }
+    if (value.ACCESS_TEAM_DOMAIN && !value.ACCESS_AUDIENCE)
+      refuse("ACCESS_AUDIENCE", "needed beside ACCESS_TEAM_DOMAIN");
+    if (value.ACCESS_AUDIENCE && !value.ACCESS_TEAM_DOMAIN)
+      refuse("ACCESS_TEAM_DOMAIN", "needed beside ACCESS_AUDIENCE");
     if (value.ENVIRONMENT === "development") return;
     for (const [, url] of PAYOUT_AUTOMATIONS) {
       if (value[url]?.startsWith("http:")) refuse(url, "must begin with https://");

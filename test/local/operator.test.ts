@@ -30,12 +30,12 @@ beforeAll(async () => {
 const SETTINGS = {
   CHIPIN_ORIGIN: api.origin,
   CHIPIN_OPERATOR: api.operatorHeaders["ChipIn-Operator"] ?? "",
-  INTERNAL_JOB_SECRET: api.platform.secrets.jobSecret,
+  CHIPIN_OPERATOR_SECRET: api.platform.secrets.jobSecret,
 };
 
 /** The command as `npm run operator -- …` starts it. */
 async function operator(args: readonly string[], settings: Partial<typeof SETTINGS> = SETTINGS) {
-  const none = { CHIPIN_ORIGIN: "", CHIPIN_OPERATOR: "", INTERNAL_JOB_SECRET: "" };
+  const none = { CHIPIN_ORIGIN: "", CHIPIN_OPERATOR: "", CHIPIN_OPERATOR_SECRET: "" };
   const env = { ...process.env, ...none, ...settings };
   const child = spawn("node", ["local/operator/run.ts", ...args], { env });
   const printed = { out: "", err: "" };
@@ -147,15 +147,18 @@ it("a wrong secret, an origin that does not answer and a missing setting are sai
   await everyRow<[Partial<typeof SETTINGS>, RegExp]>(
     [
       [
-        { ...SETTINGS, INTERNAL_JOB_SECRET: "wrong" },
-        /^There is no such route \(404.*\n {2}Is INTERNAL_JOB_SECRET the one/,
+        { ...SETTINGS, CHIPIN_OPERATOR_SECRET: "wrong" },
+        /^There is no such route \(404.*\n {2}Is CHIPIN_OPERATOR_SECRET the one/,
       ],
       [{ ...SETTINGS, CHIPIN_ORIGIN: "http://127.0.0.1:9" }, /^http:\/\/127\.0\.0\.1:9 cannot be reached: /],
       [{ ...SETTINGS, CHIPIN_ORIGIN: "http://api.chipin.test" }, /must begin with https:\/\//],
       [{ ...SETTINGS, CHIPIN_ORIGIN: "chipin" }, /^"chipin" is no origin/],
-      [{ CHIPIN_OPERATOR: "a@chipin.test", INTERNAL_JOB_SECRET: "x" }, /^CHIPIN_ORIGIN is not set/],
-      [{ CHIPIN_ORIGIN: api.origin }, /^INTERNAL_JOB_SECRET is not set/],
-      [{ CHIPIN_ORIGIN: api.origin, INTERNAL_JOB_SECRET: SETTINGS.INTERNAL_JOB_SECRET }, /^CHIPIN_OPERATOR is not set/],
+      [{ CHIPIN_OPERATOR: "a@chipin.test", CHIPIN_OPERATOR_SECRET: "x" }, /^CHIPIN_ORIGIN is not set/],
+      [{ CHIPIN_ORIGIN: api.origin }, /^CHIPIN_OPERATOR_SECRET is not set/],
+      [
+        { CHIPIN_ORIGIN: api.origin, CHIPIN_OPERATOR_SECRET: SETTINGS.CHIPIN_OPERATOR_SECRET },
+        /^CHIPIN_OPERATOR is not set/,
+      ],
     ],
     async ([settings, says]) => {
       const { code, err } = await operator(["job", "run", "close-due-boards"], settings);
@@ -170,7 +173,7 @@ it("without settings a command talks to the local platform, and never with its s
   const local = { origin: "http://127.0.0.1:8787", secret: "local", operator: "admin@chipin.test" };
   const handle = { worker: local.origin, admin: { email: local.operator }, secrets: { jobSecret: local.secret } };
   writeFileSync(handlePath, JSON.stringify(handle));
-  const remote = { CHIPIN_ORIGIN: "https://api.chipin.test", CHIPIN_OPERATOR: "a@b.test", INTERNAL_JOB_SECRET: "s" };
+  const remote = { CHIPIN_ORIGIN: "https://api.chipin.test", CHIPIN_OPERATOR: "a@b.test", CHIPIN_OPERATOR_SECRET: "s" };
 
   expect(await settingsOf({}, { origin: undefined, handlePath })).toEqual(local);
   expect(await settingsOf(remote, { origin: local.origin, handlePath })).toEqual(local);
@@ -179,7 +182,7 @@ it("without settings a command talks to the local platform, and never with its s
     secret: "s",
     operator: "a@b.test",
   });
-  await expect(settingsOf({}, { origin: remote.CHIPIN_ORIGIN, handlePath })).rejects.toThrow(/^INTERNAL_JOB_SECRET/);
+  await expect(settingsOf({}, { origin: remote.CHIPIN_ORIGIN, handlePath })).rejects.toThrow(/^CHIPIN_OPERATOR_SECRET/);
   await expect(settingsOf({}, { origin: undefined, handlePath: `${handlePath}.none` })).rejects.toThrow(/npm start/);
 });
 

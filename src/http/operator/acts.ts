@@ -7,7 +7,7 @@ import { writeAudit } from "#audit/write-audit";
 import { getBoard } from "#boards/read-board";
 import { keepBoardNote } from "#database/board-notes";
 import { isUnavailable } from "#database/errors";
-import { type Actor, ADMIN } from "#domain/board/actor";
+import { type Actor, ADMIN, SYSTEM } from "#domain/board/actor";
 import type { BoardSnapshot } from "#domain/board/snapshot";
 import { parsePublicId, publicId } from "#domain/ids";
 import { codeOfSlug } from "#domain/slug";
@@ -19,7 +19,10 @@ import { refusalOf } from "../errors.ts";
 
 /** What the acts of operators have in common: who acts, why, the confirmation of what cannot be undone, and refusals. */
 
-/** Names the acting person by e-mail, beside the internal secret. */
+/**
+ * Names the acting person by e-mail. It must be the one who signed in. Access needs it for writes, because a browser sends
+ * Access's identity by itself, but no such header for another site's page. In development the job secret takes it at its word.
+ */
 export const OPERATOR_HEADER = "ChipIn-Operator";
 
 /** Why a person decided so. Kept in Postgres, never in a log. */
@@ -37,6 +40,14 @@ export const Noted = z.object({ note: Note });
 export const Confirmed = z.object({ note: Note, confirm: z.string("must name what the act is about") });
 
 const READS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
+
+/** The job secret is nobody's. Outside development it opens nothing that comes after this. @throws ChipInError `forbidden`. */
+export const requirePerson = createMiddleware<AppEnv>(async (c, next) => {
+  if (c.get("operator")?.kind !== "person" && !isDevelopment(c)) {
+    throw new ChipInError("forbidden", "INTERNAL_JOB_SECRET runs jobs only: sign in with a secret of your own");
+  }
+  await next();
+});
 
 /** A write is done by a person on `ADMIN_EMAIL_ALLOWLIST`. Reads need none. @throws ChipInError `validation_error`, `forbidden`. */
 export const requireOperator = createMiddleware<AppEnv>(async (c, next) => {
@@ -63,17 +74,29 @@ async function nameOperator(c: Context<AppEnv>): Promise<void> {
   c.set("services", await actingAs(services, email));
 }
 
-/** For what machines do too: the person is taken from the header when it names one on the list. */
+/** For what machines do too: a person is named as for any write, a machine acts as the system. */
 export const noteOperator = createMiddleware<AppEnv>(async (c, next) => {
   const services = c.get("services");
-  const email = operatorOf(c);
-  if (email !== null && adminEmails(services.settings).includes(email))
-    c.set("services", await actingAs(services, email));
+  const isMachine = c.get("operator")?.kind === "machine";
+  const claimed = isMachine ? operatorOf(c) : null;
+  if (!isMachine || (claimed !== null && adminEmails(services.settings).includes(claimed))) await nameOperator(c);
+  else c.set("services", { ...services, actor: SYSTEM });
   await next();
 });
 
+/** @throws ChipInError `forbidden` when the header names somebody else. */
 function operatorOf(c: Context<AppEnv>): string | null {
-  return c.req.header(OPERATOR_HEADER)?.trim().toLowerCase() || null;
+  const named = c.req.header(OPERATOR_HEADER)?.trim().toLowerCase() || null;
+  const operator = c.get("operator");
+  if (operator?.kind !== "person") return isDevelopment(c) ? named : null;
+  if (named !== null && named !== operator.email) {
+    throw new ChipInError("forbidden", `${OPERATOR_HEADER} names another person than the one who signed in`);
+  }
+  return operator.by === "access" ? named : operator.email;
+}
+
+function isDevelopment(c: Context<AppEnv>): boolean {
+  return c.get("services").settings.ENVIRONMENT === "development";
 }
 
 /** Without Postgres the person has no id: pausing a provider goes on, and the e-mail says who it was. */

@@ -35,7 +35,7 @@ export async function runNamedJob(c: Context<AppEnv, "/jobs/:name">, jobs: Jobs)
   await writeAudit(services, {
     action: "job.run",
     target: { type: "job", id: name },
-    metadata: { now: now.toISOString() },
+    metadata: { now: now.toISOString(), ...(services.actor.kind === "system" && { by: "machine" }) },
   });
   const result = await jobs.run(name, services, now);
   return c.json({ job: name, now: now.toISOString(), result: result ?? null }, 200);
