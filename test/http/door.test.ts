@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { PAYMENT_PROVIDERS } from "#domain/board/lifecycle";
+import { paymentToStart } from "#payments/payment-to-start";
 import { admit } from "../../src/http/door.ts";
 import { NO_DATABASE, OPERATOR_HEADERS, testSite } from "./support.ts";
 
@@ -50,6 +52,21 @@ describe("admit", () => {
     ];
 
     expect(rows.map(([method, url]) => [method, url, admit(DEPLOYED, asked(method, url))])).toEqual(rows);
+  });
+
+  it("every address that is handed to a provider is served by its host", () => {
+    const attempt = { reference: "kgzy2hv00qft80a9g1dw", slug: "maya-birthday-kgzy2hv00q", amountCents: 20_000 };
+    const { services } = testSite(NO_DATABASE, { as: DEPLOYED });
+    const openedAt = services.now();
+    const answers = PAYMENT_PROVIDERS.map((provider) => {
+      const recorded = { ...attempt, attempt: 1, attemptExpiresAt: null, openedAt };
+      const { returnUrl, cancelUrl, notifyUrl } = paymentToStart(services, provider, recorded);
+      return [asked("GET", returnUrl), asked("GET", cancelUrl), asked("POST", notifyUrl)].map((it) =>
+        admit(DEPLOYED, it),
+      );
+    });
+
+    expect(answers).toEqual(PAYMENT_PROVIDERS.map(() => [SERVED, SERVED, SERVED]));
   });
 
   it("one origin without an API host serves both over https, and in development everything is served", () => {
