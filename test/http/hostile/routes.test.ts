@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { STYLE } from "../../../src/http/ui/asset-manifest.ts";
 import { type Api, startApi, type WireBoard } from "../../support/api.ts";
 import { eventually } from "../../support/eventually.ts";
 import { boardStates, sendRaw } from "./support.ts";
@@ -93,6 +94,30 @@ describe("unknown paths", () => {
     expect(status).toBe(308);
     expect(/^location: (.*)\r$/im.exec(text)?.[1]).toBe(right.replace("SLUG", board.slug));
     expect(text).not.toMatch(/^set-cookie:/im);
+  });
+});
+
+describe("headers", () => {
+  it("files and answers of the Worker have the security headers in the real runtime", async () => {
+    const answers = await Promise.all([
+      api.request(STYLE),
+      api.request("/images/share.png"),
+      api.request("/favicon.svg"),
+      api.request(`/${board.slug}/live`),
+    ]);
+
+    const named = [
+      "X-Content-Type-Options",
+      "Referrer-Policy",
+      "Cross-Origin-Resource-Policy",
+      "Content-Security-Policy",
+    ];
+    expect(answers.map(({ headers }) => named.filter((name) => !headers.has(name)))).toEqual(answers.map(() => []));
+    expect(answers.map(({ headers }) => headers.get("Cross-Origin-Resource-Policy")).slice(0, 3)).toEqual([
+      "same-origin",
+      "cross-origin",
+      "cross-origin",
+    ]);
   });
 });
 
