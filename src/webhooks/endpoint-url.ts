@@ -1,7 +1,7 @@
 import type { Settings } from "#platform/settings";
 
-/** ChipIn's own domain and its subdomains: a webhook to them would reach our API from inside. */
-const OWN_DOMAINS = ["chipin.co.za"];
+/** The labels before our domain: staging's hosts are below production's, and the API's below the pages'. */
+const BEFORE_DOMAIN = /^((api|staging|www)\.)+/;
 
 const PORTS = new Set(["", "443", "8443"]); // "" is the default port of the scheme
 
@@ -69,9 +69,10 @@ export function checkEndpointUrl(
   return { ok: true, url: parsed.href };
 }
 
+/** Our own domains, with all below them: a webhook to them would reach our API from inside. */
 function ownDomains({ PUBLIC_ORIGIN, API_ORIGIN }: Pick<Settings, "PUBLIC_ORIGIN" | "API_ORIGIN">): string[] {
   const origins = API_ORIGIN ? [PUBLIC_ORIGIN, API_ORIGIN] : [PUBLIC_ORIGIN];
-  return [...OWN_DOMAINS, ...origins.map((origin) => new URL(origin).hostname)];
+  return origins.map((origin) => new URL(origin).hostname.replace(BEFORE_DOMAIN, ""));
 }
 
 const isWithin = (host: string, domain: string) => host === domain || host.endsWith(`.${domain}`);

@@ -1,0 +1,102 @@
+import { expect, it } from "vitest";
+import { unstable_readConfig as readConfig } from "wrangler";
+
+const TOP_LEVEL = "development";
+type Environment = typeof TOP_LEVEL | "staging" | "production";
+
+/**
+ * What may differ between the environments, and why. A path names a field as wrangler reads it. A list of objects has its
+ * objects by name: `durable_objects.bindings.DREAM_BOARD`, `queues.consumers.mail`. `*` stands for one part of a path.
+ */
+const DIFFERENCES: Readonly<Record<string, string>> = {
+  name: "each environment is a Worker of its own, and the top level is none that is deployed",
+  targetEnvironment: "wrangler's note of the environment",
+  routes: "development has no domain",
+  "triggers.crons": "staging's Postgres suspends between runs",
+  "vars.ENVIRONMENT": "what settings allow",
+  "vars.PUBLIC_ORIGIN": "the host of the pages",
+  "vars.API_ORIGIN": "the host of the API; development has one host for both",
+  "vars.PAYFAST_SANDBOX": "play money outside production",
+  "vars.PAYFAST_API_ENABLED": "the sandbox's API cannot be relied on; the local platform sets its own",
+  "vars.OZOW_BASE_URL": "play money outside production; the local platform sets its own",
+  "vars.OZOW_SITE_CODE": "from the accounts; the local platform sets its own",
+  "vars.SNAPSCAN_SNAPCODE": "SnapScan has no sandbox, so production alone has it",
+  "vars.TURNSTILE_SITE_KEY": "from the accounts; the local platform sets its own",
+  "vars.ADMIN_EMAIL_ALLOWLIST": "from the accounts; the local platform sets its own",
+  "secrets.required": "development has no stored secrets",
+  "ratelimits.*.namespace_id": "counters are shared by all that have the same id",
+};
+
+/** Names of queues end with the environment, and are compared without it. */
+const withoutSuffix = (name: string) => name.replace(/-(staging|production)$/, "");
+
+const environments = Object.fromEntries(
+  ([TOP_LEVEL, "staging", "production"] as const).map((name) => [
+    name,
+    flat(readConfig({ config: "wrangler.toml", env: name === TOP_LEVEL ? undefined : name })),
+  ]),
+) as Record<Environment, Map<string, string>>;
+
+it("development, staging and production differ only where the list says so", () => {
+  const all = new Set(Object.values(environments).flatMap((fields) => [...fields.keys()]));
+  const differing = [...all].filter((path) => new Set(Object.values(environments).map((e) => e.get(path))).size > 1);
+
+  expect(differing.filter((path) => !listed(path))).toEqual([]);
+  expect(Object.keys(DIFFERENCES).filter((entry) => !differing.some((path) => matches(entry, path)))).toEqual([]);
+});
+
+it("the top level has the name of no deployed Worker, and no route", () => {
+  const names = Object.values(environments).map((fields) => fields.get("name"));
+
+  expect(names).toEqual(['"chipin-local"', '"chipin-staging"', '"chipin"']);
+  expect(environments.development.get("routes")).toBe(undefined);
+});
+
+it("each deployed environment has queues, routes and limiter counters of its own", () => {
+  const own = (environment: "staging" | "production") => {
+    const { queues, ratelimits, routes } = readConfig({ config: "wrangler.toml", env: environment });
+    const names = JSON.stringify([queues, ratelimits, routes]).matchAll(
+      /"([^"]*(?:-staging|-production|chipin\.co\.za)|\d{4})"/g,
+    );
+    return [...names].map(([, name]) => name);
+  };
+  const [staging, production] = [own("staging"), own("production")];
+
+  expect([staging, production].map(({ length }) => length > 10)).toEqual([true, true]);
+  expect(staging.filter((resource) => production.includes(resource))).toEqual([]);
+});
+
+it("no log holds a path or a query, and no deployment breaks off what an object does", () => {
+  for (const env of [undefined, "staging", "production"]) {
+    const { observability, durable_objects: objects } = readConfig({ config: "wrangler.toml", env });
+    expect(observability).toMatchObject({ redact_query_string: true, logs: { invocation_logs: false } });
+    expect(objects).toMatchObject({ code_update_strategy: { mode: "deferred" } });
+  }
+});
+
+/** Every leaf by its path, as JSON. */
+function flat(value: unknown, path: readonly string[] = [], into = new Map<string, string>()): Map<string, string> {
+  const isWhole = path.length > 0 && ["routes", "definedEnvironments"].includes(path[0] ?? "");
+  if (!isWhole && Array.isArray(value) && value.every((item) => typeof item === "object" && item !== null)) {
+    for (const item of value) flat(item, [...path, nameOf(item)], into);
+  } else if (!isWhole && typeof value === "object" && value !== null && !Array.isArray(value)) {
+    for (const [key, inner] of Object.entries(value)) flat(inner, [...path, key], into);
+  } else if (value !== undefined) {
+    into.set(
+      path.join("."),
+      JSON.stringify(typeof value === "string" && path[0] === "queues" ? withoutSuffix(value) : value),
+    );
+  }
+  return into;
+}
+
+function nameOf(item: Record<string, unknown>): string {
+  return withoutSuffix(String(item.binding ?? item.name ?? item.queue ?? item.tag));
+}
+
+const listed = (path: string) => Object.keys(DIFFERENCES).some((entry) => matches(entry, path));
+
+function matches(entry: string, path: string): boolean {
+  const [parts, pathParts] = [entry.split("."), path.split(".")];
+  return parts.length === pathParts.length && parts.every((part, at) => part === "*" || part === pathParts[at]);
+}
