@@ -2,6 +2,7 @@ import { z } from "zod";
 import { cents } from "#domain/money";
 import { parseIpv4Range } from "#platform/ip-ranges";
 import { parseOperators } from "#platform/operators";
+import { OZOW, RESEND, refusedSettings, SNAPSCAN } from "#platform/refused-settings";
 import { parseWebhookSecret } from "#platform/webhook-secret";
 import { parseKeyring } from "#privacy/encryption";
 
@@ -15,37 +16,6 @@ const webhookSecrets = z
   .transform((secrets): readonly string[] => secrets.split(",").map((secret) => secret.trim()))
   .refine((secrets) => reads(() => secrets.map(parseWebhookSecret)), "must be whsec_ and base64, comma-separated");
 
-const RESEND = "https://api.resend.com";
-const SNAPSCAN = "https://pos.snapscan.io";
-const OZOW = "https://one.ozow.com/v1";
-
-/**
- * What each kind of payout needs to be executed by itself. Karri's address and key alone verify cards. (product-facts 7)
- */
-const PAYOUT_AUTOMATIONS = [
-  ["TAKEALOT_GIFTCARD_AUTOMATION_ENABLED", "TAKEALOT_GIFTCARD_API_URL", "TAKEALOT_GIFTCARD_API_KEY"],
-  ["KARRI_AUTOMATION_ENABLED", "KARRI_BASE_URL", "KARRI_API_KEY"],
-  ["GIVENGAIN_AUTOMATION_ENABLED", "GIVENGAIN_API_URL", "GIVENGAIN_API_KEY"],
-] as const;
-
-/** Other hosts in place of the real ones: nothing that is deployed may have them. */
-const LOCAL_ONLY = [
-  "LOCAL_PLATFORM",
-  "NEON_HTTP_ENDPOINT",
-  "PAYFAST_BASE_URL",
-  "PAYFAST_API_BASE_URL",
-  "TURNSTILE_BASE_URL",
-] as const;
-
-/**
- * What a provider needs to take payments, by the credential that turns it on. Anything else may be set beforehand, and
- * the credential is deleted first, so that neither setting up nor taking away a provider passes through a refused state.
- */
-const PROVIDER_NEEDS = {
-  OZOW_CLIENT_ID: [["OZOW_CLIENT_SECRET"], ["OZOW_SITE_CODE"], ["OZOW_WEBHOOK_SECRETS", "OZOW_WEBHOOK_SECRET"]],
-  SNAPSCAN_API_KEY: [["SNAPSCAN_SNAPCODE"], ["SNAPSCAN_WEBHOOK_AUTH_KEY"]],
-} as const;
-
 function reads(read: () => unknown): boolean {
   try {
     read();
@@ -55,164 +25,119 @@ function reads(read: () => unknown): boolean {
   }
 }
 
-const Schema = z
-  .object({
-    ENVIRONMENT: z.enum(["development", "staging", "production"]),
-    /** Where guests meet us, no trailing slash. */
-    PUBLIC_ORIGIN: origin,
-    /** Where partners and providers meet us; the public origin unless set. */
-    API_ORIGIN: origin.optional(),
-    DATABASE_URL: z
-      .string()
-      .regex(/^postgres(ql)?:\/\/\S+@\S+\/\S+$/, "must be a URL like postgres://user:password@host/name"),
-    NEON_HTTP_ENDPOINT: z.url().optional(),
-    PAYFAST_MERCHANT_ID: z.string().optional(),
-    PAYFAST_MERCHANT_KEY: z.string().optional(),
-    PAYFAST_PASSPHRASE: z.string().trim().optional(),
-    PAYFAST_SANDBOX: flag.default(false),
-    PAYFAST_BASE_URL: z.url().optional(),
-    PAYFAST_SOURCE_CHECK: z.enum(["off", "log", "enforce"]).default("log"),
-    PAYFAST_SOURCE_CIDRS: z
-      .string()
-      .refine((ranges) => reads(() => ranges.split(",").map(parseIpv4Range)), "must be IPv4 ranges, comma-separated")
-      .optional(),
-    PAYFAST_VALIDATE_BODY: z.enum(["without", "with", "auto"]).default("auto"),
-    PAYFAST_MAX_CENTS: wholeCents.optional(),
-    /** Whether history and refunds are asked of PayFast's API; only live accounts have one that can be relied on. */
-    PAYFAST_API_ENABLED: flag.optional(),
-    PAYFAST_API_BASE_URL: baseUrl.optional(),
-    PAYFAST_REFUND_RETRIEVE_PATH: z.enum(["/refunds/{id}", "/refunds/retrieve/{id}"]).default("/refunds/{id}"),
-    OZOW_CLIENT_ID: z.string().optional(),
-    OZOW_CLIENT_SECRET: z.string().optional(),
-    OZOW_SITE_CODE: z.string().optional(),
-    /** Production unless set; staging is `https://stagingone.ozow.com/v1`. */
-    OZOW_BASE_URL: baseUrl.default(OZOW),
-    OZOW_WEBHOOK_SECRET: webhookSecrets.optional(),
-    /** All of them, comma-separated: every subscription has its own, and two are valid while one is replaced. */
-    OZOW_WEBHOOK_SECRETS: webhookSecrets.optional(),
-    OZOW_WEBHOOK_TOLERANCE_S: z.coerce.number().int().positive().max(3_600).default(300),
-    /** Unless set, the documented spelling is tried first and then the other. */
-    OZOW_SCOPE_PAYMENTS: z.string().min(1).optional(),
-    OZOW_SCOPE_REFUNDS: z.string().min(1).optional(),
-    /** The hosts Ozow may send guests to; empty on the local platform only. */
-    OZOW_REDIRECT_HOST_SUFFIX: z
-      .string()
-      .regex(/^(\.[a-z0-9.-]+)?$/, "must begin with a dot, like .ozow.com")
-      .default(".ozow.com"),
-    OZOW_MIN_CENTS: wholeCents.optional(),
-    OZOW_MAX_CENTS: wholeCents.optional(),
-    SNAPSCAN_SNAPCODE: z.string().optional(),
-    SNAPSCAN_API_KEY: z.string().optional(),
-    SNAPSCAN_WEBHOOK_AUTH_KEY: z.string().optional(),
-    SNAPSCAN_BASE_URL: baseUrl.default(SNAPSCAN),
-    /** Whether a notice is believed only after SnapScan's API has said the same. */
-    SNAPSCAN_CONFIRM_WITH_API: flag.default(true),
-    SNAPSCAN_REDIRECTS: flag.default(false),
-    SNAPSCAN_VALIDATION_KEY: z.string().min(1).optional(),
-    SNAPSCAN_MAX_CENTS: wholeCents.optional(),
-    /** How old an open payment is before its provider is asked about it. (product-facts X 15) */
-    RECONCILIATION_MIN_AGE_MINUTES: z.coerce.number().int().nonnegative().default(3),
-    /** How long after it was begun a payment may still turn up; its provider is asked ever less often. */
-    RECONCILIATION_LONG_TAIL_HOURS: z.coerce.number().int().min(24).default(168),
-    /** Turnstile challenges guests whose address chips in unusually often; without keys such guests wait instead. */
-    TURNSTILE_SITE_KEY: z.string().optional(),
-    TURNSTILE_SECRET_KEY: z.string().optional(),
-    TURNSTILE_BASE_URL: baseUrl.optional(),
-    /** Countries guests usually pay from (ISO 3166, comma-separated); a payment from elsewhere is flagged, not refused. */
-    FRAUD_EXPECTED_COUNTRIES: z
-      .string()
-      .regex(/^[A-Z]{2}(,[A-Z]{2})*$/, "must be country codes in capitals, comma-separated")
-      .default("ZA,NA,BW,LS,SZ,MZ,ZW,ZM,GB,IE,NL,DE,PT,FR,AU,NZ,US,CA,AE")
-      .transform((countries): readonly string[] => countries.split(",")),
-    TAKEALOT_GIFTCARD_API_URL: baseUrl.optional(),
-    TAKEALOT_GIFTCARD_API_KEY: z.string().optional(),
-    TAKEALOT_GIFTCARD_AUTOMATION_ENABLED: flag.default(false),
-    KARRI_BASE_URL: baseUrl.optional(),
-    KARRI_API_KEY: z.string().optional(),
-    KARRI_AUTOMATION_ENABLED: flag.default(false),
-    GIVENGAIN_API_URL: baseUrl.optional(),
-    GIVENGAIN_API_KEY: z.string().optional(),
-    GIVENGAIN_AUTOMATION_ENABLED: flag.default(false),
-    RESEND_API_KEY: z.string().optional(),
-    RESEND_FROM_EMAIL: z.email().default("noreply@chipin.co.za"),
-    RESEND_FROM_NAME: z.string().default("ChipIn"),
-    RESEND_BASE_URL: z.url().default(RESEND),
-    /** Admins: they may act under `/internal`, and alerts for people go to them; comma-separated. */
-    ADMIN_EMAIL_ALLOWLIST: z.string().default(""),
-    /** `keyid:base64` of 32 bytes, the current key first, older ones after it, comma-separated. */
-    CARD_DATA_ENCRYPTION_KEY: z
-      .string()
-      .refine((keys) => reads(() => parseKeyring(keys)), "must be keyid:base64 of 32 bytes, comma-separated"),
-    API_KEY_PEPPER: z.string().min(16),
-    INTERNAL_JOB_SECRET: z.string().min(16),
-    /** The people who act under `/internal`, `e-mail:secret`, comma-separated; each on `ADMIN_EMAIL_ALLOWLIST` too. */
-    OPERATORS: z
-      .string()
-      .default("")
-      .transform((text, context) => {
-        try {
-          return parseOperators(text);
-        } catch (error) {
-          context.addIssue({ code: "custom", message: (error as RangeError).message });
-          return z.NEVER;
-        }
-      }),
-    /** Cloudflare Access in front of `/internal`: its team and the tag of its application. Both or none. */
-    ACCESS_TEAM_DOMAIN: z
-      .string()
-      .regex(/^([a-z0-9-]+\.cloudflareaccess\.com)?$/, "must be like chipin.cloudflareaccess.com")
-      .optional(),
-    ACCESS_AUDIENCE: z
-      .string()
-      .regex(/^([0-9a-f]{64})?$/, "must be the 64 hex digits of the application")
-      .optional(),
-    /** Set by nothing but the local platform. */
-    LOCAL_PLATFORM: z.literal("1").optional(),
-  })
-  .superRefine((value, context) => {
-    const refuse = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
-    for (const [enabled, ...needed] of PAYOUT_AUTOMATIONS) {
-      for (const name of needed) if (value[enabled] && !value[name]) refuse(name, `needed beside ${enabled}`);
-    }
-    if (value.OPERATORS.some(({ secret }) => secret === value.INTERNAL_JOB_SECRET)) {
-      refuse("OPERATORS", "a person's secret must not be INTERNAL_JOB_SECRET");
-    }
-    if (value.ACCESS_TEAM_DOMAIN && !value.ACCESS_AUDIENCE)
-      refuse("ACCESS_AUDIENCE", "needed beside ACCESS_TEAM_DOMAIN");
-    if (value.ACCESS_AUDIENCE && !value.ACCESS_TEAM_DOMAIN)
-      refuse("ACCESS_TEAM_DOMAIN", "needed beside ACCESS_AUDIENCE");
-    if (value.ENVIRONMENT === "development") return;
-    for (const [, url] of PAYOUT_AUTOMATIONS) {
-      if (value[url]?.startsWith("http:")) refuse(url, "must begin with https://");
-    }
-    if (value.KARRI_API_KEY && !value.KARRI_BASE_URL) refuse("KARRI_BASE_URL", "needed beside KARRI_API_KEY");
-    for (const name of LOCAL_ONLY) if (value[name]) refuse(name, "only the local platform may set this");
-    if (value.RESEND_BASE_URL !== RESEND) refuse("RESEND_BASE_URL", "only the local platform may set this");
-    if (value.SNAPSCAN_BASE_URL !== SNAPSCAN) refuse("SNAPSCAN_BASE_URL", "only the local platform may set this");
-    if (!value.OZOW_REDIRECT_HOST_SUFFIX) refuse("OZOW_REDIRECT_HOST_SUFFIX", "only the local platform may set this");
-    if (value.ENVIRONMENT === "production" && value.OZOW_CLIENT_ID && value.OZOW_BASE_URL !== OZOW) {
-      refuse("OZOW_BASE_URL", "play money must not become gifts: leave it to the live API");
-    }
-    if (value.OZOW_BASE_URL.startsWith("http:")) refuse("OZOW_BASE_URL", "must begin with https://");
-    for (const name of ["PUBLIC_ORIGIN", "API_ORIGIN"] as const) {
-      if (value[name]?.startsWith("http:")) refuse(name, "must begin with https://");
-    }
-    if (value.ENVIRONMENT === "production" && value.PAYFAST_MERCHANT_ID && value.PAYFAST_SANDBOX) {
-      refuse("PAYFAST_SANDBOX", "play money must not become gifts: set it to false");
-    }
-    if (!value.RESEND_API_KEY) refuse("RESEND_API_KEY", "needed to send mail");
-    for (const credential of ["OZOW_CLIENT_ID", "SNAPSCAN_API_KEY"] as const) {
-      if (!value[credential]) continue;
-      for (const names of PROVIDER_NEEDS[credential]) {
-        const isSet = names.some((name) => (value[name]?.length ?? 0) > 0);
-        if (!isSet) refuse(names[0], `needed beside ${credential}`);
+const Schema = z.object({
+  ENVIRONMENT: z.enum(["development", "staging", "production"]),
+  /** Where guests meet us, no trailing slash. */
+  PUBLIC_ORIGIN: origin,
+  /** Where partners and providers meet us; the public origin unless set. */
+  API_ORIGIN: origin.optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\/\S+@\S+\/\S+$/, "must be a URL like postgres://user:password@host/name"),
+  NEON_HTTP_ENDPOINT: z.url().optional(),
+  PAYFAST_MERCHANT_ID: z.string().optional(),
+  PAYFAST_MERCHANT_KEY: z.string().optional(),
+  PAYFAST_PASSPHRASE: z.string().trim().optional(),
+  PAYFAST_SANDBOX: flag.default(false),
+  PAYFAST_BASE_URL: z.url().optional(),
+  PAYFAST_SOURCE_CHECK: z.enum(["off", "log", "enforce"]).default("log"),
+  PAYFAST_SOURCE_CIDRS: z
+    .string()
+    .refine((ranges) => reads(() => ranges.split(",").map(parseIpv4Range)), "must be IPv4 ranges, comma-separated")
+    .optional(),
+  PAYFAST_VALIDATE_BODY: z.enum(["without", "with", "auto"]).default("auto"),
+  PAYFAST_MAX_CENTS: wholeCents.optional(),
+  /** Whether history and refunds are asked of PayFast's API; only live accounts have one that can be relied on. */
+  PAYFAST_API_ENABLED: flag.optional(),
+  PAYFAST_API_BASE_URL: baseUrl.optional(),
+  PAYFAST_REFUND_RETRIEVE_PATH: z.enum(["/refunds/{id}", "/refunds/retrieve/{id}"]).default("/refunds/{id}"),
+  OZOW_CLIENT_ID: z.string().optional(),
+  OZOW_CLIENT_SECRET: z.string().optional(),
+  OZOW_SITE_CODE: z.string().optional(),
+  /** Production unless set; staging is `https://stagingone.ozow.com/v1`. */
+  OZOW_BASE_URL: baseUrl.default(OZOW),
+  OZOW_WEBHOOK_SECRET: webhookSecrets.optional(),
+  /** All of them, comma-separated: every subscription has its own, and two are valid while one is replaced. */
+  OZOW_WEBHOOK_SECRETS: webhookSecrets.optional(),
+  OZOW_WEBHOOK_TOLERANCE_S: z.coerce.number().int().positive().max(3_600).default(300),
+  /** Unless set, the documented spelling is tried first and then the other. */
+  OZOW_SCOPE_PAYMENTS: z.string().min(1).optional(),
+  OZOW_SCOPE_REFUNDS: z.string().min(1).optional(),
+  /** The hosts Ozow may send guests to; empty on the local platform only. */
+  OZOW_REDIRECT_HOST_SUFFIX: z
+    .string()
+    .regex(/^(\.[a-z0-9.-]+)?$/, "must begin with a dot, like .ozow.com")
+    .default(".ozow.com"),
+  OZOW_MIN_CENTS: wholeCents.optional(),
+  OZOW_MAX_CENTS: wholeCents.optional(),
+  SNAPSCAN_SNAPCODE: z.string().optional(),
+  SNAPSCAN_API_KEY: z.string().optional(),
+  SNAPSCAN_WEBHOOK_AUTH_KEY: z.string().optional(),
+  SNAPSCAN_BASE_URL: baseUrl.default(SNAPSCAN),
+  /** Whether a notice is believed only after SnapScan's API has said the same. */
+  SNAPSCAN_CONFIRM_WITH_API: flag.default(true),
+  SNAPSCAN_REDIRECTS: flag.default(false),
+  SNAPSCAN_VALIDATION_KEY: z.string().min(1).optional(),
+  SNAPSCAN_MAX_CENTS: wholeCents.optional(),
+  /** How old an open payment is before its provider is asked about it. (product-facts X 15) */
+  RECONCILIATION_MIN_AGE_MINUTES: z.coerce.number().int().nonnegative().default(3),
+  /** How long after it was begun a payment may still turn up; its provider is asked ever less often. */
+  RECONCILIATION_LONG_TAIL_HOURS: z.coerce.number().int().min(24).default(168),
+  /** Turnstile challenges guests whose address chips in unusually often; without keys such guests wait instead. */
+  TURNSTILE_SITE_KEY: z.string().optional(),
+  TURNSTILE_SECRET_KEY: z.string().optional(),
+  TURNSTILE_BASE_URL: baseUrl.optional(),
+  /** Countries guests usually pay from (ISO 3166, comma-separated); a payment from elsewhere is flagged, not refused. */
+  FRAUD_EXPECTED_COUNTRIES: z
+    .string()
+    .regex(/^[A-Z]{2}(,[A-Z]{2})*$/, "must be country codes in capitals, comma-separated")
+    .default("ZA,NA,BW,LS,SZ,MZ,ZW,ZM,GB,IE,NL,DE,PT,FR,AU,NZ,US,CA,AE")
+    .transform((countries): readonly string[] => countries.split(",")),
+  TAKEALOT_GIFTCARD_API_URL: baseUrl.optional(),
+  TAKEALOT_GIFTCARD_API_KEY: z.string().optional(),
+  TAKEALOT_GIFTCARD_AUTOMATION_ENABLED: flag.default(false),
+  KARRI_BASE_URL: baseUrl.optional(),
+  KARRI_API_KEY: z.string().optional(),
+  KARRI_AUTOMATION_ENABLED: flag.default(false),
+  GIVENGAIN_API_URL: baseUrl.optional(),
+  GIVENGAIN_API_KEY: z.string().optional(),
+  GIVENGAIN_AUTOMATION_ENABLED: flag.default(false),
+  RESEND_API_KEY: z.string().optional(),
+  RESEND_FROM_EMAIL: z.email().default("noreply@chipin.co.za"),
+  RESEND_FROM_NAME: z.string().default("ChipIn"),
+  RESEND_BASE_URL: z.url().default(RESEND),
+  /** Admins: they may act under `/internal`, and alerts for people go to them; comma-separated. */
+  ADMIN_EMAIL_ALLOWLIST: z.string().default(""),
+  /** `keyid:base64` of 32 bytes, the current key first, older ones after it, comma-separated. */
+  CARD_DATA_ENCRYPTION_KEY: z
+    .string()
+    .refine((keys) => reads(() => parseKeyring(keys)), "must be keyid:base64 of 32 bytes, comma-separated"),
+  API_KEY_PEPPER: z.string().min(16),
+  INTERNAL_JOB_SECRET: z.string().min(16),
+  /** The people who act under `/internal`, `e-mail:secret`, comma-separated; each on `ADMIN_EMAIL_ALLOWLIST` too. */
+  OPERATORS: z
+    .string()
+    .default("")
+    .transform((text, context) => {
+      try {
+        return parseOperators(text);
+      } catch (error) {
+        context.addIssue({ code: "custom", message: (error as RangeError).message });
+        return z.NEVER;
       }
-    }
-    // Without a passphrase the signature of a notification contains no secret, and anyone can forge it.
-    if (value.PAYFAST_MERCHANT_ID && !value.PAYFAST_PASSPHRASE) {
-      refuse("PAYFAST_PASSPHRASE", "PayFast without a passphrase cannot be trusted; set one in the dashboard and here");
-    }
-  });
+    }),
+  /** Cloudflare Access in front of `/internal`: its team and the tag of its application. Both or none. */
+  ACCESS_TEAM_DOMAIN: z
+    .string()
+    .regex(/^([a-z0-9-]+\.cloudflareaccess\.com)?$/, "must be like chipin.cloudflareaccess.com")
+    .optional(),
+  ACCESS_AUDIENCE: z
+    .string()
+    .regex(/^([0-9a-f]{64})?$/, "must be the 64 hex digits of the application")
+    .optional(),
+  /** Set by nothing but the local platform. */
+  LOCAL_PLATFORM: z.literal("1").optional(),
+});
 
 export type Settings = z.output<typeof Schema>;
 
@@ -231,11 +156,13 @@ const parsed = new WeakMap<object, Settings>();
 export function settingsOf(env: object): Settings {
   const known = parsed.get(env);
   if (known) return known;
-  const result = Schema.safeParse(env);
-  if (!result.success) {
-    const problems = result.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  const { data, error } = Schema.safeParse(env);
+  const refused = data ? refusedSettings(data) : [];
+  const wrong = error ? error.issues.map(({ path, message }) => [path.join("."), message]) : refused;
+  if (!data || wrong.length > 0) {
+    const problems = wrong.map(([name, remedy]) => `${name}: ${remedy}`);
     throw new Error(`settings are not usable: ${problems.join("; ")}`);
   }
-  parsed.set(env, result.data);
-  return result.data;
+  parsed.set(env, data);
+  return data;
 }

@@ -6,7 +6,7 @@ import { failure, PAYMENT, SECRET } from "./ozow-callbacks.ts";
 import { callback, MERCHANT_ID, notice, PASSPHRASE, VALID } from "./payfast-notices.ts";
 
 const ENVIRONMENT = {
-  ENVIRONMENT: "production",
+  ENVIRONMENT: "development",
   PUBLIC_ORIGIN: "https://chipin.example",
   DATABASE_URL: "postgres://user:password@host/name",
   RESEND_API_KEY: "re_123",

@@ -12,8 +12,8 @@ const ENVIRONMENT = {
   DATABASE_URL: "postgres://user:password@host/name",
   RESEND_API_KEY: "re_123",
   CARD_DATA_ENCRYPTION_KEY: `k1:${Buffer.alloc(32, 1).toString("base64")}`,
-  API_KEY_PEPPER: "a pepper of some length",
-  INTERNAL_JOB_SECRET: "a secret of some length",
+  API_KEY_PEPPER: "a pepper of some length, 1",
+  INTERNAL_JOB_SECRET: "a secret of some length, 2",
 };
 const ACCOUNTS = {
   TAKEALOT_GIFTCARD_API_URL: "https://takealot.example/v1/",

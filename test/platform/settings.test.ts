@@ -11,12 +11,12 @@ const PRODUCTION = {
   DATABASE_URL: "postgresql://chipin:secret@ep-quiet-sun.af-south-1.aws.neon.tech/chipin?sslmode=require",
   PAYFAST_MERCHANT_ID: "12345678",
   PAYFAST_MERCHANT_KEY: "abcdefgh",
-  PAYFAST_PASSPHRASE: "a-passphrase",
+  PAYFAST_PASSPHRASE: "Spring-jacaranda_2026-row",
   PAYFAST_SANDBOX: "false",
   RESEND_API_KEY: "re_123",
   CARD_DATA_ENCRYPTION_KEY: KEY,
-  API_KEY_PEPPER: "a pepper of some length",
-  INTERNAL_JOB_SECRET: "a secret of some length",
+  API_KEY_PEPPER: "a pepper of some length, 1",
+  INTERNAL_JOB_SECRET: "a secret of some length, 2",
 };
 
 const OZOW = {
@@ -30,6 +30,7 @@ const SNAPSCAN = {
   SNAPSCAN_SNAPCODE: "CHIPDEMO",
   SNAPSCAN_API_KEY: "an API key",
   SNAPSCAN_WEBHOOK_AUTH_KEY: "a webhook key",
+  SNAPSCAN_VALIDATION_KEY: "a validation key",
 };
 
 describe("settingsOf", () => {
@@ -81,6 +82,97 @@ describe("settingsOf", () => {
     );
   });
 
+  it("what a deployed environment must not have is refused by its name and a remedy, and never quoted", async () => {
+    const staging = { ...PRODUCTION, ENVIRONMENT: "staging", PAYFAST_SANDBOX: "true" };
+    const ACCOUNT = { KARRI_API_KEY: "a Karri key", KARRI_BASE_URL: "https://api.karri.co.za" };
+    const SHORT = "must have 24 characters; draw one with: openssl rand -hex 16";
+    const SAMENESS = "must have more different characters, of two kinds; draw one with: openssl rand -hex 16";
+    const ALPHABET = "must be letters, digits, - and _, at most 32; draw one with: openssl rand -hex 16";
+    const TAKEN = "is published for tests and known to everyone: take your own account's";
+    const LOCAL = "only the local platform may set this: delete it";
+    const DEVELOPMENT = "development runs on loopback only: set ENVIRONMENT to staging or production";
+    const HEX = "5f1d0a9c83be47265f1d0a9c83be4726";
+    const { SNAPSCAN_VALIDATION_KEY: _, ...UNSIGNED_CODES } = SNAPSCAN;
+    type Row = [base: Record<string, string>, change: Record<string, string>, setting: string, remedy: string];
+    const rows: Row[] = [
+      [staging, { ENVIRONMENT: "development" }, "PUBLIC_ORIGIN", DEVELOPMENT],
+      [staging, { ENVIRONMENT: "development", PUBLIC_ORIGIN: "http://127.0.0.1:8787" }, "API_ORIGIN", DEVELOPMENT],
+      [PRODUCTION, { PAYFAST_MERCHANT_ID: "10000100" }, "PAYFAST_MERCHANT_ID", TAKEN],
+      [PRODUCTION, { PAYFAST_MERCHANT_ID: "10004002" }, "PAYFAST_MERCHANT_ID", TAKEN],
+      [PRODUCTION, { PAYFAST_MERCHANT_KEY: "46f0cd694581a" }, "PAYFAST_MERCHANT_KEY", TAKEN],
+      [PRODUCTION, { PAYFAST_MERCHANT_KEY: "q1cd2rdny4a53" }, "PAYFAST_MERCHANT_KEY", TAKEN],
+      [PRODUCTION, { PAYFAST_PASSPHRASE: "jt7NOE43FZPn" }, "PAYFAST_PASSPHRASE", TAKEN],
+      [PRODUCTION, { TURNSTILE_SITE_KEY: "1x00000000000000000000AA" }, "TURNSTILE_SITE_KEY", TAKEN],
+      [
+        PRODUCTION,
+        { TURNSTILE_SITE_KEY: "0x4AAAAAAADnPIDROrmt1Wwj", TURNSTILE_SECRET_KEY: "2x0000000000000000000000000000000AA" },
+        "TURNSTILE_SECRET_KEY",
+        TAKEN,
+      ],
+      [staging, { PAYFAST_PASSPHRASE: "x" }, "PAYFAST_PASSPHRASE", SHORT],
+      [staging, { API_KEY_PEPPER: "Twenty-three-characters" }, "API_KEY_PEPPER", SHORT],
+      [staging, { INTERNAL_JOB_SECRET: "ab1".repeat(12) }, "INTERNAL_JOB_SECRET", SAMENESS],
+      [staging, { API_KEY_PEPPER: "onlysmalllettersarenotenough" }, "API_KEY_PEPPER", SAMENESS],
+      [staging, { PAYFAST_PASSPHRASE: "a passphrase with spaces, 26" }, "PAYFAST_PASSPHRASE", ALPHABET],
+      [staging, { PAYFAST_PASSPHRASE: `${HEX}0` }, "PAYFAST_PASSPHRASE", ALPHABET],
+      [
+        staging,
+        { API_KEY_PEPPER: HEX, INTERNAL_JOB_SECRET: HEX },
+        "INTERNAL_JOB_SECRET",
+        "has the value of API_KEY_PEPPER: give each its own",
+      ],
+      [staging, { OZOW_BASE_URL: "https://ozow.com.example/v1" }, "OZOW_BASE_URL", "must be a host of ozow.com"],
+      [staging, { OZOW_BASE_URL: "https://notozow.com/v1" }, "OZOW_BASE_URL", "must be a host of ozow.com"],
+      [staging, { OZOW_REDIRECT_HOST_SUFFIX: ".com" }, "OZOW_REDIRECT_HOST_SUFFIX", "must be .ozow.com or below it"],
+      [
+        staging,
+        { OZOW_REDIRECT_HOST_SUFFIX: ".notozow.com" },
+        "OZOW_REDIRECT_HOST_SUFFIX",
+        "must be .ozow.com or below it",
+      ],
+      [staging, { SNAPSCAN_BASE_URL: "https://snapscan.example" }, "SNAPSCAN_BASE_URL", LOCAL],
+      [staging, { RESEND_BASE_URL: "https://mail.example" }, "RESEND_BASE_URL", LOCAL],
+      [
+        staging,
+        { ...ACCOUNT, KARRI_BASE_URL: "https://10.0.0.1" },
+        "KARRI_BASE_URL",
+        "must name a host on the public internet, not an address",
+      ],
+      [staging, { PAYFAST_SOURCE_CHECK: "off" }, "PAYFAST_SOURCE_CHECK", "must be log or enforce"],
+      [
+        staging,
+        { SNAPSCAN_CONFIRM_WITH_API: "false" },
+        "SNAPSCAN_CONFIRM_WITH_API",
+        "a notice carries no time and could be sent again: set it to true",
+      ],
+      [staging, { PAYFAST_MERCHANT_KEY: "" }, "PAYFAST_MERCHANT_KEY", "needed beside PAYFAST_MERCHANT_ID"],
+      [
+        staging,
+        { TURNSTILE_SECRET_KEY: "a Turnstile secret" },
+        "TURNSTILE_SITE_KEY",
+        "needed beside TURNSTILE_SECRET_KEY",
+      ],
+      [staging, { GIVENGAIN_API_KEY: "a GivenGain key" }, "GIVENGAIN_API_URL", "needed beside GIVENGAIN_API_KEY"],
+      [
+        PRODUCTION,
+        UNSIGNED_CODES,
+        "SNAPSCAN_VALIDATION_KEY",
+        "needed beside SNAPSCAN_API_KEY: ask SnapScan for signed codes",
+      ],
+    ];
+    expect(() => settingsOf({ ...staging, ...ACCOUNT, OZOW_REDIRECT_HOST_SUFFIX: ".pay.ozow.com" })).not.toThrow();
+    expect(() => settingsOf({ ...PRODUCTION, ...OZOW, ...SNAPSCAN, PAYFAST_PASSPHRASE: HEX })).not.toThrow();
+    await everyRow(rows, ([base, change, setting, remedy]) => {
+      expect(() => settingsOf({ ...base, ...change })).toThrow(`${setting}: ${remedy}`);
+      const secrets = Object.entries(change).filter(
+        ([name, value]) => /KEY|SECRET|PASSPHRASE|PEPPER/.test(name) && value.length > 1,
+      );
+      for (const [, secret] of secrets) {
+        expect(() => settingsOf({ ...base, ...change })).not.toThrow(secret);
+      }
+    });
+  });
+
   it("Ozow's staging API is refused in production once Ozow is configured", () => {
     const staging = { ...PRODUCTION, OZOW_BASE_URL: "https://stagingone.ozow.com/v1" };
 
@@ -107,7 +199,8 @@ describe("settingsOf", () => {
         if (missing !== "OZOW_WEBHOOK_SECRETS")
           expect(() => settingsOf({ ...deployed, [missing]: "" })).toThrow(message);
       }
-      expect(() => settingsOf({ ...rest, ENVIRONMENT: "development" })).not.toThrow();
+      const local = { PUBLIC_ORIGIN: "http://127.0.0.1:8787", API_ORIGIN: "http://localhost:8787" };
+      expect(() => settingsOf({ ...rest, ...local, ENVIRONMENT: "development" })).not.toThrow();
       expect(() => settingsOf(complete)).not.toThrow();
     });
   });
