@@ -16,7 +16,7 @@ const SETTINGS = {
   ENVIRONMENT: "development",
   PUBLIC_ORIGIN: "https://chipin.example",
   CARD_DATA_ENCRYPTION_KEY: `test:${Buffer.alloc(32, 7).toString("base64")}`,
-  API_KEY_PEPPER: "a pepper for tests only",
+  API_KEY_PEPPER: "a pepper for the tests only",
   INTERNAL_JOB_SECRET: "a job secret for tests only",
 };
 
