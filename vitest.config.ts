@@ -36,7 +36,7 @@ export default defineConfig({
           // The files of one worker share their modules: loading them, and compiling the embedded Postgres, took longer
           // than the tests. A module keeps no state that one test could leave to another.
           isolate: false,
-          setupFiles: ["test/support/restore-globals.ts"],
+          setupFiles: ["test/support/restore-globals.ts", "test/support/property-seed.ts"],
         },
       },
       {

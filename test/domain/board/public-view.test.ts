@@ -347,7 +347,7 @@ describe("the amount of one guest", () => {
           watch: (board, at) => {
             const view = board.view(at);
             if (!view) return;
-            const now = { view, payable: potOf(board.state).payable, hidden: [...board.state.hidden.keys()].join() };
+            const now = { view, payable: potOf(board.state).payable, hidden: JSON.stringify([...board.state.hidden]) };
             // A name that is hidden or shown again moves no money.
             if (before?.hidden === now.hidden) check(before, now, goal);
             before = now;

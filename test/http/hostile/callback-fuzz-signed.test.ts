@@ -269,8 +269,11 @@ describe("amounts in signed callbacks", () => {
             snapscan.sign(snapscanForm(["payload", JSON.stringify(paymentObject(payment))])),
           );
 
-          const required = wholeCents(requiredAmount);
-          const [total, tip] = [wholeCents(totalAmount) ?? Number.NaN, wholeCents(tipAmount ?? 0) ?? Number.NaN];
+          // What arrives: JSON has no Infinity, only null.
+          const received: typeof payment = JSON.parse(JSON.stringify(payment));
+          const required = wholeCents(received.requiredAmount);
+          const total = wholeCents(received.totalAmount) ?? Number.NaN;
+          const tip = wholeCents(received.tipAmount ?? 0) ?? Number.NaN;
           // The smaller of the required and the paid amount counts. The tip does not.
           const isEnough = required !== null && Math.min(required, total - tip) === AMOUNT;
           expect(it.isPaid()).toBe(isEnough);
