@@ -92,6 +92,59 @@ describe("migrate", () => {
     expect(outcomes.sort()).toEqual(files.flatMap((file) => [`${file} already applied`, `${file} applied`]).sort());
   });
 
+  describe("a file without a transaction", () => {
+    const INDEX = `-- migrate: no transaction
+DROP INDEX CONCURRENTLY IF EXISTS first_id;--> statement-breakpoint
+CREATE UNIQUE INDEX CONCURRENTLY first_id ON first (id);
+`;
+    const validIndexes = async () =>
+      (
+        await rows("SELECT indexrelid::regclass FROM pg_index WHERE indisvalid AND indrelid = 'first'::regclass")
+      ).flat();
+
+    beforeEach(() => write("0000_first.sql", "CREATE TABLE first (id int); INSERT INTO first VALUES (1), (1);"));
+
+    it("a file without a transaction that failed leaves an invalid index, and builds it once the cause is gone", async () => {
+      await write("0001_index.sql", INDEX);
+
+      await expect(run()).rejects.toThrow(/^0001_index\.sql: could not create unique index "first_id"; run it again/);
+      expect(await validIndexes()).toEqual([]);
+      expect((await rows("SELECT name FROM schema_migrations")).flat()).toEqual(["0000_first.sql"]);
+
+      await rows("DELETE FROM first");
+      await run();
+      expect(await validIndexes()).toEqual(["first_id"]);
+      expect((await rows("SELECT count(*) FROM schema_migrations")).flat()).toEqual(["2"]);
+    });
+
+    it("two concurrent runs build an index once", async () => {
+      await write("0001_index.sql", INDEX);
+      await write("0000_first.sql", "CREATE TABLE first (id int);");
+      await write("0002_after.sql", "CREATE TABLE after (id int);");
+      const outcomes: string[] = [];
+      const report = (file: string, outcome: string) => outcomes.push(`${file} ${outcome}`);
+
+      await Promise.all([run({ directory, report }), run({ directory, report })]);
+
+      const files = ["0000_first.sql", "0001_index.sql", "0002_after.sql"];
+      expect(outcomes.sort()).toEqual(files.flatMap((file) => [`${file} already applied`, `${file} applied`]));
+      expect(await validIndexes()).toEqual(["first_id"]);
+    });
+
+    it.each([
+      ["an index that is not dropped first", "CREATE INDEX CONCURRENTLY first_id ON first (id);"],
+      ["another index dropped", INDEX.replace("EXISTS first_id", "EXISTS other")],
+      ["another statement", `${INDEX}--> statement-breakpoint\nUPDATE first SET id = 2;`],
+      ["two statements in one", INDEX.replace("--> statement-breakpoint", "")],
+      ["an index that is not built concurrently", INDEX.replace("INDEX CONCURRENTLY first", "INDEX first")],
+    ])("a file without a transaction is refused with %s", async (_, text) => {
+      await write("0001_index.sql", text.startsWith("--") ? text : `-- migrate: no transaction\n${text}`);
+
+      await expect(run()).rejects.toThrow("0001_index.sql runs in no transaction, so it may only have pairs");
+      expect(await validIndexes()).toEqual([]);
+    });
+  });
+
   it("the migration to the new event form refuses a database with old events and changes nothing", async () => {
     const files = (await readdir(MIGRATIONS)).filter((name) => name.endsWith(".sql")).sort();
     for (const file of files.filter((name) => name < "0004")) await cp(join(MIGRATIONS, file), join(directory, file));
@@ -126,6 +179,15 @@ describe("node migrations/migrate.ts", () => {
       code: 1,
       stderr: expect.stringMatching(/^migrate: DATABASE_URL is not set; /),
     });
+  });
+
+  it("node migrations/migrate.ts refuses the pooled address", async () => {
+    const { code, stderr } = await node({
+      DATABASE_URL: "postgres://user:hunter2@ep-cool-pooler.london.example/chipin",
+    });
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^migrate: DATABASE_URL is the pooled address, .*without -pooler$/m);
   });
 
   it("node migrations/migrate.ts reports that Postgres is unreachable, without the password", async () => {
