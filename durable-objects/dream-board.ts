@@ -104,8 +104,8 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
   }
 
   /** Only for the upgrade of a guest's live connection; everything else is RPC. */
-  override fetch(): Response {
-    return this.read("view", {}) ? this.#viewers.welcome() : new Response(null, { status: 404 });
+  override fetch(request: Request): Response {
+    return this.#viewers.welcome(request, Date.now());
   }
 
   /** Pages only listen; `ping` is answered by the runtime without waking the object. */

@@ -65,15 +65,6 @@ export async function findReceipt(services: Services, slug: string, reference: s
   return await callBoard(services, code, (board) => board.read("receipt", { reference }));
 }
 
-/** Hands a page's WebSocket upgrade to its board. */
-export async function connectLive(services: Services, slug: string, request: Request): Promise<Response> {
-  const code = codeOfSlug(slug);
-  if (!code || isKnownMiss(code, services.now())) return new Response(null, { status: 404 });
-  const response = await callBoard(services, code, (board) => board.fetch(request));
-  if (response.status === 404) rememberMiss(code, services.now());
-  return response;
-}
-
 function keep(code: string, entry: CachedView): void {
   const oldest = views.size >= MAX_VIEWS && !views.has(code) ? views.keys().next().value : undefined;
   if (oldest !== undefined) views.delete(oldest);

@@ -62,9 +62,15 @@ export interface BoardObject {
   scrubOrigins(before: string): Answer<{ scrubbed: number | null }>;
   /** Brings the ciphertexts in the profile under the current key of the object's settings. */
   reencrypt(): Answer<ReencryptedProfile>;
-  /** A page's WebSocket upgrade. */
+  /**
+   * A page's WebSocket upgrade, with the digest of its network in `NETWORK_HEADER`. 404 without a board, 429 when the network
+   * has its share of sockets, 503 when the board has all it takes.
+   */
   fetch(request: Request): Answer<Response>;
 }
+
+/** Which network a page's socket is counted under: a digest, so that the object learns no address. */
+export const NETWORK_HEADER = "ChipIn-Network";
 
 /** The limiter of one subject. `now` is the caller's; without it the object's own clock decides. */
 export interface RateLimiterObject {

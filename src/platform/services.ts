@@ -14,7 +14,7 @@ export type Services = Readonly<{
   database: Database;
   objects: Objects;
   queues: Queues;
-  floodLimits: Readonly<{ unknownKeys: FloodLimit; unsignedCallbacks: FloodLimit }>;
+  floodLimits: Readonly<{ unknownKeys: FloodLimit; unsignedCallbacks: FloodLimit; liveConnections: FloodLimit }>;
   /** Who acts. `system` until a request has shown who it comes from. */
   actor: Actor;
   /** Where the request comes from, and the acting person's e-mail once it has shown one. The audit log keeps it of people only. */

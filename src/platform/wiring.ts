@@ -29,7 +29,11 @@ export function servicesOf(
     database: databaseOf(settings),
     objects: objectsOf(env),
     queues: queuesOf(env),
-    floodLimits: { unknownKeys: env.UNKNOWN_KEY_LIMIT, unsignedCallbacks: env.CALLBACK_LIMIT },
+    floodLimits: {
+      unknownKeys: env.UNKNOWN_KEY_LIMIT,
+      unsignedCallbacks: env.CALLBACK_LIMIT,
+      liveConnections: env.LIVE_LIMIT,
+    },
     actor: SYSTEM,
     origin: NO_ORIGIN,
     waitUntil: (work) => context.waitUntil(work),

@@ -11,6 +11,8 @@ export type DataClass = "PII" | "PII (Minor)" | "PII (encrypted)" | "Metadata" |
 
 export type Period =
   | "seconds"
+  /** While the page is open. */
+  | "while connected"
   | "1 minute"
   | "1 hour"
   | "24 hours"
@@ -407,7 +409,17 @@ function fieldsOf(profile: Readonly<Record<string, Holding>>): Record<string, Ho
 
 /** The bindings of wrangler.toml. For an object the keys of its storage, and `name` for what it is named by. */
 export const BINDINGS: Readonly<Record<string, Store>> = {
-  DREAM_BOARD: { none: { id: "name" } },
+  DREAM_BOARD: {
+    holds: {
+      sockets: [
+        "keyed digests of the networks of open pages",
+        "Metadata",
+        "while connected",
+        "by itself: with the connection",
+      ],
+    },
+    none: { id: "name" },
+  },
   RATE_LIMITER: {
     holds: {
       name: [
@@ -428,6 +440,7 @@ export const BINDINGS: Readonly<Record<string, Store>> = {
   MAIL: { none: { id: "body" } },
   UNKNOWN_KEY_LIMIT: { holds: { key: ["an address", "PII", "1 minute", "by itself: the runtime counts per minute"] } },
   CALLBACK_LIMIT: { holds: { key: ["an address", "PII", "1 minute", "by itself: the runtime counts per minute"] } },
+  LIVE_LIMIT: { holds: { key: ["a network", "PII", "1 minute", "by itself: the runtime counts per minute"] } },
   ASSETS: { none: { "text of ours": "files" } },
 };
 

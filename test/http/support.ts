@@ -51,6 +51,7 @@ export type TestSite = {
   unknownKeyLimit: LimitBinding;
   /** The limit on callbacks without a valid signature. */
   callbackLimit: LimitBinding;
+  liveLimit: LimitBinding;
   limiters: ReturnType<typeof limitersInMemory>;
   switches: ReturnType<typeof switchesInMemory>;
   /** `path`: below `http://localhost`, or a whole URL. */
@@ -77,6 +78,7 @@ export function testSite(
   const clock = { now: new Date("2026-12-01T08:00:00.000Z") };
   const unknownKeyLimit: LimitBinding = { allows: true, most: Number.POSITIVE_INFINITY, asked: [] };
   const callbackLimit: LimitBinding = { ...unknownKeyLimit, asked: [] };
+  const liveLimit: LimitBinding = { ...unknownKeyLimit, asked: [] };
   const limiters = limitersInMemory();
   const switches = switchesInMemory();
   const boards = new MemoryBoards({ now: () => clock.now });
@@ -96,7 +98,11 @@ export function testSite(
       providerSwitch: (name) => switches.providerSwitch(name),
     },
     queues: { webhookDeliveries: noQueue, mail: noQueue },
-    floodLimits: { unknownKeys: limitOf(unknownKeyLimit), unsignedCallbacks: limitOf(callbackLimit) },
+    floodLimits: {
+      unknownKeys: limitOf(unknownKeyLimit),
+      unsignedCallbacks: limitOf(callbackLimit),
+      liveConnections: limitOf(liveLimit),
+    },
     actor: SYSTEM,
     origin: NO_ORIGIN,
     waitUntil: (work) => void waiting.push(work),
@@ -117,6 +123,7 @@ export function testSite(
     clock,
     unknownKeyLimit,
     callbackLimit,
+    liveLimit,
     limiters,
     switches,
     settled: async () => void (await Promise.all(waiting.splice(0))),

@@ -435,7 +435,7 @@ export class MemoryBoardObject implements BoardObject {
     return await reencryptProfile(projection.keyring, () => this.board);
   }
 
-  fetch(): Response {
+  fetch(_upgrade: Request): Response {
     if (!this.board.state.terms) return new Response(null, { status: 404 });
     throw new Error("a board in memory has no sockets");
   }

@@ -49,7 +49,7 @@ export function testServices(database: TestDatabase, settings: Record<string, st
     database: database.db,
     objects: { board: noObject, rateLimiter: noObject, providerSwitch: noObject },
     queues: { webhookDeliveries: queue(queues.webhooks), mail: queue(queues.mail) },
-    floodLimits: { unknownKeys: noLimit, unsignedCallbacks: noLimit },
+    floodLimits: { unknownKeys: noLimit, unsignedCallbacks: noLimit, liveConnections: noLimit },
     actor: SYSTEM,
     origin: NO_ORIGIN,
     waitUntil: () => undefined,

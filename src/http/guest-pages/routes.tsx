@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
-import { connectLive, findPublicView, findReceipt } from "#boards/read-board";
+import { connectLive } from "#boards/connect-live";
+import { findPublicView, findReceipt } from "#boards/read-board";
 import { checkPayment } from "#checkout/check-payment";
 import { chipIn } from "#checkout/chip-in";
 import { newSubmission } from "#checkout/contribution-form";
@@ -8,6 +9,7 @@ import { resumePayment } from "#checkout/resume-payment";
 import { drawCodeAgain } from "#checkout/start-checkout";
 import type { PublicView } from "#domain/board/public-view";
 import { parseRand } from "#domain/money";
+import { networkOf } from "#fraud/network";
 import type { AppEnv } from "../app-env.ts";
 import { refuseLargeBodies } from "../middleware/limit-body.ts";
 import { redirect, respond } from "../ui/respond.ts";
@@ -123,7 +125,9 @@ boardPages.get("/:slug/live", async (c) => {
   if (c.req.header("Upgrade")?.toLowerCase() !== "websocket") {
     return c.text("This address is for WebSockets.", 426, { Upgrade: "websocket" });
   }
-  return await connectLive(c.var.services, c.req.param("slug"), c.req.raw);
+  const { services } = c.var;
+  const network = networkOf(services.origin.ipAddress);
+  return await connectLive(services, c.req.param("slug"), { request: c.req.raw, network });
 });
 
 /** The same picture for browsers whose socket does not get through. */
