@@ -4,16 +4,17 @@ import { openSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { type AddressInfo, createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
-import { ROOT } from "./bundle.ts";
+import { MAIN_MODULE } from "../local/worker/build-options.ts";
+import { type Modules, ROOT } from "./bundle.ts";
 import { type Cores, onRuntimeCore } from "./cores.ts";
 import { takeSignalsBack } from "./signals.ts";
 
 /** One Worker of the runtime under test, with an address of its own. */
 export type RuntimeWorker = {
   name: string;
-  code: string;
+  modules: Modules;
   settings?: Readonly<Record<string, string>>;
   /** Other Workers of the runtime, by binding. */
   services?: Readonly<Record<string, string>>;
@@ -45,15 +46,15 @@ const { default: WORKERD }: { default: string } = createRequire(import.meta.url)
 export async function startRuntime(
   directory: string,
   workers: readonly RuntimeWorker[],
-  { cores, modules = {} }: { cores: Cores; modules?: Readonly<Record<string, string>> },
+  { cores, extensions = {} }: { cores: Cores; extensions?: Readonly<Record<string, Modules>> },
 ): Promise<Runtime> {
   const objects = join(directory, "objects");
   await mkdir(objects, { recursive: true });
   const ports = await freePorts(workers.length);
-  for (const { name, code } of workers) await writeFile(join(directory, `${name}.js`), code);
-  for (const [name, code] of Object.entries(modules)) await writeFile(join(directory, `${name}.js`), code);
+  for (const { name, modules } of workers) await writeModules(join(directory, name), modules);
+  for (const [name, modules] of Object.entries(extensions)) await writeModules(join(directory, name), modules);
   const config = join(directory, "config.capnp");
-  await writeFile(config, runtimeConfig(workers, ports, objects, Object.keys(modules)));
+  await writeFile(config, runtimeConfig(workers, ports, objects, Object.keys(extensions)));
 
   const logFile = join(directory, "console.log");
   const console = openSync(logFile, "a");
@@ -79,6 +80,13 @@ export async function startRuntime(
     throw error;
   }
   return { origins, logFile, cpuMs: () => cpuMs(child.pid ?? 0), memoryMb: () => memoryMb(child.pid ?? 0), stop };
+}
+
+async function writeModules(folder: string, modules: Modules): Promise<void> {
+  for (const [name, text] of Object.entries(modules)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), text);
+  }
 }
 
 function cpuMs(pid: number): number {
@@ -119,12 +127,12 @@ function runtimeConfig(
   workers: readonly RuntimeWorker[],
   ports: readonly number[],
   objects: string,
-  modules: readonly string[],
+  extensions: readonly string[],
 ): string {
   const { compatibilityDate, compatibilityFlags } = compatibilityOfWorker();
   const compatibility = `compatibilityDate = ${text(compatibilityDate)}, compatibilityFlags = ${list(compatibilityFlags.map(text))}`;
-  const extension = modules.map(
-    (name) => `(name = ${text(name)}, esModule = embed ${text(`${name}.js`)}, internal = true)`,
+  const extension = extensions.map(
+    (name) => `(name = ${text(name)}, esModule = embed ${text(`${name}/${MAIN_MODULE}`)}, internal = true)`,
   );
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -144,12 +152,15 @@ const config :Workerd.Config = (
 `;
 }
 
-function workerConfig({ name, settings = {}, services = {}, objects = {}, standIns }: RuntimeWorker): string {
+function workerConfig({ name, modules, settings = {}, services = {}, objects = {}, standIns }: RuntimeWorker): string {
   const bindings = Object.entries(settings).map(([key, value]) => `(name = ${text(key)}, text = ${text(value)})`);
   for (const [key, service] of Object.entries(services)) {
     bindings.push(`(name = ${text(key)}, service = ${text(service)})`);
   }
-  const parts = [`modules = [(name = ${text(`${name}.js`)}, esModule = embed ${text(`${name}.js`)})]`];
+  const embedded = Object.keys(modules).map(
+    (module) => `(name = ${text(module)}, esModule = embed ${text(`${name}/${module}`)})`,
+  );
+  const parts = [`modules = ${list(embedded)}`];
   const namespaces = Object.entries(objects).map(([binding, className]) => {
     bindings.push(`(name = ${text(binding)}, durableObjectNamespace = ${text(className)})`);
     return `(className = ${text(className)}, uniqueKey = ${text(`${name}-${className}`)}, enableSql = true)`;

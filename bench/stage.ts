@@ -66,7 +66,7 @@ export async function startStage(cores: Cores, running: AsyncDisposableStack): P
     const settings = settingsFor(database, sink);
     const runtime = await startRuntime(directory, await workers(settings, sink), {
       cores,
-      modules: { [UNLIMITED]: await bundle("bench/workers/unlimited.ts") },
+      extensions: { [UNLIMITED]: await bundle("bench/workers/unlimited.ts") },
     });
     started.defer(() => runtime.stop());
     const { chipin = "", unchecked = "", unconfirmed = "", same = "", bare = "" } = runtime.origins;
@@ -160,19 +160,19 @@ async function workers(settings: Readonly<Record<string, string>>, sink: Sink) {
     bundle("bench/workers/stand-ins.ts"),
   ]);
   return [
-    { name: "same", code: same, services: { CHIPIN: "chipin" } },
-    { name: "chipin", code: chipin, settings, objects, standIns },
-    { name: "unchecked", code: unchecked, settings, objects, standIns },
+    { name: "same", modules: same, services: { CHIPIN: "chipin" } },
+    { name: "chipin", modules: chipin, settings, objects, standIns },
+    { name: "unchecked", modules: unchecked, settings, objects, standIns },
     {
       name: "unconfirmed",
-      code: chipin,
+      modules: chipin,
       objects,
       standIns,
       settings: { ...settings, SNAPSCAN_CONFIRM_WITH_API: "false" },
     },
     {
       name: "bare",
-      code: bare,
+      modules: bare,
       objects: { COUNTER: "Counter" },
       settings: {
         PAYFAST_URL: sink.origin + VALIDATE_PATH,
@@ -180,6 +180,6 @@ async function workers(settings: Readonly<Record<string, string>>, sink: Sink) {
         SNAPSCAN_URL: sink.origin + snapscanPaymentPath(NOBODYS.number),
       },
     },
-    { name: "stand-ins", code: taking },
+    { name: "stand-ins", modules: taking },
   ];
 }

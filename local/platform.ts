@@ -24,7 +24,7 @@ import {
   createSimulators,
   type Simulators,
 } from "./simulators/simulators.ts";
-import { ROOT } from "./worker/bundle.ts";
+import { ROOT } from "./worker/build-options.ts";
 import type { LogLine } from "./worker/messages.ts";
 import { type WorkerNews, WorkerProcess } from "./worker/worker-process.ts";
 

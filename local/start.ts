@@ -5,7 +5,7 @@ import { createBoardCurl } from "./first-curl.ts";
 import { HandleFile } from "./handle-file.ts";
 import { type Platform, startPlatform } from "./platform.ts";
 import { PlatformProblem } from "./ports.ts";
-import { ROOT } from "./worker/bundle.ts";
+import { ROOT } from "./worker/build-options.ts";
 
 const startedAt = performance.now();
 

@@ -1,4 +1,4 @@
-import { newId, publicId } from "#domain/ids";
+import { newRequestId } from "#domain/ids";
 import { consumeQueue } from "../queues/index.ts";
 import { createApp } from "./http/app.ts";
 import { dueJobs, JOB_NAMES, type JobName, runJob } from "./jobs/schedule.ts";
@@ -15,12 +15,12 @@ export default {
   fetch: (request, env, context) => app.fetch(request, env, context),
 
   async queue(batch, env, context) {
-    await consumeQueue(batch, servicesOf(env, context, newRequestId()));
+    await consumeQueue(batch, servicesOf(env, context, newRequestId(new Date())));
   },
 
   async scheduled(controller, env, context) {
     const now = new Date(controller.scheduledTime);
-    const services = servicesOf(env, context, newRequestId());
+    const services = servicesOf(env, context, newRequestId(new Date()));
     // Side by side: one job's trouble, or length, is not the next one's.
     const run = async (name: JobName) => {
       const about = { job: name, request_id: services.requestId };
@@ -33,7 +33,3 @@ export default {
     await Promise.all(dueJobs(now).map(run));
   },
 } satisfies ExportedHandler<Env>;
-
-function newRequestId(): string {
-  return publicId("request", newId(new Date()));
-}

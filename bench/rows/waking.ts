@@ -14,7 +14,7 @@ const VIEWS = 3_000;
 
 /** What a board costs when it wakes after an eviction or a deployment: its whole log is read and folded. */
 export async function wakingRows(options: BenchOptions, cores: Cores): Promise<Row[]> {
-  const code = await bundle("bench/workers/waking.ts");
+  const modules = await bundle("bench/workers/waking.ts");
   const logs = {
     small: longLog({ paid: 10, expired: 0 }),
     paid: longLog({ paid: 10_000, expired: 0 }),
@@ -22,7 +22,7 @@ export async function wakingRows(options: BenchOptions, cores: Cores): Promise<R
   };
   const directory = await mkdtemp(join(tmpdir(), "chipin-bench-"));
   const start = () =>
-    startRuntime(directory, [{ name: "waking", code, objects: { DREAM_BOARD: "DreamBoard" } }], { cores });
+    startRuntime(directory, [{ name: "waking", modules, objects: { DREAM_BOARD: "DreamBoard" } }], { cores });
   try {
     const runtime = await start();
     for (const log of Object.values(logs)) await restore(runtime, log);

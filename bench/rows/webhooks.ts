@@ -1,10 +1,10 @@
-import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare, NoOpLog } from "miniflare";
 import { Webhook } from "standardwebhooks";
 import { type Platform, startPlatform } from "../../local/platform.ts";
+import { miniflareModules } from "../../local/worker/build-options.ts";
 import { startEmptyPostgres } from "../../test/support/database.ts";
 import type { BenchOptions } from "../arguments.ts";
-import { bundle, ROOT } from "../bundle.ts";
+import { bundle } from "../bundle.ts";
 import { insist } from "../checks.ts";
 import { type Door, notify, openGifts } from "../gifts.ts";
 import { interleave, ratios } from "../interleave.ts";
@@ -133,7 +133,7 @@ async function signedLoop(loop: Miniflare, sink: Sink, payload: string, count: n
 }
 
 async function startSignedLoop(): Promise<Miniflare> {
-  const contents = await bundle("bench/workers/signed-loop.ts");
+  const modules = await bundle("bench/workers/signed-loop.ts");
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: "127.0.0.1",
@@ -143,7 +143,7 @@ async function startSignedLoop(): Promise<Miniflare> {
       workers: [
         {
           name: "loop",
-          modules: [{ type: "ESModule", path: join(ROOT, "loop.js"), contents }],
+          ...miniflareModules(modules),
           ...compatibilityOfWorker(),
         },
       ],

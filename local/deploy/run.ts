@@ -8,7 +8,7 @@ import { settingsOf } from "#platform/settings";
 import { migrate } from "../../migrations/migrate.ts";
 import { openPostgres } from "../open-postgres.ts";
 import { startPlatform } from "../platform.ts";
-import { ROOT } from "../worker/bundle.ts";
+import { ROOT } from "../worker/build-options.ts";
 import { SmokeProblem, smoke } from "./smoke.ts";
 
 const USAGE = `npm run deploy:staging -- --secrets FILE --dry-run       everything that can be tried without an account
@@ -68,8 +68,8 @@ async function deploy(environment: Environment, options: Options): Promise<void>
   title("settings");
   checkSettings(config.vars, options.secrets);
 
-  title("the bundle, as wrangler makes it");
-  wrangler(["deploy", "--dry-run", "--outdir", join(tmpdir(), "chipin-bundle"), "--env", environment, "--strict"]);
+  title("the modules, as wrangler uploads them");
+  wrangler(["deploy", "--dry-run", "--outdir", join(tmpdir(), "chipin-modules"), "--env", environment, "--strict"]);
 
   title("the database");
   await migrateDatabase(options.dryRun);

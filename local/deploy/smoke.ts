@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { WebSocket } from "ws";
 import { DEMO_BOARDS } from "../demo-boards.ts";
-import { ROOT } from "../worker/bundle.ts";
+import { ROOT } from "../worker/build-options.ts";
 
 export type SmokeOptions = {
   /** of the pages */

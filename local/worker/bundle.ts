@@ -1,23 +1,11 @@
-import { builtinModules } from "node:module";
-import { join } from "node:path";
 import * as esbuild from "esbuild";
 import { buildAssets, watchAssets } from "../assets.ts";
+import { buildOptions, type Modules, modulesOf } from "./build-options.ts";
 
-export const ROOT = join(import.meta.dirname, "../..");
-
-export type Build = { code: string } | { errors: string[] };
-
-/** Workers know Node's modules by their `node:` names only. */
-const nodeModules: esbuild.Plugin = {
-  name: "node-modules",
-  setup(build) {
-    const names = new RegExp(`^(${builtinModules.filter((name) => !name.startsWith("_")).join("|")})$`);
-    build.onResolve({ filter: names }, ({ path }) => ({ path: `node:${path}`, external: true }));
-  },
-};
+export type Build = { modules: Modules } | { errors: string[] };
 
 /**
- * Builds the pages' assets, then bundles the Worker as wrangler does, and with `watch` again whenever a file changes. The
+ * Builds the pages' assets, then bundles the Worker as it is deployed, and with `watch` again whenever a file changes. The
  * Worker imports the names of the assets, so a changed asset makes a new bundle too.
  */
 export async function bundleWorker(watch: boolean, done: (build: Build) => void): Promise<() => void> {
@@ -25,28 +13,13 @@ export async function bundleWorker(watch: boolean, done: (build: Build) => void)
   const report: esbuild.Plugin = {
     name: "report",
     setup(build) {
-      build.onEnd(async ({ errors, outputFiles }) => {
-        const code = outputFiles?.[0]?.text;
-        if (code !== undefined && errors.length === 0) return done({ code });
+      build.onEnd(async ({ errors, outputFiles = [] }) => {
+        if (outputFiles.length > 0 && errors.length === 0) return done({ modules: modulesOf(outputFiles) });
         done({ errors: await esbuild.formatMessages(errors, { kind: "error", color: false }) });
       });
     },
   };
-  const context = await esbuild.context({
-    absWorkingDir: ROOT,
-    entryPoints: ["src/index.ts"],
-    bundle: true,
-    write: false,
-    format: "esm",
-    platform: "browser",
-    conditions: ["workerd", "worker", "browser"],
-    target: "es2024",
-    keepNames: true,
-    external: ["node:*", "cloudflare:*"],
-    loader: { ".txt": "text", ".html": "text", ".sql": "text", ".bin": "binary" },
-    plugins: [nodeModules, report],
-    logLevel: "silent",
-  });
+  const context = await esbuild.context(buildOptions("src/index.ts", { plugins: [report] }));
   // Errors reach `done`; the promise would only say them again.
   await context.rebuild().catch(() => {});
   if (!watch) {

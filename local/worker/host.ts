@@ -4,7 +4,8 @@ import { createWriteStream, type WriteStream } from "node:fs";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare, type MiniflareOptions, NoOpLog } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
-import { type Build, bundleWorker, ROOT } from "./bundle.ts";
+import { type Modules, miniflareModules, ROOT } from "./build-options.ts";
+import { type Build, bundleWorker } from "./bundle.ts";
 import type { Call, FromHost, HostOptions, LogLine, ToHost } from "./messages.ts";
 
 /**
@@ -74,17 +75,17 @@ async function start(options: HostOptions): Promise<void> {
   });
   const build = await built;
   if ("errors" in build) throw new Error(`The Worker could not be built:\n${build.errors.join("\n")}`);
-  miniflare = new Miniflare(miniflareOptions(build.code, options));
+  miniflare = new Miniflare(miniflareOptions(build.modules, options));
   await miniflare.ready;
 }
 
 async function rebuild(build: Build, options: HostOptions): Promise<void> {
   if ("errors" in build) return tell({ event: "build_failed", errors: build.errors });
-  await running().setOptions(miniflareOptions(build.code, options));
+  await running().setOptions(miniflareOptions(build.modules, options));
   tell({ event: "rebuilt" });
 }
 
-function miniflareOptions(code: string, options: HostOptions): MiniflareOptions {
+function miniflareOptions(modules: Modules, options: HostOptions): MiniflareOptions {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.toml"));
   const { modulesRules: _, ...worker } = workerOptions;
   return convertV4MiniflareOptions({
@@ -99,7 +100,7 @@ function miniflareOptions(code: string, options: HostOptions): MiniflareOptions 
       {
         ...worker,
         name: "chipin",
-        modules: [{ type: "ESModule", path: join(ROOT, "index.js"), contents: code }],
+        ...miniflareModules(modules),
         bindings: { ...(worker.bindings as Record<string, string>), ...options.settings },
         // Straight to the Worker: no proxy in between that rewrites headers or costs time.
         unsafeDirectSockets: [{ host: "127.0.0.1", port: options.port, proxy: false }],

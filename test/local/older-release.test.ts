@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { ROOT } from "../../local/worker/bundle.ts";
+import { ROOT } from "../../local/worker/build-options.ts";
 import { goldenLogs } from "../domain/board/golden-log.ts";
 
 /** What the rehearsal prints about these logs, with this release in the part of the older one. */

@@ -11,6 +11,11 @@ type Environment = typeof TOP_LEVEL | "staging" | "production";
 const DIFFERENCES: Readonly<Record<string, string>> = {
   name: "each environment is a Worker of its own, and the top level is none that is deployed",
   targetEnvironment: "wrangler's note of the environment",
+  main: "local tools bundle the source; what is deployed was bundled before, and is uploaded as it is",
+  base_dir: "where the modules that are deployed are",
+  no_bundle: "the modules that are deployed are bundled already",
+  find_additional_modules: "what is deployed has several modules",
+  rules: "which of the files beside the main module are modules",
   routes: "development has no domain",
   "triggers.crons": "staging's Postgres suspends between runs",
   "vars.ENVIRONMENT": "what settings allow",
@@ -76,7 +81,7 @@ it("no log holds a path or a query, and no deployment breaks off what an object 
 
 /** Every leaf by its path, as JSON. */
 function flat(value: unknown, path: readonly string[] = [], into = new Map<string, string>()): Map<string, string> {
-  const isWhole = path.length > 0 && ["routes", "definedEnvironments"].includes(path[0] ?? "");
+  const isWhole = path.length > 0 && ["routes", "rules", "definedEnvironments"].includes(path[0] ?? "");
   if (!isWhole && Array.isArray(value) && value.every((item) => typeof item === "object" && item !== null)) {
     for (const item of value) flat(item, [...path, nameOf(item)], into);
   } else if (!isWhole && typeof value === "object" && value !== null && !Array.isArray(value)) {

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import { newId, publicId } from "#domain/ids";
+import { newRequestId } from "#domain/ids";
 import { parseIpAddress } from "#platform/ip-address";
 import type { Services } from "#platform/services";
 import type { AppEnv } from "../app-env.ts";
@@ -15,7 +15,7 @@ const SWITCHING_PROTOCOLS = 101;
  */
 export function requestContext(servicesFor: ServicesFor) {
   return createMiddleware<AppEnv>(async (c, next) => {
-    const requestId = publicId("request", newId(new Date()));
+    const requestId = newRequestId(new Date());
     c.set("requestId", requestId);
     c.header("X-Request-Id", requestId);
     c.header("Cache-Control", "no-store");

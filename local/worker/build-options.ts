@@ -1,0 +1,84 @@
+import { builtinModules } from "node:module";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import type * as esbuild from "esbuild";
+
+export const ROOT = join(import.meta.dirname, "../..");
+
+/** Where the modules that are deployed are written, and what they are named relative to. */
+export const MODULES_FOLDER = join(ROOT, "dist/worker");
+
+/** The module that the runtime starts. */
+export const MAIN_MODULE = "index.js";
+
+/** Source text by the module's name, relative to the main module. */
+export type Modules = Readonly<Record<string, string>>;
+
+/** Workers know Node's modules by their `node:` names only. */
+const nodeModules: esbuild.Plugin = {
+  name: "node-modules",
+  setup(build) {
+    const names = new RegExp(`^(${builtinModules.filter((name) => !name.startsWith("_")).join("|")})$`);
+    build.onResolve({ filter: names }, ({ path }) => ({ path: `node:${path}`, external: true }));
+  },
+};
+
+/** zod brings its sentences in fifty languages. All but English are left out: a fifth of the Worker, parsed at every start. */
+const englishOnly: esbuild.Plugin = {
+  name: "english-only",
+  setup(build) {
+    const contents = 'export { default as en } from "./en.js";';
+    build.onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({ contents }));
+  },
+};
+
+/**
+ * How a Worker is bundled, wherever it runs: deployed, on the local platform, in the bench. Code behind `import()` is in
+ * modules of its own, which the runtime compiles and runs when a request first needs them. Classes and functions are not
+ * told their names: esbuild would do that by a call for each closure, at each request.
+ */
+export function buildOptions(entry: string, options: esbuild.BuildOptions = {}) {
+  const { plugins = [], ...others } = options;
+  return {
+    absWorkingDir: ROOT,
+    entryPoints: { [MAIN_MODULE.replace(/\.js$/, "")]: entry },
+    bundle: true,
+    splitting: true,
+    outdir: MODULES_FOLDER,
+    chunkNames: "chunks/[name]-[hash]",
+    write: false,
+    format: "esm",
+    platform: "browser",
+    conditions: ["workerd", "worker", "browser"],
+    target: "es2024",
+    external: ["node:*", "cloudflare:*"],
+    loader: { ".txt": "text", ".html": "text", ".sql": "text", ".bin": "binary" },
+    plugins: [...plugins, nodeModules, englishOnly],
+    logLevel: "silent",
+    ...others,
+  } as const satisfies esbuild.BuildOptions;
+}
+
+/** What esbuild has made, the main module first. */
+export function modulesOf(files: readonly esbuild.OutputFile[]): Modules {
+  const named = files.map(({ path, text }) => [path.slice(MODULES_FOLDER.length + 1), text] as const);
+  const isMain = ([name]: readonly [string, string]) => name === MAIN_MODULE;
+  return Object.fromEntries([...named.filter(isMain), ...named.filter((module) => !isMain(module))]);
+}
+
+/** The same as options of a Worker in Miniflare. */
+export function miniflareModules(modules: Modules) {
+  return {
+    modulesRoot: MODULES_FOLDER,
+    modules: Object.entries(modules).map(([name, contents]) => ({
+      type: "ESModule" as const,
+      path: join(MODULES_FOLDER, name),
+      contents,
+    })),
+  };
+}
+
+/** What an edge downloads before the Worker can answer: each module compressed by itself. */
+export function gzippedBytes(modules: Modules): number {
+  return Object.values(modules).reduce((sum, text) => sum + gzipSync(text, { level: 9 }).length, 0);
+}
