@@ -149,7 +149,14 @@ async function workers(settings: Readonly<Record<string, string>>, sink: Sink) {
   const objects = { DREAM_BOARD: "DreamBoard", RATE_LIMITER: "RateLimiter", PROVIDER_SWITCH: "ProviderSwitch" };
   const standIns = {
     queues: ["WEBHOOK_DELIVERIES", "MAIL"],
-    limiters: ["UNKNOWN_KEY_LIMIT", "CALLBACK_LIMIT", "LIVE_LIMIT"],
+    limiters: [
+      "UNKNOWN_KEY_LIMIT",
+      "CALLBACK_LIMIT",
+      "LIVE_LIMIT",
+      "KEY_LOOK_UP_LIMIT",
+      "MISSED_BOARD_LIMIT",
+      "WIDE_NETWORK_LIMIT",
+    ],
     unlimited: UNLIMITED,
   };
   const [same, chipin, unchecked, bare, taking] = await Promise.all([

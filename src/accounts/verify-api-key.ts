@@ -6,6 +6,7 @@ import { apiKeys } from "#database/schema";
 import { BoundedMap } from "#platform/bounded-map";
 import { ChipInError } from "#platform/errors";
 import { messageOf } from "#platform/log";
+import { isFlooding } from "#platform/network";
 import { sameSecret } from "#platform/same-secret";
 import type { Services } from "#platform/services";
 import { isToken, keyHashDigest, tokenDigest, tokenPrefix } from "./api-key-token.ts";
@@ -21,6 +22,8 @@ const MAX_WAIT_MS = 5_000;
 const WAIT_POLL_MS = 20;
 const TOUCH_EVERY_MS = 60_000;
 const MAX_REMEMBERED = 5_000;
+/** Of no key, at the cost of real ones: a token whose prefix no key has is refused as late as one whose prefix is known. */
+export const DECOY_HASH = "$2b$10$3ShGoKksoYdAtct/Jle.GuOfERbXQjjvpa7PQPnExYPswgUSHBiq2";
 
 export type ApiKey = Readonly<{
   id: string;
@@ -41,10 +44,10 @@ const touchedAt = new BoundedMap<string, number>(MAX_REMEMBERED);
 
 /**
  * The key behind a bearer token.
- * @param sourceAddress where the request came from. Checks of unknown keys are expensive and limited per address.
+ * @param network where the request came from (`limitKeyOf`). What an isolate does not know is limited by network.
  * @throws ChipInError `unauthorized`, `rate_limited` (too many unknown keys), `unavailable` (Postgres is away).
  */
-export async function verifyApiKey(services: Services, token: string, sourceAddress: string | null): Promise<ApiKey> {
+export async function verifyApiKey(services: Services, token: string, network: string | null): Promise<ApiKey> {
   if (!isToken(token)) throw unauthorized();
   const digest = tokenDigest(services.settings.API_KEY_PEPPER, token);
   const cached = cachedKey(services, digest);
@@ -57,7 +60,7 @@ export async function verifyApiKey(services: Services, token: string, sourceAddr
   }
   checking.add(digest);
   try {
-    return await check(services, { token, digest, sourceAddress });
+    return await check(services, { token, digest, network });
   } finally {
     checking.delete(digest);
   }
@@ -80,11 +83,12 @@ async function endOfCheck(digest: string): Promise<void> {
 }
 
 async function check(services: Services, presented: Presented): Promise<ApiKey> {
-  const { digest } = presented;
+  const { digest, network } = presented;
   const now = services.now().getTime();
   const remembered = verified.get(digest);
   // Other requests use the previous result meanwhile, so a Postgres that hangs does not hold all of them up.
   if (remembered) verified.set(digest, { ...remembered, freshUntil: now + QUERY_AGAIN_MS });
+  else if (await isFlooding(services, "keyLookUps", network)) throw tooManyUnknownKeys();
   try {
     const key = await findVerified(services, presented);
     if (key) {
@@ -104,19 +108,20 @@ async function check(services: Services, presented: Presented): Promise<ApiKey> 
   throw unauthorized();
 }
 
-type Presented = { token: string; digest: string; sourceAddress: string | null };
+type Presented = { token: string; digest: string; network: string | null };
 
-/** Null when no active key has this token. One read; bcrypt only for a token that no isolate has verified before. */
-async function findVerified(services: Services, { token, digest, sourceAddress }: Presented): Promise<ApiKey | null> {
+/**
+ * Null when no active key has this token. One read; bcrypt only for a token that no isolate has verified before, and then
+ * always once, so that the time says nothing of which prefixes exist.
+ */
+async function findVerified(services: Services, { token, digest, network }: Presented): Promise<ApiKey | null> {
   const candidates = await candidatesFor(services, token, digest);
   for (const { keyHash, verifiedHashDigest, ...key } of candidates) {
     // A key whose hash has changed must pass bcrypt again.
     if (verifiedHashDigest && sameSecret(verifiedHashDigest, keyHashDigest(keyHash))) return key;
   }
-  if (candidates.length === 0) return null;
-
-  const { success } = await services.floodLimits.unknownKeys.limit({ key: sourceAddress ?? "unknown" });
-  if (!success) throw new ChipInError("rate_limited", "Too many unknown API keys from this address; wait a minute");
+  if (await isFlooding(services, "unknownKeys", network)) throw tooManyUnknownKeys();
+  if (candidates.length === 0) await compare(token, DECOY_HASH);
   for (const { keyHash, verifiedHashDigest: _, ...key } of candidates) {
     if (!(await compare(token, keyHash))) continue;
     services.waitUntil(shareVerification(services, key.id, digest, keyHashDigest(keyHash)));
@@ -177,6 +182,10 @@ async function touch({ database, log }: Services, apiKeyId: string, now: Date): 
   } catch (error) {
     log({ event: "key_use_not_stored", api_key_id: apiKeyId, error: messageOf(error) });
   }
+}
+
+function tooManyUnknownKeys(): ChipInError {
+  return new ChipInError("rate_limited", "Too many unknown API keys from this network; wait a minute");
 }
 
 // One message for every reason, so that it does not reveal which keys exist.

@@ -2,9 +2,11 @@ import { createHmac } from "node:crypto";
 import { codeOfSlug } from "#domain/slug";
 import { BoundedMap } from "#platform/bounded-map";
 import { ChipInError } from "#platform/errors";
+import { isFlooding } from "#platform/network";
 import { NETWORK_HEADER } from "#platform/objects";
 import type { Services } from "#platform/services";
 import { callBoard } from "./call-board.ts";
+import { countMiss, refuseGuesser } from "./guesses.ts";
 import { isKnownMiss, rememberMiss } from "./negative-cache.ts";
 
 /** A board that took no more sockets is not asked by this isolate for so long. */
@@ -38,12 +40,14 @@ export async function connectLive(
   const share = `${code}\n${digest}`;
   if (isFull(code, now)) return refuse(503);
   if (isFull(share, now)) return refuse(429);
-  if (network !== null && !(await services.floodLimits.liveConnections.limit({ key: network })).success) {
-    return refuse(429);
-  }
+  if (await isFlooding(services, "liveConnections", network)) return refuse(429);
+  refuseGuesser(services, code);
 
   const answer = await askBoard(services, code, digest);
-  if (answer?.status === 404) rememberMiss(code, now);
+  if (answer?.status === 404) {
+    rememberMiss(code, now);
+    await countMiss(services);
+  }
   if (answer && answer.status !== 429 && answer.status !== 503) return answer;
   const ofNetwork = answer?.status === 429;
   fullUntil.set(ofNetwork ? share : code, now.getTime() + FULL_FOR_MS);

@@ -5,6 +5,7 @@ import { codeOfReference } from "#domain/ids";
 import { codeOfSlug } from "#domain/slug";
 import type { Services } from "#platform/services";
 import { boardIdOf, callBoard, codeOf, noSuchBoard } from "./call-board.ts";
+import { countMiss, refuseGuesser, rememberBoard } from "./guesses.ts";
 import { isKnownMiss, rememberMiss } from "./negative-cache.ts";
 
 /** A shared link on a busy morning does not queue at one object: a view is good for this long in an isolate. */
@@ -17,6 +18,7 @@ const views = new Map<string, CachedView>();
 /**
  * What a guest may see of the board, at most a second old. Null when there is no such board. A slug with another name
  * before the right code finds the board too: compare `view.slug`.
+ * @throws ChipInError `unavailable`, `rate_limited` (the sender guesses links).
  */
 export async function findPublicView(services: Services, slug: string): Promise<PublicView | null> {
   const code = codeOfSlug(slug);
@@ -27,6 +29,7 @@ export async function findPublicView(services: Services, slug: string): Promise<
   const fresh = cached && now.getTime() - cached.fetchedAt < VIEW_FRESH_MS * (cached.refreshing ? 2 : 1);
   if (fresh) return cached.view;
   if (isKnownMiss(code, now)) return null;
+  refuseGuesser(services, code);
   if (cached) cached.refreshing = true;
   const view = await callBoard(services, code, (board) => board.read("view", {})).finally(() => {
     if (cached) cached.refreshing = false;
@@ -34,8 +37,10 @@ export async function findPublicView(services: Services, slug: string): Promise<
   if (!view) {
     views.delete(code);
     rememberMiss(code, now);
+    await countMiss(services);
     return null;
   }
+  rememberBoard(services, code);
   keep(code, { view, fetchedAt: now.getTime(), refreshing: false });
   return view;
 }
@@ -62,7 +67,10 @@ export async function getBoard(services: Services, owner: Owner, idOrSlug: strin
 export async function findReceipt(services: Services, slug: string, reference: string): Promise<Receipt | null> {
   const code = codeOfSlug(slug);
   if (!code || codeOfReference(reference) !== code || isKnownMiss(code, services.now())) return null;
-  return await callBoard(services, code, (board) => board.read("receipt", { reference }));
+  refuseGuesser(services, code);
+  const receipt = await callBoard(services, code, (board) => board.read("receipt", { reference }));
+  if (!receipt) await countMiss(services);
+  return receipt;
 }
 
 function keep(code: string, entry: CachedView): void {

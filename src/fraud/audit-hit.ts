@@ -3,8 +3,8 @@ import { writeAudit } from "#audit/write-audit";
 import type { Database } from "#database/client";
 import { derivedId } from "#domain/ids";
 import { BoundedMap } from "#platform/bounded-map";
+import { networkOf } from "#platform/network";
 import type { Services } from "#platform/services";
-import { networkOf } from "./network.ts";
 
 /** What an address ran into. (product-facts 17.2) */
 export type Hit =

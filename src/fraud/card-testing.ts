@@ -1,9 +1,9 @@
 import { type Cents, cents } from "#domain/money";
 import type { RateRule } from "#domain/rate-limit";
+import { coarseNetwork, networkOf } from "#platform/network";
 import type { Services } from "#platform/services";
 import { callLimiter } from "#rate-limits/call-limiter";
 import { auditHit } from "./audit-hit.ts";
-import { coarseNetwork, networkOf } from "./network.ts";
 
 /** Stolen cards are tried out with many small payments. (product-facts 16) */
 const MAX_COUNTED_AMOUNT = cents(10_000);

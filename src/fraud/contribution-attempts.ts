@@ -1,8 +1,8 @@
 import type { RateRule, Taking, Verdict } from "#domain/rate-limit";
+import { networkOf } from "#platform/network";
 import type { Services } from "#platform/services";
 import { callLimiter } from "#rate-limits/call-limiter";
 import { auditHit } from "./audit-hit.ts";
-import { networkOf } from "./network.ts";
 
 const MINUTE_MS = 60_000;
 

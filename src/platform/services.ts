@@ -8,13 +8,32 @@ import type { Settings } from "./settings.ts";
 /** A coarse limit per key, counted where the request arrives: approximate on purpose. */
 export type FloodLimit = Readonly<{ limit(options: { key: string }): Promise<{ success: boolean }> }>;
 
+/**
+ * What is limited coarsely, by network (`isFlooding`). In production each location counts for itself and answers from counters that
+ * may be some seconds old, so more than the limit gets through; the simulator counts exactly.
+ */
+export type FloodLimits = Readonly<{
+  /** API keys that an isolate must look up in Postgres. */
+  keyLookUps: FloodLimit;
+  /** API keys that nobody has verified before, each of which costs a bcrypt. */
+  unknownKeys: FloodLimit;
+  /** Callbacks without proof. */
+  unsignedCallbacks: FloodLimit;
+  /** Live connections. */
+  liveConnections: FloodLimit;
+  /** Links that lead to no board. */
+  missedBoards: FloodLimit;
+  /** An IPv6 /48, by the limit whose counter it is. */
+  wideNetworks: FloodLimit;
+}>;
+
 /** What one request, job run or queue batch works with; made in `src/index.ts`, handed down as the first argument. */
 export type Services = Readonly<{
   settings: Settings;
   database: Database;
   objects: Objects;
   queues: Queues;
-  floodLimits: Readonly<{ unknownKeys: FloodLimit; unsignedCallbacks: FloodLimit; liveConnections: FloodLimit }>;
+  floodLimits: FloodLimits;
   /** Who acts. `system` until a request has shown who it comes from. */
   actor: Actor;
   /** Where the request comes from, and the acting person's e-mail once it has shown one. The audit log keeps it of people only. */

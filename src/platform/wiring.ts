@@ -30,9 +30,12 @@ export function servicesOf(
     objects: objectsOf(env),
     queues: queuesOf(env),
     floodLimits: {
+      keyLookUps: env.KEY_LOOK_UP_LIMIT,
       unknownKeys: env.UNKNOWN_KEY_LIMIT,
       unsignedCallbacks: env.CALLBACK_LIMIT,
       liveConnections: env.LIVE_LIMIT,
+      missedBoards: env.MISSED_BOARD_LIMIT,
+      wideNetworks: env.WIDE_NETWORK_LIMIT,
     },
     actor: SYSTEM,
     origin: NO_ORIGIN,

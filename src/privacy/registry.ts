@@ -407,6 +407,10 @@ function fieldsOf(profile: Readonly<Record<string, Holding>>): Record<string, Ho
   return Object.fromEntries(Object.entries(profile).map(([field, holding]) => [`json.${field}`, holding]));
 }
 
+const NETWORK_LIMIT: Store = {
+  holds: { key: ["a network", "PII", "1 minute", "by itself: the runtime counts per minute"] },
+};
+
 /** The bindings of wrangler.toml. For an object the keys of its storage, and `name` for what it is named by. */
 export const BINDINGS: Readonly<Record<string, Store>> = {
   DREAM_BOARD: {
@@ -438,9 +442,12 @@ export const BINDINGS: Readonly<Record<string, Store>> = {
   },
   WEBHOOK_DELIVERIES: { none: { id: "body" } },
   MAIL: { none: { id: "body" } },
-  UNKNOWN_KEY_LIMIT: { holds: { key: ["an address", "PII", "1 minute", "by itself: the runtime counts per minute"] } },
-  CALLBACK_LIMIT: { holds: { key: ["an address", "PII", "1 minute", "by itself: the runtime counts per minute"] } },
-  LIVE_LIMIT: { holds: { key: ["a network", "PII", "1 minute", "by itself: the runtime counts per minute"] } },
+  UNKNOWN_KEY_LIMIT: NETWORK_LIMIT,
+  CALLBACK_LIMIT: NETWORK_LIMIT,
+  LIVE_LIMIT: NETWORK_LIMIT,
+  KEY_LOOK_UP_LIMIT: NETWORK_LIMIT,
+  MISSED_BOARD_LIMIT: NETWORK_LIMIT,
+  WIDE_NETWORK_LIMIT: NETWORK_LIMIT,
   ASSETS: { none: { "text of ours": "files" } },
 };
 

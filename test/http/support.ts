@@ -52,6 +52,12 @@ export type TestSite = {
   /** The limit on callbacks without a valid signature. */
   callbackLimit: LimitBinding;
   liveLimit: LimitBinding;
+  /** The limit on look-ups of API keys in Postgres. */
+  keyLookUpLimit: LimitBinding;
+  /** The limit on links that lead to no board. */
+  missedBoardLimit: LimitBinding;
+  /** The limit on all of these, of an IPv6 /48. */
+  wideNetworkLimit: LimitBinding;
   limiters: ReturnType<typeof limitersInMemory>;
   switches: ReturnType<typeof switchesInMemory>;
   /** `path`: below `http://localhost`, or a whole URL. */
@@ -76,9 +82,15 @@ export function testSite(
   const logged: TestSite["logged"] = [];
   const waiting: Promise<unknown>[] = [];
   const clock = { now: new Date("2026-12-01T08:00:00.000Z") };
-  const unknownKeyLimit: LimitBinding = { allows: true, most: Number.POSITIVE_INFINITY, asked: [] };
-  const callbackLimit: LimitBinding = { ...unknownKeyLimit, asked: [] };
-  const liveLimit: LimitBinding = { ...unknownKeyLimit, asked: [] };
+  const unlimited = (): LimitBinding => ({ allows: true, most: Number.POSITIVE_INFINITY, asked: [] });
+  const limits = {
+    unknownKeyLimit: unlimited(),
+    callbackLimit: unlimited(),
+    liveLimit: unlimited(),
+    keyLookUpLimit: unlimited(),
+    missedBoardLimit: unlimited(),
+    wideNetworkLimit: unlimited(),
+  };
   const limiters = limitersInMemory();
   const switches = switchesInMemory();
   const boards = new MemoryBoards({ now: () => clock.now });
@@ -88,6 +100,14 @@ export function testSite(
       return { success: it.allows && it.asked.filter((asked) => asked === key).length <= it.most };
     },
   });
+  const floodLimits = {
+    unknownKeys: limitOf(limits.unknownKeyLimit),
+    unsignedCallbacks: limitOf(limits.callbackLimit),
+    liveConnections: limitOf(limits.liveLimit),
+    keyLookUps: limitOf(limits.keyLookUpLimit),
+    missedBoards: limitOf(limits.missedBoardLimit),
+    wideNetworks: limitOf(limits.wideNetworkLimit),
+  };
   const servicesFor = (requestId: string): Services => ({
     settings: { ...settingsOf({ ...SETTINGS, DATABASE_URL, NEON_HTTP_ENDPOINT, ...settings }), ...as },
     database: database.db,
@@ -98,11 +118,7 @@ export function testSite(
       providerSwitch: (name) => switches.providerSwitch(name),
     },
     queues: { webhookDeliveries: noQueue, mail: noQueue },
-    floodLimits: {
-      unknownKeys: limitOf(unknownKeyLimit),
-      unsignedCallbacks: limitOf(callbackLimit),
-      liveConnections: limitOf(liveLimit),
-    },
+    floodLimits,
     actor: SYSTEM,
     origin: NO_ORIGIN,
     waitUntil: (work) => void waiting.push(work),
@@ -121,9 +137,7 @@ export function testSite(
     services,
     logged,
     clock,
-    unknownKeyLimit,
-    callbackLimit,
-    liveLimit,
+    ...limits,
     limiters,
     switches,
     settled: async () => void (await Promise.all(waiting.splice(0))),

@@ -141,10 +141,8 @@ it("a signed PayFast notification with an unusable amount, status or id is answe
       ["an amount of ten digits", { amount_gross: "1000000000.00" }, "amount_gross"],
       ["an amount too large for any number", { amount_gross: "9".repeat(400) }, "amount_gross"],
       ["NaN for an amount", { amount_gross: "NaN" }, "amount_gross"],
-      ["no status", { payment_status: null }, "payment_status"],
       ["an empty status", { payment_status: "" }, "payment_status"],
       ["a status longer than any word", { payment_status: "C".repeat(51) }, "payment_status"],
-      ["no payment id of PayFast's", { pf_payment_id: null }, "pf_payment_id"],
       ["a payment id that is none", { pf_payment_id: "25 77" }, "pf_payment_id"],
       ["a payment id of 51 characters", { pf_payment_id: "1".repeat(51) }, "pf_payment_id"],
     ],
@@ -173,8 +171,27 @@ it("our own signed PayFast form, posted as a notification, is refused", async ()
 
   const { verdict, requests } = await read(checkout.kind === "form" ? formEncode(checkout.fields) : "");
 
-  expect(verdict).toMatchObject({ reason: "malformed", signed: true });
+  expect(verdict).toMatchObject({ reason: "malformed", signed: false });
+  expect(answer(verdict)).toEqual({ status: 400, alert: false });
   expect(requests).toEqual([]);
+});
+
+it("a rightly signed text that is not of the kind PayFast sends proves nothing", async () => {
+  await everyRow(
+    [
+      ["no status", { payment_status: null }],
+      ["no payment id of PayFast's", { pf_payment_id: null }],
+      ["a merchant key, as only our form has it", { merchant_key: "46f0cd694581a" }],
+      ["an address to notify, as only our form has it", { notify_url: "https://chipin.test" }],
+    ],
+    async ([_, changes]) => {
+      const { verdict, requests } = await read(notice(changes));
+
+      expect(verdict).toMatchObject({ reason: "malformed", signed: false });
+      expect(answer(verdict)).toEqual({ status: 400, alert: false });
+      expect(requests).toEqual([]);
+    },
+  );
 });
 
 it("a PayFast notification of another merchant or without a reference is answered 200 with an alert", async () => {

@@ -13,6 +13,7 @@ import {
   type RefundReport,
 } from "#payments/provider";
 import { type LogEntry, messageOf } from "#platform/log";
+import { isFlooding, limitKeyOf } from "#platform/network";
 import { redact } from "#platform/redact";
 import type { Services } from "#platform/services";
 import type { AppEnv } from "../app-env.ts";
@@ -58,7 +59,7 @@ async function handle(c: Context<AppEnv, "/:provider">, now: Date): Promise<Outc
     if (!body) return BROKEN_OFF;
     const sourceAddress = c.req.header("CF-Connecting-IP") ?? null;
     const verdict = await provider.readCallback({ body, headers: c.req.raw.headers, sourceAddress, now });
-    if ("reason" in verdict) return await answerRefusal(services, provider, verdict, sourceAddress);
+    if ("reason" in verdict) return await answerRefusal(services, provider, verdict, limitKeyOf(c.req.raw));
     if ("refund" in verdict) return await takeRefund(services, verdict.refund, verdict.notes);
     return await report(services, verdict.report, verdict.notes);
   } catch (error) {
@@ -83,14 +84,10 @@ async function answerRefusal(
   services: Services,
   provider: PaymentProvider,
   refusal: CallbackRefusal,
-  sourceAddress: string | null,
+  network: string | null,
 ): Promise<Outcome> {
   const isUnproven = UNPROVEN.has(refusal.reason) || (refusal.reason === "malformed" && !refusal.signed);
-  if (
-    isUnproven &&
-    sourceAddress &&
-    !(await services.floodLimits.unsignedCallbacks.limit({ key: sourceAddress })).success
-  ) {
+  if (isUnproven && (await isFlooding(services, "unsignedCallbacks", network))) {
     return { status: 429, outcome: "refused", ...wordsOf(refusal) };
   }
   return { ...answerTo(refusal, provider.name), outcome: "refused", ...wordsOf(refusal) };

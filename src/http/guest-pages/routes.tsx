@@ -9,9 +9,10 @@ import { resumePayment } from "#checkout/resume-payment";
 import { drawCodeAgain } from "#checkout/start-checkout";
 import type { PublicView } from "#domain/board/public-view";
 import { parseRand } from "#domain/money";
-import { networkOf } from "#fraud/network";
+import { limitKeyOf } from "#platform/network";
 import type { AppEnv } from "../app-env.ts";
 import { refuseLargeBodies } from "../middleware/limit-body.ts";
+import { refuseForeignForms } from "../middleware/own-forms.ts";
 import { redirect, respond } from "../ui/respond.ts";
 import { answerCheckout, fieldsOf, guestOf, thanksPath } from "./answer-checkout.ts";
 import { answerError, answerNotFound } from "./answer-error.ts";
@@ -28,6 +29,7 @@ type PageContext = Context<AppEnv>;
 /** Everything a guest sees. Mount last: `/:slug` matches whatever nothing else took. */
 export const boardPages = new Hono<AppEnv>();
 boardPages.onError(answerError);
+boardPages.use(refuseForeignForms);
 boardPages.use(refuseLargeBodies);
 
 boardPages.get("/", (c) => {
@@ -126,7 +128,7 @@ boardPages.get("/:slug/live", async (c) => {
     return c.text("This address is for WebSockets.", 426, { Upgrade: "websocket" });
   }
   const { services } = c.var;
-  const network = networkOf(services.origin.ipAddress);
+  const network = limitKeyOf(c.req.raw);
   return await connectLive(services, c.req.param("slug"), { request: c.req.raw, network });
 });
 

@@ -3,6 +3,7 @@ import type { Scope } from "#accounts/scopes";
 import { verifyApiKey } from "#accounts/verify-api-key";
 import { auditHit } from "#fraud/audit-hit";
 import { ChipInError } from "#platform/errors";
+import { limitKeyOf } from "#platform/network";
 import type { PartnerEnv } from "./create-router.ts";
 
 export const SECURITY_SCHEME = "apiKey";
@@ -13,11 +14,10 @@ const BEARER = /^Bearer +(\S+) *$/i;
 export function scoped(scope: Scope) {
   const middleware = createMiddleware<PartnerEnv>(async (c, next) => {
     const token = BEARER.exec(c.req.header("Authorization") ?? "")?.[1] ?? "";
-    const sourceAddress = c.req.header("CF-Connecting-IP") ?? null;
     const services = c.get("services");
-    const apiKey = await verifyApiKey(services, token, sourceAddress).catch((error: unknown) => {
+    const apiKey = await verifyApiKey(services, token, limitKeyOf(c.req.raw)).catch((error: unknown) => {
       const isLimited = error instanceof ChipInError && error.code === "rate_limited";
-      if (isLimited) auditHit(services, "api_key.check_refused", sourceAddress);
+      if (isLimited) auditHit(services, "api_key.check_refused", services.origin.ipAddress);
       throw error;
     });
     if (!apiKey.scopes.includes(scope)) {

@@ -9,6 +9,7 @@ import { pageSecurityHeaders } from "./page-headers.ts";
 const OUR_FAULT = { title: "Something went wrong on our side", sentence: "Please try again in a moment." };
 
 const WORDS: Partial<Record<ErrorCode, { title: string; sentence: string }>> = {
+  forbidden: { title: "That form came from another page", sentence: "Please open the board and chip in from there." },
   payload_too_large: { title: "That was too much to send", sentence: "Please shorten your message and try again." },
   rate_limited: { title: "One moment, please", sentence: "That was a lot at once. Please try again in a minute." },
   unavailable: { title: "We will be right back", sentence: "Please try again in a moment." },

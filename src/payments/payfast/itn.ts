@@ -40,6 +40,15 @@ export function fieldText(itn: Itn, name: string): string {
   return Buffer.from(phpUrldecodeBytes(itn.values.get(name) ?? ""), "latin1").toString("utf8");
 }
 
+/** What PayFast sends and our payment form never has, and the other way round. Both are signed in the same way. */
+const ONLY_IN_NOTICES = ["pf_payment_id", "payment_status"];
+const ONLY_IN_FORMS = ["merchant_key", "notify_url"];
+
+/** Whether the text is of the kind that PayFast sends. A signature says nothing about that: the form of every payment page has one. */
+export function isNotice({ values }: Itn): boolean {
+  return ONLY_IN_NOTICES.every((name) => values.has(name)) && !ONLY_IN_FORMS.some((name) => values.has(name));
+}
+
 /** Compared exactly: `complete` and `INCOMPLETE` must not count as `COMPLETE`. (payment-providers 1.4) */
 const STATUSES: ReadonlyMap<string, PaymentReport["status"]> = new Map([
   ["COMPLETE", "completed"],

@@ -12,7 +12,7 @@ import { payfastApi } from "./api.ts";
 import { checkoutFields } from "./checkout.ts";
 import { confirmWithPayfast } from "./confirmation.ts";
 import { listPayments, lookUpPayments } from "./history.ts";
-import { fieldText, parseItn, reportOf } from "./itn.ts";
+import { fieldText, isNotice, parseItn, reportOf } from "./itn.ts";
 import { refundPayment } from "./refund.ts";
 import type { PayfastSettings } from "./settings.ts";
 import { isNotificationSigned } from "./signature.ts";
@@ -51,6 +51,8 @@ export function payfast(settings: PayfastSettings, deps: ProviderDeps): PaymentP
     const itn = parseItn(body);
     if ("reason" in itn) return itn;
     if (!isNotificationSigned(itn.received, itn.signature, passphrase)) return { reason: "signature_mismatch" };
+    if (!isNotice(itn))
+      return { reason: "malformed", detail: "these are the fields of a form, not of a notice", signed: false };
 
     const unlisted = sourceCheck !== "off" && !isListedSource(sourceAddress, ranges);
     if (unlisted && sourceCheck === "enforce") return { reason: "source_refused", sourceAddress };
