@@ -122,14 +122,15 @@ export class BoardJournal implements Journal {
   }
 
   /**
-   * Writes one piece of a log brought from elsewhere, whose chain the caller has checked. The first piece replaces
-   * everything. What comes from Postgres needs no projecting.
+   * Writes one piece of a log brought from elsewhere, whose chain the caller has checked. A first piece that begins with
+   * event 1 replaces everything. What comes from Postgres needs no projecting.
    */
   restore(entries: readonly JournalEntry[], { first, last: isLast, profile, contributors }: RestorePiece): void {
     this.#atomically(() => {
       if (first) {
-        for (const table of ["events", "profile", "contributors", "projection", "origins"])
-          this.#sql.exec(`DELETE FROM ${table}`);
+        if (entries[0]?.stored.seq === 1)
+          for (const table of ["events", "profile", "contributors", "projection", "origins"])
+            this.#sql.exec(`DELETE FROM ${table}`);
         this.#sql.exec("INSERT OR REPLACE INTO meta (name, value) VALUES ('restoring', '1')");
       }
       for (const entry of entries) this.#insert(entry);

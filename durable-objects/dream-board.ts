@@ -5,7 +5,16 @@ import type { BoardCommand, Refusal } from "#domain/board/commands";
 import { CLOSING_GRACE_MS } from "#domain/board/decide-closing";
 import { isOpenStatus } from "#domain/board/lifecycle";
 import { alert, log } from "#platform/log";
-import type { BoardInspection, BoardObject, ExecuteContext, Executed, Restored, RestorePiece } from "#platform/objects";
+import type {
+  BoardInspection,
+  BoardObject,
+  ExecuteContext,
+  Executed,
+  Restored,
+  RestorePiece,
+  RewindTo,
+  Rewound,
+} from "#platform/objects";
 import { settingsOf } from "#platform/settings";
 import { keyringOf } from "#privacy/encryption";
 import { type ReencryptedProfile, reencryptProfile } from "#privacy/reencrypt-profile";
@@ -17,6 +26,7 @@ import { LiveViewers } from "./live-viewers.ts";
 import { logRecorded } from "./log-recorded.ts";
 import { boardProjector } from "./projector-wiring.ts";
 import { restorePiece } from "./restore-piece.ts";
+import { prepareRewind } from "./rewind.ts";
 
 /** The alarm looks after a flush that did not end, this long after the events were recorded. */
 const SAFETY_NET_MS = 5_000;
@@ -38,6 +48,8 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
   readonly #alarm = new BoardAlarm(this.ctx.storage);
   readonly #projector: BoardProjector;
   #board = new Board(this.#journal);
+  /** A rewind is prepared: what is recorded now would be lost. */
+  #isLeaving = false;
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env);
@@ -76,7 +88,12 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
 
   inspect(): BoardInspection {
     const { projectedSeq, poisonedSeq } = this.#projector.progress;
-    return { ...this.#board.books(), projectedSeq, poisonedSeq };
+    return {
+      ...this.#board.books(),
+      projectedSeq,
+      poisonedSeq,
+      ...(this.#journal.isRestoring && { restoring: true }),
+    };
   }
 
   async projectAgain(seq: number): Promise<BoardInspection> {
@@ -93,6 +110,18 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
       await this.#setAlarm();
     }
     return outcome;
+  }
+
+  async rewind(to: RewindTo): Promise<Rewound> {
+    this.#isLeaving = true;
+    const rewound = await prepareRewind(this.ctx.storage, to);
+    if (rewound.prepared) log({ event: "board_rewind_prepared", board: this.#code, ...to, undo: rewound.undo });
+    else this.#isLeaving = false;
+    return rewound;
+  }
+
+  restart(): void {
+    this.ctx.abort("restarted by an operator");
   }
 
   scrubOrigins(before: string): { scrubbed: number | null } {
@@ -136,7 +165,8 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     if (lastAt && lastAt.getTime() - at.getTime() > MAX_CLOCK_SKEW_MS) {
       alert({ event: "clock_behind_log", board: this.#code, behind_ms: lastAt.getTime() - at.getTime() });
     }
-    const execution: Execution = this.#journal.isRestoring
+    const isClosed = this.#journal.isRestoring || this.#isLeaving;
+    const execution: Execution = isClosed
       ? { refusal: { refused: "newer_release" }, events: [], result: {} }
       : this.#board.execute(command, { ...context, at });
     const { refusal, events } = execution;

@@ -7,8 +7,9 @@ import type { BoardJournal } from "./board-journal.ts";
 type Head = Pick<BoardBooks, "headSeq" | "headHash">;
 
 /**
- * Writes one piece of a log from Postgres. A log that the board has itself is never overwritten, only what an earlier,
- * interrupted restore has left. A repeated piece writes nothing. @returns also whether the log has changed
+ * Writes one piece of a log from Postgres. What the board has itself is never overwritten, only what an earlier,
+ * interrupted restore has left: a log that ends too early gets the events that follow its last one. A repeated piece
+ * writes nothing. @returns also whether the log has changed
  */
 export function restorePiece(
   journal: BoardJournal,
@@ -18,9 +19,11 @@ export function restorePiece(
   const { isRestoring } = journal;
   const refused = (reason: string) => ({ restored: false, reason, written: false });
   if (isRepeated(piece, { headSeq, headHash }, isRestoring)) return { restored: true, written: false };
-  if (headSeq > 0 && !isRestoring) return refused("this board has a log of its own");
+  const startsOver = piece.first && piece.events[0]?.seq === 1;
+  if (startsOver && headSeq > 0 && !isRestoring) return refused("this board has a log of its own");
+  if (piece.first && piece.events.length === 0) return refused("the first piece has no events");
   if (!piece.first && !isRestoring) return refused("the restore did not begin with its first piece");
-  const start = piece.first ? { seq: 0, hash: GENESIS_HASH } : { seq: headSeq, hash: headHash };
+  const start = startsOver ? { seq: 0, hash: GENESIS_HASH } : { seq: headSeq, hash: headHash };
   const broken = firstBrokenLink(piece.events, start);
   if (broken !== null) return refused(`the log's chain breaks at event ${broken}`);
   journal.restore(
@@ -32,8 +35,7 @@ export function restorePiece(
 
 /** Whether the piece would add nothing: the runtime repeats calls. */
 function isRepeated({ first, last, events, contributors }: RestorePiece, head: Head, isRestoring: boolean): boolean {
-  if (first) return false;
   const end = events.at(-1);
-  if (end) return end.seq === head.headSeq && end.hash === head.headHash;
-  return last && contributors.length === 0 && head.headSeq > 0 && !isRestoring;
+  if (end) return isRestoring && end.seq === head.headSeq && end.hash === head.headHash;
+  return !first && last && contributors.length === 0 && head.headSeq > 0 && !isRestoring;
 }

@@ -6,9 +6,9 @@ import type { StoredEvent } from "#domain/board/events";
 /** Neon refuses answers above some megabytes, so a long log is read in pieces. */
 const PIECE_EVENTS = 2_000;
 
-/** A board's log as Postgres has it, in order, in pieces. */
-export async function* readLog(database: Database, boardId: string): AsyncGenerator<StoredEvent[]> {
-  for (let after = 0; ; ) {
+/** A board's log as Postgres has it, in order, in pieces, from the event after `seq` on. */
+export async function* readLog(database: Database, boardId: string, seq = 0): AsyncGenerator<StoredEvent[]> {
+  for (let after = seq; ; ) {
     const rows = await database
       .select()
       .from(boardEvents)

@@ -35,9 +35,13 @@ export type Executed = CommandResult &
   Readonly<{ outcome: "recorded" | "no_change"; projected: boolean; board: BoardSnapshot | null }>;
 
 /** What operators and the nightly comparison see of a board's object. */
-export type BoardInspection = BoardBooks & Readonly<{ projectedSeq: number; poisonedSeq: number | null }>;
+export type BoardInspection = BoardBooks &
+  Readonly<{ projectedSeq: number; poisonedSeq: number | null /** A restore has not ended. */; restoring?: true }>;
 
-/** A piece of a board's log, for an object that lost its storage. Pieces come in order; the first says so. */
+/**
+ * A piece of a board's log, for an object that lost its storage or the end of its log. Pieces come in order; the first says
+ * so, and its first event is the board's first or follows the object's last.
+ */
 export type RestorePiece = Readonly<{
   first: boolean;
   last: boolean;
@@ -48,6 +52,11 @@ export type RestorePiece = Readonly<{
 
 export type Restored = Readonly<{ restored: boolean; reason?: string }>;
 
+/** An instant, ISO 8601, or a bookmark that an earlier rewind has answered. */
+export type RewindTo = Readonly<{ at: string } | { bookmark: string }>;
+/** `undo` is the bookmark of the state that a rewind leaves. */
+export type Rewound = Readonly<{ prepared: true; undo: string } | { prepared: false; reason: string }>;
+
 export interface BoardObject {
   execute(command: BoardCommand, context: ExecuteContext): Answer<Refusal | Executed>;
   read<Read extends keyof BoardReads>(read: Read, about: BoardReads[Read]["about"]): Answer<BoardReads[Read]["answer"]>;
@@ -55,6 +64,10 @@ export interface BoardObject {
   /** Writes everything after `seq` to Postgres again. */
   projectAgain(seq: number): Answer<BoardInspection>;
   restore(piece: RestorePiece): Answer<Restored>;
+  /** Prepares the return to an earlier state of the object's storage, and takes no more commands until `restart`. */
+  rewind(to: RewindTo): Answer<Rewound>;
+  /** Ends the instance, so the caller gets an error. The next call starts another. */
+  restart(): Answer<void>;
   /**
    * Erases address and browser from the profiles of contributions begun before `before`, ISO 8601. `scrubbed` counts the
    * profiles that had one; null in the middle of a restore, when nothing is done.

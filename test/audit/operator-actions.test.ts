@@ -24,7 +24,7 @@ afterAll(() => database.stop());
 /** An object with a log. `restored` decides whether a restore succeeds. */
 class RestorableBoard extends MemoryBoardObject {
   override inspect() {
-    return { ...super.inspect(), headSeq: 3, projectedSeq: 3 };
+    return { ...super.inspect(), headSeq: 3, projectedSeq: 3, restoring: true as const };
   }
 
   override restore(): Restored {

@@ -11,7 +11,16 @@ import type { BoardState, Contribution, Refund } from "#domain/board/state";
 import { boardCode, newId, paymentReference } from "#domain/ids";
 import { cents } from "#domain/money";
 import { boardSlug } from "#domain/slug";
-import type { BoardInspection, BoardObject, ExecuteContext, Executed, Restored, RestorePiece } from "#platform/objects";
+import type {
+  BoardInspection,
+  BoardObject,
+  ExecuteContext,
+  Executed,
+  Restored,
+  RestorePiece,
+  RewindTo,
+  Rewound,
+} from "#platform/objects";
 import { type ReencryptedProfile, reencryptProfile } from "#privacy/reencrypt-profile";
 import { type ProjectionContext, project } from "#projection/project";
 
@@ -412,6 +421,14 @@ export class MemoryBoardObject implements BoardObject {
 
   restore(_piece: RestorePiece): Restored {
     throw new Error("a board in memory is not restored");
+  }
+
+  rewind(_to: RewindTo): Rewound {
+    throw new Error("a board in memory is not rewound");
+  }
+
+  restart(): void {
+    throw new Error("a board in memory is not restarted");
   }
 
   scrubOrigins(before: string): { scrubbed: number | null } {

@@ -13,8 +13,8 @@ import { database, openBoard, paymentReport, type RemoteBoard } from "./support.
 
 const services = () => servicesOf(env, createExecutionContext(), "req_test");
 
-/** A board with a payment that is projected completely, and whose object has then lost its storage. */
-async function aLostBoard() {
+/** A board with a payment and an unpaid attempt, projected completely. */
+async function aProjectedBoard() {
   const { boardId, board, profile } = await openBoard();
   await board.paid(20_000, { name: "Ayanda" });
   const open = await board.contribution(30_000, { name: "Zoë" });
@@ -28,8 +28,14 @@ async function aLostBoard() {
   const before = { inspection: await board.inspect(), view: await board.view() };
   const log: StoredEvent[] = [];
   for await (const events of readLog(database, boardId)) log.push(...events);
-  await loseStorage(board);
   return { boardId, board, profile, open, before, log };
+}
+
+/** The same, whose object has then lost its storage. */
+async function aLostBoard() {
+  const made = await aProjectedBoard();
+  await loseStorage(made.board);
+  return made;
 }
 
 async function loseStorage(board: RemoteBoard): Promise<void> {
@@ -136,14 +142,76 @@ it("a restore from a forged log is refused and writes nothing", async () => {
   expect(await board.inspect()).toMatchObject({ headSeq: 0 });
 });
 
-it("a restore of a board whose object has a log is refused, also when the log is one event long", async () => {
+it("a restore of a board whose object has all that Postgres has is refused, also when the log is one event long", async () => {
   const { boardId, board } = await openBoard();
 
-  await expect(restoreBoard(services(), boardId)).rejects.toThrow(
-    "Nothing was restored: this board has a log of its own.",
-  );
+  await vi.waitFor(async () => expect((await board.inspect()).projectedSeq).toBe(1), { timeout: 20_000 });
+
+  await expect(restoreBoard(services(), boardId)).rejects.toThrow("Nothing was restored: Postgres has no later event.");
 
   expect(await board.inspect()).toMatchObject({ headSeq: 1 });
+});
+
+/** Leaves the object as an earlier state of its storage had it: `seq` events, and what came later unknown. */
+async function goBackTo(board: RemoteBoard, seq: number): Promise<void> {
+  await runInDurableObject(board.stub, async (_, { storage }) => {
+    storage.sql.exec("DELETE FROM events WHERE seq > ?", seq);
+    storage.sql.exec("DELETE FROM contributors");
+    storage.sql.exec("UPDATE projection SET json = json_set(json, '$.projectedSeq', ?)", seq);
+  });
+  await evictDurableObject(board.stub);
+}
+
+it("an object whose log ends too early gets the later events and names from Postgres, and goes on", async () => {
+  const { boardId, board, open, before, log } = await aProjectedBoard();
+  await goBackTo(board, 2);
+  expect(await board.inspect()).toMatchObject({ headSeq: 2 });
+
+  expect(await restoreBoard(services(), boardId)).toEqual({ restored: log.length - 2 });
+
+  expect(await board.inspect()).toEqual(before.inspection);
+  expect(await board.view()).toEqual(before.view);
+  await evictDurableObject(board.stub);
+  expect(await board.inspect()).toEqual(before.inspection);
+  expect(await board.report(paymentReport(open, 30_000))).toMatchObject({ outcome: "recorded" });
+});
+
+it("the first piece that continues a log may be repeated, and one that leaves a gap is refused", async () => {
+  const { board, profile, before, log } = await aProjectedBoard();
+  await goBackTo(board, 2);
+  const piece = { first: true, last: false, profile, contributors: [] };
+
+  expect(await board.object.restore({ ...piece, events: log.slice(3) })).toEqual({
+    restored: false,
+    reason: "the log's chain breaks at event 4",
+  });
+  for (let time = 0; time < 2; time += 1) {
+    expect(await board.object.restore({ ...piece, events: log.slice(2) })).toEqual({ restored: true });
+    expect(await board.inspect()).toMatchObject({ headSeq: log.length, restoring: true });
+  }
+  await board.object.restore({ ...piece, first: false, last: true, events: [] });
+
+  expect(await board.inspect()).toEqual(before.inspection);
+});
+
+it("an object that took another event than Postgres has keeps it, and nothing is restored", async () => {
+  const { boardId, board } = await aProjectedBoard();
+  await goBackTo(board, 2);
+  await board.paid(50_000, { name: "Thandi" });
+  const forked = await board.inspect();
+
+  await expect(restoreBoard(services(), boardId)).rejects.toThrow("is not the one that Postgres has");
+
+  expect(await board.inspect()).toMatchObject({ headSeq: forked.headSeq, headHash: forked.headHash });
+});
+
+it("the local runtime keeps no history to rewind to: the board says so and takes payments as before", async () => {
+  const { board, open } = await aProjectedBoard();
+
+  const rewound = await board.object.rewind({ at: "2026-11-24T08:00:00.000Z" });
+
+  expect(rewound).toEqual({ prepared: false, reason: expect.stringMatching(/.+/) });
+  expect(await board.report(paymentReport(open, 30_000))).toMatchObject({ outcome: "recorded" });
 });
 
 it("a board without a log in Postgres cannot be restored", async () => {

@@ -1,14 +1,16 @@
 import { type Context, Hono } from "hono";
+import { z } from "zod";
 import { cancelBoard } from "#boards/cancel-board";
 import { closeBoard } from "#boards/close-board";
 import { inspectBoard } from "#boards/inspect-board";
 import { updateBoard } from "#boards/update-board";
-import { projectAgain, restoreBoard } from "#operations/boards";
+import { projectAgain, restoreBoard, rewindBoard, slugOf } from "#operations/boards";
 import { holdPayouts, listHolds, releasePayouts } from "#operations/payouts";
 import { ChipInError } from "#platform/errors";
+import type { RewindTo } from "#platform/objects";
 import type { AppEnv } from "../app-env.ts";
 import { Instant, Message } from "../partner-api/schemas/fields.ts";
-import { Confirmed, confirmBoard, Note, Noted, noteAct } from "./acts.ts";
+import { Confirmed, confirmBoard, Note, Noted, noteAct, requireConfirmation } from "./acts.ts";
 import { boardChanges, changesOf } from "./board-changes.ts";
 import { idOf, readBody } from "./read-body.ts";
 
@@ -20,6 +22,21 @@ function readChanges(c: Context<AppEnv>) {
     .extend({ note: Note, ...OF_PARTNERS })
     .refine(({ note: _, ...changes }) => Object.keys(changes).length > 0, "must name what to change");
   return readBody(Changes, c.req.raw);
+}
+
+/** @throws ChipInError `validation_error` unless there is an instant or the bookmark of an earlier rewind, not both. */
+function readRewind({ to, bookmark }: Record<string, string>): RewindTo {
+  const at = z.iso.datetime({ offset: true }).safeParse(to);
+  if (at.success && bookmark === undefined) return { at: new Date(at.data).toISOString() };
+  if (to === undefined && bookmark) return { bookmark };
+  const details = [
+    {
+      field: "to",
+      reason:
+        "must be an instant (ISO 8601, as in 2027-03-13T08:00:00Z), or ?bookmark= what an earlier rewind answered as undo",
+    },
+  ];
+  throw new ChipInError("validation_error", "It is not clear what to go back to", details);
 }
 
 /** What operators do to one board. A board is named by its id; where it is ended or changed, by its slug too. (docs/operate.md) */
@@ -74,6 +91,16 @@ export const operatorBoards = new Hono<AppEnv>()
     const restored = await restoreBoard(services, id);
     await noteAct(services, id, "board.restored", note);
     return c.json(restored, 200);
+  })
+  .post("/:id/rewind", async (c) => {
+    const services = c.get("services");
+    const to = readRewind(c.req.query());
+    const { note, confirm } = await readBody(Confirmed, c.req.raw);
+    const id = idOf("board", c.req.param("id"));
+    requireConfirmation(confirm, await slugOf(services, id), "the board's slug");
+    const rewound = await rewindBoard(services, id, to);
+    await noteAct(services, id, "board.rewound", note);
+    return c.json(rewound, 200);
   })
   .post("/:id/project-again", async (c) => {
     const services = c.get("services");

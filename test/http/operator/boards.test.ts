@@ -4,7 +4,7 @@ import { boardNotes } from "#database/own-tables";
 import { hosts } from "#database/schema";
 import { publicId } from "#domain/ids";
 import { BEFORE_DEADLINE, DEADLINE, later } from "../../support/board.ts";
-import { startTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { aBoard, startTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { SiteBoard } from "../site-board.ts";
 import { OPERATOR, OPERATOR_HEADERS, type TestSite, testSite } from "../support.ts";
 
@@ -145,4 +145,35 @@ it("project-again and restore need a note", async () => {
 
   expect((await operate(`${idOf(board)}/project-again?after=0`, { note: NOTE })).status).toBe(200);
   expect(await notes()).toMatchObject([{ action: "board.projected_again", note: NOTE }]);
+});
+
+describe("rewinding a board's object", () => {
+  it.each([
+    ["no instant", "", "to"],
+    ["a date without a time", "?to=2026-11-24", "to"],
+    ["both an instant and a bookmark", "?to=2026-11-24T08:00:00Z&bookmark=b", "to"],
+    ["an empty bookmark", "?bookmark=", "to"],
+  ])("a rewind with %s is refused and says what to give", async (_, query, field) => {
+    const answer = await operate(`${idOf(board)}/rewind${query}`, { note: NOTE, confirm: board.slug });
+
+    expect(fieldsOf(answer)).toEqual([400, [field]]);
+  });
+
+  it("a rewind is confirmed with the slug that Postgres has, and passes on why the platform cannot", async () => {
+    await aBoard(database.db, { id: board.boardId, slug: board.slug });
+    const to: unknown[] = [];
+    Object.assign(board.object, {
+      rewind: (given: unknown) => {
+        to.push(given);
+        return { prepared: false, reason: "no history." };
+      },
+    });
+    const path = `${idOf(board)}/rewind?to=2026-11-24T10:00:00%2B02:00`;
+
+    expect(fieldsOf(await operate(path, { note: NOTE, confirm: "yes" }))).toEqual([400, ["confirm"]]);
+    expect(to).toEqual([]);
+    const { status, body } = await operate(path, { note: NOTE, confirm: board.slug });
+    expect([status, body.error.message]).toEqual([409, "Nothing was rewound: no history."]);
+    expect(to).toEqual([{ at: "2026-11-24T08:00:00.000Z" }]);
+  });
 });
