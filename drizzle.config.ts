@@ -10,6 +10,7 @@ export default defineConfig({
     "payment-tables",
     "payout-tables",
     "privacy-tables",
+    "monitoring-tables",
     "sealing-tables",
   ].map((name) => `./src/database/${name}.ts`),
   out: "./migrations",

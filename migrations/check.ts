@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type DrizzleSnapshotJSON, generateDrizzleJson } from "drizzle-kit/api";
 import * as enums from "../src/database/enums.ts";
+import * as monitoringTables from "../src/database/monitoring-tables.ts";
 import * as ownTables from "../src/database/own-tables.ts";
 import * as paymentTables from "../src/database/payment-tables.ts";
 import * as payoutTables from "../src/database/payout-tables.ts";
@@ -25,6 +26,7 @@ export function declaredSchema(): DrizzleSnapshotJSON {
         ...paymentTables,
         ...payoutTables,
         ...privacyTables,
+        ...monitoringTables,
         ...sealingTables,
       }),
     ),

@@ -1,8 +1,8 @@
 import { newRequestId } from "#domain/ids";
 import { consumeQueue } from "../queues/index.ts";
 import { createApp } from "./http/app.ts";
-import { dueJobs, JOB_NAMES, type JobName, runJob } from "./jobs/schedule.ts";
-import { alert, log, messageOf } from "./platform/log.ts";
+import { runTick } from "./jobs/run-tick.ts";
+import { JOB_NAMES, runJob } from "./jobs/schedule.ts";
 import { servicesOf } from "./platform/wiring.ts";
 
 export { DreamBoard } from "../durable-objects/dream-board.ts";
@@ -19,17 +19,7 @@ export default {
   },
 
   async scheduled(controller, env, context) {
-    const now = new Date(controller.scheduledTime);
     const services = servicesOf(env, context, newRequestId(new Date()));
-    // Side by side: one job's trouble, or length, is not the next one's.
-    const run = async (name: JobName) => {
-      const about = { job: name, request_id: services.requestId };
-      try {
-        log({ event: "job", ...about, result: JSON.stringify(await runJob(name, services, now)) });
-      } catch (error) {
-        alert({ event: "job_failed", ...about, error: messageOf(error) });
-      }
-    };
-    await Promise.all(dueJobs(now).map(run));
+    await runTick(services, { cron: controller.cron, now: new Date(controller.scheduledTime) });
   },
 } satisfies ExportedHandler<Env>;

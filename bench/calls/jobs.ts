@@ -1,6 +1,7 @@
 import { PAYOUT_METHODS } from "#domain/gift";
 import { newId } from "#domain/ids";
 import { zoneDate } from "#domain/time";
+import { claimRuns, runClaimed } from "#operations/job-runs";
 import type { PaymentProvider } from "#payments/provider";
 import { duePayouts } from "#payouts/payout-rows";
 import { keyringOf } from "#privacy/encryption";
@@ -18,7 +19,7 @@ import { purgeJob } from "../../src/jobs/purge.ts";
 import { reconcilePayments } from "../../src/jobs/reconcile-payments.ts";
 import { reencrypt } from "../../src/jobs/reencrypt.ts";
 import { remindHosts } from "../../src/jobs/remind-hosts.ts";
-import { runJob } from "../../src/jobs/schedule.ts";
+import { JOB_NAMES, runJob } from "../../src/jobs/schedule.ts";
 import { scrubOrigins } from "../../src/jobs/scrub-origins.ts";
 import { sendRefunds } from "../../src/jobs/send-refunds.ts";
 import { aLiveBoard, aProvider, aProviderWithLookUp, findsNothing } from "../../test/reconciliation/support.ts";
@@ -104,5 +105,19 @@ export const JOBS: readonly Call[] = [
       }
     });
   }),
+  online("claimRuns", ({ services, now, explain }) =>
+    explain(async () => {
+      const dueSince = new Date(now.getTime() - 60_000);
+      const claim = () =>
+        claimRuns(
+          services,
+          JOB_NAMES.map((name) => ({ name, dueSince, leaseMs: 0 })),
+          now,
+        );
+      const [run] = await claim();
+      if (run) await runClaimed(services, run, async () => ({}));
+      await claim();
+    }),
+  ),
   nightly("job runs", ({ services, now, explain }) => explain(() => runJob("purge-idempotency-keys", services, now))),
 ];

@@ -1,6 +1,7 @@
 import { neon, neonConfig } from "@neondatabase/serverless";
 import { sql } from "drizzle-orm";
 import { drizzle, type NeonHttpDatabase } from "drizzle-orm/neon-http";
+import * as monitoringTables from "./monitoring-tables.ts";
 import * as ownTables from "./own-tables.ts";
 import * as paymentTables from "./payment-tables.ts";
 import * as payoutTables from "./payout-tables.ts";
@@ -19,6 +20,7 @@ const schema = {
   ...paymentTables,
   ...payoutTables,
   ...privacyTables,
+  ...monitoringTables,
   ...sealingTables,
 };
 

@@ -1,4 +1,5 @@
-import { runRecorded } from "#operations/job-runs";
+import { claimRuns, runClaimed, runRecorded } from "#operations/job-runs";
+import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
 import { anonymiseBoards } from "./anonymise-boards.ts";
 import { closeDueBoards } from "./close-due-boards.ts";
@@ -13,53 +14,94 @@ import { reencrypt } from "./reencrypt.ts";
 import { remindHosts } from "./remind-hosts.ts";
 import { scrubOrigins } from "./scrub-origins.ts";
 import { sendRefunds } from "./send-refunds.ts";
+import { daily, everyMinutes, type LastDue } from "./timetable.ts";
+import { TRIGGERS } from "./triggers.ts";
 
-type Job = {
+type Job = Readonly<{
   run(services: Services, now: Date): Promise<unknown>;
-  /** Whether the cron tick at this UTC minute runs it. */
-  isDue(now: Date): boolean;
-};
+  trigger: keyof typeof TRIGGERS;
+  /** The job is due when no run as of this instant or later has succeeded. */
+  lastDue: LastDue;
+}>;
 
-const everyMinute = () => true;
-const everyMinutes = (minutes: number) => (now: Date) => now.getUTCMinutes() % minutes === 0;
-const hourlyAt = (minute: number) => (now: Date) => now.getUTCMinutes() === minute;
-/** In UTC, two hours behind South Africa. */
-const dailyAt = (hour: number, minute: number) => (now: Date) =>
-  now.getUTCHours() === hour && now.getUTCMinutes() === minute;
-/** 02:10 in South Africa. */
-const nightly = dailyAt(0, 10);
-/** 06:20 in South Africa: the providers have finished with yesterday, and operators start their day. */
-const mornings = dailyAt(4, 20);
+const hourly = everyMinutes(60);
 
-/** Every scheduled job, by the name operators call it by. All are idempotent and safe to run twice at once. */
+/**
+ * Every scheduled job, by the name operators call it by. All are idempotent and safe to run twice at once. What is due once
+ * a day belongs to a trigger that fires every hour: a run that was missed or failed is made up for an hour later.
+ */
 const JOBS = {
-  "close-due-boards": { run: closeDueBoards, isDue: everyMinute },
-  "dispatch-webhooks": { run: dispatchWebhooks, isDue: everyMinute },
-  "dispatch-mail": { run: dispatchMail, isDue: everyMinute },
-  "reconcile-payments": { run: reconcilePayments, isDue: everyMinutes(5) },
-  "send-refunds": { run: sendRefunds, isDue: everyMinutes(5) },
-  "execute-payouts": { run: (services, now) => executePayouts(services, now), isDue: everyMinutes(5) },
-  "remind-hosts": { run: remindHosts, isDue: hourlyAt(0) },
-  "compare-settlements": { run: compareSettlements, isDue: mornings },
-  "compare-boards": { run: compareBoards, isDue: nightly },
-  "scrub-origins": { run: scrubOrigins, isDue: dailyAt(0, 30) },
-  "purge-webhook-bodies": { run: purgeJob("purge-webhook-bodies"), isDue: dailyAt(0, 40) },
-  "purge-old-records": { run: purgeJob("purge-old-records"), isDue: dailyAt(0, 50) },
-  "purge-financial-records": { run: purgeJob("purge-financial-records"), isDue: dailyAt(1, 20) },
-  "purge-audit-log": { run: purgeJob("purge-audit-log"), isDue: dailyAt(1, 30) },
-  "purge-idempotency-keys": { run: purgeJob("purge-idempotency-keys"), isDue: hourlyAt(25) },
-  "anonymise-boards": { run: (services, now) => anonymiseBoards(services, now), isDue: dailyAt(1, 0) },
-  reencrypt: { run: (services, now) => reencrypt(services, now), isDue: dailyAt(1, 10) },
+  "close-due-boards": { run: closeDueBoards, trigger: "minute", lastDue: everyMinutes(1) },
+  "dispatch-webhooks": { run: dispatchWebhooks, trigger: "minute", lastDue: everyMinutes(1) },
+  "dispatch-mail": { run: dispatchMail, trigger: "minute", lastDue: everyMinutes(1) },
+  "reconcile-payments": { run: reconcilePayments, trigger: "payments", lastDue: everyMinutes(5) },
+  "send-refunds": { run: sendRefunds, trigger: "payments", lastDue: everyMinutes(5) },
+  "execute-payouts": {
+    run: (services, now) => executePayouts(services, now),
+    trigger: "payments",
+    lastDue: everyMinutes(5),
+  },
+  "remind-hosts": { run: remindHosts, trigger: "books", lastDue: hourly },
+  // 06:20 in South Africa: the providers have finished with yesterday, and operators start their day.
+  "compare-settlements": { run: compareSettlements, trigger: "settlement", lastDue: daily(4, 20) },
+  "compare-boards": { run: compareBoards, trigger: "books", lastDue: daily(0, 10) },
+  "scrub-origins": { run: scrubOrigins, trigger: "erasing", lastDue: daily(0, 40) },
+  "purge-webhook-bodies": { run: purgeJob("purge-webhook-bodies"), trigger: "erasing", lastDue: daily(1, 40) },
+  "purge-old-records": { run: purgeJob("purge-old-records"), trigger: "erasing", lastDue: daily(2, 40) },
+  "purge-financial-records": { run: purgeJob("purge-financial-records"), trigger: "erasing", lastDue: daily(3, 40) },
+  "purge-audit-log": { run: purgeJob("purge-audit-log"), trigger: "erasing", lastDue: daily(4, 40) },
+  "purge-idempotency-keys": { run: purgeJob("purge-idempotency-keys"), trigger: "erasing", lastDue: hourly },
+  "anonymise-boards": {
+    run: (services, now) => anonymiseBoards(services, now),
+    trigger: "books",
+    lastDue: daily(1, 10),
+  },
+  reencrypt: { run: (services, now) => reencrypt(services, now), trigger: "settlement", lastDue: daily(1, 20) },
 } as const satisfies Record<string, Job>;
 
 export type JobName = keyof typeof JOBS;
 export const JOB_NAMES = Object.keys(JOBS) as JobName[];
 
-/** Runs the job as of `now` and records the run. @throws what the job throws */
+/** Runs the job as of `now`, due or not, and records the run. @throws what the job throws */
 export async function runJob(name: JobName, services: Services, now: Date): Promise<unknown> {
   return await runRecorded<unknown>(services, { name, asOf: now }, () => JOBS[name].run(services, now));
 }
 
-export function dueJobs(now: Date): JobName[] {
-  return JOB_NAMES.filter((name) => JOBS[name].isDue(now));
+/** The jobs of a cron expression. One that is no trigger of ours runs every job: staging has one for all. */
+export function jobsOf(cron: string): JobName[] {
+  const own = JOB_NAMES.filter((name) => TRIGGERS[JOBS[name].trigger].cron === cron);
+  return own.length > 0 ? own : JOB_NAMES;
+}
+
+export type Tick = Readonly<{ cron: string; now: Date }>;
+
+/**
+ * Runs the jobs of a cron tick that are due, side by side: one job's trouble, or length, is not the next one's. A job that
+ * another tick is running is left to it. @returns the jobs that ran, and whether nothing failed
+ */
+export async function runDueJobs(services: Services, { cron, now }: Tick): Promise<{ ran: string[]; ok: boolean }> {
+  const about = { request_id: services.requestId };
+  const wanted = jobsOf(cron).map((name) => {
+    const { lastDue, trigger } = JOBS[name];
+    return { name, dueSince: lastDue(now), leaseMs: TRIGGERS[trigger].leaseMs };
+  });
+  const claimed = await claimRuns(services, wanted, now).catch((error: unknown) => {
+    services.alert({ event: "jobs_not_begun", cron, ...about, error: messageOf(error) });
+    return null;
+  });
+  if (!claimed) return { ran: [], ok: false };
+  const outcomes = await Promise.all(
+    claimed.map(async (run) => {
+      const name = run.name as JobName;
+      try {
+        const result = await runClaimed<unknown>(services, run, () => JOBS[name].run(services, now));
+        services.log({ event: "job", job: name, ...about, result: JSON.stringify(result) });
+        return true;
+      } catch (error) {
+        services.alert({ event: "job_failed", job: name, ...about, error: messageOf(error) });
+        return false;
+      }
+    }),
+  );
+  return { ran: claimed.map(({ name }) => name), ok: outcomes.every((isDone) => isDone) };
 }

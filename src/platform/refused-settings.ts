@@ -130,10 +130,10 @@ function hostRefusals(value: Settings): Refusal[] {
     refused.push(["OZOW_REDIRECT_HOST_SUFFIX", "must be .ozow.com or below it"]);
   }
   const addresses = PAYOUT_AUTOMATIONS.map(([, url]) => url);
-  for (const name of [...addresses, "OZOW_BASE_URL", "PUBLIC_ORIGIN", "API_ORIGIN"] as const) {
+  for (const name of [...addresses, "OZOW_BASE_URL", "PUBLIC_ORIGIN", "API_ORIGIN", "HEARTBEAT_URL"] as const) {
     if (value[name]?.startsWith("http:")) refused.push([name, "must begin with https://"]);
   }
-  for (const name of addresses) {
+  for (const name of [...addresses, "HEARTBEAT_URL"] as const) {
     if (value[name] && !isNamed(new URL(value[name]).hostname)) {
       refused.push([name, "must name a host on the public internet, not an address"]);
     }

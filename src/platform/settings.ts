@@ -137,6 +137,8 @@ const Schema = z.object({
     .string()
     .regex(/^([0-9a-f]{64})?$/, "must be the 64 hex digits of the application")
     .optional(),
+  /** Fetched after each successful tick of every minute; whoever is there alerts when it is not. */
+  HEARTBEAT_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Set by nothing but the local platform. */
   LOCAL_PLATFORM: z.literal("1").optional(),
 });

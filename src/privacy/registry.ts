@@ -353,6 +353,7 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
     holds: { error: record("the beginning of an error's message") },
     none: { id: "id", status: "name outcome", count: "counts", instant: "started_at ended_at as_of" },
   },
+  job_states: { none: { status: "name", id: "run_id", instant: "lease_until done_as_of" } },
   reencryption_walks: {
     none: {
       status: "place",

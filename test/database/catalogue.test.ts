@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { LocalPostgres } from "../../local/postgres/local-postgres.ts";
 import { declaredSchema, staleNames } from "../../migrations/check.ts";
 import { migrate } from "../../migrations/migrate.ts";
+import * as monitoringTables from "../../src/database/monitoring-tables.ts";
 import * as ownTables from "../../src/database/own-tables.ts";
 import * as paymentTables from "../../src/database/payment-tables.ts";
 import * as payoutTables from "../../src/database/payout-tables.ts";
@@ -20,6 +21,7 @@ const OWN_TABLES = Object.values({
   ...paymentTables,
   ...payoutTables,
   ...privacyTables,
+  ...monitoringTables,
   ...sealingTables,
 })
   .filter((value) => is(value, PgTable))

@@ -12,7 +12,6 @@ import { dayAfter } from "#reconciliation/compare-settlement";
 import { closeDueBoards } from "../../src/jobs/close-due-boards.ts";
 import { compareSettlements } from "../../src/jobs/compare-settlements.ts";
 import { reconcilePayments } from "../../src/jobs/reconcile-payments.ts";
-import { dueJobs } from "../../src/jobs/schedule.ts";
 import { sendRefunds } from "../../src/jobs/send-refunds.ts";
 import {
   aHouse,
@@ -58,27 +57,6 @@ beforeEach(async () => {
 
 const statusOf = async (reference: string) => (await contributionRow(database, reference))?.paymentStatus;
 const alerts = () => house.logged.filter(({ alert }) => alert).map(({ event }) => event);
-
-describe("the schedule", () => {
-  it.each([
-    ["2026-11-20T10:00:30Z", ["reconcile-payments", "send-refunds", "execute-payouts", "remind-hosts"]],
-    ["2026-11-20T10:05:00Z", ["reconcile-payments", "send-refunds", "execute-payouts"]],
-    ["2026-11-20T10:01:00Z", []],
-    ["2026-11-20T04:20:00Z", ["reconcile-payments", "send-refunds", "execute-payouts", "compare-settlements"]],
-    ["2026-11-20T00:10:00Z", ["reconcile-payments", "send-refunds", "execute-payouts", "compare-boards"]],
-    ["2026-11-20T00:30:00Z", ["reconcile-payments", "send-refunds", "execute-payouts", "scrub-origins"]],
-    ["2026-11-20T00:40:00Z", ["reconcile-payments", "send-refunds", "execute-payouts", "purge-webhook-bodies"]],
-    ["2026-11-20T00:50:00Z", ["reconcile-payments", "send-refunds", "execute-payouts", "purge-old-records"]],
-    ["2026-11-20T17:25:00Z", ["reconcile-payments", "send-refunds", "execute-payouts", "purge-idempotency-keys"]],
-    ["2026-11-20T01:20:00Z", ["reconcile-payments", "send-refunds", "execute-payouts", "purge-financial-records"]],
-    ["2026-11-20T01:30:00Z", ["reconcile-payments", "send-refunds", "execute-payouts", "purge-audit-log"]],
-    ["2026-11-20T01:10:00Z", ["reconcile-payments", "send-refunds", "execute-payouts", "reencrypt"]],
-  ])("the tick at %s runs %j besides the jobs of every minute", (tick, names) => {
-    const everyMinute = ["close-due-boards", "dispatch-webhooks", "dispatch-mail"];
-
-    expect(dueJobs(new Date(tick)).sort()).toEqual([...everyMinute, ...names].sort());
-  });
-});
 
 describe("reconcilePayments", () => {
   it("reconcilePayments looks up payments at their own provider, also when another provider fails", async () => {

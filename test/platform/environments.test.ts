@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { unstable_readConfig as readConfig } from "wrangler";
+import { TRIGGERS } from "../../src/jobs/triggers.ts";
 
 const TOP_LEVEL = "development";
 type Environment = typeof TOP_LEVEL | "staging" | "production";
@@ -69,6 +70,15 @@ it("each deployed environment has queues, routes and limiter counters of its own
 
   expect([staging, production].map(({ length }) => length > 10)).toEqual([true, true]);
   expect(staging.filter((resource) => production.includes(resource))).toEqual([]);
+});
+
+it("production and development have the crons of the schedule, and staging one that runs every job", () => {
+  const crons = ([undefined, "production", "staging"] as const).map(
+    (env) => readConfig({ config: "wrangler.toml", env }).triggers.crons,
+  );
+  const own = Object.values(TRIGGERS).map(({ cron }) => cron);
+
+  expect(crons).toEqual([own, own, ["*/15 6-18 * * MON-FRI"]]);
 });
 
 it("no log holds a path or a query, and no deployment breaks off what an object does", () => {

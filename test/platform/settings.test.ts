@@ -138,6 +138,13 @@ describe("settingsOf", () => {
         "KARRI_BASE_URL",
         "must name a host on the public internet, not an address",
       ],
+      [staging, { HEARTBEAT_URL: "http://beat.example.com/a" }, "HEARTBEAT_URL", "must begin with https://"],
+      [
+        staging,
+        { HEARTBEAT_URL: "https://10.0.0.1/a" },
+        "HEARTBEAT_URL",
+        "must name a host on the public internet, not an address",
+      ],
       [staging, { PAYFAST_SOURCE_CHECK: "off" }, "PAYFAST_SOURCE_CHECK", "must be log or enforce"],
       [
         staging,

@@ -43,17 +43,22 @@ export async function inTime(board: RemoteBoard, check: () => Promise<void>): Pr
   }, WAIT_OPTIONS);
 }
 
-/** The alert lines about this board while `act` runs. */
+/** The alerts about this board while `act` runs. One that repeats another of the same minute counts too. */
 export async function alertsDuring(board: RemoteBoard, act: () => Promise<unknown>): Promise<{ event: string }[]> {
   const lines: string[] = [];
-  const spy = vi.spyOn(console, "error").mockImplementation((line) => void lines.push(String(line)));
+  const spies = (["log", "error"] as const).map((method) =>
+    vi.spyOn(console, method).mockImplementation((line) => void lines.push(String(line))),
+  );
   try {
     await act();
   } finally {
-    spy.mockRestore();
+    for (const spy of spies) spy.mockRestore();
   }
   const { name } = board.stub;
-  return lines.map((line) => JSON.parse(line)).filter((line) => line.alert === true && line.board === name);
+  return lines
+    .map((line) => JSON.parse(line))
+    .filter((line) => (line.alert === true || line.repeated > 0) && line.board === name)
+    .map(({ count: _, repeated: __, ...line }) => ({ ...line, alert: true }));
 }
 
 /** When the alarm of the board is set to fire, in milliseconds since 1970; null without one. */
