@@ -142,6 +142,11 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     socket.close(1008, "this connection only listens");
   }
 
+  /** A page that says goodbye waits for the answer, in workerd for ten seconds. */
+  override webSocketClose(socket: WebSocket): void {
+    socket.close(1000);
+  }
+
   /** A hint, not a fact: reads the state again, does what is due, and always sets itself anew. */
   override async alarm(): Promise<void> {
     this.#alarm.fired();

@@ -22,7 +22,7 @@ async function visit(slug: string, address: string, headers: Record<string, stri
 }
 
 function listen({ status, webSocket }: Response): Page {
-  const page: Page = { status, seen: [], closed: [], close: () => webSocket?.close() };
+  const page: Page = { status, seen: [], closed: [], close: () => webSocket?.close(1000) };
   webSocket?.addEventListener("message", ({ data }) => void page.seen.push(JSON.parse(String(data)).view));
   webSocket?.addEventListener("close", ({ code }) => void page.closed.push(code));
   webSocket?.accept();
@@ -55,6 +55,15 @@ describe("live pages", () => {
     await vi.waitFor(() => {
       expect(seen.at(-1)).toMatchObject({ photoUrl: "/pictures/maya.jpg", contributors: [null] });
     });
+  });
+
+  it("a page that says goodbye is answered at once", async () => {
+    const { board } = await openBoard();
+    const page = await openPage(board);
+
+    page.close();
+
+    await vi.waitFor(() => expect(page.closed).toEqual([1000]));
   });
 
   it("a live page of an unknown board is answered 404", async () => {

@@ -1,30 +1,39 @@
+import { dropped, nextStep, polled, refused, STEADY } from "../shared/live-pace.ts";
 import type { LiveView } from "../shared/live-view.ts";
 import { page } from "./page.ts";
 
 const PING_MS = 40_000;
-const FIRST_RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 30_000;
 
 type Message = { view: LiveView };
 
+let show: (view: LiveView) => void;
 let socket: WebSocket | undefined;
-let failures = 0;
-let retry: ReturnType<typeof setTimeout> | undefined;
+let pace = STEADY;
+let next: ReturnType<typeof setTimeout> | undefined;
 
-/** Gives every new view of the board to `show`: by a WebSocket, and by polling while there is none. */
-export function keepLive(show: (view: LiveView) => void): void {
-  const connectAgain = () => connect(show);
-  document.addEventListener("visibilitychange", () => document.hidden || connectAgain());
-  addEventListener("pageshow", (event) => event.persisted && connectAgain());
-  connectAgain();
+/** Gives every new view of the board to `showView`, while the page is visible: by a WebSocket, by polling when it is refused. */
+export function keepLive(showView: (view: LiveView) => void): void {
+  show = showView;
+  const resumeOrPause = () => (document.hidden ? pause() : connect());
+  document.addEventListener("visibilitychange", resumeOrPause);
+  addEventListener("pageshow", ({ persisted }) => persisted && resumeOrPause());
+  resumeOrPause();
 }
 
-function connect(show: (view: LiveView) => void): void {
+/** A page that nobody looks at leaves its place to others. The first message of the next socket brings what it missed. */
+function pause(): void {
+  clearTimeout(next);
+  socket?.close();
+  socket = undefined;
+}
+
+function connect(): void {
+  clearTimeout(next);
   const path = page().dataset.live;
-  clearTimeout(retry);
-  if (!path || (socket && socket.readyState < WebSocket.CLOSING)) return;
+  if (!path || isConnected()) return;
   const opened = new WebSocket(location.origin.replace(/^http/, "ws") + path);
   socket = opened;
+  let isServed = false;
   let isAnswered = true;
   const ping = setInterval(() => {
     // Phones drop sockets without a close event: a ping without an answer means that this one is dead.
@@ -33,20 +42,35 @@ function connect(show: (view: LiveView) => void): void {
     if (opened.readyState === WebSocket.OPEN) opened.send("ping");
   }, PING_MS);
   opened.onmessage = ({ data }: MessageEvent<string>) => {
+    isServed = true;
     isAnswered = true;
-    failures = 0;
-    if (data === "pong") return;
+    if (data === "pong") {
+      pace = STEADY;
+      return;
+    }
     const { view }: Message = JSON.parse(data);
     show(view);
   };
   opened.onclose = () => {
     clearInterval(ping);
-    const wait = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures++) * (0.5 + Math.random());
-    retry = setTimeout(() => (document.hidden ? connect(show) : poll(show)), wait);
+    if (socket !== opened) return;
+    pace = isServed ? dropped(pace) : refused(pace);
+    goOn();
   };
 }
 
-async function poll(show: (view: LiveView) => void): Promise<void> {
+function isConnected(): boolean {
+  return socket !== undefined && socket.readyState < WebSocket.CLOSING;
+}
+
+function goOn(): void {
+  clearTimeout(next);
+  if (document.hidden || isConnected()) return;
+  const { by, afterMs } = nextStep(pace, Math.random());
+  next = setTimeout(by === "poll" ? poll : connect, afterMs);
+}
+
+async function poll(): Promise<void> {
   const path = page().dataset.live;
   if (!path) return;
   try {
@@ -55,7 +79,8 @@ async function poll(show: (view: LiveView) => void): Promise<void> {
     // The board is gone, and what this page shows of it.
     else if (response.status === 404) return location.reload();
   } catch {
-    // The next attempt comes with the next retry.
+    // The next step comes all the same.
   }
-  connect(show);
+  pace = polled(pace);
+  goOn();
 }
