@@ -6,6 +6,7 @@ import { SCOPES } from "#accounts/scopes";
 import { partners } from "#database/schema";
 import { DEMO_BOARDS } from "../local/demo-boards.ts";
 import { secretsOf, workerSettings } from "../local/environment.ts";
+import { RAISED_LIMITS, raiseBoardsPerHost } from "../local/seed.ts";
 import { startTestDatabase, type TestDatabase } from "../test/support/database.ts";
 import { bundle } from "./bundle.ts";
 import type { Cores } from "./cores.ts";
@@ -119,7 +120,10 @@ export async function openBoard(origin: string, apiKey: string, publicOrigin: st
 async function makePartner({ db }: TestDatabase): Promise<Stage["partner"]> {
   const [partner] = await db.insert(partners).values({ name: "Benchmark Toys" }).returning({ id: partners.id });
   if (!partner) throw new Error("the partner was not made");
-  const key = { environment: "live", partnerId: partner.id, partnerName: "Benchmark Toys", scopes: SCOPES } as const;
+  const { rateLimit, boardsPerHost } = RAISED_LIMITS;
+  await raiseBoardsPerHost(db, partner.id, boardsPerHost);
+  const owner = { partnerId: partner.id, partnerName: "Benchmark Toys" };
+  const key = { environment: "live", scopes: SCOPES, rateLimit, ...owner } as const;
   const { token } = await createApiKey(db, key);
   return { id: partner.id, apiKey: token };
 }

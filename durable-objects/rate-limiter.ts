@@ -21,13 +21,15 @@ const BLOCKED_UNTIL = "blocked_until";
 
 /** Never an alarm for this very moment again, should the clock of the one that fired be a little ahead. */
 const ALARM_PAUSE_MS = 1_000;
+/** How long a charge may be in memory only, where its caller allows that. */
+const WRITE_BEHIND_MS = 1_000;
 
 type Stored = { counter: Counter; runsOutAt: number };
 
 /**
  * The counters of one subject. A keyed digest of the subject names the object (`limiterName`). Exact, because between reading, judging and
- * writing there is no `await`. Nothing is kept in memory, so losing it loses nothing; the storage is deleted once nothing
- * in it matters any more.
+ * writing there is no `await`. Only charges of a `take` that allows it are in memory alone, for a second; the storage is deleted
+ * once nothing in it matters any more.
  *
  * | key            | holds                                                                     |
  * | -------------- | ------------------------------------------------------------------------- |
@@ -38,9 +40,12 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterObject
   readonly #kv = this.ctx.storage.kv;
   /** False also when this instance does not know yet: setting it once more costs nothing. */
   #alarmIsSet = false;
+  /** By rule: what storage lacks. */
+  readonly #unwritten = new Map<string, Stored>();
+  #writesLater = false;
 
-  take(rules: readonly RateRule[], now = new Date()): Taking {
-    return this.#apply(rules, (subject) => planTake(subject, rules, now));
+  take(rules: readonly RateRule[], now = new Date(), options: { writeBehind?: boolean } = {}): Taking {
+    return this.#apply(rules, (subject) => planTake(subject, rules, now), options);
   }
 
   peek(rule: RateRule, key: string, now = new Date()): Verdict & { counted: boolean } {
@@ -74,27 +79,45 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterObject
   #apply<Outcome>(
     rules: readonly RateRule[],
     plan: (subject: Subject) => { outcome: Outcome; subject: Subject },
+    { writeBehind = false } = {},
   ): Outcome {
     const before = this.#read(rules);
     const { outcome, subject } = plan(before);
-    if (subject !== before) this.ctx.storage.transactionSync(() => this.#write(subject, rules));
+    if (subject === before) return outcome;
+    if (writeBehind) this.#writeLater(subject, rules);
+    else this.ctx.storage.transactionSync(() => this.#write(subject, rules));
     return outcome;
   }
 
+  #writeLater(subject: Subject, rules: readonly RateRule[]): void {
+    for (const [name, stored] of toStore(subject, rules)) this.#unwritten.set(name, stored);
+    if (this.#writesLater) return;
+    this.#writesLater = true;
+    // The pending timer keeps the object in memory until it has fired.
+    setTimeout(() => {
+      this.#writesLater = false;
+      this.ctx.storage.transactionSync(() => this.#put([...this.#unwritten]));
+      this.#unwritten.clear();
+    }, WRITE_BEHIND_MS);
+  }
+
   #read(rules: readonly RateRule[]): Subject {
-    const counterOf = ({ name }: RateRule) => this.#kv.get<Stored>(COUNTER + name)?.counter ?? [];
+    const counterOf = ({ name }: RateRule) =>
+      (this.#unwritten.get(name) ?? this.#kv.get<Stored>(COUNTER + name))?.counter ?? [];
     return {
       counters: new Map(rules.map((rule) => [rule.name, counterOf(rule)])),
       blockedUntil: this.#kv.get<number>(BLOCKED_UNTIL) ?? null,
     };
   }
 
-  #write({ counters, blockedUntil }: Subject, rules: readonly RateRule[]): void {
-    for (const rule of rules) {
-      const counter = counters.get(rule.name) ?? [];
-      this.#kv.put<Stored>(COUNTER + rule.name, { counter, runsOutAt: runsOutAt(counter, rule) });
-    }
-    if (blockedUntil !== null) this.#kv.put(BLOCKED_UNTIL, blockedUntil);
+  #write(subject: Subject, rules: readonly RateRule[]): void {
+    if (subject.blockedUntil !== null) this.#kv.put(BLOCKED_UNTIL, subject.blockedUntil);
+    for (const { name } of rules) this.#unwritten.delete(name);
+    this.#put(toStore(subject, rules));
+  }
+
+  #put(counters: readonly (readonly [name: string, stored: Stored])[]): void {
+    for (const [name, stored] of counters) this.#kv.put<Stored>(COUNTER + name, stored);
     // An alarm write joins the same commit. One that comes too early for what was counted since sets itself anew.
     const lastMatters = this.#alarmIsSet ? null : this.#lastMatters();
     if (lastMatters !== null) this.#setAlarm(lastMatters);
@@ -116,4 +139,11 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterObject
     this.#alarmIsSet = true;
     this.ctx.storage.setAlarm(at);
   }
+}
+
+function toStore({ counters }: Subject, rules: readonly RateRule[]): [name: string, stored: Stored][] {
+  return rules.map((rule) => {
+    const counter = counters.get(rule.name) ?? [];
+    return [rule.name, { counter, runsOutAt: runsOutAt(counter, rule) }];
+  });
 }

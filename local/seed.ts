@@ -4,12 +4,16 @@ import { eq } from "drizzle-orm";
 import { createApiKey } from "#accounts/api-keys";
 import { SCOPES } from "#accounts/scopes";
 import type { Database } from "#database/client";
+import { partnerLimits } from "#database/own-tables";
 import { partners, webhookEndpoints } from "#database/schema";
 import { parsePublicId } from "#domain/ids";
 import { WEBHOOK_EVENT_TYPES } from "#domain/webhook-events";
 import { DEMO_BOARDS, type DemoBoard } from "./demo-boards.ts";
 import { contributeAsGuest, offeredProviders } from "./guest.ts";
 import type { Simulators } from "./simulators/simulators.ts";
+
+/** What the first partner may do, so that a trial, a load or a test can open hundreds of boards for one parent. */
+export const RAISED_LIMITS = { rateLimit: 1_000_000, boardsPerHost: 10_000 };
 
 export type SeededPartner = { id: string; apiKey: string };
 export type SeededBoard = { id: string; slug: string };
@@ -41,7 +45,7 @@ export async function seed(options: SeedOptions): Promise<Seeded> {
   const progress = await readProgress(path, database);
   const save = () => path && writeFileSync(path, `${JSON.stringify(progress, null, 2)}\n`, { mode: 0o600 });
 
-  const partner = progress.partner ?? (await makePartner(database, "Demo Toys"));
+  const partner = progress.partner ?? (await makePartner(database, "Demo Toys", RAISED_LIMITS));
   const otherPartner = progress.otherPartner ?? (await makePartner(database, "Other Toys"));
   Object.assign(progress, { partner, otherPartner });
   save();
@@ -76,7 +80,10 @@ async function readProgress(path: string | null, database: Database): Promise<Pr
   return known ? progress : { boards: {} };
 }
 
-async function makePartner(database: Database, name: string): Promise<SeededPartner> {
+type Limits = { rateLimit: number; boardsPerHost: number };
+
+/** Without `limits` the usual ones hold. */
+async function makePartner(database: Database, name: string, limits?: Limits): Promise<SeededPartner> {
   const [partner] = await database
     .insert(partners)
     .values({ name })
@@ -84,8 +91,17 @@ async function makePartner(database: Database, name: string): Promise<SeededPart
     .returning({ id: partners.id });
   if (!partner) throw new Error(`the partner ${name} was not made`);
   const key = { environment: "live", partnerId: partner.id, partnerName: name, scopes: SCOPES } as const;
-  const { token } = await createApiKey(database, key);
+  const { token } = await createApiKey(database, { ...key, ...(limits && { rateLimit: limits.rateLimit }) });
+  if (limits) await raiseBoardsPerHost(database, partner.id, limits.boardsPerHost);
   return { id: partner.id, apiKey: token };
+}
+
+export async function raiseBoardsPerHost(database: Database, partnerId: string, boardsPerHost: number): Promise<void> {
+  const limit = { boardsPerHost, updatedAt: new Date() };
+  await database
+    .insert(partnerLimits)
+    .values({ partnerId, ...limit })
+    .onConflictDoUpdate({ target: partnerLimits.partnerId, set: limit });
 }
 
 async function registerReceiver({ worker, receiver }: SeedOptions, partner: SeededPartner) {

@@ -17,7 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   fraud: ["domain", "database", "platform", "audit", "rate-limits"],
   wire: ["domain"],
   boards: ["domain", "database", "platform", "payments"],
-  accounts: ["domain", "database", "platform", "privacy", "audit"],
+  accounts: ["domain", "database", "platform", "privacy", "audit", "rate-limits"],
   mail: ["domain", "database", "platform", "payouts"],
   webhooks: ["domain", "database", "platform", "privacy"],
   projection: ["domain", "database", "platform", "privacy", "wire", "mail"],

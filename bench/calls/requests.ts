@@ -1,7 +1,8 @@
 import { createApiKey } from "#accounts/api-keys";
+import { countBoardOfHost } from "#accounts/board-quota";
 import { findOrCreateHost } from "#accounts/hosts";
 import { claimKey, releaseKey, storeResponse } from "#accounts/idempotency-keys";
-import { createPartner, issueApiKey } from "#accounts/partners";
+import { createPartner, issueApiKey, setPartnerLimits } from "#accounts/partners";
 import { SCOPES } from "#accounts/scopes";
 import { verifyApiKey } from "#accounts/verify-api-key";
 import { exportLedger } from "#boards/export-ledger";
@@ -26,6 +27,7 @@ import { deliverWebhook } from "#webhooks/deliver";
 import { listAttempts } from "#webhooks/list-attempts";
 import { registerEndpoint } from "#webhooks/register-endpoint";
 import { JOB_NAMES } from "../../src/jobs/schedule.ts";
+import { limitersInMemory } from "../../test/fraud/support.ts";
 import { contextOf } from "../../test/projection/support.ts";
 import { aLiveBoard } from "../../test/reconciliation/support.ts";
 import { boardProfile, TestBoard } from "../../test/support/board.ts";
@@ -58,6 +60,12 @@ const PARTNER_API: readonly Call[] = [
       await findOrCreateHost(services.database, "new@example.org");
     }),
   ),
+  online("countBoardOfHost", async ({ services, now, seeded, explain }) => {
+    const { partnerId } = await seeded.biggest();
+    const { rateLimiter } = limitersInMemory();
+    const counting = { ...services, objects: { ...services.objects, rateLimiter } };
+    await explain(() => countBoardOfHost(counting, partnerId, newId(now)));
+  }),
   online("idempotency keys", async ({ services, now, seeded, explain }) => {
     const use = { apiKeyId: await seeded.apiKey(), route: "POST /v1/dream-boards", key: "a new key" };
     await explain(async () => {
@@ -175,6 +183,7 @@ const OPERATORS: readonly Call[] = [
     explain(async () => {
       const { id } = await createPartner(services, "A new partner");
       await issueApiKey(services, id, { environment: "live", scopes: SCOPES });
+      await setPartnerLimits(services, id, { requestsPerHour: 2_000, boardsPerHost: 10 }, "their contract");
     }),
   ),
   online("refunds", async ({ services, house, explain }) => {

@@ -7,7 +7,7 @@ import type { Row } from "../table.ts";
 import { load } from "../wrk.ts";
 
 /**
- * `GET /v1/dream-boards/{id}` with a key, beside a Worker that asks a bare object for the same answer, and beside a build
+ * `GET /v1/dream-boards/{id}` with a key, beside a Worker that counts in a bare object and asks another for the same answer, and beside a build
  * whose only difference is that it believes every key.
  */
 export async function partnerReadRows(stage: Stage, options: BenchOptions): Promise<Row[]> {
@@ -54,7 +54,7 @@ export async function partnerReadRows(stage: Stage, options: BenchOptions): Prom
       figures: ratios(rates.read, rates.bare),
       unit: "ratio",
       budget: { atLeast: 0.55 },
-      note: "a Worker that asks a bare object for the same answer",
+      note: "a Worker that counts in a bare object and asks another for the same answer",
     },
     {
       what: "partner read, with key",

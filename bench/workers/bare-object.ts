@@ -11,6 +11,7 @@ type BareEnv = {
 /** The least a Durable Object can do: one counter, with one SQLite commit a request; one answer, kept in memory. */
 export class Counter extends DurableObject<BareEnv> {
   readonly #sql = this.ctx.storage.sql;
+  #tally = 0;
   #answer = this.ctx.storage.kv.get<object>("answer");
 
   constructor(context: DurableObjectState, env: BareEnv) {
@@ -25,6 +26,12 @@ export class Counter extends DurableObject<BareEnv> {
 
   count(): number {
     return this.#sql.exec<{ n: number }>("SELECT n FROM counter").one().n;
+  }
+
+  /** Counts in memory. */
+  tally(): number {
+    this.#tally += 1;
+    return this.#tally;
   }
 
   keep(answer: object): void {
@@ -51,7 +58,8 @@ let turn = 0;
 
 /**
  * `/commit/{objects}`, and `/{provider}/{objects}` that asks the provider first, spread over that many objects;
- * `/count/{objects}` adds up. `PUT /answer` keeps a JSON object in an object of its own, `GET /answer` asks it for that.
+ * `/count/{objects}` adds up. `PUT /answer` keeps a JSON object in an object of its own, `GET /answer`
+ * counts in another and asks it for that.
  */
 export default {
   async fetch(request, env) {
@@ -59,7 +67,10 @@ export default {
     const spread = Number(objects);
     if (verb === "answer") {
       const keeper = env.COUNTER.getByName("answer");
-      if (request.method !== "PUT") return Response.json(await keeper.answer());
+      if (request.method !== "PUT") {
+        await env.COUNTER.getByName("quota").tally();
+        return Response.json(await keeper.answer());
+      }
       await keeper.keep(await request.json<object>());
       return new Response(null);
     }

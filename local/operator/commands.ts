@@ -23,6 +23,7 @@ export const OPTIONS = {
   environment: "text",
   scopes: "list",
   rate_limit: "number",
+  boards_per_host: "number",
   external_ref: "text",
   net_cents: "number",
   gift_card_code: "text",
@@ -184,6 +185,14 @@ export const COMMANDS: readonly Command[] = [
     path: "/internal/partners",
     body: [],
     says: "a partner of this name",
+  },
+  {
+    words: "partner limits",
+    argument: { shown: "<partner>" },
+    method: "POST",
+    path: "/internal/partners/:it/limits",
+    body: ["rate_limit", "boards_per_host", "note"],
+    says: "what it may do: --rate-limit requests an hour with each key, --boards-per-host boards an hour for one parent",
   },
   {
     words: "key create",

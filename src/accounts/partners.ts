@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import { auditInsert } from "#audit/write-audit";
 import { violates } from "#database/errors";
+import { partnerLimits } from "#database/own-tables";
 import { apiKeys, partners } from "#database/schema";
 import { newId, publicId } from "#domain/ids";
 import { ChipInError } from "#platform/errors";
@@ -50,4 +51,43 @@ export async function issueApiKey(
     }),
   ]);
   return { id, token };
+}
+
+/** `requestsPerHour` becomes the limit of every key; `boardsPerHost` is counted within an hour. What is undefined stays. */
+export type PartnerLimits = Readonly<{ requestsPerHour?: number | undefined; boardsPerHost?: number | undefined }>;
+
+/** @throws ChipInError `not_found`. */
+export async function setPartnerLimits(
+  services: Services,
+  partnerId: string,
+  { requestsPerHour: rateLimit, boardsPerHost }: PartnerLimits,
+  note: string,
+): Promise<void> {
+  const { database, now } = services;
+  const [partner] = await database.select().from(partners).where(eq(partners.id, partnerId));
+  if (!partner) throw new ChipInError("not_found", "There is no such partner");
+  const limits = {
+    ...(rateLimit !== undefined && { requests_per_hour: rateLimit }),
+    ...(boardsPerHost !== undefined && { boards_per_host: boardsPerHost }),
+  };
+  const audit = auditInsert(services, {
+    action: "partner.limits_set",
+    target: { type: "partner", id: partnerId },
+    metadata: { ...limits, reason: note },
+  });
+  const row = { boardsPerHost, updatedAt: now() };
+  await database.batch([
+    audit,
+    ...(rateLimit === undefined
+      ? []
+      : [database.update(apiKeys).set({ rateLimit }).where(eq(apiKeys.partnerId, partnerId))]),
+    ...(boardsPerHost === undefined
+      ? []
+      : [
+          database
+            .insert(partnerLimits)
+            .values({ partnerId, ...row, boardsPerHost })
+            .onConflictDoUpdate({ target: partnerLimits.partnerId, set: row }),
+        ]),
+  ]);
 }

@@ -17,7 +17,7 @@ import {
 import type { Actor } from "#domain/board/actor";
 import { createdAt, id, instant, oneOf, references } from "./columns.ts";
 import { paymentProvider } from "./enums.ts";
-import { apiKeys, contributions, dreamBoards, payouts, webhookEndpoints, webhookEvents } from "./schema.ts";
+import { apiKeys, contributions, dreamBoards, partners, payouts, webhookEndpoints, webhookEvents } from "./schema.ts";
 
 /** What we need beside the specified tables: the log's copy, what is still to be sent, and what must not happen twice. */
 
@@ -176,6 +176,21 @@ export const mailMessages = pgTable(
     check("mail_messages_status_valid", oneOf(table.status, MAIL_STATUSES)),
     index("idx_mail_messages_board").on(table.dreamBoardId, table.sentAt),
     index("idx_mail_messages_due").on(table.nextAttemptAt).where(isPending(table.status)),
+  ],
+);
+
+/** What an operator has allowed a partner beyond the usual limits. Without a row the usual ones hold. */
+export const partnerLimits = pgTable(
+  "partner_limits",
+  {
+    partnerId: uuid("partner_id").primaryKey(),
+    /** Boards that the partner may open for one host within an hour. */
+    boardsPerHost: integer("boards_per_host").notNull(),
+    updatedAt: instant("updated_at").notNull(),
+  },
+  (table) => [
+    references(table.partnerId, partners.id, "cascade"),
+    check("partner_limits_boards_per_host_valid", sql`${table.boardsPerHost} > 0`),
   ],
 );
 

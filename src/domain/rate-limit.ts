@@ -1,7 +1,16 @@
-/** `fixed` windows begin at whole multiples of `windowMs` since 1970; a `sliding` one is the last `windowMs`. */
-export type RateRule = Readonly<{ name: string; limit: number; windowMs: number; kind: "sliding" | "fixed" }>;
+/**
+ * `fixed` windows begin at whole multiples of `windowMs` since 1970; a `sliding` one is the last `windowMs`. `stepMs`: a sliding
+ * window keeps one number for each step instead of every instant, and what it counts leaves it up to a step late.
+ */
+export type RateRule = Readonly<{
+  name: string;
+  limit: number;
+  windowMs: number;
+  kind: "sliding" | "fixed";
+  stepMs?: number;
+}>;
 
-/** `at`: ms since 1970, in a fixed window its start. `key`: what was counted, where repeating it must not count again. */
+/** `at`: ms since 1970, in a fixed window its start, in a window with steps the start of the step. `key`: what was counted, where repeating it must not count again. */
 type Charge = Readonly<{ at: number; count: number; key: string | null }>;
 
 /** What was counted under one rule, oldest first. */
@@ -80,13 +89,13 @@ export function blockOf({ blockedUntil }: Subject, now: Date): number | null {
 }
 
 /** From when on nothing of the counter matters, in ms since 1970. */
-export function runsOutAt(counter: Counter, { windowMs }: RateRule): number {
-  return (counter.at(-1)?.at ?? 0) + windowMs;
+export function runsOutAt(counter: Counter, rule: RateRule): number {
+  return (counter.at(-1)?.at ?? 0) + keptMs(rule);
 }
 
 function charge(subject: Subject, rule: RateRule, key: string | null, now: Date): Subject {
   const { live, at } = inWindow(subject, rule, now);
-  const stamp = rule.kind === "fixed" ? startOf(rule, at) : at;
+  const stamp = rule.kind === "fixed" ? startOf(rule, at) : at - (at % stepOf(rule));
   const last = live.at(-1);
   const joins = last?.at === stamp && last.key === null && key === null;
   const counter = joins
@@ -99,18 +108,27 @@ function charge(subject: Subject, rule: RateRule, key: string | null, now: Date)
 function inWindow({ counters }: Subject, rule: RateRule, now: Date): { live: Counter; at: number } {
   const counter = counters.get(rule.name) ?? [];
   const at = Math.max(now.getTime(), counter.at(-1)?.at ?? 0);
-  const live = counter.filter((charge) => charge.at + rule.windowMs > at);
+  const live = counter.filter((charge) => charge.at + keptMs(rule) > at);
   return { live, at };
 }
 
 /** When the first `count` of what is in the window have left it; at once when nothing is. */
-function leavesAt(live: Counter, count: number, { windowMs }: RateRule, at: number): number {
+function leavesAt(live: Counter, count: number, rule: RateRule, at: number): number {
   let left = 0;
   for (const charge of live) {
     left += charge.count;
-    if (left >= count) return charge.at + windowMs;
+    if (left >= count) return charge.at + keptMs(rule);
   }
   return at;
+}
+
+/** How long a charge counts from its stamp on: also one at the end of its step counts for the whole window. */
+function keptMs(rule: RateRule): number {
+  return rule.windowMs + stepOf(rule) - 1;
+}
+
+function stepOf({ stepMs = 1 }: RateRule): number {
+  return stepMs;
 }
 
 function startOf({ windowMs }: RateRule, at: number): number {

@@ -47,7 +47,7 @@ export function refuse(c: Context, thrown: unknown): ChipInError {
     const error = messageOf(refusal.cause ?? thrown);
     alert({ event: "internal_error", request_id: c.get("requestId"), error, stack: stackOf(thrown) });
   }
-  const retryAfterSeconds = RETRY_AFTER_SECONDS[code];
+  const retryAfterSeconds = refusal.retryAfterSeconds ?? RETRY_AFTER_SECONDS[code];
   if (retryAfterSeconds !== undefined) c.header("Retry-After", String(retryAfterSeconds));
   return refusal;
 }

@@ -20,10 +20,18 @@ export class ChipInError extends Error {
   override readonly name = "ChipInError";
   readonly code: ErrorCode;
   readonly details: readonly ErrorDetail[];
+  /** When trying again can help, where the code's usual wait (`http/errors.ts`) is not it. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: ErrorCode, message: string, details: readonly ErrorDetail[] = [], options?: ErrorOptions) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    details: readonly ErrorDetail[] = [],
+    { retryAfterSeconds, ...options }: ErrorOptions & { retryAfterSeconds?: number } = {},
+  ) {
     super(message, options);
     this.code = code;
     this.details = details;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }

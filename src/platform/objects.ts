@@ -87,8 +87,11 @@ export const NETWORK_HEADER = "ChipIn-Network";
 
 /** The limiter of one subject. `now` is the caller's; without it the object's own clock decides. */
 export interface RateLimiterObject {
-  /** All rules must allow, then all are charged. A call the runtime repeats may be charged twice. */
-  take(rules: readonly RateRule[], now?: Date): Answer<Taking>;
+  /**
+   * All rules must allow, then all are charged. A call the runtime repeats may be charged twice. `writeBehind`: the charge is
+   * written within a second of the answer, so an object that dies before loses it. An older object writes it first.
+   */
+  take(rules: readonly RateRule[], now?: Date, options?: { writeBehind?: boolean }): Answer<Taking>;
   /** How a rule stands, and whether `key` is counted under it already. Charges nothing. */
   peek(rule: RateRule, key: string, now?: Date): Answer<Verdict & { counted: boolean }>;
   /** Counts `key` under the rule, once, whatever the limit. */

@@ -150,7 +150,7 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
     holds: {
       actor_email: audited("who acted", "PII"),
       ip_address: audited("from where people acted", "PII"),
-      metadata: audited("ids and codes; an operator's reason for a pause", "Metadata"),
+      metadata: audited("ids and codes; an operator's reason for a pause, or for a partner's limits", "Metadata"),
     },
     none: { id: "id actor_id target_id", status: "actor_type action target_type", instant: "created_at" },
   },
@@ -165,6 +165,7 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
       instant: "created_at last_used_at",
     },
   },
+  partner_limits: { none: { id: "partner_id", count: "boards_per_host", instant: "updated_at" } },
   verified_api_keys: { none: { id: "api_key_id", digest: "digest key_hash_digest", instant: "verified_at" } },
   webhook_endpoints: {
     none: {

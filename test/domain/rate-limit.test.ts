@@ -10,10 +10,12 @@ import {
   type RateRule,
   type Subject,
 } from "#domain/rate-limit";
+import { fuzzRuns } from "../support/fuzz-runs.ts";
 
 const EMPTY_SUBJECT: Subject = { counters: new Map(), blockedUntil: null };
 const MINUTE: RateRule = { name: "minute", limit: 3, windowMs: 60_000, kind: "sliding" };
 const HOUR: RateRule = { name: "hour", limit: 5, windowMs: 3_600_000, kind: "fixed" };
+const STEPS: RateRule = { ...MINUTE, name: "steps", stepMs: 1_000 };
 /** The start of an hour, and so of a fixed window. */
 const START = Date.parse("2026-12-01T08:00:00.000Z");
 const at = (ms: number) => new Date(START + ms);
@@ -63,6 +65,12 @@ describe("planTake", () => {
       why: "calls up to the limit again when the next window starts",
       instants: [3_599_000, 3_599_000, 3_599_000, 3_599_000, 3_599_000, 3_599_999, 3_600_000],
       allowed: [true, true, true, true, true, false, true],
+    },
+    {
+      rule: STEPS,
+      why: "a call again once the window of the whole step has passed, never earlier",
+      instants: [0, 900, 999, 60_000, 60_998, 60_999, 60_999, 60_999, 60_999],
+      allowed: [true, true, true, false, false, true, true, true, false],
     },
   ])("a $rule.kind rule allows $why", ({ rule, instants, allowed }) => {
     expect(allowedAt([rule], instants)).toEqual(allowed);
@@ -337,5 +345,30 @@ describe("planStrike", () => {
 
     expect(planStrike(blocked, MINUTE, short("d"), at(9_999)).outcome.blockedUntil).toBe(START + 10_000);
     expect(planStrike(blocked, MINUTE, short("d"), at(10_000)).outcome.blockedUntil).toBeNull();
+  });
+});
+
+describe("a window with steps", () => {
+  it("no 60 seconds hold more than the limit, and a counter holds one number for each step", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 5_000 }), { maxLength: 200 }), (pauses) => {
+        const rule: RateRule = { ...STEPS, limit: 20 };
+        const taken: number[] = [];
+        let subject = EMPTY_SUBJECT;
+        let now = 0;
+        for (const pause of pauses) {
+          now += pause;
+          const planned = planTake(subject, [rule], at(now));
+          subject = planned.subject;
+          if (planned.outcome.allowed) taken.push(now);
+          expect(subject.counters.get("steps")?.length ?? 0).toBeLessThanOrEqual(61);
+        }
+        for (const first of taken) {
+          const within = taken.filter((instant) => instant >= first && instant < first + 60_000);
+          expect(within.length).toBeLessThanOrEqual(20);
+        }
+      }),
+      { numRuns: fuzzRuns(200) },
+    );
   });
 });

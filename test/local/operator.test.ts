@@ -210,6 +210,12 @@ it("each command line becomes one request", () => {
       "/internal/partners/p/api-keys",
       { scopes: ["a", "b"], rate_limit: 5 },
     ],
+    [
+      ["partner", "limits", "p", "--boards-per-host", "50", "--note", "n"],
+      "POST",
+      "/internal/partners/p/limits",
+      { boards_per_host: 50, note: "n" },
+    ],
     [["jobs"], "GET", "/internal/jobs", null],
     [["job", "run", "compare-boards"], "POST", "/internal/jobs/compare-boards", null],
     [

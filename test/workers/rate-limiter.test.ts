@@ -79,6 +79,33 @@ describe("RateLimiter", () => {
     expect(await limiter.blockedUntil()).toBeGreaterThan(Date.now());
   });
 
+  it("a charge that may be written behind is counted at once, and written soon after", async () => {
+    const { stub, limiter } = aLimiter();
+    const behind = () => limiter.take([MINUTE, DAY], new Date(), { writeBehind: true });
+
+    const takings = await Promise.all(Array.from({ length: 30 }, behind));
+
+    expect(takings.filter(({ allowed }) => allowed)).toHaveLength(10);
+    expect(await limiter.peek(DAY, "any")).toMatchObject({ remaining: 990 });
+    await vi.waitFor(
+      async () =>
+        expect(await held(stub)).toEqual({ keys: ["counter:day", "counter:minute"], alarmAt: expect.any(Number) }),
+      { timeout: 10_000 },
+    );
+    await evictDurableObject(stub);
+    expect(await behind()).toMatchObject({ allowed: false, verdicts: [{ remaining: 0 }, { remaining: 990 }] });
+  });
+
+  it("a charge that is written first does not lose one that was to be written behind", async () => {
+    const { stub, limiter } = aLimiter();
+    await limiter.take([MINUTE], new Date(), { writeBehind: true });
+    await limiter.take([MINUTE], new Date());
+
+    await evictDurableObject(stub);
+
+    expect(await limiter.peek(MINUTE, "any")).toMatchObject({ remaining: 8 });
+  });
+
   it("a limiter judges by the instant it is given", async () => {
     const { limiter } = aLimiter();
     const now = Date.now();

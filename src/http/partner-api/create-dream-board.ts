@@ -1,4 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
+import { countBoardOfHost } from "#accounts/board-quota";
 import { findOrCreateHost } from "#accounts/hosts";
 import { openBoard } from "#boards/open-board";
 import type { BoardProfile } from "#domain/board/profile";
@@ -51,9 +52,11 @@ export const createDreamBoardRoute = createRouter().openapi(
     const answer = await idempotent(c, { route: route.operationId }, async (boardId) => {
       const card = await karriCardOf(services, body);
       const host = await findOrCreateHost(services.database, body.payout_email);
+      const { partnerId } = c.get("apiKey");
+      await countBoardOfHost(services, partnerId, host.id);
       const { board, projected } = await openBoard(services, {
         boardId,
-        partnerId: c.get("apiKey").partnerId,
+        partnerId,
         hostId: host.id,
         hostSince: host.createdAt,
         profile: { ...profileOf(body), ...card },

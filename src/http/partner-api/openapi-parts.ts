@@ -86,6 +86,14 @@ export function refusals(...codes: readonly ErrorCode[]) {
   return Object.fromEntries(entries) as Record<never, never>;
 }
 
+const number = { type: "integer" as const };
+
 const headers = {
   "X-Request-Id": { description: "The id of this request in ChipIn's log", schema: { type: "string" as const } },
+  "X-RateLimit-Limit": {
+    description: "Requests you may make in this hour, or, when too many came in a minute, in a minute",
+    schema: number,
+  },
+  "X-RateLimit-Remaining": { description: "How many of them are left", schema: number },
+  "X-RateLimit-Reset": { description: "When there are more, in seconds since 1970", schema: number },
 };

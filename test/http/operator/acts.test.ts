@@ -46,6 +46,7 @@ const ID = newId(OPENED_AT);
 const WRITES: [method: string, path: string][] = [
   ["POST", "/partners"],
   ["POST", `/partners/${ID}/api-keys`],
+  ["POST", `/partners/${ID}/limits`],
   ["POST", "/providers/ozow/pause"],
   ["POST", "/providers/ozow/resume"],
   ["PATCH", `/boards/${ID}`],

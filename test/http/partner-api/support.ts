@@ -9,6 +9,7 @@ import { boardCode, newId } from "#domain/ids";
 import { cents } from "#domain/money";
 import { boardSlug } from "#domain/slug";
 import type { ExecuteContext, Executed } from "#platform/objects";
+import { RAISED_LIMITS, raiseBoardsPerHost } from "../../../local/seed.ts";
 import { MemoryBoardObject } from "../../support/board.ts";
 import { aBoard, aPartner, type TestDatabase } from "../../support/database.ts";
 import type { TestSite } from "../support.ts";
@@ -22,14 +23,24 @@ export type Caller = {
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
 };
 
-/** A caller with a new key of a new partner, or of `partnerId`. It has all scopes unless `scopes` is given. */
+/**
+ * A caller with a new key of a new partner, or of `partnerId`. It has all scopes unless `scopes` is given, and limits that no
+ * test meets unless it takes the usual ones.
+ */
 export async function aCaller(
   site: TestSite,
-  { scopes = SCOPES, partnerId }: { scopes?: readonly Scope[]; partnerId?: string } = {},
+  {
+    scopes = SCOPES,
+    partnerId,
+    limits = "raised",
+  }: { scopes?: readonly Scope[]; partnerId?: string; limits?: "raised" | "usual" } = {},
 ): Promise<Caller> {
   const { database } = site.services;
   const owner = partnerId ?? (await aPartner(database)).id;
-  const key = { environment: "live", partnerId: owner, partnerName: "A partner", scopes } as const;
+  const { rateLimit, boardsPerHost } = RAISED_LIMITS;
+  if (limits === "raised") await raiseBoardsPerHost(database, owner, boardsPerHost);
+  const raised = limits === "raised" && { rateLimit };
+  const key = { environment: "live", partnerId: owner, partnerName: "A partner", scopes, ...raised } as const;
   const { token, row } = await createApiKey(database, key);
   const call: Caller["call"] = (method, path, body, headers = {}) =>
     site.request(path, {

@@ -1,0 +1,39 @@
+import { eq } from "drizzle-orm";
+import { partnerLimits } from "#database/own-tables";
+import type { RateRule } from "#domain/rate-limit";
+import { ChipInError } from "#platform/errors";
+import type { Services } from "#platform/services";
+import { callLimiter } from "#rate-limits/call-limiter";
+
+const HOUR_MS = 3_600_000;
+
+/** Boards that one partner may open for one host within an hour, unless an operator raised it. (product-facts 17.3) */
+export const BOARDS_PER_HOST = 5;
+/** Boards that all partners together may open for one host within an hour. */
+const BOARDS_OF_ALL_PARTNERS = 10;
+
+/**
+ * Counts a board that `partnerId` is about to open for a host: each one writes to the host, from our domain. A partner with a limit
+ * of its own is not counted with the others. When the limiter cannot be reached, the board is opened.
+ * @throws ChipInError `rate_limited`, naming the limit and when to try again.
+ */
+export async function countBoardOfHost(services: Services, partnerId: string, hostId: string): Promise<void> {
+  const { database } = services;
+  const [raised] = await database.select().from(partnerLimits).where(eq(partnerLimits.partnerId, partnerId));
+  const sliding = { windowMs: HOUR_MS, kind: "sliding" } as const;
+  const own: RateRule = { name: `boards:${partnerId}`, limit: raised?.boardsPerHost ?? BOARDS_PER_HOST, ...sliding };
+  const all: RateRule = { name: "boards", limit: BOARDS_OF_ALL_PARTNERS, ...sliding };
+  const rules = raised ? [own] : [own, all];
+  const taking = await callLimiter(services, `host:${hostId}`, (limiter) => limiter.take(rules, services.now()));
+  if (!taking || taking.allowed) return;
+  const minutes = Math.ceil(taking.retryAfterMs / 60_000);
+  const isOwn = taking.verdicts[0]?.remaining === 0;
+  const limit = isOwn ? `you may open ${own.limit} boards` : `all partners together may open ${all.limit} boards`;
+  const details = [{ field: "payout_email", reason: "has had many boards within the last hour" }];
+  throw new ChipInError(
+    "rate_limited",
+    `For one parent ${limit} within an hour; try again in ${minutes === 1 ? "a minute" : `${minutes} minutes`}`,
+    details,
+    { retryAfterSeconds: Math.ceil(taking.retryAfterMs / 1_000) },
+  );
+}

@@ -1,0 +1,218 @@
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { auditLogs } from "#database/schema";
+import { startTestDatabase, type TestDatabase, unique } from "../../support/database.ts";
+import { OPERATOR_HEADERS, type TestSite, testSite } from "../support.ts";
+import { takealotBoard } from "./bodies.ts";
+import { aCaller, type Caller, expectRefusal } from "./support.ts";
+
+let database: TestDatabase;
+let site: TestSite;
+beforeAll(async () => {
+  database = await startTestDatabase();
+  site = testSite(database);
+});
+afterAll(() => database.stop());
+
+const READ = "/v1/dream-boards/no-such-birthday-8k3m9q2rtw";
+const MINUTE_MS = 60_000;
+const later = (ms: number) => {
+  site.clock.now = new Date(site.clock.now.getTime() + ms);
+};
+
+function quotaOf({ headers, status }: Response) {
+  const number = (name: string) => Number(headers.get(`X-RateLimit-${name}`));
+  return {
+    status,
+    limit: number("Limit"),
+    remaining: number("Remaining"),
+    reset: number("Reset"),
+    retryAfter: headers.get("Retry-After"),
+  };
+}
+
+async function setLimits(caller: Caller, limits: Record<string, number>): Promise<void> {
+  const body = JSON.stringify({ ...limits, note: "their contract" });
+  const path = `/internal/partners/${caller.partnerId}/limits`;
+  const answer = await site.request(path, { method: "POST", body, headers: OPERATOR_HEADERS });
+  expect(answer.status).toBe(200);
+}
+
+describe("the quota of a partner", () => {
+  it("a partner that calls without pause is served as often as a minute allows, and then told when to come again", async () => {
+    const caller = await aCaller(site, { limits: "usual" });
+    const hour = Date.parse("2026-12-01T09:00:00Z") / 1_000;
+
+    expect(quotaOf(await caller.get(READ))).toEqual({
+      status: 404,
+      limit: 1_000,
+      remaining: 999,
+      reset: hour,
+      retryAfter: null,
+    });
+    const answers = await Promise.all(Array.from({ length: 150 }, () => caller.get(READ)));
+    expect(answers.filter(({ status }) => status === 404)).toHaveLength(99);
+
+    const refused = await caller.get(READ);
+    expect(quotaOf(refused)).toEqual({
+      status: 429,
+      limit: 100,
+      remaining: 0,
+      reset: Math.ceil(site.clock.now.getTime() / 1_000) + 61,
+      retryAfter: "61",
+    });
+    const { message } = await expectRefusal(refused, 429, "rate_limited");
+    expect(message).toBe(
+      "Your partner account may make 100 requests a minute; try again in 61 seconds, or ask us for more",
+    );
+
+    later(61_000);
+    // What was refused has cost nothing: 100 of the hour are used.
+    expect(quotaOf(await caller.get(READ))).toMatchObject({ status: 404, limit: 1_000, remaining: 899 });
+  });
+
+  it("a partner gets its hourly requests and no more, over all its keys, until the next hour", async () => {
+    const one = await aCaller(site, { limits: "usual" });
+    const other = await aCaller(site, { limits: "usual", partnerId: one.partnerId });
+    await setLimits(one, { rate_limit: 150 });
+    site.clock.now = new Date("2026-12-01T10:00:00Z");
+    const reset = Date.parse("2026-12-01T11:00:00Z") / 1_000;
+    for (let nth = 0; nth < 75; nth += 1) await one.get(READ);
+    later(2 * MINUTE_MS);
+    for (let nth = 0; nth < 75; nth += 1) await other.get(READ);
+    later(2 * MINUTE_MS);
+
+    for (const caller of [one, other]) {
+      const refused = await caller.get(READ);
+
+      expect(quotaOf(refused)).toEqual({ status: 429, limit: 150, remaining: 0, reset, retryAfter: String(56 * 60) });
+      const { message } = await expectRefusal(refused, 429, "rate_limited");
+      expect(message).toContain("may make 150 requests an hour");
+    }
+
+    later(56 * MINUTE_MS);
+    expect(quotaOf(await one.get(READ))).toMatchObject({ status: 404, remaining: 149 });
+  });
+
+  it("one partner's flood does not touch another partner", async () => {
+    const [flooding, quiet] = [await aCaller(site, { limits: "usual" }), await aCaller(site, { limits: "usual" })];
+    await Promise.all(Array.from({ length: 120 }, () => flooding.get(READ)));
+
+    expect((await flooding.get(READ)).status).toBe(429);
+    expect(quotaOf(await quiet.get(READ))).toMatchObject({ status: 404, remaining: 999 });
+  });
+
+  it("each answer to a known key has the quota's headers, refusals of scope and body too", async () => {
+    const caller = await aCaller(site, { limits: "usual", scopes: ["dreamboards:write"] });
+
+    expect(quotaOf(await caller.get(READ))).toMatchObject({ status: 403, remaining: 999 });
+    expect(quotaOf(await caller.post("/v1/dream-boards", {}))).toMatchObject({ status: 400, remaining: 998 });
+  });
+
+  it("a flood leaves one audit row for each key and hour", async () => {
+    const caller = await aCaller(site, { limits: "usual" });
+    await Promise.all(Array.from({ length: 110 }, () => caller.get(READ)));
+    await site.settled();
+
+    const rows = await database.db.select().from(auditLogs).where(eq(auditLogs.targetId, caller.partnerId));
+
+    expect(rows).toMatchObject([{ action: "partner.quota_refused", metadata: { api_key_id: caller.apiKeyId } }]);
+  });
+
+  it("while no limiter can be reached, partners are served, without the quota's headers", async () => {
+    const caller = await aCaller(site, { limits: "usual" });
+    const { rateLimiter } = site.limiters;
+    site.limiters.rateLimiter = () => {
+      throw Object.assign(new Error("overloaded"), { overloaded: true });
+    };
+    try {
+      const answer = await caller.get(READ);
+
+      expect(answer.status).toBe(404);
+      expect(answer.headers.get("X-RateLimit-Limit")).toBeNull();
+    } finally {
+      site.limiters.rateLimiter = rateLimiter;
+    }
+  });
+});
+
+describe("boards for one parent", () => {
+  const board = (payout_email: string) => ({ ...takealotBoard, payout_email });
+  const anEmail = () => `${unique("parent")}@example.com`;
+  const open = (caller: Caller, email: string, headers?: Record<string, string>) =>
+    caller.post("/v1/dream-boards", board(email), headers);
+
+  it("a stranger who is sent board after board gets five mails an hour from one partner, in any spelling", async () => {
+    const caller = await aCaller(site, { limits: "usual" });
+    const email = anEmail();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, nth) => open(caller, nth % 2 ? email.toUpperCase() : email)),
+    );
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(5);
+
+    const refused = await open(caller, email);
+    expect(refused.headers.get("Retry-After")).toBe("3600");
+    const error = await expectRefusal(refused, 429, "rate_limited");
+    expect(error).toEqual({
+      code: "rate_limited",
+      message: "For one parent you may open 5 boards within an hour; try again in 60 minutes",
+      details: [{ field: "payout_email", reason: "has had many boards within the last hour" }],
+    });
+    expect((await open(caller, anEmail())).status).toBe(201);
+
+    later(60 * MINUTE_MS);
+    expect((await open(caller, email)).status).toBe(201);
+  });
+
+  it("several partners together open ten boards an hour for one parent", async () => {
+    const email = anEmail();
+    const partners = await Promise.all(Array.from({ length: 3 }, () => aCaller(site, { limits: "usual" })));
+    const statuses: number[] = [];
+    for (const partner of partners) {
+      for (let nth = 0; nth < 4; nth += 1) statuses.push((await open(partner, email)).status);
+    }
+
+    expect(statuses).toEqual([...Array.from({ length: 10 }, () => 201), 429, 429]);
+  });
+
+  it("a request that is sent again under its idempotency key counts once", async () => {
+    const caller = await aCaller(site, { limits: "usual" });
+    const email = anEmail();
+    for (let nth = 0; nth < 8; nth += 1) {
+      expect((await open(caller, email, { "Idempotency-Key": "one order" })).status).toBe(201);
+    }
+
+    expect((await open(caller, email)).status).toBe(201);
+  });
+
+  it("an operator raises a partner's limit, which is in the audit log, and its boards do not count with the others'", async () => {
+    const [shop, other] = [await aCaller(site, { limits: "usual" }), await aCaller(site, { limits: "usual" })];
+    const email = anEmail();
+    await setLimits(shop, { boards_per_host: 12 });
+
+    for (let nth = 0; nth < 12; nth += 1) expect((await open(shop, email)).status).toBe(201);
+    const { message } = await expectRefusal(await open(shop, email), 429, "rate_limited");
+    expect(message).toContain("12 boards");
+    expect((await open(other, email)).status).toBe(201);
+    const rows = await database.db.select().from(auditLogs).where(eq(auditLogs.targetId, shop.partnerId));
+    expect(rows).toMatchObject([
+      { actorType: "admin", action: "partner.limits_set", metadata: { boards_per_host: 12, reason: "their contract" } },
+    ]);
+  });
+
+  it("limits that say nothing, or that are too high, are refused by name", async () => {
+    const { partnerId } = await aCaller(site);
+    const rows = [
+      [{ note: "their contract" }, "body"],
+      [{ boards_per_host: 0, note: "their contract" }, "boards_per_host"],
+      [{ rate_limit: 1_000_001, note: "their contract" }, "rate_limit"],
+      [{ rate_limit: 5 }, "note"],
+    ] as const;
+    for (const [body, field] of rows) {
+      const init = { method: "POST", body: JSON.stringify(body), headers: OPERATOR_HEADERS };
+      const answer = await site.request(`/internal/partners/${partnerId}/limits`, init);
+      const error = await expectRefusal(answer, 400, "validation_error");
+      expect(error.details?.map((detail) => detail.field)).toEqual([field]);
+    }
+  });
+});
