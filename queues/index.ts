@@ -1,7 +1,7 @@
 import { sendMail } from "../src/mail/send.ts";
 import { messageOf } from "../src/platform/log.ts";
 import type { Services } from "../src/platform/services.ts";
-import { deliverWebhook } from "../src/webhooks/deliver.ts";
+import { deliverWebhooks } from "../src/webhooks/deliver.ts";
 import { consumeMail } from "./mail.ts";
 import { sendAgain } from "./send-again.ts";
 import { consumeWebhookDeliveries } from "./webhook-deliveries.ts";
@@ -21,14 +21,14 @@ export async function consumeQueue(batch: MessageBatch, services: Services): Pro
   switch (batch.queue.replace(new RegExp(`-${services.settings.ENVIRONMENT}$`), "")) {
     case "webhook-delivery":
       return consumeWebhookDeliveries(batch, {
-        deliver: (deliveryId) => deliverWebhook(services, deliveryId),
-        sendAgain: (deliveryId, at) => sendAgain(queues.webhookDeliveries, { deliveryId }, { at, now: now(), report }),
+        deliver: (deliveryIds) => deliverWebhooks(services, deliveryIds),
+        sendAgain: (messages) => sendAgain(queues.webhookDeliveries, messages, { now: now(), report }),
         report,
       });
     case "mail":
       return consumeMail(batch, {
         send: (mailId) => sendMail(services, mailId),
-        sendAgain: (mailId, at) => sendAgain(queues.mail, { mailId }, { at, now: now(), report }),
+        sendAgain: (mailId, at) => sendAgain(queues.mail, [{ body: { mailId }, at }], { now: now(), report }),
         report,
       });
     case "webhook-delivery-dead":

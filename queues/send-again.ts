@@ -1,22 +1,25 @@
-import type { MessageQueue } from "#platform/queues";
+import { type MessageQueue, sendAllDelayed } from "../src/platform/queues.ts";
 
 /** The longest delay that all of the platform's documentation allows. The sweeper finds rows that wait longer. */
 const MAX_DELAY_SECONDS = 43_200;
 
+export type NextMessage<Body> = Readonly<{ body: Body; at: Date }>;
+
 /**
- * Enqueues a new message for a row's next attempt. `message.retry()` would count towards the dead-letter queue, which is
+ * Enqueues new messages for rows' next attempts. `message.retry()` would count towards the dead-letter queue, which is
  * for bugs of ours, not for a receiver that is down.
  */
 export async function sendAgain<Body>(
-  queue: Pick<MessageQueue<Body>, "send">,
-  body: Body,
-  { at, now, report }: { at: Date; now: Date; report: (error: unknown) => void },
+  queue: MessageQueue<Body>,
+  messages: readonly NextMessage<Body>[],
+  { now, report }: { now: Date; report: (error: unknown) => void },
 ): Promise<void> {
-  const delaySeconds = Math.max(0, Math.ceil((at.getTime() - now.getTime()) / 1000));
-  if (delaySeconds > MAX_DELAY_SECONDS) return;
+  const delayed = messages
+    .map(({ body, at }) => ({ body, delaySeconds: Math.max(0, Math.ceil((at.getTime() - now.getTime()) / 1000)) }))
+    .filter(({ delaySeconds }) => delaySeconds <= MAX_DELAY_SECONDS);
   try {
-    await queue.send(body, { delaySeconds });
+    await sendAllDelayed(queue, delayed);
   } catch (error) {
-    report(error); // The attempt is recorded, and the sweeper enqueues the next one.
+    report(error); // The attempts are recorded, and the sweeper enqueues the next ones.
   }
 }

@@ -23,7 +23,6 @@ import { findGiftCard, forgetGiftCards, keepGiftCard } from "#payouts/gift-cards
 import { listPayoutQueue, listPendingPayouts, PAYOUT_QUEUES } from "#payouts/read-payouts";
 import type { BoardObject } from "#platform/objects";
 import { project } from "#projection/project";
-import { deliverWebhook } from "#webhooks/deliver";
 import { listAttempts } from "#webhooks/list-attempts";
 import { registerEndpoint } from "#webhooks/register-endpoint";
 import { JOB_NAMES } from "../../src/jobs/schedule.ts";
@@ -32,7 +31,7 @@ import { contextOf } from "../../test/projection/support.ts";
 import { aLiveBoard } from "../../test/reconciliation/support.ts";
 import { boardProfile, TestBoard } from "../../test/support/board.ts";
 import { aPartner } from "../../test/support/database.ts";
-import { aDelivery } from "../../test/webhooks/support.ts";
+import { aDelivery, deliverWebhook } from "../../test/webhooks/support.ts";
 import { type Call, online } from "./scene.ts";
 
 /** What requests, boards' objects and consumers ask of Postgres. */

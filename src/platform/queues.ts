@@ -3,9 +3,11 @@ export type WebhookDeliveryMessage = Readonly<{ deliveryId: string }>;
 export type MailMessage = Readonly<{ mailId: string }>;
 
 export type MessageQueue<Message> = Readonly<{
-  send(message: Message, options?: { delaySeconds?: number }): Promise<unknown>;
-  sendBatch(messages: Iterable<{ body: Message }>): Promise<unknown>;
+  sendBatch(messages: Iterable<QueuedMessage<Message>>): Promise<unknown>;
 }>;
+
+/** Consumers see the message after the delay. */
+export type QueuedMessage<Message> = Readonly<{ body: Message; delaySeconds?: number }>;
 
 export type Queues = Readonly<{
   webhookDeliveries: MessageQueue<WebhookDeliveryMessage>;
@@ -20,7 +22,17 @@ export function queuesOf(env: Env): Queues {
 }
 
 export async function sendAll<Message>(queue: MessageQueue<Message>, messages: readonly Message[]): Promise<void> {
+  await sendAllDelayed(
+    queue,
+    messages.map((body) => ({ body })),
+  );
+}
+
+export async function sendAllDelayed<Message>(
+  queue: MessageQueue<Message>,
+  messages: readonly QueuedMessage<Message>[],
+): Promise<void> {
   for (let start = 0; start < messages.length; start += MAX_BATCH_MESSAGES) {
-    await queue.sendBatch(messages.slice(start, start + MAX_BATCH_MESSAGES).map((body) => ({ body })));
+    await queue.sendBatch(messages.slice(start, start + MAX_BATCH_MESSAGES));
   }
 }

@@ -1,59 +1,139 @@
+import { isUnavailable } from "#database/errors";
 import { publicId } from "#domain/ids";
+import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
 import { keyringOf } from "#privacy/encryption";
 import { sealText } from "#privacy/sealed";
-import { attemptDelivery, type CountedAttempt } from "./delivery-attempt.ts";
-import { type ClaimedDelivery, claimDelivery, postponeDelivery, recordAttempt } from "./delivery-rows.ts";
+import { type After, AttemptRecorder } from "./attempt-recorder.ts";
+import { type AttemptBatch, attemptDelivery, type CountedAttempt } from "./delivery-attempt.ts";
+import { type ClaimedDelivery, claimDeliveries, letGo } from "./delivery-rows.ts";
+import { type LaneEnd, sendInFairLanes } from "./fair-lanes.ts";
 import type { Fetch } from "./public-host.ts";
+import { type RecordedAttempt, recordAttempts } from "./record-attempts.ts";
 import { afterAttempt, type NextStep, parseRetryAfter } from "./retry-policy.ts";
 
 const POSTPONE_MS = 60_000;
+/** Nothing begins later after the claim, so that the lease outlives the batch. */
+const BEGIN_WITHIN_MS = 20_000;
+const TIMEOUT_MS = 10_000;
+/** Six connections of an invocation may wait for an answer. The sixth is Postgres's, which records meanwhile. */
+const LANES = 5;
+const SLOTS = { shared: 2, alone: LANES };
 
 export type DeliveryOutcome =
   /** The row is finished, not due, claimed by another caller, or missing. */
-  { outcome: "not_claimed" } | NextStep;
+  | { outcome: "not_claimed" }
+  | NextStep
+  /** No attempt was made, and none is counted. */
+  | { outcome: "untried"; at: Date };
 
-/** The network, for tests to replace. */
-export type DeliveryDeps = Readonly<{ fetch: Fetch }>;
+/** The network and the timers, for tests to replace. */
+export type DeliveryDeps = Readonly<{ fetch: Fetch; after: After }>;
 
-const DEPS: DeliveryDeps = { fetch: (url, init) => fetch(url, init) };
+const DEPS: DeliveryDeps = {
+  fetch: (url, init) => fetch(url, init),
+  after: (ms, work) => {
+    const timer = setTimeout(work, ms);
+    return () => clearTimeout(timer);
+  },
+};
 
 /**
- * Makes and records one attempt to deliver one event to one endpoint. Safe to call any number of times: the row decides
- * whether an attempt is due.
- * @throws what the database throws; the row's lease then runs out and the attempt is repeated.
+ * Makes and records one attempt for each delivery that is due, in lanes that all endpoints share. Safe to call any number of
+ * times: the rows decide whether an attempt is due. The outcomes are by delivery.
+ * @throws what the database throws; the rows' leases then run out and the attempts are repeated.
  */
-export async function deliverWebhook(
+export async function deliverWebhooks(
   services: Services,
-  deliveryId: string,
-  deps: DeliveryDeps = DEPS,
-): Promise<DeliveryOutcome> {
-  const { database } = services;
-  const attemptedAt = services.now();
-  const delivery = await claimDelivery(database, deliveryId, attemptedAt);
-  if (!delivery) return { outcome: "not_claimed" };
+  deliveryIds: readonly string[],
+  deps: Partial<DeliveryDeps> = {},
+): Promise<Map<string, DeliveryOutcome>> {
+  const { database, now } = services;
+  const { fetch, after } = { ...DEPS, ...deps };
+  const claimedAt = now();
+  const claimed = await claimDeliveries(database, deliveryIds, claimedAt);
+  const outcomes = new Map<string, DeliveryOutcome>(deliveryIds.map((id) => [id, { outcome: "not_claimed" }]));
 
-  const result = await attemptDelivery(services, delivery, deps.fetch);
-  const now = services.now();
-  if (result.kind === "postponed") {
-    services.alert({ event: "webhook_postponed", delivery_id: deliveryId, error: result.reason });
-    const at = new Date(now.getTime() + POSTPONE_MS);
-    await postponeDelivery(database, delivery, at);
-    return { outcome: "retry", at };
-  }
+  const batch: AttemptBatch = { services, fetch, timeoutMs: TIMEOUT_MS, secrets: new Map(), hosts: new Map() };
+  const recorder = new AttemptRecorder((attempts) => recordEach(services, attempts), after);
+  const finished: Promise<void>[] = [];
+  const bugs: unknown[] = [];
+  const postponed: { delivery: ClaimedDelivery; reason: string }[] = [];
+  const send = async (delivery: ClaimedDelivery): Promise<LaneEnd> => {
+    // What goes wrong on our side with one delivery holds up no other.
+    const result = await attemptDelivery(batch, delivery).catch((error: unknown) => postponedBy(error));
+    if (result.kind === "postponed") {
+      postponed.push({ delivery, reason: result.reason });
+      return "not_sent";
+    }
+    // The lane is free at the headers. The body may take a second more.
+    finished.push(
+      finishAttempt(services, delivery, result).then(
+        (attempt) => {
+          outcomes.set(delivery.id, attempt.next);
+          recorder.add(attempt);
+        },
+        (error: unknown) => void bugs.push(error),
+      ),
+    );
+    return result.isSilent ? "silent" : "answered";
+  };
+  const { stopped, late } = await sendInFairLanes(claimed, {
+    lanes: LANES,
+    slots: SLOTS,
+    endpointOf: ({ endpoint }) => endpoint.id,
+    partnerOf: ({ endpoint }) => endpoint.partnerId,
+    send,
+    mayBegin: () => now().getTime() - claimedAt.getTime() <= BEGIN_WITHIN_MS,
+  });
+  const untried = async (deliveries: readonly ClaimedDelivery[], at: Date) => {
+    await letGo(database, deliveries, at);
+    for (const { id } of deliveries) outcomes.set(id, { outcome: "untried", at });
+  };
+  const soon = new Date(now().getTime() + POSTPONE_MS);
+  await untried(late, now());
+  await untried([...stopped, ...postponed.map(({ delivery }) => delivery)], soon);
+  await Promise.all(finished);
+  await recorder.finish();
 
-  const attempt = delivery.attempts + 1;
-  const { responseCode, error, latencyMs, retryAfter, isPermanent } = result;
-  const excerpt = result.responseBody;
-  const responseBody = excerpt === null ? null : await sealText(keyringOf(services.settings), excerpt);
-  const retryAfterSeconds = parseRetryAfter(retryAfter, now);
-  const next = afterAttempt({ deliveryId, attempt, responseCode, retryAfterSeconds, isPermanent }, now);
-  await recordAttempt(database, delivery, { attempt, attemptedAt, responseCode, responseBody, latencyMs, error }, next);
-  logAttempt(services, delivery, result, next);
-  return next;
+  alertPostponed(services, postponed);
+  logBatch(services, { claimedAt, outcomes });
+  if (bugs.length > 0) throw bugs[0];
+  return outcomes;
 }
 
-function logAttempt(
+const postponedBy = (error: unknown) => ({ kind: "postponed", reason: messageOf(error) }) as const;
+
+/** Waits for the excerpt, seals it, and decides what follows. */
+async function finishAttempt(
+  services: Services,
+  delivery: ClaimedDelivery,
+  result: CountedAttempt,
+): Promise<RecordedAttempt> {
+  const { responseCode, error, attemptedAt, latencyMs, isPermanent } = result;
+  const excerpt = await result.excerpt;
+  const responseBody = excerpt === null ? null : await sealText(keyringOf(services.settings), excerpt);
+  const now = services.now();
+  const attempt = delivery.attempts + 1;
+  const retryAfterSeconds = parseRetryAfter(result.retryAfter, now);
+  const next = afterAttempt({ deliveryId: delivery.id, attempt, responseCode, retryAfterSeconds, isPermanent }, now);
+  if (next.outcome !== "delivered") logFailure(services, delivery, result, next);
+  return { delivery, attemptedAt, responseCode, responseBody, latencyMs, error, next };
+}
+
+/** What Postgres refuses together it is given one by one, so that one row holds up no other. */
+async function recordEach({ database }: Services, attempts: readonly RecordedAttempt[]): Promise<void> {
+  try {
+    await recordAttempts(database, attempts);
+  } catch (error) {
+    if (attempts.length === 1 || isUnavailable(error)) throw error;
+    const results = await Promise.allSettled(attempts.map((attempt) => recordAttempts(database, [attempt])));
+    const refused = results.find(({ status }) => status === "rejected");
+    if (refused?.status === "rejected") throw refused.reason;
+  }
+}
+
+function logFailure(
   { log, alert }: Services,
   delivery: ClaimedDelivery,
   { responseCode, latencyMs, error }: CountedAttempt,
@@ -61,7 +141,7 @@ function logAttempt(
 ): void {
   const endpointId = publicId("webhookEndpoint", delivery.endpoint.id);
   log({
-    event: "webhook_attempt",
+    event: "webhook_attempt_failed",
     delivery_id: delivery.id,
     endpoint_id: endpointId,
     type: delivery.event.type,
@@ -77,5 +157,29 @@ function logAttempt(
     delivery_id: delivery.id,
     endpoint_id: endpointId,
     endpoint_gone: next.endpointGone,
+  });
+}
+
+/** One alert a reason. */
+function alertPostponed(
+  { alert }: Services,
+  postponed: readonly { delivery: ClaimedDelivery; reason: string }[],
+): void {
+  for (const [error, ones] of Map.groupBy(postponed, ({ reason }) => reason)) {
+    alert({ event: "webhook_postponed", delivery_id: ones[0]?.delivery.id, count: ones.length, error });
+  }
+}
+
+function logBatch(
+  { log, now }: Services,
+  { claimedAt, outcomes }: { claimedAt: Date; outcomes: ReadonlyMap<string, DeliveryOutcome> },
+): void {
+  const counts: Record<string, number> = {};
+  for (const { outcome } of outcomes.values()) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  log({
+    event: "webhook_batch",
+    messages: outcomes.size,
+    ...counts,
+    duration_ms: now().getTime() - claimedAt.getTime(),
   });
 }

@@ -7,38 +7,54 @@ import { openFields, openText } from "#privacy/sealed";
 import type { ClaimedDelivery } from "./delivery-rows.ts";
 import { checkEndpointUrl } from "./endpoint-url.ts";
 import { readExcerpt } from "./excerpt.ts";
-import { type Fetch, resolveHost } from "./public-host.ts";
+import { type Fetch, type HostAddresses, resolveHost } from "./public-host.ts";
 import { signatureHeaders } from "./signing.ts";
 
-const TIMEOUT_MS = 10_000;
 const MAX_EXCERPT_CHARACTERS = 1_000;
+const EXCERPT_TIMEOUT_MS = 1_000;
 const USER_AGENT = "ChipIn-Webhooks/1.0";
 
 export type AttemptResult =
   /** Nothing was sent because of a fault on our side. It does not count as an attempt. */
   { kind: "postponed"; reason: string } | CountedAttempt;
 
-export type CountedAttempt = {
+export type CountedAttempt = Readonly<{
   kind: "counted";
   /** Null when no answer came; `error` then says why. */
   responseCode: number | null;
-  responseBody: string | null;
+  /** The beginning of the answer's body, a second after its headers at the latest. Null when no answer came. */
+  excerpt: Promise<string> | null;
   error: string | null;
+  attemptedAt: Date;
   latencyMs: number;
   /** The `Retry-After` header, unparsed. */
   retryAfter: string | null;
   /** A later attempt would fail for the same reason. */
   isPermanent: boolean;
-};
+  /** The endpoint refused the connection or gave no answer in time. */
+  isSilent: boolean;
+}>;
 
-/** Checks the endpoint, signs the event and sends it. A failure that a receiver or an endpoint can cause is a result too. */
-export async function attemptDelivery(
-  services: Services,
-  delivery: ClaimedDelivery,
-  fetch: Fetch,
-): Promise<AttemptResult> {
+/** What the attempts of one batch share: a secret is decrypted once for its endpoint, a host is judged once. */
+export type AttemptBatch = Readonly<{
+  services: Services;
+  fetch: Fetch;
+  /** How long an endpoint has until the headers of its answer, in ms. */
+  timeoutMs: number;
+  secrets: Map<string, Promise<string>>;
+  hosts: Map<string, Promise<HostAddresses>>;
+}>;
+
+/**
+ * Checks the endpoint, signs the event and sends it, and resolves at the headers of the answer. At most one connection waits
+ * for an answer at any time, look-ups of the host included. A failure that a receiver or an endpoint can cause is a result too.
+ */
+export async function attemptDelivery(batch: AttemptBatch, delivery: ClaimedDelivery): Promise<AttemptResult> {
+  const { services, fetch } = batch;
   const { settings } = services;
   const { endpoint, event } = delivery;
+  const failure = (error: string, { isPermanent = false } = {}) =>
+    unanswered(error, { attemptedAt: services.now(), isPermanent });
   if (isErasedPayload(event.payload)) {
     return failure("the event's body was erased after 90 days and cannot be sent any more", { isPermanent: true });
   }
@@ -47,7 +63,8 @@ export async function attemptDelivery(
   if (!checked.ok) return failure(`the endpoint's URL ${checked.reason}`, { isPermanent: true });
   // In development the receiver runs on this machine. Elsewhere a name may resolve differently since it was registered.
   if (settings.ENVIRONMENT !== "development") {
-    const addresses = await resolveHost(new URL(checked.url).hostname, fetch);
+    const { hostname } = new URL(checked.url);
+    const addresses = await once(batch.hosts, hostname, () => resolveHost(hostname, fetch));
     if (addresses === "unknown") return { kind: "postponed", reason: "the resolver did not answer" };
     if (addresses === "not_public") return failure("the endpoint's host resolves to an address that is not public");
     if (addresses === "unresolvable") return failure("the endpoint's host does not resolve");
@@ -57,7 +74,7 @@ export async function attemptDelivery(
   let secret: string;
   let data: unknown;
   try {
-    secret = await openText(keyring, endpoint.secret);
+    secret = await once(batch.secrets, endpoint.id, () => openText(keyring, endpoint.secret));
     data = await openFields(keyring, event.payload);
   } catch (error) {
     return { kind: "postponed", reason: `the endpoint's secret or the payload cannot be read: ${messageOf(error)}` };
@@ -67,41 +84,49 @@ export async function attemptDelivery(
   const sentAt = services.now();
   const signed = signatureHeaders({ eventId, body, secrets: [secret], at: sentAt });
   const headers = { "content-type": "application/json", "user-agent": USER_AGENT, ...signed };
-  const result = await post(checked.url, { headers, body }, fetch);
-  return { ...result, latencyMs: services.now().getTime() - sentAt.getTime() };
+  return await post(batch, checked.url, { headers, body }, sentAt);
 }
 
 async function post(
+  { services, fetch, timeoutMs }: AttemptBatch,
   url: string,
   request: { headers: Record<string, string>; body: string },
-  fetch: Fetch,
+  attemptedAt: Date,
 ): Promise<CountedAttempt> {
+  const latencyMs = () => services.now().getTime() - attemptedAt.getTime();
   try {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const signal = AbortSignal.timeout(timeoutMs);
     const response = await fetch(url, { method: "POST", redirect: "manual", signal, ...request });
     return {
       kind: "counted",
       responseCode: response.status,
-      responseBody: await readExcerpt(response, MAX_EXCERPT_CHARACTERS),
+      excerpt: readExcerpt(response, MAX_EXCERPT_CHARACTERS, AbortSignal.timeout(EXCERPT_TIMEOUT_MS)),
       retryAfter: response.headers.get("retry-after"),
       error: null,
-      latencyMs: 0,
+      attemptedAt,
+      latencyMs: latencyMs(),
       isPermanent: false,
+      isSilent: false,
     };
   } catch (error) {
     const isTimeout = error instanceof Error && error.name === "TimeoutError";
-    return failure(isTimeout ? `no answer within ${TIMEOUT_MS / 1000} seconds` : messageOf(error));
+    const reason = isTimeout ? `no answer within ${timeoutMs / 1000} seconds` : messageOf(error);
+    return unanswered(reason, { attemptedAt, latencyMs: latencyMs(), isSilent: true });
   }
 }
 
-function failure(error: string, { isPermanent = false } = {}): CountedAttempt {
-  return {
-    kind: "counted",
-    responseCode: null,
-    responseBody: null,
-    retryAfter: null,
-    error,
-    latencyMs: 0,
-    isPermanent,
-  };
+function unanswered(
+  error: string,
+  at: Pick<CountedAttempt, "attemptedAt"> & Partial<Pick<CountedAttempt, "latencyMs" | "isPermanent" | "isSilent">>,
+): CountedAttempt {
+  const nothing = { responseCode: null, excerpt: null, retryAfter: null } as const;
+  // Postgres stores no NUL in text.
+  const text = error.replaceAll("\0", "");
+  return { kind: "counted", ...nothing, error: text, latencyMs: 0, isPermanent: false, isSilent: false, ...at };
+}
+
+function once<Value>(known: Map<string, Promise<Value>>, key: string, make: () => Promise<Value>): Promise<Value> {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
 }

@@ -1,10 +1,9 @@
-import { and, eq, isNull, lt, lte, or, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "#database/client";
-import { webhookAttempts, webhookDeliveries } from "#database/own-tables";
-import { webhookEndpoints, webhookEvents } from "#database/schema";
-import type { NextStep } from "./retry-policy.ts";
+import { webhookDeliveries } from "#database/own-tables";
+import { apiKeys, webhookEndpoints, webhookEvents } from "#database/schema";
 
-/** Longer than an attempt can take. A lease that has run out belongs to a caller that died. */
+/** Longer than a batch can take: 20 s until its last attempt begins, 10 s for that one, and its recording. */
 const LEASE_MS = 60_000;
 /** Postgres stamps the row, and the Worker's clock may be a little behind. */
 const CLOCK_SLACK_MS = 5_000;
@@ -16,35 +15,46 @@ export type ClaimedDelivery = Readonly<{
   /** The private fields of `payload` are sealed. */
   event: { id: string; type: string; payload: unknown; createdAt: Date };
   /** `secret` is ciphertext. */
-  endpoint: { id: string; url: string; secret: string; isActive: boolean };
+  endpoint: { id: string; partnerId: string; url: string; secret: string; isActive: boolean };
 }>;
 
-export type RecordedAttempt = Readonly<{
-  attempt: number;
-  attemptedAt: Date;
-  responseCode: number | null;
-  /** Sealed: it may repeat what we sent. */
-  responseBody: string | null;
-  latencyMs: number;
-  error: string | null;
-}>;
+/** For `= ANY (…)`: one parameter, however many ids. */
+export const uuids = (ids: readonly string[]): SQL => sql`${`{${ids.join(",")}}`}::uuid[]`;
 
 /**
- * Claims the delivery for one attempt, in one statement, so of several concurrent callers one gets it. Null when the row is
- * finished, not due, claimed by another caller, or missing.
+ * Claims those of the deliveries that are due, in one statement, so of several concurrent callers one gets each. A row that is
+ * finished, not due, claimed by another caller or missing is left out.
  */
-export async function claimDelivery(database: Database, id: string, now: Date): Promise<ClaimedDelivery | null> {
-  const [claimed] = await database
+export async function claimDeliveries(
+  database: Database,
+  ids: readonly string[],
+  now: Date,
+): Promise<ClaimedDelivery[]> {
+  const claimable = database.$with("claimable").as(
+    database
+      .select({ id: webhookDeliveries.id })
+      .from(webhookDeliveries)
+      .where(
+        and(
+          sql`${webhookDeliveries.id} = ANY (${uuids(ids)})`,
+          eq(webhookDeliveries.status, "pending"),
+          lte(webhookDeliveries.nextAttemptAt, new Date(now.getTime() + CLOCK_SLACK_MS)),
+          or(isNull(webhookDeliveries.leaseUntil), lt(webhookDeliveries.leaseUntil, now)),
+        ),
+      )
+      .orderBy(asc(webhookDeliveries.id))
+      .for("update", { skipLocked: true }),
+  );
+  return await database
+    .with(claimable)
     .update(webhookDeliveries)
     .set({ leaseUntil: new Date(now.getTime() + LEASE_MS) })
     .from(webhookEvents)
     .innerJoin(webhookEndpoints, sql`true`)
+    .innerJoin(apiKeys, eq(apiKeys.id, webhookEndpoints.apiKeyId))
     .where(
       and(
-        eq(webhookDeliveries.id, id),
-        eq(webhookDeliveries.status, "pending"),
-        lte(webhookDeliveries.nextAttemptAt, new Date(now.getTime() + CLOCK_SLACK_MS)),
-        or(isNull(webhookDeliveries.leaseUntil), lt(webhookDeliveries.leaseUntil, now)),
+        inArray(webhookDeliveries.id, database.select({ id: claimable.id }).from(claimable)),
         eq(webhookEvents.id, webhookDeliveries.webhookEventId),
         eq(webhookEndpoints.id, webhookDeliveries.webhookEndpointId),
       ),
@@ -60,83 +70,20 @@ export async function claimDelivery(database: Database, id: string, now: Date): 
       },
       endpoint: {
         id: webhookEndpoints.id,
+        partnerId: apiKeys.partnerId,
         url: webhookEndpoints.url,
         secret: webhookEndpoints.secret,
         isActive: webhookEndpoints.isActive,
       },
     });
-  return claimed ?? null;
 }
 
-/** Releases the claim and moves the next attempt to `until`. It counts as no attempt. */
-export async function postponeDelivery(database: Database, delivery: ClaimedDelivery, until: Date): Promise<void> {
-  await database
-    .update(webhookDeliveries)
-    .set({ leaseUntil: null, nextAttemptAt: until })
-    .where(isStillClaimed(delivery));
-}
-
-/**
- * Writes the attempt, the delivery's next state, and the event's roll-up over all its deliveries, in one transaction.
- * Changes nothing when the lease ran out and another caller has recorded this attempt.
- */
-export async function recordAttempt(
-  database: Database,
-  delivery: ClaimedDelivery,
-  { responseCode, responseBody, ...attempt }: RecordedAttempt,
-  next: NextStep,
-): Promise<void> {
-  const { event, endpoint } = delivery;
-  const now = attempt.attemptedAt;
-  const deliveriesOfEvent = sql`FROM ${webhookDeliveries} WHERE ${webhookDeliveries.webhookEventId} = ${event.id}`;
-  const status = webhookDeliveries.status;
-  await database.batch([
-    // Locks the event first: two deliveries that finish at once would each count the other as pending.
-    database
-      .select({ id: webhookEvents.id })
-      .from(webhookEvents)
-      .where(eq(webhookEvents.id, event.id))
-      .for("no key update"),
-    database
-      .insert(webhookAttempts)
-      .values({ deliveryId: delivery.id, responseCode, responseBody, ...attempt })
-      .onConflictDoNothing(),
-    database
-      .update(webhookDeliveries)
-      .set({
-        status: next.outcome === "retry" ? "pending" : next.outcome,
-        attempts: attempt.attempt,
-        leaseUntil: null,
-        ...(next.outcome === "retry" ? { nextAttemptAt: next.at } : {}),
-        ...(next.outcome === "delivered" ? { deliveredAt: new Date(now.getTime() + attempt.latencyMs) } : {}),
-      })
-      .where(isStillClaimed(delivery)),
-    database
-      .update(webhookEvents)
-      .set({
-        status: sql`(SELECT CASE WHEN bool_or(${status} = 'pending') THEN 'pending'
-          WHEN bool_or(${status} = 'failed') THEN 'failed' ELSE 'delivered' END ${deliveriesOfEvent})`,
-        attempts: sql`(SELECT sum(${webhookDeliveries.attempts})::integer ${deliveriesOfEvent})`,
-        lastAttemptAt: now,
-        lastResponseCode: responseCode,
-        lastResponseBody: responseBody,
-      })
-      .where(eq(webhookEvents.id, event.id)),
-    ...(next.outcome === "failed" && next.endpointGone
-      ? [
-          database
-            .update(webhookEndpoints)
-            .set({ isActive: false, updatedAt: now })
-            .where(eq(webhookEndpoints.id, endpoint.id)),
-        ]
-      : []),
-  ]);
-}
-
-function isStillClaimed({ id, attempts }: ClaimedDelivery) {
-  return and(
-    eq(webhookDeliveries.id, id),
-    eq(webhookDeliveries.status, "pending"),
-    eq(webhookDeliveries.attempts, attempts),
-  );
+/** Releases claims and moves the next attempts to `until`. It counts as no attempt. */
+export async function letGo(database: Database, deliveries: readonly ClaimedDelivery[], until: Date): Promise<void> {
+  if (deliveries.length === 0) return;
+  const claims = JSON.stringify(deliveries.map(({ id, attempts }) => ({ id, attempts })));
+  await database.execute(sql`
+    UPDATE webhook_deliveries AS d SET lease_until = NULL, next_attempt_at = ${until.toISOString()}
+    FROM jsonb_to_recordset(${claims}::jsonb) AS r(id uuid, attempts integer)
+    WHERE d.id = r.id AND d.status = 'pending' AND d.attempts = r.attempts`);
 }

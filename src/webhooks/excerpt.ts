@@ -1,22 +1,24 @@
 /**
  * The first `maxCharacters` of a response, as text Postgres can store. The rest is not read. Of a response that breaks off,
- * the part that arrived is kept.
+ * or is not at its end when `signal` aborts, the part that arrived is kept.
  */
-export async function readExcerpt(response: Response, maxCharacters: number): Promise<string> {
-  const reader = response.body?.getReader();
-  if (!reader) return "";
+export async function readExcerpt(response: Response, maxCharacters: number, signal: AbortSignal): Promise<string> {
+  const late = new Promise<"late">((resolve) =>
+    signal.addEventListener("abort", () => resolve("late"), { once: true }),
+  );
   const decoder = new TextDecoder();
   let text = "";
   try {
-    while (text.length < maxCharacters) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      text += decoder.decode(value, { stream: true });
+    const reader = response.body?.getReader();
+    while (reader && text.length < maxCharacters) {
+      const chunk = await Promise.race([reader.read(), late]);
+      if (chunk === "late" || chunk.done) break;
+      text += decoder.decode(chunk.value, { stream: true });
     }
+    reader?.cancel().catch(() => undefined);
   } catch {
-    // The connection broke or timed out. The status is known all the same.
+    // The connection broke. The status is known all the same.
   }
-  reader.cancel().catch(() => undefined);
   // Postgres stores no NUL in text, and the cut may have split a surrogate pair.
   return text.slice(0, maxCharacters).replaceAll("\0", "\ufffd").toWellFormed();
 }

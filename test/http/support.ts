@@ -31,7 +31,7 @@ const nowhere = { databaseUrl: "postgres://x:x@nowhere.test/none", neonHttpEndpo
 /** For routes that must work without Postgres. No server listens at this address. */
 export const NO_DATABASE = { ...nowhere, db: connect(nowhere) };
 
-const noQueue: MessageQueue<unknown> = { send: unused, sendBatch: unused };
+const noQueue: MessageQueue<unknown> = { sendBatch: unused };
 
 async function unused(): Promise<never> {
   throw new Error("no route sends to a queue");

@@ -7,11 +7,10 @@ import { erasures, jobRuns } from "#database/privacy-tables";
 import { apiKeys, auditLogs, payoutItems, payouts, webhookEvents } from "#database/schema";
 import { addDays } from "#domain/time";
 import type { PurgeName } from "#privacy/purges";
-import { deliverWebhook } from "#webhooks/deliver";
 import { purgeJob } from "../../src/jobs/purge.ts";
 import { aHouse, DAY, HOUR, type House } from "../reconciliation/support.ts";
 import { aBoard, aPartner, startTestDatabase, type TestDatabase, unique } from "../support/database.ts";
-import { aDelivery, attemptRows, deliveryRow, receiver } from "../webhooks/support.ts";
+import { aDelivery, attemptRows, deliverWebhook, deliveryRow, receiver } from "../webhooks/support.ts";
 
 let database: TestDatabase;
 let house: House;

@@ -13,7 +13,6 @@ import type { Restored, RestorePiece } from "#platform/objects";
 import { keyringOf, parseKeyring } from "#privacy/encryption";
 import { isSealed, openJson, openText, sealFields, sealJson, sealText } from "#privacy/sealed";
 import { replaceValues } from "#privacy/stale-values";
-import { deliverWebhook } from "#webhooks/deliver";
 import { listAttempts } from "#webhooks/list-attempts";
 import { type Reencryption, reencrypt } from "../../src/jobs/reencrypt.ts";
 import { takealotBoard } from "../http/partner-api/bodies.ts";
@@ -21,7 +20,7 @@ import { aCaller } from "../http/partner-api/support.ts";
 import { type TestSite, testSite } from "../http/support.ts";
 import { later, MemoryBoardObject, MemoryBoards } from "../support/board.ts";
 import { aBoard, aPartner, startTestDatabase, type TestDatabase } from "../support/database.ts";
-import { aDelivery, receiver } from "../webhooks/support.ts";
+import { aDelivery, deliverWebhook, receiver } from "../webhooks/support.ts";
 
 const OLD = `old-key:${Buffer.alloc(32, 1).toString("base64")}`;
 const NEW = `new-key:${Buffer.alloc(32, 2).toString("base64")}`;

@@ -12,14 +12,13 @@ import { cents } from "#domain/money";
 import { WEBHOOK_EVENT_TYPES } from "#domain/webhook-events";
 import { type Keyring, keyringOf } from "#privacy/encryption";
 import { openText } from "#privacy/sealed";
-import { deliverWebhook } from "#webhooks/deliver";
 import { PAYFAST } from "../http/far-sides.ts";
 import { karriBoard } from "../http/partner-api/bodies.ts";
 import { aCaller } from "../http/partner-api/support.ts";
 import { OPERATOR_HEADERS, PUBLIC_ORIGIN, testSite } from "../http/support.ts";
 import { later, type MemoryBoardObject, MemoryBoards } from "../support/board.ts";
 import type { TestDatabase } from "../support/database.ts";
-import { receiver } from "../webhooks/support.ts";
+import { deliverWebhook, receiver } from "../webhooks/support.ts";
 
 /** The real routes, with boards in memory that are projected to the test's database. */
 export function aPlatform(database: TestDatabase) {

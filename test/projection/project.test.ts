@@ -411,7 +411,6 @@ describe("the outbox", () => {
   const collecting = <Message>() => {
     const batches: Message[][] = [];
     const queue: MessageQueue<Message> = {
-      send: () => Promise.reject(new Error("one by one")),
       sendBatch: async (messages) => batches.push([...messages].map(({ body }) => body)),
     };
     return { queue, batches };

@@ -6,13 +6,13 @@ import { webhookAttempts } from "#database/own-tables";
 import { publicId } from "#domain/ids";
 import { keyringOf, parseKeyring } from "#privacy/encryption";
 import { openText, sealFields } from "#privacy/sealed";
-import { deliverWebhook } from "#webhooks/deliver";
 import { listAttempts } from "#webhooks/list-attempts";
 import { listen, startTestDatabase, type TestDatabase } from "../support/database.ts";
 import {
   aDelivery,
   attemptRows,
   barrier,
+  deliverWebhook,
   deliveryRow,
   endpointRow,
   eventRow,
@@ -125,7 +125,7 @@ describe("deliverWebhook in development", () => {
     const { id } = await aDelivery(database, services, { payload });
     const { received, deps } = receiver();
 
-    expect(await deliverWebhook(services, id, deps)).toMatchObject({ outcome: "retry" });
+    expect(await deliverWebhook(services, id, deps)).toMatchObject({ outcome: "untried" });
 
     expect(received).toEqual([]);
     expect(await deliveryRow(database, id)).toMatchObject({ status: "pending", attempts: 0 });
@@ -355,10 +355,13 @@ describe("deliverWebhook in development", () => {
 
     const result = await deliverWebhook(mistaken.services, id, deps);
 
-    expect(result).toEqual({ outcome: "retry", at: new Date(mistaken.clock.now.getTime() + 60_000) });
+    expect(result).toEqual({ outcome: "untried", at: new Date(mistaken.clock.now.getTime() + 60_000) });
     expect(received).toEqual([]);
     expect(await deliveryRow(database, id)).toMatchObject({ status: "pending", attempts: 0, leaseUntil: null });
-    expect(mistaken.logged).toMatchObject([{ event: "webhook_postponed", alert: true }]);
+    expect(mistaken.logged).toMatchObject([
+      { event: "webhook_postponed", alert: true, count: 1 },
+      { event: "webhook_batch" },
+    ]);
   });
 });
 
@@ -404,7 +407,7 @@ describe("deliverWebhook in production", () => {
     const { id } = await aDelivery(database, services);
     const { received, deps } = answering("down");
 
-    expect(await deliverWebhook(services, id, deps)).toMatchObject({ outcome: "retry" });
+    expect(await deliverWebhook(services, id, deps)).toMatchObject({ outcome: "untried" });
 
     expect(received.filter(({ method }) => method === "POST")).toEqual([]);
     expect(await deliveryRow(database, id)).toMatchObject({ status: "pending", attempts: 0, leaseUntil: null });

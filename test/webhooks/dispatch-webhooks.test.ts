@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { webhookDeliveries } from "#database/own-tables";
 import { dispatchWebhooks } from "../../src/jobs/dispatch-webhooks.ts";
-import { deliverWebhook } from "../../src/webhooks/deliver.ts";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
-import { aDelivery, deliveryRow, receiver, testServices } from "./support.ts";
+import { aDelivery, deliverWebhook, deliveryRow, receiver, testServices } from "./support.ts";
 
 let database: TestDatabase;
 

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { NO_ORIGIN, SYSTEM } from "#domain/board/actor";
+import { type DeliveryDeps, deliverWebhooks } from "#webhooks/deliver";
 import type { Fetch } from "#webhooks/public-host";
 import { webhookAttempts, webhookDeliveries } from "../../src/database/own-tables.ts";
 import { apiKeys, webhookEndpoints, webhookEvents } from "../../src/database/schema.ts";
@@ -37,7 +38,6 @@ export function testServices(database: TestDatabase, settings: Record<string, st
   const logged: (LogEntry & { alert?: boolean })[] = [];
   const queues = { webhooks: [] as Sent[], mail: [] as Sent[] };
   const queue = (sent: Sent[]) => ({
-    send: async (body: unknown, options: { delaySeconds?: number } = {}) => void sent.push({ body, ...options }),
     sendBatch: async (messages: Iterable<Sent>) => {
       const batch = [...messages];
       if (batch.length > 100) throw new Error("a queue takes at most 100 messages at once");
@@ -97,40 +97,63 @@ type Values = {
   leaseUntil?: Date | null;
   attempts?: number;
   payload?: unknown;
+  /** A delivery whose endpoint and key this one shares. */
+  endpointOf?: { endpointId: string; apiKeyId: string };
+  /** A delivery whose partner this one shares. */
+  partnerOf?: { partnerId: string };
 };
 
-/** A pending delivery of a new event, or of `eventId`, to a new endpoint of a new partner and key. */
+/** A pending delivery of a new event, or of `eventId`, to a new endpoint of a new partner and key unless `values` say otherwise. */
 export async function aDelivery({ db }: TestDatabase, services: Services, values: Values = {}) {
-  const { id: partnerId, name: partnerName } = await aPartner(db);
-  const key = { id: randomUUID(), partnerId, partnerName, keyHash: "$2b$10$unused", keyPrefix: "cpk_live_abc" };
-  await db.insert(apiKeys).values(key);
-  const endpoint = {
-    id: randomUUID(),
-    apiKeyId: key.id,
-    url: values.url ?? "https://partner.example.com/hooks",
-    events: ["pot.funded"],
-    secret: await encrypt(keyringOf(services.settings), values.secret ?? SECRET),
-    isActive: values.isActive ?? true,
-  };
-  await db.insert(webhookEndpoints).values(endpoint);
+  const { endpointId, apiKeyId, partnerId } = values.endpointOf
+    ? { partnerId: "", ...values.endpointOf }
+    : await anEndpoint(db, services, values);
   const eventId = values.eventId ?? randomUUID();
   const createdAt = new Date("2026-11-30T22:15:00.250Z");
   const payload = values.payload ?? { id: "db_x", raised_cents: 250_000, child_name: "Zoë 🎂" };
   if (!values.eventId) {
-    await db
-      .insert(webhookEvents)
-      .values({ id: eventId, apiKeyId: key.id, eventType: "pot.funded", payload, createdAt });
+    await db.insert(webhookEvents).values({ id: eventId, apiKeyId, eventType: "pot.funded", payload, createdAt });
   }
   const id = randomUUID();
   await db.insert(webhookDeliveries).values({
     id,
     webhookEventId: eventId,
-    webhookEndpointId: endpoint.id,
+    webhookEndpointId: endpointId,
     nextAttemptAt: values.nextAttemptAt ?? services.now(),
     leaseUntil: values.leaseUntil ?? null,
     attempts: values.attempts ?? 0,
   });
-  return { id, eventId, endpointId: endpoint.id, createdAt, payload };
+  return { id, eventId, endpointId, apiKeyId, partnerId, createdAt, payload };
+}
+
+async function anEndpoint(db: TestDatabase["db"], services: Services, values: Values) {
+  const partnerId = values.partnerOf?.partnerId ?? (await aPartner(db)).id;
+  const apiKeyId = randomUUID();
+  const key = {
+    id: apiKeyId,
+    partnerId,
+    partnerName: "A partner",
+    keyHash: "$2b$10$unused",
+    keyPrefix: "cpk_live_abc",
+  };
+  await db.insert(apiKeys).values(key);
+  const endpointId = randomUUID();
+  await db.insert(webhookEndpoints).values({
+    id: endpointId,
+    apiKeyId,
+    url: values.url ?? "https://partner.example.com/hooks",
+    events: ["pot.funded"],
+    secret: await encrypt(keyringOf(services.settings), values.secret ?? SECRET),
+    isActive: values.isActive ?? true,
+  });
+  return { endpointId, apiKeyId, partnerId };
+}
+
+/** One delivery in a batch of its own. */
+export async function deliverWebhook(services: Services, id: string, deps: Partial<DeliveryDeps> = {}) {
+  const outcome = (await deliverWebhooks(services, [id], deps)).get(id);
+  if (!outcome) throw new Error("a delivery has no outcome");
+  return outcome;
 }
 
 export async function deliveryRow({ db }: TestDatabase, id: string) {

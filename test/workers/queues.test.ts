@@ -6,6 +6,7 @@ import { mailMessages, webhookAttempts, webhookDeliveries } from "#database/own-
 import { apiKeys, dreamBoards, webhookEndpoints, webhookEvents } from "#database/schema";
 import { newId } from "#domain/ids";
 import { addDays } from "#domain/time";
+import type { MessageQueue, QueuedMessage } from "#platform/queues";
 import { settingsOf } from "#platform/settings";
 import { servicesOf } from "#platform/wiring";
 import { consumeQueue } from "../../queues/index.ts";
@@ -23,17 +24,13 @@ const outside = inject("door");
 /** Answers a webhook 400. */
 const refusing = `${inject("door")}/sql`;
 
-type Sent = { body: unknown; delaySeconds: number | undefined };
+type Sent = QueuedMessage<unknown>;
 
 function workerServices() {
   const context = createExecutionContext();
   const sent: Sent[] = [];
   const logged: { event: string; alert?: boolean }[] = [];
-  const queue = {
-    send: async (body: unknown, options?: QueueSendOptions) =>
-      void sent.push({ body, delaySeconds: options?.delaySeconds }),
-    sendBatch: () => Promise.reject(new Error("a batch")),
-  };
+  const queue: MessageQueue<unknown> = { sendBatch: async (messages) => void sent.push(...messages) };
   const services: Services = {
     ...servicesOf(env, context, "req_test"),
     settings: settingsOf({ ...env, RESEND_BASE_URL: outside }),
@@ -207,43 +204,73 @@ describe("consumeQueue", () => {
 });
 
 describe("consumeWebhookDeliveries", () => {
-  it("the deliveries of a batch run concurrently", async () => {
-    const ids = [crypto.randomUUID(), crypto.randomUUID()];
-    const second = Promise.withResolvers<void>();
+  const id = () => crypto.randomUUID();
+
+  it("the deliveries of a batch are made together, each id once", async () => {
+    const [one, other] = [id(), id()];
     const context = createExecutionContext();
     const batch = batchOf(
       "webhook-delivery",
-      ids.map((deliveryId) => ({ deliveryId })),
+      [one, other, one].map((deliveryId) => ({ deliveryId })),
     );
+    const calls: unknown[] = [];
 
     await consumeWebhookDeliveries(batch, {
-      deliver: async (deliveryId) => {
-        if (deliveryId === ids[0]) await second.promise;
-        else second.resolve();
-        return { outcome: "delivered" };
+      deliver: async (deliveryIds) => {
+        calls.push(deliveryIds);
+        return new Map(deliveryIds.map((deliveryId) => [deliveryId, { outcome: "delivered" } as const]));
       },
       sendAgain: async () => undefined,
       report: () => undefined,
     });
 
-    // In sequence the first delivery would wait for the second without end.
-    expect((await getQueueResult(batch, context)).explicitAcks).toHaveLength(2);
+    expect(calls).toEqual([[one, other]]);
+    expect((await getQueueResult(batch, context)).explicitAcks).toHaveLength(3);
   });
 
-  it("a message whose delivery threw is retried and logged", async () => {
+  it("what is to be tried again or was not tried gets a message, and nothing else does", async () => {
+    const rows = [
+      [{ outcome: "delivered" }, false],
+      [{ outcome: "not_claimed" }, false],
+      [{ outcome: "failed", endpointGone: false }, false],
+      [{ outcome: "retry", at: new Date(1) }, true],
+      [{ outcome: "untried", at: new Date(2) }, true],
+    ] as const;
+    const ids = rows.map(id);
+    const sent: unknown[] = [];
+
+    await consumeWebhookDeliveries(
+      batchOf(
+        "webhook-delivery",
+        ids.map((deliveryId) => ({ deliveryId })),
+      ),
+      {
+        deliver: async () => new Map(rows.map(([outcome], nth) => [ids[nth] ?? "", outcome])),
+        sendAgain: async (messages) => void sent.push(...messages),
+        report: () => undefined,
+      },
+    );
+
+    expect(sent).toEqual([
+      { body: { deliveryId: ids[3] }, at: new Date(1) },
+      { body: { deliveryId: ids[4] }, at: new Date(2) },
+    ]);
+  });
+
+  it("the messages of a batch that threw are retried, and the error is reported once", async () => {
     const context = createExecutionContext();
-    const batch = batchOf("webhook-delivery", [{ deliveryId: crypto.randomUUID() }]);
+    const batch = batchOf("webhook-delivery", [{ deliveryId: id() }, { deliveryId: id() }]);
     const reported: unknown[] = [];
 
     await consumeWebhookDeliveries(batch, {
       deliver: () => Promise.reject(new RangeError("a bug")),
       sendAgain: async () => undefined,
-      report: (error, { id }) => reported.push([String(error), id]),
+      report: (error, message) => reported.push([String(error), message?.id]),
     });
 
     const { explicitAcks, retryMessages } = await getQueueResult(batch, context);
     expect(explicitAcks).toEqual([]);
-    expect(retryMessages.map(({ msgId }) => msgId)).toEqual(["message-0"]);
+    expect(retryMessages.map(({ msgId }) => msgId)).toEqual(["message-0", "message-1"]);
     expect(reported).toEqual([["RangeError: a bug", "message-0"]]);
   });
 });
@@ -251,30 +278,31 @@ describe("consumeWebhookDeliveries", () => {
 describe("sendAgain", () => {
   const now = new Date("2026-12-01T08:00:00.000Z");
 
-  it.each([
-    { why: "a message with a delay of 61 s for a wait of 60.001 s", waitMs: 60_001, delays: [61] },
-    { why: "a message without delay for an instant in the past", waitMs: -5_000, delays: [0] },
-    { why: "a message with a delay of twelve hours for a wait of twelve hours", waitMs: 43_200_000, delays: [43_200] },
-    { why: "no message for a longer wait", waitMs: 43_200_001, delays: [] },
-  ])("sendAgain sends $why", async ({ waitMs, delays }) => {
-    const sent: unknown[] = [];
-    const send = async (_body: unknown, options?: QueueSendOptions) => void sent.push(options?.delaySeconds);
-    const at = new Date(now.getTime() + waitMs);
-
-    await sendAgain({ send } as unknown as Queue, {}, { at, now, report: () => undefined });
-
-    expect(sent).toEqual(delays);
+  it("sendAgain delays each message until its instant, and sends none for a wait over twelve hours", async () => {
+    const rows = [
+      { waitMs: 60_001, delays: [61] },
+      { waitMs: -5_000, delays: [0] },
+      { waitMs: 43_200_000, delays: [43_200] },
+      { waitMs: 43_200_001, delays: [] },
+    ];
+    const found = [];
+    for (const { waitMs } of rows) {
+      const delays: unknown[] = [];
+      const queue: MessageQueue<string> = {
+        sendBatch: async (messages) => void delays.push(...[...messages].map(({ delaySeconds }) => delaySeconds)),
+      };
+      const messages = [{ body: "m", at: new Date(now.getTime() + waitMs) }];
+      await sendAgain(queue, messages, { now, report: () => undefined });
+      found.push({ waitMs, delays });
+    }
+    expect(found).toEqual(rows);
   });
 
   it("sendAgain reports an error of the queue", async () => {
     const reported: unknown[] = [];
-    const send = () => Promise.reject(new Error("Too Many Requests"));
+    const queue: MessageQueue<string> = { sendBatch: () => Promise.reject(new Error("Too Many Requests")) };
 
-    await sendAgain(
-      { send } as unknown as Queue,
-      {},
-      { at: now, now, report: (error) => reported.push(String(error)) },
-    );
+    await sendAgain(queue, [{ body: "m", at: now }], { now, report: (error) => reported.push(String(error)) });
 
     expect(reported).toEqual(["Error: Too Many Requests"]);
   });

@@ -93,7 +93,7 @@ it("no line of the log holds a name, a text, an address, a slug, a whole referen
   await setMode("ozow", "down");
   await postForm(api, board.slug, { ...guest, provider: "ozow" }, HEADERS);
   await setMode("ozow", "works");
-  await collect("request", "callback", "payment_start_failed", "flag_opened", "webhook_attempt");
+  await collect("request", "callback", "payment_start_failed", "flag_opened", "webhook_batch");
 
   // Addresses and bodies of strangers.
   const [reference = ""] = secrets.slice(5);

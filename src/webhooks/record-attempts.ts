@@ -1,0 +1,83 @@
+import { inArray, sql } from "drizzle-orm";
+import type { Database } from "#database/client";
+import { webhookEndpoints } from "#database/schema";
+import type { ClaimedDelivery } from "./delivery-rows.ts";
+import { uuids } from "./delivery-rows.ts";
+import type { NextStep } from "./retry-policy.ts";
+
+/** One attempt as it is stored, and what follows from it. */
+export type RecordedAttempt = Readonly<{
+  delivery: ClaimedDelivery;
+  attemptedAt: Date;
+  responseCode: number | null;
+  /** Sealed: it may repeat what we sent. */
+  responseBody: string | null;
+  latencyMs: number;
+  error: string | null;
+  next: NextStep;
+}>;
+
+/**
+ * Writes the attempts, the deliveries' next states, and the roll-up of each event over all its deliveries, in one transaction
+ * and one round trip. Changes nothing of a delivery whose lease ran out and whose attempt another caller has recorded.
+ */
+export async function recordAttempts(database: Database, attempts: readonly RecordedAttempt[]): Promise<void> {
+  if (attempts.length === 0) return;
+  const events = [...new Map(attempts.map((attempt) => [attempt.delivery.event.id, attempt])).values()];
+  const eventIds = uuids(events.map(({ delivery }) => delivery.event.id));
+  const gone = attempts.filter(({ next }) => next.outcome === "failed" && next.endpointGone);
+  const lock = database.execute(
+    // First: two deliveries of an event that finish at once would each count the other as pending. In order: no deadlock.
+    sql`SELECT id FROM webhook_events WHERE id = ANY (${eventIds}) ORDER BY id FOR NO KEY UPDATE`,
+  );
+  const write = database.execute(sql`
+    WITH r AS MATERIALIZED (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(attempts.map(rowOf))}::jsonb) AS r(id uuid, attempt integer,
+        at timestamptz, code integer, body text, ms integer, error text, status text, "nextAt" timestamptz,
+        "deliveredAt" timestamptz)
+    ), attempted AS (
+      INSERT INTO webhook_attempts (delivery_id, attempt, attempted_at, response_code, response_body, latency_ms, error)
+      SELECT id, attempt, at, code, body, ms, error FROM r
+      ON CONFLICT DO NOTHING
+    )
+    UPDATE webhook_deliveries AS d SET status = r.status, attempts = r.attempt, lease_until = NULL,
+      next_attempt_at = coalesce(r."nextAt", d.next_attempt_at), delivered_at = r."deliveredAt"
+    FROM r WHERE d.id = r.id AND d.status = 'pending' AND d.attempts = r.attempt - 1`);
+  const rollUp = database.execute(sql`
+    UPDATE webhook_events AS e SET status = s.status, attempts = s.attempts, last_attempt_at = r.at,
+      last_response_code = r.code, last_response_body = r.body
+    FROM jsonb_to_recordset(${JSON.stringify(events.map(rowOf))}::jsonb)
+        AS r(event uuid, at timestamptz, code integer, body text)
+      JOIN (
+        SELECT webhook_event_id, sum(attempts)::integer AS attempts, CASE WHEN bool_or(status = 'pending') THEN 'pending'
+          WHEN bool_or(status = 'failed') THEN 'failed' ELSE 'delivered' END AS status
+        FROM webhook_deliveries WHERE webhook_event_id = ANY (${eventIds}) GROUP BY webhook_event_id
+      ) AS s ON s.webhook_event_id = r.event
+    WHERE e.id = r.event`);
+  const switchOff = database
+    .update(webhookEndpoints)
+    .set({ isActive: false, updatedAt: sql`now()` })
+    .where(
+      inArray(
+        webhookEndpoints.id,
+        gone.map(({ delivery }) => delivery.endpoint.id),
+      ),
+    );
+  await database.batch([lock, write, rollUp, ...(gone.length > 0 ? [switchOff] : [])]);
+}
+
+function rowOf({ delivery, attemptedAt, responseCode, responseBody, latencyMs, error, next }: RecordedAttempt) {
+  return {
+    id: delivery.id,
+    event: delivery.event.id,
+    attempt: delivery.attempts + 1,
+    at: attemptedAt,
+    code: responseCode,
+    body: responseBody,
+    ms: latencyMs,
+    error,
+    status: next.outcome === "retry" ? "pending" : next.outcome,
+    nextAt: next.outcome === "retry" ? next.at : null,
+    deliveredAt: next.outcome === "delivered" ? new Date(attemptedAt.getTime() + latencyMs) : null,
+  };
+}

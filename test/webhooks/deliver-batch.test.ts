@@ -1,0 +1,208 @@
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { webhookDeliveries } from "#database/own-tables";
+import { deliverWebhooks } from "#webhooks/deliver";
+import type { Fetch } from "#webhooks/public-host";
+import { startTestDatabase, type TestDatabase } from "../support/database.ts";
+import { eventually } from "../support/eventually.ts";
+import { aDelivery, attemptRows, deliveryRow, receiver, testServices } from "./support.ts";
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+
+const times = <Value>(count: number, make: (nth: number) => Promise<Value>) =>
+  Promise.all(Array.from({ length: count }, (_, nth) => make(nth)));
+const statusesOf = (ids: readonly string[]) =>
+  Promise.all(ids.map(async (id) => (await deliveryRow(database, id))?.status));
+const HANGING = "https://hanging.example.com/hooks";
+
+/** An endpoint that answers nothing until `giveUp` ends the requests as their time-out would. All others answer. */
+function hangingReceiver() {
+  const timeOut = Promise.withResolvers<never>();
+  timeOut.promise.catch(() => undefined);
+  const { received, deps } = receiver(({ url }) => (url === HANGING ? timeOut.promise : new Response("thanks")));
+  const giveUp = () => timeOut.reject(new DOMException("too late", "TimeoutError"));
+  /** Every second is over at once. */
+  const after = (_ms: number, work: () => void) => {
+    const timer = setImmediate(work);
+    return () => clearImmediate(timer);
+  };
+  return { received, giveUp, deps: { ...deps, after } };
+}
+
+describe("deliverWebhooks", () => {
+  it("one partner's slow endpoint delays no other partner's delivery, nor its record", async () => {
+    const { services } = testServices(database);
+    const first = await aDelivery(database, services, { url: HANGING });
+    const slow = [first, ...(await times(9, () => aDelivery(database, services, { endpointOf: first })))];
+    const quick = await times(6, () => aDelivery(database, services));
+    const { giveUp, deps } = hangingReceiver();
+
+    const delivering = deliverWebhooks(
+      services,
+      [...slow, ...quick].map(({ id }) => id),
+      deps,
+    );
+
+    const quickIds = quick.map(({ id }) => id);
+    await eventually(async () => expect(await statusesOf(quickIds)).toEqual(Array(6).fill("delivered")));
+    expect(await statusesOf(slow.map(({ id }) => id))).toEqual(Array(10).fill("pending"));
+    giveUp();
+    const outcomes = await delivering;
+
+    expect(quickIds.map((id) => outcomes.get(id)?.outcome)).toEqual(Array(6).fill("delivered"));
+  });
+
+  it("after a time-out the rest of the endpoint's deliveries are let go for a minute, without an attempt", async () => {
+    const { services, clock } = testServices(database);
+    const first = await aDelivery(database, services, { url: HANGING });
+    const slow = [first, ...(await times(9, () => aDelivery(database, services, { endpointOf: first })))];
+    const { received, giveUp, deps } = hangingReceiver();
+
+    const delivering = deliverWebhooks(
+      services,
+      slow.map(({ id }) => id),
+      deps,
+    );
+    await eventually(() => expect(received).toHaveLength(5));
+    giveUp();
+    const outcomes = await delivering;
+
+    expect(received).toHaveLength(5);
+    const minute = new Date(clock.now.getTime() + 60_000);
+    const rows = await Promise.all(slow.map(({ id }) => deliveryRow(database, id)));
+    const untried = rows.filter((row) => row?.attempts === 0);
+    expect(untried).toMatchObject(Array(5).fill({ status: "pending", leaseUntil: null, nextAttemptAt: minute }));
+    expect(untried.map((row) => outcomes.get(row?.id ?? ""))).toEqual(
+      Array(5).fill({ outcome: "untried", at: minute }),
+    );
+  });
+
+  it("no attempt begins later than twenty seconds after the claim, and the rest is let go as it is", async () => {
+    const { services, clock } = testServices(database);
+    const deliveries = await times(12, () => aDelivery(database, services));
+    const { received, deps } = receiver(() => {
+      clock.now = new Date(clock.now.getTime() + 4_001);
+      return new Response("thanks");
+    });
+
+    const outcomes = await deliverWebhooks(
+      services,
+      deliveries.map(({ id }) => id),
+      deps,
+    );
+
+    expect(received.length).toBeLessThan(12);
+    const untried = [...outcomes].filter(([, { outcome }]) => outcome === "untried");
+    expect(untried).toHaveLength(12 - received.length);
+    const rows = await Promise.all(untried.map(([id]) => deliveryRow(database, id)));
+    for (const row of rows) expect(row).toMatchObject({ status: "pending", attempts: 0, leaseUntil: null });
+    const again = await deliverWebhooks(
+      services,
+      deliveries.map(({ id }) => id),
+      receiver().deps,
+    );
+    expect([...again.values()].filter(({ outcome }) => outcome === "delivered")).toHaveLength(untried.length);
+  });
+
+  it("at most five connections wait for an answer, look-ups included, and each host is judged once", async () => {
+    const { services } = testServices(database, { ENVIRONMENT: "production" });
+    const deliveries = await times(24, (nth) =>
+      aDelivery(database, services, { url: `https://host-${nth % 8}.example.com/hooks` }),
+    );
+    let waiting = 0;
+    let most = 0;
+    const asked: string[] = [];
+    const fetch: Fetch = async (url) => {
+      asked.push(url);
+      waiting += 1;
+      most = Math.max(most, waiting);
+      await new Promise(setImmediate);
+      waiting -= 1;
+      const isIpv4 = new URL(url).searchParams.get("type") === "1";
+      return Response.json({ Status: 0, Answer: isIpv4 ? [{ type: 1, data: "8.8.8.8" }] : [] });
+    };
+
+    await deliverWebhooks(
+      services,
+      deliveries.map(({ id }) => id),
+      { fetch },
+    );
+
+    expect(most).toBe(5);
+    expect(asked.filter((url) => url.includes("dns-query"))).toHaveLength(16);
+    expect(await statusesOf(deliveries.map(({ id }) => id))).toEqual(Array(24).fill("delivered"));
+  });
+
+  it("a batch writes one line with counts, and one for each failed attempt", async () => {
+    const { services, logged } = testServices(database);
+    const deliveries = await times(4, () => aDelivery(database, services));
+    const broken = await times(2, () => aDelivery(database, services, { url: "https://broken.example.com/hooks" }));
+    const { deps } = receiver(({ url }) => new Response(null, { status: url.includes("broken") ? 500 : 204 }));
+
+    const ids = [...deliveries, ...broken].map(({ id }) => id);
+    await deliverWebhooks(services, [...ids, "0190a1b2-0000-7000-8000-000000000000"], deps);
+
+    expect(logged.map(({ event }) => event)).toEqual([
+      "webhook_attempt_failed",
+      "webhook_attempt_failed",
+      "webhook_batch",
+    ]);
+    expect(logged.at(-1)).toMatchObject({ messages: 7, delivered: 4, retry: 2, not_claimed: 1 });
+  });
+
+  it("four consumers with the same deliveries send each of them once, and none is lost", async () => {
+    const { services } = testServices(database);
+    const first = await aDelivery(database, services);
+    const deliveries = [first, ...(await times(59, () => aDelivery(database, services, { endpointOf: first })))];
+    const ids = deliveries.map(({ id }) => id);
+    const { received, deps } = receiver();
+
+    const results = await times(4, (nth) => deliverWebhooks(services, nth % 2 ? ids : [...ids].reverse(), deps));
+
+    expect(received).toHaveLength(60);
+    expect(new Set(received.map(({ headers }) => headers["webhook-id"])).size).toBe(60);
+    const delivered = results.flatMap((outcomes) => [...outcomes].filter(([, { outcome }]) => outcome === "delivered"));
+    expect(delivered.map(([id]) => id).sort()).toEqual([...ids].sort());
+    expect(await statusesOf(ids)).toEqual(Array(60).fill("delivered"));
+  });
+
+  it("four consumers that record deliveries of the same events at once leave each event delivered", async () => {
+    const { services } = testServices(database);
+    const events = await times(10, () => aDelivery(database, services));
+    const others = await Promise.all(
+      events.flatMap(({ eventId }) => [1, 2, 3].map(() => aDelivery(database, services, { eventId }))),
+    );
+    const all = [...events, ...others].map(({ id }) => id);
+    const shares = await times(4, async (nth) => all.filter((_, at) => at % 4 === nth));
+
+    await Promise.all(shares.map((ids) => deliverWebhooks(services, ids, receiver().deps)));
+
+    const rows = await database.postgres.query({
+      text: "SELECT status, attempts::text FROM webhook_events WHERE id = ANY ($1::uuid[])",
+      params: [`{${events.map(({ eventId }) => eventId).join(",")}}`],
+    });
+    expect(rows.rows).toEqual(Array(10).fill(["delivered", "4"]));
+  });
+
+  it("a record that Postgres refuses does not hold up the others of its batch", async () => {
+    const { services } = testServices(database);
+    const deliveries = await times(3, () =>
+      aDelivery(database, services, { url: "https://deleted.example.com/hooks" }),
+    );
+    const [deleted, ...kept] = deliveries.map(({ id }) => id);
+    const { deps } = receiver(async () => {
+      await database.db.delete(webhookDeliveries).where(eq(webhookDeliveries.id, deleted ?? ""));
+      return new Response("thanks");
+    });
+
+    await expect(deliverWebhooks(services, [deleted ?? "", ...kept], deps)).rejects.toThrow();
+
+    expect(await statusesOf(kept)).toEqual(["delivered", "delivered"]);
+    for (const id of kept) expect(await attemptRows(database, id)).toHaveLength(1);
+  });
+});
