@@ -14,16 +14,22 @@ export type OperatorArguments =
   | Readonly<{ do: "help" }>
   | Readonly<{ do: "request"; request: OperatorRequest; origin: string | undefined }>
   | Readonly<{ do: "verify"; board: string | null; save: string | undefined; origin: string | undefined }>
-  | Readonly<{ do: "verify-file"; file: string }>;
+  | Readonly<{ do: "verify-file"; file: string }>
+  | Readonly<{ do: "recover-postgres"; note: string; origin: string | undefined }>;
 
 export const VERIFY_USAGE = `npm run operator -- ledger verify <board|all> [--save FILE]
 npm run operator -- ledger verify --file FILE`;
+
+export const RECOVER_USAGE = "npm run operator -- postgres recover --note …";
 
 export function usage(): string {
   const requests = COMMANDS.map((command) => `${usageOf(command)}\n    ${command.says}`);
   return `${VERIFY_USAGE}
     checks the books of a board, or of all: folds the log and compares it with Postgres and the object; --file checks a
     saved export, without a network
+${RECOVER_USAGE}
+    fills a Postgres that was restored to an earlier point, from the database as it was and from the boards. Settings:
+    BEFORE and RESTORED, the connection strings of the two
 ${requests.join("\n")}
 
 Every command takes --origin URL. Settings: CHIPIN_ORIGIN, CHIPIN_OPERATOR (your e-mail address), CHIPIN_OPERATOR_SECRET
@@ -35,6 +41,11 @@ export function readArguments(args: readonly string[]): OperatorArguments {
   const { values, positionals } = parse(args);
   if (values.help || positionals.length === 0) return { do: "help" };
   if (positionals[0] === "ledger") return readVerify(positionals, values);
+  if (positionals.join(" ") === "postgres recover") {
+    const { note, origin, ...others }: Partial<Record<string, unknown>> & { origin?: string } = values;
+    if (typeof note !== "string" || Object.keys(others).length > 0) throw new OperatorProblem(RECOVER_USAGE);
+    return { do: "recover-postgres", note, origin };
+  }
   const command = COMMANDS.find(({ words }) => `${positionals.join(" ")} `.startsWith(`${words} `));
   if (!command) throw new OperatorProblem(`there is no command "${positionals.join(" ")}"\n\n${usage()}`);
   const request = requestOf(command, positionals.slice(command.words.split(" ").length), values);

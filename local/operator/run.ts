@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { OperatorProblem, readArguments, usage } from "./arguments.ts";
+import { OperatorProblem, type OperatorRequest, readArguments, usage } from "./arguments.ts";
 import { call, settingsOf } from "./call.ts";
+import { recoverPostgres } from "./recover-postgres.ts";
 import { report, verifyFile, verifyOnline } from "./verify-ledger.ts";
 
 const handlePath = join(import.meta.dirname, "../../.local/platform.json");
@@ -26,6 +27,15 @@ async function run(args: readonly string[]): Promise<boolean> {
         verifyOnline(await settingsOf(process.env, { ...command, handlePath }), command),
         console.log,
       );
+    case "recover-postgres": {
+      const { BEFORE: before, RESTORED: restored } = process.env;
+      if (!before || !restored)
+        throw new OperatorProblem("BEFORE and RESTORED are not set: the connection strings of the two databases");
+      const settings = await settingsOf(process.env, { ...command, handlePath });
+      const ask = async (request: OperatorRequest) => (await call(settings, request)).json();
+      for await (const line of recoverPostgres({ before, restored, ask, note: command.note })) console.log(line);
+      return true;
+    }
     case "request": {
       const answer = await call(await settingsOf(process.env, { ...command, handlePath }), command.request);
       console.log(JSON.stringify(await answer.json(), null, 2));

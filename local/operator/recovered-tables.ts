@@ -1,0 +1,51 @@
+/**
+ * How each table is filled again after Postgres was restored to an earlier point:
+ *
+ * | word        | what is done                                                                          |
+ * | ----------- | ------------------------------------------------------------------------------------- |
+ * | `first`     | its rows are copied from the database as it was, before the boards project again        |
+ * | `logs`      | the boards project it again                                                             |
+ * | `last`      | its rows are copied afterwards, because they name rows that come from the boards         |
+ * | `nothing`   | it fills again by itself, or what is lost does no harm (docs/operate.md, Recovery)       |
+ *
+ * A table that is missing here fails `test/local/recover-postgres.test.ts`.
+ */
+export const RECOVERED_TABLES: Readonly<Record<string, "first" | "logs" | "last" | "nothing">> = {
+  partners: "first",
+  partner_limits: "first",
+  hosts: "first",
+  api_keys: "first",
+  webhook_endpoints: "first",
+  dream_boards: "logs",
+  contributions: "logs",
+  payouts: "logs",
+  payout_items: "logs",
+  board_events: "logs",
+  board_pots: "logs",
+  board_flags: "logs",
+  contributor_visibility: "logs",
+  karri_cards: "logs",
+  mail_messages: "logs",
+  payment_losses: "logs",
+  payment_requests: "logs",
+  payout_executions: "logs",
+  payout_holds: "logs",
+  provider_payments: "logs",
+  refunds: "logs",
+  webhook_deliveries: "logs",
+  webhook_events: "logs",
+  audit_logs: "last",
+  board_notes: "last",
+  erasures: "last",
+  gift_cards: "last",
+  idempotency_keys: "nothing",
+  job_runs: "nothing",
+  job_states: "nothing",
+  projection_failures: "nothing",
+  reencryption_walks: "nothing",
+  schema_migrations: "nothing",
+  settlement_differences: "nothing",
+  settlement_reports: "nothing",
+  verified_api_keys: "nothing",
+  webhook_attempts: "nothing",
+};
