@@ -35,7 +35,7 @@ export const JOBS: readonly Call[] = [
     const { id: boardId } = await seeded.biggest();
     await explain(async () => {
       await openAtDeadline(services, { boardId, now });
-      await dueOpenPayments(services, "payfast", { now, boardId });
+      await dueOpenPayments(services, { name: "payfast", looksUpAtOnce: true }, { now, boardId });
     });
   }),
   online("reconcile-payments", ({ services, now, explain }) => {

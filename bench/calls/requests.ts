@@ -23,6 +23,7 @@ import { findGiftCard, forgetGiftCards, keepGiftCard } from "#payouts/gift-cards
 import { listPayoutQueue, listPendingPayouts, PAYOUT_QUEUES } from "#payouts/read-payouts";
 import type { BoardObject } from "#platform/objects";
 import { project } from "#projection/project";
+import { noteReturn } from "#reconciliation/open-payments";
 import { listAttempts } from "#webhooks/list-attempts";
 import { registerEndpoint } from "#webhooks/register-endpoint";
 import { JOB_NAMES } from "../../src/jobs/schedule.ts";
@@ -45,6 +46,9 @@ const PARTNER_API: readonly Call[] = [
     const key = { environment: "live", partnerId, partnerName, scopes: SCOPES } as const;
     const { token } = await createApiKey(database, key);
     await explain(() => verifyApiKey(services, token, "203.0.113.7"));
+  }),
+  online("noteReturn", async ({ services, explain }) => {
+    await explain(() => noteReturn(services, "8k3m9q2rtw0v5x7yz1ab"));
   }),
   online("listPendingPayouts", async ({ services, seeded, explain }) => {
     const { partnerId } = await seeded.biggest();

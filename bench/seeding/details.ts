@@ -12,11 +12,13 @@ function moneyIn(seeding: Seeding): string[] {
   const now = at(seeding);
   return [
     `INSERT INTO payment_requests (contribution_id, dream_board_id, payment_provider, status, attempt, attempted_at,
-        attempt_expires_at, request_id, expired_at, seq, last_looked_up_at)
+        attempt_expires_at, request_id, expired_at, seq, last_looked_up_at, next_look_up_at)
       SELECT id, board_id, provider::payment_provider, status::payment_status, 1, created_at, created_at + interval '1 hour',
         CASE WHEN provider = 'ozow' THEN md5('request ' || i) END,
         CASE WHEN status = 'failed' AND created_at < ${now} - interval '1 day' THEN created_at + interval '1 day' END, 10,
-        CASE WHEN status <> 'completed' AND i % 3 > 0 THEN least(created_at + interval '1 day', ${now}) END
+        CASE WHEN status <> 'completed' AND i % 3 > 0 THEN least(created_at + interval '1 day', ${now}) END,
+        CASE WHEN status IN ('pending', 'processing', 'failed') AND created_at > ${now} - interval '8 days'
+          THEN created_at + interval '2 hours' END
       FROM seeding.contributions ORDER BY created_at`,
     `INSERT INTO provider_payments (payment_provider, provider_payment_id, dream_board_id, contribution_id, amount_cents,
         kind, recorded_at)

@@ -72,13 +72,18 @@ export const paymentRequests = pgTable(
     seq: integer("seq").notNull(),
     /** The reconciliation's own book-keeping; what is above comes from the board's log. */
     lastLookedUpAt: instant("last_looked_up_at"),
+    /** From when on its provider is to be asked; null when no money is expected any more. */
+    nextLookUpAt: instant("next_look_up_at").defaultNow(),
+    /** When the guest last came back from paying, or said that it is paid, or the provider had news of it. */
+    returnedAt: instant("returned_at"),
   },
   (table) => [
     references(table.contributionId, contributions.id),
     references(table.dreamBoardId, dreamBoards.id),
-    index("idx_payment_requests_unpaid")
-      .on(table.paymentProvider, table.attemptedAt)
-      .where(sql`${table.status} IN ('pending', 'processing', 'failed')`),
+    index("idx_payment_requests_due")
+      .on(table.paymentProvider, table.nextLookUpAt)
+      .where(isNotNull(table.nextLookUpAt)),
+    index("idx_payment_requests_open").on(table.dreamBoardId).where(sql`${table.status} IN ('pending', 'processing')`),
   ],
 );
 

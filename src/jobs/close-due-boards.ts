@@ -10,7 +10,7 @@ import { messageOf } from "#platform/log";
 import type { Executed } from "#platform/objects";
 import type { Services } from "#platform/services";
 import { lookUpPayments } from "#reconciliation/look-up-payments";
-import { MAX_PER_RUN, type OpenAtDeadline, openAtDeadline } from "#reconciliation/open-payments";
+import { maxPerRun, type OpenAtDeadline, openAtDeadline } from "#reconciliation/open-payments";
 
 const MAX_BOARDS_PER_RUN = 200;
 
@@ -79,5 +79,5 @@ async function hasAnswered(
   // Who cannot be asked, or is not configured any more, has not answered.
   if (!provider?.lookUp) return false;
   const { stopped, problems } = await lookUpPayments(services, provider, { now, boardId });
-  return stopped === null && problems === 0 && payments <= MAX_PER_RUN;
+  return stopped === null && problems === 0 && payments <= maxPerRun(provider);
 }

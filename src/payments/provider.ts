@@ -169,6 +169,8 @@ export interface PaymentProvider {
    * the provider has no look-up. @throws ProviderError, which ends the iteration.
    */
   readonly lookUp: ((payments: readonly OpenPayment[]) => AsyncIterable<LookUpFinding>) | null;
+  /** One request of \`lookUp\` answers about all payments, and not one about each. */
+  readonly looksUpAtOnce: boolean;
   /**
    * Takes one step of a refund: sends it when it was not sent yet, else reads its status. Repeated calls never pay twice,
    * also after a lost answer. Null where refunds are made by hand. @throws ProviderError.

@@ -316,7 +316,7 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
       "provider id": "request_id",
       status: "payment_provider status",
       count: "attempt seq",
-      instant: "attempted_at attempt_expires_at expired_at last_looked_up_at",
+      instant: "attempted_at attempt_expires_at expired_at last_looked_up_at next_look_up_at returned_at",
     },
   },
   provider_payments: {
@@ -459,7 +459,7 @@ export const ELSEWHERE: Readonly<Record<string, Store>> = {
     holds: {
       views: ["boards as guests see them", "PII (Minor)", "seconds", "by itself: not shown after two seconds"],
     },
-    none: { digest: "keys", status: "switches" },
+    none: { digest: "keys", status: "switches", id: "payments" },
   },
   "edge cache": { none: { "text of ours": "files" } },
   logs: {

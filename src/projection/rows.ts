@@ -74,6 +74,8 @@ export type PaymentRequestPatch = {
   attemptExpiresAt?: string | null;
   requestId?: string | null;
   expiredAt?: string | null;
+  /** The provider has news of it, so its end is near. */
+  returnedAt?: string;
 };
 
 export type ProviderPaymentRow = Readonly<{
@@ -204,7 +206,7 @@ function addRows(rows: TableRows, board: ProjectedBoard, { seq, at, event }: Rec
       return;
     case "payment_processing":
       setPayment(rows, event.contributionId, "processing", { seq, at });
-      patchRequest(rows, { contributionId: event.contributionId, seq, expiredAt: null });
+      patchRequest(rows, { contributionId: event.contributionId, seq, expiredAt: null, returnedAt: at });
       return;
     case "payment_failed":
       setPayment(rows, event.contributionId, "failed", { seq, at });

@@ -305,14 +305,14 @@ export function updateRefunds(rows: readonly RefundRow[]): SQL {
     WHERE f.contribution_id = r."contributionId" AND f.provider_payment_id = r."providerPaymentId" AND f.seq < r.seq`;
 }
 
-/** New attempts get a row, known ones the columns that changed. */
+/** New attempts get a row, known ones the columns that changed. A new attempt is looked up next, one with an end never again. */
 export function upsertPaymentRequests({ boardId }: BoardTerms, patches: readonly PaymentRequestPatch[]): SQL {
   const rows = patches.map((patch) => ({ ...patch, patch }));
   return sql`
     WITH r AS (
       SELECT * FROM jsonb_to_recordset(${json(rows)}) AS r("contributionId" uuid, seq integer, patch jsonb, provider text,
         status text, attempt integer, "attemptedAt" timestamptz, "attemptExpiresAt" timestamptz, "requestId" text,
-        "expiredAt" timestamptz)
+        "expiredAt" timestamptz, "returnedAt" timestamptz)
     ), known AS (
       UPDATE payment_requests AS p SET seq = r.seq,
         status = CASE WHEN r.patch ? 'status' THEN r.status::payment_status ELSE p.status END,
@@ -320,13 +320,17 @@ export function upsertPaymentRequests({ boardId }: BoardTerms, patches: readonly
         attempted_at = CASE WHEN r.patch ? 'attemptedAt' THEN r."attemptedAt" ELSE p.attempted_at END,
         attempt_expires_at = CASE WHEN r.patch ? 'attemptExpiresAt' THEN r."attemptExpiresAt" ELSE p.attempt_expires_at END,
         request_id = CASE WHEN r.patch ? 'requestId' THEN r."requestId" ELSE p.request_id END,
-        expired_at = CASE WHEN r.patch ? 'expiredAt' THEN r."expiredAt" ELSE p.expired_at END
+        expired_at = CASE WHEN r.patch ? 'expiredAt' THEN r."expiredAt" ELSE p.expired_at END,
+        returned_at = greatest(p.returned_at, r."returnedAt"),
+        next_look_up_at = CASE WHEN r.status IN ('completed', 'refunded') THEN NULL
+          WHEN r.patch ? 'attemptedAt' THEN r."attemptedAt" ELSE p.next_look_up_at END
       FROM r WHERE p.contribution_id = r."contributionId" AND p.seq < r.seq
     )
     INSERT INTO payment_requests (contribution_id, dream_board_id, payment_provider, status, attempt, attempted_at,
-      attempt_expires_at, request_id, expired_at, seq)
+      attempt_expires_at, request_id, expired_at, seq, returned_at, next_look_up_at)
     SELECT "contributionId", ${boardId}::uuid, provider::payment_provider, status::payment_status, attempt,
-      "attemptedAt", "attemptExpiresAt", "requestId", "expiredAt", seq
+      "attemptedAt", "attemptExpiresAt", "requestId", "expiredAt", seq, "returnedAt",
+      CASE WHEN status NOT IN ('completed', 'refunded') THEN "attemptedAt" END
     FROM r WHERE provider IS NOT NULL
     ON CONFLICT (contribution_id) DO NOTHING`;
 }

@@ -10,8 +10,8 @@ import { redact } from "#platform/redact";
 import type { Services } from "#platform/services";
 import { type DuePayment, dueOpenPayments, lookbackMs, noteLookedUp } from "./open-payments.ts";
 
-/** So many answers are remembered at once: a run that is cut short loses no more. */
-const NOTED_TOGETHER = 25;
+/** So many answers are remembered at once: a run that is cut short loses no more. More where all come from one request. */
+const NOTED_TOGETHER = { each: 25, atOnce: 500 };
 /** So many problems in a row are the provider's, not the payments'. */
 const PROBLEMS_IN_A_ROW = 5;
 /** A run ends before the next one, five minutes later, begins. */
@@ -30,7 +30,7 @@ export async function lookUpPayments(
   { now, boardId }: { now: Date; boardId?: string },
 ): Promise<LookedUp> {
   const result: LookedUp = { lookedUp: 0, found: 0, expired: 0, problems: 0, stopped: null };
-  const due = await dueOpenPayments(services, provider.name, { now, ...(boardId !== undefined && { boardId }) });
+  const due = await dueOpenPayments(services, provider, { now, ...(boardId !== undefined && { boardId }) });
   if (due.length === 0) return result;
   if (!provider.lookUp) {
     for (const payment of due) await take(services, payment, withoutLookUp(payment), { now, provider, result });
@@ -40,6 +40,7 @@ export async function lookUpPayments(
   const endsAt = services.now().getTime() + BUDGET_MS;
   const byReference = new Map(due.map((open) => [open.payment.reference, open]));
   const answered: DuePayment[] = [];
+  const notedTogether = NOTED_TOGETHER[provider.looksUpAtOnce ? "atOnce" : "each"];
   let problemsInARow = 0;
   try {
     for await (const finding of provider.lookUp(due.map(({ payment }) => payment))) {
@@ -48,7 +49,7 @@ export async function lookUpPayments(
       result.lookedUp += 1;
       // What its board could not take is asked about again in the very next run.
       if (await take(services, open, finding, { now, provider, result })) answered.push(open);
-      if (answered.length >= NOTED_TOGETHER) await noteLookedUp(services, answered.splice(0), now);
+      if (answered.length >= notedTogether) await noteLookedUp(services, answered.splice(0), now);
       problemsInARow = "problem" in finding ? problemsInARow + 1 : 0;
       if (problemsInARow >= PROBLEMS_IN_A_ROW) {
         throw new ProviderError("unavailable", `${PROBLEMS_IN_A_ROW} payments in a row could not be asked about`);

@@ -51,7 +51,7 @@ describe.skipIf(!process.env.TEST_POSTGRES_URL)(
         ["idx_provider_payments_recorded", "compare-settlements", "provider_payments"],
         ["idx_webhook_deliveries_due", "dispatch-webhooks", "webhook_deliveries"],
         ["own_contributions_with_origin", "scrub-origins", "contributions"],
-        ["idx_payment_requests_unpaid", "reconcile-payments", "payment_requests"],
+        ["idx_payment_requests_due", "reconcile-payments", "payment_requests"],
         ["idx_refunds_status", "reviewQueue", "refunds"],
         ["idx_job_runs_name", "latestJobRuns", "job_runs"],
         ["idx_mail_messages_board", "sendMail", "mail_messages"],

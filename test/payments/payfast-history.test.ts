@@ -250,14 +250,14 @@ describe("pages", () => {
 describe("look-up", () => {
   const OPENED = new Date("2026-03-01T09:00:00Z");
 
-  it("PayFast's look-up reads one history for all payments", async () => {
+  it("PayFast's look-up reads one history for all payments and gives those that were paid first", async () => {
     const others = Array.from({ length: 50 }, (_, index) => open(`other${index}`, OPENED));
 
     const { findings, queries } = await lookUp([csv(ROW)], [...others, open(REFERENCE, OPENED)]);
 
     expect(queries).toHaveLength(1);
     expect(findings).toHaveLength(51);
-    expect(findings.at(-1)).toEqual({
+    expect(findings[0]).toEqual({
       reference: REFERENCE,
       reports: [
         {
@@ -272,7 +272,7 @@ describe("look-up", () => {
       ],
       notes: [],
     });
-    expect(findings[0]).toEqual({ reference: "other0", reports: [], notes: [] });
+    expect(findings[1]).toEqual({ reference: "other0", reports: [], notes: [] });
   });
 
   it("PayFast's look-up reports the amount that was paid, also when it differs from the requested one", async () => {

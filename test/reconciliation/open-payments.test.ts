@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { paymentRequests } from "#database/payment-tables";
 import { contributions } from "#database/schema";
 import type { PaymentProviderName, PaymentStatus } from "#domain/board/lifecycle";
-import { dueOpenPayments, noteLookedUp } from "#reconciliation/open-payments";
+import { type DuePayment, dueOpenPayments, noteLookedUp, noteReturn } from "#reconciliation/open-payments";
 import { aBoard, startTestDatabase, type TestDatabase } from "../support/database.ts";
 import { testServices } from "../webhooks/support.ts";
 import { DAY, HOUR, MINUTE } from "./support.ts";
@@ -23,13 +23,24 @@ type Opened = {
   age: number;
   attempt?: number;
   asked?: number;
+  returned?: number;
+  ipAddress?: string;
   status?: PaymentStatus;
   expired?: boolean;
   provider?: PaymentProviderName;
 };
 
 async function opened(board: { id: string; partnerId: string }, values: Opened): Promise<string> {
-  const { age, attempt = age, asked, status = "pending", expired = false, provider = "payfast" } = values;
+  const {
+    age,
+    attempt = age,
+    asked,
+    returned,
+    ipAddress,
+    status = "pending",
+    expired = false,
+    provider = "payfast",
+  } = values;
   const [id, reference] = [randomUUID(), randomUUID().slice(0, 20)];
   await database.db.insert(contributions).values({
     id,
@@ -41,26 +52,39 @@ async function opened(board: { id: string; partnerId: string }, values: Opened):
     paymentRef: reference,
     paymentStatus: status,
     createdAt: ago(age),
+    ipAddress,
   });
+  const attemptedAt = ago(attempt);
   await database.db.insert(paymentRequests).values({
     contributionId: id,
     dreamBoardId: board.id,
     paymentProvider: provider,
     status,
     attempt: 1,
-    attemptedAt: ago(attempt),
+    attemptedAt,
     seq: 1,
-    lastLookedUpAt: asked === undefined ? null : ago(asked),
     expiredAt: expired ? ago(0) : null,
+    nextLookUpAt: ["completed", "refunded"].includes(status) ? null : attemptedAt,
+    returnedAt: returned === undefined ? null : ago(returned),
   });
+  if (asked !== undefined) await lookedUp([id], ago(asked));
   return reference;
 }
+
+/** As a run remembers what it has looked up. */
+async function lookedUp(contributionIds: string[], at: Date): Promise<void> {
+  const asked = contributionIds.map((contributionId) => ({ contributionId }) as DuePayment);
+  await noteLookedUp(testServices(database).services, asked, at);
+}
+
+const PAYFAST = { name: "payfast", looksUpAtOnce: true } as const;
+const OZOW = { name: "ozow", looksUpAtOnce: false } as const;
 
 const aQuietBoard = () => aBoard(database.db, { createdAt: ago(60 * DAY), deadline: new Date("2027-01-01T00:00:00Z") });
 
 /** The due payments among `references`. Payments of other tests may be due as well. */
 async function dueOf(references: string[], settings: Record<string, string> = {}): Promise<string[]> {
-  const due = await dueOpenPayments(testServices(database, settings).services, "payfast", { now: NOW });
+  const due = await dueOpenPayments(testServices(database, settings).services, PAYFAST, { now: NOW });
   return due.map(({ payment }) => payment.reference).filter((reference) => references.includes(reference));
 }
 
@@ -69,21 +93,18 @@ describe("dueOpenPayments", () => {
     ["is less than three minutes old", "not due", { age: 3 * MINUTE - 1 }],
     ["is three minutes old", "due", { age: 3 * MINUTE }],
     ["is in its first hour and was looked up a minute ago", "due", { age: 59 * MINUTE, asked: MINUTE }],
+    ["was last looked up in its first hour", "due", { age: 64 * MINUTE, asked: 5 * MINUTE }],
     [
       "is older than an hour and was looked up less than an eighth of its age ago",
       "not due",
-      { age: 64 * MINUTE, asked: 7.9 * MINUTE },
+      { age: 2 * HOUR, asked: 15 * MINUTE - 1 },
     ],
-    [
-      "is older than an hour and was looked up an eighth of its age ago",
-      "due",
-      { age: 64 * MINUTE, asked: 8 * MINUTE },
-    ],
+    ["is older than an hour and was looked up an eighth of its age ago", "due", { age: 2 * HOUR, asked: 15 * MINUTE }],
     ["is a day old and was looked up less than three hours ago", "not due", { age: DAY, asked: 3 * HOUR - 1 }],
     ["is a day old and was looked up three hours ago", "due", { age: DAY, asked: 3 * HOUR }],
     ["is a week old and was looked up 20 hours ago", "not due", { age: 7 * DAY, asked: 20 * HOUR }],
     ["is a week old and was looked up 21 hours ago", "due", { age: 7 * DAY, asked: 21 * HOUR }],
-    ["was looked up at an instant in the future", "due", { age: 2 * DAY, asked: -HOUR }],
+    ["was looked up at an instant far in the future", "due", { age: 2 * DAY, asked: -3 * DAY }],
     ["is processing", "due", { age: HOUR, status: "processing" }],
     ["has expired", "due", { age: 2 * DAY, status: "failed", expired: true }],
     [
@@ -92,11 +113,16 @@ describe("dueOpenPayments", () => {
       { age: 2 * DAY, asked: 5 * HOUR, status: "failed", expired: true },
     ],
     ["failed by a report and is less than a day old", "due", { age: DAY - 1, status: "failed" }],
-    ["failed by a report and is a day old", "not due", { age: DAY, status: "failed" }],
+    ["failed by a report a day ago and was looked up since", "not due", { age: DAY, status: "failed", asked: MINUTE }],
+    [
+      "failed by a report and has been looked up on its day",
+      "not due",
+      { age: 5 * DAY, status: "failed", asked: 4.1 * DAY },
+    ],
     ["is completed", "not due", { age: HOUR, status: "completed" }],
     ["is refunded", "not due", { age: HOUR, status: "refunded" }],
     ["is less than eight days old", "due", { age: 8 * DAY - MINUTE }],
-    ["is eight days old", "not due", { age: 8 * DAY }],
+    ["was looked up when it was almost eight days old", "not due", { age: 9 * DAY, asked: 1.1 * DAY }],
     ["was retried a minute ago", "not due", { age: DAY, attempt: MINUTE }],
     ["was retried an hour ago", "due", { age: DAY, attempt: 61 * MINUTE, asked: 8 * MINUTE }],
     ["was opened 20 days ago and retried an hour ago", "due", { age: 20 * DAY, attempt: HOUR, status: "processing" }],
@@ -113,14 +139,29 @@ describe("dueOpenPayments", () => {
     expect(await dueOf([reference], { RECONCILIATION_MIN_AGE_MINUTES: "0" })).toEqual([reference]);
   });
 
-  it("dueOpenPayments returns payments without a look-up first, then those with the oldest look-up", async () => {
+  it("of one board come returned guests first, then what was never looked up, then the oldest look-up", async () => {
     const board = await aQuietBoard();
     const asked = await opened(board, { age: 50 * MINUTE, asked: 2 * MINUTE });
     const askedBefore = await opened(board, { age: 40 * MINUTE, asked: 9 * MINUTE });
     const younger = await opened(board, { age: 20 * MINUTE });
     const older = await opened(board, { age: 30 * MINUTE });
+    const back = await opened(board, { age: 15 * MINUTE, returned: MINUTE });
+    const backAgain = await opened(board, { age: 55 * MINUTE, asked: 3 * MINUTE, returned: MINUTE });
+    const backBefore = await opened(board, { age: 56 * MINUTE, asked: MINUTE, returned: 3 * MINUTE });
 
-    expect(await dueOf([asked, askedBefore, younger, older])).toEqual([older, younger, askedBefore, asked]);
+    const all = [asked, askedBefore, younger, older, back, backAgain, backBefore];
+    expect(await dueOf(all)).toEqual([back, backAgain, older, younger, askedBefore, asked, backBefore]);
+  });
+
+  it("boards take turns, and on a board networks do", async () => {
+    const [crowded, quiet] = [await aQuietBoard(), await aQuietBoard()];
+    const many = (n: number, age: number) => ({ age, ipAddress: `2001:db8:7:${n.toString(16)}::1` });
+    const crowd: string[] = [];
+    for (let n = 0; n < 4; n += 1) crowd.push(await opened(crowded, many(n, (50 - n) * MINUTE)));
+    const guest = await opened(crowded, { age: 10 * MINUTE, ipAddress: "41.13.20.7" });
+    const elsewhere = await opened(quiet, { age: 5 * MINUTE, ipAddress: "2001:db8:7:ff::1" });
+
+    expect(await dueOf([...crowd, guest, elsewhere])).toEqual([crowd[0], elsewhere, guest, ...crowd.slice(1)]);
   });
 
   it("dueOpenPayments returns only payments of the given provider", async () => {
@@ -128,7 +169,7 @@ describe("dueOpenPayments", () => {
     const atPayfast = await opened(board, { age: HOUR });
     const atOzow = await opened(board, { age: HOUR, provider: "ozow" });
 
-    const due = await dueOpenPayments(testServices(database).services, "ozow", { now: NOW });
+    const due = await dueOpenPayments(testServices(database).services, OZOW, { now: NOW });
 
     const references = due.map(({ payment }) => payment.reference);
     expect([atPayfast, atOzow].filter((reference) => references.includes(reference))).toEqual([atOzow]);
@@ -146,7 +187,7 @@ describe("dueOpenPayments", () => {
     await opened(board, { age: HOUR, status: "completed" });
     await opened(other, { age: HOUR });
 
-    const due = await dueOpenPayments(testServices(database).services, "payfast", { now: NOW, boardId: board.id });
+    const due = await dueOpenPayments(testServices(database).services, PAYFAST, { now: NOW, boardId: board.id });
 
     expect(due.map(({ payment }) => payment.reference)).toEqual([young, retried, older, asked]);
   });
@@ -162,7 +203,7 @@ describe("dueOpenPayments", () => {
       .where(eq(paymentRequests.contributionId, row!.id));
     const { services } = testServices(database, { API_ORIGIN: "https://api.chipin.example" });
 
-    const due = await dueOpenPayments(services, "payfast", { now: NOW, boardId: board.id });
+    const due = await dueOpenPayments(services, PAYFAST, { now: NOW, boardId: board.id });
 
     expect(due).toEqual([
       {
@@ -194,7 +235,7 @@ describe("noteLookedUp", () => {
       await opened(board, { age: 2 * HOUR, status: "processing" }),
     ];
     const { services } = testServices(database);
-    const due = await dueOpenPayments(services, "payfast", { now: NOW, boardId: board.id });
+    const due = await dueOpenPayments(services, PAYFAST, { now: NOW, boardId: board.id });
 
     await noteLookedUp(services, due, NOW);
 
@@ -212,5 +253,32 @@ describe("noteLookedUp", () => {
     for (const row of rows)
       expect(row).toMatchObject({ attempt: 1, lastLookedUpAt: NOW, requestId: null, expiredAt: null });
     expect(rows.map(({ attemptedAt }) => attemptedAt)).toEqual(expect.arrayContaining([ago(HOUR), ago(2 * HOUR)]));
+  });
+});
+
+describe("noteReturn", () => {
+  it("noteReturn stores when the guest of an open payment came back, once a minute", async () => {
+    const board = await aQuietBoard();
+    const [open, paid] = [await opened(board, { age: HOUR }), await opened(board, { age: HOUR, status: "completed" })];
+    const { services, clock } = testServices(database);
+    const returns = async () => {
+      const rows = await database.db
+        .select({ reference: contributions.paymentRef, at: paymentRequests.returnedAt })
+        .from(paymentRequests)
+        .innerJoin(contributions, eq(contributions.id, paymentRequests.contributionId))
+        .where(inArray(contributions.paymentRef, [open, paid]));
+      return Object.fromEntries(rows.map(({ reference, at }) => [reference, at]));
+    };
+
+    clock.now = NOW;
+    for (const reference of [open, paid]) await noteReturn(services, reference);
+    expect(await returns()).toEqual({ [open]: NOW, [paid]: null });
+    const before = database.gateway.requests;
+    clock.now = new Date(NOW.getTime() + MINUTE - 1);
+    await noteReturn(services, open);
+    expect(database.gateway.requests).toBe(before);
+    clock.now = new Date(NOW.getTime() + MINUTE);
+    await noteReturn(services, open);
+    expect((await returns())[open]).toEqual(clock.now);
   });
 });

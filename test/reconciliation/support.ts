@@ -147,6 +147,7 @@ export function aProvider(abilities: Partial<PaymentProvider> = {}): PaymentProv
       throw new Error("this test reads no callback");
     },
     lookUp: null,
+    looksUpAtOnce: false,
     refund: null,
     listPayments: null,
     ...abilities,

@@ -10,6 +10,7 @@ import { drawCodeAgain } from "#checkout/start-checkout";
 import type { PublicView } from "#domain/board/public-view";
 import { parseRand } from "#domain/money";
 import { limitKeyOf } from "#platform/network";
+import { noteReturn } from "#reconciliation/open-payments";
 import type { AppEnv } from "../app-env.ts";
 import { refuseLargeBodies } from "../middleware/limit-body.ts";
 import { refuseForeignForms } from "../middleware/own-forms.ts";
@@ -106,7 +107,9 @@ boardPages.post("/:slug/paid", (c) =>
 
 boardPages.get("/:slug/thanks", (c) =>
   onBoard(c, async (view, site) => {
-    const receipt = await findReceipt(c.var.services, view.slug, c.req.query("ref") ?? "");
+    const { services } = c.var;
+    const receipt = await findReceipt(services, view.slug, c.req.query("ref") ?? "");
+    if (receipt && thanksState(receipt) === "confirming") services.waitUntil(noteReturn(services, receipt.reference));
     const asked = c.req.query("asked") !== undefined;
     return respond(site, renderThanksPage({ view, origin: site.origin, receipt, look: lookOf(c), asked }));
   }),

@@ -43,6 +43,7 @@ export function ozow(settings: OzowSettings, deps: ProviderDeps): PaymentProvide
     limits,
     start,
     readCallback,
+    looksUpAtOnce: false,
     checkoutOrigins:
       redirectHostSuffix === null
         ? [new URL(baseUrl).origin]

@@ -35,7 +35,9 @@ export async function* lookUpPayments(
     const { reference } = payment;
     if (reference !== null) found.get(reference)?.push(reportOf(payment, reference));
   }
-  for (const [reference, reports] of found) yield { reference, reports, notes: [] };
+  // What was paid first, should the run end early.
+  const findings = [...found].sort(([, one], [, other]) => other.length - one.length);
+  for (const [reference, reports] of findings) yield { reference, reports, notes: [] };
 }
 
 /** The same report, with the same event key, as a notification about this payment gives. */

@@ -71,6 +71,7 @@ export function payfast(settings: PayfastSettings, deps: ProviderDeps): PaymentP
     limits,
     start,
     readCallback,
+    looksUpAtOnce: true,
     checkoutOrigins: settings.baseUrl ? [new URL(settings.baseUrl).origin] : [LIVE_URL, SANDBOX_URL, PAYMENT_PAGE_URL],
     ...apiFunctions(settings, deps),
   };

@@ -57,6 +57,7 @@ export function snapscan(settings: SnapscanSettings, deps: ProviderDeps): Paymen
     limits,
     start,
     readCallback,
+    looksUpAtOnce: false,
     checkoutOrigins: [new URL(settings.baseUrl).origin],
     lookUp: (payments) => lookUpPayments(api, snapCode, payments),
     // SnapScan has no API for refunds. A person makes them in the merchant portal. (payment-providers 3.6)
