@@ -3,8 +3,10 @@ import type { ProjectionProgress } from "./board-journal.ts";
 
 /** Events in one flush: several hundred callbacks travel in one round trip of about a megabyte. */
 const MAX_BATCH_EVENTS = 400;
-/** A busy board collects this long between flushes; a quiet one flushes at once, as does one with a waiting caller. */
+/** A busy board gathers this long between flushes; a quiet one flushes at once, as does one with a waiting caller. */
 const FLUSH_INTERVAL_MS = 250;
+/** One that stays busy gathers longer. With the flush itself and the delivery, a webhook stays below two seconds. */
+const LONGEST_FLUSH_INTERVAL_MS = 1_000;
 /** A poisoned event is tried again, at first soon and then this often; an operator can have it tried any time. */
 const FIRST_POISON_RETRY_MS = 60_000;
 const LAST_POISON_RETRY_MS = 3_600_000;
@@ -17,6 +19,14 @@ const LONGEST_RETRY_MS = 20_000;
 /** How long to leave Postgres alone after the n-th failure in a row: 1 s, doubling, at most 20 s. */
 export function backoffMs(failedAttempts: number): number {
   return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.max(0, failedAttempts - 1));
+}
+
+/**
+ * The interval until the next flush, where the one before was `intervalMs`: a board whose flush had to wait for its interval
+ * is busy. What a flush costs, here and in Postgres, hardly depends on how many events it carries.
+ */
+export function flushIntervalMs(intervalMs: number, hadToWait: boolean): number {
+  return hadToWait ? Math.min(LONGEST_FLUSH_INTERVAL_MS, intervalMs * 2) : FLUSH_INTERVAL_MS;
 }
 
 export interface ProjectorDeps {
@@ -45,6 +55,7 @@ export class BoardProjector {
   #progress: ProjectionProgress;
   #running: Promise<void> | null = null;
   #lastFlushAt = 0;
+  #flushIntervalMs = FLUSH_INTERVAL_MS;
   #waiters: { seq: number; release: (projected: boolean) => void }[] = [];
   #hurry: (() => void) | null = null;
 
@@ -159,7 +170,8 @@ export class BoardProjector {
 
   /** Lets a burst gather, unless a caller waits for the answer. */
   async #collect(): Promise<void> {
-    const rest = this.#lastFlushAt + FLUSH_INTERVAL_MS - this.#deps.now();
+    const rest = this.#lastFlushAt + this.#flushIntervalMs - this.#deps.now();
+    this.#flushIntervalMs = flushIntervalMs(this.#flushIntervalMs, rest > 0);
     if (rest > 0 && this.#waiters.length === 0) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, rest);

@@ -53,12 +53,12 @@ export function keepView(view: PublicView, now: Date): void {
 
 /** @throws ChipInError `not_found` when there is no such board, or it is another owner's. */
 export async function getBoard(services: Services, owner: Owner, idOrSlug: string): Promise<BoardSnapshot> {
-  const code = codeOf({ idOrSlug });
+  const boardId = boardIdOf({ idOrSlug });
+  const code = codeOf(boardId === null ? { idOrSlug } : { boardId });
   // An anonymised board is a miss for guests only.
   if (!code) throw noSuchBoard();
   const board = await callBoard(services, code, (stub) => stub.read("snapshot", { owner }));
   // Another owner's board exists: its guests still find it.
-  const boardId = boardIdOf({ idOrSlug });
   if (!board || (boardId !== null && boardId !== board.id)) throw noSuchBoard();
   return board;
 }

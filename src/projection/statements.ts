@@ -366,6 +366,15 @@ export function clearFlags(boardId: string, rows: readonly FlagClearing[]): SQL 
 }
 
 /**
+ * A UUIDv7-shaped id that equal parts always give again, as `derivedId` does, made in Postgres. Its instant comes first, so
+ * rows of one time are neighbours in their index: with random ids each row dirtied a page of its own.
+ */
+function rowId(at: SQL, parts: SQL): SQL {
+  const instant = sql`lpad(to_hex((extract(epoch FROM ${at}) * 1000)::bigint), 12, '0') || '7'`;
+  return sql`overlay(overlay(md5(concat_ws('/', ${parts})) PLACING ${instant} FROM 1 FOR 13) PLACING '8' FROM 17 FOR 1)::uuid`;
+}
+
+/**
  * Copies the log and writes whatever its events announce, in one statement: only events that were not yet in
  * `board_events` announce anything, so writing a stretch of the log again announces nothing twice. An endpoint receives
  * what happened after it was registered. Returns `{kind: "delivery" | "mail", id}` per row that now waits to be sent.
@@ -397,7 +406,7 @@ export function recordAndAnnounce(
     ),
     announced AS (
       SELECT r.seq, r.subject, r.type, r.data, r.at, w.id AS endpoint_id, w.api_key_id,
-        md5(concat_ws('/', ${boardId}::text, r.seq, r.type, r.subject, w.api_key_id))::uuid AS event_id
+        ${rowId(sql`r.at`, sql`${boardId}::text, r.seq, r.type, r.subject, w.api_key_id`)} AS event_id
       FROM jsonb_to_recordset(${json(webhooks)}) AS r(seq integer, subject text, type text, data jsonb, at timestamptz)
       JOIN fresh USING (seq)
       JOIN api_keys k ON k.partner_id = ${partnerId}::uuid AND k.is_active
@@ -411,7 +420,7 @@ export function recordAndAnnounce(
     ),
     to_deliver AS (
       INSERT INTO webhook_deliveries (id, webhook_event_id, webhook_endpoint_id)
-      SELECT md5(concat_ws('/', event_id, endpoint_id))::uuid, event_id, endpoint_id
+      SELECT ${rowId(sql`at`, sql`event_id, endpoint_id`)}, event_id, endpoint_id
       FROM announced WHERE event_id = ANY (ARRAY(SELECT id FROM emitted))
       ON CONFLICT (webhook_event_id, webhook_endpoint_id) DO NOTHING
       RETURNING id

@@ -1,14 +1,14 @@
-import { beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { StoredEvent } from "#domain/board/events";
 import type { ProjectionProgress } from "../../durable-objects/board-journal.ts";
-import { BoardProjector, backoffMs } from "../../durable-objects/board-projector.ts";
+import { BoardProjector, backoffMs, flushIntervalMs } from "../../durable-objects/board-projector.ts";
 import { everyRow } from "../support/every-row.ts";
 
 const OUTAGE = new Error("no Postgres");
 const REFUSAL = new Error("23514");
 
-/** A projector with a log in memory, a Postgres that can fail, and a clock that moves a second with each read. */
-function aWorld() {
+/** A projector with a log in memory, a Postgres that can fail, and unless told another clock one that moves a second with each read. */
+function aWorld(clock?: () => number) {
   const log: StoredEvent[] = [];
   const world = {
     written: [] as number[],
@@ -52,6 +52,7 @@ function aWorld() {
       world.poisoned.push(seq);
     },
     now: () => {
+      if (clock) return clock();
       world.clock += 1_000; // so that no flush waits for a burst
       return world.clock;
     },
@@ -62,6 +63,10 @@ function aWorld() {
 let { world, projector } = aWorld();
 beforeEach(() => {
   ({ world, projector } = aWorld());
+});
+
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
@@ -224,4 +229,41 @@ it("rewind begins after a running flush has finished", async () => {
 
 it("backoffMs doubles from 1 s to 20 s", () => {
   expect([1, 2, 4, 6, 1_000].map(backoffMs)).toEqual([1_000, 2_000, 8_000, 20_000, 20_000]);
+});
+
+it("a board whose flushes follow each other gathers twice as long each time, up to a second, and one that rested 250 ms", () => {
+  const busy = [250];
+  for (let flush = 0; flush < 4; flush += 1) busy.push(flushIntervalMs(busy.at(-1) ?? 0, true));
+
+  expect(busy).toEqual([250, 500, 1_000, 1_000, 1_000]);
+  expect(flushIntervalMs(1_000, false)).toBe(250);
+});
+
+it("a busy board gathers longer between flushes, and flushes at once after a rest or when a caller waits", async () => {
+  vi.useFakeTimers();
+  const waits: number[] = [];
+  ({ world, projector } = aWorld(() => Date.now()));
+  /** One event after the other, each recorded as soon as the one before is written. */
+  const busy = async (flushes: number) => {
+    for (let flush = 0; flush < flushes; flush += 1) {
+      world.record();
+      const from = Date.now();
+      const flushed = projector.kick();
+      await vi.runAllTimersAsync();
+      await flushed;
+      waits.push(Date.now() - from);
+    }
+  };
+
+  await busy(5);
+  expect(waits).toEqual([0, 250, 500, 1_000, 1_000]);
+
+  vi.advanceTimersByTime(1_000);
+  await busy(2);
+  expect(waits.slice(5)).toEqual([0, 250]);
+
+  world.record();
+  const waiting = projector.waitFor(8);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(await waiting).toBe(true);
 });

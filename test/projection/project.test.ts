@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isUnavailable, postgresError } from "#database/errors";
 import { boardEvents, karriCards, mailMessages, webhookDeliveries } from "#database/own-tables";
@@ -387,6 +387,41 @@ describe("webhook events", () => {
 
     expect(await board.write()).toEqual({ deliveryIds: [], mailIds: [] });
 
+    expect(await typesOf(apiKey.id)).toEqual(["contribution.received", "dreamboard.created"]);
+  });
+
+  it("a partner event and its delivery have UUIDv7 ids that begin with the event's instant", async () => {
+    const board = await aBoard();
+    await anEndpoint(database, board.opening.partnerId);
+    board.paid(20_000);
+    await board.write();
+
+    const { webhooks, deliveries } = await rowsOf(database, board);
+
+    const instant = (id: string) => Number.parseInt(id.replace("-", "").slice(0, 12), 16);
+    const happened = new Map(webhooks.map(({ id, createdAt }) => [id, createdAt.getTime()]));
+    expect(happened.size).toBe(2);
+    for (const { id, eventId } of deliveries) {
+      expect([id, eventId].map((each) => /^.{14}7.{4}8.{16}$/.test(each))).toEqual([true, true]);
+      expect([instant(id), instant(eventId)]).toEqual([happened.get(eventId), happened.get(eventId)]);
+    }
+    expect(new Set(deliveries.flatMap(({ id, eventId }) => [id, eventId])).size).toBe(4);
+  });
+
+  it("events that an older release announced under random ids are not announced again", async () => {
+    const board = await aBoard();
+    const { apiKey } = await anEndpoint(database, board.opening.partnerId);
+    board.paid(20_000);
+    await board.write();
+    await database.db.execute(sql`
+      WITH renamed AS (UPDATE webhook_events SET id = md5(id::text)::uuid WHERE api_key_id = ${apiKey.id} RETURNING id)
+      UPDATE webhook_deliveries d SET id = md5(d.id::text)::uuid, webhook_event_id = md5(webhook_event_id::text)::uuid
+      FROM webhook_events e WHERE e.id = d.webhook_event_id AND e.api_key_id = ${apiKey.id}`);
+    const before = await rowsOf(database, board);
+
+    expect(await board.write()).toEqual({ deliveryIds: [], mailIds: [] });
+
+    expect(await rowsOf(database, board)).toEqual(before);
     expect(await typesOf(apiKey.id)).toEqual(["contribution.received", "dreamboard.created"]);
   });
 

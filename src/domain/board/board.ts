@@ -101,6 +101,9 @@ export type BoardBooks = Readonly<{
 /** The events it reads and the rules it follows; by default this release's own. */
 export type BoardOptions = Readonly<{ catalogue?: EventCatalogue; rules?: typeof decide }>;
 
+/** A name is a few bytes, and a board can have a hundred thousand. */
+const MAX_NAMES = 100;
+
 /**
  * One dream board: its log, folded, and the rules over it. Everything that changes the board goes through `execute`, which
  * judges, records and answers without an `await`, so no two commands judge the same state. It knows no platform: a
@@ -114,6 +117,8 @@ export class Board {
   readonly #catalogue: EventCatalogue;
   readonly #rules: typeof decide;
   #unreadable: UnreadableEvent | null = null;
+  /** Names that were read lately, by contribution: view after view shows the same few. */
+  readonly #names = new Map<string, string | null>();
 
   /** Replays the log. An event this release cannot read ends the replay: the board is then read-only. */
   constructor(journal: Journal, { catalogue = CATALOGUE, rules = decide }: BoardOptions = {}) {
@@ -255,7 +260,9 @@ export class Board {
       entries.push(journalEntry(stored, code, known));
       recorded.push({ seq, at: instant, by, event });
     }
-    this.#journal.append(entries, profilesToKeep(events, profiles));
+    const kept = profilesToKeep(events, profiles);
+    this.#journal.append(entries, kept);
+    if (kept.anonymised) this.#names.clear();
     for (const event of events) this.#state = evolve(this.#state, event, instant);
     this.#head = { seq, hash, at: instant };
     if (profiles.board) this.#profile = profiles.board;
@@ -340,7 +347,14 @@ export class Board {
     return terms && paymentReference(boardCode(terms.boardId), contributionId);
   }
 
-  readonly #nameOf = (id: string): string | null => this.#journal.contributorProfile(id)?.name ?? null;
+  readonly #nameOf = (id: string): string | null => {
+    const known = this.#names.get(id);
+    if (known !== undefined) return known;
+    const name = this.#journal.contributorProfile(id)?.name ?? null;
+    if (this.#names.size >= MAX_NAMES) this.#names.clear();
+    this.#names.set(id, name);
+    return name;
+  };
 }
 
 const READERS: {

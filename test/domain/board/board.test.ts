@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ADMIN, SYSTEM } from "#domain/board/actor";
 import { Board } from "#domain/board/board";
 import type { BoardCommand } from "#domain/board/commands";
@@ -158,6 +158,20 @@ describe("profiles", () => {
     board.report(first, {});
 
     expect([...board.journal.contributors.values()].map(({ name }) => name)).toEqual(["Thandi"]);
+  });
+
+  it("the names that a view shows are read once, also when it is shown again", () => {
+    const board = new TestBoard();
+    for (const name of ["Thandi", "Sarah"]) board.report(board.contribution(20_000, { contributor: { name } }), {});
+    const woken = new Board(board.journal);
+    const read = vi.spyOn(board.journal, "contributorProfile");
+    const names = () => woken.view(BEFORE_DEADLINE)?.contributors;
+
+    expect([names(), names()]).toEqual([
+      ["Sarah", "Thandi"],
+      ["Sarah", "Thandi"],
+    ]);
+    expect(read).toHaveBeenCalledTimes(2);
   });
 
   it("a command stores the board profile that comes with it", () => {
