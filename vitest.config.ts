@@ -55,6 +55,7 @@ export default defineConfig({
           name: "workers",
           include: ["test/workers/**/*.test.ts"],
           globalSetup: ["test/support/workers-setup.ts"],
+          setupFiles: ["test/support/load-modules.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

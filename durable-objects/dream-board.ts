@@ -15,9 +15,7 @@ import type {
   RewindTo,
   Rewound,
 } from "#platform/objects";
-import { settingsOf } from "#platform/settings";
-import { keyringOf } from "#privacy/encryption";
-import { type ReencryptedProfile, reencryptProfile } from "#privacy/reencrypt-profile";
+import type { ReencryptedProfile } from "#privacy/reencrypt-profile";
 import { BoardAlarm } from "./board-alarm.ts";
 import { BoardJournal } from "./board-journal.ts";
 import type { BoardProjector } from "./board-projector.ts";
@@ -128,8 +126,9 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     return { scrubbed: this.#journal.isRestoring ? null : this.#journal.scrubOrigins(before) };
   }
 
-  reencrypt(): Promise<ReencryptedProfile> {
-    return reencryptProfile(keyringOf(settingsOf(this.env)), () => this.#board);
+  async reencrypt(): Promise<ReencryptedProfile> {
+    const { reencrypt } = await import("./board-postgres.ts");
+    return await reencrypt(this.env, () => this.#board);
   }
 
   /** Only for the upgrade of a guest's live connection; everything else is RPC. */

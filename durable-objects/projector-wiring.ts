@@ -1,19 +1,17 @@
-import type { Database } from "#database/client";
 import { isPermanent } from "#database/errors";
-import { recordProjectionFailure, resolveProjectionFailures } from "#database/projection-failures";
 import type { Board } from "#domain/board/board";
 import type { StoredEvent } from "#domain/board/events";
 import { alert, log, messageOf } from "#platform/log";
 import { queuesOf } from "#platform/queues";
-import { projectionContextOf } from "#projection/context";
 import { enqueue } from "#projection/enqueue";
-import { project } from "#projection/project";
 import type { BoardJournal } from "./board-journal.ts";
 import { BoardProjector } from "./board-projector.ts";
 
 /** An alert after this many failed attempts, and then every so often. */
 const FIRST_ALERT_ATTEMPTS = 5;
 const ALERT_EVERY_ATTEMPTS = 30;
+
+const postgres = () => import("./board-postgres.ts");
 
 /** What the projection needs of the object it works for; `board` as it is at that moment. */
 type Source = Readonly<{
@@ -39,11 +37,11 @@ export function boardProjector(source: Source): BoardProjector {
     onPoison: async (entry, error) => {
       const { seq, type } = entry;
       alert({ event: "projection_poisoned", board: code, seq, type, error: messageOf(error) });
-      await note(source, (database, boardId) => recordProjectionFailure(database, boardId, entry, error, new Date()));
+      await note(source, async (boardId) => (await postgres()).noteFailure(source.env, boardId, entry, error));
     },
     onHealed: async (seq) => {
       log({ event: "projection_healed", board: code, seq });
-      await note(source, (database, boardId) => resolveProjectionFailures(database, boardId, seq, new Date()));
+      await note(source, async (boardId) => (await postgres()).noteHealed(source.env, boardId, seq));
     },
     now: Date.now,
   });
@@ -56,7 +54,8 @@ async function write(source: Source, batch: StoredEvent[]): Promise<void> {
   if (!terms || !profile) throw new RangeError("a board without terms and profile cannot be projected");
   const contributor = (id: string) => journal.contributorProfile(id);
   const origin = (seq: number) => journal.origin(seq);
-  const outbox = await project(projectionContextOf(env), { terms, profile, contributor, origin }, batch);
+  const { writeToPostgres } = await postgres();
+  const outbox = await writeToPostgres(env, { terms, profile, contributor, origin }, batch);
   // The rows are written; if the queue is slow or away a sweeper finds them.
   source.waitUntil(
     enqueue(queuesOf(env), outbox).catch((error) =>
@@ -73,9 +72,9 @@ function reportOutage(board: string | null, error: unknown, attempts: number): v
 }
 
 /** Notes in Postgres that this board's projection failed or healed. Failing to is logged, never more. */
-async function note(source: Source, write: (database: Database, boardId: string) => Promise<void>): Promise<void> {
+async function note(source: Source, write: (boardId: string) => Promise<void>): Promise<void> {
   try {
-    await write(projectionContextOf(source.env).database, source.board().state.terms?.boardId ?? "");
+    await write(source.board().state.terms?.boardId ?? "");
   } catch (error) {
     log({ event: "projection_note_not_written", board: source.code, error: messageOf(error) });
   }

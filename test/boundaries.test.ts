@@ -87,7 +87,7 @@ const ONLY_IN: readonly { packages: RegExp; rooms: readonly string[] }[] = [
 ];
 
 /** `domain/` is pure: hashing is the only thing it takes from Node. */
-const DOMAIN_PACKAGES = ["node:crypto", "uuid", "zod"];
+const DOMAIN_PACKAGES = ["node:crypto", "uuid", "zod/mini"];
 
 const ROOT = join(import.meta.dirname, "..");
 const PRODUCT = ["src", "queues", "durable-objects"];

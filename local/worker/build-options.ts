@@ -1,5 +1,6 @@
-import { builtinModules } from "node:module";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { builtinModules, createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type * as esbuild from "esbuild";
 
@@ -23,12 +24,33 @@ const nodeModules: esbuild.Plugin = {
   },
 };
 
+const ENGLISH_INDEX = /\/zod\/v4\/locales\/index\.js$/;
+const ENGLISH = 'export { default as en } from "./en.js";';
+
 /** zod brings its sentences in fifty languages. All but English are left out: a fifth of the Worker, parsed at every start. */
 const englishOnly: esbuild.Plugin = {
   name: "english-only",
   setup(build) {
-    const contents = 'export { default as en } from "./en.js";';
-    build.onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({ contents }));
+    build.onLoad({ filter: ENGLISH_INDEX, namespace: "file" }, () => ({ contents: ENGLISH }));
+  },
+};
+
+/**
+ * `zod/mini` is a copy of its own, without what only the whole of zod needs. A module that two others share is loaded whole
+ * with the first of them, so at start it would bring the OpenAPI document's part of zod with it.
+ */
+const smallZod: esbuild.Plugin = {
+  name: "small-zod",
+  setup(build) {
+    const namespace = "zod-mini";
+    const copy = (path: string) => ({ path, namespace, sideEffects: false });
+    const resolve = createRequire(import.meta.url).resolve;
+    build.onResolve({ filter: /^zod\/mini$/ }, ({ path }) => copy(resolve(path).replace(/\.cjs$/, ".js")));
+    build.onResolve({ filter: /^\./, namespace }, ({ path, resolveDir }) => copy(join(resolveDir, path)));
+    build.onLoad({ filter: /./, namespace }, async ({ path }) => ({
+      contents: ENGLISH_INDEX.test(path) ? ENGLISH : await readFile(path, "utf8"),
+      resolveDir: dirname(path),
+    }));
   },
 };
 
@@ -53,7 +75,7 @@ export function buildOptions(entry: string, options: esbuild.BuildOptions = {}) 
     target: "es2024",
     external: ["node:*", "cloudflare:*"],
     loader: { ".txt": "text", ".html": "text", ".sql": "text", ".bin": "binary" },
-    plugins: [...plugins, nodeModules, englishOnly],
+    plugins: [...plugins, nodeModules, englishOnly, smallZod],
     logLevel: "silent",
     ...others,
   } as const satisfies esbuild.BuildOptions;

@@ -1,4 +1,4 @@
-import { NeonDbError } from "@neondatabase/serverless";
+import { isDriverError } from "./driver-error.ts";
 
 export type PostgresError = {
   /** SQLSTATE: five digits or capitals, `23505` for a duplicate. */
@@ -14,7 +14,7 @@ const MAX_CAUSES = 8;
 /** What Postgres said, wherever drizzle and the driver wrapped it; null when Postgres did not answer at all. */
 export function postgresError(error: unknown): PostgresError | null {
   for (const cause of causes(error)) {
-    if (!(cause instanceof NeonDbError) || !SQLSTATE.test(cause.code ?? "")) continue;
+    if (!isDriverError(cause) || !SQLSTATE.test(cause.code ?? "")) continue;
     const { code = "", message, constraint, table } = cause;
     return { code, message, constraint: constraint || null, table: table || null };
   }
@@ -45,7 +45,7 @@ export function isUnavailable(error: unknown): boolean {
   const said = postgresError(error);
   if (said) return PASSING_CODES.includes(said.code) || PASSING_CLASSES.includes(said.code.slice(0, 2));
   // The driver answers for fetch, and Neon's proxy for a Postgres it cannot reach; neither gives an SQLSTATE.
-  return causes(error).some((cause) => cause instanceof NeonDbError && !LASTING_HTTP_FAILURE.test(cause.message));
+  return causes(error).some((cause) => isDriverError(cause) && !LASTING_HTTP_FAILURE.test(cause.message));
 }
 
 /**
@@ -55,8 +55,7 @@ export function isUnavailable(error: unknown): boolean {
 export function isPermanent(error: unknown): boolean {
   if (postgresError(error)) return !isUnavailable(error);
   return causes(error).some(
-    (cause) =>
-      cause instanceof RangeError || (cause instanceof NeonDbError && LASTING_HTTP_FAILURE.test(cause.message)),
+    (cause) => cause instanceof RangeError || (isDriverError(cause) && LASTING_HTTP_FAILURE.test(cause.message)),
   );
 }
 

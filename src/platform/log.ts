@@ -1,4 +1,4 @@
-import { DrizzleQueryError } from "drizzle-orm";
+import { isQueryError } from "#database/driver-error";
 import { BoundedMap } from "./bounded-map.ts";
 import { redact } from "./redact.ts";
 
@@ -62,7 +62,7 @@ export function stackOf(error: unknown): string | null {
 /** The message of anything thrown, redacted and cut to a length for a log line. */
 export function messageOf(error: unknown): string {
   // The message of Drizzle's error lists the query's parameters: names, addresses, ciphertexts.
-  if (error instanceof DrizzleQueryError) return messageOf(error.cause);
+  if (isQueryError(error)) return messageOf(error.cause);
   // Every engine quotes the text around the fault, with quotation marks of the text itself in it.
   if (error instanceof SyntaxError) return "SyntaxError";
   return redact(error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 500);

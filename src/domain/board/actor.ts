@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { BoardTerms } from "./state.ts";
 
 /** Who did something. Ids only: a name or an address would be personal data in the log. */
@@ -8,7 +8,7 @@ export const Actor = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("partner"), partnerId: z.string(), apiKeyId: z.string() }),
   z.strictObject({ kind: z.literal("host"), hostId: z.string() }),
   /** `adminId` is a row of `hosts`. Logs from before operators had names lack it, and so does a read. */
-  z.strictObject({ kind: z.literal("admin"), adminId: z.string().optional() }),
+  z.strictObject({ kind: z.literal("admin"), adminId: z.optional(z.string()) }),
 ]);
 export type Actor = Readonly<z.infer<typeof Actor>>;
 

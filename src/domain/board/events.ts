@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { GIFT_TYPES, PAYOUT_METHODS } from "../gift.ts";
 import type { Cents } from "../money.ts";
 import { Actor } from "./actor.ts";
@@ -50,13 +50,13 @@ const plannedPayout = z.strictObject({
  * else. `execution`: who works on it, or did last; `attempt` counts from 1 and grows with each retry. Why it failed is a
  * code; the text is beside the log. `completion.by`: who said that it is paid.
  */
-const payout = plannedPayout.extend({
+const payout = z.extend(plannedPayout, {
   createdAt: instant,
   status: z.enum(PAYOUT_STATUSES),
   attempt: z.int(),
-  execution: z.strictObject({ id, method: z.enum(EXECUTION_METHODS), startedAt: instant, by: Actor }).nullable(),
-  completion: z.strictObject({ externalRef: z.string(), completedAt: instant, by: Actor }).nullable(),
-  errorCode: z.string().nullable(),
+  execution: z.nullable(z.strictObject({ id, method: z.enum(EXECUTION_METHODS), startedAt: instant, by: Actor })),
+  completion: z.nullable(z.strictObject({ externalRef: z.string(), completedAt: instant, by: Actor })),
+  errorCode: z.nullable(z.string()),
 });
 export type PayoutItem = Readonly<z.infer<typeof payoutItem>>;
 export type UpdatedField = (typeof UPDATED_FIELDS)[number];
@@ -65,18 +65,18 @@ export type Payout = Readonly<z.infer<typeof payout>>;
 
 /** One payment at a provider, by the provider's id. */
 const payment = { contributionId: id, provider: z.enum(PAYMENT_PROVIDERS), providerPaymentId: z.string() };
-const refund = { ...payment, attempt: z.int(), providerRefundId: z.string().nullable() };
+const refund = { ...payment, attempt: z.int(), providerRefundId: z.nullable(z.string()) };
 /** `providerPaymentId`: the payment the flag is about, where that is not the contribution's own. */
 const flag = {
   flag: z.enum(FLAG_KINDS),
-  contributionId: id.nullable(),
-  providerPaymentId: z.string().nullable(),
+  contributionId: z.nullable(id),
+  providerPaymentId: z.nullable(z.string()),
 };
 /** What holds the payouts: a flag, named as there, or a person. */
 const hold = z.strictObject({
   reason: z.enum(HOLD_REASONS),
-  contributionId: id.nullable(),
-  providerPaymentId: z.string().nullable(),
+  contributionId: z.nullable(id),
+  providerPaymentId: z.nullable(z.string()),
 });
 export type Hold = Readonly<z.infer<typeof hold>>;
 
@@ -88,7 +88,8 @@ export type Visibility = Readonly<z.infer<typeof visibility>>;
  * Everything that can happen to a board, each type with the schemas of its versions, oldest first. The log keeps events for
  * ever and holds no personal data. A field that is added, removed or changes its meaning makes a new version, with a step
  * in `UPCASTERS` (read-event.ts). A release that reads a new type or version goes out before one that writes it
- * (docs/deploy.md). An event carries everything its rows and announcements need.
+ * (docs/deploy.md). An event carries everything its rows and announcements need. By `zod/mini`, because every isolate loads
+ * it: the whole of zod takes a fifth of the start-up that is allowed.
  */
 export const EVENT_SCHEMAS = {
   board_opened: [
@@ -97,7 +98,7 @@ export const EVENT_SCHEMAS = {
       partnerId: id,
       hostId: id,
       /** Since when we have known the host. */
-      hostSince: instant.nullable(),
+      hostSince: z.nullable(instant),
       giftType: z.enum(GIFT_TYPES),
       payoutMethod: z.enum(PAYOUT_METHODS),
       goal: cents,
@@ -131,7 +132,7 @@ export const EVENT_SCHEMAS = {
       openedAt: instant,
       attempt: z.int(),
       /** The provider's id of that attempt, where it gave one. */
-      requestId: z.string().nullable(),
+      requestId: z.nullable(z.string()),
       signals: z.array(z.enum(SIGNALS)),
       failedPaymentIds: z.array(z.string()),
     }),
@@ -170,9 +171,9 @@ export const EVENT_SCHEMAS = {
   ],
   /** The provider has accepted the refund and works on it. */
   refund_sent: [z.strictObject(refund)],
-  refund_failed: [z.strictObject({ ...refund, reason: z.string().nullable() })],
+  refund_failed: [z.strictObject({ ...refund, reason: z.nullable(z.string()) })],
   /** Only a person can send this refund, in the provider's own portal. */
-  refund_needs_manual_action: [z.strictObject({ ...refund, reason: z.string().nullable() })],
+  refund_needs_manual_action: [z.strictObject({ ...refund, reason: z.nullable(z.string()) })],
   /** A failed refund is requested again, as another request at the provider. */
   refund_retried: [z.strictObject(refund)],
   /** The refund is called off and the money counts again. */
@@ -237,13 +238,16 @@ export const EVENT_SCHEMAS = {
   payment_lost: [z.strictObject({ ...payment, lost: cents })],
   /** `received`: what the provider took, for a payment of another amount than ours. */
   flag_opened: [
-    z.strictObject({ ...flag, provider: z.enum(PAYMENT_PROVIDERS).nullable(), received: cents.nullable() }),
+    z.strictObject({ ...flag, provider: z.nullable(z.enum(PAYMENT_PROVIDERS)), received: z.nullable(cents) }),
   ],
   flag_cleared: [z.strictObject(flag)],
-} as const satisfies Record<string, readonly [z.ZodType, ...z.ZodType[]]>;
+} as const satisfies Record<string, readonly [z.ZodMiniType, ...z.ZodMiniType[]]>;
 
 type Schemas = typeof EVENT_SCHEMAS;
-type Newest<T extends readonly z.ZodType[]> = T extends readonly [...z.ZodType[], infer Last extends z.ZodType]
+type Newest<T extends readonly z.ZodMiniType[]> = T extends readonly [
+  ...z.ZodMiniType[],
+  infer Last extends z.ZodMiniType,
+]
   ? Last
   : never;
 

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import { Actor } from "./actor.ts";
 import {
   type BoardEvent,
@@ -30,7 +30,7 @@ function pending(payouts: unknown, closedAt: unknown): Payout[] {
 }
 
 export type EventCatalogue = Readonly<{
-  schemas: Readonly<Record<string, readonly z.ZodType[]>>;
+  schemas: Readonly<Record<string, readonly z.ZodMiniType[]>>;
   upcasters: Upcasters;
 }>;
 
@@ -71,7 +71,7 @@ export function isReadable(entry: RecordedEvent | UnreadableEvent): entry is Rec
 
 /** The newest stored form of `event`. @throws z.ZodError when the event does not match its own schema. */
 export function storedForm({ type, ...data }: BoardEvent): Pick<StoredEvent, "v" | "type" | "data"> {
-  const versions: readonly z.ZodType[] = EVENT_SCHEMAS[type satisfies BoardEventType];
+  const versions: readonly z.ZodMiniType[] = EVENT_SCHEMAS[type satisfies BoardEventType];
   const newest = versions.at(-1);
   if (!newest) throw new RangeError(`${type} has no version`);
   newest.parse(data);

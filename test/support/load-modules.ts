@@ -1,0 +1,7 @@
+// Loaded before the first test, because an object that waits for Vitest to hand it a module stands still. A deployed Worker
+// has its modules at hand.
+import "../../durable-objects/board-postgres.ts";
+import "../../queues/index.ts";
+import "../../src/http/app.ts";
+import "../../src/jobs/run-tick.ts";
+import "../../src/platform/wiring.ts";
