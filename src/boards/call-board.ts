@@ -36,17 +36,28 @@ export function noSuchBoard(): ChipInError {
   return new ChipInError("not_found", "There is no such dream board.");
 }
 
+/** How long a caller waits for a board, in ms. A command may have been recorded although its caller gave up. */
+export const PATIENCE_MS = {
+  read: 3_000,
+  command: 10_000,
+  /** Its own wait for Postgres ends after ten seconds. */
+  projectedCommand: 15_000,
+  /** What goes through a whole log or profile. */
+  upkeep: 30_000,
+} as const;
+
 /**
- * Calls the object of the board with this code.
- * @throws ChipInError `unavailable` when the object cannot be reached or is overloaded.
+ * Calls the object of the board with this code, for `timeoutMs` at most.
+ * @throws ChipInError `unavailable` when the object cannot be reached, is overloaded, or does not answer in time.
  */
 export async function callBoard<T>(
   services: Services,
   code: string,
   call: (board: BoardObject) => T | Promise<T>,
+  timeoutMs: number = PATIENCE_MS.read,
 ): Promise<T> {
   try {
-    return await callObject(() => services.objects.board(code), call);
+    return await callObject(() => services.objects.board(code), call, { timeoutMs });
   } catch (error) {
     if (!isUnreachable(error)) throw error;
     services.log({ event: "board_unreachable", board: code, error: messageOf(error) });
@@ -68,7 +79,8 @@ export async function executeOnBoard(
   const { actor: by, origin, requestId } = services;
   const profiles = isPerson(by) ? { ...context.profiles, origin } : context.profiles;
   const full = { ...context, ...(profiles && { profiles }), by, requestId };
-  const outcome = await callBoard(services, code, (board) => board.execute(command, full));
+  const timeoutMs = context.waitForProjection ? PATIENCE_MS.projectedCommand : PATIENCE_MS.command;
+  const outcome = await callBoard(services, code, (board) => board.execute(command, full), timeoutMs);
   if ("refused" in outcome && outcome.refused === "newer_release") {
     throw new ChipInError("unavailable", "This board is being updated. Please try again in a few minutes.");
   }

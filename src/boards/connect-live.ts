@@ -5,9 +5,9 @@ import { ChipInError } from "#platform/errors";
 import { isFlooding } from "#platform/network";
 import { NETWORK_HEADER } from "#platform/objects";
 import type { Services } from "#platform/services";
+import { isKnownMiss, rememberMiss } from "./board-copies.ts";
 import { callBoard } from "./call-board.ts";
 import { countMiss, refuseGuesser } from "./guesses.ts";
-import { isKnownMiss, rememberMiss } from "./negative-cache.ts";
 
 /** A board that took no more sockets is not asked by this isolate for so long. */
 const FULL_FOR_MS = 30_000;
@@ -35,7 +35,7 @@ export async function connectLive(
   if (!isOwnPage(services, request)) return refuse(403);
   const now = services.now();
   const code = codeOfSlug(slug);
-  if (!code || isKnownMiss(code, now)) return new Response(null, { status: 404 });
+  if (!code || isKnownMiss(services, code)) return new Response(null, { status: 404 });
   const digest = network === null ? null : digestOf(services, `${code}\n${network}`);
   const share = `${code}\n${digest}`;
   if (isFull(code, now)) return refuse(503);
@@ -45,7 +45,7 @@ export async function connectLive(
 
   const answer = await askBoard(services, code, digest);
   if (answer?.status === 404) {
-    rememberMiss(code, now);
+    rememberMiss(services, code);
     await countMiss(services);
   }
   if (answer && answer.status !== 429 && answer.status !== 503) return answer;

@@ -53,7 +53,7 @@ async function checkout(
   const outcome = await executeOnBoard(services, code, command, context);
   if ("refused" in outcome) return outcome;
   if (!outcome.checkout) throw new Error("a recorded contribution has no receipt");
-  keepView(outcome.checkout.view, services.now());
+  keepView(services, outcome.checkout.view);
   return outcome.checkout;
 }
 

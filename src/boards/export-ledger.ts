@@ -9,7 +9,7 @@ import type { Facts, LedgerLine, LedgerTable } from "#domain/board/ledger-check"
 import { boardCode, publicId } from "#domain/ids";
 import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
-import { callBoard, noSuchBoard } from "./call-board.ts";
+import { callBoard, noSuchBoard, PATIENCE_MS } from "./call-board.ts";
 import { readLog } from "./read-log.ts";
 
 /** Neon refuses answers above some megabytes. */
@@ -48,7 +48,7 @@ export async function listLedgers({ database }: Services, after: string | null) 
 /** Null when the object cannot be reached. */
 async function inspectionOf(services: Services, boardId: string) {
   try {
-    return await callBoard(services, boardCode(boardId), (board) => board.inspect());
+    return await callBoard(services, boardCode(boardId), (board) => board.inspect(), PATIENCE_MS.upkeep);
   } catch (error) {
     if (error instanceof ChipInError && error.code === "unavailable") return null;
     throw error;

@@ -6,8 +6,8 @@ import type { Cents } from "#domain/money";
 import { boardSlug } from "#domain/slug";
 import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
+import { forgetMiss } from "./board-copies.ts";
 import { executeOnBoard } from "./call-board.ts";
-import { forgetMiss } from "./negative-cache.ts";
 
 /** Two boards share a code once in 10^15; more than this many in a row means something else is wrong. */
 const MAX_DRAWS = 5;
@@ -44,7 +44,7 @@ export async function openBoard(
     const outcome = await executeOnBoard(services, code, { type: "open_board", ...terms }, context);
     if (!("refused" in outcome)) {
       if (!outcome.board) throw new Error("an opened board has no snapshot");
-      forgetMiss(code);
+      forgetMiss(services, code);
       return { board: outcome.board, projected: outcome.projected };
     }
     if (outcome.refused === "deadline_not_ahead") {

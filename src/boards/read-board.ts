@@ -3,52 +3,76 @@ import type { PublicView, Receipt } from "#domain/board/public-view";
 import type { BoardSnapshot } from "#domain/board/snapshot";
 import { codeOfReference } from "#domain/ids";
 import { codeOfSlug } from "#domain/slug";
+import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
-import { boardIdOf, callBoard, codeOf, noSuchBoard } from "./call-board.ts";
+import { type Copy, copyOf, forgetCopy, isKnownMiss, keepCopy, rememberMiss } from "./board-copies.ts";
+import { boardIdOf, callBoard, codeOf, noSuchBoard, PATIENCE_MS } from "./call-board.ts";
 import { countMiss, refuseGuesser, rememberBoard } from "./guesses.ts";
-import { isKnownMiss, rememberMiss } from "./negative-cache.ts";
 
-/** A shared link on a busy morning does not queue at one object: a view is good for this long in an isolate. */
-const VIEW_FRESH_MS = 1_000;
-const MAX_VIEWS = 500;
+/** A shared link on a busy morning does not queue at one object: a copy is good for this long in an isolate. */
+const FRESH_MS = 1_000;
+/** While one request refreshes, and for a while after a board did not answer, the others keep the copy they have. */
+const STILL_CURRENT_MS = 2_000;
+const RETRY_MS = 1_000;
+/** Nobody waits longer for a board of which there is a copy. */
+const PATIENCE_WITH_COPY_MS = 1_000;
+/** The oldest copy that is shown for a board that does not answer. */
+const MAX_AGE_MS = 300_000;
 
-type CachedView = { view: PublicView; fetchedAt: number; refreshing: boolean };
-const views = new Map<string, CachedView>();
+/** `isCurrent`: it shows the board as of two seconds ago at most. Otherwise the board does not answer, and nobody may keep it. */
+export type SeenView = Readonly<{ view: PublicView; isCurrent: boolean }>;
 
 /**
- * What a guest may see of the board, at most a second old. Null when there is no such board. A slug with another name
- * before the right code finds the board too: compare `view.slug`.
- * @throws ChipInError `unavailable`, `rate_limited` (the sender guesses links).
+ * What a guest may see of the board. Null when there is no such board. A slug with another name before the right code finds
+ * the board too: compare `view.slug`.
+ * @throws ChipInError `unavailable` when the board does not answer and there is no copy of the last five minutes;
+ *   `rate_limited` when the sender guesses links.
  */
-export async function findPublicView(services: Services, slug: string): Promise<PublicView | null> {
+export async function seeView(services: Services, slug: string): Promise<SeenView | null> {
   const code = codeOfSlug(slug);
   if (!code) return null;
-  const now = services.now();
-  const cached = views.get(code);
-  // While one request refreshes, the others keep the picture they have for one more moment.
-  const fresh = cached && now.getTime() - cached.fetchedAt < VIEW_FRESH_MS * (cached.refreshing ? 2 : 1);
-  if (fresh) return cached.view;
-  if (isKnownMiss(code, now)) return null;
+  const copy = copyOf(services, code);
+  const known = copy && fromCopy(copy, services.now().getTime());
+  if (copy && known && !isWorthAsking(copy, services.now().getTime())) return known;
+  if (isKnownMiss(services, code)) return null;
   refuseGuesser(services, code);
-  if (cached) cached.refreshing = true;
-  const view = await callBoard(services, code, (board) => board.read("view", {})).finally(() => {
-    if (cached) cached.refreshing = false;
-  });
-  if (!view) {
-    views.delete(code);
-    rememberMiss(code, now);
-    await countMiss(services);
-    return null;
+  if (copy) copy.isRefreshing = true;
+  try {
+    const timeoutMs = known ? PATIENCE_WITH_COPY_MS : PATIENCE_MS.read;
+    const view = await callBoard(services, code, (board) => board.read("view", {}), timeoutMs);
+    const newer = copyOf(services, code);
+    // A command's answer came in meanwhile, and may be later than this one.
+    if (view && newer && newer !== copy) return { view: newer.view, isCurrent: true };
+    if (!view) {
+      forgetCopy(services, code);
+      rememberMiss(services, code);
+      await countMiss(services);
+      return null;
+    }
+    rememberBoard(services, code);
+    keepCopy(services, code, view);
+    return { view, isCurrent: true };
+  } catch (error) {
+    const now = services.now().getTime();
+    if (copy) copy.failedAt = now;
+    const newest = copyOf(services, code);
+    const shown = newest && fromCopy(newest, now);
+    if (!shown || !(error instanceof ChipInError && error.code === "unavailable")) throw error;
+    return shown;
+  } finally {
+    if (copy) copy.isRefreshing = false;
   }
-  rememberBoard(services, code);
-  keep(code, { view, fetchedAt: now.getTime(), refreshing: false });
-  return view;
+}
+
+/** As `seeView`, for callers to whom it does not matter how current it is. */
+export async function findPublicView(services: Services, slug: string): Promise<PublicView | null> {
+  return (await seeView(services, slug))?.view ?? null;
 }
 
 /** The picture just seen for certain, for pages that must not show an older one. */
-export function keepView(view: PublicView, now: Date): void {
+export function keepView(services: Services, view: PublicView): void {
   const code = codeOfSlug(view.slug);
-  if (code) keep(code, { view, fetchedAt: now.getTime(), refreshing: false });
+  if (code) keepCopy(services, code, view);
 }
 
 /** @throws ChipInError `not_found` when there is no such board, or it is another owner's. */
@@ -66,15 +90,33 @@ export async function getBoard(services: Services, owner: Owner, idOrSlug: strin
 /** What the payer may see of their own contribution; null unless the reference belongs to this board. */
 export async function findReceipt(services: Services, slug: string, reference: string): Promise<Receipt | null> {
   const code = codeOfSlug(slug);
-  if (!code || codeOfReference(reference) !== code || isKnownMiss(code, services.now())) return null;
+  if (!code || codeOfReference(reference) !== code || isKnownMiss(services, code)) return null;
   refuseGuesser(services, code);
   const receipt = await callBoard(services, code, (board) => board.read("receipt", { reference }));
   if (!receipt) await countMiss(services);
   return receipt;
 }
 
-function keep(code: string, entry: CachedView): void {
-  const oldest = views.size >= MAX_VIEWS && !views.has(code) ? views.keys().next().value : undefined;
-  if (oldest !== undefined) views.delete(oldest);
-  views.set(code, entry);
+function isWorthAsking({ at, isRefreshing, failedAt }: Copy, now: number): boolean {
+  if (now - at < FRESH_MS || now - failedAt < RETRY_MS) return false;
+  // Somebody asks already. The others wait with them only for a board that is likely to answer.
+  return !isRefreshing || (failedAt === 0 && now - at >= STILL_CURRENT_MS);
+}
+
+/** What a copy of this age may show; null when it is too old. The gift of a board near its goal may be funded by now. */
+function fromCopy({ view, at }: Copy, now: number): SeenView | null {
+  const age = now - at;
+  if (age < STILL_CURRENT_MS) return { view, isCurrent: true };
+  if (age >= MAX_AGE_MS) return null;
+  const mayBeFunded = view.phase === "open" && view.nearGoal !== false && view.gift?.kind === "product";
+  return { view: mayBeFunded ? withoutGift(view) : view, isCurrent: false };
+}
+
+const giftless = new WeakMap<PublicView, PublicView>();
+
+/** The same object for the same view, so that its page is rendered once. */
+function withoutGift(view: PublicView): PublicView {
+  const known = giftless.get(view) ?? { ...view, gift: null };
+  giftless.set(view, known);
+  return known;
 }

@@ -7,6 +7,7 @@ import { boardPages } from "./guest-pages/routes.tsx";
 import { health } from "./health.ts";
 import { localRoutes } from "./local-routes.ts";
 import { accessLog } from "./middleware/access-log.ts";
+import { caching } from "./middleware/caching.ts";
 import { frontDoor } from "./middleware/front-door.ts";
 import { requestContext, type ServicesFor } from "./middleware/request-context.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
@@ -25,6 +26,7 @@ export function createApp({ servicesFor, jobs }: AppDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.onError(answerWithoutRouter);
   app.use(securityHeaders);
+  app.use(caching);
   app.use(requestContext(servicesFor));
   app.use(frontDoor);
   // Before the access log: callbacks write a line of their own that says what became of the payment.

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { callBoard } from "#boards/call-board";
+import { callBoard, PATIENCE_MS } from "#boards/call-board";
 import { exportLedger } from "#boards/export-ledger";
 import { boardPots } from "#database/own-tables";
 import { differenceInWords, LedgerCheck, OBJECT_IS_AHEAD } from "#domain/board/ledger-check";
@@ -88,8 +88,11 @@ async function compareBoard(services: Services, boardId: string): Promise<string
   const difference = check.finish();
   if (difference?.what !== OBJECT_IS_AHEAD) return difference && differenceInWords(difference);
   // Without an alarm nothing else would project them.
-  const { headSeq, projectedSeq } = await callBoard(services, boardCode(boardId), (board) =>
-    board.projectAgain(check.headSeq),
+  const { headSeq, projectedSeq } = await callBoard(
+    services,
+    boardCode(boardId),
+    (board) => board.projectAgain(check.headSeq),
+    PATIENCE_MS.upkeep,
   );
   return projectedSeq >= headSeq ? null : `${headSeq - projectedSeq} events of the object do not reach Postgres`;
 }

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { callBoard } from "#boards/call-board";
+import { callBoard, PATIENCE_MS } from "#boards/call-board";
 import { boardCode } from "#domain/ids";
 import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
@@ -156,7 +156,12 @@ function boardObjects(services: Services, keyring: Keyring, { pageBoards }: Limi
   const rewriteOne = async (boardId: string): Promise<Rewriting> => {
     const code = boardCode(boardId);
     try {
-      const { keyId, changed, unreadable } = await callBoard(services, code, (board) => board.reencrypt());
+      const { keyId, changed, unreadable } = await callBoard(
+        services,
+        code,
+        (board) => board.reencrypt(),
+        PATIENCE_MS.upkeep,
+      );
       if (keyId !== keyring.currentId) return { ...NOTHING, found: 1 };
       return { found: changed, rewritten: changed, unreadable };
     } catch (error) {

@@ -1,4 +1,4 @@
-import { callBoard } from "#boards/call-board";
+import { callBoard, PATIENCE_MS } from "#boards/call-board";
 import { boardCode, newId } from "#domain/ids";
 import { addDays } from "#domain/time";
 import { messageOf } from "#platform/log";
@@ -28,8 +28,11 @@ export async function scrubOrigins(services: Services, now: Date, limits = LIMIT
 
   async function scrubObject(boardId: string): Promise<number> {
     try {
-      const { scrubbed } = await callBoard(services, boardCode(boardId), (board) =>
-        board.scrubOrigins(before.toISOString()),
+      const { scrubbed } = await callBoard(
+        services,
+        boardCode(boardId),
+        (board) => board.scrubOrigins(before.toISOString()),
+        PATIENCE_MS.upkeep,
       );
       if (scrubbed === null) throw new Error("the board is being restored");
       done.add(boardId);

@@ -1,8 +1,8 @@
 import { and, asc, eq, gt } from "drizzle-orm";
 import { writeAudit } from "#audit/write-audit";
-import { callBoard, noSuchBoard, requireCode } from "#boards/call-board";
+import { forgetMiss } from "#boards/board-copies";
+import { callBoard, noSuchBoard, PATIENCE_MS, requireCode } from "#boards/call-board";
 import { inspectBoard } from "#boards/inspect-board";
-import { forgetMiss } from "#boards/negative-cache";
 import { readLog } from "#boards/read-log";
 import { boardEvents, karriCards } from "#database/own-tables";
 import { resolveProjectionFailures } from "#database/projection-failures";
@@ -18,7 +18,12 @@ import type { Services } from "#platform/services";
 /** Writes every event after `seq` to Postgres again: after Postgres was restored, or a poisoned event was repaired. */
 export async function projectAgain(services: Services, boardId: string, seq: number): Promise<BoardInspection> {
   await inspectBoard(services, { boardId });
-  const inspection = await callBoard(services, requireCode({ boardId }), (board) => board.projectAgain(seq));
+  const inspection = await callBoard(
+    services,
+    requireCode({ boardId }),
+    (board) => board.projectAgain(seq),
+    PATIENCE_MS.upkeep,
+  );
   await resolveProjectionFailures(services.database, boardId, inspection.projectedSeq, services.now());
   await auditBoard(services, "board.projected_again", boardId, { after: seq });
   return inspection;
@@ -39,7 +44,7 @@ export async function restoreBoard(services: Services, boardId: string): Promise
   if (!row) throw noSuchBoard();
   const code = requireCode({ boardId });
   const send = async (piece: RestorePiece) => {
-    const { restored, reason } = await callBoard(services, code, (board) => board.restore(piece));
+    const { restored, reason } = await callBoard(services, code, (board) => board.restore(piece), PATIENCE_MS.upkeep);
     if (!restored) throw new ChipInError("conflict", `Nothing was restored: ${reason}.`);
   };
   const after = await lastCommonEvent(services, boardId);
@@ -55,7 +60,7 @@ export async function restoreBoard(services: Services, boardId: string): Promise
     await send({ first: false, last: false, events: [], contributors });
   }
   await send({ first: false, last: true, events: [], contributors: [] });
-  forgetMiss(code);
+  forgetMiss(services, code);
   await auditBoard(services, "board.restored", boardId, { events: restored });
   return { restored };
 }
@@ -65,7 +70,12 @@ export async function restoreBoard(services: Services, boardId: string): Promise
  * @throws ChipInError `conflict` when the two have different logs.
  */
 async function lastCommonEvent(services: Services, boardId: string): Promise<number> {
-  const inspection = await callBoard(services, requireCode({ boardId }), (board) => board.inspect());
+  const inspection = await callBoard(
+    services,
+    requireCode({ boardId }),
+    (board) => board.inspect(),
+    PATIENCE_MS.upkeep,
+  );
   const { headSeq, headHash, restoring } = inspection;
   if (headSeq === 0 || restoring) return 0;
   const isHead = and(eq(boardEvents.dreamBoardId, boardId), eq(boardEvents.seq, headSeq));
@@ -85,11 +95,11 @@ async function lastCommonEvent(services: Services, boardId: string): Promise<num
  */
 export async function rewindBoard(services: Services, boardId: string, to: RewindTo): Promise<RewoundBoard> {
   const code = requireCode({ boardId });
-  const before = await callBoard(services, code, (board) => board.inspect());
-  const rewound = await callBoard(services, code, (board) => board.rewind(to));
+  const before = await callBoard(services, code, (board) => board.inspect(), PATIENCE_MS.upkeep);
+  const rewound = await callBoard(services, code, (board) => board.rewind(to), PATIENCE_MS.upkeep);
   if (!rewound.prepared) throw new ChipInError("conflict", `Nothing was rewound: ${rewound.reason}`);
   await restartObject(services, code);
-  const { headSeq: rewoundTo } = await callBoard(services, code, (board) => board.inspect());
+  const { headSeq: rewoundTo } = await callBoard(services, code, (board) => board.inspect(), PATIENCE_MS.upkeep);
   const restored = await restoreBoard(services, boardId).then(
     (done) => done.restored,
     (error: unknown) => {

@@ -217,7 +217,7 @@ describe("failing rate limiters", () => {
 
   it("an unreachable limiter is retried only when the runtime allows it, and stops no contribution", async () => {
     for (const [trouble, calls] of [
-      [{ retryable: true }, 3],
+      [{ retryable: true }, 2],
       [{ overloaded: true }, 1],
       [{ retryable: true, overloaded: true }, 1],
     ] as const) {

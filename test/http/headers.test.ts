@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
+import { addressesOf } from "./addresses.ts";
 import { guestSite } from "./guest-pages/guest-site.ts";
-import { NO_DATABASE, OPERATOR_HEADERS, type TestSite, testSite } from "./support.ts";
+import { NO_DATABASE, OPERATOR_HEADERS, testSite } from "./support.ts";
 
 const ORIGIN = "https://chipin.test";
 const EVERYWHERE: Readonly<Record<string, RegExp>> = {
@@ -22,26 +23,13 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
-const METHODS = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"];
 const LARGE = "x".repeat(64 * 1024 + 1);
-
-/** Every registered path with each parameter filled in, by each of its methods. Middleware counts as a path of any method. */
-function addressesOf({ routes }: TestSite, named: string): [method: string, path: string][] {
-  const filled = routes.flatMap(({ method, path }) =>
-    (method === "ALL" ? METHODS : [method]).map((one): [string, string] => [
-      one,
-      path.replace(/:\w+(\{[^}]*\})?/g, named).replace("*", "anything"),
-    ]),
-  );
-  return [...new Map(filled.map((address) => [address.join(" "), address])).values()];
-}
 
 const lacking = (answer: Response): string[] =>
   Object.entries(EVERYWHERE).flatMap(([name, value]) => (value.test(answer.headers.get(name) ?? "") ? [] : [name]));
 
 it("every route and method answers good and bad requests with the whole set of headers", async () => {
   const guests = guestSite();
-  // The guests first: a board that one site misses is not asked for again for a minute.
   const sites = [guests.site, testSite(database), testSite(NO_DATABASE)];
   const asking: (RequestInit | undefined)[] = [
     undefined,

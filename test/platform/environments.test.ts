@@ -89,6 +89,12 @@ it("no log holds a path or a query, and no deployment breaks off what an object 
   }
 });
 
+it("every environment has the cache before the Worker, and no version shows what another one made", () => {
+  for (const env of [undefined, "staging", "production"]) {
+    expect(readConfig({ config: "wrangler.toml", env }).cache).toEqual({ enabled: true });
+  }
+});
+
 /** Every leaf by its path, as JSON. */
 function flat(value: unknown, path: readonly string[] = [], into = new Map<string, string>()): Map<string, string> {
   const isWhole = path.length > 0 && ["routes", "rules", "definedEnvironments"].includes(path[0] ?? "");

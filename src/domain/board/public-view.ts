@@ -41,6 +41,8 @@ export type PublicView = Readonly<{
   /** How full the pot is, in steps (`progressStep`): 0 to 95, or 100; null in charity mode, which has no target. */
   percent: number | null;
   fullyFunded: boolean;
+  /** The goal is not reached, and for all the bar shows at least 80 % of it may be there: no copy of this may be kept for long. */
+  nearGoal: boolean;
   acceptsContributions: boolean;
   /** ISO 8601. */
   deadline: string;
@@ -82,6 +84,7 @@ export function publicView(
       : null,
     percent: turnsToCharity && phase === "open" ? null : percentOf(payable, terms.goal),
     fullyFunded: funded,
+    nearGoal: !funded && isNearGoal(payable, terms.goal),
     acceptsContributions: acceptsContributions(state.status, state.deadline, now),
     deadline: state.deadline.toISOString(),
     daysLeft: daysLeft(state.deadline, now),
@@ -99,6 +102,7 @@ export function publicView(
 const SMALLEST_STEP_CENTS = 5_000;
 const STEPS_PERCENT = [5, 10, 25, 50] as const;
 const HIGHEST_BEFORE_GOAL = 95;
+const NEAR_GOAL_PERCENT = 80;
 
 /** The bar's step for this goal, in percent: 5, or more for small goals. Below R100 the bar stays empty until the goal. */
 export function progressStep(goal: Cents): number {
@@ -111,6 +115,11 @@ export function percentOf(payable: Cents, goal: Cents): number {
   const step = progressStep(goal);
   const exact = (Math.max(0, payable) * 100) / goal;
   return Math.min(HIGHEST_BEFORE_GOAL, Math.floor(exact / step) * step);
+}
+
+/** Whether the shown step of the bar may hide 80 % or more. Judged by the step, because guests can tell the answer. */
+function isNearGoal(payable: Cents, goal: Cents): boolean {
+  return percentOf(payable, goal) + progressStep(goal) > NEAR_GOAL_PERCENT;
 }
 
 /** What came in beyond the gift, rounded down to R100, or to R50 below R500. */

@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import { connectLive } from "#boards/connect-live";
-import { findPublicView, findReceipt } from "#boards/read-board";
+import { findPublicView, findReceipt, seeView } from "#boards/read-board";
 import { checkPayment } from "#checkout/check-payment";
 import { chipIn } from "#checkout/chip-in";
 import { newSubmission } from "#checkout/contribution-form";
@@ -12,6 +12,7 @@ import { parseRand } from "#domain/money";
 import { limitKeyOf } from "#platform/network";
 import { noteReturn } from "#reconciliation/open-payments";
 import type { AppEnv } from "../app-env.ts";
+import { boardCaching, ONLY_FOR_GOING_BACK } from "../caching.ts";
 import { refuseLargeBodies } from "../middleware/limit-body.ts";
 import { refuseForeignForms } from "../middleware/own-forms.ts";
 import { redirect, respond } from "../ui/respond.ts";
@@ -22,6 +23,7 @@ import { renderQrCheckout, renderResume } from "./checkout-page.tsx";
 import { renderContributePage } from "./contribute-page.tsx";
 import { renderLandingPage } from "./landing-page.tsx";
 import { renderPaymentFailed, renderPaymentsUnavailable } from "./message-page.tsx";
+import { seeBoard } from "./see-board.ts";
 import { type Site, siteOf } from "./site.ts";
 import { renderThanksPage, thanksState } from "./thanks-page.tsx";
 
@@ -40,15 +42,14 @@ boardPages.get("/", (c) => {
 
 boardPages.get("/:slug", async (c) => {
   const { services } = c.var;
-  const site = siteOf(services.settings);
   const slug = c.req.param("slug");
-  const view = await findPublicView(services, slug);
-  if (!view) return answerNotFound(c);
+  const board = await seeBoard(services, slug);
+  if (!board) return answerNotFound(c);
+  const { view, page, headers } = board;
   if (view.slug !== slug) return toRightSlug(c, view);
-  if (c.req.query("cancelled") !== undefined) {
-    return respond(site, renderBoardPage({ view, origin: site.origin, cancelled: true }));
-  }
-  return respond(site, encodedBoardPage(view, site));
+  if (c.req.query("cancelled") === undefined) return new Response(page, { headers });
+  const site = siteOf(services.settings);
+  return respond(site, renderBoardPage({ view, origin: site.origin, cancelled: true }));
 });
 
 boardPages.get("/:slug/contribute", (c) =>
@@ -63,7 +64,7 @@ boardPages.get("/:slug/contribute", (c) =>
     const page = respond(site, renderContributePage({ view, origin, options, submission, ...preset }));
     // Browsers keep no page that is `no-store`: the back button must bring back this very form, whose number makes sending
     // it once more the same contribution.
-    page.headers.set("Cache-Control", "private, no-cache");
+    page.headers.set("Cache-Control", ONLY_FOR_GOING_BACK);
     return page;
   }),
 );
@@ -137,8 +138,9 @@ boardPages.get("/:slug/live", async (c) => {
 
 /** The same picture for browsers whose socket does not get through. */
 boardPages.get("/:slug/live.json", async (c) => {
-  const view = await findPublicView(c.var.services, c.req.param("slug"));
-  return view ? c.json(view) : c.json(null, 404);
+  const { services } = c.var;
+  const seen = await seeView(services, c.req.param("slug"));
+  return seen ? c.json(seen.view, 200, boardCaching(seen, services.now())) : c.json(null, 404);
 });
 
 boardPages.all("*", answerNotFound);
@@ -161,18 +163,6 @@ function textOf(field: unknown): string {
 /** Which look this is of a browser that reloads without scripts. */
 function lookOf(c: PageContext): number {
   return Number.parseInt(c.req.query("look") ?? "0", 10) || 0;
-}
-
-const encoder = new TextEncoder();
-const encoded = new WeakMap<PublicView, Uint8Array>();
-
-/** A view stays the same object while it is fresh, so a busy board is rendered once a second, not once a visit. */
-function encodedBoardPage(view: PublicView, { origin }: Site): Uint8Array {
-  const known = encoded.get(view);
-  if (known) return known;
-  const page = encoder.encode(renderBoardPage({ view, origin }));
-  encoded.set(view, page);
-  return page;
 }
 
 /** A wrong name before the right code: the same place under its right name, query and all. */

@@ -10,21 +10,20 @@ export type ServicesFor = (env: Env, execution: Pick<ExecutionContext, "waitUnti
 const SWITCHING_PROTOCOLS = 101;
 
 /**
- * Names the request and gathers what its handlers work with. Answers are `no-store` unless a route says otherwise. The id
- * is always ours: one sent by the caller would let strangers write into our log.
+ * Names the request and gathers what its handlers work with. The id is always ours: one sent by the caller would let
+ * strangers write into our log.
  */
 export function requestContext(servicesFor: ServicesFor) {
   return createMiddleware<AppEnv>(async (c, next) => {
     const requestId = newRequestId(new Date());
     c.set("requestId", requestId);
     c.header("X-Request-Id", requestId);
-    c.header("Cache-Control", "no-store");
     const origin = { email: null, ipAddress: parseIpAddress(c.req.header("CF-Connecting-IP")) };
     c.set("services", { ...servicesFor(c.env, c.executionCtx, requestId), origin });
 
     await next();
 
-    // A response made without the context has not seen the headers above; an upgrade must not be touched.
+    // A response made without the context has not seen the header above; an upgrade must not be touched.
     if (c.res.status !== SWITCHING_PROTOCOLS && !c.res.headers.has("X-Request-Id")) addHeaders(c, requestId);
   });
 }
@@ -36,5 +35,4 @@ function addHeaders(c: Context<AppEnv>, requestId: string): void {
     // What a fetch returned may not be changed; this copies it, which answers of our own need not pay for.
     c.header("X-Request-Id", requestId);
   }
-  if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
 }

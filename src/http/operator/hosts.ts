@@ -9,9 +9,7 @@ import { readBody } from "./read-body.ts";
 export const operatorHosts = new Hono<AppEnv>()
   .get("/:id/export", requireNamedOperator, async (c) => {
     const services = c.get("services");
-    return c.json(await exportHost(services, await getHost(services, c.req.param("id"))), 200, {
-      "Cache-Control": "no-store",
-    });
+    return c.json(await exportHost(services, await getHost(services, c.req.param("id"))), 200);
   })
   .post("/:id/erase", async (c) => {
     const services = c.get("services");

@@ -44,11 +44,10 @@ export function pageSecurityHeaders(
   };
 }
 
-/** All headers of an HTML page. Browsers and proxies keep no page unless its route says otherwise. */
+/** All headers of an HTML page but those that say who may keep it. (../caching.ts) */
 export function htmlHeaders(settings: Pick<Settings, "PUBLIC_ORIGIN">, allowed: AllowedElsewhere): Headers {
   return new Headers({
     ...pageSecurityHeaders(settings, allowed),
     "Content-Type": "text/html; charset=utf-8",
-    "Cache-Control": "no-store",
   });
 }

@@ -5,5 +5,5 @@ export function respond({ headers }: { headers: Headers }, html: string | Uint8A
 
 /** Sends the browser on with a GET, whatever the method of this request was. */
 export function redirect(url: string): Response {
-  return new Response(null, { status: 303, headers: { Location: url, "Cache-Control": "no-store" } });
+  return new Response(null, { status: 303, headers: { Location: url } });
 }

@@ -224,6 +224,29 @@ describe("the public view of a finished board", () => {
   });
 });
 
+it("a board is near its goal when the shown step of its bar may hide 80 % or more, until the goal is reached", async () => {
+  const rows: [what: string, goal: number, paid: number, nearGoal: boolean][] = [
+    ["steps of 5 %: none paid", 200_000, 0, false],
+    ["79 % of it", 200_000, 158_000, false],
+    ["80 % of it", 200_000, 165_000, true],
+    ["99 % of it", 200_000, 204_000, true],
+    ["the goal", 200_000, 210_000, false],
+    ["steps of 10 %: 75 % of it", 60_000, 46_500, false],
+    ["80 % of it", 60_000, 50_000, true],
+    ["steps of 25 %: 60 % of it", 30_000, 18_500, false],
+    ["76 % of it", 30_000, 23_500, true],
+    ["steps of 50 %: 40 % of it", 12_000, 5_000, false],
+    ["55 % of it", 12_000, 6_900, true],
+    ["one step: none paid", 5_000, 0, true],
+    ["the goal", 5_000, 5_500, false],
+  ];
+  await everyRow(rows, ([, goal, paid, nearGoal]) => {
+    const board = new TestBoard({ goal: cents(goal) });
+    if (paid > 0) board.paid(paid);
+    expect(seen(board).nearGoal).toBe(nearGoal);
+  });
+});
+
 describe("percentOf", () => {
   it("the percentage moves in steps of at least R50 or the whole goal, and is 100 % from the goal on", async () => {
     await everyRow(

@@ -17,6 +17,7 @@ export const GIFT_VIEW: PublicView = {
   charity: null,
   percent: 64,
   fullyFunded: false,
+  nearGoal: false,
   acceptsContributions: true,
   deadline: "2026-12-13T21:59:59.000Z",
   daysLeft: 6,

@@ -26,11 +26,10 @@ describe("pageSecurityHeaders", () => {
 });
 
 describe("htmlHeaders", () => {
-  it("an HTML page is sent with no-store and with a policy that allows its challenge", () => {
+  it("an HTML page is sent with a policy that allows its challenge", () => {
     const headers = htmlHeaders({ PUBLIC_ORIGIN: ORIGIN }, { forms: [], challenge: "https://challenge.example" });
 
     expect(headers.get("Content-Type")).toBe("text/html; charset=utf-8");
-    expect(headers.get("Cache-Control")).toBe("no-store");
     expect(headers.get("Content-Security-Policy")).toContain("script-src 'self' https://challenge.example;");
     expect(headers.get("Content-Security-Policy")).toContain("frame-src https://challenge.example;");
   });

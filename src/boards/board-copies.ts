@@ -1,0 +1,65 @@
+import type { PublicView } from "#domain/board/public-view";
+import { BoundedMap } from "#platform/bounded-map";
+import type { Services } from "#platform/services";
+
+/*
+ * What an isolate remembers of boards: how they looked, and which codes name none. Plain values, and each site (its settings)
+ * has its own.
+ */
+
+const MAX_VIEWS = 500;
+/** An isolate asks for a board that does not exist once a minute at most. */
+const MISS_MS = 60_000;
+const MAX_MISSES = 10_000;
+
+/** A board as it looked at `at`. Times in ms since 1970. */
+export type Copy = {
+  readonly view: PublicView;
+  readonly at: number;
+  /** Some request is asking the board right now. */
+  isRefreshing: boolean;
+  /** When the board last did not answer; 0 when it did. */
+  failedAt: number;
+};
+
+type Copies = Readonly<{ views: BoundedMap<string, Copy>; misses: BoundedMap<string, number> }>;
+const kept = new WeakMap<Services["settings"], Copies>();
+
+function copiesOf({ settings }: Pick<Services, "settings">): Copies {
+  let copies = kept.get(settings);
+  if (!copies) {
+    copies = { views: new BoundedMap(MAX_VIEWS), misses: new BoundedMap(MAX_MISSES) };
+    kept.set(settings, copies);
+  }
+  return copies;
+}
+
+export function copyOf(services: Services, code: string): Copy | undefined {
+  return copiesOf(services).views.get(code);
+}
+
+export function keepCopy(services: Services, code: string, view: PublicView): void {
+  copiesOf(services).views.set(code, { view, at: services.now().getTime(), isRefreshing: false, failedAt: 0 });
+}
+
+export function forgetCopy(services: Services, code: string): void {
+  copiesOf(services).views.delete(code);
+}
+
+export function isKnownMiss(services: Services, code: string): boolean {
+  const { misses } = copiesOf(services);
+  const until = misses.get(code);
+  if (until === undefined) return false;
+  if (services.now().getTime() < until) return true;
+  misses.delete(code);
+  return false;
+}
+
+export function rememberMiss(services: Services, code: string): void {
+  copiesOf(services).misses.set(code, services.now().getTime() + MISS_MS);
+}
+
+/** A board with this code was created. */
+export function forgetMiss(services: Services, code: string): void {
+  copiesOf(services).misses.delete(code);
+}

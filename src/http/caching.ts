@@ -1,0 +1,40 @@
+import type { SeenView } from "#boards/read-board";
+import { codeOfSlug } from "#domain/slug";
+
+/*
+ * Who may keep an answer: nobody, unless its route says otherwise by one of these. `middleware/caching.ts` sees to it.
+ * A shared cache stands before the Worker, and keeps an answer under path and query alone: no host, no cookie.
+ */
+
+export const NO_STORE = "no-store";
+/** The browser may keep it and asks again before it shows it, except when the guest goes back. */
+export const ONLY_FOR_GOING_BACK = "private, no-cache";
+
+const RELAXED = "public, max-age=2, stale-while-revalidate=30, stale-if-error=300";
+/**
+ * A copy must not show the gift once it is funded, whatever becomes of the purge. `must-revalidate` because Cloudflare serves
+ * stale copies of a failing Worker without end unless told otherwise.
+ */
+const STRICT = "public, max-age=1, must-revalidate";
+const BEFORE_DEADLINE_MS = 60_000;
+
+/** What keeps a board's page and `live.json` apart from other boards' when copies are purged. It names no child. */
+export function tagOfBoard(code: string): string {
+  return `board-${code}`;
+}
+
+/** The headers by which the board's page, or its `live.json`, may be kept. A copy that is not current may not. */
+export function boardCaching({ view, isCurrent }: SeenView, now: Date): Readonly<Record<string, string>> {
+  const code = codeOfSlug(view.slug);
+  if (!isCurrent || !code) return { "Cache-Control": NO_STORE };
+  const endsSoon = Date.parse(view.deadline) - now.getTime() <= BEFORE_DEADLINE_MS;
+  // An object of an older release does not say whether its goal is near.
+  const isStrict = view.phase === "open" && (view.nearGoal !== false || endsSoon);
+  return { "Cache-Control": isStrict ? STRICT : RELAXED, "Cache-Tag": tagOfBoard(code) };
+}
+
+/** Whether an answer to this request may be shared at all: nothing in it tells one visitor from another. */
+export function isAnonymous({ method, url, headers }: Request): boolean {
+  if (method !== "GET" && method !== "HEAD") return false;
+  return !url.includes("?") && !headers.has("Cookie") && !headers.has("Authorization");
+}

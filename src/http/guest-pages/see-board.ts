@@ -1,0 +1,40 @@
+import { type SeenView, seeView } from "#boards/read-board";
+import type { PublicView } from "#domain/board/public-view";
+import type { Services } from "#platform/services";
+import { boardCaching } from "../caching.ts";
+import { renderBoardPage } from "./board-page.tsx";
+import { type Site, siteOf } from "./site.ts";
+
+/** A board's page as everybody sees it. The headers are made with the page, and copied into each answer. */
+export type SeenBoard = Readonly<{ view: PublicView; page: Uint8Array; headers: Headers }>;
+
+type Rendered = { page: Uint8Array; caching: string | undefined; headers: Headers };
+
+const encoder = new TextEncoder();
+const rendered = new WeakMap<PublicView, Rendered>();
+
+/**
+ * The page of the board that `slug` names, rendered once for each view of it, with all its headers. Needs no framework. Null
+ * when there is no such board; a wrong name before the right code finds the board too: compare `view.slug`.
+ * @throws ChipInError `unavailable` when the board does not answer and there is no copy of it.
+ */
+export async function seeBoard(services: Services, slug: string): Promise<SeenBoard | null> {
+  const seen = await seeView(services, slug);
+  if (!seen) return null;
+  const { page, headers } = renderedPage(seen, siteOf(services.settings), services.now());
+  return { view: seen.view, page, headers };
+}
+
+/** A view stays the same object while it is fresh, so a busy board is rendered once a second, not once a visit. */
+function renderedPage(seen: SeenView, site: Site, now: Date): Rendered {
+  const { view } = seen;
+  const caching = boardCaching(seen, now);
+  const known = rendered.get(view);
+  if (known && known.caching === caching["Cache-Control"]) return known;
+  const headers = new Headers(site.headers);
+  for (const [name, value] of Object.entries(caching)) headers.set(name, value);
+  const page = known?.page ?? encoder.encode(renderBoardPage({ view, origin: site.origin }));
+  const made = { page, caching: caching["Cache-Control"], headers };
+  rendered.set(view, made);
+  return made;
+}
