@@ -74,7 +74,7 @@ async function poll(): Promise<void> {
   const path = page().dataset.live;
   if (!path) return;
   try {
-    const response = await fetch(`${path}.json`);
+    const response = await fetch(`${path}.json`, { cache: "no-store" });
     if (response.ok) show(await response.json());
     // The board is gone, and what this page shows of it.
     else if (response.status === 404) return location.reload();

@@ -1,7 +1,7 @@
 import { page } from "./page.ts";
 
 const TRIES = 5;
-/** The server may keep a view for a second. The random part spreads the requests of all open pages. */
+/** The server may keep a page for two seconds. The random part spreads the requests of all open pages. */
 const WAIT_MS = 1_100;
 const SPREAD_MS = 900;
 
@@ -31,7 +31,8 @@ export function replacePage(scene: string, replaced: () => void, tries = TRIES):
 async function fetchPage(): Promise<Document | null> {
   const address = new URL(location.href);
   address.searchParams.delete("cancelled");
-  const response = await fetch(address);
+  // The browser may have a copy, and would show it for half a minute while it renews it.
+  const response = await fetch(address, { cache: "no-store" });
   if (!response.ok) return null;
   return new DOMParser().parseFromString(await response.text(), "text/html");
 }
