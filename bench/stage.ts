@@ -152,7 +152,7 @@ function settingsFor(database: TestDatabase, sink: Sink): Record<string, string>
 async function workers(settings: Readonly<Record<string, string>>, sink: Sink) {
   const objects = { DREAM_BOARD: "DreamBoard", RATE_LIMITER: "RateLimiter", PROVIDER_SWITCH: "ProviderSwitch" };
   const standIns = {
-    queues: ["WEBHOOK_DELIVERIES", "MAIL"],
+    queues: ["WEBHOOK_DELIVERIES", "WEBHOOK_DELIVERIES_SLOW", "MAIL"],
     limiters: [
       "UNKNOWN_KEY_LIMIT",
       "CALLBACK_LIMIT",

@@ -1,7 +1,7 @@
 import { sendMail } from "../src/mail/send.ts";
 import { messageOf } from "../src/platform/log.ts";
 import type { Services } from "../src/platform/services.ts";
-import { deliverWebhooks } from "../src/webhooks/deliver.ts";
+import { deliverWebhooks, type Pace } from "../src/webhooks/deliver.ts";
 import { consumeMail } from "./mail.ts";
 import { sendAgain } from "./send-again.ts";
 import { consumeWebhookDeliveries } from "./webhook-deliveries.ts";
@@ -17,14 +17,25 @@ export async function consumeQueue(batch: MessageBatch, services: Services): Pro
       attempts: message?.attempts,
       error: messageOf(error),
     });
+  const deliver = (pace: Pace) =>
+    consumeWebhookDeliveries(batch, {
+      deliver: (deliveryIds) => deliverWebhooks(services, deliveryIds, { pace }),
+      // The usual queue hands on to the slow one, so that an endpoint that answers again is not slow any more.
+      sendAgain: (messages) => sendAgain(queues.webhookDeliveries, messages, { now: now(), report }),
+      sendToSlow: (bodies) =>
+        sendAgain(
+          queues.slowWebhookDeliveries,
+          bodies.map((body) => ({ body, at: now() })),
+          { now: now(), report },
+        ),
+      report,
+    });
   // `webhook-delivery-staging` is that environment's `webhook-delivery`.
   switch (batch.queue.replace(new RegExp(`-${services.settings.ENVIRONMENT}$`), "")) {
     case "webhook-delivery":
-      return consumeWebhookDeliveries(batch, {
-        deliver: (deliveryIds) => deliverWebhooks(services, deliveryIds),
-        sendAgain: (messages) => sendAgain(queues.webhookDeliveries, messages, { now: now(), report }),
-        report,
-      });
+      return deliver("usual");
+    case "webhook-delivery-slow":
+      return deliver("slow");
     case "mail":
       return consumeMail(batch, {
         send: (mailId) => sendMail(services, mailId),

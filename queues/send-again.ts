@@ -1,13 +1,10 @@
-import { type MessageQueue, sendAllDelayed } from "../src/platform/queues.ts";
-
-/** The longest delay that all of the platform's documentation allows. The sweeper finds rows that wait longer. */
-const MAX_DELAY_SECONDS = 43_200;
+import { MAX_DELAY_MS, type MessageQueue, sendAllDelayed } from "../src/platform/queues.ts";
 
 export type NextMessage<Body> = Readonly<{ body: Body; at: Date }>;
 
 /**
  * Enqueues new messages for rows' next attempts. `message.retry()` would count towards the dead-letter queue, which is
- * for bugs of ours, not for a receiver that is down.
+ * for bugs of ours, not for a receiver that is down. A row that waits longer than a message can is left to the sweeper.
  */
 export async function sendAgain<Body>(
   queue: MessageQueue<Body>,
@@ -15,8 +12,9 @@ export async function sendAgain<Body>(
   { now, report }: { now: Date; report: (error: unknown) => void },
 ): Promise<void> {
   const delayed = messages
-    .map(({ body, at }) => ({ body, delaySeconds: Math.max(0, Math.ceil((at.getTime() - now.getTime()) / 1000)) }))
-    .filter(({ delaySeconds }) => delaySeconds <= MAX_DELAY_SECONDS);
+    .map(({ body, at }) => ({ body, delayMs: Math.max(0, at.getTime() - now.getTime()) }))
+    .filter(({ delayMs }) => delayMs <= MAX_DELAY_MS)
+    .map(({ body, delayMs }) => ({ body, delaySeconds: Math.ceil(delayMs / 1000) }));
   try {
     await sendAllDelayed(queue, delayed);
   } catch (error) {

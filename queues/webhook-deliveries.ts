@@ -9,16 +9,19 @@ export interface WebhookDeliveriesDeps {
   deliver(deliveryIds: readonly string[]): Promise<ReadonlyMap<string, DeliveryOutcome>>;
   /** Enqueues deliveries for another attempt. */
   sendAgain(messages: readonly NextMessage<{ deliveryId: string }>[]): Promise<void>;
+  /** Enqueues deliveries to endpoints that gave no answer lately. */
+  sendToSlow(bodies: readonly { deliveryId: string }[]): Promise<void>;
   report: Report;
 }
 
 export async function consumeWebhookDeliveries(batch: MessageBatch, deps: WebhookDeliveriesDeps): Promise<void> {
   await consumeTogether(batch, WebhookDeliveryMessage, deps.report, async (bodies) => {
-    const outcomes = await deps.deliver([...new Set(bodies.map(({ deliveryId }) => deliveryId))]);
+    const outcomes = [...(await deps.deliver([...new Set(bodies.map(({ deliveryId }) => deliveryId))]))];
     await deps.sendAgain(
-      [...outcomes].flatMap(([deliveryId, result]) =>
-        "at" in result ? [{ body: { deliveryId }, at: result.at }] : [],
-      ),
+      outcomes.flatMap(([deliveryId, result]) => ("at" in result ? [{ body: { deliveryId }, at: result.at }] : [])),
+    );
+    await deps.sendToSlow(
+      outcomes.flatMap(([deliveryId, { outcome }]) => (outcome === "slow" ? [{ deliveryId }] : [])),
     );
   });
 }

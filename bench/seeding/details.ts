@@ -159,10 +159,11 @@ function outgoing(seeding: Seeding): string[] {
   const isKept = `(created_at > ${now} - interval '90 days' OR i % 100 = 0)`;
   return [
     `INSERT INTO mail_messages (id, kind, dream_board_id, contribution_id, recipient, dedupe_key, status, attempts,
-        next_attempt_at, provider_message_id, created_at, sent_at)
+        next_attempt_at, requeue_at, provider_message_id, created_at, sent_at)
       SELECT ${idOf("created_at", "md5(key)")}, kind, board_id, contribution_id, 'host', key,
         CASE WHEN is_pending THEN 'pending' WHEN i % 97 = 0 THEN 'skipped' ELSE 'sent' END, 1,
-        created_at, md5(key), created_at, CASE WHEN NOT is_pending THEN created_at + interval '2 seconds' END
+        created_at, created_at + interval '5 minutes', md5(key), created_at,
+        CASE WHEN NOT is_pending THEN created_at + interval '2 seconds' END
       FROM (
         SELECT i, 'contribution_received' AS kind, board_id, id AS contribution_id, changed_at AS created_at,
           concat_ws('/', board_id, 'contribution_received', id) AS key, ${isPending("i")} AS is_pending
@@ -188,9 +189,10 @@ function outgoing(seeding: Seeding): string[] {
         CASE WHEN is_pending THEN 'pending' ELSE 'delivered' END, 1, created_at, CASE WHEN is_pending THEN 503 ELSE 200 END,
         CASE WHEN is_kept THEN '${current}' END, created_at
       FROM seeding.webhooks ORDER BY created_at`,
-    `INSERT INTO webhook_deliveries (id, webhook_event_id, webhook_endpoint_id, status, attempts, next_attempt_at, created_at,
-        delivered_at)
-      SELECT delivery_id, id, endpoint_id, CASE WHEN is_pending THEN 'pending' ELSE 'delivered' END, 1, created_at, created_at,
+    `INSERT INTO webhook_deliveries (id, webhook_event_id, webhook_endpoint_id, status, attempts, next_attempt_at, requeue_at,
+        created_at, delivered_at)
+      SELECT delivery_id, id, endpoint_id, CASE WHEN is_pending THEN 'pending' ELSE 'delivered' END, 1, created_at,
+        created_at + interval '5 minutes', created_at,
         CASE WHEN NOT is_pending THEN created_at END
       FROM seeding.webhooks ORDER BY created_at`,
     `INSERT INTO webhook_attempts (delivery_id, attempt, attempted_at, response_code, latency_ms, response_body)

@@ -46,6 +46,7 @@ export const RECOVERED_TABLES: Readonly<Record<string, "first" | "logs" | "last"
   schema_migrations: "nothing",
   settlement_differences: "nothing",
   settlement_reports: "nothing",
+  silent_webhook_endpoints: "nothing",
   verified_api_keys: "nothing",
   webhook_attempts: "nothing",
 };

@@ -27,6 +27,9 @@ export const MAIL_STATUSES = ["pending", "sent", "failed", "skipped"] as const;
 export const MAIL_RECIPIENTS = ["host", "payout_email", "admins"] as const;
 export const IDEMPOTENCY_STATUSES = ["in_progress", "done"] as const;
 
+/** From then on no queue holds a message of the row any more, and the sweeper sends one. */
+const requeueAt = () => instant("requeue_at").notNull().default(sql`now() + interval '5 minutes'`);
+
 const isPending = (status: AnyPgColumn) => sql`${status} = 'pending'`;
 
 /** The boards' logs as projected. No cascade: a board's history outlives any clean-up of its row. */
@@ -109,6 +112,7 @@ export const webhookDeliveries = pgTable(
     status: varchar("status", { length: 20, enum: DELIVERY_STATUSES }).notNull().default("pending"),
     attempts: integer("attempts").notNull().default(0),
     nextAttemptAt: instant("next_attempt_at").notNull().defaultNow(),
+    requeueAt: requeueAt(),
     leaseUntil: instant("lease_until"),
     createdAt: createdAt(),
     deliveredAt: instant("delivered_at"),
@@ -119,8 +123,23 @@ export const webhookDeliveries = pgTable(
     unique("unique_webhook_delivery").on(table.webhookEventId, table.webhookEndpointId),
     check("webhook_deliveries_status_valid", oneOf(table.status, DELIVERY_STATUSES)),
     index("idx_webhook_deliveries_due").on(table.nextAttemptAt).where(isPending(table.status)),
+    index("idx_webhook_deliveries_requeue").on(table.requeueAt).where(isPending(table.status)),
     index("idx_webhook_deliveries_endpoint").on(table.webhookEndpointId),
   ],
+);
+
+/** Endpoints that gave no answer lately. One that answers has no row. */
+export const silentEndpoints = pgTable(
+  "silent_webhook_endpoints",
+  {
+    webhookEndpointId: uuid("webhook_endpoint_id").primaryKey(),
+    since: instant("since").notNull(),
+    /** How often it was silent in the usual queue. Each time it stays longer in the slow one. */
+    silences: integer("silences").notNull(),
+    /** Until then its deliveries go through the slow queue. */
+    slowUntil: instant("slow_until").notNull(),
+  },
+  (table) => [references(table.webhookEndpointId, webhookEndpoints.id, "cascade")],
 );
 
 export const webhookAttempts = pgTable(
@@ -161,7 +180,10 @@ export const mailMessages = pgTable(
     status: varchar("status", { length: 20, enum: MAIL_STATUSES }).notNull().default("pending"),
     attempts: integer("attempts").notNull().default(0),
     nextAttemptAt: instant("next_attempt_at").notNull().defaultNow(),
+    requeueAt: requeueAt(),
     leaseUntil: instant("lease_until"),
+    /** Mails that were sent by one call, which is the provider's key of it. They are sent again together. */
+    callId: uuid("call_id"),
     lastError: text("last_error"),
     providerMessageId: text("provider_message_id"),
     createdAt: createdAt(),
@@ -176,6 +198,8 @@ export const mailMessages = pgTable(
     check("mail_messages_status_valid", oneOf(table.status, MAIL_STATUSES)),
     index("idx_mail_messages_board").on(table.dreamBoardId, table.sentAt),
     index("idx_mail_messages_due").on(table.nextAttemptAt).where(isPending(table.status)),
+    index("idx_mail_messages_requeue").on(table.requeueAt).where(isPending(table.status)),
+    index("idx_mail_messages_call").on(table.callId).where(isPending(table.status)),
   ],
 );
 

@@ -11,14 +11,31 @@ export type QueuedMessage<Message> = Readonly<{ body: Message; delaySeconds?: nu
 
 export type Queues = Readonly<{
   webhookDeliveries: MessageQueue<WebhookDeliveryMessage>;
+  /** Deliveries to endpoints that gave no answer lately. */
+  slowWebhookDeliveries: MessageQueue<WebhookDeliveryMessage>;
   mail: MessageQueue<MailMessage>;
 }>;
+
+/** The longest delay that all of the platform's documentation allows. */
+export const MAX_DELAY_MS = 43_200_000;
+/** How long after it is due a row's message may still be in a queue. */
+const REQUEUE_AFTER_MS = 300_000;
+
+/** When a sweeper sends a message for a row that is due at `at`: a while after its own message, or then, if it cannot get one. */
+export function requeueAt(at: Date, now: Date): Date {
+  const hasMessage = at.getTime() - now.getTime() <= MAX_DELAY_MS;
+  return new Date(Math.max(at.getTime(), now.getTime()) + (hasMessage ? REQUEUE_AFTER_MS : 0));
+}
 
 /** A queue takes this many messages in one call. */
 const MAX_BATCH_MESSAGES = 100;
 
 export function queuesOf(env: Env): Queues {
-  return { webhookDeliveries: env.WEBHOOK_DELIVERIES, mail: env.MAIL };
+  return {
+    webhookDeliveries: env.WEBHOOK_DELIVERIES,
+    slowWebhookDeliveries: env.WEBHOOK_DELIVERIES_SLOW,
+    mail: env.MAIL,
+  };
 }
 
 export async function sendAll<Message>(queue: MessageQueue<Message>, messages: readonly Message[]): Promise<void> {

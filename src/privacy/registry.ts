@@ -200,18 +200,21 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
       id: "id webhook_event_id webhook_endpoint_id",
       status: "status",
       count: "attempts",
-      instant: "next_attempt_at lease_until created_at delivered_at",
+      instant: "next_attempt_at requeue_at lease_until created_at delivered_at",
     },
+  },
+  silent_webhook_endpoints: {
+    none: { id: "webhook_endpoint_id", count: "silences", instant: "since slow_until" },
   },
   // Names and addresses are read when a mail is rendered. Addresses are taken out of `last_error`.
   mail_messages: {
     none: {
-      id: "id dream_board_id contribution_id payout_id dedupe_key",
+      id: "id dream_board_id contribution_id payout_id dedupe_key call_id",
       "provider id": "provider_message_id",
       status: "kind recipient status provider",
       "text of ours": "last_error",
       count: "attempts",
-      instant: "day next_attempt_at lease_until created_at sent_at",
+      instant: "day next_attempt_at requeue_at lease_until created_at sent_at",
     },
   },
   idempotency_keys: {
@@ -443,6 +446,7 @@ export const BINDINGS: Readonly<Record<string, Store>> = {
     none: { status: "name", count: "health" },
   },
   WEBHOOK_DELIVERIES: { none: { id: "body" } },
+  WEBHOOK_DELIVERIES_SLOW: { none: { id: "body" } },
   MAIL: { none: { id: "body" } },
   UNKNOWN_KEY_LIMIT: NETWORK_LIMIT,
   CALLBACK_LIMIT: NETWORK_LIMIT,

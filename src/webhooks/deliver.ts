@@ -6,7 +6,7 @@ import { keyringOf } from "#privacy/encryption";
 import { sealText } from "#privacy/sealed";
 import { type After, AttemptRecorder } from "./attempt-recorder.ts";
 import { type AttemptBatch, attemptDelivery, type CountedAttempt } from "./delivery-attempt.ts";
-import { type ClaimedDelivery, claimDeliveries, letGo } from "./delivery-rows.ts";
+import { type ClaimedDelivery, claimDeliveries, type LetGo, letGo } from "./delivery-rows.ts";
 import { type LaneEnd, sendInFairLanes } from "./fair-lanes.ts";
 import type { Fetch } from "./public-host.ts";
 import { type RecordedAttempt, recordAttempts } from "./record-attempts.ts";
@@ -15,15 +15,24 @@ import { afterAttempt, type NextStep, parseRetryAfter } from "./retry-policy.ts"
 const POSTPONE_MS = 60_000;
 /** Nothing begins later after the claim, so that the lease outlives the batch. */
 const BEGIN_WITHIN_MS = 20_000;
-const TIMEOUT_MS = 10_000;
 /** Six connections of an invocation may wait for an answer. The sixth is Postgres's, which records meanwhile. */
 const LANES = 5;
-const SLOTS = { shared: 2, alone: LANES };
+
+const PACES = {
+  usual: { timeoutMs: 10_000, slots: { shared: 2, alone: LANES }, stopsPartners: true },
+  /** For endpoints that were silent lately. */
+  slow: { timeoutMs: 3_000, slots: { shared: 1, alone: 1 }, stopsPartners: false },
+} as const;
+export type Pace = keyof typeof PACES;
+/** How long an endpoint that is silent in the slow queue too is left alone. Doubles with its silences. */
+const LONGEST_REST_MS = 900_000;
 
 export type DeliveryOutcome =
   /** The row is finished, not due, claimed by another caller, or missing. */
   | { outcome: "not_claimed" }
   | NextStep
+  /** No attempt was made, and the delivery belongs into the slow queue. */
+  | { outcome: "slow" }
   /** No attempt was made, and none is counted. */
   | { outcome: "untried"; at: Date };
 
@@ -46,15 +55,19 @@ const DEPS: DeliveryDeps = {
 export async function deliverWebhooks(
   services: Services,
   deliveryIds: readonly string[],
-  deps: Partial<DeliveryDeps> = {},
+  { pace = "usual", ...deps }: Partial<DeliveryDeps> & { pace?: Pace } = {},
 ): Promise<Map<string, DeliveryOutcome>> {
   const { database, now } = services;
   const { fetch, after } = { ...DEPS, ...deps };
   const claimedAt = now();
-  const claimed = await claimDeliveries(database, deliveryIds, claimedAt);
+  const { timeoutMs, slots, stopsPartners } = PACES[pace];
+  const due = await claimDeliveries(database, deliveryIds, { now: claimedAt, withSlow: pace === "slow" });
   const outcomes = new Map<string, DeliveryOutcome>(deliveryIds.map((id) => [id, { outcome: "not_claimed" }]));
+  const claimed = due.filter(({ endpoint }) => pace === "slow" || !endpoint.isSlow);
+  for (const { id, endpoint } of due) if (endpoint.isSlow) outcomes.set(id, { outcome: "slow" });
 
-  const batch: AttemptBatch = { services, fetch, timeoutMs: TIMEOUT_MS, secrets: new Map(), hosts: new Map() };
+  const batch: AttemptBatch = { services, fetch, timeoutMs, secrets: new Map(), hosts: new Map() };
+  const silentHere = new Set<string>();
   const recorder = new AttemptRecorder((attempts) => recordEach(services, attempts), after);
   const finished: Promise<void>[] = [];
   const bugs: unknown[] = [];
@@ -66,9 +79,12 @@ export async function deliverWebhooks(
       postponed.push({ delivery, reason: result.reason });
       return "not_sent";
     }
+    const { endpoint } = delivery;
+    if (result.isSilent) silentHere.add(endpoint.id);
+    const isRemembered = endpoint.silences !== null || silentHere.has(endpoint.id);
     // The lane is free at the headers. The body may take a second more.
     finished.push(
-      finishAttempt(services, delivery, result).then(
+      finishAttempt(services, delivery, result, isRemembered).then(
         (attempt) => {
           outcomes.set(delivery.id, attempt.next);
           recorder.add(attempt);
@@ -80,35 +96,45 @@ export async function deliverWebhooks(
   };
   const { stopped, late } = await sendInFairLanes(claimed, {
     lanes: LANES,
-    slots: SLOTS,
+    slots,
+    stopsPartners,
     endpointOf: ({ endpoint }) => endpoint.id,
     partnerOf: ({ endpoint }) => endpoint.partnerId,
     send,
     mayBegin: () => now().getTime() - claimedAt.getTime() <= BEGIN_WITHIN_MS,
   });
-  const untried = async (deliveries: readonly ClaimedDelivery[], at: Date) => {
-    await letGo(database, deliveries, at);
-    for (const { id } of deliveries) outcomes.set(id, { outcome: "untried", at });
-  };
-  const soon = new Date(now().getTime() + POSTPONE_MS);
-  await untried(late, now());
-  await untried([...stopped, ...postponed.map(({ delivery }) => delivery)], soon);
+  const at = now();
+  const soon = new Date(at.getTime() + POSTPONE_MS);
+  const untried: LetGo[] = [
+    ...late.map((delivery) => ({ delivery, until: at })),
+    ...postponed.map(({ delivery }) => ({ delivery, until: soon })),
+    ...stopped.map((delivery) => ({ delivery, until: pace === "slow" ? restedAt(delivery, at) : at })),
+  ];
+  await letGo(database, untried, at);
+  for (const { delivery, until } of untried) outcomes.set(delivery.id, { outcome: "untried", at: until });
+  if (pace === "usual") for (const { id } of stopped) outcomes.set(id, { outcome: "slow" });
   await Promise.all(finished);
   await recorder.finish();
 
   alertPostponed(services, postponed);
-  logBatch(services, { claimedAt, outcomes });
+  logBatch(services, { pace, claimedAt, outcomes });
   if (bugs.length > 0) throw bugs[0];
   return outcomes;
 }
 
+function restedAt({ endpoint }: ClaimedDelivery, now: Date): Date {
+  const restMs = Math.min(POSTPONE_MS * 2 ** (endpoint.silences ?? 0), LONGEST_REST_MS);
+  return new Date(now.getTime() + restMs);
+}
+
 const postponedBy = (error: unknown) => ({ kind: "postponed", reason: messageOf(error) }) as const;
 
-/** Waits for the excerpt, seals it, and decides what follows. */
+/** Waits for the excerpt, seals it, and decides what follows. `isRemembered`: Postgres has heard of a silence of the endpoint, or will. */
 async function finishAttempt(
   services: Services,
   delivery: ClaimedDelivery,
   result: CountedAttempt,
+  isRemembered: boolean,
 ): Promise<RecordedAttempt> {
   const { responseCode, error, attemptedAt, latencyMs, isPermanent } = result;
   const excerpt = await result.excerpt;
@@ -118,7 +144,8 @@ async function finishAttempt(
   const retryAfterSeconds = parseRetryAfter(result.retryAfter, now);
   const next = afterAttempt({ deliveryId: delivery.id, attempt, responseCode, retryAfterSeconds, isPermanent }, now);
   if (next.outcome !== "delivered") logFailure(services, delivery, result, next);
-  return { delivery, attemptedAt, responseCode, responseBody, latencyMs, error, next };
+  const answered = isRemembered && (result.isSilent || responseCode !== null) ? !result.isSilent : null;
+  return { delivery, attemptedAt, responseCode, responseBody, latencyMs, error, next, answered, decidedAt: now };
 }
 
 /** What Postgres refuses together it is given one by one, so that one row holds up no other. */
@@ -172,12 +199,13 @@ function alertPostponed(
 
 function logBatch(
   { log, now }: Services,
-  { claimedAt, outcomes }: { claimedAt: Date; outcomes: ReadonlyMap<string, DeliveryOutcome> },
+  { pace, claimedAt, outcomes }: { pace: Pace; claimedAt: Date; outcomes: ReadonlyMap<string, DeliveryOutcome> },
 ): void {
   const counts: Record<string, number> = {};
   for (const { outcome } of outcomes.values()) counts[outcome] = (counts[outcome] ?? 0) + 1;
   log({
     event: "webhook_batch",
+    pace,
     messages: outcomes.size,
     ...counts,
     duration_ms: now().getTime() - claimedAt.getTime(),

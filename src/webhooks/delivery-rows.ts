@@ -1,7 +1,8 @@
 import { and, asc, eq, inArray, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "#database/client";
-import { webhookDeliveries } from "#database/own-tables";
+import { silentEndpoints, webhookDeliveries } from "#database/own-tables";
 import { apiKeys, webhookEndpoints, webhookEvents } from "#database/schema";
+import { requeueAt } from "#platform/queues";
 
 /** Longer than a batch can take: 20 s until its last attempt begins, 10 s for that one, and its recording. */
 const LEASE_MS = 60_000;
@@ -14,22 +15,36 @@ export type ClaimedDelivery = Readonly<{
   attempts: number;
   /** The private fields of `payload` are sealed. */
   event: { id: string; type: string; payload: unknown; createdAt: Date };
-  /** `secret` is ciphertext. */
-  endpoint: { id: string; partnerId: string; url: string; secret: string; isActive: boolean };
+  /** `secret` is ciphertext. `silences` is null when the endpoint answered last time. */
+  endpoint: {
+    id: string;
+    partnerId: string;
+    url: string;
+    secret: string;
+    isActive: boolean;
+    silences: number | null;
+    isSlow: boolean;
+  };
 }>;
+
+/** A delivery without an attempt, and when it is due again. */
+export type LetGo = Readonly<{ delivery: ClaimedDelivery; until: Date }>;
 
 /** For `= ANY (…)`: one parameter, however many ids. */
 export const uuids = (ids: readonly string[]): SQL => sql`${`{${ids.join(",")}}`}::uuid[]`;
 
 /**
  * Claims those of the deliveries that are due, in one statement, so of several concurrent callers one gets each. A row that is
- * finished, not due, claimed by another caller or missing is left out.
+ * finished, not due, claimed by another caller or missing is left out. Deliveries to an endpoint that is slow are returned
+ * and not claimed, unless `withSlow`.
  */
 export async function claimDeliveries(
   database: Database,
   ids: readonly string[],
-  now: Date,
+  { now, withSlow }: { now: Date; withSlow: boolean },
 ): Promise<ClaimedDelivery[]> {
+  const isSlow = sql<boolean>`coalesce(${silentEndpoints.slowUntil} > ${now.toISOString()}, false)`;
+  const lease = sql`${new Date(now.getTime() + LEASE_MS).toISOString()}::timestamptz`;
   const claimable = database.$with("claimable").as(
     database
       .select({ id: webhookDeliveries.id })
@@ -48,10 +63,14 @@ export async function claimDeliveries(
   return await database
     .with(claimable)
     .update(webhookDeliveries)
-    .set({ leaseUntil: new Date(now.getTime() + LEASE_MS) })
+    .set({
+      leaseUntil: withSlow ? lease : sql`CASE WHEN NOT ${isSlow} THEN ${lease} END`,
+      requeueAt: requeueAt(now, now),
+    })
     .from(webhookEvents)
     .innerJoin(webhookEndpoints, sql`true`)
     .innerJoin(apiKeys, eq(apiKeys.id, webhookEndpoints.apiKeyId))
+    .leftJoin(silentEndpoints, eq(silentEndpoints.webhookEndpointId, webhookEndpoints.id))
     .where(
       and(
         inArray(webhookDeliveries.id, database.select({ id: claimable.id }).from(claimable)),
@@ -74,16 +93,21 @@ export async function claimDeliveries(
         url: webhookEndpoints.url,
         secret: webhookEndpoints.secret,
         isActive: webhookEndpoints.isActive,
+        silences: silentEndpoints.silences,
+        isSlow,
       },
     });
 }
 
-/** Releases claims and moves the next attempts to `until`. It counts as no attempt. */
-export async function letGo(database: Database, deliveries: readonly ClaimedDelivery[], until: Date): Promise<void> {
-  if (deliveries.length === 0) return;
-  const claims = JSON.stringify(deliveries.map(({ id, attempts }) => ({ id, attempts })));
+/** Releases claims and moves the next attempts. It counts as no attempt. */
+export async function letGo(database: Database, ones: readonly LetGo[], now: Date): Promise<void> {
+  if (ones.length === 0) return;
+  const rows = ones.map(({ delivery: { id, attempts }, until }) => {
+    return { id, attempts, until, requeueAt: requeueAt(until, now) };
+  });
   await database.execute(sql`
-    UPDATE webhook_deliveries AS d SET lease_until = NULL, next_attempt_at = ${until.toISOString()}
-    FROM jsonb_to_recordset(${claims}::jsonb) AS r(id uuid, attempts integer)
+    UPDATE webhook_deliveries AS d SET lease_until = NULL, next_attempt_at = r.until, requeue_at = r."requeueAt"
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      AS r(id uuid, attempts integer, until timestamptz, "requeueAt" timestamptz)
     WHERE d.id = r.id AND d.status = 'pending' AND d.attempts = r.attempts`);
 }

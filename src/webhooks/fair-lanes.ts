@@ -6,6 +6,8 @@ export type FairLanes<Item> = Readonly<{
   lanes: number;
   /** How many of one endpoint are sent at once: while another endpoint waits, and when none does. */
   slots: Readonly<{ shared: number; alone: number }>;
+  /** With one silent endpoint a partner keeps one lane; with two, nothing more of the partner is sent. */
+  stopsPartners: boolean;
   endpointOf(item: Item): string;
   partnerOf(item: Item): string;
   /** Resolves as soon as the lane is free again. @throws never */
@@ -17,7 +19,6 @@ export type FairLanes<Item> = Readonly<{
 /** What was not sent: `stopped` because its endpoint or its partner was silent, `late` because the time was up. */
 export type Unsent<Item> = Readonly<{ stopped: Item[]; late: Item[] }>;
 
-/** With one silent endpoint a partner keeps one lane; with so many, nothing more of the partner is sent. */
 const MAX_SILENT_ENDPOINTS = 2;
 
 type Partner = { busy: number; silent: Set<Endpoint<unknown>> };
@@ -42,7 +43,7 @@ export async function sendInFairLanes<Item>(items: readonly Item[], rules: FairL
     busy -= 1;
     if (end === "silent") {
       endpoint.isSilent = true;
-      partner.silent.add(endpoint);
+      if (rules.stopsPartners) partner.silent.add(endpoint);
     }
     fill();
   };

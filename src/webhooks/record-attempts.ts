@@ -1,8 +1,8 @@
-import { inArray, sql } from "drizzle-orm";
+import { inArray, type SQL, sql } from "drizzle-orm";
 import type { Database } from "#database/client";
 import { webhookEndpoints } from "#database/schema";
-import type { ClaimedDelivery } from "./delivery-rows.ts";
-import { uuids } from "./delivery-rows.ts";
+import { requeueAt } from "#platform/queues";
+import { type ClaimedDelivery, uuids } from "./delivery-rows.ts";
 import type { NextStep } from "./retry-policy.ts";
 
 /** One attempt as it is stored, and what follows from it. */
@@ -15,6 +15,10 @@ export type RecordedAttempt = Readonly<{
   latencyMs: number;
   error: string | null;
   next: NextStep;
+  /** Whether the endpoint answered; null when it was not asked. */
+  answered: boolean | null;
+  /** When `next` was decided. */
+  decidedAt: Date;
 }>;
 
 /**
@@ -34,14 +38,15 @@ export async function recordAttempts(database: Database, attempts: readonly Reco
     WITH r AS MATERIALIZED (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(attempts.map(rowOf))}::jsonb) AS r(id uuid, attempt integer,
         at timestamptz, code integer, body text, ms integer, error text, status text, "nextAt" timestamptz,
-        "deliveredAt" timestamptz)
+        "requeueAt" timestamptz, "deliveredAt" timestamptz)
     ), attempted AS (
       INSERT INTO webhook_attempts (delivery_id, attempt, attempted_at, response_code, response_body, latency_ms, error)
       SELECT id, attempt, at, code, body, ms, error FROM r
       ON CONFLICT DO NOTHING
     )
     UPDATE webhook_deliveries AS d SET status = r.status, attempts = r.attempt, lease_until = NULL,
-      next_attempt_at = coalesce(r."nextAt", d.next_attempt_at), delivered_at = r."deliveredAt"
+      next_attempt_at = coalesce(r."nextAt", d.next_attempt_at), requeue_at = coalesce(r."requeueAt", d.requeue_at),
+      delivered_at = r."deliveredAt"
     FROM r WHERE d.id = r.id AND d.status = 'pending' AND d.attempts = r.attempt - 1`);
   const rollUp = database.execute(sql`
     UPDATE webhook_events AS e SET status = s.status, attempts = s.attempts, last_attempt_at = r.at,
@@ -63,10 +68,47 @@ export async function recordAttempts(database: Database, attempts: readonly Reco
         gone.map(({ delivery }) => delivery.endpoint.id),
       ),
     );
-  await database.batch([lock, write, rollUp, ...(gone.length > 0 ? [switchOff] : [])]);
+  const silence = silenceOf(attempts).map((statement) => database.execute(statement));
+  await database.batch([lock, write, rollUp, ...silence, ...(gone.length > 0 ? [switchOff] : [])]);
 }
 
-function rowOf({ delivery, attemptedAt, responseCode, responseBody, latencyMs, error, next }: RecordedAttempt) {
+/**
+ * Remembers which endpoints were silent, and forgets those that answered since. A silence doubles how long the endpoint is slow,
+ * from five minutes up to six hours; while it is slow, further silences change nothing.
+ */
+function silenceOf(attempts: readonly RecordedAttempt[]): SQL[] {
+  const asked = attempts.filter(({ answered }) => answered !== null);
+  const last = [...new Map(asked.map((attempt) => [attempt.delivery.endpoint.id, attempt])).values()];
+  const silent = last.filter(({ answered }) => !answered);
+  const answering = last.filter(({ answered }) => answered);
+  const statements: SQL[] = [];
+  if (silent.length > 0) {
+    const rows = silent.map(({ delivery, decidedAt }) => ({ id: delivery.endpoint.id, at: decidedAt }));
+    statements.push(sql`
+      INSERT INTO silent_webhook_endpoints AS s (webhook_endpoint_id, since, silences, slow_until)
+      SELECT id, at, 1, at + interval '5 minutes'
+      FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(id uuid, at timestamptz) ORDER BY id
+      ON CONFLICT (webhook_endpoint_id) DO UPDATE SET silences = s.silences + 1,
+        slow_until = excluded.since + least(interval '6 hours', interval '5 minutes' * power(2, least(s.silences, 10)))
+      WHERE s.slow_until <= excluded.since`);
+  }
+  if (answering.length > 0) {
+    const ids = uuids(answering.map(({ delivery }) => delivery.endpoint.id));
+    statements.push(sql`DELETE FROM silent_webhook_endpoints WHERE webhook_endpoint_id = ANY (${ids})`);
+  }
+  return statements;
+}
+
+function rowOf({
+  delivery,
+  attemptedAt,
+  responseCode,
+  responseBody,
+  latencyMs,
+  error,
+  next,
+  decidedAt,
+}: RecordedAttempt) {
   return {
     id: delivery.id,
     event: delivery.event.id,
@@ -78,6 +120,7 @@ function rowOf({ delivery, attemptedAt, responseCode, responseBody, latencyMs, e
     error,
     status: next.outcome === "retry" ? "pending" : next.outcome,
     nextAt: next.outcome === "retry" ? next.at : null,
+    requeueAt: next.outcome === "retry" ? requeueAt(next.at, decidedAt) : null,
     deliveredAt: next.outcome === "delivered" ? new Date(attemptedAt.getTime() + latencyMs) : null,
   };
 }

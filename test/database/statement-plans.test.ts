@@ -49,7 +49,7 @@ describe.skipIf(!process.env.TEST_POSTGRES_URL)(
       const rows = [
         ["idx_board_events_at", "compare-boards", "board_events"],
         ["idx_provider_payments_recorded", "compare-settlements", "provider_payments"],
-        ["idx_webhook_deliveries_due", "dispatch-webhooks", "webhook_deliveries"],
+        ["idx_webhook_deliveries_requeue, idx_webhook_deliveries_due", "dispatch-webhooks", "webhook_deliveries"],
         ["own_contributions_with_origin", "scrub-origins", "contributions"],
         ["idx_payment_requests_due", "reconcile-payments", "payment_requests"],
         ["idx_refunds_status", "reviewQueue", "refunds"],

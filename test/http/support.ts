@@ -117,7 +117,7 @@ export function testSite(
       rateLimiter: (subject) => limiters.rateLimiter(subject),
       providerSwitch: (name) => switches.providerSwitch(name),
     },
-    queues: { webhookDeliveries: noQueue, mail: noQueue },
+    queues: { webhookDeliveries: noQueue, slowWebhookDeliveries: noQueue, mail: noQueue },
     floodLimits,
     actor: SYSTEM,
     origin: NO_ORIGIN,

@@ -211,10 +211,10 @@ describe("a tick", () => {
   });
 
   it("a job that fails raises an alert, is recorded, and stops the heartbeat but not the other jobs", async () => {
-    const refuses = { send: () => Promise.reject(new Error("no")), sendBatch: () => Promise.reject(new Error("no")) };
+    const refuses = { sendBatch: () => Promise.reject(new Error("no")) };
     await database.postgres.session((session) =>
-      session.script(`INSERT INTO mail_messages (kind, recipient, dedupe_key, next_attempt_at)
-        VALUES ('settlement_difference', 'admins', gen_random_uuid()::text, '2026-11-19T00:00:00Z')`),
+      session.script(`INSERT INTO mail_messages (kind, recipient, dedupe_key, next_attempt_at, requeue_at)
+        VALUES ('settlement_difference', 'admins', gen_random_uuid()::text, '2026-11-19T00:00:00Z', '2026-11-19T00:05:00Z')`),
     );
     await tick({ ...made.services, queues: { ...made.services.queues, mail: refuses } });
 

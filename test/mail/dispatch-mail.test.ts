@@ -16,9 +16,10 @@ describe("dispatchMail", () => {
   it("four concurrent sweeps enqueue an overdue mail once, and no mail that is sent or not due", async () => {
     const { services, clock, queues } = testServices(database);
     const { board } = await aHostedBoard(database);
-    const overdue = { nextAttemptAt: new Date(clock.now.getTime() - 31_000) };
+    const minutesAgo = (minutes: number) => new Date(clock.now.getTime() - minutes * 60_000);
+    const overdue = { nextAttemptAt: minutesAgo(6), requeueAt: minutesAgo(1) };
     const id = await aMail(database, board.id, overdue);
-    await aMail(database, board.id, { nextAttemptAt: new Date(clock.now.getTime() - 10_000) });
+    await aMail(database, board.id, { nextAttemptAt: minutesAgo(4), requeueAt: minutesAgo(-1) });
     const sent = await aMail(database, board.id, overdue);
     await sendMail(services, sent, provider().deps);
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { boardFlags, refunds, settlementDifferences } from "#database/payment-tables";
 import { publicId } from "#domain/ids";
 import { sendMail } from "#mail/send";
+import { mailMessages } from "../../src/database/own-tables.ts";
 import { dispatchMail } from "../../src/jobs/dispatch-mail.ts";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
 import { testServices } from "../webhooks/support.ts";
@@ -168,7 +169,8 @@ describe("mails to admins", () => {
 
   it("an overdue mail to admins is enqueued by the sweeper", async () => {
     const { services, clock, queues } = testServices(database, ADMINS);
-    const { id } = await differing(new Date(clock.now.getTime() - 60_000));
+    const { id } = await differing(new Date(clock.now.getTime() - 360_000));
+    await database.db.update(mailMessages).set({ requeueAt: clock.now }).where(eq(mailMessages.id, id));
 
     await dispatchMail(services, clock.now);
 

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { webhookDeliveries } from "#database/own-tables";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { silentEndpoints, webhookDeliveries } from "#database/own-tables";
 import { deliverWebhooks } from "#webhooks/deliver";
 import type { Fetch } from "#webhooks/public-host";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
@@ -55,31 +55,6 @@ describe("deliverWebhooks", () => {
     const outcomes = await delivering;
 
     expect(quickIds.map((id) => outcomes.get(id)?.outcome)).toEqual(Array(6).fill("delivered"));
-  });
-
-  it("after a time-out the rest of the endpoint's deliveries are let go for a minute, without an attempt", async () => {
-    const { services, clock } = testServices(database);
-    const first = await aDelivery(database, services, { url: HANGING });
-    const slow = [first, ...(await times(9, () => aDelivery(database, services, { endpointOf: first })))];
-    const { received, giveUp, deps } = hangingReceiver();
-
-    const delivering = deliverWebhooks(
-      services,
-      slow.map(({ id }) => id),
-      deps,
-    );
-    await eventually(() => expect(received).toHaveLength(5));
-    giveUp();
-    const outcomes = await delivering;
-
-    expect(received).toHaveLength(5);
-    const minute = new Date(clock.now.getTime() + 60_000);
-    const rows = await Promise.all(slow.map(({ id }) => deliveryRow(database, id)));
-    const untried = rows.filter((row) => row?.attempts === 0);
-    expect(untried).toMatchObject(Array(5).fill({ status: "pending", leaseUntil: null, nextAttemptAt: minute }));
-    expect(untried.map((row) => outcomes.get(row?.id ?? ""))).toEqual(
-      Array(5).fill({ outcome: "untried", at: minute }),
-    );
   });
 
   it("no attempt begins later than twenty seconds after the claim, and the rest is let go as it is", async () => {
@@ -204,5 +179,136 @@ describe("deliverWebhooks", () => {
 
     expect(await statusesOf(kept)).toEqual(["delivered", "delivered"]);
     for (const id of kept) expect(await attemptRows(database, id)).toHaveLength(1);
+  });
+});
+
+describe("endpoints that give no answer", () => {
+  const minutes = (now: Date, count: number) => new Date(now.getTime() + count * 60_000);
+  /** Ten deliveries to one endpoint. */
+  async function slowEndpoint(services: Parameters<typeof deliverWebhooks>[0], url = HANGING) {
+    const first = await aDelivery(database, services, { url });
+    return [first, ...(await times(9, () => aDelivery(database, services, { endpointOf: first })))];
+  }
+  const silent = { fetch: () => Promise.reject(new DOMException("too late", "TimeoutError")) };
+  const idsOf = (deliveries: readonly { id: string }[]) => deliveries.map(({ id }) => id);
+  const outcomesOf = async (...args: Parameters<typeof deliverWebhooks>) => {
+    const outcomes = [...(await deliverWebhooks(...args)).values()];
+    return Object.fromEntries(
+      [...new Set(outcomes.map(({ outcome }) => outcome))].map((name) => [
+        name,
+        outcomes.filter(({ outcome }) => outcome === name).length,
+      ]),
+    );
+  };
+  async function remembered(endpointId: string) {
+    const [row] = await database.db
+      .select()
+      .from(silentEndpoints)
+      .where(eq(silentEndpoints.webhookEndpointId, endpointId));
+    return row ?? null;
+  }
+
+  it("after a time-out the rest of the endpoint's deliveries go to the slow queue, without an attempt", async () => {
+    const { services, clock } = testServices(database);
+    const slow = await slowEndpoint(services);
+    const { received, giveUp, deps } = hangingReceiver();
+
+    const delivering = deliverWebhooks(services, idsOf(slow), deps);
+    await eventually(() => expect(received).toHaveLength(5));
+    giveUp();
+    const outcomes = await delivering;
+
+    expect(received).toHaveLength(5);
+    const rows = await Promise.all(slow.map(({ id }) => deliveryRow(database, id)));
+    const untried = rows.filter((row) => row?.attempts === 0);
+    expect(untried).toMatchObject(Array(5).fill({ status: "pending", leaseUntil: null, nextAttemptAt: clock.now }));
+    expect(untried.map((row) => outcomes.get(row?.id ?? ""))).toEqual(Array(5).fill({ outcome: "slow" }));
+    expect(await remembered(slow[0]?.endpointId ?? "")).toMatchObject({
+      silences: 1,
+      since: clock.now,
+      slowUntil: minutes(clock.now, 5),
+    });
+  });
+
+  it("while an endpoint is slow the usual queue hands its deliveries on and claims none of them", async () => {
+    const { services } = testServices(database);
+    const [first, ...rest] = await slowEndpoint(services);
+    await deliverWebhooks(services, idsOf(first ? [first] : []), silent);
+    const { received, deps } = receiver();
+
+    expect(await outcomesOf(services, idsOf(rest), deps)).toEqual({ slow: 9 });
+
+    expect(received).toEqual([]);
+    const rows = await Promise.all(rest.map(({ id }) => deliveryRow(database, id)));
+    expect(rows).toMatchObject(Array(9).fill({ attempts: 0, leaseUntil: null, status: "pending" }));
+    expect(await outcomesOf(services, idsOf(rest), { ...deps, pace: "slow" })).toEqual({ delivered: 9 });
+    expect(await remembered(first?.endpointId ?? "")).toBe(null);
+  });
+
+  it("an endpoint that is silent in the slow queue too has one attempt, and the rest rests for minutes", async () => {
+    const { services, clock } = testServices(database);
+    const [first, ...rest] = await slowEndpoint(services);
+    await deliverWebhooks(services, idsOf(first ? [first] : []), silent);
+    const before = await remembered(first?.endpointId ?? "");
+
+    const outcomes = await deliverWebhooks(services, idsOf(rest), { ...silent, pace: "slow" });
+
+    const untried = [...outcomes.values()].filter(({ outcome }) => outcome === "untried");
+    expect(untried).toEqual(Array(8).fill({ outcome: "untried", at: minutes(clock.now, 2) }));
+    expect(await remembered(first?.endpointId ?? "")).toEqual(before);
+  });
+
+  it("each silence in the usual queue makes the endpoint slow for twice as long, up to six hours", async () => {
+    const { services, clock } = testServices(database);
+    const deliveries = await slowEndpoint(services);
+    const found: number[] = [];
+    for (const { id, endpointId } of deliveries) {
+      await deliverWebhooks(services, [id], silent);
+      const slowUntil = (await remembered(endpointId))?.slowUntil ?? clock.now;
+      found.push((slowUntil.getTime() - clock.now.getTime()) / 60_000);
+      clock.now = slowUntil;
+    }
+
+    expect(found).toEqual([5, 10, 20, 40, 80, 160, 320, 360, 360, 360]);
+  });
+
+  it("any answer ends it, also a refusal, and a refused connection begins it like a time-out", async () => {
+    const { services } = testServices(database);
+    const [first, second, third] = await slowEndpoint(services);
+    const refused = { fetch: () => Promise.reject(new TypeError("connection refused")) };
+    await deliverWebhooks(services, [first?.id ?? ""], refused);
+    expect(await remembered(first?.endpointId ?? "")).toMatchObject({ silences: 1 });
+
+    const answering = receiver(() => new Response("no", { status: 500 }));
+    await deliverWebhooks(services, [second?.id ?? ""], { ...answering.deps, pace: "slow" });
+
+    expect(await remembered(first?.endpointId ?? "")).toBe(null);
+    expect(await outcomesOf(services, [third?.id ?? ""], receiver().deps)).toEqual({ delivered: 1 });
+  });
+
+  it("the attempts of the slow queue end after three seconds", async () => {
+    const { services } = testServices(database);
+    const { id } = await aDelivery(database, services, { url: HANGING });
+    const asked: number[] = [];
+    const spy = vi.spyOn(AbortSignal, "timeout").mockImplementation((ms) => {
+      asked.push(ms);
+      return new AbortController().signal;
+    });
+
+    await deliverWebhooks(services, [id], { ...silent, pace: "slow" }).finally(() => spy.mockRestore());
+
+    expect(asked).toContain(3_000);
+    expect(asked).not.toContain(10_000);
+    expect(await attemptRows(database, id)).toMatchObject([{ error: "no answer within 3 seconds" }]);
+  });
+
+  it("four batches that note silences of the same endpoints at once note each once", async () => {
+    const { services } = testServices(database);
+    const endpoints = await times(5, () => slowEndpoint(services));
+    const shares = await times(4, async (nth) => endpoints.map((deliveries) => deliveries[nth]?.id ?? ""));
+
+    await Promise.all(shares.map((ids, nth) => deliverWebhooks(services, nth % 2 ? ids : ids.reverse(), silent)));
+
+    for (const [first] of endpoints) expect(await remembered(first?.endpointId ?? "")).toMatchObject({ silences: 1 });
   });
 });

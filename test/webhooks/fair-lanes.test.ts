@@ -27,7 +27,7 @@ function virtualClock() {
 }
 
 /** Sends all items in five lanes, each taking its time. `endedAt` in ms. */
-async function play(items: readonly Item[], { slots = SLOTS, beginWithinMs = 20_000 } = {}) {
+async function play(items: readonly Item[], { slots = SLOTS, stopsPartners = true } = {}) {
   const clock = virtualClock();
   const sent: Sent[] = [];
   const underWay: string[] = [];
@@ -35,9 +35,10 @@ async function play(items: readonly Item[], { slots = SLOTS, beginWithinMs = 20_
   const playing = sendInFairLanes(items, {
     lanes: 5,
     slots,
+    stopsPartners,
     endpointOf: ({ endpoint }) => endpoint,
     partnerOf: ({ partner }) => partner,
-    mayBegin: () => clock.now() <= beginWithinMs,
+    mayBegin: () => clock.now() <= 20_000,
     send: async (item) => {
       underWay.push(item.endpoint);
       sent.push({ ...item, beganAt: clock.now(), beside: [...underWay] });
@@ -119,6 +120,16 @@ it("with two silent endpoints of a partner nothing more of the partner is sent",
   expect(Math.max(...sent.map(({ beganAt }) => beganAt))).toBeLessThanOrEqual(50);
   expect(sent.length + stopped.length).toBe(32);
   expect(stopped.length).toBeGreaterThan(20);
+});
+
+it("in the slow queue each endpoint has one lane, and a silent one stops nothing but itself", async () => {
+  const slow = hanging(12, "slow").map((item, nth) => ({ ...item, endpoint: `slow-${nth % 6}`, takesMs: 3_000 }));
+  const { sent, stopped } = await play(slow, { slots: { shared: 1, alone: 1 }, stopsPartners: false });
+  const alone = await play(many(4, { partner: "slow" }), { slots: { shared: 1, alone: 1 }, stopsPartners: false });
+
+  expect(new Set(sent.map(({ endpoint }) => endpoint)).size).toBe(6);
+  expect([sent.length, stopped.length]).toEqual([6, 6]);
+  expect(alone.sent.map(({ beganAt }) => beganAt)).toEqual([0, 20, 40, 60]);
 });
 
 it("nothing begins later than it may, and what is left over is late", async () => {

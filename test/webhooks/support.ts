@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { NO_ORIGIN, SYSTEM } from "#domain/board/actor";
-import { type DeliveryDeps, deliverWebhooks } from "#webhooks/deliver";
+import { requeueAt } from "#platform/queues";
+import { deliverWebhooks } from "#webhooks/deliver";
 import type { Fetch } from "#webhooks/public-host";
 import { webhookAttempts, webhookDeliveries } from "../../src/database/own-tables.ts";
 import { apiKeys, webhookEndpoints, webhookEvents } from "../../src/database/schema.ts";
@@ -36,7 +37,7 @@ export function testServices(database: TestDatabase, settings: Record<string, st
   const gateway = deployed ? { RESEND_API_KEY: "re_test" } : { NEON_HTTP_ENDPOINT };
   const clock = { now: new Date() };
   const logged: (LogEntry & { alert?: boolean })[] = [];
-  const queues = { webhooks: [] as Sent[], mail: [] as Sent[] };
+  const queues = { webhooks: [] as Sent[], slowWebhooks: [] as Sent[], mail: [] as Sent[] };
   const queue = (sent: Sent[]) => ({
     sendBatch: async (messages: Iterable<Sent>) => {
       const batch = [...messages];
@@ -48,7 +49,11 @@ export function testServices(database: TestDatabase, settings: Record<string, st
     settings: settingsOf({ ...SETTINGS, DATABASE_URL, ...gateway, ...settings }),
     database: database.db,
     objects: { board: noObject, rateLimiter: noObject, providerSwitch: noObject },
-    queues: { webhookDeliveries: queue(queues.webhooks), mail: queue(queues.mail) },
+    queues: {
+      webhookDeliveries: queue(queues.webhooks),
+      slowWebhookDeliveries: queue(queues.slowWebhooks),
+      mail: queue(queues.mail),
+    },
     floodLimits: {
       unknownKeys: noLimit,
       unsignedCallbacks: noLimit,
@@ -94,6 +99,7 @@ type Values = {
   isActive?: boolean;
   eventId?: string;
   nextAttemptAt?: Date;
+  requeueAt?: Date;
   leaseUntil?: Date | null;
   attempts?: number;
   payload?: unknown;
@@ -120,6 +126,7 @@ export async function aDelivery({ db }: TestDatabase, services: Services, values
     webhookEventId: eventId,
     webhookEndpointId: endpointId,
     nextAttemptAt: values.nextAttemptAt ?? services.now(),
+    requeueAt: values.requeueAt ?? requeueAt(services.now(), services.now()),
     leaseUntil: values.leaseUntil ?? null,
     attempts: values.attempts ?? 0,
   });
@@ -150,7 +157,7 @@ async function anEndpoint(db: TestDatabase["db"], services: Services, values: Va
 }
 
 /** One delivery in a batch of its own. */
-export async function deliverWebhook(services: Services, id: string, deps: Partial<DeliveryDeps> = {}) {
+export async function deliverWebhook(services: Services, id: string, deps: Parameters<typeof deliverWebhooks>[2] = {}) {
   const outcome = (await deliverWebhooks(services, [id], deps)).get(id);
   if (!outcome) throw new Error("a delivery has no outcome");
   return outcome;

@@ -1,6 +1,6 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { eq } from "drizzle-orm";
+import { eq, inArray } from "drizzle-orm";
 import { afterEach, describe, expect, inject, it } from "vitest";
 import { mailMessages, webhookAttempts, webhookDeliveries } from "#database/own-tables";
 import { apiKeys, dreamBoards, webhookEndpoints, webhookEvents } from "#database/schema";
@@ -29,16 +29,18 @@ type Sent = QueuedMessage<unknown>;
 function workerServices() {
   const context = createExecutionContext();
   const sent: Sent[] = [];
+  const sentToSlow: Sent[] = [];
   const logged: { event: string; alert?: boolean }[] = [];
   const queue: MessageQueue<unknown> = { sendBatch: async (messages) => void sent.push(...messages) };
+  const slowQueue: MessageQueue<unknown> = { sendBatch: async (messages) => void sentToSlow.push(...messages) };
   const services: Services = {
     ...servicesOf(env, context, "req_test"),
     settings: settingsOf({ ...env, RESEND_BASE_URL: outside }),
-    queues: { webhookDeliveries: queue, mail: queue },
+    queues: { webhookDeliveries: queue, slowWebhookDeliveries: slowQueue, mail: queue },
     log: (entry) => void logged.push(entry),
     alert: (entry) => void logged.push({ ...entry, alert: true }),
   };
-  return { services, context, sent, logged };
+  return { services, context, sent, sentToSlow, logged };
 }
 
 function batchOf(queue: string, bodies: unknown[]) {
@@ -79,6 +81,11 @@ async function aDelivery(url: string): Promise<string> {
 async function statusOf(deliveryId: string) {
   const [row] = await database.select().from(webhookDeliveries).where(eq(webhookDeliveries.id, deliveryId));
   return row?.status;
+}
+
+async function endpointOf(deliveryId: string) {
+  const [row] = await database.select().from(webhookDeliveries).where(eq(webhookDeliveries.id, deliveryId));
+  return row?.webhookEndpointId ?? "";
 }
 
 describe("consumeQueue", () => {
@@ -163,6 +170,30 @@ describe("consumeQueue", () => {
     },
   );
 
+  it("deliveries to an endpoint that gave no answer go to the slow queue, and it is asked there until it answers", async () => {
+    const silent = "http://127.0.0.1:9/hooks";
+    const [first = "", second = "", third = ""] = await Promise.all([silent, silent, silent].map(aDelivery));
+    const endpoint = await endpointOf(first);
+    await database
+      .update(webhookDeliveries)
+      .set({ webhookEndpointId: endpoint })
+      .where(inArray(webhookDeliveries.id, [second, third]));
+    const worker = workerServices();
+
+    await consume("webhook-delivery", [{ deliveryId: first }], worker);
+    await consume("webhook-delivery", [{ deliveryId: second }, { deliveryId: third }], worker);
+    expect(worker.sentToSlow).toEqual([second, third].map((deliveryId) => ({ body: { deliveryId }, delaySeconds: 0 })));
+
+    await database
+      .update(webhookEndpoints)
+      .set({ url: `${outside}/hooks` })
+      .where(eq(webhookEndpoints.id, endpoint));
+    await consume("webhook-delivery-slow", [{ deliveryId: second }], worker);
+    await consume("webhook-delivery", [{ deliveryId: third }], worker);
+
+    expect([await statusOf(second), await statusOf(third)]).toEqual(["delivered", "delivered"]);
+  });
+
   it.each(["webhook-delivery-dead", "mail-dead"])(
     "a message in the queue %s is acknowledged and raises an alert",
     async (queue) => {
@@ -221,6 +252,7 @@ describe("consumeWebhookDeliveries", () => {
         return new Map(deliveryIds.map((deliveryId) => [deliveryId, { outcome: "delivered" } as const]));
       },
       sendAgain: async () => undefined,
+      sendToSlow: async () => undefined,
       report: () => undefined,
     });
 
@@ -228,16 +260,18 @@ describe("consumeWebhookDeliveries", () => {
     expect((await getQueueResult(batch, context)).explicitAcks).toHaveLength(3);
   });
 
-  it("what is to be tried again or was not tried gets a message, and nothing else does", async () => {
+  it("what is to be tried again or was not tried gets a message, of a slow endpoint in the slow queue, and nothing else does", async () => {
     const rows = [
       [{ outcome: "delivered" }, false],
       [{ outcome: "not_claimed" }, false],
       [{ outcome: "failed", endpointGone: false }, false],
       [{ outcome: "retry", at: new Date(1) }, true],
       [{ outcome: "untried", at: new Date(2) }, true],
+      [{ outcome: "slow" }, false],
     ] as const;
     const ids = rows.map(id);
     const sent: unknown[] = [];
+    const slow: unknown[] = [];
 
     await consumeWebhookDeliveries(
       batchOf(
@@ -247,6 +281,7 @@ describe("consumeWebhookDeliveries", () => {
       {
         deliver: async () => new Map(rows.map(([outcome], nth) => [ids[nth] ?? "", outcome])),
         sendAgain: async (messages) => void sent.push(...messages),
+        sendToSlow: async (bodies) => void slow.push(...bodies),
         report: () => undefined,
       },
     );
@@ -255,6 +290,7 @@ describe("consumeWebhookDeliveries", () => {
       { body: { deliveryId: ids[3] }, at: new Date(1) },
       { body: { deliveryId: ids[4] }, at: new Date(2) },
     ]);
+    expect(slow).toEqual([{ deliveryId: ids[5] }]);
   });
 
   it("the messages of a batch that threw are retried, and the error is reported once", async () => {
@@ -265,6 +301,7 @@ describe("consumeWebhookDeliveries", () => {
     await consumeWebhookDeliveries(batch, {
       deliver: () => Promise.reject(new RangeError("a bug")),
       sendAgain: async () => undefined,
+      sendToSlow: async () => undefined,
       report: (error, message) => reported.push([String(error), message?.id]),
     });
 
