@@ -1,4 +1,7 @@
-/** A mail before it is rendered. It holds plain text only, so `renderMail` is the one place that escapes what people typed. */
+/**
+ * A mail before it is rendered. It holds plain text only: `renderMail` is the one place that escapes what people typed, and that
+ * keeps it from becoming a link (`inert`).
+ */
 export type MailContent = Readonly<{
   subject: string;
   heading: string;
@@ -12,6 +15,8 @@ export type Block =
   | { kind: "list"; items: readonly string[] }
   /** A guest's message, with its line breaks. */
   | { kind: "quote"; text: string }
+  /** Shown to the letter: an address of ours, a code, a sentence that names a file. Never what a stranger typed. */
+  | { kind: "exact"; text: string }
   | { kind: "button"; label: string; url: string };
 
 export type RenderedMail = Readonly<{ subject: string; html: string; text: string }>;

@@ -1,7 +1,7 @@
 import { and, eq, inArray } from "drizzle-orm";
 import type { Database } from "#database/client";
 import { boardPots, contributorVisibility } from "#database/own-tables";
-import { contributions, hosts, payouts } from "#database/schema";
+import { contributions, hosts, partners, payouts } from "#database/schema";
 import { dreamBoardsWithTotals } from "#database/views";
 import type { BoardStatus, PayoutStatus } from "#domain/board/lifecycle";
 import { potOf } from "#domain/board/pot";
@@ -30,6 +30,8 @@ export type BoardFacts = Readonly<{
   status: BoardStatus;
   url: string;
   childName: string;
+  /** Who opened it. */
+  partnerName: string;
   goal: Cents;
   /** What is paid out, or would be if the board closed now. */
   payable: Cents;
@@ -61,6 +63,7 @@ export async function readTruth(
     database
       .select({
         hostEmail: hosts.email,
+        partnerName: partners.name,
         payoutEmail: view.payoutEmail,
         slug: view.slug,
         status: view.status,
@@ -74,6 +77,7 @@ export async function readTruth(
       })
       .from(view)
       .innerJoin(hosts, eq(hosts.id, view.hostId))
+      .innerJoin(partners, eq(partners.id, view.partnerId))
       .leftJoin(boardPots, eq(boardPots.dreamBoardId, view.id))
       .where(eq(view.id, boardId)),
     database
@@ -104,7 +108,18 @@ export async function readTruth(
   ]);
   const [board] = boards;
   if (!board) return null;
-  const { slug, status, childName, goalCents, countedCents, returningCents, deadline, gift, overflowGift } = board;
+  const {
+    slug,
+    status,
+    childName,
+    partnerName,
+    goalCents,
+    countedCents,
+    returningCents,
+    deadline,
+    gift,
+    overflowGift,
+  } = board;
   return {
     addresses: { host: board.hostEmail, payoutEmail: board.payoutEmail },
     facts: {
@@ -112,6 +127,7 @@ export async function readTruth(
         url: `${publicOrigin}/${slug}`,
         status,
         childName,
+        partnerName,
         deadline,
         gift,
         overflowGift,

@@ -1,4 +1,5 @@
 import type { Block, MailContent, RenderedMail } from "./content.ts";
+import { inert } from "./inert.ts";
 
 const MAX_SUBJECT_LENGTH = 150;
 const HOST_REASON = "You get this e-mail because you host a dream board on ChipIn.";
@@ -7,18 +8,26 @@ const PRIVACY = "Questions about your data: privacy@chipin.co.za";
 const FONT = "font-family:Outfit,'Segoe UI',Helvetica,Arial,sans-serif";
 const TEXT = `margin:0 0 16px;${FONT};font-size:16px;line-height:1.5;color:#1C1917`;
 
-/** HTML for mail programs (tables, inline styles, no external resources) and the same text as plain text. */
+/**
+ * HTML for mail programs (tables, inline styles, no external resources) and the same text as plain text. Whatever is not `exact`
+ * is made inert, whichever template it comes from.
+ */
 export function renderMail({ subject, heading, blocks, reason = HOST_REASON }: MailContent): RenderedMail {
   const footer = `${reason} ${PRIVACY}`;
   return {
-    subject: oneLine(subject).slice(0, MAX_SUBJECT_LENGTH).toWellFormed(),
-    html: page(oneLine(subject), oneLine(heading), { body: blocks.map(blockHtml).join("\n"), footer }),
-    text: `${[oneLine(heading), ...blocks.map(blockText), `--\n${footer}`].join("\n\n")}\n`,
+    subject: safeLine(subject).slice(0, MAX_SUBJECT_LENGTH).toWellFormed(),
+    html: page(safeLine(subject), safeLine(heading), { body: blocks.map(blockHtml).join("\n"), footer }),
+    text: `${[safeLine(heading), ...blocks.map(blockText), `--\n${footer}`].join("\n\n")}\n`,
   };
 }
 
 // A line break would start a new header. Marks of text direction can make one name read as another.
 const BREAKS_AND_DIRECTION_MARKS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu;
+
+/** On one line, and no link in it. */
+function safeLine(text: string): string {
+  return inert(oneLine(text));
+}
 
 /** The text on one line. */
 function oneLine(text: string): string {
@@ -32,15 +41,17 @@ function escapeHtml(text: string): string {
 }
 
 function lines(text: string): string[] {
-  return text.split(/\r\n|[\n\r\u2028\u2029]/).map(oneLine);
+  return text.split(/\r\n|[\n\r\u2028\u2029]/).map(safeLine);
 }
 
 function blockText(block: Block): string {
   switch (block.kind) {
     case "text":
+      return safeLine(block.text);
+    case "exact":
       return oneLine(block.text);
     case "list":
-      return block.items.map((item) => `- ${oneLine(item)}`).join("\n");
+      return block.items.map((item) => `- ${safeLine(item)}`).join("\n");
     case "quote":
       return lines(block.text)
         .map((line) => `> ${line}`.trimEnd())
@@ -55,9 +66,11 @@ function blockText(block: Block): string {
 function blockHtml(block: Block): string {
   switch (block.kind) {
     case "text":
+      return `<p style="${TEXT}">${escapeHtml(safeLine(block.text))}</p>`;
+    case "exact":
       return `<p style="${TEXT}">${escapeHtml(oneLine(block.text))}</p>`;
     case "list": {
-      const items = block.items.map((item) => `<li style="margin:0 0 8px">${escapeHtml(oneLine(item))}</li>`);
+      const items = block.items.map((item) => `<li style="margin:0 0 8px">${escapeHtml(safeLine(item))}</li>`);
       return `<ul style="${TEXT};padding-left:20px">${items.join("")}</ul>`;
     }
     case "quote": {

@@ -240,7 +240,7 @@ describe("mails of a busy board", () => {
     const ids: string[] = [];
     for (let index = 0; index < count; index++) {
       const at = minutesAfter(from, index);
-      const contributionId = await aContribution(database, board, { contributorName: `Guest ${index + 1}` });
+      const contributionId = await aContribution(database, board, { contributorName: `Guest-${index + 1}` });
       const values = { kind: "contribution_received", contributionId, createdAt: at, nextAttemptAt: at };
       ids.push(await aMail(database, board.id, values));
     }
@@ -259,7 +259,7 @@ describe("mails of a busy board", () => {
       outcomes.push(await sendMail(services, id, deps));
     }
     expect(posted.map(({ subject }) => subject)).toEqual(
-      [1, 2, 3, 4, 5].map((number) => `Guest ${number} chipped in R200 for Maya`),
+      [1, 2, 3, 4, 5].map((number) => `Guest-${number} chipped in R200 for Maya`),
     );
     const end = minutesAfter(start, 60);
     expect(outcomes[5]).toEqual({ outcome: "retry", at: end });
@@ -269,7 +269,7 @@ describe("mails of a busy board", () => {
     expect(await sendMail(services, ids[5] ?? "", deps)).toEqual({ outcome: "sent" });
     expect(posted).toHaveLength(6);
     expect(posted[5]).toMatchObject({ subject: "4 new contributions for Maya" });
-    for (const guest of [6, 7, 8, 9]) expect(posted[5]?.text).toContain(`- Guest ${guest}: R200`);
+    for (const guest of [6, 7, 8, 9]) expect(posted[5]?.text).toContain(`- Guest-${guest}: R200`);
     for (const id of ids) expect(await mailRow(database, id)).toMatchObject({ status: "sent", attempts: 1 });
   });
 
@@ -284,8 +284,8 @@ describe("mails of a busy board", () => {
     clock.now = minutesAfter(start, 75);
     await Promise.all(ids.map((id) => sendMail(services, id, deps)));
 
-    const mailed = posted.flatMap(({ text }) => text.match(/Guest \d+/g) ?? []);
-    expect(mailed.sort()).toEqual(ids.map((_, index) => `Guest ${index + 1}`).sort());
+    const mailed = posted.flatMap(({ text }) => text.match(/Guest-\d+/g) ?? []);
+    expect(mailed.sort()).toEqual(ids.map((_, index) => `Guest-${index + 1}`).sort());
     for (const id of ids) expect(await mailRow(database, id)).toMatchObject({ status: "sent" });
   });
 

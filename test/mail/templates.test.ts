@@ -12,6 +12,7 @@ const board: BoardFacts = {
   status: "active",
   url: "https://chipin.example/maya-birthday-8k3m9q2rtw",
   childName: "Maya",
+  partnerName: "Toy Town",
   goal: cents(249_900),
   payable: cents(194_050),
   deadline: new Date("2027-03-14T21:59:59Z"),
@@ -49,6 +50,8 @@ describe("composeMail", () => {
     expect(subject).toBe("Maya's dream board is live");
     expect(text).toContain("https://chipin.example/maya-birthday-8k3m9q2rtw");
     expect(text).toContain("Red bicycle");
+    expect(text).toContain("Toy Town opened it on ChipIn and named you as its host.");
+    expect(text).toContain("please tell security@chipin.co.za");
     expect(text).toContain("Sunday 14 March 2027, 23:59 (South African time)");
     expect(html).toContain('href="https://chipin.example/maya-birthday-8k3m9q2rtw"');
   });
@@ -56,7 +59,8 @@ describe("composeMail", () => {
   it("the mail about a contribution holds name, amount, fee, message and the pot", () => {
     const { subject, text, html } = mail("contribution_received");
 
-    expect(subject).toBe("Sarah Mokoena chipped in R200 for Maya");
+    expect(subject).toBe("Sarah chipped in R200 for Maya");
+    expect(text).toContain("Sarah Mokoena chipped in R200 for Maya.");
     expect(text).toContain("R194 goes into the pot after the ChipIn fee of R6.");
     expect(text).toContain("> Happy birthday!\n> Love, S.");
     expect(html).toContain("Happy birthday!<br>Love, S.");
@@ -68,6 +72,41 @@ describe("composeMail", () => {
       const { subject } = mail("contribution_received", { contributions: [{ ...sarah, name, message: null }] });
       expect(subject).toBe("An anonymous guest chipped in R200 for Maya");
     }
+  });
+
+  it("what is no name is an anonymous guest in a subject line, whose mail has it as it was typed, but for links", () => {
+    const rows = [
+      ["https://evil.example/login now", "https: //evil. example/login now"],
+      ["www.evil.example", "www. evil. example"],
+      ["evil.example", "evil. example"],
+      ["+27 82 555 0199", "+27 82 555 0199"],
+      ["scam@evil.example", "scam@ evil. example"],
+    ];
+    const seen = rows.map(([name = ""]) => {
+      const { subject, text } = mail("contribution_received", { contributions: [{ ...sarah, name }] });
+      expect(subject).toBe("An anonymous guest chipped in R200 for Maya");
+      return [name, /^(.*) chipped in R200 for Maya\./m.exec(text)?.[1]];
+    });
+    expect(seen).toEqual(rows);
+  });
+
+  it("a gift's name has no addresses of pages in a mail, and ends where it is no name any more", () => {
+    const rows = [
+      ["LEGO 3.0 set (50 % off)", "LEGO 3.0 set (50 % off)"],
+      ["Dr.Martens boots", "Dr. Martens boots"],
+      [
+        "URGENT: your account is blocked, log in at https://evil.example/x",
+        "URGENT: your account is blocked, log in at",
+      ],
+      ["Bicycle evil.example/login www.evil.example", "Bicycle"],
+      ["https://evil.example", "a surprise"],
+      ["b".repeat(200), `${"b".repeat(100)}…`],
+    ];
+    const seen = rows.map(([productName = ""]) => {
+      const { text } = mail("board_live", { board: { gift: { ...board.gift, productName } as BoardFacts["gift"] } });
+      return [productName, /special gift: (.*)\.$/m.exec(text)?.[1]];
+    });
+    expect(seen).toEqual(rows);
   });
 
   it("a digest names the first twenty contributions and counts the others", () => {
@@ -475,5 +514,100 @@ describe("renderMail", () => {
 
     expect(subject.isWellFormed()).toBe(true);
     expect(subject).toHaveLength(150);
+  });
+});
+
+/** Each of these would be a link in some mail program. */
+const LINKS = [
+  "https://evil.example/login",
+  "HTTP://EVIL.EXAMPLE",
+  "evil://x",
+  "www.evil.example",
+  "evil.example",
+  "xn--80ak6aa92e.com/a?b=c",
+  "evil。example",
+  "evil．example",
+  "ev\u200bil.\u200bexample",
+  "evil.\u200dexample",
+  "\u202eelpmaxe.live",
+  "scam@evil.example",
+  "mailto:scam@evil.example",
+  "(evil.example)",
+  "pay:evil.example,now",
+  "192.168.0.1.evil.example",
+  "http://127.0.0.1/x",
+];
+/** Written without \`inert\`: what mail programs look for. */
+const LOOKS_LIKE_A_LINK = /:\/\/|\bwww\.\S|\S[.．。｡․]\p{L}|\p{L}[.．。｡․]\S|\d\.\d+\.\d|\S@\S/iu;
+
+/** What a mail shows: subject, heading, plain text, and the HTML's text with each address of a link. Our own addresses are taken out. */
+function shown({ subject, html, text }: RenderedMail): string[] {
+  const visible = html
+    .replace(/[\s\S]*<body/, "<body")
+    .replace(/<[^>]+>/g, "\n")
+    .replaceAll("&#39;", "'")
+    .replaceAll("&amp;", "&");
+  const title = /<title>(.*)<\/title>/.exec(html)?.[1] ?? "";
+  const own = [board.url, "https://chipin.example", "docs/operate.md", "security@chipin.co.za", "privacy@chipin.co.za"];
+  return [subject, title, text, visible].map((part) =>
+    own.reduce((rest, address) => rest.replaceAll(address, ""), part),
+  );
+}
+
+describe("text of strangers", () => {
+  it("no template of any mail makes a link of what a stranger typed, or of what a provider or partner sent", () => {
+    for (const link of LINKS) {
+      const name = `Go to ${link} now`;
+      const gift = { ...board.gift, productName: name } as BoardFacts["gift"];
+      const hostileBoard = {
+        ...board,
+        childName: name,
+        partnerName: name,
+        gift,
+        overflowGift: { causeId: "x", causeName: name, impactDescription: name },
+      };
+      const contribution = { ...sarah, name: link, message: name };
+      const types = ["takealot_gift_card", "karri_card_topup", "philanthropy_donation"] as const;
+      const mails = [
+        ...HOST_MAIL_KINDS.flatMap((kind) =>
+          [[contribution], [contribution, contribution]].map((contributions) =>
+            mail(kind, { board: hostileBoard, contributions, payouts: types.map((type) => payout(type, 2_000)) }),
+          ),
+        ),
+        ...types.map((type) =>
+          renderMail(composePayeeMail(hostileBoard, { ...payout(type, 2_000), externalRef: link, giftCard: null })),
+        ),
+        ...[
+          { ...waiting, refunds: [{ ...refund, reason: name, reference: link, providerPaymentId: link }] },
+          {
+            ...waiting,
+            losses: [{ ...refund, providerPaymentId: link }],
+            flags: [{ flag: link, providerPaymentId: link, received: null }],
+          },
+          {
+            ...differing,
+            differences: differing.differences.map((one) => ({ ...one, providerPaymentId: link, reference: link })),
+          },
+          { ...failedPayout, errorCode: link },
+          { ...waitingPayouts, holds: [{ reason: "new_host" as const, providerPaymentId: link }] },
+        ].map((facts) => renderMail(composeAdminMail(facts as AdminFacts))),
+      ];
+      for (const rendered of mails) {
+        for (const part of shown(rendered)) expect(LOOKS_LIKE_A_LINK.exec(part)?.[0] ?? null, part).toBeNull();
+        const hrefs = [...rendered.html.matchAll(/href="([^"]*)"/g)].map(([, href = ""]) => href);
+        expect(hrefs.filter((href) => !href.startsWith("https://chipin.example"))).toEqual([]);
+      }
+    }
+  });
+
+  it("what is no address reads in a mail as it was typed", () => {
+    const texts = [
+      "Happy birthday, Zoë! 🎂👨‍👩‍👧 See you at 12.30, love S.",
+      "R1,299.50 for the LEGO 2.0 set...",
+      "Mr. Dlamini (and co.), what?! Yes.",
+      "कर्म क्‍ष नाम",
+    ];
+    const told = texts.map((message) => mail("contribution_received", { contributions: [{ ...sarah, message }] }).text);
+    expect(texts.filter((text, nth) => !told[nth]?.includes(`> ${text}`))).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ export function closingTomorrow({ board }: MailFacts): MailContent {
       { kind: "text", text: `It is open until ${dayAndTime(deadline)} (South African time).` },
       { kind: "text", text: payable > 0 ? potSoFar(board) : "Nobody has chipped in yet." },
       { kind: "text", text: "Is somebody still missing? Send them this link:" },
-      { kind: "text", text: url },
+      { kind: "exact", text: url },
       { kind: "button", label: "See the board", url },
     ],
   };

@@ -1,7 +1,7 @@
 import { cents, formatRand } from "#domain/money";
 import type { Block, MailContent } from "../content.ts";
 import type { ContributionFacts, MailFacts } from "../facts.ts";
-import { guestName, potSoFar } from "./words.ts";
+import { guestFirstName, guestName, potSoFar } from "./words.ts";
 
 const MAX_LISTED = 20;
 
@@ -30,7 +30,7 @@ function one({ name, message, amount, fee }: ContributionFacts, { childName }: M
   const told: Block[] = [{ kind: "text", text: `${who} chipped in ${given} for ${childName}. ${split}` }];
   if (message) told.push({ kind: "text", text: "They wrote:" }, { kind: "quote", text: message });
   return {
-    subject: `${who} chipped in ${given} for ${childName}`,
+    subject: `${guestFirstName(name)} chipped in ${given} for ${childName}`,
     heading: `A new contribution for ${childName}`,
     told,
   };

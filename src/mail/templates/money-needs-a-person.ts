@@ -24,7 +24,7 @@ export function moneyNeedsAPerson({ boardId, refunds, flags, losses }: WaitingMo
       ...listOf("Refunds to make by hand, in the provider's own portal, or to send again:", refunds.map(refundLine)),
       ...listOf("Flags to look at; an open flag about money in the pot holds the payouts:", flags.map(flagLine)),
       ...listOf("Money that a provider took back after it had been paid out; it is our loss:", losses.map(lossLine)),
-      { kind: "text", text: "How to settle each is in the runbook (docs/operate.md), under Refunds and Flags." },
+      { kind: "exact", text: "How to settle each is in the runbook (docs/operate.md), under Refunds and Flags." },
     ],
     reason: ADMIN_REASON,
   };

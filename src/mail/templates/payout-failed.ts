@@ -10,7 +10,7 @@ export function payoutFailed({ boardId, payout, errorCode }: FailedPayout): Mail
       { kind: "text", text: `Board ${boardId}.` },
       { kind: "text", text: `${payoutWords(payout)}: ${errorCode ?? "no error code"}.` },
       { kind: "text", text: "This attempt was not paid. The payout waits until a person retries it." },
-      { kind: "text", text: "What to do is in the runbook (docs/operate.md), under Payouts." },
+      { kind: "exact", text: "What to do is in the runbook (docs/operate.md), under Payouts." },
     ],
     reason: ADMIN_REASON,
   };

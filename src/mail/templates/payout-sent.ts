@@ -69,7 +69,7 @@ function howItComes({ externalRef, giftCard }: SentPayout): Block[] {
   const { code, url } = giftCard;
   return [
     { kind: "text", text: "Its code:" },
-    { kind: "text", text: code },
+    { kind: "exact", text: code },
     ...(url ? [{ kind: "button", label: "Open the gift card", url } as const] : []),
     { kind: "text", text: "Whoever has the code can spend it, so please keep this e-mail to yourself." },
     ...order,

@@ -27,7 +27,7 @@ export function payoutsWaiting({ boardId, payouts, holds }: WaitingPayouts): Mai
         held,
         holds.map(({ reason, providerPaymentId }) => flagWords(reason, providerPaymentId)),
       ),
-      { kind: "text", text: "What to do is in the runbook (docs/operate.md), under Payouts and Flags." },
+      { kind: "exact", text: "What to do is in the runbook (docs/operate.md), under Payouts and Flags." },
     ],
     reason: ADMIN_REASON,
   };

@@ -11,7 +11,7 @@ export function settlementDifference({ provider, day, differences }: SettlementF
     blocks: [
       { kind: "text", text: `Of ${day}, in South Africa:` },
       { kind: "list", items: differences.map(line) },
-      { kind: "text", text: "What each means and what to do is in the runbook (docs/operate.md), under Settlement." },
+      { kind: "exact", text: "What each means and what to do is in the runbook (docs/operate.md), under Settlement." },
     ],
     reason: ADMIN_REASON,
   };

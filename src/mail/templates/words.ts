@@ -1,7 +1,9 @@
+import { firstName } from "#domain/board/public-view";
 import type { Gift } from "#domain/gift";
 import { formatRand } from "#domain/money";
 import { zoneFormat } from "#domain/time";
 import type { BoardFacts } from "../facts.ts";
+import { inert, withoutAddresses } from "../inert.ts";
 
 const dayAndTimeFormat = zoneFormat("en-GB", {
   weekday: "long",
@@ -24,8 +26,13 @@ export function dayAndTime(at: Date): string {
   return `${weekday} ${day} ${month} ${year}, ${hour}:${minute}`;
 }
 
+const MAX_GIFT_NAME = 100;
+
+/** Without addresses of pages, and cut where it is no name any more: a partner chose it, and the mail comes from us. */
 export function giftName(gift: Gift): string {
-  return gift.type === "takealot_product" ? gift.productName : gift.causeName;
+  const name = withoutAddresses(gift.type === "takealot_product" ? gift.productName : gift.causeName);
+  if (name.length <= MAX_GIFT_NAME) return name || "a surprise";
+  return `${name.slice(0, MAX_GIFT_NAME).toWellFormed().trimEnd()}…`;
 }
 
 /** The cause that a donation of the board goes to. */
@@ -36,6 +43,13 @@ export function causeName({ overflowGift, gift }: Pick<BoardFacts, "overflowGift
 /** The name of a guest for the host: the whole name they gave, unless it is hidden. */
 export function guestName(name: string | null): string {
   return name?.trim() || "An anonymous guest";
+}
+
+/** For a subject line: the first word, as guests see it. What is no word, or an address, is no name. */
+export function guestFirstName(name: string | null): string {
+  const first = firstName(name);
+  const isName = first !== null && /\p{L}/u.test(first) && inert(name ?? "") === name;
+  return guestName(isName ? first : null);
 }
 
 export function potSoFar({ payable, goal }: BoardFacts): string {
