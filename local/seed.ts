@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { eq } from "drizzle-orm";
+import { eq, or } from "drizzle-orm";
 import { createApiKey } from "#accounts/api-keys";
 import { SCOPES } from "#accounts/scopes";
 import type { Database } from "#database/client";
@@ -52,7 +52,7 @@ export async function seed(options: SeedOptions): Promise<Seeded> {
   if (options.extent === "keys") return { partner, otherPartner, boards: [] };
 
   if (progress.endpoint?.url !== options.receiver) {
-    await retire(database, progress.endpoint?.id);
+    await retire(database, options.receiver, progress.endpoint?.id);
     progress.endpoint = await registerReceiver(options, partner);
     save();
   }
@@ -114,10 +114,13 @@ async function registerReceiver({ worker, receiver }: SeedOptions, partner: Seed
   return { id: endpoint.id, url: receiver };
 }
 
-/** Deactivates the endpoint of an earlier start, whose console had another port. */
-async function retire(database: Database, endpointId: string | undefined): Promise<void> {
+/** Deactivates the endpoint of an earlier start, whose console had another port, and one that a killed start did not note. */
+async function retire(database: Database, receiver: string, endpointId: string | undefined): Promise<void> {
   const id = endpointId ? parsePublicId("webhookEndpoint", endpointId) : null;
-  if (id) await database.update(webhookEndpoints).set({ isActive: false }).where(eq(webhookEndpoints.id, id));
+  await database
+    .update(webhookEndpoints)
+    .set({ isActive: false })
+    .where(or(eq(webhookEndpoints.url, receiver), ...(id ? [eq(webhookEndpoints.id, id)] : [])));
 }
 
 async function makeBoard({ worker, report }: SeedOptions, partner: SeededPartner, demo: DemoBoard) {

@@ -1,9 +1,14 @@
-import { sql } from "drizzle-orm";
-import { webhookEndpoints } from "#database/schema";
+import { and, eq, sql } from "drizzle-orm";
+import { apiKeys, webhookEndpoints } from "#database/schema";
+import { publicId } from "#domain/ids";
 import type { WebhookEventType } from "#domain/webhook-events";
+import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
 import { keyringOf } from "#privacy/encryption";
 import { sealText } from "#privacy/sealed";
+
+/** Each event is sent to each of them, so they bound what one call of the API can set off. */
+export const MAX_ACTIVE_ENDPOINTS = 10;
 
 export type NewEndpoint = Readonly<{
   id: string;
@@ -14,15 +19,47 @@ export type NewEndpoint = Readonly<{
   secret: string;
 }>;
 
-/** Stores an endpoint with its secret sealed. A repeated call with the same id returns the stored endpoint. */
+/**
+ * Stores an endpoint with its secret sealed. A repeated call with the same id returns the stored endpoint. A key has at most
+ * `MAX_ACTIVE_ENDPOINTS` active endpoints, each with a URL of its own, also when registered at the same time.
+ * @throws ChipInError `conflict` on `url`, with the remedy.
+ */
 export async function registerEndpoint({ database, settings, now }: Services, endpoint: NewEndpoint) {
   const { id, apiKeyId, url } = endpoint;
   const secret = await sealText(keyringOf(settings), endpoint.secret);
-  const [row] = await database
-    .insert(webhookEndpoints)
-    .values({ id, apiKeyId, url, events: [...endpoint.events], secret, createdAt: now(), updatedAt: now() })
-    .onConflictDoUpdate({ target: webhookEndpoints.id, set: { id: sql`excluded.id` } })
-    .returning();
-  if (!row) throw new Error("the endpoint was not stored");
-  return row;
+  const events = sql`${sql.param([...endpoint.events], webhookEndpoints.events)}::text[]`;
+  const instant = sql`${now().toISOString()}::timestamptz`;
+  const { id: idColumn, url: urlColumn } = webhookEndpoints;
+  const isActiveOfKey = and(eq(webhookEndpoints.apiKeyId, apiKeyId), eq(webhookEndpoints.isActive, true));
+  const allowed = sql`
+    EXISTS (SELECT FROM ${webhookEndpoints} WHERE ${idColumn} = ${id}::uuid)
+    OR (SELECT count(*) < ${MAX_ACTIVE_ENDPOINTS} AND count(*) FILTER (WHERE ${urlColumn} = ${url}) = 0
+      FROM ${webhookEndpoints} WHERE ${isActiveOfKey})`;
+  const [, [row], active] = await database.batch([
+    // Registrations of one key go one after the other, so that each sees the ones before it.
+    database.select({ id: apiKeys.id }).from(apiKeys).where(eq(apiKeys.id, apiKeyId)).for("no key update"),
+    database
+      .insert(webhookEndpoints)
+      .select(sql`
+        SELECT ${id}::uuid, ${apiKeyId}::uuid, ${url}, ${events}, ${secret}, true, ${instant}, ${instant} WHERE ${allowed}`)
+      .onConflictDoUpdate({ target: idColumn, set: { id: sql`excluded.id` } })
+      .returning(),
+    database.select({ id: idColumn, url: urlColumn }).from(webhookEndpoints).where(isActiveOfKey),
+  ]);
+  if (row) return row;
+  const same = active.find((other) => other.url === url);
+  throw same ? alreadyRegistered(same.id) : tooMany();
+}
+
+const REMEDY = "answer 410 to the next delivery of one that you do not need any more, or ask us to switch it off";
+
+function alreadyRegistered(id: string): ChipInError {
+  const reason = `is registered with this key as ${publicId("webhookEndpoint", id)}; to replace that one, ${REMEDY}`;
+  return new ChipInError("conflict", "This URL is registered already", [{ field: "url", reason }]);
+}
+
+function tooMany(): ChipInError {
+  const reason = `would be one more than ${MAX_ACTIVE_ENDPOINTS}; ${REMEDY}`;
+  const sentence = `An API key can have ${MAX_ACTIVE_ENDPOINTS} active endpoints`;
+  return new ChipInError("conflict", sentence, [{ field: "url", reason }]);
 }

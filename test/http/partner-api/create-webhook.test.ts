@@ -2,6 +2,7 @@ import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { idempotencyKeys } from "#database/own-tables";
 import { webhookEndpoints } from "#database/schema";
+import { publicId } from "#domain/ids";
 import { decrypt, keyringOf } from "#privacy/encryption";
 import { startTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { type TestSite, testSite } from "../support.ts";
@@ -52,12 +53,56 @@ describe("POST /v1/webhooks", () => {
     expect(await decrypt(keyringOf(site.services.settings), row?.secret ?? "")).toBe("a-long-secret");
   });
 
-  it("two requests with the same URL register two endpoints", async () => {
+  it("a URL that is registered already is refused with its endpoint, also when both come at once and in any spelling", async () => {
     const mine = await aCaller(site);
-    await mine.post(PATH, endpoint);
-    await mine.post(PATH, endpoint);
+    const spellings = [endpoint.url, "https://HOOKS.example.com:443/chipin#a", "https://hooks.example.com/x/../chipin"];
+    const answers = await Promise.all([...spellings, ...spellings].map((url) => mine.post(PATH, { ...endpoint, url })));
 
-    expect(await stored(mine.apiKeyId)).toHaveLength(2);
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409, 409]);
+    const [row, ...others] = await stored(mine.apiKeyId);
+    expect(others).toEqual([]);
+    const error = await expectRefusal(await mine.post(PATH, endpoint), 409, "conflict");
+    const id = publicId("webhookEndpoint", row?.id ?? "");
+    expect(error).toEqual({
+      code: "conflict",
+      message: "This URL is registered already",
+      details: [
+        {
+          field: "url",
+          reason: `is registered with this key as ${id}; to replace that one, answer 410 to the next delivery of one that you do not need any more, or ask us to switch it off`,
+        },
+      ],
+    });
+    expect((await (await aCaller(site)).post(PATH, endpoint)).status).toBe(201);
+  });
+
+  it("of forty endpoints that one key registers at once, ten are stored", async () => {
+    const mine = await aCaller(site);
+    const one = (nth: number) => ({ ...endpoint, url: `${endpoint.url}?n=${nth}` });
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, nth) => mine.post(PATH, one(nth))));
+
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(10);
+    expect(await stored(mine.apiKeyId)).toHaveLength(10);
+    const error = await expectRefusal(await mine.post(PATH, one(40)), 409, "conflict");
+    expect(error.message).toBe("An API key can have 10 active endpoints");
+    expect(error.details).toEqual([
+      { field: "url", reason: expect.stringMatching(/^would be one more than 10; answer 410/) },
+    ]);
+  });
+
+  it("an endpoint that was switched off counts no more, and its URL may be registered again", async () => {
+    const mine = await aCaller(site);
+    for (let nth = 0; nth < 10; nth += 1) await mine.post(PATH, { ...endpoint, url: `${endpoint.url}?n=${nth}` });
+    const again = { ...endpoint, url: `${endpoint.url}?n=3` };
+    expect((await mine.post(PATH, again)).status).toBe(409);
+
+    const [switchedOff] = (await stored(mine.apiKeyId)).filter(({ url }) => url === again.url);
+    await database.db
+      .update(webhookEndpoints)
+      .set({ isActive: false })
+      .where(eq(webhookEndpoints.id, switchedOff?.id ?? ""));
+
+    expect((await mine.post(PATH, again)).status).toBe(201);
   });
 
   it("an invalid endpoint is answered 400 naming every wrong field, and is not stored", async () => {
@@ -87,7 +132,8 @@ describe("POST /v1/webhooks", () => {
     const events = ["pot.funded", "pot.closed", "pot.funded"];
 
     for (const secret of ["12345678", "x".repeat(255)]) {
-      expect((await mine.post(PATH, { ...endpoint, events, secret })).status).toBe(201);
+      const url = `${endpoint.url}?length=${secret.length}`;
+      expect((await mine.post(PATH, { ...endpoint, url, events, secret })).status).toBe(201);
     }
 
     expect((await stored(mine.apiKeyId)).map((row) => row.events)).toEqual([
@@ -185,7 +231,11 @@ describe("idempotency keys", () => {
     const first = await idOf(await mine.post(PATH, endpoint, key("k1")));
 
     ownSite.clock.now = new Date(ownSite.clock.now.getTime() + 24 * 3_600_000 + 1);
-    const second = await mine.post(PATH, { ...endpoint, secret: "another-secret" }, key("k1"));
+    const second = await mine.post(
+      PATH,
+      { ...endpoint, url: `${endpoint.url}/2`, secret: "another-secret" },
+      key("k1"),
+    );
 
     expect(second.status).toBe(201);
     expect(await idOf(second)).not.toBe(first);
