@@ -1,6 +1,6 @@
 const IPV6_GROUPS = 8;
 
-/** Ranges that hold no public server: private, loopback, link-local, reserved, and IPv4 embedded in IPv6. */
+/** Ranges that hold no public server: private, loopback, link-local, reserved, unassigned, and IPv4 embedded in IPv6. */
 const NON_PUBLIC_RANGES = [
   "0.0.0.0/8",
   "10.0.0.0/8",
@@ -17,20 +17,15 @@ const NON_PUBLIC_RANGES = [
   "203.0.113.0/24",
   "224.0.0.0/4",
   "240.0.0.0/4",
-  "::/96", // unspecified, loopback, and IPv4-compatible addresses
-  "::ffff:0:0/96", // IPv4-mapped
-  "64:ff9b::/96", // IPv4 by NAT64
-  "64:ff9b:1::/48",
-  "100::/64",
+  // Outside 2000::/3 no address is given to a server: loopback, private, link-local, multicast, and IPv4 by every embedding
+  // (`::ffff:0:0/96` mapped, `::ffff:0:0:0/96` translated, `64:ff9b::/96` by NAT64).
+  "::/3",
+  "4000::/2",
+  "8000::/1",
   "2001::/23",
   "2001:db8::/32",
   "2002::/16", // IPv4 by 6to4
   "3fff::/20",
-  "5f00::/16",
-  "fc00::/7",
-  "fe80::/10",
-  "fec0::/10",
-  "ff00::/8",
 ].map(parseRange);
 
 type Address = { bits: 32 | 128; value: bigint };

@@ -5,6 +5,9 @@ const RESOLVER_URL = "https://cloudflare-dns.com/dns-query";
 const RESOLVER_TIMEOUT_MS = 5_000;
 const RECORD_TYPES = { a: 1, aaaa: 28 };
 
+/** NOERROR and NXDOMAIN. Any other code, such as SERVFAIL, says that the name's servers gave no answer. */
+const ANSWERED = [0, 3];
+
 const DnsAnswer = z.object({
   Status: z.number(),
   Answer: z.array(z.object({ type: z.number(), data: z.string() })).default([]),
@@ -15,29 +18,31 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 export type HostAddresses =
   | "public"
   | "not_public"
-  /** The name has no address. */
+  /** The name has no address, or its servers do not say which. */
   | "unresolvable"
   /** The resolver gave no usable answer, so nothing is known about the name. */
   | "unknown";
 
 /**
- * Resolves `hostname` over HTTPS, one query after the other: of six connections that may wait for an answer it takes one. One address that is not public is enough for `not_public`, because the runtime chooses
- * which address a request goes to. (platform-facts 8.3)
+ * Resolves `hostname` over HTTPS, one query after the other: of six connections that may wait for an answer it takes one. One
+ * address that is not public is enough for `not_public`, because the runtime chooses which address a request goes to.
+ * (platform-facts 8.3)
  */
 export async function resolveHost(hostname: string, fetch: Fetch): Promise<HostAddresses> {
   const answers = [
     await resolveRecords(hostname, RECORD_TYPES.a, fetch),
     await resolveRecords(hostname, RECORD_TYPES.aaaa, fetch),
   ];
-  const addresses = answers.flatMap((answer) => answer ?? []);
+  const addresses = answers.flatMap((answer) => (Array.isArray(answer) ? answer : []));
   if (addresses.some((address) => !isPublicAddress(address))) return "not_public";
   // The missing answer may hold an address that is not public.
   if (answers.includes(null)) return "unknown";
+  if (answers.includes("unanswered")) return "unresolvable";
   return addresses.length > 0 ? "public" : "unresolvable";
 }
 
 /** The addresses in the records of one type; null when the resolver gave no usable answer. */
-async function resolveRecords(name: string, type: number, fetch: Fetch): Promise<string[] | null> {
+async function resolveRecords(name: string, type: number, fetch: Fetch): Promise<string[] | "unanswered" | null> {
   try {
     const query = new URLSearchParams({ name, type: String(type) });
     const response = await fetch(`${RESOLVER_URL}?${query}`, {
@@ -45,7 +50,8 @@ async function resolveRecords(name: string, type: number, fetch: Fetch): Promise
       signal: AbortSignal.timeout(RESOLVER_TIMEOUT_MS),
     });
     if (!response.ok) return null;
-    const { Answer } = DnsAnswer.parse(await response.json());
+    const { Status, Answer } = DnsAnswer.parse(await response.json());
+    if (!ANSWERED.includes(Status)) return "unanswered";
     return Answer.filter((record) => record.type === type).map(({ data }) => data);
   } catch {
     return null;
