@@ -160,6 +160,7 @@ async function workers(settings: Readonly<Record<string, string>>, sink: Sink) {
       "KEY_LOOK_UP_LIMIT",
       "MISSED_BOARD_LIMIT",
       "WIDE_NETWORK_LIMIT",
+      "ATTEMPT_LIMIT",
     ],
     unlimited: UNLIMITED,
   };

@@ -1,4 +1,4 @@
-import { canChallenge, judgeAttempt } from "#fraud/contribution-attempts";
+import { canChallenge, countFailedChallenge, judgeAttempt } from "#fraud/contribution-attempts";
 import { verifyTurnstile } from "#fraud/turnstile";
 import type { Services } from "#platform/services";
 import type { Guest } from "./guest.ts";
@@ -8,14 +8,17 @@ export type Admission =
   | { admitted: false; challenge: { failed: boolean } }
   | { admitted: false; waitSeconds: number };
 
+/** `isRetry`: another attempt at a contribution that is begun; `submission` is its reference then. */
+type Attempt = Readonly<{ boardCode: string; submission: string; isRetry?: boolean }>;
+
 /** Too many attempts from one connection meet a challenge first, and only then have to wait. (product-facts 16) */
 export async function admitAttempt(
   services: Services,
   { ipAddress, challengeToken }: Guest,
-  attempt: { boardCode: string; submission: string },
+  attempt: Attempt,
 ): Promise<Admission> {
   const origin = { ipAddress, ...attempt };
-  const judged = await judgeAttempt(services, { ...origin, solved: false });
+  const judged = await judgeAttempt(services, { ...origin, hasToken: challengeToken !== null });
   switch (judged.verdict) {
     case "wait":
       return { admitted: false, waitSeconds: judged.retryAfterSeconds };
@@ -33,10 +36,12 @@ export async function admitAttempt(
 /** An unreachable challenge service is not the guest's fault. Without one a token proves nothing. */
 async function hasPassed(
   services: Services,
-  origin: { ipAddress: string | null; boardCode: string; submission: string },
+  { ipAddress, submission }: Attempt & { ipAddress: string | null },
   token: string | null,
 ): Promise<boolean> {
   if (token === null || !canChallenge(services)) return false;
   const { settings, log } = services;
-  return (await verifyTurnstile(settings, { token, ...origin }, { fetch, note: log })) !== "failed";
+  const verdict = await verifyTurnstile(settings, { token, ipAddress, submission }, { fetch, note: log });
+  if (verdict === "failed") services.waitUntil(countFailedChallenge(services, ipAddress));
+  return verdict !== "failed";
 }

@@ -46,7 +46,7 @@ export async function chipIn(services: Services, slug: string, fields: Fields, g
   const attempt = { boardCode: codeOfSlug(view.slug) ?? "", submission: submissionDigest(form) };
   const admission = await admitAttempt(services, guest, attempt);
   if ("waitSeconds" in admission) return { outcome: "wait", view, retryAfterSeconds: admission.waitSeconds };
-  if ("challenge" in admission) return { outcome: "challenge", view, typed, ...admission.challenge };
+  if ("challenge" in admission) return { outcome: "challenge", view, form: { typed }, ...admission.challenge };
 
   const recorded = await record(services, view, form, { guest, challengePassed: admission.challengePassed });
   if (!recorded) return formAgain({ kind: "board_unreachable" });
@@ -124,8 +124,12 @@ function refused(
     }
     case "challenge_needed":
       auditHit(services, "contribution.challenged", guest.ipAddress);
-      if (canChallenge(services)) return { outcome: "challenge", view, typed, failed: false };
+      if (canChallenge(services)) return { outcome: "challenge", view, form: { typed }, failed: false };
       return { outcome: "wait", view, retryAfterSeconds: BUSY_RETRY_SECONDS };
+    case "too_many_attempts": {
+      const errors = { submission: "This form was tried very often. Please check it and press the button once more." };
+      return { outcome: "form_again", ...form, problem: { kind: "invalid", errors } };
+    }
     case "too_many_unpaid":
       auditHit(services, "contribution.held_up", guest.ipAddress);
       return { outcome: "form_again", ...form, problem: { kind: "board_busy" } };

@@ -15,6 +15,9 @@ export type FormProblem =
   /** The provider of a payment that was begun is paused, hidden or not configured any more. */
   | { kind: "not_offered"; provider: PaymentProviderName };
 
+/** What a guest sends again once the challenge is solved: the typed form, or the wish to go on with a payment. */
+export type ChallengedForm = Readonly<{ typed: TypedForm } | { reference: string }>;
+
 /** What became of one step of a guest towards paying. `src/http/guest-pages/answer-checkout.ts` makes pages of it. */
 export type CheckoutOutcome =
   | { outcome: "unknown_board" }
@@ -22,7 +25,7 @@ export type CheckoutOutcome =
   | { outcome: "closed"; view: PublicView }
   | { outcome: "no_providers"; view: PublicView }
   | { outcome: "wait"; view: PublicView; retryAfterSeconds: number }
-  | { outcome: "challenge"; view: PublicView; typed: TypedForm; failed: boolean }
+  | { outcome: "challenge"; view: PublicView; form: ChallengedForm; failed: boolean }
   | {
       outcome: "form_again";
       view: PublicView;

@@ -3,9 +3,9 @@ import { findReceipt } from "#boards/read-board";
 import type { PublicView } from "#domain/board/public-view";
 import { codeOfReference } from "#domain/ids";
 import { codeOfSlug } from "#domain/slug";
-import { judgeAttempt } from "#fraud/contribution-attempts";
 import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
+import { admitAttempt } from "./admit-attempt.ts";
 import { startRecorded } from "./chip-in.ts";
 import type { Guest } from "./guest.ts";
 import type { CheckoutOutcome } from "./outcome.ts";
@@ -22,10 +22,10 @@ export async function resumePayment(
 ): Promise<CheckoutOutcome> {
   const boardCode = codeOfSlug(view.slug);
   if (!boardCode || codeOfReference(reference) !== boardCode) return { outcome: "not_begun", view };
-  // The same limit as for beginning: an address that tries out cards must not go on with what it began.
-  const attempt = { ipAddress: guest.ipAddress, boardCode, submission: reference, solved: true };
-  const judged = await judgeAttempt(services, attempt);
-  if (judged.verdict === "wait") return { outcome: "wait", view, retryAfterSeconds: judged.retryAfterSeconds };
+  // The same limits as for beginning: an address that tries out cards must not go on with what it began.
+  const admission = await admitAttempt(services, guest, { boardCode, submission: reference, isRetry: true });
+  if ("waitSeconds" in admission) return { outcome: "wait", view, retryAfterSeconds: admission.waitSeconds };
+  if ("challenge" in admission) return { outcome: "challenge", view, form: { reference }, ...admission.challenge };
   const options = await currentOptions(services);
   if (options.length === 0) return { outcome: "no_providers", view };
   const receipt = await findReceipt(services, view.slug, reference);
@@ -41,6 +41,8 @@ export async function resumePayment(
       return { outcome: "closed", view };
     case "cannot_retry":
       return { outcome: "paid_already", view, reference };
+    // Another contribution can be begun.
+    case "too_many_attempts":
     case "unknown_payment":
     case "unknown_board":
       return { outcome: "not_begun", view };

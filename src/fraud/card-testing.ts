@@ -1,3 +1,4 @@
+import type { PaymentProviderName } from "#domain/board/lifecycle";
 import { type Cents, cents } from "#domain/money";
 import type { RateRule } from "#domain/rate-limit";
 import { coarseNetwork, networkOf } from "#platform/network";
@@ -14,25 +15,30 @@ const BLOCK_MS = 60 * 60_000;
 const NOT_COUNTED = new Set(["cancelled", "abandoned", "expired", "not_started"]);
 
 export type FailedPayment = Readonly<{
+  provider: PaymentProviderName;
+  reference: string;
   /** The guest's, as recorded with the contribution, not the one of the provider's callback. */
   ipAddress: string | null;
   amount: Cents;
   providerStatus: string;
-  /** The same for every report of one failure. */
-  eventKey: string;
 }>;
 
-/** Five failed small payments from one address within 15 minutes block it for an hour; `judgeAttempt` then answers `wait`. */
+/**
+ * Five contributions whose small card payment failed, from one address within 15 minutes: for an hour every start from there
+ * meets a challenge (`judgeAttempt`). One contribution counts once, however often its guest tries. Only PayFast takes cards.
+ */
 export async function noteFailedPayment(services: Services, payment: FailedPayment): Promise<void> {
-  const network = networkOf(payment.ipAddress);
-  if (!network || payment.amount > MAX_COUNTED_AMOUNT || NOT_COUNTED.has(payment.providerStatus.trim().toLowerCase()))
-    return;
-  const block = { key: payment.eventKey, blockMs: BLOCK_MS };
+  const { provider, reference, ipAddress, amount, providerStatus } = payment;
+  const network = networkOf(ipAddress);
+  const isCounted =
+    provider === "payfast" && amount <= MAX_COUNTED_AMOUNT && !NOT_COUNTED.has(normalized(providerStatus));
+  if (!network || !isCounted) return;
+  const block = { key: reference, blockMs: BLOCK_MS };
   const strike = await callLimiter(services, `ip:${network}`, (limiter) =>
     limiter.strike(FAILURES, block, services.now()),
   );
   if (!strike?.blockedNow || strike.blockedUntil === null) return;
-  auditHit(services, "address.blocked", payment.ipAddress);
+  auditHit(services, "address.blocked", ipAddress);
   services.alert({
     event: "card_testing_blocked",
     network: coarseNetwork(network),
@@ -40,3 +46,5 @@ export async function noteFailedPayment(services: Services, payment: FailedPayme
     request_id: services.requestId,
   });
 }
+
+const normalized = (providerStatus: string) => providerStatus.trim().toLowerCase();

@@ -1,19 +1,31 @@
 import type { RateRule, Taking, Verdict } from "#domain/rate-limit";
-import { networkOf } from "#platform/network";
+import { networkOf, widerNetworksOf } from "#platform/network";
 import type { Services } from "#platform/services";
 import { callLimiter } from "#rate-limits/call-limiter";
 import { auditHit } from "./audit-hit.ts";
 
 const MINUTE_MS = 60_000;
 
-/** (product-facts 17.3) */
-const ATTEMPTS: RateRule = { name: "contribution_attempts", limit: 10, windowMs: MINUTE_MS, kind: "sliding" };
-/** Many phones share one carrier's address, so contributions are counted per address and board. (product-facts 16) */
+const aMinute = (limit: number, name = "contribution_attempts"): RateRule => ({
+  name,
+  limit,
+  windowMs: MINUTE_MS,
+  kind: "sliding",
+});
+
+/** Many phones share one carrier's address, so attempts are counted per address and board, and then wider. (product-facts 17.3) */
+const OF_ADDRESS_AND_BOARD = aMinute(10);
+const OF_ADDRESS = aMinute(60);
+/** Of IPv6, where whoever has a /48 has 65,536 networks. */
+const OF_48 = aMinute(600);
+const of56 = (network: string) => aMinute(300, `contribution_attempts_56_${network.split(":")[3]}`);
+/** (product-facts 16) */
 const CONTRIBUTIONS: RateRule = { name: "contributions", limit: 5, windowMs: 60 * MINUTE_MS, kind: "sliding" };
+const FAILED_CHALLENGES = aMinute(20, "failed_challenges");
 
 export type AttemptVerdict =
   | { verdict: "go" }
-  /** The guest must solve a challenge, and then sends the form again with `solved`. */
+  /** The guest must solve a challenge, and then sends the form again with its token. */
   | { verdict: "challenge" }
   | { verdict: "wait"; retryAfterSeconds: number };
 
@@ -25,27 +37,40 @@ type Origin = Readonly<{
   submission: string;
 }>;
 
+type Attempt = Origin &
+  Readonly<{
+    /** Another attempt at a contribution that is begun, which is no new one. */
+    isRetry?: boolean;
+    /** The form came with the token of a challenge. */
+    hasToken?: boolean;
+  }>;
+
 /**
- * Whether this guest may contribute now. An address may make ten attempts a minute, and waits while it is blocked for card
- * testing. Beyond five contributions an hour from one address to one board, the guest solves a challenge, or waits where
- * no challenge is configured. A form that is counted already may be sent again. When no limiter answers, the guest goes on.
+ * Whether this guest may go on now. An address is a crowd: beyond its limits on a board, over all boards or in an hour, and
+ * while it is blocked for card testing, the guest solves a challenge. They wait only where no challenge is configured, or
+ * too many were failed from there. A form that is counted already is no further contribution. When no limiter answers, the
+ * guest goes on.
  */
-export async function judgeAttempt(
-  services: Services,
-  { ipAddress, boardCode, submission, solved }: Origin & { solved: boolean },
-): Promise<AttemptVerdict> {
+export async function judgeAttempt(services: Services, attempt: Attempt): Promise<AttemptVerdict> {
+  const { ipAddress, boardCode, submission, isRetry = false, hasToken = false } = attempt;
   const network = networkOf(ipAddress);
   if (!network) return { verdict: "go" };
   const now = services.now();
-  const [attempts, contributions] = await Promise.all([
-    callLimiter(services, `ip:${network}`, (limiter) => limiter.take([ATTEMPTS], now)),
-    solved
-      ? null
-      : callLimiter(services, boardSubject(network, boardCode), (limiter) =>
-          limiter.peek(CONTRIBUTIONS, submission, now),
-        ),
+  const take = (subject: string, rules: readonly RateRule[]) =>
+    callLimiter(services, subject, (limiter) => limiter.take(rules, now));
+  const peek = (subject: string, rule: RateRule, key: string) =>
+    callLimiter(services, subject, (limiter) => limiter.peek(rule, key, now));
+  const wider = widerNetworksOf(network);
+  const [onBoard, ofAddress, ofWider, contributions, failures] = await Promise.all([
+    take(boardSubject(network, boardCode), [OF_ADDRESS_AND_BOARD]),
+    take(`ip:${network}`, [OF_ADDRESS]),
+    wider && take(`ip:${wider.of48}`, [OF_48, of56(wider.of56)]),
+    isRetry ? null : peek(boardSubject(network, boardCode), CONTRIBUTIONS, submission),
+    hasToken ? peek(challengeSubject(network), FAILED_CHALLENGES, "") : null,
   ]);
-  const verdict = verdictOn(attempts, contributions, { now, canChallenge: canChallenge(services) });
+  const waits = [...[onBoard, ofAddress, ofWider].map(waitOf), waitForContribution(contributions, now)];
+  const overMs = Math.max(...waits);
+  const verdict = overMs === 0 ? await judgeCrowd(services) : challengeOrWait(services, { overMs, failures, now });
   if (verdict.verdict !== "go") {
     const { verdict: answer } = verdict;
     services.log({ event: "contribution_held_up", answer, board: boardCode, request_id: services.requestId });
@@ -69,14 +94,37 @@ export async function countContribution(
   await callLimiter(services, subject, (limiter) => limiter.count(CONTRIBUTIONS, submission, services.now()));
 }
 
-function verdictOn(
-  attempts: Taking | null,
-  contributions: (Verdict & { counted: boolean }) | null,
-  { now, canChallenge }: { now: Date; canChallenge: boolean },
+/** Counts a challenge that was not passed: each has us ask Turnstile. */
+export async function countFailedChallenge(services: Services, ipAddress: string | null): Promise<void> {
+  const network = networkOf(ipAddress);
+  if (!network) return;
+  const count = { rule: FAILED_CHALLENGES, key: services.requestId };
+  await callLimiter(services, challengeSubject(network), (it) => it.count(count.rule, count.key, services.now()));
+}
+
+/** Very many attempts in one place, from wherever: nobody is refused for what others do, but people show that they are some. */
+async function judgeCrowd(services: Services): Promise<AttemptVerdict> {
+  if (!canChallenge(services)) return { verdict: "go" };
+  const { success } = await services.floodLimits.allAttempts.limit({ key: "all" });
+  return { verdict: success ? "go" : "challenge" };
+}
+
+/** For how long the limiter refuses; 0 when it does not, or does not answer. */
+function waitOf(taking: Taking | null): number {
+  return taking && !taking.allowed ? taking.retryAfterMs : 0;
+}
+
+function waitForContribution(contributions: (Verdict & { counted: boolean }) | null, now: Date): number {
+  if (!contributions || contributions.counted || contributions.remaining > 0) return 0;
+  return Math.max(1, contributions.resetAt - now.getTime());
+}
+
+function challengeOrWait(
+  services: Services,
+  { overMs, failures, now }: { overMs: number; failures: Verdict | null; now: Date },
 ): AttemptVerdict {
-  if (attempts && !attempts.allowed) return wait(attempts.retryAfterMs);
-  if (!contributions || contributions.counted || contributions.remaining > 0) return { verdict: "go" };
-  return canChallenge ? { verdict: "challenge" } : wait(contributions.resetAt - now.getTime());
+  if (!canChallenge(services)) return wait(overMs);
+  return failures?.remaining === 0 ? wait(failures.resetAt - now.getTime()) : { verdict: "challenge" };
 }
 
 function wait(forMs: number): AttemptVerdict {
@@ -84,10 +132,14 @@ function wait(forMs: number): AttemptVerdict {
 }
 
 /** Whether guests can be shown a challenge here. */
-export function canChallenge({ settings }: Services): boolean {
+export function canChallenge({ settings }: Pick<Services, "settings">): boolean {
   return Boolean(settings.TURNSTILE_SITE_KEY && settings.TURNSTILE_SECRET_KEY);
 }
 
 function boardSubject(network: string, boardCode: string): string {
   return `ip-board:${network}:${boardCode}`;
+}
+
+function challengeSubject(network: string): string {
+  return `challenge:${network}`;
 }

@@ -36,7 +36,7 @@ export function widerNetworksOf(network: string): { of56: string; of48: string }
  */
 export async function isFlooding(
   { floodLimits }: Pick<Services, "floodLimits">,
-  limit: Exclude<keyof FloodLimits, "wideNetworks">,
+  limit: Exclude<keyof FloodLimits, "wideNetworks" | "allAttempts">,
   network: string | null,
 ): Promise<boolean> {
   if (network === null) return false;

@@ -23,6 +23,8 @@ export type FloodLimits = Readonly<{
   liveConnections: FloodLimit;
   /** Links that lead to no board. */
   missedBoards: FloodLimit;
+  /** All attempts to contribute that their network's own limits allow. */
+  allAttempts: FloodLimit;
   /** An IPv6 /48, by the limit whose counter it is. */
   wideNetworks: FloodLimit;
 }>;

@@ -35,6 +35,7 @@ export function servicesOf(
       unsignedCallbacks: env.CALLBACK_LIMIT,
       liveConnections: env.LIVE_LIMIT,
       missedBoards: env.MISSED_BOARD_LIMIT,
+      allAttempts: env.ATTEMPT_LIMIT,
       wideNetworks: env.WIDE_NETWORK_LIMIT,
     },
     actor: SYSTEM,

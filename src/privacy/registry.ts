@@ -454,6 +454,7 @@ export const BINDINGS: Readonly<Record<string, Store>> = {
   KEY_LOOK_UP_LIMIT: NETWORK_LIMIT,
   MISSED_BOARD_LIMIT: NETWORK_LIMIT,
   WIDE_NETWORK_LIMIT: NETWORK_LIMIT,
+  ATTEMPT_LIMIT: { none: { "text of ours": "key" } },
   ASSETS: { none: { "text of ours": "files" } },
 };
 

@@ -34,18 +34,30 @@ async function rows(action: string) {
 }
 
 const attempt = (ipAddress: string) =>
-  judgeAttempt(site.services, { ipAddress, boardCode: "8k3m9q2rtw", submission: crypto.randomUUID(), solved: true });
+  judgeAttempt(site.services, { ipAddress, boardCode: "8k3m9q2rtw", submission: crypto.randomUUID(), isRetry: true });
 
-it("a flood of held-up attempts from one network leaves one row an hour", async () => {
+it("a flood of challenged attempts from one network, an IPv6 /48 as one, leaves one row an hour", async () => {
   for (let n = 0; n < 40; n += 1) await attempt(`2001:db8:1:2::${n}`);
-  const first = await rows("contribution.held_up");
+  const first = await rows("contribution.challenged");
   expect(first).toHaveLength(1);
   for (let n = 0; n < 11; n += 1) await attempt("2001:db8:1:3::1");
-  expect(new Set(await rows("contribution.held_up")).size).toBe(2);
+  expect(new Set(await rows("contribution.challenged")).size).toBe(1);
+  for (let n = 0; n < 11; n += 1) await attempt("2001:db8:2:3::1");
+  expect(new Set(await rows("contribution.challenged")).size).toBe(2);
 
   site.clock.now = new Date(site.clock.now.getTime() + 3_600_000);
   for (let n = 0; n < 12; n += 1) await attempt("2001:db8:1:2::7");
-  expect((await rows("contribution.held_up")).filter((digest) => digest === first[0])).toHaveLength(2);
+  expect((await rows("contribution.challenged")).filter((digest) => digest === first[0])).toHaveLength(2);
+});
+
+it("a flood from ever new networks writes at most 500 rows an hour and isolate", async () => {
+  const isolate = { ...site.services, database: connect(database), waitUntil: () => undefined };
+  const hit = (n: number) => auditHit(isolate, "contribution.held_up", `198.51.${n >> 8}.${n & 255}`);
+  const written = Array.from({ length: 600 }, (_, n) => hit(n)).filter((address) => address !== null);
+
+  expect(written).toHaveLength(500);
+  site.clock.now = new Date(site.clock.now.getTime() + 3_600_000);
+  expect(hit(700)).toEqual(expect.any(String));
 });
 
 it("two isolates that see the same hit leave one row", async () => {
@@ -66,7 +78,7 @@ it("a challenge, a blocked address and a refused check of an unknown key leave o
   const { services } = site;
   const from = "203.0.113.7";
   const before = await Promise.all(["contribution.challenged", "address.blocked", "api_key.check_refused"].map(rows));
-  const guest = { ipAddress: from, boardCode: "8k3m9q2rtw", solved: false };
+  const guest = { ipAddress: from, boardCode: "8k3m9q2rtw" };
   for (let n = 0; n < 5; n += 1) {
     const rule = { name: "contributions", limit: 5, windowMs: 3_600_000, kind: "sliding" } as const;
     const name = limiterName(services.settings, `ip-board:${from}:8k3m9q2rtw`);
@@ -76,7 +88,13 @@ it("a challenge, a blocked address and a refused check of an unknown key leave o
     expect(await judgeAttempt(services, { ...guest, submission })).toEqual({ verdict: "challenge" });
   }
   for (let n = 0; n < 6; n += 1) {
-    const payment = { ipAddress: from, amount: cents(2_000), providerStatus: "FAILED", eventKey: `event ${n}` };
+    const payment = {
+      provider: "payfast",
+      reference: `payment ${n}`,
+      ipAddress: from,
+      amount: cents(2_000),
+      providerStatus: "FAILED",
+    } as const;
     await noteFailedPayment(services, payment);
   }
   const { id: partnerId, name: partnerName } = await aPartner(database.db);

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { cents } from "#domain/money";
 import { noteFailedPayment } from "#fraud/card-testing";
-import { countContribution, judgeAttempt } from "#fraud/contribution-attempts";
+import { countContribution, countFailedChallenge, judgeAttempt } from "#fraud/contribution-attempts";
 import type { RateLimiterObject } from "#platform/objects";
 import { aDesk, limitersInMemory, runtimeTrouble, TURNSTILE } from "./support.ts";
 
@@ -13,12 +13,17 @@ const freshSubmission = () => crypto.randomUUID();
 
 function aSite(settings: Record<string, string> = TURNSTILE) {
   const desk = aDesk(limitersInMemory(), settings);
-  type Guest = { ipAddress?: string | null; boardCode?: string; submission?: string; solved?: boolean };
+  type Guest = {
+    ipAddress?: string | null;
+    boardCode?: string;
+    submission?: string;
+    isRetry?: boolean;
+    hasToken?: boolean;
+  };
   const attempt = (guest: Guest = {}) => ({
     ipAddress: PHONE,
     boardCode: BOARD,
     submission: freshSubmission(),
-    solved: false,
     ...guest,
   });
   const judge = (guest?: Guest) => judgeAttempt(desk.services, attempt(guest));
@@ -35,33 +40,72 @@ function aSite(settings: Record<string, string> = TURNSTILE) {
 }
 
 describe("attempts a minute", () => {
-  it("an address may make ten attempts a minute over all boards", async () => {
+  const CHALLENGE = { verdict: "challenge" };
+
+  it("beyond ten attempts a minute on one board an address meets a challenge there, and no other guest does", async () => {
     const { judge, later, logged } = aSite();
-    for (let board = 0; board < 10; board += 1) {
-      expect(await judge({ boardCode: `board${board}` })).toEqual(GO);
+    for (let attempt = 0; attempt < 10; attempt += 1) {
+      expect(await judge()).toEqual(GO);
       later(1_000);
     }
 
-    expect(await judge()).toEqual({ verdict: "wait", retryAfterSeconds: 50 });
-    expect(logged).toEqual([{ event: "contribution_held_up", answer: "wait", board: BOARD, request_id: "req_test" }]);
+    expect(await judge()).toEqual(CHALLENGE);
+    expect(await judge({ isRetry: true })).toEqual(CHALLENGE);
+    const line = { event: "contribution_held_up", answer: "challenge", board: BOARD, request_id: "req_test" };
+    expect(logged).toEqual([line, line]);
+    expect(await judge({ boardCode: "another000" })).toEqual(GO);
     expect(await judge({ ipAddress: "203.0.113.8" })).toEqual(GO);
     later(50_000);
     expect(await judge()).toEqual(GO);
   });
 
-  it("the limit of attempts also holds for a guest who solved a challenge", async () => {
-    const { judge } = aSite();
-    for (let attempt = 0; attempt < 10; attempt += 1) expect(await judge({ solved: true })).toEqual(GO);
+  it("without a configured challenge the address waits until an attempt leaves the minute", async () => {
+    const { judge, later } = aSite({});
+    for (let attempt = 0; attempt < 10; attempt += 1) {
+      await judge();
+      later(1_000);
+    }
 
-    expect(await judge({ solved: true })).toEqual({ verdict: "wait", retryAfterSeconds: 60 });
+    expect(await judge()).toEqual({ verdict: "wait", retryAfterSeconds: 50 });
   });
 
-  it("attempts are counted for all addresses of one IPv6 /64", async () => {
-    const { judge } = aSite();
-    for (let host = 0; host < 10; host += 1) await judge({ ipAddress: `2001:db8:1:2::${host}` });
+  it("each network has its limit over all boards, a wider one a larger", async () => {
+    const rows: [network: string, addressOf: (n: number) => string, limit: number][] = [
+      ["an IPv4 address", () => PHONE, 60],
+      ["an IPv6 /64", (n) => `2001:db8:1:2::${n.toString(16)}`, 60],
+      ["an IPv6 /56", (n) => `2001:db8:1:${(0x4400 + (n % 256)).toString(16)}::1`, 300],
+      ["an IPv6 /48", (n) => `2001:db8:1:${n.toString(16)}00::1`, 600],
+    ];
+    for (const [network, addressOf, limit] of rows) {
+      const { judge } = aSite();
+      const at = (n: number) => judge({ ipAddress: addressOf(n % 256), boardCode: `board${n}` });
+      for (let n = 0; n < limit; n += 1) expect([network, n, await at(n)]).toEqual([network, n, GO]);
 
-    expect(await judge({ ipAddress: "2001:db8:1:2:ffff::1" })).toMatchObject({ verdict: "wait" });
-    expect(await judge({ ipAddress: "2001:db8:1:3::1" })).toEqual(GO);
+      expect([network, await at(limit)]).toEqual([network, CHALLENGE]);
+      expect(await judge({ ipAddress: "2001:db8:2:2::1" })).toEqual(GO);
+    }
+  });
+
+  it("an address that fails twenty challenges a minute waits, and others of its network do not hear of a challenge", async () => {
+    const { services, judge, later } = aSite();
+    for (let attempt = 0; attempt < 10; attempt += 1) await judge();
+    for (let n = 0; n < 20; n += 1) {
+      expect(await judge({ hasToken: true })).toEqual(CHALLENGE);
+      await countFailedChallenge({ ...services, requestId: `req_${n}` }, PHONE);
+    }
+
+    expect(await judge({ hasToken: true })).toEqual({ verdict: "wait", retryAfterSeconds: 60 });
+    expect(await judge({ boardCode: "another000", hasToken: true })).toEqual(GO);
+    later(60_000);
+    expect(await judge({ hasToken: true })).toEqual(GO);
+  });
+
+  it("while too many attempts come from everywhere, everybody meets a challenge where one is configured", async () => {
+    const [challenging, without] = [aSite(), aSite({})];
+    for (const { allAttempts } of [challenging, without]) allAttempts.allows = false;
+
+    expect(await challenging.judge()).toEqual(CHALLENGE);
+    expect(await without.judge()).toEqual(GO);
   });
 
   it.each([null, "unknown"])("attempts from the address %s are not counted", async (ipAddress) => {
@@ -85,10 +129,12 @@ describe("contributions an hour", () => {
     expect(await judge()).toEqual(GO);
   });
 
-  it("a contribution after a solved challenge is counted too", async () => {
-    const { judge, contribute, later } = aSite();
+  it("a contribution after a solved challenge is counted too, another attempt at one is not", async () => {
+    const { services, judge, contribute, later } = aSite();
     await contribute(5);
-    await contribute(1, { solved: true });
+    expect(await judge({ isRetry: true })).toEqual(GO);
+    await countContribution(services, { ipAddress: PHONE, boardCode: BOARD, submission: "the sixth" });
+    later(60_000);
 
     // One of the six leaves the window; five remain.
     later(54 * 60_000);
@@ -123,14 +169,15 @@ describe("contributions an hour", () => {
 });
 
 describe("card testing", () => {
-  const failure = (eventKey: string) => ({
+  const failure = (reference: string) => ({
+    provider: "payfast" as const,
+    reference,
     ipAddress: PHONE,
     amount: cents(10_000),
     providerStatus: "FAILED",
-    eventKey,
   });
 
-  it("the fifth small failure within 15 minutes blocks the address for an hour and raises an alert", async () => {
+  it("after five small failures within 15 minutes every start from the address meets a challenge for an hour", async () => {
     const { services, judge, logged, later } = aSite();
     for (let n = 0; n < 4; n += 1) await noteFailedPayment(services, failure(`failure ${n}`));
     expect(await judge()).toEqual(GO);
@@ -147,10 +194,9 @@ describe("card testing", () => {
         blocked_until: "2026-12-01T09:00:00.000Z",
       },
     ]);
-    expect(await judge({ solved: true, boardCode: "another000" })).toEqual({
-      verdict: "wait",
-      retryAfterSeconds: 3_600,
-    });
+    for (const start of [{}, { boardCode: "another000" }, { isRetry: true }]) {
+      expect(await judge(start)).toEqual({ verdict: "challenge" });
+    }
     expect(await judge({ ipAddress: "203.0.113.8" })).toEqual(GO);
     later(3_600_000);
     expect(await judge()).toEqual(GO);
@@ -162,7 +208,9 @@ describe("card testing", () => {
       ...["CANCELLED", "cancelled", "abandoned", "expired", "not_started", " Cancelled "].map((providerStatus) => ({
         providerStatus,
       })),
-      { eventKey: "the same" },
+      { reference: "the same" },
+      { provider: "ozow" as const },
+      { provider: "snapscan" as const },
       { ipAddress: null },
     ];
     for (const overrides of rows) {
@@ -179,8 +227,15 @@ describe("card testing", () => {
       const { services, judge } = aSite();
       for (let n = 0; n < 5; n += 1) await noteFailedPayment(services, { ...failure(`failure ${n}`), providerStatus });
 
-      expect([providerStatus, await judge()]).toMatchObject([providerStatus, { verdict: "wait" }]);
+      expect([providerStatus, await judge()]).toEqual([providerStatus, { verdict: "challenge" }]);
     }
+  });
+
+  it("without a configured challenge a blocked address waits for the hour", async () => {
+    const { services, judge } = aSite({});
+    for (let n = 0; n < 5; n += 1) await noteFailedPayment(services, failure(`failure ${n}`));
+
+    expect(await judge()).toEqual({ verdict: "wait", retryAfterSeconds: 3_600 });
   });
 
   it("failures spread over more than 15 minutes do not block the address", async () => {
@@ -210,7 +265,7 @@ describe("failing rate limiters", () => {
     };
     return { objects: { rateLimiter: () => limiter }, calls: () => calls };
   };
-  const attempt = { ipAddress: PHONE, boardCode: BOARD, submission: "any", solved: true };
+  const attempt = { ipAddress: PHONE, boardCode: BOARD, submission: "any", isRetry: true };
   const thrown = (error: unknown) => async (): Promise<never> => {
     throw error;
   };
@@ -226,15 +281,15 @@ describe("failing rate limiters", () => {
 
       expect(await judgeAttempt(services, attempt)).toEqual(GO);
 
-      expect([trouble, limiter.calls()]).toEqual([trouble, calls]);
-      expect(logged).toEqual([
-        {
-          event: "rate_limiter_unreachable",
-          kind: "ip",
-          request_id: "req_test",
-          error: "Error: the object cannot be reached",
-        },
-      ]);
+      // Two limiters: of the address, and of the address on the board.
+      expect([trouble, limiter.calls()]).toEqual([trouble, 2 * calls]);
+      const line = {
+        event: "rate_limiter_unreachable",
+        request_id: "req_test",
+        error: "Error: the object cannot be reached",
+      };
+      expect(logged).toEqual(expect.arrayContaining(["ip", "ip-board"].map((kind) => ({ ...line, kind }))));
+      expect(logged).toHaveLength(2);
       await expect(countContribution(services, attempt)).resolves.toBeUndefined();
     }
   });
@@ -244,7 +299,8 @@ describe("failing rate limiters", () => {
 
     expect(await judgeAttempt(services, attempt)).toEqual(GO);
 
-    expect(logged).toMatchObject([{ event: "rate_limiter_unreachable", alert: true }]);
+    const alert = { event: "rate_limiter_unreachable", alert: true };
+    expect(logged).toMatchObject([alert, alert]);
     expect(JSON.stringify(logged)).not.toContain(PHONE);
   });
 
@@ -256,7 +312,7 @@ describe("failing rate limiters", () => {
       await vi.advanceTimersByTimeAsync(2_000);
 
       expect(await verdict).toEqual(GO);
-      expect(logged).toMatchObject([{ event: "rate_limiter_unreachable" }]);
+      expect(logged).toMatchObject([{ event: "rate_limiter_unreachable" }, { event: "rate_limiter_unreachable" }]);
       expect(logged[0]).not.toHaveProperty("alert");
     } finally {
       vi.useRealTimers();

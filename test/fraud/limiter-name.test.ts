@@ -19,17 +19,30 @@ it("no object that a guest's attempt reaches is named by an address or a payment
   const limiters = limitersInMemory();
   const { services } = aDesk(limiters);
   const ipAddress = "203.0.113.7";
-  await judgeAttempt(services, { ipAddress, boardCode: "8k3m9q2rtw", submission: "one", solved: false });
+  await judgeAttempt(services, { ipAddress, boardCode: "8k3m9q2rtw", submission: "one", hasToken: true });
   await judgeAttempt(services, {
     ipAddress: "2001:db8:1:2::7",
     boardCode: "8k3m9q2rtw",
     submission: "two",
-    solved: true,
+    isRetry: true,
   });
-  await noteFailedPayment(services, { ipAddress, amount: cents(2_000), providerStatus: "FAILED", eventKey: "one" });
+  await noteFailedPayment(services, {
+    provider: "payfast",
+    reference: "kgzy2hv00qft80a9g1dw",
+    ipAddress,
+    amount: cents(2_000),
+    providerStatus: "FAILED",
+  });
   const rules = [{ name: "looks", limit: 1, windowMs: 1_000, kind: "sliding" }] as const;
   await callLimiter(services, "payment:kgzy2hv00qft80a9g1dw", (limiter) => limiter.take(rules, services.now()));
 
   const names = [...limiters.subjects.keys()];
-  expect(names.map((name) => name.replace(/[0-9a-f]{32}$/, "#")).toSorted()).toEqual(["ip:#", "ip:#", "payment:#"]);
+  expect(names.map((name) => name.replace(/[0-9a-f]{32}$/, "#")).toSorted()).toEqual([
+    "ip-board:#",
+    "ip-board:#",
+    "ip:#",
+    "ip:#",
+    "ip:#",
+    "payment:#",
+  ]);
 });

@@ -51,8 +51,10 @@ export function limitersInMemory(): {
 export function aDesk(objects: Partial<Objects>, settings: Record<string, string> = {}) {
   const logged: (LogEntry & { alert?: boolean })[] = [];
   const clock = { now: new Date("2026-12-01T08:00:00.000Z") };
+  const allAttempts = { allows: true };
   const services = {
     settings: settingsOf({ ...SETTINGS, ...settings }),
+    floodLimits: { allAttempts: { limit: async () => ({ success: allAttempts.allows }) } },
     objects,
     database: connect({ databaseUrl: SETTINGS.DATABASE_URL, neonHttpEndpoint: "http://127.0.0.1:9/sql" }),
     actor: SYSTEM,
@@ -66,5 +68,5 @@ export function aDesk(objects: Partial<Objects>, settings: Record<string, string
   const later = (ms: number) => {
     clock.now = new Date(clock.now.getTime() + ms);
   };
-  return { services, logged, clock, later };
+  return { services, logged, clock, later, allAttempts };
 }

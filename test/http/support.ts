@@ -58,6 +58,8 @@ export type TestSite = {
   missedBoardLimit: LimitBinding;
   /** The limit on all of these, of an IPv6 /48. */
   wideNetworkLimit: LimitBinding;
+  /** The limit on all attempts to contribute. */
+  attemptLimit: LimitBinding;
   limiters: ReturnType<typeof limitersInMemory>;
   switches: ReturnType<typeof switchesInMemory>;
   /** `path`: below `http://localhost`, or a whole URL. */
@@ -90,6 +92,7 @@ export function testSite(
     keyLookUpLimit: unlimited(),
     missedBoardLimit: unlimited(),
     wideNetworkLimit: unlimited(),
+    attemptLimit: unlimited(),
   };
   const limiters = limitersInMemory();
   const switches = switchesInMemory();
@@ -107,6 +110,7 @@ export function testSite(
     keyLookUps: limitOf(limits.keyLookUpLimit),
     missedBoards: limitOf(limits.missedBoardLimit),
     wideNetworks: limitOf(limits.wideNetworkLimit),
+    allAttempts: limitOf(limits.attemptLimit),
   };
   const servicesFor = (requestId: string): Services => ({
     settings: { ...settingsOf({ ...SETTINGS, DATABASE_URL, NEON_HTTP_ENDPOINT, ...settings }), ...as },

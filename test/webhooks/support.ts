@@ -61,6 +61,7 @@ export function testServices(database: TestDatabase, settings: Record<string, st
       keyLookUps: noLimit,
       missedBoards: noLimit,
       wideNetworks: noLimit,
+      allAttempts: noLimit,
     },
     actor: SYSTEM,
     origin: NO_ORIGIN,

@@ -219,6 +219,8 @@ export type Refusal =
   /** So many attempts on this board are unpaid that a new one needs a solved challenge. */
   | { refused: "challenge_needed" }
   | { refused: "too_many_unpaid" }
+  /** This contribution was tried so often that it takes no further attempt; another may be begun. */
+  | { refused: "too_many_attempts" }
   | { refused: "unknown_payment" }
   | { refused: "provider_mismatch"; expected: PaymentProviderName }
   | { refused: "amount_mismatch"; expected: Cents; received: Cents | null }

@@ -26,6 +26,8 @@ export const EXPIRY_MS = 24 * 60 * 60_000;
 /** An unpaid attempt costs a stranger nothing, so their number on one board is bounded. (design 6) */
 export const UNPAID_BEFORE_CHALLENGE = 100;
 export const MAX_UNPAID = 2_000;
+/** Each attempt is an event of the log for good, and a request at the provider. */
+export const MAX_ATTEMPTS = 20;
 
 export function openContribution({ state, terms, now }: Rules, command: OpenContribution): Ruling {
   const { contributionId, submission, provider, amount, signals, challengePassed } = command;
@@ -81,10 +83,11 @@ export function mayStartAttempt({ status, inProgress }: Contribution): boolean {
 }
 
 /** No event while the present attempt can still be paid: a double tap must not become two requests at the provider. */
-function nextAttempt(state: BoardState, contribution: Contribution, now: Date): BoardEvent[] {
+function nextAttempt(state: BoardState, contribution: Contribution, now: Date): Ruling {
   const { id: contributionId, status, attempt, attemptExpiresAt } = contribution;
   const isCurrent = attemptExpiresAt !== null && now.toISOString() < attemptExpiresAt;
   if (status !== "failed" && isCurrent) return [];
+  if (attempt >= MAX_ATTEMPTS) return { refused: "too_many_attempts" };
   return [
     {
       type: "payment_retried",

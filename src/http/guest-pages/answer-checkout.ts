@@ -61,8 +61,8 @@ export function answerCheckout(c: Context<AppEnv>, outcome: CheckoutOutcome): Re
       return response;
     }
     case "challenge": {
-      const { view, typed, failed } = outcome;
-      const page = renderChallengePage({ view, origin, settings, typed, failed });
+      const { view, form, failed } = outcome;
+      const page = renderChallengePage({ view, origin, settings, form, failed });
       const headers = pageHeaders(settings, site.providers, new URL(turnstileUrl(settings)).origin);
       return new Response(page, { status: 403, headers });
     }

@@ -1,4 +1,4 @@
-import type { TypedForm } from "#checkout/contribution-form";
+import type { ChallengedForm } from "#checkout/outcome";
 import type { PublicView } from "#domain/board/public-view";
 import { TURNSTILE_ACTION, turnstileUrl } from "#fraud/turnstile";
 import type { Settings } from "#platform/settings";
@@ -13,19 +13,27 @@ export type ChallengePageProps = Readonly<{
   view: PublicView;
   origin: string;
   settings: Pick<Settings, "TURNSTILE_SITE_KEY" | "TURNSTILE_BASE_URL">;
-  typed: TypedForm;
+  form: ChallengedForm;
   /** The check was made and not passed. */
   failed?: boolean;
 }>;
+
+function keptFields(form: ChallengedForm): { path: string; kept: Record<string, string> } {
+  if ("reference" in form) return { path: "pay", kept: { ref: form.reference } };
+  const { amount, name, message, provider, coverFee, submission } = form.typed;
+  return {
+    path: "contribute",
+    kept: { amount, name, message, provider, submission, ...(coverFee && { cover_fee: "1" }) },
+  };
+}
 
 /**
  * A quick check that a person sits there, with the form they filled in kept behind it. It needs a script from
  * Cloudflare, which no other page of ours does. (product-facts 16)
  */
-export function renderChallengePage({ view, origin, settings, typed, failed = false }: ChallengePageProps): string {
+export function renderChallengePage({ view, origin, settings, form, failed = false }: ChallengePageProps): string {
   const title = "One quick check";
-  const { amount, name, message, provider, coverFee, submission } = typed;
-  const kept = { amount, name, message, provider, submission, ...(coverFee && { cover_fee: "1" }) };
+  const { path, kept } = keptFields(form);
   return renderPage(
     <Page
       origin={origin}
@@ -40,7 +48,7 @@ export function renderChallengePage({ view, origin, settings, typed, failed = fa
           {`Quite a few contributions to ${possessive(view.childName)} board came from your connection. Please show that you are not a robot, and carry on.`}
         </p>
         <Alert text={failed ? "That did not work. Please try once more." : null} />
-        <form method="post" action={`/${view.slug}/contribute`}>
+        <form method="post" action={`/${view.slug}/${path}`}>
           {Object.entries(kept).map(([field, value]) => (
             <input key={field} type="hidden" name={field} value={value} />
           ))}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Execution } from "#domain/board/board";
 import type { OpenContribution } from "#domain/board/commands";
-import { EXPIRY_MS } from "#domain/board/decide-payments";
+import { EXPIRY_MS, MAX_ATTEMPTS } from "#domain/board/decide-payments";
 import { FAILED_STAYS_MS } from "#domain/board/evolve";
 import { PAYMENT_STATUSES, type PaymentStatus } from "#domain/board/lifecycle";
 import { newId, paymentReference } from "#domain/ids";
@@ -402,4 +402,21 @@ describe("contributions that leave the state", () => {
 
     expect(board.outcome({ ...form, contributionId: newId(OPENED_AT) }, later(DAY_LATER, EXPIRY_MS))).toEqual([]);
   });
+});
+
+it("a contribution takes twenty attempts, then another must be begun", () => {
+  const board = new TestBoard();
+  const reference = contributionWith(board, "failed");
+  const at = (n: number) => later(BEFORE_DEADLINE, n * 1_000);
+  for (let attempt = 2; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    board.retry(reference, at(attempt));
+    board.report(reference, { status: "failed", providerPaymentId: `try ${attempt}` }, at(attempt));
+  }
+  const { length } = board.log;
+
+  for (const command of [{ type: "retry_payment", reference } as const, form]) {
+    expect(board.play(command, at(30)).refusal).toEqual({ refused: "too_many_attempts" });
+  }
+  expect(board.log).toHaveLength(length);
+  expect(board.state.contributions.get(board.state.references.get(reference) ?? "")?.attempt).toBe(MAX_ATTEMPTS);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ALL_PROVIDERS, TURNSTILE } from "../far-sides.ts";
 import { guestSite } from "../guest-pages/guest-site.ts";
 import { PROVIDERS } from "./provider-callbacks.ts";
 
@@ -6,11 +7,17 @@ const GUEST_IP = "196.25.1.7";
 const PROVIDER_IP = "197.97.145.150";
 const FROM = { "CF-Connecting-IP": GUEST_IP };
 const MINUTE_MS = 60_000;
-const [payfast, , snapscan] = PROVIDERS as [(typeof PROVIDERS)[number], unknown, (typeof PROVIDERS)[number]];
+const WITH_CHALLENGE = { ...ALL_PROVIDERS, ...TURNSTILE };
+const [payfast] = PROVIDERS as [(typeof PROVIDERS)[number]];
 
 /** A site with helpers that report payments of `GUEST_IP` as failed, each in one callback. */
-function testingCards({ amount = 5_000, provider = payfast, ipAddress = GUEST_IP as string | null } = {}) {
-  const guests = guestSite();
+function testingCards({
+  amount = 5_000,
+  provider = payfast,
+  ipAddress = GUEST_IP as string | null,
+  settings = ALL_PROVIDERS as Record<string, string>,
+} = {}) {
+  const guests = guestSite({ settings });
   const { site, board, far, later } = guests;
 
   async function report(reference: string, outcome: "paid" | "failed" | "pending") {
@@ -35,24 +42,47 @@ function testingCards({ amount = 5_000, provider = payfast, ipAddress = GUEST_IP
 }
 
 describe("card testing limit", () => {
-  it.each([payfast, snapscan])(
-    "the fifth failed small $name payment blocks the guest's address for an hour",
-    async (provider) => {
-      const { fail, attempt, chipIn, later, site } = testingCards({ provider });
-      await fail(4);
-      expect(await attempt()).toBe(200);
-      await fail(1);
+  it("after five failed small card payments the guest's address waits for an hour where no challenge is configured", async () => {
+    const { fail, attempt, chipIn, later, site } = testingCards();
+    await fail(4);
+    expect(await attempt()).toBe(200);
+    await fail(1);
 
-      const { status, headers, html } = await chipIn({}, FROM);
-      expect([status, headers.get("Retry-After")]).toEqual([429, String(59 * 60)]);
-      expect(html).toContain("Nothing was charged.");
-      expect(site.logged).toContainEqual(
-        expect.objectContaining({ alert: true, event: "card_testing_blocked", network: "196.25.1.0/24" }),
-      );
-      later(59 * MINUTE_MS);
-      expect(await attempt()).toBe(200);
-    },
-  );
+    const { status, headers, html } = await chipIn({}, FROM);
+    expect([status, headers.get("Retry-After")]).toEqual([429, String(59 * 60)]);
+    expect(html).toContain("Nothing was charged.");
+    expect(site.logged).toContainEqual(
+      expect.objectContaining({ alert: true, event: "card_testing_blocked", network: "196.25.1.0/24" }),
+    );
+    later(59 * MINUTE_MS);
+    expect(await attempt()).toBe(200);
+  });
+
+  it("a solved challenge opens every board to a guest behind a blocked address, for one start each", async () => {
+    const { fail, chipIn, post, send, typed, other, far, references } = testingCards({ settings: WITH_CHALLENGE });
+    const [reference = ""] = await fail(5);
+    far.turnstile = () => Response.json({ success: true });
+    const token = { "cf-turnstile-response": "a-token" };
+    const elsewhere = (fields: Record<string, string>) =>
+      send(`/${other.slug}/contribute`, { method: "POST", body: new URLSearchParams(typed(fields)), headers: FROM });
+
+    expect((await chipIn({}, FROM)).status).toBe(403);
+    expect((await elsewhere({})).status).toBe(403);
+    expect((await post("/pay", { ref: reference }, FROM)).status).toBe(403);
+    expect(references()).toHaveLength(5);
+    expect((await chipIn(token, FROM)).status).toBe(200);
+    expect((await elsewhere(token)).status).toBe(200);
+    expect((await post("/pay", { ref: reference, ...token }, FROM)).status).toBe(200);
+    expect((await chipIn({}, FROM)).status).toBe(403);
+  });
+
+  it("failed SnapScan payments are no tried cards", async () => {
+    const provider = PROVIDERS.find(({ name }) => name === "snapscan") ?? payfast;
+    const { fail, attempt } = testingCards({ provider });
+    await fail(8);
+
+    expect(await attempt()).toBe(200);
+  });
 
   it("failed small payments block neither the provider's address nor another guest's address", async () => {
     const { fail, attempt } = testingCards();

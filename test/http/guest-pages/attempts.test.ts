@@ -21,7 +21,7 @@ async function chipInRepeatedly(
   return statuses;
 }
 
-describe("the limit of ten attempts a minute from one address", () => {
+describe("the limit of ten attempts a minute from one address on one board", () => {
   /** Sends one form repeatedly. A repeated form is no new contribution, so only the limit of attempts applies. */
   async function attempt(guests: GuestSite, times: number, addressOf: (n: number) => string): Promise<number[]> {
     const form = guests.typed();
@@ -52,22 +52,50 @@ describe("the limit of ten attempts a minute from one address", () => {
     expect(await attempt(guestSite(), 12, addressOf)).toEqual(Array(12).fill(200));
   });
 
-  it("attempts on one board count on every other board, and the 429 says how long to wait", async () => {
+  it("where no challenge is configured the eleventh waits, and the 429 says how long", async () => {
     const guests = guestSite();
     await attempt(guests, 10, () => "196.25.1.7");
     guests.later(20_000);
+    const recorded = guests.board.commands.length;
 
-    const path = `/${guests.other.slug}/contribute`;
-    const body = new URLSearchParams(guests.typed());
-    const { status, headers, html } = await guests.send(path, { method: "POST", body, headers: FROM });
+    const { status, headers, html } = await guests.chipIn({}, FROM);
 
     expect([status, headers.get("Retry-After")]).toEqual([429, "40"]);
     expect(html).toContain("Just a moment, please");
     expect(html).toContain("Nothing was charged. Please try again in a minute.");
-    expect(html).toContain(`href="/${guests.other.slug}"`);
-    expect(guests.other.commands).toEqual([]);
+    expect(html).toContain(`href="/${guests.board.slug}"`);
+    expect(guests.board.commands).toHaveLength(recorded);
     guests.later(40_000);
     expect((await guests.chipIn({}, FROM)).status).toBe(200);
+  });
+
+  it("attempts on one board do not count on another, and a challenge opens their own", async () => {
+    const guests = guestSite({ settings: WITH_CHALLENGE });
+    await attempt(guests, 10, () => "196.25.1.7");
+
+    const body = () => new URLSearchParams(guests.typed());
+    const elsewhere = `/${guests.other.slug}/contribute`;
+    expect((await guests.send(elsewhere, { method: "POST", body: body(), headers: FROM })).status).toBe(200);
+    const page = await guests.chipIn({}, FROM);
+    expect(page.status).toBe(403);
+    guests.far.turnstile = () => Response.json({ success: true });
+    const solved = { ...fieldsOf(page.html), "cf-turnstile-response": "a-token" };
+    expect((await guests.post("/contribute", solved, FROM)).status).toBe(200);
+  });
+
+  it("a guest who goes on with a payment over the limit meets a challenge that leads back to it", async () => {
+    const guests = guestSite({ settings: WITH_CHALLENGE });
+    await attempt(guests, 10, () => "196.25.1.7");
+    const [reference = ""] = guests.references();
+
+    const page = await guests.post("/pay", { ref: reference }, FROM);
+    expect(page.status).toBe(403);
+    expect(page.html).toContain(`<form method="post" action="/${guests.board.slug}/pay"`);
+    expect(fieldsOf(page.html)).toEqual({ ref: reference });
+    guests.far.turnstile = () => Response.json({ success: true });
+    const solved = { ...fieldsOf(page.html), "cf-turnstile-response": "a-token" };
+    const { status, html } = await guests.post("/pay", solved, FROM);
+    expect([status, fieldsOf(html).m_payment_id]).toEqual([200, reference]);
   });
 
   it("attempts without a client address are not limited", async () => {
@@ -233,15 +261,16 @@ describe("the limit of five contributions an hour from one address to one board"
     expect(await chipInRepeatedly(guests, 5)).toEqual([200, 200, 200, 200, 403]);
   });
 
-  it("an address over the limit of attempts causes no request to Turnstile", async () => {
-    const guests = guestSite({ settings: WITH_CHALLENGE });
-    const form = guests.typed();
-    for (let n = 0; n < 10; n += 1) await guests.post("/contribute", form, FROM);
-    const asked = guests.far.asked.length;
+  it("an address that failed twenty challenges in a minute is answered 429 and causes no request to Turnstile", async () => {
+    const { far, form, post, later } = await sixth();
+    far.turnstile = () => Response.json({ success: false, "error-codes": ["invalid-input-response"] });
+    const failing = { ...form, "cf-turnstile-response": "a-token" };
+    for (let n = 0; n < 20; n += 1) expect((await post("/contribute", failing, FROM)).status).toBe(403);
+    const asked = far.asked.length;
 
-    const answer = await guests.post("/contribute", { ...form, "cf-turnstile-response": "a-token" }, FROM);
-
-    expect(answer.status).toBe(429);
-    expect(guests.far.asked).toHaveLength(asked);
+    expect((await post("/contribute", failing, FROM)).status).toBe(429);
+    expect(far.asked).toHaveLength(asked);
+    later(MINUTE_MS);
+    expect((await post("/contribute", failing, FROM)).status).toBe(403);
   });
 });
