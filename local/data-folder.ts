@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { PlatformProblem } from "./ports.ts";
+import { PlatformProblem, startAnew } from "./ports.ts";
 import { lockDataDir } from "./postgres/pglite.ts";
 
 /** The form of what the platform keeps. It goes up when what an earlier release kept can no longer be read. */
@@ -37,7 +37,7 @@ export function openDataFolder(home: string, { reset, isOfRealPostgres }: DataFo
     throw new PlatformProblem(
       isOfRealPostgres
         ? `The data in ${home} are of another release and cannot be read; give LOCAL_POSTGRES_URL an empty database.`
-        : `The data in ${home} are of another release and cannot be read; delete them and start anew: npm start -- --reset`,
+        : `The data in ${home} are of another release and cannot be read; delete them and ${startAnew(home)}`,
     );
   }
 }

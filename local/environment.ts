@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
-import { PlatformProblem } from "./ports.ts";
+import { PlatformProblem, startAnew } from "./ports.ts";
 
 export const ADMIN_EMAIL = "admin@chipin.example";
 
@@ -114,7 +114,7 @@ function readSecrets(path: string | null): DrawnSecrets {
 function readKept(path: string): z.output<typeof KeptSecrets> {
   const read = KeptSecrets.safeParse(parseJson(readFileSync(path, "utf8")));
   if (read.success) return read.data;
-  throw new PlatformProblem(`${path} cannot be read; start anew: npm start -- --reset`);
+  throw new PlatformProblem(`${path} cannot be read; ${startAnew(dirname(path))}`);
 }
 
 function drawSecrets(): DrawnSecrets {

@@ -31,8 +31,13 @@ export class HandleFile {
   /** Removes the file of a platform that was killed. A platform that still runs keeps its file. */
   async removeStale(): Promise<void> {
     if (!existsSync(this.#path)) return;
-    const { worker } = JSON.parse(readFileSync(this.#path, "utf8")) as { worker: string };
-    const answer = await fetch(`${worker}/health/live`, { signal: AbortSignal.timeout(PROBE_MS) }).catch(() => null);
+    const answer = await probe(readFileSync(this.#path, "utf8")).catch(() => null);
     if (!answer) rmSync(this.#path, { force: true });
   }
+}
+
+/** @throws Error when the text is no handle, or its platform does not answer. */
+async function probe(text: string): Promise<Response> {
+  const { worker } = JSON.parse(text) as { worker: string };
+  return await fetch(`${worker}/health/live`, { signal: AbortSignal.timeout(PROBE_MS) });
 }

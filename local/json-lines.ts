@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { isDiskFull, PlatformProblem } from "./ports.ts";
 
 /**
  * A list that survives a restart: one JSON value per line, newest last. Without a path it lives in memory only.
@@ -15,14 +16,24 @@ export class JsonLines<T> {
     if (path) mkdirSync(dirname(path), { recursive: true });
   }
 
+  /** @throws PlatformProblem when the disk is full; the item is then on no list either. */
   append(item: T): void {
+    if (this.#path) write(this.#path, `${JSON.stringify(item)}\n`);
     this.items.push(item);
-    if (this.#path) appendFileSync(this.#path, `${JSON.stringify(item)}\n`);
   }
 
   /** Newest first. */
   newest(): T[] {
     return this.items.toReversed();
+  }
+}
+
+function write(path: string, line: string): void {
+  try {
+    appendFileSync(path, line);
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    throw new PlatformProblem(`The disk is full: ${path} could not be written. Make room and start again.`);
   }
 }
 

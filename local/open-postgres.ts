@@ -1,4 +1,5 @@
-import { PlatformProblem } from "./ports.ts";
+import { dirname } from "node:path";
+import { PlatformProblem, startAnew } from "./ports.ts";
 import type { LocalPostgres } from "./postgres/local-postgres.ts";
 import { startPglite } from "./postgres/pglite.ts";
 import { usePostgres } from "./postgres/server.ts";
@@ -31,7 +32,12 @@ async function openPglite(dataDir: string | null): Promise<LocalPostgres> {
   try {
     return await startPglite({ dataDir });
   } catch (error) {
-    if (!(error instanceof Error && error.message.includes("open in another process"))) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    if (!reason.includes("open in another process")) {
+      throw new PlatformProblem(
+        `The database in ${dataDir} cannot be opened (${reason}); ${startAnew(dirname(dataDir))}`,
+      );
+    }
     throw new PlatformProblem(
       "ChipIn is already running from this folder; stop that one first, or start beside it: npm start -- --ephemeral --port 9000",
     );

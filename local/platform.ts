@@ -15,7 +15,7 @@ import { openPostgres } from "./open-postgres.ts";
 import { findFreePorts, HOST, PlatformProblem, requireFreePort } from "./ports.ts";
 import type { LocalPostgres } from "./postgres/local-postgres.ts";
 import { endpointSecrets, WebhookReceiver } from "./receiver.ts";
-import { type Seeded, type SeededPartner, seed } from "./seed.ts";
+import { readProgress, type Seeded, type SeededPartner, seed } from "./seed.ts";
 import { listen } from "./serve.ts";
 import type { CallbackResult, Outcome, ProviderName } from "./simulators/outcomes.ts";
 import {
@@ -110,6 +110,8 @@ async function start(options: PlatformOptions, started: AsyncDisposableStack): P
   requireUsable(settings);
   const secrets = secretsOf(settings);
 
+  const progress = readProgress(keep("seed.json"));
+
   report(postgresUrl ? "connecting to Postgres" : "starting the embedded Postgres");
   const postgres = await openPostgres(postgresUrl, keep("postgres"));
   started.defer(() => postgres.stop());
@@ -151,7 +153,7 @@ async function start(options: PlatformOptions, started: AsyncDisposableStack): P
   ]);
 
   const places = { path: keep("seed.json"), worker: origins.worker, receiver: `${origins.console}/receiver` };
-  seeded = await seed({ extent: options.seed ?? "demo", database, simulators, report, ...places });
+  seeded = await seed({ extent: options.seed ?? "demo", database, simulators, report, progress, ...places });
   for (const simulator of Object.values(simulators)) simulator.resume();
   if (options.crons ?? true) started.defer(startCrons(worker));
 

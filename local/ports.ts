@@ -1,10 +1,24 @@
 import { createServer } from "node:net";
+import { join } from "node:path";
 
 export const HOST = "127.0.0.1";
+/** Where the platform keeps its data unless `--directory` names another folder. */
+export const DEFAULT_HOME = join(import.meta.dirname, "..", ".local");
 
 /** A problem that a person can solve. Its message is one sentence, shown without a stack trace. */
 export class PlatformProblem extends Error {
   override readonly name = "PlatformProblem";
+}
+
+/** How a person deletes what is kept in `home` and begins anew, as the end of a sentence. */
+export function startAnew(home: string): string {
+  const directory = home === DEFAULT_HOME ? "" : ` --directory ${home}`;
+  return `start anew: npm start -- --reset${directory}`;
+}
+
+/** A person can only make room. */
+export function isDiskFull(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException | null)?.code === "ENOSPC";
 }
 
 /** @throws PlatformProblem when `port` is in use. */

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { eq, or } from "drizzle-orm";
+import { z } from "zod";
 import { createApiKey } from "#accounts/api-keys";
 import { SCOPES } from "#accounts/scopes";
 import type { Database } from "#database/client";
@@ -10,6 +12,7 @@ import { parsePublicId } from "#domain/ids";
 import { WEBHOOK_EVENT_TYPES } from "#domain/webhook-events";
 import { DEMO_BOARDS, type DemoBoard } from "./demo-boards.ts";
 import { contributeAsGuest, offeredProviders } from "./guest.ts";
+import { PlatformProblem, startAnew } from "./ports.ts";
 import type { Simulators } from "./simulators/simulators.ts";
 
 /** What the first partner may do, so that a trial, a load or a test can open hundreds of boards for one parent. */
@@ -18,13 +21,16 @@ export const RAISED_LIMITS = { rateLimit: 1_000_000, boardsPerHost: 10_000 };
 export type SeededPartner = { id: string; apiKey: string };
 export type SeededBoard = { id: string; slug: string };
 
+const Partner = z.object({ id: z.string(), apiKey: z.string() });
+
 /** What has been made so far, so that a restart makes only the rest and prints the same key. */
-type Progress = {
-  partner?: SeededPartner;
-  otherPartner?: SeededPartner;
-  endpoint?: { id: string; url: string };
-  boards: Record<string, SeededBoard & { contributions: number }>;
-};
+const Progress = z.object({
+  partner: Partner.optional(),
+  otherPartner: Partner.optional(),
+  endpoint: z.object({ id: z.string(), url: z.string() }).optional(),
+  boards: z.record(z.string(), z.object({ id: z.string(), slug: z.string(), contributions: z.number() })),
+});
+type Progress = z.output<typeof Progress>;
 
 export type Seeded = { partner: SeededPartner; otherPartner: SeededPartner; boards: SeededBoard[] };
 
@@ -32,6 +38,8 @@ type SeedOptions = {
   /** `keys` makes two partners only; `demo` makes the rest as well. */
   extent: "keys" | "demo";
   path: string | null;
+  /** As `readProgress` read it from `path`. */
+  progress: Progress;
   database: Database;
   worker: string;
   receiver: string;
@@ -42,7 +50,7 @@ type SeedOptions = {
 /** Creates the demo data of an empty platform through the public API and pages. */
 export async function seed(options: SeedOptions): Promise<Seeded> {
   const { database, path } = options;
-  const progress = await readProgress(path, database);
+  const progress = await progressIn(database, options.progress);
   const save = () => path && writeFileSync(path, `${JSON.stringify(progress, null, 2)}\n`, { mode: 0o600 });
 
   const partner = progress.partner ?? (await makePartner(database, "Demo Toys", RAISED_LIMITS));
@@ -70,10 +78,21 @@ export async function seed(options: SeedOptions): Promise<Seeded> {
   return { partner, otherPartner, boards: Object.values(progress.boards).map(({ id, slug }) => ({ id, slug })) };
 }
 
-/** No progress when the database lacks the partner of the file: it was emptied or exchanged since. */
-async function readProgress(path: string | null, database: Database): Promise<Progress> {
+/**
+ * What `seed` noted in `path` at earlier starts.
+ * @throws PlatformProblem when it cannot be read.
+ */
+export function readProgress(path: string | null): Progress {
   if (!path || !existsSync(path)) return { boards: {} };
-  const progress = JSON.parse(readFileSync(path, "utf8")) as Progress;
+  try {
+    return Progress.parse(JSON.parse(readFileSync(path, "utf8")));
+  } catch {
+    throw new PlatformProblem(`${path} cannot be read; ${startAnew(dirname(path))}`);
+  }
+}
+
+/** No progress when the database lacks the partner of the file: it was emptied or exchanged since. */
+async function progressIn(database: Database, progress: Progress): Promise<Progress> {
   if (!progress.partner) return { boards: {} };
   const { id } = progress.partner;
   const [known] = await database.select({ id: partners.id }).from(partners).where(eq(partners.id, id));

@@ -4,8 +4,7 @@ import { readArguments, type StartArguments, USAGE } from "./arguments.ts";
 import { createBoardCurl } from "./first-curl.ts";
 import { HandleFile } from "./handle-file.ts";
 import { type Platform, startPlatform } from "./platform.ts";
-import { PlatformProblem } from "./ports.ts";
-import { ROOT } from "./worker/build-options.ts";
+import { DEFAULT_HOME, isDiskFull, PlatformProblem } from "./ports.ts";
 
 const startedAt = performance.now();
 
@@ -14,9 +13,16 @@ try {
   if (args.help) console.log(USAGE);
   else await run(args);
 } catch (error) {
-  if (error instanceof PlatformProblem) console.error(`\n${error.message}\n`);
-  else console.error("\nChipIn could not start:", error);
+  explain("ChipIn could not start:", error);
   process.exit(1);
+}
+
+/** What a person can solve is one sentence, anything else is shown in full. */
+function explain(what: string, error: unknown): void {
+  if (error instanceof PlatformProblem) console.error(`\n${error.message}\n`);
+  else if (isDiskFull(error))
+    console.error(`\nThe disk is full (${(error as Error).message}). Make room and start again.\n`);
+  else console.error(`\n${what}`, error);
 }
 
 async function run(args: StartArguments): Promise<void> {
@@ -27,7 +33,12 @@ async function run(args: StartArguments): Promise<void> {
   // Registered first: a Ctrl-C during the start ends this process, and the Worker's process ends with it.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop(0));
 
-  const directory = resolve(args.directory ?? join(ROOT, ".local"));
+  process.on("uncaughtException", (error) => {
+    explain("ChipIn has to stop:", error);
+    void stop(1);
+  });
+
+  const directory = resolve(args.directory ?? DEFAULT_HOME);
   const handle = new HandleFile(join(directory, "platform.json"));
   await handle.removeStale();
   const platform = await startPlatform({

@@ -91,6 +91,7 @@ async function open(home: PgliteHome): Promise<PGlite> {
 /** Creates the directory under another name and renames it, so that a killed first start leaves no broken directory. */
 async function initialise(dataDir: string): Promise<void> {
   if (existsSync(join(dataDir, "PG_VERSION"))) return;
+  if (existsSync(dataDir)) throw new Error("its file PG_VERSION is missing");
   const draft = `${dataDir}.new`;
   await rm(draft, { recursive: true, force: true });
   const postgres = await PGlite.create({ dataDir: draft, loadDataDir: await cachedCluster("empty") });

@@ -64,7 +64,7 @@ async function answer(call: Call): Promise<unknown> {
 }
 
 async function start(options: HostOptions): Promise<void> {
-  if (options.logFile) logFile = createWriteStream(options.logFile, { flags: "w" });
+  if (options.logFile) openLogFile(options.logFile);
   let first: ((build: Build) => void) | undefined;
   const built = new Promise<Build>((resolve) => {
     first = resolve;
@@ -77,6 +77,18 @@ async function start(options: HostOptions): Promise<void> {
   if ("errors" in build) throw new Error(`The Worker could not be built:\n${build.errors.join("\n")}`);
   miniflare = new Miniflare(miniflareOptions(build.modules, options));
   await miniflare.ready;
+}
+
+/** Without its file, on a full disk for example, the log goes on in memory. */
+function openLogFile(path: string): void {
+  logFile = createWriteStream(path, { flags: "w" });
+  logFile.once("error", ({ message }) => {
+    logFile = undefined;
+    const at = new Date().toISOString();
+    tell({ event: "complaint", line: { at, level: "warn", message: `${path} is written no more: ${message}` } });
+  });
+  // A stream may fail once more for each write that was under way.
+  logFile.on("error", () => {});
 }
 
 async function rebuild(build: Build, options: HostOptions): Promise<void> {

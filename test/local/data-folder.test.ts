@@ -1,11 +1,22 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openDataFolder } from "../../local/data-folder.ts";
+import { JsonLines } from "../../local/json-lines.ts";
 import { startPlatform } from "../../local/platform.ts";
 import { PlatformProblem } from "../../local/ports.ts";
 import { startPglite } from "../../local/postgres/pglite.ts";
+import { eventually } from "../support/eventually.ts";
 
 let directory = "";
 beforeEach(() => {
@@ -36,13 +47,68 @@ it("an empty folder is marked with the form of its data and can be opened again"
 
 it("npm start refuses data without a marker, or with another one, in one sentence that names --reset", async () => {
   keepOldData();
-  const sentence = `The data in ${directory} are of another release and cannot be read; delete them and start anew: npm start -- --reset`;
+  const sentence = `The data in ${directory} are of another release and cannot be read; delete them and start anew: npm start -- --reset --directory ${directory}`;
 
   await expect(startPlatform({ directory })).rejects.toThrow(new PlatformProblem(sentence));
   writeFileSync(join(directory, "format"), "999\n");
   expect(() => openDataFolder(directory, EMBEDDED)).toThrow(new PlatformProblem(sentence));
 
   expect(readdirSync(directory).sort()).toEqual(["format", "notes.txt", "secrets.json", "worker"]);
+});
+
+it("npm start reports kept data that are damaged in one sentence that names the file and the folder to reset", async () => {
+  const anew = `start anew: npm start -- --reset --directory ${directory}`;
+  const rows = [
+    ["secrets.json", "{", `${join(directory, "secrets.json")} cannot be read; ${anew}`],
+    ["secrets.json", '{"jobSecret":7}', `${join(directory, "secrets.json")} cannot be read; ${anew}`],
+    ["seed.json", "not JSON", `${join(directory, "seed.json")} cannot be read; ${anew}`],
+    ["seed.json", '{"boards":[]}', `${join(directory, "seed.json")} cannot be read; ${anew}`],
+    [
+      "postgres/base",
+      "",
+      `The database in ${join(directory, "postgres")} cannot be opened (its file PG_VERSION is missing); ${anew}`,
+    ],
+  ];
+  for (const [file = "", content = "", sentence = ""] of rows) {
+    rmSync(directory, { recursive: true });
+    openDataFolder(directory, EMBEDDED);
+    mkdirSync(dirname(join(directory, file)), { recursive: true });
+    writeFileSync(join(directory, file), content);
+
+    await expect(startPlatform({ directory, seed: "keys", crons: false })).rejects.toThrow(
+      new PlatformProblem(sentence),
+    );
+  }
+});
+
+it("a full disk is a sentence where a provider's books are kept, and what was not kept is on no list", () => {
+  const path = join(directory, "mail.jsonl");
+  const list = new JsonLines<number>(path);
+  // Opened before: to read this device never ends.
+  symlinkSync("/dev/full", path);
+
+  expect(() => list.append(1)).toThrow(
+    new PlatformProblem(`The disk is full: ${path} could not be written. Make room and start again.`),
+  );
+  expect(list.items).toEqual([]);
+});
+
+it("the platform goes on when its log file cannot be written, and says so once", { timeout: 120_000 }, async () => {
+  openDataFolder(directory, EMBEDDED);
+  symlinkSync("/dev/full", join(directory, "worker.log"));
+  const complaints: string[] = [];
+  const news = { onComplaint: ({ message }: { message: string }) => void complaints.push(message) };
+  const platform = await startPlatform({ directory, seed: "keys", crons: false, news });
+  try {
+    for (let nth = 0; nth < 3; nth += 1) expect((await fetch(`${platform.worker}/health/live`)).status).toBe(200);
+    await eventually(() => complaints.some((line) => line.includes("worker.log")));
+    expect((await fetch(`${platform.worker}/health/live`)).status).toBe(200);
+
+    const said = complaints.filter((line) => line.includes("worker.log"));
+    expect(said).toEqual([expect.stringMatching(/worker\.log is written no more: ENOSPC/)]);
+  } finally {
+    await platform.stop();
+  }
 });
 
 it("--reset deletes the platform's data and no other file, and marks the folder", () => {
