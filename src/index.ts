@@ -1,5 +1,6 @@
 import { newRequestId } from "#domain/ids";
 import type { createApp } from "./http/app.ts";
+import { slugAskedFor } from "./http/guest-pages/slug-asked-for.ts";
 
 export { DreamBoard } from "../durable-objects/dream-board.ts";
 export { ProviderSwitch } from "../durable-objects/provider-switch.ts";
@@ -11,6 +12,7 @@ export { RateLimiter } from "../durable-objects/rate-limiter.ts";
  */
 
 let app: ReturnType<typeof createApp> | null = null;
+let boardPage: Awaited<ReturnType<typeof loadBoardPage>> | null = null;
 
 /** What came of the imports is kept, not their promise: a request must not wait for what another request began. */
 async function loadApp(): Promise<NonNullable<typeof app>> {
@@ -23,8 +25,28 @@ async function loadApp(): Promise<NonNullable<typeof app>> {
   return app;
 }
 
+async function loadBoardPage() {
+  const [{ answerBoardPage }, { boardServicesOf }] = await Promise.all([
+    import("./http/guest-pages/answer-board-page.ts"),
+    import("./platform/board-services.ts"),
+  ]);
+  return { answerBoardPage, boardServicesOf };
+}
+
+/** Null when this is no request for a board's page, or the app has to answer it. */
+async function tryBoardPage(request: Request, env: Env, context: ExecutionContext): Promise<Response | null> {
+  const slug = slugAskedFor(request);
+  if (slug === null) return null;
+  boardPage ??= await loadBoardPage();
+  const { answerBoardPage, boardServicesOf } = boardPage;
+  const requestId = newRequestId(new Date());
+  return await answerBoardPage(request, slug, () => boardServicesOf(env, context, requestId));
+}
+
 export default {
   async fetch(request, env, context) {
+    const page = await tryBoardPage(request, env, context);
+    if (page) return page;
     return (app ?? (await loadApp())).fetch(request, env, context);
   },
 

@@ -1,4 +1,3 @@
-import { hash } from "bcryptjs";
 import type { Database } from "#database/client";
 import { apiKeys } from "#database/schema";
 import { type KeyEnvironment, mintToken, tokenPrefix } from "./api-key-token.ts";
@@ -31,6 +30,7 @@ export async function createApiKey(database: Database, key: NewApiKey): Promise<
 export async function mintApiKey(key: NewApiKey): Promise<{ token: string; values: typeof apiKeys.$inferInsert }> {
   const { id, environment, partnerId, partnerName, scopes, rateLimit } = key;
   const token = mintToken(environment);
+  const { hash } = await import("bcryptjs");
   const values = {
     ...(id !== undefined && { id }),
     partnerId,

@@ -1,4 +1,3 @@
-import { compare } from "bcryptjs";
 import { and, eq, isNull, lt, or, sql } from "drizzle-orm";
 import { isUnavailable } from "#database/errors";
 import { verifiedApiKeys } from "#database/own-tables";
@@ -121,6 +120,8 @@ async function findVerified(services: Services, { token, digest, network }: Pres
     if (verifiedHashDigest && sameSecret(verifiedHashDigest, keyHashDigest(keyHash))) return key;
   }
   if (await isFlooding(services, "unknownKeys", network)) throw tooManyUnknownKeys();
+  // Needed for a key that this isolate has not seen, and slow to load.
+  const { compare } = await import("bcryptjs");
   if (candidates.length === 0) await compare(token, DECOY_HASH);
   for (const { keyHash, verifiedHashDigest: _, ...key } of candidates) {
     if (!(await compare(token, keyHash))) continue;

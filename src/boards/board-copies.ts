@@ -1,6 +1,6 @@
 import type { PublicView } from "#domain/board/public-view";
 import { BoundedMap } from "#platform/bounded-map";
-import type { Services } from "#platform/services";
+import type { BoardServices } from "#platform/services";
 
 /*
  * What an isolate remembers of boards: how they looked, and which codes name none. Plain values, and each site (its settings)
@@ -23,9 +23,9 @@ export type Copy = {
 };
 
 type Copies = Readonly<{ views: BoundedMap<string, Copy>; misses: BoundedMap<string, number> }>;
-const kept = new WeakMap<Services["settings"], Copies>();
+const kept = new WeakMap<BoardServices["settings"], Copies>();
 
-function copiesOf({ settings }: Pick<Services, "settings">): Copies {
+function copiesOf({ settings }: Pick<BoardServices, "settings">): Copies {
   let copies = kept.get(settings);
   if (!copies) {
     copies = { views: new BoundedMap(MAX_VIEWS), misses: new BoundedMap(MAX_MISSES) };
@@ -34,19 +34,19 @@ function copiesOf({ settings }: Pick<Services, "settings">): Copies {
   return copies;
 }
 
-export function copyOf(services: Services, code: string): Copy | undefined {
+export function copyOf(services: BoardServices, code: string): Copy | undefined {
   return copiesOf(services).views.get(code);
 }
 
-export function keepCopy(services: Services, code: string, view: PublicView): void {
+export function keepCopy(services: BoardServices, code: string, view: PublicView): void {
   copiesOf(services).views.set(code, { view, at: services.now().getTime(), isRefreshing: false, failedAt: 0 });
 }
 
-export function forgetCopy(services: Services, code: string): void {
+export function forgetCopy(services: BoardServices, code: string): void {
   copiesOf(services).views.delete(code);
 }
 
-export function isKnownMiss(services: Services, code: string): boolean {
+export function isKnownMiss(services: BoardServices, code: string): boolean {
   const { misses } = copiesOf(services);
   const until = misses.get(code);
   if (until === undefined) return false;
@@ -55,11 +55,11 @@ export function isKnownMiss(services: Services, code: string): boolean {
   return false;
 }
 
-export function rememberMiss(services: Services, code: string): void {
+export function rememberMiss(services: BoardServices, code: string): void {
   copiesOf(services).misses.set(code, services.now().getTime() + MISS_MS);
 }
 
 /** A board with this code was created. */
-export function forgetMiss(services: Services, code: string): void {
+export function forgetMiss(services: BoardServices, code: string): void {
   copiesOf(services).misses.delete(code);
 }

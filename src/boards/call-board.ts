@@ -7,7 +7,7 @@ import { callObject, isUnreachable } from "#platform/call-object";
 import { ChipInError } from "#platform/errors";
 import { messageOf } from "#platform/log";
 import type { BoardObject, ExecuteContext, Executed } from "#platform/objects";
-import type { Services } from "#platform/services";
+import type { BoardServices, Services } from "#platform/services";
 
 /** What names a board: its public id, its UUID, its slug, or the reference of one of its payments. */
 export type BoardName = Readonly<{ idOrSlug: string } | { reference: string } | { boardId: string }>;
@@ -51,7 +51,7 @@ export const PATIENCE_MS = {
  * @throws ChipInError `unavailable` when the object cannot be reached, is overloaded, or does not answer in time.
  */
 export async function callBoard<T>(
-  services: Services,
+  services: BoardServices,
   code: string,
   call: (board: BoardObject) => T | Promise<T>,
   timeoutMs: number = PATIENCE_MS.read,

@@ -1,7 +1,7 @@
 import { BoundedMap } from "#platform/bounded-map";
 import { ChipInError } from "#platform/errors";
 import { isFlooding, networkOf } from "#platform/network";
-import type { FloodLimit, Services } from "#platform/services";
+import type { BoardServices, FloodLimit } from "#platform/services";
 
 /** A network that guessed too often wakes no object for so long, in this isolate. */
 const REFUSED_MS = 60_000;
@@ -13,7 +13,7 @@ type Memory = { refusedUntil: BoundedMap<string, number>; known: BoundedMap<stri
 /** One for each binding, which lives as long as its isolate. */
 const memories = new WeakMap<FloodLimit, Memory>();
 
-function memoryOf({ floodLimits }: Services): Memory {
+function memoryOf({ floodLimits }: BoardServices): Memory {
   const known = memories.get(floodLimits.missedBoards);
   if (known) return known;
   const memory: Memory = { refusedUntil: new BoundedMap(MAX_NETWORKS), known: new BoundedMap(MAX_BOARDS) };
@@ -26,7 +26,7 @@ function memoryOf({ floodLimits }: Services): Memory {
  * is never refused: guests who share a guesser's address go on.
  * @throws ChipInError `rate_limited`.
  */
-export function refuseGuesser(services: Services, code: string): void {
+export function refuseGuesser(services: BoardServices, code: string): void {
   const memory = memoryOf(services);
   const network = networkOf(services.origin.ipAddress);
   if (network === null || memory.known.get(code)) return;
@@ -36,12 +36,12 @@ export function refuseGuesser(services: Services, code: string): void {
 }
 
 /** There is a board with this code. */
-export function rememberBoard(services: Services, code: string): void {
+export function rememberBoard(services: BoardServices, code: string): void {
   memoryOf(services).known.set(code, true);
 }
 
 /** The sender of this request asked for what is not there. */
-export async function countMiss(services: Services): Promise<void> {
+export async function countMiss(services: BoardServices): Promise<void> {
   const network = networkOf(services.origin.ipAddress);
   if (network === null || !(await isFlooding(services, "missedBoards", network))) return;
   memoryOf(services).refusedUntil.set(network, services.now().getTime() + REFUSED_MS);

@@ -4,7 +4,7 @@ import type { BoardSnapshot } from "#domain/board/snapshot";
 import { codeOfReference } from "#domain/ids";
 import { codeOfSlug } from "#domain/slug";
 import { ChipInError } from "#platform/errors";
-import type { Services } from "#platform/services";
+import type { BoardServices, Services } from "#platform/services";
 import { type Copy, copyOf, forgetCopy, isKnownMiss, keepCopy, rememberMiss } from "./board-copies.ts";
 import { boardIdOf, callBoard, codeOf, noSuchBoard, PATIENCE_MS } from "./call-board.ts";
 import { countMiss, refuseGuesser, rememberBoard } from "./guesses.ts";
@@ -28,7 +28,7 @@ export type SeenView = Readonly<{ view: PublicView; isCurrent: boolean }>;
  * @throws ChipInError `unavailable` when the board does not answer and there is no copy of the last five minutes;
  *   `rate_limited` when the sender guesses links.
  */
-export async function seeView(services: Services, slug: string): Promise<SeenView | null> {
+export async function seeView(services: BoardServices, slug: string): Promise<SeenView | null> {
   const code = codeOfSlug(slug);
   if (!code) return null;
   const copy = copyOf(services, code);

@@ -1,5 +1,5 @@
 import { parseIpAddress } from "./ip-address.ts";
-import type { FloodLimits, Services } from "./services.ts";
+import type { BoardServices, FloodLimits } from "./services.ts";
 
 /**
  * The network that an address is counted under: IPv4 as it is, IPv6 by its /64, which one customer gets
@@ -35,7 +35,7 @@ export function widerNetworksOf(network: string): { of56: string; of48: string }
  * exceeded. A sender whose address is not known is not counted: at Cloudflare every one is.
  */
 export async function isFlooding(
-  { floodLimits }: Pick<Services, "floodLimits">,
+  { floodLimits }: Pick<BoardServices, "floodLimits">,
   limit: Exclude<keyof FloodLimits, "wideNetworks" | "allAttempts">,
   network: string | null,
 ): Promise<boolean> {

@@ -48,3 +48,6 @@ export type Services = Readonly<{
   /** An alert: a log line an operator must look at. */
   alert: Log;
 }>;
+
+/** What answers from a board alone: Postgres and its driver are not loaded for it. */
+export type BoardServices = Omit<Services, "database">;

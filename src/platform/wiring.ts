@@ -1,10 +1,7 @@
 import { connect, type Database } from "#database/client";
-import { NO_ORIGIN, SYSTEM } from "#domain/board/actor";
-import { alert, log } from "./log.ts";
-import { objectsOf } from "./objects.ts";
-import { queuesOf } from "./queues.ts";
+import { boardServicesOf } from "./board-services.ts";
 import type { Services } from "./services.ts";
-import { type Settings, settingsOf } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 
 const databases = new WeakMap<Settings, Database>();
 
@@ -23,27 +20,6 @@ export function servicesOf(
   context: { waitUntil(work: Promise<unknown>): void },
   requestId: string,
 ): Services {
-  const settings = settingsOf(env);
-  return {
-    settings,
-    database: databaseOf(settings),
-    objects: objectsOf(env),
-    queues: queuesOf(env),
-    floodLimits: {
-      keyLookUps: env.KEY_LOOK_UP_LIMIT,
-      unknownKeys: env.UNKNOWN_KEY_LIMIT,
-      unsignedCallbacks: env.CALLBACK_LIMIT,
-      liveConnections: env.LIVE_LIMIT,
-      missedBoards: env.MISSED_BOARD_LIMIT,
-      allAttempts: env.ATTEMPT_LIMIT,
-      wideNetworks: env.WIDE_NETWORK_LIMIT,
-    },
-    actor: SYSTEM,
-    origin: NO_ORIGIN,
-    waitUntil: (work) => context.waitUntil(work),
-    now: () => new Date(),
-    requestId,
-    log,
-    alert,
-  };
+  const services = boardServicesOf(env, context, requestId);
+  return { ...services, database: databaseOf(services.settings) };
 }

@@ -1,7 +1,11 @@
 // Loaded before the first test, because an object that waits for Vitest to hand it a module stands still. A deployed Worker
 // has its modules at hand.
+import "bcryptjs";
 import "../../durable-objects/board-postgres.ts";
 import "../../queues/index.ts";
 import "../../src/http/app.ts";
+import "../../src/http/guest-pages/answer-board-page.ts";
 import "../../src/jobs/run-tick.ts";
+import "../../src/payments/payfast/history-csv.ts";
+import "../../src/platform/board-services.ts";
 import "../../src/platform/wiring.ts";

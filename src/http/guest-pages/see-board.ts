@@ -1,6 +1,6 @@
 import { type SeenView, seeView } from "#boards/read-board";
 import type { PublicView } from "#domain/board/public-view";
-import type { Services } from "#platform/services";
+import type { BoardServices } from "#platform/services";
 import { boardCaching } from "../caching.ts";
 import { renderBoardPage } from "./board-page.tsx";
 import { type Site, siteOf } from "./site.ts";
@@ -18,7 +18,7 @@ const rendered = new WeakMap<PublicView, Rendered>();
  * when there is no such board; a wrong name before the right code finds the board too: compare `view.slug`.
  * @throws ChipInError `unavailable` when the board does not answer and there is no copy of it.
  */
-export async function seeBoard(services: Services, slug: string): Promise<SeenBoard | null> {
+export async function seeBoard(services: BoardServices, slug: string): Promise<SeenBoard | null> {
   const seen = await seeView(services, slug);
   if (!seen) return null;
   const { page, headers } = renderedPage(seen, siteOf(services.settings), services.now());

@@ -9,7 +9,7 @@ import {
   ProviderError,
 } from "../provider.ts";
 import type { PayfastApi } from "./api.ts";
-import { parseHistory, type ReceivedPayment } from "./history-csv.ts";
+import type { ReceivedPayment } from "./history-csv.ts";
 
 const ROWS_PER_PAGE = 1_000;
 /** An upper bound on one history. Our account has fewer transactions than this in the days requested. */
@@ -78,6 +78,8 @@ async function* readReceived(api: PayfastApi, days: Days, deps: Deps): AsyncGene
 }
 
 async function* readPages(api: PayfastApi, { from, to }: Days, deps: Deps): AsyncGenerator<readonly ReceivedPayment[]> {
+  // With its library, and only for this.
+  const { parseHistory } = await import("./history-csv.ts");
   let previous: string | null = null;
   for (let page = 0; page < MAX_PAGES; page++) {
     const query = { from, to, offset: String(page * ROWS_PER_PAGE), limit: String(ROWS_PER_PAGE) };

@@ -1,0 +1,35 @@
+import { NO_ORIGIN, SYSTEM } from "#domain/board/actor";
+import { alert, log } from "./log.ts";
+import { objectsOf } from "./objects.ts";
+import { queuesOf } from "./queues.ts";
+import type { BoardServices } from "./services.ts";
+import { settingsOf } from "./settings.ts";
+
+/** What an answer from a board works with. @throws Error when the settings are not usable. */
+export function boardServicesOf(
+  env: Env,
+  context: { waitUntil(work: Promise<unknown>): void },
+  requestId: string,
+): BoardServices {
+  return {
+    settings: settingsOf(env),
+    objects: objectsOf(env),
+    queues: queuesOf(env),
+    floodLimits: {
+      keyLookUps: env.KEY_LOOK_UP_LIMIT,
+      unknownKeys: env.UNKNOWN_KEY_LIMIT,
+      unsignedCallbacks: env.CALLBACK_LIMIT,
+      liveConnections: env.LIVE_LIMIT,
+      missedBoards: env.MISSED_BOARD_LIMIT,
+      allAttempts: env.ATTEMPT_LIMIT,
+      wideNetworks: env.WIDE_NETWORK_LIMIT,
+    },
+    actor: SYSTEM,
+    origin: NO_ORIGIN,
+    waitUntil: (work) => context.waitUntil(work),
+    now: () => new Date(),
+    requestId,
+    log,
+    alert,
+  };
+}
