@@ -44,7 +44,27 @@ describe("the Worker's modules", () => {
     expect(packagesOf(sources)).toEqual(["uuid", "zod"]);
     // The small zod, without what writes the OpenAPI document.
     expect(sources.filter((source) => /zod\/v4\/(classic|core\/json-schema)/.test(source))).toEqual([]);
-    expect(sources.filter((source) => /^(queues|src\/(http|jobs|database\/(?!.*error)))/.test(source))).toEqual([]);
+    expect(
+      sources.filter((source) =>
+        /^(queues|src\/(jobs|http\/(?!caching|guest-pages\/slug)|database\/(?!.*error)))/.test(source),
+      ),
+    ).toEqual([]);
+  });
+
+  it("a board's page is answered without the routes and without Postgres", () => {
+    const sources = ["answer-board-page.ts", "board-services.ts"].flatMap((file) => {
+      const [name = ""] = Object.keys(outputs).filter((path) => outputs[path]?.entryPoint?.endsWith(file));
+      return loadedWith(name);
+    });
+
+    expect(sources).toContain("src/http/guest-pages/board-page.tsx");
+    expect(packagesOf(sources)).toEqual(["hono", "uuid", "zod"]);
+    expect(
+      sources.filter(
+        (source) => source.includes("hono") && !/hono\/dist\/(jsx|utils|helper\/html|_virtual)/.test(source),
+      ),
+    ).toEqual([]);
+    expect(sources.filter((source) => /routes\.tsx|src\/database\/(?!.*error)/.test(source))).toEqual([]);
   });
 
   it("the routes, the jobs, the queues and what writes to Postgres are in modules of their own", () => {
@@ -54,6 +74,7 @@ describe("the Worker's modules", () => {
       expect.arrayContaining([
         "durable-objects/board-postgres.ts",
         "queues/index.ts",
+        "src/http/guest-pages/answer-board-page.ts",
         "src/http/app.ts",
         "src/index.ts",
         "src/jobs/run-tick.ts",
