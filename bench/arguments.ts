@@ -9,6 +9,7 @@ export const SUITES = [
   "partner-read",
   "callbacks",
   "live",
+  "crowd",
   "webhooks",
   "statements",
 ] as const;

@@ -50,6 +50,13 @@ export class CallbackLoad {
     return new CallbackLoad(stage, kind, boards);
   }
 
+  /** The first of them. */
+  get board(): Board {
+    const [first] = this.#boards;
+    if (!first) throw new Error("a load needs a board");
+    return first;
+  }
+
   async warmUp(): Promise<void> {
     await this.measure(1);
     this.roundTrips.length = 0;

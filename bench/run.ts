@@ -5,6 +5,7 @@ import { type Cores, releaseCores, takeCores } from "./cores.ts";
 import { boardPageRows } from "./rows/board-page.ts";
 import { bundleRows } from "./rows/bundle.ts";
 import { callbackRows } from "./rows/callbacks.ts";
+import { crowdRows } from "./rows/crowd.ts";
 import { firstVisitRows } from "./rows/first-visit.ts";
 import { liveRows } from "./rows/live.ts";
 import { partnerReadRows } from "./rows/partner-read.ts";
@@ -23,6 +24,7 @@ const ON_STAGE: Partial<Record<Suite, (stage: Stage, options: BenchOptions) => P
   "partner-read": partnerReadRows,
   callbacks: callbackRows,
   live: liveRows,
+  crowd: crowdRows,
 };
 
 const running = new AsyncDisposableStack();
