@@ -33,7 +33,8 @@ const OPTIONS = {
   format: "iife",
   platform: "browser",
   target: "es2020",
-  loader: { ".svg": "file", ".woff2": "file" },
+  // A picture of the style is part of it: a phone on a slow network would wait for it once more.
+  loader: { ".svg": "dataurl", ".woff2": "file" },
   logLevel: "silent",
 } as const satisfies esbuild.BuildOptions;
 
@@ -73,19 +74,31 @@ export async function watchAssets(failed: (errors: string[]) => void): Promise<(
 function writeAssets({ outputFiles, metafile }: Output): void {
   const names = new Set(outputFiles.map(({ path }) => basename(path)));
   for (const { path, contents } of outputFiles) writeIfChanged(path, contents);
-  writeIfChanged(join(ROOT, MANIFEST), Buffer.from(manifestOf(metafile)));
+  writeIfChanged(join(ROOT, MANIFEST), Buffer.from(manifestOf(metafile, styleIn(outputFiles))));
   for (const name of readdirSync(join(ROOT, OUTPUT))) {
     if (!names.has(name)) rmSync(join(ROOT, OUTPUT, name), { force: true });
   }
 }
 
-function manifestOf({ outputs }: esbuild.Metafile): string {
+function styleIn(files: Output["outputFiles"]): string {
+  const style = files.find(({ path }) => path.endsWith(".css"));
+  if (!style) throw new Error("no style was built");
+  return style.text;
+}
+
+function fontsIn(style: string): string[] {
+  return [...style.matchAll(/url\("([^"]+\.woff2)"\)/g)].map(([, address = ""]) => address);
+}
+
+function manifestOf({ outputs }: esbuild.Metafile, style: string): string {
   const addresses = new Map(
     Object.entries(outputs).map(([path, { entryPoint }]) => [entryPoint, `/${relative("public", path)}`]),
   );
   const scripts = SCRIPTS.map((path) => `  ${basename(path, ".ts")}: ${JSON.stringify(addresses.get(path))},\n`);
   return `// Written by local/assets.ts.
 export const STYLE = ${JSON.stringify(addresses.get(STYLE))};
+/** That the style names. */
+export const FONTS = ${JSON.stringify(fontsIn(style), null, 2)} as const;
 export const SCRIPTS = {
 ${scripts.join("")}} as const;
 `;

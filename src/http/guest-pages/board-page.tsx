@@ -105,7 +105,11 @@ function Charity({ charity, open }: { charity: CharityCard; open: boolean }) {
 }
 
 function Picture({ image }: { image: string | null }) {
-  return <div class="picture">{image ? <img src={image} alt="" width="640" height="480" /> : <WrappedGift />}</div>;
+  return (
+    <div class="picture">
+      {image ? <img src={image} alt="" width="640" height="480" fetchpriority="high" /> : <WrappedGift />}
+    </div>
+  );
 }
 
 function Contributors({ view }: { view: PublicView }) {

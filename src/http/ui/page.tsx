@@ -1,5 +1,5 @@
 import type { Child } from "hono/jsx";
-import { SCRIPTS, STYLE } from "./asset-manifest.ts";
+import { FONTS, SCRIPTS, STYLE } from "./asset-manifest.ts";
 
 /** `origin`: the public origin, for the absolute addresses that link previews need. */
 export type PageHead = Readonly<{
@@ -53,6 +53,10 @@ export function Page({
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
         <link rel="apple-touch-icon" href="/images/icon-180.png" />
         <link rel="stylesheet" href={STYLE} />
+        {/* What is not there in time is shown on the next page: no text moves when a font arrives. */}
+        {FONTS.map((font) => (
+          <link rel="preload" href={font} as="font" type="font/woff2" crossorigin="anonymous" />
+        ))}
         {refresh && (
           <noscript>
             <meta http-equiv="refresh" content={`${refresh.seconds};url=${refresh.path}`} />
