@@ -1,36 +1,75 @@
 import { findReceipt } from "#boards/read-board";
 import type { PublicView, Receipt } from "#domain/board/public-view";
+import { codeOfReference } from "#domain/ids";
 import type { RateRule } from "#domain/rate-limit";
 import { paymentProviders } from "#payments/configure";
+import { networkOf } from "#platform/network";
 import type { Services } from "#platform/services";
 import { callLimiter } from "#rate-limits/call-limiter";
 import { lookUpPayment } from "#reconciliation/look-up-payments";
+import { hasReturned, noteReturn } from "#reconciliation/open-payments";
 
-/** The provider is asked for one payment at most this often, and for all of them together. */
+const MINUTE_MS = 60_000;
+
+const aMinute = (limit: number): RateRule => ({ name: "looks", limit, windowMs: MINUTE_MS, kind: "sliding" });
+/** The provider is asked for one payment at most this often. */
 const PER_PAYMENT: readonly RateRule[] = [
   { name: "one_look", limit: 1, windowMs: 10_000, kind: "sliding" },
-  { name: "looks", limit: 20, windowMs: 3_600_000, kind: "sliding" },
+  { name: "looks", limit: 20, windowMs: 60 * MINUTE_MS, kind: "sliding" },
 ];
-const PER_PROVIDER: readonly RateRule[] = [{ name: "looks", limit: 30, windowMs: 60_000, kind: "sliding" }];
+/** Nobody uses up what a provider allows: an address has a share of it, and so has a board. */
+const PER_ADDRESS = [aMinute(3)];
+const PER_BOARD = [aMinute(10)];
+const PER_PROVIDER = [aMinute(30)];
+
+/**
+ * What became of "I have paid". `not_now`: the provider was not asked, or did not answer; reconciliation asks it, this payment
+ * among the first. `not_looked_up`: it cannot be asked, or the payment has its end.
+ */
+export type Checked = "news" | "no_news" | "not_now" | "not_looked_up";
 
 /** "I have paid": asks the provider about one payment, not too often. `reference` is empty when there is no such payment. */
 export async function checkPayment(
   services: Services,
   view: PublicView,
-  reference: string,
-): Promise<{ reference: string; answer: "news" | "no_news" | "not_looked_up" }> {
+  { reference, ipAddress }: { reference: string; ipAddress: string | null },
+): Promise<{ reference: string; answer: Checked }> {
   const receipt = await findReceipt(services, view.slug, reference);
   if (!receipt) return { reference: "", answer: "not_looked_up" };
-  const isOpen = receipt.status !== "completed" && receipt.status !== "refunded";
-  if (!isOpen || !(await mayLookUp(services, receipt))) return { reference, answer: "not_looked_up" };
+  if (receipt.status === "completed" || receipt.status === "refunded") return { reference, answer: "not_looked_up" };
+  const isJunk = hasNeverLeft(services, receipt);
+  services.waitUntil(noteReturn(services, reference));
+  if (isJunk || !(await mayLookUp(services, receipt, ipAddress))) return { reference, answer: "not_now" };
   return { reference, answer: await lookUpPayment(services, paymentProviders(services.settings), reference) };
 }
 
-/** When the limiter cannot be reached, the provider is not asked either: the guest only waits longer. */
-async function mayLookUp(services: Services, { reference, provider }: Receipt): Promise<boolean> {
+/**
+ * Whoever pays with PayFast or Ozow leaves our page and comes back to the thanks page. An attempt of the last minute of which
+ * this isolate has seen no return is likelier a script's than a payment. A SnapScan guest never leaves.
+ */
+function hasNeverLeft(services: Services, { provider, reference, attemptedAt }: Receipt): boolean {
+  if (provider === "snapscan" || hasReturned(reference)) return false;
+  return services.now().getTime() - Date.parse(attemptedAt) < MINUTE_MS;
+}
+
+/** When a limiter cannot be reached, the provider is not asked either: the guest only waits longer. */
+async function mayLookUp(
+  services: Services,
+  { reference, provider }: Receipt,
+  ipAddress: string | null,
+): Promise<boolean> {
   const now = services.now();
-  const one = await callLimiter(services, `payment:${reference}`, (limiter) => limiter.take(PER_PAYMENT, now));
-  if (!one?.allowed) return false;
-  const all = await callLimiter(services, `look-up:${provider}`, (limiter) => limiter.take(PER_PROVIDER, now));
-  return all?.allowed ?? false;
+  const network = networkOf(ipAddress);
+  const shares: (readonly [subject: string, rules: readonly RateRule[]])[] = [
+    [`payment:${reference}`, PER_PAYMENT],
+    ...(network === null ? [] : [[`look-up-ip:${network}`, PER_ADDRESS] as const]),
+    [`look-up-board:${codeOfReference(reference)}`, PER_BOARD],
+    [`look-up:${provider}`, PER_PROVIDER],
+  ];
+  // One after the other: what a narrow share refuses must not use up a wider one.
+  for (const [subject, rules] of shares) {
+    const taking = await callLimiter(services, subject, (limiter) => limiter.take(rules, now));
+    if (!taking?.allowed) return false;
+  }
+  return true;
 }

@@ -141,12 +141,12 @@ async function expire(
   return "outcome" in outcome && outcome.outcome === "recorded" ? 1 : 0;
 }
 
-/** One payment, now: for a guest who says that it was made. */
+/** One payment, now: for a guest who says that it was made. `not_now`: the provider did not answer. */
 export async function lookUpPayment(
   services: Services,
   providers: ReadonlyMap<string, PaymentProvider>,
   reference: string,
-): Promise<"news" | "no_news" | "not_looked_up"> {
+): Promise<"news" | "no_news" | "not_now" | "not_looked_up"> {
   const code = codeOfReference(reference);
   const attempt = code ? await callBoard(services, code, (board) => board.read("open_attempt", { reference })) : null;
   const provider = attempt ? providers.get(attempt.provider) : undefined;
@@ -157,14 +157,14 @@ export async function lookUpPayment(
   const payment = { ...paymentToStart(services, attempt.provider, recorded), requestId: attempt.requestId, openedAt };
   try {
     for await (const finding of provider.lookUp([payment])) {
-      if ("problem" in finding) return "not_looked_up";
+      if ("problem" in finding) return "not_now";
       for (const report of finding.reports) await reportPayment(services, report);
       if (finding.reports.length > 0) return "news";
     }
     return "no_news";
   } catch (error) {
     services.log({ event: "look_up_failed", provider: attempt.provider, error: messageOf(error) });
-    return "not_looked_up";
+    return "not_now";
   }
 }
 

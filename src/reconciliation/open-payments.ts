@@ -174,6 +174,11 @@ export async function noteLookedUp(services: Services, asked: readonly DuePaymen
 const RETURNS_KEPT = 5_000;
 const returnedLately = new BoundedMap<string, number>(RETURNS_KEPT);
 
+/** Whether this isolate has seen the guest of this payment come back. */
+export function hasReturned(reference: string): boolean {
+  return returnedLately.get(reference) !== undefined;
+}
+
 /**
  * The guest came back from paying, or says that it is paid: money is likelier there than elsewhere. Written once a minute
  * at most, so reloading a page costs nothing. Losing it only makes the wait longer.

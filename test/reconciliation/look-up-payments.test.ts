@@ -383,19 +383,24 @@ describe("lookUpPayment", () => {
   });
 
   it.each([
-    ["the provider cannot look it up", aProviderWithLookUp(({ reference }) => ({ reference, problem: "?" })).provider],
     [
+      "not_now",
+      "the provider cannot look it up",
+      aProviderWithLookUp(({ reference }) => ({ reference, problem: "?" })).provider,
+    ],
+    [
+      "not_now",
       "the provider is busy",
       aProviderWithLookUp(() => {
         throw new ProviderError("busy", "429");
       }).provider,
     ],
-    ["the provider has no look-up", aProvider()],
-    ["the provider is not configured", aProvider({ name: "ozow" })],
-  ])("lookUpPayment answers not_asked when %s", async (_, provider) => {
+    ["not_looked_up", "the provider has no look-up", aProvider()],
+    ["not_looked_up", "the provider is not configured", aProvider({ name: "ozow" })],
+  ])("lookUpPayment answers %s when %s", async (answer, _, provider) => {
     const reference = await live.begin();
 
-    expect(await lookUpPayment(house.services, providers(provider), reference)).toBe("not_looked_up");
+    expect(await lookUpPayment(house.services, providers(provider), reference)).toBe(answer);
 
     expect(await statusOf(reference)).toBe("pending");
   });

@@ -189,13 +189,15 @@ export type Receipt = Readonly<{
   refund: RefundCause | null;
   /** As far as this payment goes, the guest may (still, or again) be sent to the provider; the board may have closed. */
   payable: boolean;
-  /** Which attempt a guest who is sent to the provider now makes, and until when it may be paid (ISO 8601). */
+  /** Which attempt a guest who is sent to the provider now makes, when it began and until when it may be paid (ISO 8601). */
   attempt: number;
+  attemptedAt: string;
   attemptExpiresAt: string | null;
 }>;
 
 export function receiptOf(contribution: Contribution, nameOf: ContributorNames): Receipt {
-  const { id, reference, provider, status, amount, attempt, attemptExpiresAt, providerPaymentId } = contribution;
+  const { id, reference, provider, status, amount, providerPaymentId } = contribution;
+  const { attempt, attemptedAt, attemptExpiresAt } = contribution;
   return {
     reference,
     provider,
@@ -205,6 +207,7 @@ export function receiptOf(contribution: Contribution, nameOf: ContributorNames):
     refund: activeRefund(contribution, providerPaymentId)?.cause ?? null,
     payable: mayStartAttempt(contribution),
     attempt,
+    attemptedAt,
     attemptExpiresAt,
   };
 }

@@ -29,6 +29,9 @@ import { renderThanksPage, thanksState } from "./thanks-page.tsx";
 
 type PageContext = Context<AppEnv>;
 
+/** How the thanks page learns what became of "I have paid". */
+const ASKED = { news: "", not_looked_up: "", no_news: "&asked=1", not_now: "&asked=later" } as const;
+
 /** Everything a guest sees. Mount last: `/:slug` matches whatever nothing else took. */
 export const boardPages = new Hono<AppEnv>();
 boardPages.onError(answerError);
@@ -100,9 +103,11 @@ boardPages.post("/:slug/pay", (c) =>
 /** "I have paid": the provider is asked once, and the thanks page says what came of it. */
 boardPages.post("/:slug/paid", (c) =>
   onBoard(c, async (view) => {
+    const { services } = c.var;
     const { ref } = await fieldsOf(c);
-    const { reference, answer } = await checkPayment(c.var.services, view, textOf(ref));
-    return redirect(`${thanksPath(view.slug, reference)}${answer === "no_news" ? "&asked=1" : ""}`);
+    const { ipAddress } = services.origin;
+    const { reference, answer } = await checkPayment(services, view, { reference: textOf(ref), ipAddress });
+    return redirect(thanksPath(view.slug, reference) + ASKED[answer]);
   }),
 );
 
@@ -111,7 +116,7 @@ boardPages.get("/:slug/thanks", (c) =>
     const { services } = c.var;
     const receipt = await findReceipt(services, view.slug, c.req.query("ref") ?? "");
     if (receipt && thanksState(receipt) === "confirming") services.waitUntil(noteReturn(services, receipt.reference));
-    const asked = c.req.query("asked") !== undefined;
+    const { asked = null } = c.req.query();
     return respond(site, renderThanksPage({ view, origin: site.origin, receipt, look: lookOf(c), asked }));
   }),
 );

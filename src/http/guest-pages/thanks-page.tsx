@@ -22,8 +22,8 @@ export type ThanksPageProps = Readonly<{
   receipt: Receipt | null;
   /** Which look this is of a browser that reloads without scripts. */
   look?: number;
-  /** The guest has just had the provider asked. */
-  asked?: boolean;
+  /** The guest has just said that it is paid. `later`: the provider could not be asked; anything else: it has no news. */
+  asked?: string | null;
 }>;
 
 export type ThanksState = "generic" | "confirming" | "confirmed" | "late" | "refunding" | "failed" | "refunded";
@@ -38,7 +38,7 @@ export function thanksState(receipt: Receipt | null): ThanksState {
   return receipt.status === "failed" ? "failed" : "confirming";
 }
 
-export function renderThanksPage({ view, origin, receipt, look = 0, asked = false }: ThanksPageProps): string {
+export function renderThanksPage({ view, origin, receipt, look = 0, asked = null }: ThanksPageProps): string {
   const state = thanksState(receipt);
   const confirming = state === "confirming" && receipt !== null;
   const patient = confirming && look < LOOKS;
@@ -68,8 +68,12 @@ export function renderThanksPage({ view, origin, receipt, look = 0, asked = fals
             it as soon as it is confirmed.
           </p>
         )}
-        {confirming && asked && (
-          <Notice live>We have just asked: your payment provider has no news of this payment yet.</Notice>
+        {confirming && asked !== null && (
+          <Notice live>
+            {asked === "later"
+              ? "We could not ask your payment provider just now. We will, within a few minutes, and you may leave this page."
+              : "We have just asked: your payment provider has no news of this payment yet."}
+          </Notice>
         )}
         {confirming && <IHavePaid view={view} reference={receipt.reference} label="Check with the provider now" />}
         {joyful && view.contributionCount > 0 && <Progress view={view} />}

@@ -441,6 +441,7 @@ describe("the receipt", () => {
       refund: "late_payment",
       payable: false,
       attempt: 1,
+      attemptedAt: BEFORE_DEADLINE.toISOString(),
       attemptExpiresAt: later(BEFORE_DEADLINE, 3_600_000).toISOString(),
     });
     expect(board.board.receipt("0000000000aaaaaaaaaa")).toBeNull();

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { cents } from "#domain/money";
+import { limiterName } from "#rate-limits/limiter-name";
 import { guestSite } from "./guest-site.ts";
 
+const MINUTE_MS = 60_000;
 const LOOK_UP = "GET pos.snapscan.io/merchant/api/v1/payments";
 
 /** A pending SnapScan payment. `paid` pays it at the provider without a callback. */
@@ -64,13 +66,72 @@ describe("POST /{slug}/paid", () => {
     expect(lookUps()).toBe(20);
   });
 
-  it("all payments of a provider together are looked up at most thirty times a minute", async () => {
-    const { post, lookUps, board } = await pendingPayment();
-    const references = Array.from({ length: 40 }, () => board.begin("snapscan", 20_000));
+  it("one board's payments are looked up at most ten times a minute, and another board's are looked up all the same", async () => {
+    const { post, send, lookUps, board, other } = await pendingPayment();
+    const references = Array.from({ length: 15 }, () => board.begin("snapscan", 20_000));
 
     for (const ref of references) await post("/paid", { ref });
+    expect(lookUps()).toBe(10);
+    const body = new URLSearchParams({ ref: other.begin("snapscan", 20_000) });
+    await send(`/${other.slug}/paid`, { method: "POST", body });
+    expect(lookUps()).toBe(11);
+  });
 
-    expect(lookUps()).toBe(30);
+  it("all payments of a provider together are looked up at most thirty times a minute", async () => {
+    const { site, post, lookUps, later, reference } = await pendingPayment();
+    const name = limiterName(site.services.settings, "look-up:snapscan");
+    const rule = { name: "looks", limit: 30, windowMs: MINUTE_MS, kind: "sliding" } as const;
+    for (let n = 0; n < 29; n += 1) await site.limiters.rateLimiter(name).take([rule], site.clock.now);
+
+    await post("/paid", { ref: reference });
+    expect(lookUps()).toBe(1);
+    later(11_000);
+    expect((await post("/paid", { ref: reference })).location).toContain("&asked=later");
+    expect(lookUps()).toBe(1);
+  });
+
+  it("an address that presses for junk has a share of three a minute, and a guest who has paid is looked up", async () => {
+    const { post, lookUps, board, reference, paid } = await pendingPayment();
+    paid();
+    const junk = Array.from({ length: 32 }, () => board.begin("snapscan", 20_000));
+    const statuses: (string | null)[] = [];
+    for (const [n, ref] of junk.entries()) {
+      statuses.push((await post("/paid", { ref }, { "CF-Connecting-IP": `2001:db8:1:2::${n}` })).location);
+    }
+
+    expect(lookUps()).toBe(3);
+    expect(statuses.filter((location) => location?.endsWith("&asked=later"))).toHaveLength(29);
+    await post("/paid", { ref: reference }, { "CF-Connecting-IP": "41.13.20.7" });
+    expect(lookUps()).toBe(4);
+    expect(board.of(reference).status).toBe("completed");
+  });
+
+  it("a guest whose payment cannot be looked up just now reads so, and that it will be", async () => {
+    const { post, send, thanks, reference, far } = await pendingPayment();
+    far.snapscan.behave("answers 500");
+
+    const { location } = await post("/paid", { ref: reference });
+
+    expect(location).toBe(`${thanks}&asked=later`);
+    const { html } = await send(location ?? "");
+    expect(html).toContain("We could not ask your payment provider just now. We will, within a few minutes");
+    expect(html).not.toContain("We have just asked");
+  });
+
+  it("an attempt that never left our page is not looked up in its first minute", async () => {
+    const { chipIn, post, get, far, references, later: pass } = guestSite();
+    for (const name of ["Junk", "Thandi"]) await chipIn({ provider: "ozow", name });
+    const [junk = "", back = ""] = references();
+    const lookUps = () => far.asked.filter((asked) => asked.endsWith("/transactions")).length;
+
+    expect((await post("/paid", { ref: junk })).location).toContain("&asked=later");
+    expect(lookUps()).toBe(0);
+    await get(`/thanks?ref=${back}`);
+    expect((await post("/paid", { ref: back })).location).toContain("&asked=1");
+    expect(lookUps()).toBe(1);
+    pass(MINUTE_MS);
+    expect((await post("/paid", { ref: junk })).location).toContain("&asked=1");
+    expect(lookUps()).toBe(2);
   });
 
   it.each<[why: string, ref: (other: string, code: string) => string]>([
@@ -104,7 +165,7 @@ describe("POST /{slug}/paid", () => {
       const { post, far, board, reference, thanks } = await pendingPayment();
       far.snapscan.behave(farSide);
 
-      expect(await post("/paid", { ref: reference })).toMatchObject({ status: 303, location: thanks });
+      expect(await post("/paid", { ref: reference })).toMatchObject({ status: 303, location: `${thanks}&asked=later` });
       expect(board.of(reference).status).toBe("pending");
     },
   );
@@ -118,10 +179,11 @@ describe("POST /{slug}/paid", () => {
   });
 
   it("a look-up at Ozow by the noted request id completes a payment that Ozow has received", async () => {
-    const { chipIn, post, far, board, references } = guestSite();
+    const { chipIn, post, far, board, references, later } = guestSite();
     await chipIn({ provider: "ozow" });
     const [reference = ""] = references();
     const { requestId } = board.of(reference);
+    later(MINUTE_MS);
     const asked = far.asked.length;
     const amount = { currency: "ZAR", value: 200 };
     far.ozow.pay({ merchantReference: reference, amount, createdDate: new Date().toISOString() });

@@ -84,6 +84,7 @@ export const RECEIPT: Receipt = {
   refund: null,
   payable: false,
   attempt: 1,
+  attemptedAt: "2026-11-20T10:00:00.000Z",
   attemptExpiresAt: null,
 };
 
