@@ -1,4 +1,4 @@
-import { sendMail } from "../src/mail/send.ts";
+import { sendMails } from "../src/mail/send.ts";
 import { messageOf } from "../src/platform/log.ts";
 import type { Services } from "../src/platform/services.ts";
 import { deliverWebhooks, type Pace } from "../src/webhooks/deliver.ts";
@@ -38,8 +38,8 @@ export async function consumeQueue(batch: MessageBatch, services: Services): Pro
       return deliver("slow");
     case "mail":
       return consumeMail(batch, {
-        send: (mailId) => sendMail(services, mailId),
-        sendAgain: (mailId, at) => sendAgain(queues.mail, [{ body: { mailId }, at }], { now: now(), report }),
+        send: (mailIds) => sendMails(services, mailIds),
+        sendAgain: (messages) => sendAgain(queues.mail, messages, { now: now(), report }),
         report,
       });
     case "webhook-delivery-dead":

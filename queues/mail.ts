@@ -1,23 +1,22 @@
 import { z } from "zod";
 import type { MailOutcome } from "../src/mail/send.ts";
-import { eachMessage, type Report } from "./each-message.ts";
-
-/** The mail provider allows only a few requests a second. */
-const CONCURRENCY = 2;
+import { consumeTogether, type Report } from "./consume-together.ts";
+import type { NextMessage } from "./send-again.ts";
 
 const MailMessage = z.object({ mailId: z.guid() });
 
 export interface MailDeps {
-  send(mailId: string): Promise<MailOutcome>;
-  /** Enqueues the mail for another attempt at `at`. */
-  sendAgain(mailId: string, at: Date): Promise<void>;
+  send(mailIds: readonly string[]): Promise<ReadonlyMap<string, MailOutcome>>;
+  /** Enqueues mails for another attempt. */
+  sendAgain(messages: readonly NextMessage<{ mailId: string }>[]): Promise<void>;
   report: Report;
 }
 
 export async function consumeMail(batch: MessageBatch, deps: MailDeps): Promise<void> {
-  await eachMessage(batch, CONCURRENCY, deps.report, async (body) => {
-    const { mailId } = MailMessage.parse(body);
-    const result = await deps.send(mailId);
-    if (result.outcome === "retry") await deps.sendAgain(mailId, result.at);
+  await consumeTogether(batch, MailMessage, deps.report, async (bodies) => {
+    const outcomes = await deps.send([...new Set(bodies.map(({ mailId }) => mailId))]);
+    await deps.sendAgain(
+      [...outcomes].flatMap(([mailId, result]) => ("at" in result ? [{ body: { mailId }, at: result.at }] : [])),
+    );
   });
 }

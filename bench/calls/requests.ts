@@ -12,7 +12,7 @@ import { ADMIN } from "#domain/board/actor";
 import { newId } from "#domain/ids";
 import { cents } from "#domain/money";
 import { addDays } from "#domain/time";
-import { sendMail } from "#mail/send";
+import { sendMails } from "#mail/send";
 import { projectAgain, restoreBoard } from "#operations/boards";
 import { clearFlag } from "#operations/flags";
 import { latestJobRuns } from "#operations/job-runs";
@@ -162,12 +162,10 @@ const reportOf = (reference: string) => ({
 });
 
 const CONSUMERS: readonly Call[] = [
-  online("sendMail", async ({ services, seeded, explain }) => {
+  online("sendMails", async ({ services, seeded, explain }) => {
     const mails = [await seeded.mail("contribution_received"), await seeded.mail("board_closed")];
     mails.push(await seeded.adminMail(), await seeded.settlementMail());
-    await explain(async () => {
-      for (const id of mails) await sendMail(services, id, accepts);
-    });
+    await explain(() => sendMails(services, mails, accepts));
   }),
   online("deliverWebhook", async ({ services, house, explain }) => {
     const { id } = await aDelivery(house.database, services);

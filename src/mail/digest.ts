@@ -7,20 +7,19 @@ const MAX_SINGLE_MAILS_PER_HOUR = 5;
 const DEFERRED_AFTER_MS = 60_000;
 
 /**
- * Until when a contribution mail is deferred, because its board has sent the most that one hour allows. Null when it may
- * be sent now. (product-facts X 14)
+ * Until when contribution mails of a board are deferred, because the board has sent the most that one hour allows. Null when one
+ * more may be sent now. `sentAt`: when the board's latest ones were sent, newest first, those that are about to be sent with
+ * them. (product-facts X 14)
  */
-export async function deferUntil(
-  database: Database,
-  { kind, attempts }: ClaimedMail,
-  boardId: string,
-  now: Date,
-): Promise<Date | null> {
-  if (kind !== "contribution_received" || attempts > 0) return null;
-  const after = new Date(now.getTime() - HOUR_MS);
-  const sent = await lastSent(database, { boardId, kind, after, count: MAX_SINGLE_MAILS_PER_HOUR });
-  const oldest = sent[MAX_SINGLE_MAILS_PER_HOUR - 1];
+export function deferUntil(sentAt: readonly Date[]): Date | null {
+  const oldest = sentAt[MAX_SINGLE_MAILS_PER_HOUR - 1];
   return oldest ? new Date(oldest.getTime() + HOUR_MS) : null;
+}
+
+/** When the contribution mails of the last hour were sent, newest first; as many as count. */
+export async function sentWithinTheHour(database: Database, boardId: string, now: Date): Promise<Date[]> {
+  const after = new Date(now.getTime() - HOUR_MS);
+  return await lastSent(database, { boardId, kind: "contribution_received", after, count: MAX_SINGLE_MAILS_PER_HOUR });
 }
 
 /** Whether the mail was deferred, so it covers all mails of its board that wait with it. */

@@ -1,10 +1,11 @@
-import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, ne, or } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { Database } from "#database/client";
 import { mailMessages } from "#database/own-tables";
+import { requeueAt } from "#platform/queues";
 
-/** Longer than an attempt can take. A lease that has run out belongs to a caller that died. */
-const LEASE_MS = 60_000;
+/** Longer than a batch can take. A lease that has run out belongs to a caller that died. */
+const LEASE_MS = 180_000;
 /** Postgres stamps the row, and the Worker's clock may be a little behind. */
 const CLOCK_SLACK_MS = 5_000;
 const MAX_SIBLINGS = 1_000;
@@ -14,31 +15,41 @@ export type ClaimedMail = Readonly<typeof mailMessages.$inferSelect>;
 const isFree = (now: Date) => or(isNull(mailMessages.leaseUntil), lt(mailMessages.leaseUntil, now));
 const lease = (now: Date) => ({ leaseUntil: new Date(now.getTime() + LEASE_MS) });
 
-/** Claims the mail for one attempt, in one statement, so of several concurrent callers one gets it. */
-export async function claimMail(database: Database, id: string, now: Date): Promise<ClaimedMail | null> {
-  const [claimed] = await database
+const uuids = (ids: readonly string[]): SQL => sql`${`{${ids.join(",")}}`}::uuid[]`;
+
+/**
+ * Claims those of the mails that are due, in one statement, so of several concurrent callers one gets each. Mails that were part of one
+ * call are claimed together or not at all, also when only one of them is asked for: they may only be sent again as that call.
+ */
+export async function claimMails(database: Database, ids: readonly string[], now: Date): Promise<ClaimedMail[]> {
+  const due = new Date(now.getTime() + CLOCK_SLACK_MS).toISOString();
+  const calls = sql`SELECT DISTINCT call_id FROM mail_messages
+    WHERE id = ANY (${uuids(ids)}) AND status = 'pending' AND call_id IS NOT NULL`;
+  const claimable = database.$with("claimable", { id: sql<string>`id`.as("id") }).as(sql`
+    WITH locked AS MATERIALIZED (
+      SELECT id, call_id FROM mail_messages
+      WHERE (id = ANY (${uuids(ids)}) OR call_id = ANY (ARRAY (${calls}))) AND status = 'pending'
+        AND next_attempt_at <= ${due} AND (lease_until IS NULL OR lease_until < ${now.toISOString()})
+      ORDER BY id FOR UPDATE SKIP LOCKED
+    )
+    SELECT id FROM locked AS l WHERE call_id IS NULL OR (SELECT count(*) FROM locked AS o WHERE o.call_id = l.call_id)
+      = (SELECT count(*) FROM mail_messages AS m WHERE m.call_id = l.call_id AND m.status = 'pending')`);
+  return await database
+    .with(claimable)
     .update(mailMessages)
     .set(lease(now))
-    .where(
-      and(
-        eq(mailMessages.id, id),
-        eq(mailMessages.status, "pending"),
-        lte(mailMessages.nextAttemptAt, new Date(now.getTime() + CLOCK_SLACK_MS)),
-        isFree(now),
-      ),
-    )
+    .where(inArray(mailMessages.id, database.select({ id: claimable.id }).from(claimable)))
     .returning();
-  return claimed ?? null;
 }
 
-/** Unclaimed mails of the same kind about the same board, with as many attempts. */
-function siblingsOf(mail: ClaimedMail, boardId: string, now: Date) {
+/** Unclaimed mails of the same kind about the same board, with as many attempts, that are part of no call. */
+function siblingsOf({ kind, attempts }: ClaimedMail, boardId: string, now: Date) {
   return and(
     eq(mailMessages.dreamBoardId, boardId),
-    eq(mailMessages.kind, mail.kind),
+    eq(mailMessages.kind, kind),
     eq(mailMessages.status, "pending"),
-    eq(mailMessages.attempts, mail.attempts),
-    ne(mailMessages.id, mail.id),
+    eq(mailMessages.attempts, attempts),
+    isNull(mailMessages.callId),
     isFree(now),
   );
 }
@@ -66,19 +77,41 @@ export async function claimSiblings(
     .returning();
 }
 
-/** Defers `mail` and its siblings until `until`. It counts as no attempt. */
+/** Defers `mails`, which are claimed, and up to a thousand siblings of theirs until `until`. It counts as no attempt. */
 export async function deferWithSiblings(
   database: Database,
-  mail: ClaimedMail,
+  mails: readonly [ClaimedMail, ...ClaimedMail[]],
   boardId: string,
   { now, until }: { now: Date; until: Date },
 ): Promise<void> {
+  const siblings = database
+    .select({ id: mailMessages.id })
+    .from(mailMessages)
+    .where(and(siblingsOf(mails[0], boardId, now), lt(mailMessages.nextAttemptAt, until)))
+    .orderBy(asc(mailMessages.createdAt))
+    .limit(MAX_SIBLINGS)
+    .for("update", { skipLocked: true });
+  const deferrable = database.$with("deferrable").as(siblings);
+  const ids = mails.map(({ id }) => id);
+  await database
+    .with(deferrable)
+    .update(mailMessages)
+    .set({ nextAttemptAt: until, requeueAt: requeueAt(until, now), leaseUntil: null })
+    .where(
+      or(
+        sql`${mailMessages.id} = ANY (${uuids(ids)})`,
+        inArray(mailMessages.id, database.select({ id: deferrable.id }).from(deferrable)),
+      ),
+    );
+}
+
+/** Says that these mails are about to be sent by one call. */
+export async function joinCall(database: Database, mails: readonly ClaimedMail[], callId: string): Promise<void> {
+  if (mails.length === 0) return;
   await database
     .update(mailMessages)
-    .set({ nextAttemptAt: until, leaseUntil: null })
-    .where(
-      or(eq(mailMessages.id, mail.id), and(siblingsOf(mail, boardId, now), lt(mailMessages.nextAttemptAt, until))),
-    );
+    .set({ callId })
+    .where(sql`${mailMessages.id} = ANY (${uuids(mails.map(({ id }) => id))}) AND ${mailMessages.status} = 'pending'`);
 }
 
 /** When the last `count` mails of a kind about a board were sent after `after`, newest first. */
@@ -105,23 +138,44 @@ export async function lastSent(
 export type MailResult =
   | { status: "sent"; sentAt: Date; providerMessageId: string | null; lastError: null }
   | { status: "failed" | "skipped"; lastError: string }
-  | { status: "pending"; nextAttemptAt: Date; lastError: string };
+  /** `counts`: whether it was an attempt. `callId`: the call that may have been accepted, and is repeated as it was. */
+  | { status: "pending"; nextAttemptAt: Date; lastError: string; counts: boolean; callId: string | null };
+
+/** The result of one attempt, for every mail it covered. */
+export type RecordedMails = Readonly<{ mails: readonly ClaimedMail[]; result: MailResult }>;
 
 /**
- * Stores the result of one attempt for every mail it covered, in one transaction with `also`. Rows that another caller has
- * changed meanwhile stay as they are.
+ * Stores results in one transaction with `also`. Rows that another caller has changed meanwhile stay as they are.
  */
-export async function recordResult(
+export async function recordResults(
   database: Database,
-  mails: readonly [ClaimedMail, ...ClaimedMail[]],
-  result: MailResult,
-  also: readonly BatchItem<"pg">[] = [],
+  results: readonly RecordedMails[],
+  { now, also = [] }: { now: Date; also?: readonly BatchItem<"pg">[] },
 ): Promise<void> {
-  const [{ attempts }] = mails;
-  const ids = mails.map(({ id }) => id);
-  const update = database
-    .update(mailMessages)
-    .set({ ...result, attempts: attempts + 1, leaseUntil: null })
-    .where(and(inArray(mailMessages.id, ids), eq(mailMessages.status, "pending"), eq(mailMessages.attempts, attempts)));
+  if (results.length === 0) return;
+  const rows = results.flatMap(({ mails, result }) =>
+    mails.map(({ id, attempts, callId }) => {
+      const isRetry = result.status === "pending";
+      return {
+        id,
+        before: attempts,
+        attempts: isRetry && !result.counts ? attempts : attempts + 1,
+        status: result.status,
+        at: isRetry ? result.nextAttemptAt : null,
+        requeueAt: isRetry ? requeueAt(result.nextAttemptAt, now) : null,
+        sentAt: result.status === "sent" ? result.sentAt : null,
+        providerId: result.status === "sent" ? result.providerMessageId : null,
+        error: result.lastError?.replaceAll("\0", "") ?? null,
+        callId: isRetry ? result.callId : callId,
+      };
+    }),
+  );
+  const update = database.execute(sql`
+    UPDATE mail_messages AS m SET status = r.status, attempts = r.attempts, lease_until = NULL, last_error = r.error,
+      next_attempt_at = coalesce(r.at, m.next_attempt_at), requeue_at = coalesce(r."requeueAt", m.requeue_at),
+      sent_at = r."sentAt", provider_message_id = r."providerId", call_id = r."callId"
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(id uuid, before integer, attempts integer, status text,
+      at timestamptz, "requeueAt" timestamptz, "sentAt" timestamptz, "providerId" text, error text, "callId" uuid)
+    WHERE m.id = r.id AND m.status = 'pending' AND m.attempts = r.before`);
   await database.batch([update, ...also]);
 }

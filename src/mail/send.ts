@@ -1,20 +1,19 @@
-import { createHash } from "node:crypto";
-import type { BatchItem } from "drizzle-orm/batch";
-import { acceptsContributions } from "#domain/board/lifecycle";
-import { ANONYMISED_NAME } from "#domain/board/profile";
-import { zoneDate } from "#domain/time";
-import { findGiftCard, forgetGiftCards } from "#payouts/gift-cards";
+import { isUnavailable } from "#database/errors";
+import { newId } from "#domain/ids";
+import { messageOf } from "#platform/log";
+import { parseRetryAfter } from "#platform/retry-after";
 import type { Services } from "#platform/services";
-import { readAdminFacts } from "./admin-facts.ts";
-import { composeAdminMail, composeMail, composePayeeMail } from "./compose.ts";
-import { deferUntil, isDigest } from "./digest.ts";
-import { type MailFacts, readTruth } from "./facts.ts";
-import { type AdminMailKind, isAdminMailKind, isHostMailKind, isPayeeMailKind } from "./kinds.ts";
-import { type ClaimedMail, claimMail, claimSiblings, deferWithSiblings, recordResult } from "./outbox.ts";
-import { recipientsOf } from "./recipients.ts";
-import { renderMail } from "./render.ts";
-import { type Fetch, type PostResult, postMail } from "./resend.ts";
-import { nextMailAttempt } from "./retry-policy.ts";
+import {
+  type ClaimedMail,
+  claimMails,
+  joinCall,
+  type MailResult,
+  type RecordedMails,
+  recordResults,
+} from "./outbox.ts";
+import { type Letter, type Prepared, prepareMails } from "./prepare.ts";
+import { type Fetch, type PostResult, postMail, postMails } from "./resend.ts";
+import { afterLimit, nextMailAttempt } from "./retry-policy.ts";
 
 export type MailOutcome =
   /** The row is finished, not due, claimed by another caller or by a digest, or missing. */
@@ -23,7 +22,9 @@ export type MailOutcome =
   | { outcome: "failed" }
   /** The mail is no longer needed. */
   | { outcome: "skipped" }
-  | { outcome: "retry"; at: Date };
+  | { outcome: "retry"; at: Date }
+  /** Put off without an attempt: a busy board, or we send too much. */
+  | { outcome: "deferred"; at: Date };
 
 /** The network, for tests to replace. */
 export type MailDeps = Readonly<{ fetch: Fetch }>;
@@ -31,144 +32,164 @@ export type MailDeps = Readonly<{ fetch: Fetch }>;
 const DEPS: MailDeps = { fetch: (url, init) => fetch(url, init) };
 
 /**
- * Makes one attempt to send one mail, with its content read now. Safe to call any number of times: the row decides whether
- * an attempt is due.
- * @throws what the database throws; the row's lease then runs out and the attempt is repeated.
+ * Makes one attempt to send each mail that is due, with its content read now, in as few calls as possible. Safe to call any number
+ * of times: the rows decide whether an attempt is due. The outcomes are by mail; a digest is the outcome of each mail in it.
+ * @throws what the database throws; the rows' leases then run out and the attempts are repeated.
  */
-export async function sendMail(services: Services, mailId: string, deps: MailDeps = DEPS): Promise<MailOutcome> {
-  const { database, settings } = services;
-  const now = services.now();
-  const mail = await claimMail(database, mailId, now);
-  if (!mail) return { outcome: "not_claimed" };
-  const { dreamBoardId: boardId, kind } = mail;
-  if (isAdminMailKind(kind)) return sendToAdmins(services, kind, mail, deps);
-  if (boardId && isPayeeMailKind(kind)) return sendToPayee(services, boardId, mail, deps);
-  if (!boardId || !isHostMailKind(kind)) return fail(services, [mail], `unknown kind of mail: ${kind}`);
+export async function sendMails(
+  services: Services,
+  mailIds: readonly string[],
+  deps: MailDeps = DEPS,
+): Promise<Map<string, MailOutcome>> {
+  const { database } = services;
+  const startedAt = services.now();
+  const claimed = await claimMails(database, mailIds, startedAt);
+  const outcomes = new Map<string, MailOutcome>(mailIds.map((id) => [id, { outcome: "not_claimed" }]));
+  const prepared = await prepareMails(services, claimed);
+  const note = ({ mails, result }: RecordedMails) => {
+    const [first] = mails;
+    if (!first) return;
+    // One message brings all of them back: the mails of a call are claimed together, and a digest claims its siblings.
+    if (result.status === "pending") outcomes.set(first.id, outcomeOf(result));
+    else for (const { id } of mails) if (outcomes.has(id)) outcomes.set(id, { outcome: result.status });
+    logResult(services, first, mails.length, result);
+  };
+  for (const { mails, until } of prepared.deferred) outcomes.set(mails[0].id, { outcome: "deferred", at: until });
+  for (const recorded of await concludeWithoutSending(services, prepared)) note(recorded);
 
-  const until = await deferUntil(database, mail, boardId, now);
-  if (until) {
-    await deferWithSiblings(database, mail, boardId, { now, until });
-    return { outcome: "retry", at: until };
+  let limited: Limited | null = null;
+  const calls = callsOf(services, prepared.letters);
+  for (const call of calls) {
+    const posted: readonly PostResult[] = limited ? [limited] : await postCall(services, call, deps.fetch);
+    limited ??= posted.find((one) => one.kind === "limited") ?? null;
+    if (!isAlone(call) && posted.every(({ kind }) => kind === "refused")) {
+      // Nothing of the call was accepted. One by one, no mail can be the reason that the others are refused.
+      calls.push(...call.letters.map(aloneOf));
+      continue;
+    }
+    const now = services.now();
+    const resultAt = (at: number) => posted[at] ?? posted[0] ?? { kind: "try_later", error: "no result" };
+    const results = call.letters.map((letter, at): RecordedMails => {
+      return { mails: letter.mails, result: resultOf(call, letter, resultAt(at), now) };
+    });
+    const also = call.letters.flatMap(({ onceSent }, at) => (resultAt(at).kind === "accepted" ? onceSent : []));
+    await recordResults(database, results, { now, also });
+    for (const recorded of results) note(recorded);
   }
-  const mails: Mails = [mail, ...(isDigest(mail) ? await claimSiblings(database, mail, boardId, now) : [])];
-  const contributionIds = mails.flatMap(({ contributionId }) => contributionId ?? []);
-  const truth = await readTruth(database, { boardId, contributionIds }, settings.PUBLIC_ORIGIN);
-  const to = truth ? recipientsOf(mail, truth.addresses, settings) : [];
-  const reason = truth ? whySkipped(mail, truth.facts, { to, now }) : "the board is gone";
-  if (!truth || reason) return skip(services, mails, reason ?? "");
-
-  const rendered = renderMail(composeMail(kind, truth.facts));
-  const posted = await postMail(settings, { ...rendered, to, idempotencyKey: idempotencyKey(mails) }, deps.fetch);
-  return recordPost(services, mails, posted);
+  if (limited?.isQuota) services.alert({ event: "mail_quota_used_up", error: limited.error });
+  logBatch(services, startedAt, outcomes);
+  return outcomes;
 }
 
-/**
- * Tells the payee of one payout. A gift-card code is read for every attempt and wiped in the transaction that marks the mail
- * as sent, which follows after Resend has taken it. Whatever dies before that commits, the next attempt sends the same mail
- * under the same key, and Resend drops it. A mail that fails leaves the code sealed. (product-facts 7 and 14)
- */
-async function sendToPayee(
-  services: Services,
-  boardId: string,
-  mail: ClaimedMail,
-  deps: MailDeps,
-): Promise<MailOutcome> {
-  const { database, settings } = services;
-  const truth = await readTruth(database, { boardId, contributionIds: [] }, settings.PUBLIC_ORIGIN);
-  const payout = truth?.facts.payouts.find(({ id }) => id === mail.payoutId);
-  if (!truth || !payout) return skip(services, [mail], "the payout is gone");
-  const { board } = truth.facts;
-  if (board.childName === ANONYMISED_NAME) return skip(services, [mail], "the board has been anonymised");
-  if (payout.status !== "completed") return skip(services, [mail], "the payout is not completed");
-  const to = recipientsOf(mail, truth.addresses, settings);
-  if (to.length === 0) return fail(services, [mail], "no recipient");
+type Limited = PostResult & { kind: "limited" };
 
-  const { id: payoutId, type, externalRef } = payout;
-  const isGiftCard = type === "takealot_gift_card";
-  const giftCard = isGiftCard && externalRef ? await findGiftCard(services, { payoutId, externalRef }) : null;
-  const rendered = renderMail(composePayeeMail(board, { ...payout, giftCard }));
-  const outgoing = { ...rendered, to, idempotencyKey: mail.id, isSecret: giftCard !== null };
-  const posted = await postMail(settings, outgoing, deps.fetch);
-  return recordPost(services, [mail], posted, isGiftCard ? [forgetGiftCards(services, payoutId, services.now())] : []);
-}
+/** `id` is Resend's key of it. A letter that is alone gives its own id. */
+type Call = Readonly<{ id: string; letters: readonly [Letter, ...Letter[]] }>;
 
-async function sendToAdmins(
-  services: Services,
-  kind: AdminMailKind,
-  mail: ClaimedMail,
-  deps: MailDeps,
-): Promise<MailOutcome> {
-  const { database, settings } = services;
-  const facts = await readAdminFacts(database, kind, mail, services.now());
-  const to = recipientsOf(mail, null, settings);
-  if (!facts) return skip(services, [mail], "nothing needs a decision any more");
-  if (to.length === 0) return fail(services, [mail], "ADMIN_EMAIL_ALLOWLIST is empty");
-  const rendered = renderMail(composeAdminMail(facts));
-  return recordPost(
-    services,
-    [mail],
-    await postMail(settings, { ...rendered, to, idempotencyKey: mail.id }, deps.fetch),
-  );
-}
+const aloneOf = (letter: Letter): Call => ({ id: letter.mails[0].id, letters: [letter] });
+const isAlone = ({ id, letters: [letter] }: Call) => id === letter.mails[0].id;
 
-type Mails = [ClaimedMail, ...ClaimedMail[]];
-
-/** Why the mail has no content, no recipient or no point any more; null when it is to be sent. */
-function whySkipped(
-  { kind, day }: ClaimedMail,
-  { board, contributions }: MailFacts,
-  { to, now }: { to: readonly string[]; now: Date },
-): string | null {
-  if (to.length === 0) return "no recipient";
-  if (board.childName === ANONYMISED_NAME) return "the board has been anonymised";
-  if (kind === "contribution_received" && contributions.length === 0) return "no completed contribution";
-  if (kind === "closing_tomorrow" && !acceptsContributions(board.status, board.deadline, now))
-    return "the board has ended";
-  if (kind === "closing_tomorrow" && zoneDate(board.deadline) !== day) return "the deadline has moved";
-  return null;
-}
-
-/** A digest of the same mails has the same key in every attempt. */
-function idempotencyKey([mail, ...others]: Mails): string {
-  if (others.length === 0) return mail.id;
-  const ids = [mail, ...others].map(({ id }) => id).sort();
-  return createHash("sha256").update(ids.join("\n")).digest("hex");
-}
-
-/** `onceSent`: what is true as soon as the mail was taken, and only then. */
-async function recordPost(
-  services: Services,
-  mails: Mails,
-  posted: PostResult,
-  onceSent: readonly BatchItem<"pg">[] = [],
-): Promise<MailOutcome> {
-  const [{ id, kind, attempts }] = mails;
-  const now = services.now();
-  if (posted.kind === "accepted") {
-    const sent = { status: "sent", sentAt: now, providerMessageId: posted.id, lastError: null } as const;
-    await recordResult(services.database, mails, sent, onceSent);
-    services.log({ event: "mail_sent", mail_id: id, kind, told: mails.length });
-    return { outcome: "sent" };
+/** Letters that were part of a call are sent again by it. Of the others those with a secret are alone; all the rest share one call. */
+function callsOf({ now }: Services, letters: readonly Letter[]): Call[] {
+  const calls: Call[] = [];
+  const shared: Letter[] = [];
+  for (const [id, ones] of Map.groupBy(letters, ({ mails: [{ callId }] }) => callId)) {
+    const [first, ...rest] = ones;
+    if (id !== null && first) calls.push({ id, letters: [first, ...rest] });
+    else for (const letter of ones) letter.isSecret ? calls.push(aloneOf(letter)) : shared.push(letter);
   }
-  const at = posted.kind === "try_later" ? nextMailAttempt(attempts + 1, now) : null;
-  if (!at) return fail(services, mails, posted.error);
-  await recordResult(services.database, mails, { status: "pending", nextAttemptAt: at, lastError: posted.error });
-  services.log({ event: "mail_not_taken", mail_id: id, kind, attempt: attempts + 1, error: posted.error });
-  return { outcome: "retry", at };
+  const [first, ...rest] = shared;
+  if (first) calls.push(rest.length === 0 ? aloneOf(first) : { id: newId(now()), letters: [first, ...rest] });
+  return calls;
 }
 
-/** Ends the mail with an alert: a person must look. */
-async function fail(services: Services, mails: Mails, error: string): Promise<MailOutcome> {
-  const [{ id, kind }] = mails;
-  await recordResult(services.database, mails, { status: "failed", lastError: error });
-  services.alert({ event: "mail_failed", mail_id: id, kind, told: mails.length, error });
-  return { outcome: "failed" };
+/** The results of the call's letters, in their order, or one for all of them. */
+async function postCall({ settings, database }: Services, call: Call, fetch: Fetch): Promise<PostResult[]> {
+  const { id: idempotencyKey, letters } = call;
+  const joining = letters.flatMap(({ mails }) => mails.filter(({ callId }) => callId !== idempotencyKey));
+  // First: whatever dies from here on, the same call is made again, and Resend drops it if it had taken it.
+  await joinCall(database, joining, idempotencyKey);
+  if (isAlone(call)) {
+    const [{ content, to, isSecret }] = letters;
+    return [await postMail(settings, { ...content, to, isSecret, idempotencyKey }, fetch)];
+  }
+  const mails = letters.map(({ content, to }) => ({ ...content, to }));
+  return await postMails(settings, mails, { idempotencyKey, fetch });
 }
 
-/** Ends the mail without an alert: it is no longer needed. */
-async function skip(services: Services, mails: Mails, reason: string): Promise<MailOutcome> {
-  const [{ id, kind }] = mails;
-  await recordResult(services.database, mails, { status: "skipped", lastError: reason });
-  services.log({ event: "mail_not_needed", mail_id: id, kind, reason });
-  return { outcome: "skipped" };
+function resultOf({ id: callId }: Call, { mails }: Letter, posted: PostResult, now: Date): MailResult {
+  const [{ attempts, callId: earlierCallId }] = mails;
+  switch (posted.kind) {
+    case "accepted":
+      return { status: "sent", sentAt: now, providerMessageId: posted.id, lastError: null };
+    case "refused":
+      return { status: "failed", lastError: posted.error };
+    case "limited": {
+      const { retryAfter, isQuota, error: lastError } = posted;
+      const nextAttemptAt = afterLimit({ retryAfterSeconds: parseRetryAfter(retryAfter, now), isQuota }, callId, now);
+      // Nothing was accepted by this one. An earlier one may have been.
+      return { status: "pending", nextAttemptAt, lastError, counts: false, callId: earlierCallId };
+    }
+    case "try_later": {
+      const nextAttemptAt = nextMailAttempt(attempts + 1, callId, now);
+      if (!nextAttemptAt) return { status: "failed", lastError: posted.error };
+      return { status: "pending", nextAttemptAt, lastError: posted.error, counts: true, callId };
+    }
+    default:
+      return posted satisfies never;
+  }
+}
+
+function outcomeOf(result: MailResult): MailOutcome {
+  if (result.status !== "pending") return { outcome: result.status };
+  return { outcome: result.counts ? "retry" : "deferred", at: result.nextAttemptAt };
+}
+
+/** Records the mails that need no call any more, or for which none can be made. */
+async function concludeWithoutSending(
+  { database, now }: Services,
+  { concluded, broken }: Prepared,
+): Promise<RecordedMails[]> {
+  const results = [...concluded];
+  for (const { mails, error } of broken) {
+    if (isUnavailable(error)) throw error;
+    const [{ id, attempts, callId }] = mails;
+    const lastError = messageOf(error);
+    const nextAttemptAt = nextMailAttempt(attempts + 1, callId ?? id, now());
+    results.push({
+      mails,
+      result: nextAttemptAt
+        ? { status: "pending", nextAttemptAt, lastError, counts: true, callId }
+        : { status: "failed", lastError },
+    });
+  }
+  await recordResults(database, results, { now: now() });
+  return results;
+}
+
+/** One line for what is no success. */
+function logResult({ log, alert }: Services, mail: ClaimedMail, told: number, result: MailResult): void {
+  const about = { mail_id: mail.id, kind: mail.kind, told };
+  switch (result.status) {
+    case "sent":
+      break;
+    case "failed":
+      // A person must look.
+      alert({ event: "mail_failed", ...about, error: result.lastError });
+      break;
+    case "skipped":
+      log({ event: "mail_not_needed", ...about, reason: result.lastError });
+      break;
+    case "pending":
+      log({ event: "mail_not_taken", ...about, attempt: mail.attempts + 1, error: result.lastError });
+      break;
+    default:
+      result satisfies never;
+  }
+}
+
+function logBatch({ log, now }: Services, startedAt: Date, outcomes: ReadonlyMap<string, MailOutcome>): void {
+  const counts: Record<string, number> = {};
+  for (const { outcome } of outcomes.values()) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  log({ event: "mail_batch", messages: outcomes.size, ...counts, duration_ms: now().getTime() - startedAt.getTime() });
 }

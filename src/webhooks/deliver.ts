@@ -1,6 +1,7 @@
 import { isUnavailable } from "#database/errors";
 import { publicId } from "#domain/ids";
 import { messageOf } from "#platform/log";
+import { parseRetryAfter } from "#platform/retry-after";
 import type { Services } from "#platform/services";
 import { keyringOf } from "#privacy/encryption";
 import { sealText } from "#privacy/sealed";
@@ -10,7 +11,7 @@ import { type ClaimedDelivery, claimDeliveries, type LetGo, letGo } from "./deli
 import { type LaneEnd, sendInFairLanes } from "./fair-lanes.ts";
 import type { Fetch } from "./public-host.ts";
 import { type RecordedAttempt, recordAttempts } from "./record-attempts.ts";
-import { afterAttempt, type NextStep, parseRetryAfter } from "./retry-policy.ts";
+import { afterAttempt, type NextStep } from "./retry-policy.ts";
 
 const POSTPONE_MS = 60_000;
 /** Nothing begins later after the claim, so that the lease outlives the batch. */

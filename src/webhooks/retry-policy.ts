@@ -1,3 +1,5 @@
+import { fractionOf } from "#platform/fraction-of";
+
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
@@ -41,21 +43,4 @@ export function afterAttempt(
   const seconds = Math.min(Math.max(wait, retryAfterSeconds ?? 0), longest);
   const spread = 1 + JITTER * fractionOf(`${deliveryId}/${attempt}`);
   return { outcome: "retry", at: new Date(now.getTime() + Math.round(seconds * spread * 1000)) };
-}
-
-/** `Retry-After` as seconds from `now`: a number of seconds or a date. Null when absent, unreadable or past. */
-export function parseRetryAfter(header: string | null, now: Date): number | null {
-  if (header === null) return null;
-  if (/^\d{1,9}$/.test(header.trim())) return Number(header);
-  const seconds = (Date.parse(header) - now.getTime()) / 1000;
-  return seconds > 0 ? Math.ceil(seconds) : null;
-}
-
-/** From 0 to just under 1, the same for the same text (FNV-1a). */
-function fractionOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  }
-  return (hash >>> 0) / 2 ** 32;
 }

@@ -54,7 +54,7 @@ describe.skipIf(!process.env.TEST_POSTGRES_URL)(
         ["idx_payment_requests_due", "reconcile-payments", "payment_requests"],
         ["idx_refunds_status", "reviewQueue", "refunds"],
         ["idx_job_runs_name", "latestJobRuns", "job_runs"],
-        ["idx_mail_messages_board", "sendMail", "mail_messages"],
+        ["idx_mail_messages_board", "sendMails", "mail_messages"],
       ] as const;
       const indexes = rows.map(([index]) => index).join(", ");
       await database.postgres.session((session) => session.script(`DROP INDEX ${indexes}`));

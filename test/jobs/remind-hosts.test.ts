@@ -2,9 +2,8 @@ import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mailMessages } from "#database/own-tables";
 import { dreamBoards } from "#database/schema";
-import { sendMail } from "#mail/send";
 import { remindHosts } from "../../src/jobs/remind-hosts.ts";
-import { aHostedBoard, mailRow, provider } from "../mail/support.ts";
+import { aHostedBoard, mailRow, provider, sendMail } from "../mail/support.ts";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
 import { testServices } from "../webhooks/support.ts";
 

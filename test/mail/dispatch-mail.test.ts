@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dispatchMail } from "../../src/jobs/dispatch-mail.ts";
-import { sendMail } from "../../src/mail/send.ts";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
 import { testServices } from "../webhooks/support.ts";
-import { aHostedBoard, aMail, provider } from "./support.ts";
+import { aHostedBoard, aMail, provider, sendMail } from "./support.ts";
 
 let database: TestDatabase;
 

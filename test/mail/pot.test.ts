@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { cents } from "#domain/money";
-import { sendMail } from "#mail/send";
 import { aHouse, aLiveBoard, aReport, type LiveBoard } from "../reconciliation/support.ts";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
-import { aMail, provider } from "./support.ts";
+import { aMail, provider, sendMail } from "./support.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Fetch, postMail } from "#mail/resend";
-import { MAIL_RETRY_WAITS_MS, nextMailAttempt } from "#mail/retry-policy";
+import { type Fetch, postMail, postMails } from "#mail/resend";
+import { afterLimit, MAIL_JITTER, MAIL_RETRY_WAITS_MS, nextMailAttempt } from "#mail/retry-policy";
 import { settingsOf } from "../../src/platform/settings.ts";
 
 const settings = settingsOf({
@@ -63,7 +63,8 @@ describe("postMail", () => {
       [425, "", "try_later"],
       [409, "concurrent_idempotent_requests", "try_later"],
       [409, "invalid_idempotent_request", "accepted"], // an earlier attempt was accepted
-      [429, "rate_limit_exceeded", "try_later"],
+      [429, "rate_limit_exceeded", "limited"],
+      [429, "daily_quota_exceeded", "limited"],
       [500, "application_error", "try_later"],
       [503, "", "try_later"],
     ] as const;
@@ -120,19 +121,107 @@ describe("postMail of a text with a secret", () => {
   });
 });
 
+describe("postMails", () => {
+  const call = { idempotencyKey: "5f0c7c1e-8a52-4c0e-9e66-0000000000ca" };
+  const others = ["one@example.org", "two@example.org", "three@example.org"].map((to) => ({ ...mail, to: [to] }));
+
+  it("postMails sends all mails by one call under one key", async () => {
+    const posted: { url: string; init: RequestInit }[] = [];
+    const fetch: Fetch = async (url, init) => {
+      posted.push({ url, init });
+      return Response.json({ data: others.map((_, nth) => ({ id: `id-${nth}` })) });
+    };
+
+    expect(await postMails(settings, others, { ...call, fetch })).toEqual(
+      others.map((_, nth) => ({ kind: "accepted", id: `id-${nth}` })),
+    );
+
+    const headers = { "idempotency-key": call.idempotencyKey, "x-batch-validation": "permissive" };
+    expect(posted).toMatchObject([{ url: "http://127.0.0.1:9911/emails/batch", init: { method: "POST", headers } }]);
+    expect(JSON.parse(String(posted[0]?.init.body)).map(({ to }: { to: string[] }) => to)).toEqual(
+      others.map(({ to }) => to),
+    );
+  });
+
+  it("a mail that Resend refuses in a call does not affect the others", async () => {
+    const fetch: Fetch = async () =>
+      Response.json({
+        data: [{ id: "id-0" }, { id: "id-2" }],
+        errors: [{ index: 1, message: "Invalid `to` field: two@example.org" }],
+      });
+
+    expect(await postMails(settings, others, { ...call, fetch })).toEqual([
+      { kind: "accepted", id: "id-0" },
+      { kind: "refused", error: "refused in a call: Invalid `to` field: [address]" },
+      { kind: "accepted", id: "id-2" },
+    ]);
+  });
+
+  it("each mail has the result of the call when the whole call is not accepted", async () => {
+    const rows = [
+      [401, "", "try_later"],
+      [409, "invalid_idempotent_request", "accepted"],
+      [409, "concurrent_idempotent_requests", "try_later"],
+      [422, "validation_error", "refused"],
+      [429, "rate_limit_exceeded", "limited"],
+      [503, "", "try_later"],
+    ] as const;
+    const found = [];
+    for (const [status, name] of rows) {
+      const fetch: Fetch = async () => Response.json({ name, message: "" }, { status });
+      const kinds = new Set((await postMails(settings, others, { ...call, fetch })).map(({ kind }) => kind));
+      found.push([status, name, ...kinds]);
+    }
+    expect(found).toEqual(rows);
+  });
+});
+
+describe("afterLimit", () => {
+  const now = new Date("2026-12-01T08:00:00Z");
+
+  it("a 429 is followed by Retry-After, or by seconds, or by an hour when a quota is used up, and up to twice that", () => {
+    const rows = [
+      { retryAfterSeconds: 7, isQuota: false, atLeast: 7 },
+      { retryAfterSeconds: null, isQuota: false, atLeast: 2 },
+      { retryAfterSeconds: null, isQuota: true, atLeast: 3_600 },
+      { retryAfterSeconds: 10_000, isQuota: true, atLeast: 10_000 },
+      { retryAfterSeconds: 0, isQuota: false, atLeast: 1 },
+      { retryAfterSeconds: 9_999_999, isQuota: false, atLeast: 86_400 },
+    ];
+    const found = rows.map(({ atLeast, ...limit }) => {
+      const waits = ["a", "b", "c"].map((call) => (afterLimit(limit, call, now).getTime() - now.getTime()) / 1000);
+      const isSpread = new Set(waits).size === waits.length;
+      return { ...limit, atLeast: isSpread && waits.every((w) => w >= atLeast && w < 2 * atLeast) ? atLeast : waits };
+    });
+    expect(found).toEqual(rows);
+  });
+});
+
 describe("nextMailAttempt", () => {
   const now = new Date("2026-12-01T08:00:00Z");
 
   it("a failed mail is retried after 1, 5 and 30 minutes, 2 and 12 hours, and then no more", () => {
-    const waits = [1, 2, 3, 4, 5, 6].map((attempt) => {
-      const next = nextMailAttempt(attempt, now);
+    const waits = [1, 5, 30, 120, 720];
+    const found = [1, 2, 3, 4, 5, 6].map((attempt) => {
+      const next = nextMailAttempt(attempt, "a call", now);
       return next && (next.getTime() - now.getTime()) / 60_000;
     });
 
-    expect(waits).toEqual([1, 5, 30, 120, 720, null]);
+    expect(
+      found.map((wait) => waits.find((it) => wait && wait >= it && wait <= it * (1 + MAIL_JITTER)) ?? wait),
+    ).toEqual([...waits, null]);
+  });
+
+  it("mails that failed together are spread, and those of one call are retried together", () => {
+    const at = (call: string) => nextMailAttempt(1, call, now)?.getTime();
+
+    expect(new Set(["a", "b", "c", "d"].map(at)).size).toBe(4);
+    expect(at("a")).toBe(at("a"));
   });
 
   it("all retries of a mail fall into the day for which Resend recognises its key", () => {
-    expect(MAIL_RETRY_WAITS_MS.reduce((sum, wait) => sum + wait, 0)).toBeLessThan(24 * 3_600_000);
+    const longest = MAIL_RETRY_WAITS_MS.reduce((sum, wait) => sum + wait, 0) * (1 + MAIL_JITTER);
+
+    expect(longest).toBeLessThan(24 * 3_600_000);
   });
 });

@@ -5,11 +5,10 @@ import { mailMessages } from "#database/own-tables";
 import { paymentLosses, payoutExecutions, payoutHolds } from "#database/payout-tables";
 import { apiKeys, type dreamBoards, payouts } from "#database/schema";
 import { publicId } from "#domain/ids";
-import { sendMail } from "#mail/send";
 import { aHouse, aLiveBoard, MINUTE } from "../reconciliation/support.ts";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
 import { testServices } from "../webhooks/support.ts";
-import { aContribution, aHostedBoard, aMail, aPayout, mailRow, provider } from "./support.ts";
+import { aContribution, aHostedBoard, aMail, aPayout, mailRow, provider, sendMail } from "./support.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {

@@ -4,20 +4,32 @@ import { boardPots, mailMessages } from "../../src/database/own-tables.ts";
 import { payoutExecutions } from "../../src/database/payout-tables.ts";
 import { contributions, type dreamBoards, hosts, payouts } from "../../src/database/schema.ts";
 import type { Fetch } from "../../src/mail/resend.ts";
+import { type MailDeps, sendMails } from "../../src/mail/send.ts";
+import type { Services } from "../../src/platform/services.ts";
 import { aBoard, aHost, type TestDatabase } from "../support/database.ts";
 
 type Posted = { to: string[]; subject: string; html: string; text: string; from: string; key: string };
 
-/** A Resend that records every mail and accepts it unless `answer` says otherwise. */
-export function provider(answer: () => Response | Promise<Response> = () => Response.json({ id: randomUUID() })) {
+type Content = Omit<Posted, "key">;
+
+/** A Resend that records every mail, those of one call under the same key, and accepts it unless `answer` says otherwise. */
+export function provider(answer: (mails: readonly Content[]) => Response | Promise<Response> = accepting) {
   const posted: Posted[] = [];
-  const fetch: Fetch = async (_url, init) => {
+  const calls: { path: string; key: string; mails: readonly Content[] }[] = [];
+  const fetch: Fetch = async (url, init) => {
     const key = new Headers(init.headers as Record<string, string>).get("idempotency-key") ?? "";
-    posted.push({ ...JSON.parse(String(init.body)), key });
-    return answer();
+    const mails: Content[] = [JSON.parse(String(init.body))].flat();
+    posted.push(...mails.map((mail) => ({ ...mail, key })));
+    calls.push({ path: new URL(url).pathname, key, mails });
+    return answer(mails);
   };
-  return { posted, deps: { fetch } };
+  return { posted, calls, deps: { fetch } };
 }
+
+export const accepting = (mails: readonly unknown[]) =>
+  mails.length > 1
+    ? Response.json({ data: mails.map(() => ({ id: randomUUID() })) })
+    : Response.json({ id: randomUUID(), data: [{ id: randomUUID() }] });
 
 export async function aHostedBoard({ db }: TestDatabase, values: Partial<typeof dreamBoards.$inferInsert> = {}) {
   const host = await aHost(db);
@@ -72,6 +84,13 @@ export async function aPayout(
     .insert(payoutExecutions)
     .values({ payoutId, dreamBoardId: board.id, status, attempt: 1, seq: 9, ...execution });
   return payout;
+}
+
+/** One mail in a batch of its own. */
+export async function sendMail(services: Services, id: string, deps: MailDeps) {
+  const outcome = (await sendMails(services, [id], deps)).get(id);
+  if (!outcome) throw new Error("a mail has no outcome");
+  return outcome;
 }
 
 type Values = Partial<typeof mailMessages.$inferInsert>;

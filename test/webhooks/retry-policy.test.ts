@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { afterAttempt, type FinishedAttempt, JITTER, parseRetryAfter } from "#webhooks/retry-policy";
+import { parseRetryAfter } from "#platform/retry-after";
+import { afterAttempt, type FinishedAttempt, JITTER } from "#webhooks/retry-policy";
 
 const now = new Date("2026-12-01T08:00:00.000Z");
 const failed: FinishedAttempt = {
