@@ -8,6 +8,7 @@ import { ChipInError } from "#platform/errors";
 import { messageOf } from "#platform/log";
 import type { BoardObject, ExecuteContext, Executed } from "#platform/objects";
 import type { BoardServices, Services } from "#platform/services";
+import { outdateCopies } from "./edge-purge.ts";
 
 /** What names a board: its public id, its UUID, its slug, or the reference of one of its payments. */
 export type BoardName = Readonly<{ idOrSlug: string } | { reference: string } | { boardId: string }>;
@@ -84,6 +85,7 @@ export async function executeOnBoard(
   if ("refused" in outcome && outcome.refused === "newer_release") {
     throw new ChipInError("unavailable", "This board is being updated. Please try again in a few minutes.");
   }
+  if ("outdatesCopies" in outcome && outcome.outdatesCopies) outdateCopies(services, code);
   return outcome;
 }
 

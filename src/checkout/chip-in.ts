@@ -25,12 +25,21 @@ type Fields = Readonly<Record<string, unknown>>;
  * provider. What cannot be taken is answered with the reason and with what was typed.
  */
 export async function chipIn(services: Services, slug: string, fields: Fields, guest: Guest): Promise<CheckoutOutcome> {
-  const view = await findPublicView(services, slug);
+  const boardCode = codeOfSlug(slug);
+  if (!boardCode) return { outcome: "unknown_board" };
+  const first = readContributionForm(fields, configuredOptions(services.settings));
+  const attempt = first.ok && { boardCode, submission: submissionDigest(first.contribution) };
+  // Side by side, because each of them asks objects, and those are far away.
+  const [view, options, admission] = await Promise.all([
+    findPublicView(services, slug),
+    currentOptions(services),
+    attempt ? admitAttempt(services, guest, attempt) : null,
+  ]);
   if (!view) return { outcome: "unknown_board" };
   if (!view.acceptsContributions) return await closedOrPaid(services, view, fields, guest);
-  const options = await currentOptions(services);
   if (options.length === 0) return { outcome: "no_providers", view };
 
+  // Fewer providers may be offered now than are configured. The form is the same one for those that are.
   const reading = readContributionForm(fields, options);
   const { typed } = reading;
   const formAgain = (problem: FormProblem): CheckoutOutcome => ({
@@ -42,9 +51,8 @@ export async function chipIn(services: Services, slug: string, fields: Fields, g
   });
   if (!reading.ok) return formAgain({ kind: "invalid", errors: reading.errors });
 
+  if (!admission || !attempt) throw new Error("a form was read that had not been judged");
   const form = reading.contribution;
-  const attempt = { boardCode: codeOfSlug(view.slug) ?? "", submission: submissionDigest(form) };
-  const admission = await admitAttempt(services, guest, attempt);
   if ("waitSeconds" in admission) return { outcome: "wait", view, retryAfterSeconds: admission.waitSeconds };
   if ("challenge" in admission) return { outcome: "challenge", view, form: { typed }, ...admission.challenge };
 

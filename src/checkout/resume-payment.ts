@@ -1,6 +1,5 @@
 import { retryPayment } from "#boards/contribute";
-import { findReceipt } from "#boards/read-board";
-import type { PublicView } from "#domain/board/public-view";
+import { findPublicView, findReceipt } from "#boards/read-board";
 import { codeOfReference } from "#domain/ids";
 import { codeOfSlug } from "#domain/slug";
 import { ChipInError } from "#platform/errors";
@@ -17,18 +16,25 @@ import { currentOptions } from "./provider-options.ts";
  */
 export async function resumePayment(
   services: Services,
-  view: PublicView,
+  slug: string,
   { reference, guest }: { reference: string; guest: Guest },
 ): Promise<CheckoutOutcome> {
-  const boardCode = codeOfSlug(view.slug);
-  if (!boardCode || codeOfReference(reference) !== boardCode) return { outcome: "not_begun", view };
+  const boardCode = codeOfSlug(slug);
+  const isOfBoard = boardCode !== null && codeOfReference(reference) === boardCode;
   // The same limits as for beginning: an address that tries out cards must not go on with what it began.
-  const admission = await admitAttempt(services, guest, { boardCode, submission: reference, isRetry: true });
+  const attempt = isOfBoard && { boardCode, submission: reference, isRetry: true };
+  // Side by side, because each of them asks objects, and those are far away.
+  const [view, options, receipt, admission] = await Promise.all([
+    findPublicView(services, slug),
+    currentOptions(services),
+    isOfBoard ? findReceipt(services, slug, reference) : null,
+    attempt ? admitAttempt(services, guest, attempt) : null,
+  ]);
+  if (!view) return { outcome: "unknown_board" };
+  if (!admission) return { outcome: "not_begun", view };
   if ("waitSeconds" in admission) return { outcome: "wait", view, retryAfterSeconds: admission.waitSeconds };
   if ("challenge" in admission) return { outcome: "challenge", view, form: { reference }, ...admission.challenge };
-  const options = await currentOptions(services);
   if (options.length === 0) return { outcome: "no_providers", view };
-  const receipt = await findReceipt(services, view.slug, reference);
   if (!receipt) return { outcome: "not_begun", view };
   const { provider } = receipt;
   if (!options.some(({ name }) => name === provider)) {

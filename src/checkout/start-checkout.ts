@@ -24,8 +24,8 @@ export async function startCheckout(services: Services, view: PublicView, receip
   }
   const { checkout, requestId } = started;
   if (requestId !== null) {
-    // Waited for: with it the provider can be asked about this payment later.
-    await notePaymentRequest(services, { reference, attempt, requestId });
+    // With it the provider can be asked about this payment later. The guest does not wait for it.
+    services.waitUntil(notePaymentRequest(services, { reference, attempt, requestId }));
     services.waitUntil(reportStart(services, provider.name, "started"));
   }
   return checkout;

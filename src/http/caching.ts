@@ -1,3 +1,4 @@
+import { tagOfBoard } from "#boards/edge-purge";
 import type { SeenView } from "#boards/read-board";
 import { codeOfSlug } from "#domain/slug";
 
@@ -17,11 +18,6 @@ const RELAXED = "public, max-age=2, stale-while-revalidate=30, stale-if-error=30
  */
 const STRICT = "public, max-age=1, must-revalidate";
 const BEFORE_DEADLINE_MS = 60_000;
-
-/** What keeps a board's page and `live.json` apart from other boards' when copies are purged. It names no child. */
-export function tagOfBoard(code: string): string {
-  return `board-${code}`;
-}
 
 /** The headers by which the board's page, or its `live.json`, may be kept. A copy that is not current may not. */
 export function boardCaching({ view, isCurrent }: SeenView, now: Date): Readonly<Record<string, string>> {

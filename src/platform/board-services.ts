@@ -1,20 +1,21 @@
 import { NO_ORIGIN, SYSTEM } from "#domain/board/actor";
+import { edgeCacheOf } from "./edge-cache.ts";
 import { alert, log } from "./log.ts";
 import { objectsOf } from "./objects.ts";
 import { queuesOf } from "./queues.ts";
 import type { BoardServices } from "./services.ts";
 import { settingsOf } from "./settings.ts";
 
+export type Context = { waitUntil(work: Promise<unknown>): void; cache?: CacheContext };
+
 /** What an answer from a board works with. @throws Error when the settings are not usable. */
-export function boardServicesOf(
-  env: Env,
-  context: { waitUntil(work: Promise<unknown>): void },
-  requestId: string,
-): BoardServices {
+export function boardServicesOf(env: Env, context: Context, requestId: string): BoardServices {
+  const settings = settingsOf(env);
   return {
-    settings: settingsOf(env),
+    settings,
     objects: objectsOf(env),
     queues: queuesOf(env),
+    edgeCache: edgeCacheOf(context, settings),
     floodLimits: {
       keyLookUps: env.KEY_LOOK_UP_LIMIT,
       unknownKeys: env.UNKNOWN_KEY_LIMIT,

@@ -3,6 +3,7 @@ import type { Settings } from "#platform/settings";
 /** Nothing but the local platform may set these: they put other hosts in place of the real ones. */
 const LOCAL_ONLY = [
   "LOCAL_PLATFORM",
+  "LOCAL_EDGE_CACHE_URL",
   "NEON_HTTP_ENDPOINT",
   "PAYFAST_BASE_URL",
   "PAYFAST_API_BASE_URL",

@@ -29,12 +29,20 @@ export type FloodLimits = Readonly<{
   wideNetworks: FloodLimit;
 }>;
 
+/** What Cloudflare keeps before the Worker. */
+export type EdgeCache = Readonly<{
+  /** Takes at most 100 tags; an account has five calls a minute, and 25 saved up. */
+  purge(tags: readonly string[]): Promise<Readonly<{ success: boolean; errors: readonly { message: string }[] }>>;
+}>;
+
 /** What one request, job run or queue batch works with; made in `src/index.ts`, handed down as the first argument. */
 export type Services = Readonly<{
   settings: Settings;
   database: Database;
   objects: Objects;
   queues: Queues;
+  /** Null where nothing is kept before the Worker. */
+  edgeCache: EdgeCache | null;
   floodLimits: FloodLimits;
   /** Who acts. `system` until a request has shown who it comes from. */
   actor: Actor;

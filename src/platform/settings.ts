@@ -141,6 +141,8 @@ const Schema = z.object({
   HEARTBEAT_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Set by nothing but the local platform. */
   LOCAL_PLATFORM: z.literal("1").optional(),
+  /** Where the local platform's edge cache is told what to forget. */
+  LOCAL_EDGE_CACHE_URL: z.url().optional(),
 });
 
 export type Settings = z.output<typeof Schema>;

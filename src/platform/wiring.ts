@@ -1,5 +1,5 @@
 import { connect, type Database } from "#database/client";
-import { boardServicesOf } from "./board-services.ts";
+import { boardServicesOf, type Context } from "./board-services.ts";
 import type { Services } from "./services.ts";
 import type { Settings } from "./settings.ts";
 
@@ -15,11 +15,7 @@ export function databaseOf(settings: Settings): Database {
 }
 
 /** What one request, queue batch or job run works with. @throws Error when the settings are not usable. */
-export function servicesOf(
-  env: Env,
-  context: { waitUntil(work: Promise<unknown>): void },
-  requestId: string,
-): Services {
+export function servicesOf(env: Env, context: Context, requestId: string): Services {
   const services = boardServicesOf(env, context, requestId);
   return { ...services, database: databaseOf(services.settings) };
 }

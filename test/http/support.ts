@@ -122,6 +122,7 @@ export function testSite(
       providerSwitch: (name) => switches.providerSwitch(name),
     },
     queues: { webhookDeliveries: noQueue, slowWebhookDeliveries: noQueue, mail: noQueue },
+    edgeCache: null,
     floodLimits,
     actor: SYSTEM,
     origin: NO_ORIGIN,

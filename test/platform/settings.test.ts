@@ -67,6 +67,7 @@ describe("settingsOf", () => {
       ["CARD_DATA_ENCRYPTION_KEY", "k1:short"],
       ["API_KEY_PEPPER", "short"],
       ["LOCAL_PLATFORM", "1"],
+      ["LOCAL_EDGE_CACHE_URL", "http://127.0.0.1:9/edge-cache"],
       ["NEON_HTTP_ENDPOINT", "https://gateway.example/sql"],
     ];
     const refusal = (name: string, value: string | undefined) => {

@@ -54,6 +54,7 @@ export function testServices(database: TestDatabase, settings: Record<string, st
       slowWebhookDeliveries: queue(queues.slowWebhooks),
       mail: queue(queues.mail),
     },
+    edgeCache: null,
     floodLimits: {
       unknownKeys: noLimit,
       unsignedCallbacks: noLimit,

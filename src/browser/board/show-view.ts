@@ -28,6 +28,8 @@ export function showView(view: LiveView, replaced: () => void): void {
   if (view.charity) put("raised", raisedLine(view.charity.raised));
   showNames(view);
   if (scene === sceneShown) return;
+  // The page may be an old copy, and the next one takes a moment. A gift that is funded must not stay until then.
+  if (!view.gift) document.querySelector("[data-gift]")?.remove();
   if (view.phase === "open" && view.fullyFunded && !isFundedScene(sceneShown)) {
     announce("The goal is reached!");
     celebrateOnce(view.slug);

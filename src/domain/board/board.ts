@@ -12,7 +12,7 @@ import { type Journal, type JournalEntry, journalEntry, type ProfileWrites } fro
 import type { BoardStatus, PaymentProviderName, RefundStatus } from "./lifecycle.ts";
 import { type Pot, potOf, recount } from "./pot.ts";
 import { type BoardProfile, updatedProfile } from "./profile.ts";
-import { type PublicView, publicView, type Receipt, receiptOf } from "./public-view.ts";
+import { endsCopies, isFunded, type PublicView, publicView, type Receipt, receiptOf } from "./public-view.ts";
 import {
   CATALOGUE,
   type EventCatalogue,
@@ -41,6 +41,8 @@ export type CommandResult = Readonly<{
   checkout?: Readonly<{ receipt: Receipt; view: PublicView }>;
   /** After a `report_payment` that recorded a failure, for the watch on stolen cards. */
   failure?: Readonly<{ ipAddress: string | null; amount: Cents }>;
+  /** A copy of what guests saw before must not be shown any more. */
+  outdatesCopies?: true;
 }>;
 
 export type Execution = Readonly<{
@@ -171,10 +173,14 @@ export class Board {
       dormant,
       profile: this.#profile,
     });
+    const wasFunded = isFunded(this.#state);
     const changed = this.#profileAfter(command, events);
     const written = changed ? { ...profiles, board: changed } : profiles;
     const recorded = events.length > 0 ? this.#record(events, { at: recordedAt, by, profiles: written }) : [];
-    return { refusal, events: recorded, result: refusal ? {} : this.#resultOf(command, recorded, recordedAt) };
+    if (refusal) return { refusal, events: recorded, result: {} };
+    const result = this.#resultOf(command, recorded, recordedAt);
+    const outdatesCopies = (!wasFunded && isFunded(this.#state)) || recorded.some(({ event }) => endsCopies(event));
+    return { refusal, events: recorded, result: outdatesCopies ? { ...result, outdatesCopies } : result };
   }
 
   /** Stores the profile anew, with other ciphertext of the same values. It says nothing about the board: no event. */

@@ -2,6 +2,7 @@ import { pictureOf } from "../gift.ts";
 import { type Cents, cents, ZERO } from "../money.ts";
 import { daysLeft } from "../time.ts";
 import { mayStartAttempt } from "./decide-payments.ts";
+import type { BoardEvent } from "./events.ts";
 import { SHOWN_POT_MS } from "./evolve.ts";
 import {
   acceptsContributions,
@@ -51,6 +52,24 @@ export type PublicView = Readonly<{
   contributors: readonly (string | null)[];
   contributionCount: number;
 }>;
+
+/** Whether guests may not be shown a copy from before this event: for the truth, or for what it takes away. */
+export function endsCopies({ type }: BoardEvent): boolean {
+  return ENDS_COPIES.has(type);
+}
+
+const ENDS_COPIES: ReadonlySet<BoardEvent["type"]> = new Set([
+  "board_updated",
+  "board_closed",
+  "board_expired",
+  "board_cancelled",
+  "board_anonymised",
+] as const);
+
+/** Whether a gift that guests saw is one no longer. */
+export function isFunded(state: BoardState): boolean {
+  return state.terms !== null && guestPot(state).payable >= state.terms.goal;
+}
 
 /** Names by contribution id, as typed. */
 export type ContributorNames = (contributionId: string) => string | null;

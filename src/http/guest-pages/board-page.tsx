@@ -73,7 +73,7 @@ export function renderBoardPage({ view, origin, cancelled = false }: BoardPagePr
 function Gift({ gift, origin }: { gift: GiftCard; origin: string }) {
   const image = ownImage(gift.image, origin);
   return (
-    <section class="gift" aria-labelledby="gift">
+    <section class="gift" aria-labelledby="gift" data-gift>
       <Picture image={image} />
       <div class="label">
         <p class="kicker">{gift.kind === "cause" ? "The gift of giving" : "The dream gift"}</p>

@@ -92,13 +92,11 @@ boardPages.get("/:slug/pay", (c) =>
   }),
 );
 
-boardPages.post("/:slug/pay", (c) =>
-  onBoard(c, async (view) => {
-    const fields = await fieldsOf(c);
-    const payment = { reference: textOf(fields.ref), guest: guestOf(c, fields) };
-    return answerCheckout(c, await resumePayment(c.var.services, view, payment));
-  }),
-);
+boardPages.post("/:slug/pay", async (c) => {
+  const fields = await fieldsOf(c);
+  const payment = { reference: textOf(fields.ref), guest: guestOf(c, fields) };
+  return answerCheckout(c, await resumePayment(c.var.services, c.req.param("slug"), payment));
+});
 
 /** "I have paid": the provider is asked once, and the thanks page says what came of it. */
 boardPages.post("/:slug/paid", (c) =>

@@ -5,7 +5,8 @@ import { parseIpAddress } from "#platform/ip-address";
 import type { Services } from "#platform/services";
 import type { AppEnv } from "../app-env.ts";
 
-export type ServicesFor = (env: Env, execution: Pick<ExecutionContext, "waitUntil">, requestId: string) => Services;
+type Execution = Pick<ExecutionContext, "waitUntil" | "cache">;
+export type ServicesFor = (env: Env, execution: Execution, requestId: string) => Services;
 
 const SWITCHING_PROTOCOLS = 101;
 

@@ -1,0 +1,78 @@
+import { messageOf } from "#platform/log";
+import type { BoardServices, EdgeCache } from "#platform/services";
+import { forgetCopy } from "./board-copies.ts";
+
+/** An account may purge five times a minute, and has 25 saved up. */
+const MAX_TAGS = 100;
+const GAP_MS = 1_000;
+const AFTER_FAILURE_MS = 12_000;
+const MAX_FAILURES = 2;
+/** By then no isolate shows a copy from before, by which the cache would be filled again. */
+const COPIES_GONE_MS = 2_500;
+
+/** What an isolate has yet to purge. Plain values: a timer belongs to the request that waits for it. */
+type Pending = { tags: Set<string>; notBefore: number };
+const pendingOf = new WeakMap<BoardServices["settings"], Pending>();
+
+/** What tells the copies of one board from those of others. It names no child. */
+export function tagOfBoard(code: string): string {
+  return `board-${code}`;
+}
+
+/**
+ * Copies of this board from before now are not shown any more: neither this isolate's nor, as soon as it can be done, those
+ * of the cache before the Worker. Waits for nothing, and fails nothing: copies end by themselves soon.
+ */
+export function outdateCopies(services: BoardServices, code: string): void {
+  forgetCopy(services, code);
+  const { edgeCache } = services;
+  if (edgeCache) services.waitUntil(purgeTwice(services, edgeCache, tagOfBoard(code)));
+}
+
+async function purgeTwice(services: BoardServices, edgeCache: EdgeCache, tag: string): Promise<void> {
+  await purge(services, edgeCache, tag);
+  await pause(COPIES_GONE_MS);
+  await purge(services, edgeCache, tag);
+}
+
+/** Boards that are outdated at about the same time are purged by one call. */
+async function purge(services: BoardServices, edgeCache: EdgeCache, tag: string): Promise<void> {
+  const pending = pendingOf.get(services.settings) ?? { tags: new Set(), notBefore: 0 };
+  pendingOf.set(services.settings, pending);
+  pending.tags.add(tag);
+  for (let failures = 0; pending.tags.has(tag); ) {
+    const now = services.now().getTime();
+    if (now < pending.notBefore) {
+      // Meanwhile another's call may take this board along.
+      await pause(pending.notBefore - now);
+      continue;
+    }
+    const tags = [...pending.tags].slice(0, MAX_TAGS);
+    for (const one of tags) pending.tags.delete(one);
+    pending.notBefore = services.now().getTime() + GAP_MS;
+    const error = await tryToPurge(edgeCache, tags);
+    if (error === null) continue;
+    failures += 1;
+    if (failures === MAX_FAILURES) {
+      services.alert({ event: "edge_purge_failed", boards: tags.length, board: tag.slice("board-".length), error });
+      return;
+    }
+    services.log({ event: "edge_purge_postponed", boards: tags.length, error });
+    for (const one of tags) pending.tags.add(one);
+    pending.notBefore = services.now().getTime() + AFTER_FAILURE_MS;
+  }
+}
+
+/** What went wrong; null when nothing did. */
+async function tryToPurge(edgeCache: EdgeCache, tags: readonly string[]): Promise<string | null> {
+  try {
+    const { success, errors } = await edgeCache.purge(tags);
+    return success ? null : errors.map(({ message }) => message).join("; ") || "refused";
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
