@@ -17,14 +17,16 @@ const BOARDS_OF_ALL_PARTNERS = 10;
  * of its own is not counted with the others. When the limiter cannot be reached, the board is opened.
  * @throws ChipInError `rate_limited`, naming the limit and when to try again.
  */
-export async function countBoardOfHost(services: Services, partnerId: string, hostId: string): Promise<void> {
+export async function countBoardOfHost(services: Services, partnerId: string, email: string): Promise<void> {
   const { database } = services;
   const [raised] = await database.select().from(partnerLimits).where(eq(partnerLimits.partnerId, partnerId));
   const sliding = { windowMs: HOUR_MS, kind: "sliding" } as const;
   const own: RateRule = { name: `boards:${partnerId}`, limit: raised?.boardsPerHost ?? BOARDS_PER_HOST, ...sliding };
   const all: RateRule = { name: "boards", limit: BOARDS_OF_ALL_PARTNERS, ...sliding };
   const rules = raised ? [own] : [own, all];
-  const taking = await callLimiter(services, `host:${hostId}`, (limiter) => limiter.take(rules, services.now()));
+  const taking = await callLimiter(services, `host:${mailboxOf(email)}`, (limiter) =>
+    limiter.take(rules, services.now()),
+  );
   if (!taking || taking.allowed) return;
   const minutes = Math.ceil(taking.retryAfterMs / 60_000);
   const isOwn = taking.verdicts[0]?.remaining === 0;
@@ -36,4 +38,10 @@ export async function countBoardOfHost(services: Services, partnerId: string, ho
     details,
     { retryAfterSeconds: Math.ceil(taking.retryAfterMs / 1_000) },
   );
+}
+
+/** The mailbox behind an address: `Parent+1@example.com` and `parent@example.com` are read by the same person. */
+function mailboxOf(email: string): string {
+  const [local = "", ...domain] = email.trim().toLowerCase().split("@");
+  return [local.split("+")[0], ...domain].join("@");
 }

@@ -432,7 +432,7 @@ export const BINDINGS: Readonly<Record<string, Store>> = {
   RATE_LIMITER: {
     holds: {
       name: [
-        "a keyed digest of a network, or of the reference of a payment",
+        "a keyed digest of a network, of the reference of a payment, of a host's address, or of a partner's id",
         "Metadata",
         "1 hour",
         "by itself: the object deletes its storage",

@@ -53,7 +53,7 @@ export const createDreamBoardRoute = createRouter().openapi(
       const card = await karriCardOf(services, body);
       const host = await findOrCreateHost(services.database, body.payout_email);
       const { partnerId } = c.get("apiKey");
-      await countBoardOfHost(services, partnerId, host.id);
+      await countBoardOfHost(services, partnerId, host.email);
       const { board, projected } = await openBoard(services, {
         boardId,
         partnerId,
