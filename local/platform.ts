@@ -72,6 +72,8 @@ export type Platform = Simulators & {
   receiver: WebhookReceiver;
   /** @returns what the job's route answered @throws Error when it was not 200 */
   runJob(name: string, now?: Date): Promise<unknown>;
+  /** Fires one cron trigger of the Worker now. */
+  runCron(cron: string): Promise<void>;
   /** @returns what our callback route answered to each notice @throws Error for an unknown reference */
   simulate(payment: { provider: ProviderName; reference: string; outcome: Outcome }): Promise<CallbackResult[]>;
   /** Ends the Workers runtime as a crash does, and resolves when it serves again on the same storage. */
@@ -173,6 +175,7 @@ async function start(options: PlatformOptions, started: AsyncDisposableStack): P
     mailbox,
     receiver,
     runJob: (name, now) => runJob(origins.worker, name, now),
+    runCron: (cron) => worker.runCron(cron),
     simulate: async ({ provider, reference, outcome }) => {
       const callbacks = await simulators[provider].simulate(reference, outcome);
       if (!callbacks) throw new Error(`no payment has the reference ${reference}`);

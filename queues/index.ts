@@ -1,7 +1,10 @@
+import { compareBoard } from "../src/boards/compare-board.ts";
 import { sendMails } from "../src/mail/send.ts";
 import { messageOf } from "../src/platform/log.ts";
 import type { Services } from "../src/platform/services.ts";
 import { deliverWebhooks, type Pace } from "../src/webhooks/deliver.ts";
+import { consumeBoardComparison } from "./board-comparison.ts";
+import { consumeDeadLetters } from "./dead-letters.ts";
 import { consumeMail } from "./mail.ts";
 import { sendAgain } from "./send-again.ts";
 import { consumeWebhookDeliveries } from "./webhook-deliveries.ts";
@@ -31,7 +34,8 @@ export async function consumeQueue(batch: MessageBatch, services: Services): Pro
       report,
     });
   // `webhook-delivery-staging` is that environment's `webhook-delivery`.
-  switch (batch.queue.replace(new RegExp(`-${services.settings.ENVIRONMENT}$`), "")) {
+  const name = batch.queue.replace(new RegExp(`-${services.settings.ENVIRONMENT}$`), "");
+  switch (name) {
     case "webhook-delivery":
       return deliver("usual");
     case "webhook-delivery-slow":
@@ -42,19 +46,13 @@ export async function consumeQueue(batch: MessageBatch, services: Services): Pro
         sendAgain: (messages) => sendAgain(queues.mail, messages, { now: now(), report }),
         report,
       });
+    case "board-comparison":
+      return consumeBoardComparison(batch, { compare: (boardId) => compareBoard(services, boardId), report });
+    // Only bugs of ours end here.
     case "webhook-delivery-dead":
     case "mail-dead":
-      // Only bugs of ours end here. The rows are still pending and are retried by a sweeper, so a person must look.
-      for (const { id, body, attempts } of batch.messages) {
-        services.alert({
-          event: "dead_letter",
-          queue: batch.queue,
-          message_id: id,
-          attempts,
-          body: JSON.stringify(body),
-        });
-      }
-      return batch.ackAll();
+    case "board-comparison-dead":
+      return consumeDeadLetters(batch, name.replace(/-dead$/, ""), services);
     default:
       throw new Error(`no consumer for the queue ${batch.queue}`);
   }

@@ -16,12 +16,12 @@ let boardPage: Awaited<ReturnType<typeof loadBoardPage>> | null = null;
 
 /** What came of the imports is kept, not their promise: a request must not wait for what another request began. */
 async function loadApp(): Promise<NonNullable<typeof app>> {
-  const [{ createApp }, { servicesOf }, { JOB_NAMES, runJob }] = await Promise.all([
+  const [{ createApp }, { servicesOf }, { expectedJobs, JOB_NAMES, runJob }] = await Promise.all([
     import("./http/app.ts"),
     import("./platform/wiring.ts"),
     import("./jobs/schedule.ts"),
   ]);
-  app ??= createApp({ servicesFor: servicesOf, jobs: { names: JOB_NAMES, run: runJob } });
+  app ??= createApp({ servicesFor: servicesOf, jobs: { names: JOB_NAMES, run: runJob, expected: expectedJobs } });
   return app;
 }
 

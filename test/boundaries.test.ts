@@ -71,7 +71,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "payouts",
     "operations",
   ],
-  queues: ["database", "platform", "mail", "webhooks"],
+  queues: ["database", "platform", "mail", "webhooks", "boards", "operations"],
   "durable-objects": ["domain", "database", "platform", "privacy", "payments", "projection", "rate-limits", "boards"],
   "src/index.ts": ["domain", "platform", "http", "jobs", "queues", "durable-objects"],
 };

@@ -11,7 +11,7 @@ import { dayAfter } from "#reconciliation/compare-settlement";
 import { dueOpenPayments, openAtDeadline } from "#reconciliation/open-payments";
 import { anonymiseBoards } from "../../src/jobs/anonymise-boards.ts";
 import { closeDueBoards } from "../../src/jobs/close-due-boards.ts";
-import { compareBoards } from "../../src/jobs/compare-boards.ts";
+import { compareBoards, queueComparison } from "../../src/jobs/compare-boards.ts";
 import { compareSettlements } from "../../src/jobs/compare-settlements.ts";
 import { dispatchMail } from "../../src/jobs/dispatch-mail.ts";
 import { dispatchWebhooks } from "../../src/jobs/dispatch-webhooks.ts";
@@ -22,6 +22,7 @@ import { remindHosts } from "../../src/jobs/remind-hosts.ts";
 import { JOB_NAMES, runJob } from "../../src/jobs/schedule.ts";
 import { scrubOrigins } from "../../src/jobs/scrub-origins.ts";
 import { sendRefunds } from "../../src/jobs/send-refunds.ts";
+import { watchProjection } from "../../src/jobs/watch-projection.ts";
 import { aLiveBoard, aProvider, aProviderWithLookUp, findsNothing } from "../../test/reconciliation/support.ts";
 import { type Call, nightly, online } from "./scene.ts";
 
@@ -78,6 +79,13 @@ export const JOBS: readonly Call[] = [
     let minutes = 0;
     const clock = () => new Date(now.getTime() + 60_000 * minutes++);
     await explain(() => compareBoards({ ...services, now: clock }, now));
+  }),
+  nightly("compare-boards, queued", ({ services, now, explain }) => explain(() => queueComparison(services, now))),
+  online("watch-projection", async ({ services, house, now, explain }) => {
+    const live = await aLiveBoard(house);
+    live.board.isCutOff = true;
+    await live.paid();
+    await explain(() => watchProjection({ ...services, objects: house.services.objects }, now));
   }),
   nightly("scrub-origins", ({ services, now, explain }) =>
     explain(() => scrubOrigins(services, now, { contributions: 1_000, boards: 500, failures: 50, concurrency: 20 })),

@@ -14,7 +14,9 @@ import { cents } from "#domain/money";
 import { addDays } from "#domain/time";
 import { sendMails } from "#mail/send";
 import { projectAgain, restoreBoard } from "#operations/boards";
+import { dismissDeadLetter, keepDeadLetters, listDeadLetters } from "#operations/dead-letters";
 import { clearFlag } from "#operations/flags";
+import { healthOf } from "#operations/health";
 import { latestJobRuns } from "#operations/job-runs";
 import { confirmManualRefund, refundContribution, retryRefund, withdrawRefund } from "#operations/refunds";
 import { reviewQueue } from "#operations/review-queue";
@@ -175,6 +177,16 @@ const CONSUMERS: readonly Call[] = [
 
 const OPERATORS: readonly Call[] = [
   online("reviewQueue", ({ services, explain }) => explain(() => reviewQueue(services))),
+  online("health", ({ services, now, explain }) => explain(() => healthOf(services, now, []))),
+  online("dead letters", async ({ services, now, explain }) => {
+    const letter = { queue: "mail", subject: newId(now), body: { mailId: newId(now) } };
+    await explain(async () => {
+      await keepDeadLetters(services, [letter]);
+      await keepDeadLetters(services, [letter]);
+      const [open] = await listDeadLetters(services);
+      if (open) await dismissDeadLetter(services, open.id, "a bench");
+    });
+  }),
   online("latestJobRuns", ({ services, explain }) => explain(() => latestJobRuns(services, JOB_NAMES))),
   online("listAttempts", async ({ services, seeded, explain }) => {
     const id = await seeded.delivery();

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { ping } from "#database/client";
+import { inTime } from "#platform/in-time";
 import { messageOf } from "#platform/log";
 import type { AppEnv } from "./app-env.ts";
 import { answerNoRoute, answerWithEnvelope } from "./error-envelope.ts";
@@ -21,13 +22,3 @@ export const health = new Hono<AppEnv>()
     }
   })
   .all("*", answerNoRoute);
-
-async function inTime(work: Promise<void>, limitMs: number): Promise<void> {
-  const timer = Promise.withResolvers<never>();
-  const handle = setTimeout(() => timer.reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
-  try {
-    await Promise.race([work, timer.promise]);
-  } finally {
-    clearTimeout(handle);
-  }
-}

@@ -1,9 +1,11 @@
+import type { ExpectedJob } from "#operations/health";
 import { claimRuns, runClaimed, runRecorded } from "#operations/job-runs";
 import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
+import type { Settings } from "#platform/settings";
 import { anonymiseBoards } from "./anonymise-boards.ts";
 import { closeDueBoards } from "./close-due-boards.ts";
-import { compareBoards } from "./compare-boards.ts";
+import { compareBoards, queueComparison } from "./compare-boards.ts";
 import { compareSettlements } from "./compare-settlements.ts";
 import { dispatchMail } from "./dispatch-mail.ts";
 import { dispatchWebhooks } from "./dispatch-webhooks.ts";
@@ -14,17 +16,22 @@ import { reencrypt } from "./reencrypt.ts";
 import { remindHosts } from "./remind-hosts.ts";
 import { scrubOrigins } from "./scrub-origins.ts";
 import { sendRefunds } from "./send-refunds.ts";
-import { daily, everyMinutes, type LastDue } from "./timetable.ts";
+import { daily, everyMinutes, type LastDue, lastTick } from "./timetable.ts";
 import { TRIGGERS } from "./triggers.ts";
+import { watchProjection } from "./watch-projection.ts";
 
 type Job = Readonly<{
   run(services: Services, now: Date): Promise<unknown>;
+  /** What an operator runs; `run` unless it is set. */
+  byHand?(services: Services, now: Date): Promise<unknown>;
   trigger: keyof typeof TRIGGERS;
   /** The job is due when no run as of this instant or later has succeeded. */
   lastDue: LastDue;
 }>;
 
 const hourly = everyMinutes(60);
+/** Two of staging's ticks. */
+const STAGING_GRACE_MS = 30 * 60_000;
 
 /**
  * Every scheduled job, by the name operators call it by. All are idempotent and safe to run twice at once. What is due once
@@ -41,10 +48,12 @@ const JOBS = {
     trigger: "payments",
     lastDue: everyMinutes(5),
   },
+  "watch-projection": { run: watchProjection, trigger: "payments", lastDue: everyMinutes(5) },
   "remind-hosts": { run: remindHosts, trigger: "books", lastDue: hourly },
   // 06:20 in South Africa: the providers have finished with yesterday, and operators start their day.
   "compare-settlements": { run: compareSettlements, trigger: "settlement", lastDue: daily(4, 20) },
-  "compare-boards": { run: compareBoards, trigger: "books", lastDue: daily(0, 10) },
+  // What it queues is judged by the night, so that every hour makes up for what got lost.
+  "compare-boards": { run: queueComparison, byHand: compareBoards, trigger: "books", lastDue: hourly },
   "scrub-origins": { run: scrubOrigins, trigger: "erasing", lastDue: daily(0, 40) },
   "purge-webhook-bodies": { run: purgeJob("purge-webhook-bodies"), trigger: "erasing", lastDue: daily(1, 40) },
   "purge-old-records": { run: purgeJob("purge-old-records"), trigger: "erasing", lastDue: daily(2, 40) },
@@ -64,7 +73,17 @@ export const JOB_NAMES = Object.keys(JOBS) as JobName[];
 
 /** Runs the job as of `now`, due or not, and records the run. @throws what the job throws */
 export async function runJob(name: JobName, services: Services, now: Date): Promise<unknown> {
-  return await runRecorded<unknown>(services, { name, asOf: now }, () => JOBS[name].run(services, now));
+  const { run, byHand = run }: Job = JOBS[name];
+  return await runRecorded<unknown>(services, { name, asOf: now }, () => byHand(services, now));
+}
+
+/** Since when each job must have succeeded, or it is late. What is due is made up for until then. */
+export function expectedJobs(now: Date, { ENVIRONMENT }: Pick<Settings, "ENVIRONMENT">): ExpectedJob[] {
+  return JOB_NAMES.map((name) => {
+    const { trigger, lastDue } = JOBS[name];
+    const grace = Math.max(TRIGGERS[trigger].graceMs, ENVIRONMENT === "staging" ? STAGING_GRACE_MS : 0);
+    return { name, since: lastDue(lastTick(new Date(now.getTime() - grace), ENVIRONMENT)) };
+  });
 }
 
 /** The jobs of a cron expression. One that is no trigger of ours runs every job: staging has one for all. */

@@ -1,6 +1,7 @@
 /** What one message of each queue is: an id, because the row is the truth. */
 export type WebhookDeliveryMessage = Readonly<{ deliveryId: string }>;
 export type MailMessage = Readonly<{ mailId: string }>;
+export type BoardComparisonMessage = Readonly<{ boardIds: readonly string[] }>;
 
 export type MessageQueue<Message> = Readonly<{
   sendBatch(messages: Iterable<QueuedMessage<Message>>): Promise<unknown>;
@@ -14,6 +15,7 @@ export type Queues = Readonly<{
   /** Deliveries to endpoints that gave no answer lately. */
   slowWebhookDeliveries: MessageQueue<WebhookDeliveryMessage>;
   mail: MessageQueue<MailMessage>;
+  boardComparison: MessageQueue<BoardComparisonMessage>;
 }>;
 
 /** The longest delay that all of the platform's documentation allows. */
@@ -35,7 +37,20 @@ export function queuesOf(env: Env): Queues {
     webhookDeliveries: env.WEBHOOK_DELIVERIES,
     slowWebhookDeliveries: env.WEBHOOK_DELIVERIES_SLOW,
     mail: env.MAIL,
+    boardComparison: env.BOARD_COMPARISON,
   };
+}
+
+/** The queue of this name in wrangler.toml, without the environment; null when none is called that. */
+export function queueNamed(queues: Queues, name: string): MessageQueue<unknown> | null {
+  const named = new Map<string, MessageQueue<never>>([
+    ["webhook-delivery", queues.webhookDeliveries],
+    ["webhook-delivery-slow", queues.slowWebhookDeliveries],
+    ["mail", queues.mail],
+    ["board-comparison", queues.boardComparison],
+  ]);
+  // Whoever sends to it by name sends what came out of it.
+  return (named.get(name) as MessageQueue<unknown> | undefined) ?? null;
 }
 
 export async function sendAll<Message>(queue: MessageQueue<Message>, messages: readonly Message[]): Promise<void> {

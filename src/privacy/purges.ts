@@ -48,6 +48,7 @@ export const PURGES = {
     { table: "job_runs", since: "started_at", days: RECORD_DAYS },
     // Null until it is resolved.
     { table: "projection_failures", since: "resolved_at", days: RECORD_DAYS },
+    { table: "dead_letters", since: "resolved_at", days: RECORD_DAYS },
     {
       table: "settlement_differences",
       since: "resolved_at",

@@ -30,7 +30,10 @@ export const ERASERS = {
   "scrub-origins": { kind: "job", does: "overwrites addresses and browsers in the board's object, then in Postgres" },
   "purge-webhook-bodies": { kind: "job", does: "overwrites bodies and answers of webhooks" },
   "purge-idempotency-keys": { kind: "job", does: "deletes the rows" },
-  "purge-old-records": { kind: "job", does: "deletes job runs and resolved projection failures; overwrites notes" },
+  "purge-old-records": {
+    kind: "job",
+    does: "deletes job runs, resolved projection failures and resolved dead letters; overwrites notes",
+  },
   "anonymise-boards": {
     kind: "job",
     does: "overwrites what a board says about people, in its object and in Postgres; so does the erasure of its host, at once",
@@ -358,6 +361,18 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
     none: { id: "id", status: "name outcome", count: "counts", instant: "started_at ended_at as_of" },
   },
   job_states: { none: { status: "name", id: "run_id", instant: "lease_until done_as_of" } },
+  dead_letters: {
+    holds: { note: record("an operator's words, kept 90 days after it was resolved") },
+    none: {
+      id: "id subject body",
+      status: "queue resolution",
+      count: "deaths",
+      instant: "first_died_at last_died_at resolved_at",
+    },
+  },
+  board_lags: { none: { id: "dream_board_id", count: "projected_seq", instant: "behind_since seen_at" } },
+  // Ids and amounts, or the redacted beginning of an error's message.
+  board_differences: { none: { id: "dream_board_id", "text of ours": "difference", instant: "found_at seen_at" } },
   reencryption_walks: {
     none: {
       status: "place",
@@ -448,6 +463,7 @@ export const BINDINGS: Readonly<Record<string, Store>> = {
   WEBHOOK_DELIVERIES: { none: { id: "body" } },
   WEBHOOK_DELIVERIES_SLOW: { none: { id: "body" } },
   MAIL: { none: { id: "body" } },
+  BOARD_COMPARISON: { none: { id: "body" } },
   UNKNOWN_KEY_LIMIT: NETWORK_LIMIT,
   CALLBACK_LIMIT: NETWORK_LIMIT,
   LIVE_LIMIT: NETWORK_LIMIT,

@@ -27,7 +27,7 @@ describe("RESERVED_WORDS", () => {
   it("the first path segment of every route and every public file is a reserved word", () => {
     const app = createApp({
       servicesFor: () => expect.fail("no request is made"),
-      jobs: { names: [], run: async () => null },
+      jobs: { names: [], run: async () => null, expected: () => [] },
     });
     const routed = app.routes.map(({ path }) => path.split("/")[1] ?? "").filter((word) => !/^(|\*|:.*)$/.test(word));
     const served = readdirSync("public").filter((name) => name !== "_headers");

@@ -100,7 +100,7 @@ describe("unusable settings", () => {
     servicesFor: () => {
       throw new Error("DATABASE_URL is missing");
     },
-    jobs: { names: [], run: async () => null },
+    jobs: { names: [], run: async () => null, expected: () => [] },
   });
   const waitUntil = (_work: Promise<unknown>) => {};
   const execution = { waitUntil, passThroughOnException() {}, props: {} } as ExecutionContext;

@@ -121,7 +121,7 @@ export function testSite(
       rateLimiter: (subject) => limiters.rateLimiter(subject),
       providerSwitch: (name) => switches.providerSwitch(name),
     },
-    queues: { webhookDeliveries: noQueue, slowWebhookDeliveries: noQueue, mail: noQueue },
+    queues: { webhookDeliveries: noQueue, slowWebhookDeliveries: noQueue, mail: noQueue, boardComparison: noQueue },
     edgeCache: null,
     floodLimits,
     actor: SYSTEM,
@@ -135,7 +135,11 @@ export function testSite(
   const services = servicesFor("req_test");
   const app = createApp({
     servicesFor: (_env, _execution, requestId) => ({ ...services, requestId }),
-    jobs: { names: ["count-boards"], run: async (name, _services, now) => ({ ran: name, at: now.toISOString() }) },
+    jobs: {
+      names: ["count-boards"],
+      run: async (name, _services, now) => ({ ran: name, at: now.toISOString() }),
+      expected: () => [],
+    },
   });
   const execution = { waitUntil: services.waitUntil, passThroughOnException() {}, props: {} } as ExecutionContext;
   return {

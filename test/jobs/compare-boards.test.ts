@@ -1,11 +1,13 @@
 import { and, desc, eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { compareBoard } from "#boards/compare-board";
+import { boardDifferences } from "#database/monitoring-tables";
 import { boardEvents, boardPots } from "#database/own-tables";
 import { payoutHolds } from "#database/payout-tables";
 import { contributions, dreamBoards, payouts } from "#database/schema";
 import { chainHash } from "#domain/board/chain";
 import { boardCode } from "#domain/ids";
-import { compareBoards } from "../../src/jobs/compare-boards.ts";
+import { compareBoards, queueComparison } from "../../src/jobs/compare-boards.ts";
 import { aHouse, aLiveBoard, contributionRow, DAY, type House, type LiveBoard } from "../reconciliation/support.ts";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
 
@@ -245,11 +247,92 @@ describe("compareBoards", () => {
     expect(await compare(live)).toEqual(found(/^events of the object: expected 1, found 0$/));
   });
 
-  it("compareBoards skips a board whose log has not changed for three days", async () => {
+  it("compareBoards skips an ended board whose log has not changed for three days, and no open one", async () => {
     const live = await aLiveBoard(aHouse(database));
 
     expect((await compare(live)).alerts).toBe(1);
     house.pass(3 * DAY);
+    expect((await compare(live)).alerts).toBe(1);
+    await database.db.update(dreamBoards).set({ status: "expired" }).where(eq(dreamBoards.id, live.boardId));
     expect(await compare(live)).toEqual(NOTHING);
+  });
+
+  it("a difference is kept until the board agrees again, with the instant it was first found", async () => {
+    const live = await aLiveBoard(house);
+    const kept = () =>
+      database.db.select().from(boardDifferences).where(eq(boardDifferences.dreamBoardId, live.boardId));
+    live.board.isCutOff = true;
+    await live.paid();
+    await compare(live);
+    const foundAt = house.clock.now;
+    const difference = "2 events of the object do not reach Postgres";
+    expect(await kept()).toMatchObject([{ difference, foundAt, seenAt: foundAt }]);
+
+    house.pass(DAY);
+    await compare(live);
+    expect(await kept()).toMatchObject([{ difference, foundAt, seenAt: house.clock.now }]);
+
+    live.board.isCutOff = false;
+    house.pass(1_000);
+    await compare(live);
+    expect(await kept()).toEqual([]);
+  });
+});
+
+describe("queueComparison", () => {
+  const queued = () => house.queues.comparison.flatMap(({ body }) => (body as { boardIds: string[] }).boardIds);
+  /** The boards that a run as of this instant queues, after all boards of this file were compared before. */
+  async function queue(now: Date): Promise<string[]> {
+    house.queues.comparison.length = 0;
+    await queueComparison(house.services, now);
+    return queued();
+  }
+  const nextNight = () => {
+    const night = new Date(house.clock.now.getTime() + DAY);
+    night.setUTCHours(0, 10, 0, 0);
+    return night;
+  };
+
+  it("every night all open boards and those that moved are queued, each once, in messages of 25", async () => {
+    const boards: string[] = [];
+    for (let count = 0; count < 27; count += 1) boards.push((await aLiveBoard(house)).boardId);
+    house.clock.now = nextNight();
+
+    const ids = await queue(house.clock.now);
+
+    expect(boards.filter((id) => !ids.includes(id))).toEqual([]);
+    expect(new Set(ids).size).toBe(ids.length);
+    const sizes = house.queues.comparison.map(({ body }) => (body as { boardIds: string[] }).boardIds.length);
+    expect(sizes.slice(0, -1).every((size) => size === 25)).toBe(true);
+    expect(house.queues.comparison.length).toBe(Math.ceil(ids.length / 25));
+  });
+
+  it("a later run of the night queues only what was not compared, whatever became of its message", async () => {
+    const [compared, lost] = [await aLiveBoard(house), await aLiveBoard(house)];
+    house.clock.now = nextNight();
+    await queue(house.clock.now);
+    for (const id of queued()) if (id !== lost.boardId) await compareBoard(house.services, id);
+
+    house.pass(3_600_000);
+    expect(await queue(house.clock.now)).toEqual([lost.boardId]);
+    await compareBoard(house.services, lost.boardId);
+    house.pass(3_600_000);
+    expect(await queue(house.clock.now)).toEqual([]);
+
+    expect(await queue(nextNight())).toContain(compared.boardId);
+  });
+
+  it("an open board whose object alone has its newest events is projected by the comparison, however long it was silent", async () => {
+    const live = await aLiveBoard(house);
+    house.pass(5 * DAY);
+    live.board.isCutOff = true;
+    const reference = await live.paid();
+    live.board.isCutOff = false;
+    expect(await contributionRow(database, reference)).toBeUndefined();
+    house.clock.now = nextNight();
+
+    for (const id of await queue(house.clock.now)) await compareBoard(house.services, id);
+
+    expect(await contributionRow(database, reference)).toMatchObject({ paymentStatus: "completed" });
   });
 });

@@ -42,6 +42,8 @@ beforeAll(async () => {
       INSERT INTO idempotency_keys (api_key_id, route, key, fingerprint, resource_id, lease_until, created_at)
         SELECT '${key}', 'route', n::text, 'f', id, ${at(1)}, ${at(1)} FROM n;
       INSERT INTO job_runs (id, name, started_at, as_of) SELECT id, 'a-job', ${at(90)}, ${at(90)} FROM n;
+      INSERT INTO dead_letters (queue, subject, first_died_at, last_died_at, resolved_at)
+        SELECT 'mail', n::text, now(), now(), ${at(90)} FROM n;
       INSERT INTO projection_failures (dream_board_id, seq, event_type, message, first_failed_at, last_failed_at,
           resolved_at)
         SELECT id, 1, 'board_opened', 'refused', ${at(90)}, ${at(90)}, CASE WHEN n % 100 > 0 THEN ${at(90)} END FROM n;
@@ -108,6 +110,7 @@ it("every statement of the purges finds its rows by an index", async () => {
     idempotency_keys: by("idx_idempotency_keys_created"),
     job_runs: by("idx_job_runs_started"),
     projection_failures: by("idx_projection_failures_resolved"),
+    dead_letters: by("idx_dead_letters_resolved"),
     settlement_differences: by("idx_settlement_differences_with_note"),
     erasures: by("idx_erasures_with_note"),
     payouts: by("own_payouts_with_recipient"),

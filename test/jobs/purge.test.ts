@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { eq, inArray } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { deadLetters } from "#database/monitoring-tables";
 import { idempotencyKeys, projectionFailures, webhookAttempts } from "#database/own-tables";
 import { settlementDifferences } from "#database/payment-tables";
 import { erasures, jobRuns } from "#database/privacy-tables";
@@ -178,6 +179,19 @@ const STORES: Record<Exclude<PurgeName, "purge-audit-log">, readonly Store[]> = 
               .from(projectionFailures)
               .where(eq(projectionFailures.dreamBoardId, dreamBoardId)),
           );
+      },
+    },
+    {
+      what: "a resolved dead letter",
+      table: "dead_letters",
+      erased: undefined,
+      period: PERIODS["90 days"],
+      insert: async (resolvedAt) => {
+        const letter = { id: randomUUID(), queue: "mail", subject: randomUUID(), note: "Maya's father called" };
+        const died = { firstDiedAt: ago(99 * DAY), lastDiedAt: ago(99 * DAY) };
+        await database.db.insert(deadLetters).values({ ...letter, ...died, resolvedAt, resolution: "dismissed" });
+        return () =>
+          left(database.db.select({ it: deadLetters.note }).from(deadLetters).where(eq(deadLetters.id, letter.id)));
       },
     },
     {

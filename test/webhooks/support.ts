@@ -37,7 +37,7 @@ export function testServices(database: TestDatabase, settings: Record<string, st
   const gateway = deployed ? { RESEND_API_KEY: "re_test" } : { NEON_HTTP_ENDPOINT };
   const clock = { now: new Date() };
   const logged: (LogEntry & { alert?: boolean })[] = [];
-  const queues = { webhooks: [] as Sent[], slowWebhooks: [] as Sent[], mail: [] as Sent[] };
+  const queues = { webhooks: [] as Sent[], slowWebhooks: [] as Sent[], mail: [] as Sent[], comparison: [] as Sent[] };
   const queue = (sent: Sent[]) => ({
     sendBatch: async (messages: Iterable<Sent>) => {
       const batch = [...messages];
@@ -53,6 +53,7 @@ export function testServices(database: TestDatabase, settings: Record<string, st
       webhookDeliveries: queue(queues.webhooks),
       slowWebhookDeliveries: queue(queues.slowWebhooks),
       mail: queue(queues.mail),
+      boardComparison: queue(queues.comparison),
     },
     edgeCache: null,
     floodLimits: {

@@ -2,7 +2,8 @@ import { createExecutionContext, createMessageBatch, getQueueResult } from "clou
 import { env } from "cloudflare:workers";
 import { eq, inArray } from "drizzle-orm";
 import { afterEach, describe, expect, inject, it } from "vitest";
-import { mailMessages, webhookAttempts, webhookDeliveries } from "#database/own-tables";
+import { deadLetters } from "#database/monitoring-tables";
+import { boardPots, mailMessages, webhookAttempts, webhookDeliveries } from "#database/own-tables";
 import { apiKeys, dreamBoards, webhookEndpoints, webhookEvents } from "#database/schema";
 import { newId } from "#domain/ids";
 import { addDays } from "#domain/time";
@@ -15,7 +16,8 @@ import { consumeWebhookDeliveries } from "../../queues/webhook-deliveries.ts";
 import type { Services } from "../../src/platform/services.ts";
 import { encrypt, keyringOf } from "../../src/privacy/encryption.ts";
 import { boardProfile } from "../support/board.ts";
-import { anOwner, database, plugPostgres, unplugPostgres } from "./support.ts";
+import { everyRow } from "../support/every-row.ts";
+import { anOwner, database, newBoard, plugPostgres, RemoteBoard, unplugPostgres } from "./support.ts";
 
 afterEach(plugPostgres);
 
@@ -36,7 +38,7 @@ function workerServices() {
   const services: Services = {
     ...servicesOf(env, context, "req_test"),
     settings: settingsOf({ ...env, RESEND_BASE_URL: outside }),
-    queues: { webhookDeliveries: queue, slowWebhookDeliveries: slowQueue, mail: queue },
+    queues: { webhookDeliveries: queue, slowWebhookDeliveries: slowQueue, mail: queue, boardComparison: queue },
     log: (entry) => void logged.push(entry),
     alert: (entry) => void logged.push({ ...entry, alert: true }),
   };
@@ -194,17 +196,67 @@ describe("consumeQueue", () => {
     expect([await statusOf(second), await statusOf(third)]).toEqual(["delivered", "delivered"]);
   });
 
-  it.each(["webhook-delivery-dead", "mail-dead"])(
-    "a message in the queue %s is acknowledged and raises an alert",
-    async (queue) => {
+  it("a message in a dead-letter queue is kept by its ids, raises an alert and is acknowledged", async () => {
+    const id = crypto.randomUUID();
+    const rows = [
+      [
+        "webhook-delivery-dead",
+        { deliveryId: id },
+        { queue: "webhook-delivery", subject: id, body: { deliveryId: id } },
+      ],
+      ["mail-dead-development", { mailId: id }, { queue: "mail", subject: id, body: { mailId: id } }],
+      [
+        "board-comparison-dead",
+        { boardIds: [id, crypto.randomUUID()] },
+        { queue: "board-comparison", subject: id, body: { boardIds: [id, expect.any(String)] } },
+      ],
+      ["mail-dead", { mailId: "a name" }, { queue: "mail", subject: "message-0", body: null }],
+    ] as const;
+    await everyRow(rows, async ([queue, body, kept]) => {
+      await database.delete(deadLetters);
       const desk = workerServices();
-      const batch = batchOf(queue, [{ mailId: "m" }]);
+      const batch = batchOf(queue, [body]);
+
       await consumeQueue(batch, desk.services);
 
       expect((await getQueueResult(batch, desk.context)).ackAll).toBe(true);
-      expect(desk.logged).toMatchObject([{ event: "dead_letter", alert: true, queue, body: '{"mailId":"m"}' }]);
-    },
-  );
+      expect(desk.logged).toMatchObject([
+        { event: "dead_letter", alert: true, queue: kept.queue, subject: kept.subject },
+      ]);
+      expect(await database.select().from(deadLetters)).toMatchObject([{ ...kept, deaths: 1, resolvedAt: null }]);
+    });
+  });
+
+  it("dead letters stay in their queue while Postgres is away", async () => {
+    const desk = workerServices();
+    const mailId = crypto.randomUUID();
+    const batch = batchOf("mail-dead", [{ mailId }]);
+
+    await unplugPostgres(mailId);
+    await consumeQueue(batch, desk.services);
+    await plugPostgres();
+
+    const { ackAll, retryBatch } = await getQueueResult(batch, desk.context);
+    expect({ ackAll, retryBatch }).toMatchObject({ ackAll: false, retryBatch: { retry: true } });
+    expect(desk.logged.map(({ event }) => event)).toEqual(["dead_letter"]);
+  });
+
+  it("the message of a comparison has each of its boards compared", async () => {
+    const owner = await anOwner();
+    const boards = await Promise.all(
+      [1, 2].map(async () => {
+        const { command, profile } = newBoard(owner);
+        const board = new RemoteBoard(command.boardId);
+        await board.execute(command, { profiles: { board: profile }, waitForProjection: true });
+        return command.boardId;
+      }),
+    );
+
+    expect(await consume("board-comparison", [{ boardIds: boards }])).toEqual({ acked: ["message-0"], retried: [] });
+
+    const pots = await database.select().from(boardPots).where(inArray(boardPots.dreamBoardId, boards));
+    expect(pots.map(({ comparedAt }) => comparedAt)).toEqual([expect.any(Date), expect.any(Date)]);
+  });
 
   it.each(["webhook-delivery-production", "payouts"])("consumeQueue throws for the queue %s", async (queue) => {
     const { services } = workerServices();

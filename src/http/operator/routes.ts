@@ -4,6 +4,8 @@ import { answerNoRoute, answerWithEnvelope } from "../error-envelope.ts";
 import { refuseLargeBodies } from "../middleware/limit-body.ts";
 import { auditRefusals, noteOperator, requireOperator, requirePerson } from "./acts.ts";
 import { operatorBoards } from "./boards.ts";
+import { operatorDeadLetters } from "./dead-letters.ts";
+import { sendHealth } from "./health.ts";
 import { operatorHosts } from "./hosts.ts";
 import { sendLedger, sendLedgerIds } from "./ledger.ts";
 import { listJobs } from "./list-jobs.ts";
@@ -15,7 +17,7 @@ import { onlyOperators } from "./sign-in.ts";
 import { operatorWebhooks } from "./webhooks.ts";
 
 /**
- * What operators do by hand. Every write is done by a person; the job secret of machines runs jobs and reads how they went.
+ * What operators do by hand. Every write is done by a person; the job secret of machines runs jobs and reads how everything runs.
  * (docs/operate.md)
  */
 export function operatorRoutes(jobs: Jobs) {
@@ -24,12 +26,14 @@ export function operatorRoutes(jobs: Jobs) {
     .use(refuseLargeBodies)
     .use(onlyOperators)
     .use(auditRefusals)
+    .get("/health", (c) => sendHealth(c, jobs))
     .get("/jobs", (c) => listJobs(c, jobs))
     .post("/jobs/:name", noteOperator, (c) => runNamedJob(c, jobs))
     .use(requirePerson)
     .get("/ledger", sendLedgerIds)
     .get("/boards/:id/ledger", sendLedger)
     .use(requireOperator)
+    .route("/dead-letters", operatorDeadLetters)
     .route("/partners", operatorPartners)
     .route("/boards", operatorBoards)
     .route("/hosts", operatorHosts)

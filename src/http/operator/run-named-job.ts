@@ -1,13 +1,17 @@
 import type { Context } from "hono";
 import { writeAudit } from "#audit/write-audit";
+import type { ExpectedJob } from "#operations/health";
 import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
+import type { Settings } from "#platform/settings";
 import type { AppEnv } from "../app-env.ts";
 
 /** The scheduled jobs, as the routes that run one by hand need them. */
 export type Jobs = Readonly<{
   names: readonly string[];
   run(name: string, services: Services, now: Date): Promise<unknown>;
+  /** Since when each must have succeeded, or it is late. */
+  expected(now: Date, settings: Settings): readonly ExpectedJob[];
 }>;
 
 /** An instant outside is a mistake, and Postgres and JavaScript disagree about what an instant is there. */
