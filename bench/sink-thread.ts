@@ -26,6 +26,8 @@ const UNKNOWN = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
 const TOKEN = answerWithJson(ozowToken());
 
 const HOOK = "POST /hook";
+/** Is never answered. */
+const HANG = "POST /hang";
 const VALIDATE = `POST ${VALIDATE_PATH}`;
 const SITEVERIFY = `POST ${SITEVERIFY_PATH}`;
 const SOLVED = answerWithJson({ success: true, "error-codes": [] });
@@ -55,7 +57,7 @@ const server = createServer((socket) => {
       const length = bodyLength(head, waiting.slice(headEnd + 4));
       if (length === null || waiting.length < headEnd + 4 + length.taken) return;
       answered += 1;
-      socket.write(answerTo(head, length.body));
+      if (!head.startsWith(HANG)) socket.write(answerTo(head, length.body));
       waiting = waiting.slice(headEnd + 4 + length.taken);
     }
   });

@@ -241,7 +241,8 @@ const OPERATORS: readonly Call[] = [
   online("restoreBoard", async ({ services, seeded, explain }) => {
     const { id } = await seeded.biggest();
     // Only what the restore calls.
-    const board = () => ({ restore: () => ({ restored: true }) }) as unknown as BoardObject;
+    const empty = { headSeq: 0, headHash: "", restoring: false };
+    const board = () => ({ inspect: () => empty, restore: () => ({ restored: true }) }) as unknown as BoardObject;
     await explain(() => restoreBoard({ ...services, objects: { ...services.objects, board } }, id));
   }),
   online("gift cards", async ({ services, now, seeded, explain }) => {
