@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "#database/client";
+import { rowId } from "#database/row-id";
 import { payouts } from "#database/schema";
 import { ANONYMISED_EMAIL } from "#domain/board/anonymise";
 import { ANONYMISED_NAME } from "#domain/board/profile";
@@ -62,7 +63,7 @@ const WINDOW_EVENTS = 2_000;
 
 /**
  * The ids of a board's webhook events are made of the event, the type, the payout and the key (`recordAndAnnounce`), so they
- * are made again here. Attempts first: the answer to a delivery that is under way comes later, and goes by its age.
+ * are made again here, also as an earlier release made them, by md5 alone. Attempts first: the answer to a delivery that is under way comes later, and goes by its age.
  */
 async function eraseWebhooks(
   { database, erasure }: Context,
@@ -72,8 +73,9 @@ async function eraseWebhooks(
     sql`SELECT max(seq) AS head FROM board_events WHERE dream_board_id = ${id}`,
   );
   for (let after = 0; after < (rows[0]?.head ?? 0); after += WINDOW_EVENTS) {
+    const parts = sql`e.dream_board_id, e.seq, t.type, s.subject, k.id`;
     const ids = sql`
-      SELECT md5(concat_ws('/', e.dream_board_id, e.seq, t.type, s.subject, k.id))::uuid
+      SELECT unnest(ARRAY[${rowId(sql`e.at`, parts)}, md5(concat_ws('/', ${parts}))::uuid])
       FROM board_events e
       JOIN unnest(${`{${WEBHOOK_EVENT_TYPES.join(",")}}`}::text[]) AS t(type)
         ON (e.type = 'payment_completed') = (t.type = 'contribution.received')

@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { rowId } from "#database/row-id";
 import { ANONYMOUS } from "#domain/board/anonymise";
 import type { BoardTotals, EventData, StoredEvent } from "#domain/board/events";
 import type { ExecutionMethod, PayoutStatus } from "#domain/board/lifecycle";
@@ -363,15 +364,6 @@ export function clearFlags(boardId: string, rows: readonly FlagClearing[]): SQL 
     WHERE f.dream_board_id = ${boardId} AND f.flag = r.flag
       AND f.contribution_id IS NOT DISTINCT FROM r."contributionId"
       AND f.provider_payment_id IS NOT DISTINCT FROM r."providerPaymentId"`;
-}
-
-/**
- * A UUIDv7-shaped id that equal parts always give again, as `derivedId` does, made in Postgres. Its instant comes first, so
- * rows of one time are neighbours in their index: with random ids each row dirtied a page of its own.
- */
-function rowId(at: SQL, parts: SQL): SQL {
-  const instant = sql`lpad(to_hex((extract(epoch FROM ${at}) * 1000)::bigint), 12, '0') || '7'`;
-  return sql`overlay(overlay(md5(concat_ws('/', ${parts})) PLACING ${instant} FROM 1 FOR 13) PLACING '8' FROM 17 FOR 1)::uuid`;
 }
 
 /**
