@@ -1,6 +1,6 @@
 import { newRequestId } from "#domain/ids";
 import type { createApp } from "./http/app.ts";
-import { slugAskedFor } from "./http/guest-pages/slug-asked-for.ts";
+import { boardPageAsked } from "./http/guest-pages/board-page-asked.ts";
 
 export { DreamBoard } from "../durable-objects/dream-board.ts";
 export { ProviderSwitch } from "../durable-objects/provider-switch.ts";
@@ -33,20 +33,15 @@ async function loadBoardPage() {
   return { answerBoardPage, boardServicesOf };
 }
 
-/** Null when this is no request for a board's page, or the app has to answer it. */
-async function tryBoardPage(request: Request, env: Env, context: ExecutionContext): Promise<Response | null> {
-  const slug = slugAskedFor(request);
-  if (slug === null) return null;
-  boardPage ??= await loadBoardPage();
-  const { answerBoardPage, boardServicesOf } = boardPage;
-  const requestId = newRequestId(new Date());
-  return await answerBoardPage(request, slug, () => boardServicesOf(env, context, requestId));
-}
-
 export default {
   async fetch(request, env, context) {
-    const page = await tryBoardPage(request, env, context);
-    if (page) return page;
+    const asked = boardPageAsked(request);
+    if (asked) {
+      boardPage ??= await loadBoardPage();
+      const { answerBoardPage, boardServicesOf } = boardPage;
+      const page = await answerBoardPage(asked, () => boardServicesOf(env, context, newRequestId(new Date())));
+      if (page) return page;
+    }
     return (app ?? (await loadApp())).fetch(request, env, context);
   },
 

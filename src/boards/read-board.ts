@@ -31,9 +31,10 @@ export type SeenView = Readonly<{ view: PublicView; isCurrent: boolean }>;
 export async function seeView(services: BoardServices, slug: string): Promise<SeenView | null> {
   const code = codeOfSlug(slug);
   if (!code) return null;
+  const recalled = recallView(services, code);
+  if (recalled) return recalled;
   const copy = copyOf(services, code);
   const known = copy && fromCopy(copy, services.now().getTime());
-  if (copy && known && !isWorthAsking(copy, services.now().getTime())) return known;
   if (isKnownMiss(services, code)) return null;
   refuseGuesser(services, code);
   if (copy) copy.isRefreshing = true;
@@ -62,6 +63,13 @@ export async function seeView(services: BoardServices, slug: string): Promise<Se
   } finally {
     if (copy) copy.isRefreshing = false;
   }
+}
+
+/** What this isolate remembers of the board with this code; null when the board has to be asked. */
+export function recallView(services: BoardServices, code: string): SeenView | null {
+  const now = services.now().getTime();
+  const copy = copyOf(services, code);
+  return copy && !isWorthAsking(copy, now) ? fromCopy(copy, now) : null;
 }
 
 /** As `seeView`, for callers to whom it does not matter how current it is. */

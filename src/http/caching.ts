@@ -30,7 +30,7 @@ export function boardCaching({ view, isCurrent }: SeenView, now: Date): Readonly
 }
 
 /** Whether an answer to this request may be shared at all: nothing in it tells one visitor from another. */
-export function isAnonymous({ method, url, headers }: Request): boolean {
+export function isAnonymous({ method, url, headers }: Pick<Request, "method" | "url" | "headers">): boolean {
   if (method !== "GET" && method !== "HEAD") return false;
   return !url.includes("?") && !headers.has("Cookie") && !headers.has("Authorization");
 }

@@ -8,14 +8,26 @@ import { settingsOf } from "./settings.ts";
 
 export type Context = { waitUntil(work: Promise<unknown>): void; cache?: CacheContext };
 
+type Fixed = Omit<BoardServices, "edgeCache" | "waitUntil" | "requestId">;
+const made = new WeakMap<Env, Fixed>();
+
 /** What an answer from a board works with. @throws Error when the settings are not usable. */
 export function boardServicesOf(env: Env, context: Context, requestId: string): BoardServices {
-  const settings = settingsOf(env);
+  let fixed = made.get(env);
+  if (!fixed) {
+    fixed = fixedServicesOf(env);
+    made.set(env, fixed);
+  }
+  const edgeCache = edgeCacheOf(context, fixed.settings);
+  return { ...fixed, edgeCache, waitUntil: (work) => context.waitUntil(work), requestId };
+}
+
+/** What no request changes. */
+function fixedServicesOf(env: Env): Fixed {
   return {
-    settings,
+    settings: settingsOf(env),
     objects: objectsOf(env),
     queues: queuesOf(env),
-    edgeCache: edgeCacheOf(context, settings),
     floodLimits: {
       keyLookUps: env.KEY_LOOK_UP_LIMIT,
       unknownKeys: env.UNKNOWN_KEY_LIMIT,
@@ -27,9 +39,7 @@ export function boardServicesOf(env: Env, context: Context, requestId: string): 
     },
     actor: SYSTEM,
     origin: NO_ORIGIN,
-    waitUntil: (work) => context.waitUntil(work),
     now: () => new Date(),
-    requestId,
     log,
     alert,
   };

@@ -46,7 +46,7 @@ describe("the Worker's modules", () => {
     expect(sources.filter((source) => /zod\/v4\/(classic|core\/json-schema)/.test(source))).toEqual([]);
     expect(
       sources.filter((source) =>
-        /^(queues|src\/(jobs|http\/(?!caching|guest-pages\/slug)|database\/(?!.*error)))/.test(source),
+        /^(queues|src\/(jobs|http\/(?!caching|guest-pages\/board-page-asked)|database\/(?!.*error)))/.test(source),
       ),
     ).toEqual([]);
   });

@@ -1,45 +1,58 @@
-import { codeOfSlug } from "#domain/slug";
 import { parseIpAddress } from "#platform/ip-address";
 import type { BoardServices } from "#platform/services";
 import { admit } from "../door.ts";
-import { seeBoard } from "./see-board.ts";
+import type { BoardPageAsked } from "./board-page-asked.ts";
+import { recallBoard, type SeenBoard, seeBoard } from "./see-board.ts";
 
 /**
  * A board's page without the app: the same answer and the same log line, for two thirds of the CPU, with neither the routes
  * nor Postgres loaded. Null when the app has to answer: another host, http, another name before the code, no such board, or
- * anything thrown, which the app meets again and answers.
+ * anything thrown, which the app meets again and answers. A page that the isolate remembers is answered without waiting.
  */
-export async function answerBoardPage(
-  request: Request,
-  slug: string,
+export function answerBoardPage(
+  asked: BoardPageAsked,
   servicesFor: () => BoardServices,
-): Promise<Response | null> {
+): Response | null | Promise<Response | null> {
   try {
-    return await answer(request, slug, servicesFor());
+    const services = servicesFor();
+    const { url, slug, code } = asked;
+    const startedAt = services.now().getTime();
+    if (admit(services.settings, { method: "GET", url, path: `/${slug}` }).answer !== "serve") return null;
+    const recalled = recallBoard(services, code);
+    return recalled ? answer(recalled, asked, services, startedAt) : askAndAnswer(asked, services, startedAt);
   } catch {
     return null;
   }
 }
 
-async function answer(request: Request, slug: string, services: BoardServices): Promise<Response | null> {
-  const { method, url, headers } = request;
-  const { settings, requestId, now, log } = services;
-  const startedAt = now().getTime();
-  if (admit(settings, { method, url, path: `/${slug}` }).answer !== "serve") return null;
-  const origin = { email: null, ipAddress: parseIpAddress(headers.get("CF-Connecting-IP")) };
-  const board = await seeBoard({ ...services, origin }, slug);
-  if (board?.view.slug !== slug) return null;
-  const page = new Response(board.page, { headers: board.headers });
-  page.headers.set("X-Request-Id", requestId);
+async function askAndAnswer(
+  asked: BoardPageAsked,
+  services: BoardServices,
+  startedAt: number,
+): Promise<Response | null> {
+  const origin = { email: null, ipAddress: parseIpAddress(asked.ipAddress) };
+  const board = await seeBoard({ ...services, origin }, asked.slug).catch(() => null);
+  return board && answer(board, asked, services, startedAt);
+}
+
+function answer(
+  { view, page, headers }: SeenBoard,
+  { slug, code: board }: BoardPageAsked,
+  { requestId, now, log }: BoardServices,
+  startedAt: number,
+): Response | null {
+  if (view.slug !== slug) return null;
+  const response = new Response(page, { headers });
+  response.headers.set("X-Request-Id", requestId);
   log({
     event: "request",
     request_id: requestId,
-    method,
+    method: "GET",
     route: "/:slug",
-    board: codeOfSlug(slug) ?? undefined,
+    board,
     status: 200,
     outcome: "ok",
     duration_ms: now().getTime() - startedAt,
   });
-  return page;
+  return response;
 }

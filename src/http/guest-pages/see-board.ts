@@ -1,4 +1,4 @@
-import { type SeenView, seeView } from "#boards/read-board";
+import { recallView, type SeenView, seeView } from "#boards/read-board";
 import type { PublicView } from "#domain/board/public-view";
 import type { BoardServices } from "#platform/services";
 import { boardCaching } from "../caching.ts";
@@ -20,8 +20,17 @@ const rendered = new WeakMap<PublicView, Rendered>();
  */
 export async function seeBoard(services: BoardServices, slug: string): Promise<SeenBoard | null> {
   const seen = await seeView(services, slug);
-  if (!seen) return null;
-  const { page, headers } = renderedPage(seen, siteOf(services.settings), services.now());
+  return seen && seenBoard(services, seen);
+}
+
+/** The page as this isolate remembers it; null when the board with this code has to be asked. */
+export function recallBoard(services: BoardServices, code: string): SeenBoard | null {
+  const recalled = recallView(services, code);
+  return recalled && seenBoard(services, recalled);
+}
+
+function seenBoard({ settings, now }: BoardServices, seen: SeenView): SeenBoard {
+  const { page, headers } = renderedPage(seen, siteOf(settings), now());
   return { view: seen.view, page, headers };
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { RESERVED_WORDS } from "#domain/slug";
 import type { Settings } from "#platform/settings";
 import { answerBoardPage } from "../../../src/http/guest-pages/answer-board-page.ts";
-import { slugAskedFor } from "../../../src/http/guest-pages/slug-asked-for.ts";
+import { boardPageAsked } from "../../../src/http/guest-pages/board-page-asked.ts";
 import { DEADLINE, later } from "../../support/board.ts";
 import { everyRow } from "../../support/every-row.ts";
 import { NO_DATABASE, PUBLIC_ORIGIN, testSite } from "../support.ts";
@@ -20,8 +20,8 @@ async function seen(site: GuestSite["site"], answer: Response | null) {
 /** The answer without the app; null when the app has to answer. */
 async function quick({ site }: Pick<GuestSite, "site">, path: string, init: RequestInit = {}) {
   const request = new Request(path.startsWith("/") ? `${PUBLIC_ORIGIN}${path}` : path, init);
-  const slug = slugAskedFor(request);
-  return slug === null ? null : await seen(site, await answerBoardPage(request, slug, () => site.services));
+  const asked = boardPageAsked(request);
+  return asked && (await seen(site, await answerBoardPage(asked, () => site.services)));
 }
 
 const throughApp = async ({ site }: Pick<GuestSite, "site">, path: string, init: RequestInit = {}) =>
@@ -97,19 +97,22 @@ describe("a board's page that is answered without the app", () => {
       expect([without?.status ?? null, app?.status]).toEqual([status === 200 ? 200 : null, status]);
     });
 
-    const request = new Request(`${PUBLIC_ORIGIN}/${board.slug}`);
+    const asked = boardPageAsked(new Request(`${PUBLIC_ORIGIN}/${board.slug}`));
+    if (!asked) throw new Error("this is a request for a board's page");
     const unusable = () => {
       throw new Error("settings are not usable");
     };
-    expect(await answerBoardPage(request, board.slug, unusable)).toBeNull();
+    expect(await answerBoardPage(asked, unusable)).toBeNull();
     open.services.objects.board(board.code).read = () => {
       throw Object.assign(new Error("gone"), { overloaded: true });
     };
-    expect(await answerBoardPage(request, board.slug, () => open.services)).toBeNull();
+    expect(await answerBoardPage(asked, () => open.services)).toBeNull();
     expect((await open.request(`/${board.slug}`)).status).toBe(503);
   });
 
   it("no reserved word is taken for a board's slug", () => {
-    expect(RESERVED_WORDS.filter((word) => slugAskedFor(new Request(`${PUBLIC_ORIGIN}/${word}`)) !== null)).toEqual([]);
+    expect(RESERVED_WORDS.filter((word) => boardPageAsked(new Request(`${PUBLIC_ORIGIN}/${word}`)) !== null)).toEqual(
+      [],
+    );
   });
 });
