@@ -30,7 +30,7 @@ async function askAndAnswer(
   services: BoardServices,
   startedAt: number,
 ): Promise<Response | null> {
-  const origin = { email: null, ipAddress: parseIpAddress(asked.ipAddress) };
+  const origin = { email: null, ipAddress: parseIpAddress(asked.headers.get("CF-Connecting-IP")) };
   const board = await seeBoard({ ...services, origin }, asked.slug).catch(() => null);
   return board && answer(board, asked, services, startedAt);
 }

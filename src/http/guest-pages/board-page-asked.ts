@@ -4,12 +4,12 @@ import { isAnonymous } from "../caching.ts";
 const PAGE = /^https?:\/\/[^/]+\/([a-z0-9-]+)$/;
 
 /** A request for a board's page as every visitor gets it. */
-export type BoardPageAsked = Readonly<{ url: string; slug: string; code: string; ipAddress: string | null }>;
+export type BoardPageAsked = Readonly<{ url: string; slug: string; code: string; headers: Headers }>;
 
 /** What the request asks for; null for every other request. */
 export function boardPageAsked({ method, url, headers }: Request): BoardPageAsked | null {
   if (method !== "GET" || !isAnonymous({ method, url, headers })) return null;
   const slug = PAGE.exec(url)?.[1];
   const code = slug === undefined ? null : codeOfSlug(slug);
-  return slug === undefined || code === null ? null : { url, slug, code, ipAddress: headers.get("CF-Connecting-IP") };
+  return slug === undefined || code === null ? null : { url, slug, code, headers };
 }
