@@ -6,6 +6,7 @@ export const SUITES = [
   "waking",
   "first-visit",
   "board-page",
+  "edge-cache",
   "partner-read",
   "callbacks",
   "live",

@@ -6,6 +6,7 @@ import { boardPageRows } from "./rows/board-page.ts";
 import { bundleRows } from "./rows/bundle.ts";
 import { callbackRows } from "./rows/callbacks.ts";
 import { crowdRows } from "./rows/crowd.ts";
+import { edgeCacheRows } from "./rows/edge-cache.ts";
 import { firstVisitRows } from "./rows/first-visit.ts";
 import { liveRows } from "./rows/live.ts";
 import { partnerReadRows } from "./rows/partner-read.ts";
@@ -21,6 +22,7 @@ const MISSED = 2;
 
 const ON_STAGE: Partial<Record<Suite, (stage: Stage, options: BenchOptions) => Promise<Row[]>>> = {
   "board-page": boardPageRows,
+  "edge-cache": edgeCacheRows,
   "partner-read": partnerReadRows,
   callbacks: callbackRows,
   live: liveRows,

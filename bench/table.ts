@@ -9,7 +9,7 @@ export type Row = {
   note: string;
 };
 
-export type Unit = "ratio" | "each" | "ms" | "KB" | "MB";
+export type Unit = "ratio" | "each" | "runs" | "ms" | "KB" | "MB";
 
 export function median(figures: readonly number[]): number {
   const sorted = [...figures].sort((a, b) => a - b);
@@ -64,6 +64,8 @@ function show(figure: number, unit: Unit): string {
   switch (unit) {
     case "ratio":
       return figure.toFixed(2);
+    case "runs":
+      return figure.toFixed(0);
     case "each":
       return figure.toFixed(3);
     case "ms":

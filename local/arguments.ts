@@ -6,6 +6,7 @@ export type StartArguments = {
   ephemeral: boolean;
   reset: boolean;
   watch: boolean;
+  edgeCache: boolean;
   set: Record<string, string>;
   directory: string | undefined;
   help: boolean;
@@ -15,6 +16,7 @@ export const USAGE = `npm start                          everything on http://12
 npm start -- --port N              another port; the console takes N+1
 npm start -- --ephemeral           keep nothing: memory only
 npm start -- --reset               delete the kept data and start anew
+npm start -- --edge-cache          a cache before the Worker, as on Cloudflare: board pages may be two seconds old
 npm start -- --set NAME=VALUE      one setting of the Worker; may be repeated
 npm start -- --directory DIR       keep things there instead of in .local
 npm run dev                        the same, rebuilding the Worker when a source file changes`;
@@ -32,6 +34,7 @@ export function readArguments(args: readonly string[]): StartArguments {
     ephemeral: values.ephemeral ?? false,
     reset: values.reset ?? false,
     watch: values.watch ?? false,
+    edgeCache: values["edge-cache"] ?? false,
     set: Object.fromEntries((values.set ?? []).map(readSetting)),
     directory: values.directory,
     help: values.help ?? false,
@@ -48,6 +51,7 @@ function parse(args: readonly string[]) {
         ephemeral: { type: "boolean" },
         reset: { type: "boolean" },
         watch: { type: "boolean" },
+        "edge-cache": { type: "boolean" },
         set: { type: "string", multiple: true },
         directory: { type: "string" },
         help: { type: "boolean", short: "h" },

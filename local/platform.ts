@@ -7,6 +7,8 @@ import { MigrationError, migrate } from "../migrations/migrate.ts";
 import { consoleApp } from "./console/app.ts";
 import { openDataFolder } from "./data-folder.ts";
 import { HOST_EMAIL } from "./demo-boards.ts";
+import { serveEdgeCache } from "./edge-cache/serve.ts";
+import type { SharedCache } from "./edge-cache/shared-cache.ts";
 import { ADMIN_EMAIL, type Secrets, secretsOf, workerSettings } from "./environment.ts";
 import { runJob, startCrons } from "./jobs.ts";
 import { Mailbox } from "./mailbox.ts";
@@ -47,6 +49,8 @@ export type PlatformOptions = {
   crons?: boolean;
   /** whether a changed source file rebuilds the Worker */
   watch?: boolean;
+  /** whether a cache stands before the Worker, as on Cloudflare */
+  edgeCache?: boolean;
   report?: (step: string) => void;
   news?: WorkerNews;
 };
@@ -70,6 +74,8 @@ export type Platform = Simulators & {
   counterparties: Counterparties;
   mailbox: Mailbox;
   receiver: WebhookReceiver;
+  /** null without one */
+  edgeCache: SharedCache | null;
   /** @returns what the job's route answered @throws Error when it was not 200 */
   runJob(name: string, now?: Date): Promise<unknown>;
   /** Fires one cron trigger of the Worker now. */
@@ -108,7 +114,9 @@ async function start(options: PlatformOptions, started: AsyncDisposableStack): P
   const keep = keeper(options);
   // The driver tells databases apart by their address, so the embedded one gets an address of its own.
   const databaseUrl = postgresUrl ?? `postgres://chipin:local@${HOST}:${ports.console}/chipin`;
-  const settings = workerSettings({ ...origins, databaseUrl }, keep("secrets.json"), options.set ?? {});
+  const purging = options.edgeCache ? { LOCAL_EDGE_CACHE_URL: `${origins.console}/edge-cache/purge` } : {};
+  const set = { ...purging, ...options.set };
+  const settings = workerSettings({ ...origins, databaseUrl }, keep("secrets.json"), set);
   requireUsable(settings);
   const secrets = secretsOf(settings);
 
@@ -130,6 +138,11 @@ async function start(options: PlatformOptions, started: AsyncDisposableStack): P
     for (const simulator of Object.values(simulators)) simulator.stop();
   });
 
+  // With a cache the Worker is behind it, on a port that nobody else is told.
+  const workerPort = options.edgeCache ? (await findFreePorts()).worker : ports.worker;
+  const edge = options.edgeCache ? await serveEdgeCache({ port: ports.worker, workerPort }) : null;
+  started.defer(async () => edge?.stop());
+
   let seeded: Seeded | null = null;
   const app = consoleApp({
     ...origins,
@@ -144,6 +157,7 @@ async function start(options: PlatformOptions, started: AsyncDisposableStack): P
     adminEmail: ADMIN_EMAIL,
     partner: () => seeded?.partner ?? null,
     workerLog: () => worker.log(),
+    purge: (tags) => edge?.cache.purge(tags) ?? 0,
   });
   started.defer(await listen(app.fetch, ports.console));
 
@@ -151,7 +165,7 @@ async function start(options: PlatformOptions, started: AsyncDisposableStack): P
   const kept = { persistTo: keep("worker"), logFile: keep("worker.log") };
   await Promise.all([
     applyMigrations(postgres),
-    worker.start({ port: ports.worker, settings, watch: options.watch ?? false, ...kept }),
+    worker.start({ port: workerPort, settings, watch: options.watch ?? false, ...kept }),
   ]);
 
   const places = { path: keep("seed.json"), worker: origins.worker, receiver: `${origins.console}/receiver` };
@@ -174,6 +188,7 @@ async function start(options: PlatformOptions, started: AsyncDisposableStack): P
     counterparties,
     mailbox,
     receiver,
+    edgeCache: edge?.cache ?? null,
     runJob: (name, now) => runJob(origins.worker, name, now),
     runCron: (cron) => worker.runCron(cron),
     simulate: async ({ provider, reference, outcome }) => {

@@ -49,6 +49,7 @@ async function run(args: StartArguments): Promise<void> {
     set: args.set,
     postgresUrl: process.env.LOCAL_POSTGRES_URL || undefined,
     watch: args.watch,
+    edgeCache: args.edgeCache,
     report: print,
     news: {
       onComplaint: printAlert,

@@ -78,6 +78,10 @@ function pages(parts: ConsoleParts): Hono {
   app.get("/webhooks", (c) => c.html(webhookListPage(parts.receiver.newest())));
   app.get("/log", async (c) => c.html(logPage(await parts.workerLog())));
   app.get("/api/state", async (c) => c.json(await state(parts)));
+  app.post("/edge-cache/purge", async (c) => {
+    const { tags } = await c.req.json<{ tags: string[] }>();
+    return c.json({ purged: parts.purge(tags) });
+  });
   app.post("/postgres/unplug", (c) => {
     parts.gateway.pause();
     return done(c, { postgres: "unplugged" });

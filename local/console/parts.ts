@@ -20,6 +20,8 @@ export type ConsoleParts = {
   /** null until the demo partners exist */
   partner: () => SeededPartner | null;
   workerLog: () => Promise<LogLine[]>;
+  /** Has the edge cache forget what has one of these tags, and counts it. */
+  purge(tags: readonly string[]): number;
   hostEmail: string;
   adminEmail: string;
   /** the secret of the Worker's internal routes */

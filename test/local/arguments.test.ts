@@ -8,6 +8,7 @@ it("npm start uses port 8787 and keeps its data by default", () => {
     ephemeral: false,
     reset: false,
     watch: false,
+    edgeCache: false,
     set: {},
     directory: undefined,
     help: false,
