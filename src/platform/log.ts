@@ -31,7 +31,7 @@ const MAX_REASONS = 500;
 
 /**
  * Makes `alert`: one line with `"alert":true` for each reason and minute. What repeats it within the minute is a plain line with
- * `repeated`, so that no detail is lost, and the next alert has `count`, all since the one before it and itself. It counts what
+ * `repeated`, so that no detail is lost, and the next alert has `times`, all since the one before it and itself. It counts what
  * goes through it: an isolate.
  */
 export function createAlert(write: (line: string, isAlert: boolean) => void, now: () => number = Date.now): Log {
@@ -45,7 +45,7 @@ export function createAlert(write: (line: string, isAlert: boolean) => void, now
       return;
     }
     raised.set(reason, { at: now(), repeated: 0 });
-    write(JSON.stringify({ alert: true, ...entry, count: (last?.repeated ?? 0) + 1 }), true);
+    write(JSON.stringify({ alert: true, ...entry, times: (last?.repeated ?? 0) + 1 }), true);
   };
 }
 

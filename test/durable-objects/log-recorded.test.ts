@@ -28,9 +28,9 @@ it("payouts that failed and money that was lost raise an alert, and a completed 
   }
 
   expect(lines).toEqual([
-    { alert: true, event: "payout_failed", ...payout, attempt: 1, code: "refused", count: 1 },
+    { alert: true, event: "payout_failed", ...payout, attempt: 1, code: "refused", times: 1 },
     { event: "payout_completed", ...payout, attempt: 2 },
-    { alert: true, event: "payment_lost", board: "code", provider: "payfast", lost_cents: 19_400, count: 1 },
+    { alert: true, event: "payment_lost", board: "code", provider: "payfast", lost_cents: 19_400, times: 1 },
     { event: "refunds_requested", board: "code", refunds: 1, amount_cents: 20_000 },
   ]);
 });

@@ -23,11 +23,11 @@ describe("alerts", () => {
 
     const line = { event: "flag_opened", flag: "new_host" };
     expect(lines).toEqual([
-      { ...line, board: "a", alert: true, count: 1, isAlert: true },
+      { ...line, board: "a", alert: true, times: 1, isAlert: true },
       { ...line, board: "b", repeated: 1, isAlert: false },
       { ...line, board: "c", repeated: 2, isAlert: false },
-      { ...line, board: "d", alert: true, count: 3, isAlert: true },
-      { ...line, board: "e", alert: true, count: 1, isAlert: true },
+      { ...line, board: "d", alert: true, times: 3, isAlert: true },
+      { ...line, board: "e", alert: true, times: 1, isAlert: true },
     ]);
   });
 

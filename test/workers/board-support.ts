@@ -58,7 +58,7 @@ export async function alertsDuring(board: RemoteBoard, act: () => Promise<unknow
   return lines
     .map((line) => JSON.parse(line))
     .filter((line) => (line.alert === true || line.repeated > 0) && line.board === name)
-    .map(({ count: _, repeated: __, ...line }) => ({ ...line, alert: true }));
+    .map(({ times: _, repeated: __, ...line }) => ({ ...line, alert: true }));
 }
 
 /** When the alarm of the board is set to fire, in milliseconds since 1970; null without one. */
