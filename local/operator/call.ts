@@ -82,7 +82,9 @@ type ErrorEnvelope = {
 
 function refusalInWords(status: number, text: string): string {
   const envelope = parsed(text);
-  if (!envelope?.error) return `answered ${status}, and nothing more`;
+  // What is late is said by 503 and a body of its own.
+  if (envelope && !envelope.error) return `answered ${status}: ${JSON.stringify(envelope, null, 2)}`;
+  if (!envelope) return `answered ${status}, and nothing more`;
   const { message, details = [] } = envelope.error;
   const isNoRoute = message === "There is no such route";
   return [

@@ -66,7 +66,7 @@ export async function healthOf(services: Services, now: Date, expected: readonly
   };
   const kinds = Object.keys(ALLOWED_MS) as Kind[];
   const waiting = kinds.map((kind) => ({ kind, since: instantOf(kind) }));
-  // A job that a release brings counts from that release's migration on.
+  // A job that has never succeeded counts from its release's migration on, or from when jobs began to run here.
   const begun = instantOf("migration");
   const jobs = expected.map((job) => ({ ...job, done: instantOf("job", job.name) }));
   const late: Late[] = [
@@ -94,7 +94,7 @@ async function readAges({ database }: Services, now: Date): Promise<Row[]> {
   const { rows } = await database.execute<Row>(sql`
     SELECT kind, name, extract(epoch FROM since) * 1000 AS ms FROM (
       SELECT 'job' AS kind, name, done_as_of AS since FROM job_states
-      UNION ALL SELECT 'migration', NULL, (SELECT max(applied_at) FROM schema_migrations)
+      UNION ALL SELECT 'migration', NULL, greatest((SELECT max(applied_at) FROM schema_migrations), (SELECT min(started_at) FROM job_runs))
       UNION ALL SELECT 'unprojected', NULL, least(
         (SELECT min(first_failed_at) FROM projection_failures WHERE resolved_at IS NULL),
         (SELECT min(behind_since) FROM board_lags))

@@ -27,7 +27,7 @@ beforeEach(async () => {
   house.clock.now = new Date("2026-11-20T10:00:00Z");
   await database.postgres.session((session) =>
     session.script(`
-      DELETE FROM job_states; DELETE FROM board_lags; DELETE FROM dead_letters; DELETE FROM board_differences;
+      DELETE FROM job_states; DELETE FROM job_runs; DELETE FROM board_lags; DELETE FROM dead_letters; DELETE FROM board_differences;
       DELETE FROM projection_failures; DELETE FROM settlement_differences; DELETE FROM mail_messages;
       UPDATE webhook_deliveries SET status = 'failed'; UPDATE schema_migrations SET applied_at = '2026-11-20T10:00:00Z'`),
   );
@@ -122,6 +122,16 @@ describe("the health of the jobs", () => {
     house.pass(2 * DAY);
     expect((await lateKinds()).toSorted()).toEqual(JOB_NAMES.toSorted());
   });
+});
+
+it("on a database that is older than its first tick, jobs count from that tick on", async () => {
+  await database.postgres.session((session) =>
+    session.script("UPDATE schema_migrations SET applied_at = '2026-01-01T00:00:00Z'"),
+  );
+  expect(await lateKinds()).toContain("reencrypt");
+
+  await tick(TRIGGERS.minute.cron);
+  expect(await lateKinds()).toEqual([]);
 });
 
 describe("what waits", () => {
