@@ -94,7 +94,7 @@ async function applyOnce(session: MigrationSession, file: string, text: string) 
  */
 async function applyWithoutTransaction(session: MigrationSession, file: string, text: string) {
   const statements = indexStatements(file, text);
-  while (!(await isTrue(session, "SELECT pg_try_advisory_lock($1)"))) await setTimeout(LOCK_POLL_MS);
+  while (!(await isTrue(session, "SELECT pg_try_advisory_lock($1)::text"))) await setTimeout(LOCK_POLL_MS);
   try {
     const hash = await hashToRecord(session, file, text);
     if (hash === null) return "already applied";
@@ -107,12 +107,12 @@ async function applyWithoutTransaction(session: MigrationSession, file: string, 
     return "applied";
   } finally {
     // A lost connection has given the lock back.
-    await isTrue(session, "SELECT pg_advisory_unlock($1)").catch(() => undefined);
+    await isTrue(session, "SELECT pg_advisory_unlock($1)::text").catch(() => undefined);
   }
 }
 
 const isTrue = async (session: MigrationSession, lock: string) =>
-  (await session.rows(lock, [String(INDEX_LOCK)]))[0]?.[0] === "t";
+  (await session.rows(lock, [String(INDEX_LOCK)]))[0]?.[0] === "true";
 
 /** The statements of a file without a transaction: each index is dropped, if it is there, and then created. */
 function indexStatements(file: string, text: string): string[] {
