@@ -1,4 +1,5 @@
 import { canChallenge, countFailedChallenge, judgeAttempt } from "#fraud/contribution-attempts";
+import { isCrowded } from "#fraud/crowded-boards";
 import { verifyTurnstile } from "#fraud/turnstile";
 import type { Services } from "#platform/services";
 import type { Guest } from "./guest.ts";
@@ -18,6 +19,9 @@ export async function admitAttempt(
   attempt: Attempt,
 ): Promise<Admission> {
   const origin = { ipAddress, ...attempt };
+  // The board refuses it, unless it knows the form already. No limiter could say more, and each would be an object to wake.
+  const isUpToTheBoard = challengeToken === null && !attempt.isRetry && isCrowded(services, attempt.boardCode);
+  if (isUpToTheBoard && canChallenge(services)) return { admitted: true, challengePassed: false };
   const judged = await judgeAttempt(services, { ...origin, hasToken: challengeToken !== null });
   switch (judged.verdict) {
     case "wait":

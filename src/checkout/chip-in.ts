@@ -5,6 +5,7 @@ import type { PublicView } from "#domain/board/public-view";
 import { codeOfSlug } from "#domain/slug";
 import { auditHit } from "#fraud/audit-hit";
 import { canChallenge, countContribution } from "#fraud/contribution-attempts";
+import { rememberCrowd } from "#fraud/crowded-boards";
 import { signalsOf } from "#fraud/signals";
 import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
@@ -58,7 +59,7 @@ export async function chipIn(services: Services, slug: string, fields: Fields, g
 
   const recorded = await record(services, view, form, { guest, challengePassed: admission.challengePassed });
   if (!recorded) return formAgain({ kind: "board_unreachable" });
-  if ("refused" in recorded) return refused(services, recorded, { view, options, typed, guest });
+  if ("refused" in recorded) return refused(services, recorded, { boardCode, view, options, typed, guest });
   services.waitUntil(countContribution(services, { ipAddress: guest.ipAddress, ...attempt }));
   return await startRecorded(services, recorded, { options, typed });
 }
@@ -115,10 +116,12 @@ async function record(
   }
 }
 
+type RefusedForm = { view: PublicView; options: readonly ProviderOption[]; typed: TypedForm };
+
 function refused(
   services: Services,
   refusal: Refusal,
-  { guest, ...form }: { view: PublicView; options: readonly ProviderOption[]; typed: TypedForm; guest: Guest },
+  { boardCode, guest, ...form }: RefusedForm & { boardCode: string; guest: Guest },
 ): CheckoutOutcome {
   const { view, typed } = form;
   switch (refusal.refused) {
@@ -132,6 +135,7 @@ function refused(
     }
     case "challenge_needed":
       auditHit(services, "contribution.challenged", guest.ipAddress);
+      rememberCrowd(services, boardCode);
       if (canChallenge(services)) return { outcome: "challenge", view, form: { typed }, failed: false };
       return { outcome: "wait", view, retryAfterSeconds: BUSY_RETRY_SECONDS };
     case "too_many_attempts": {

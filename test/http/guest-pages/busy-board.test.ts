@@ -40,11 +40,27 @@ it("at 2,000 unpaid attempts a new guest is answered 503 with the form kept, and
 });
 
 it("at 100 unpaid attempts a guest continues an attempt of their own without a challenge", async () => {
-  const guests = guestSite();
+  const guests = guestSite({ settings: { ...ALL_PROVIDERS, ...TURNSTILE } });
   const form = guests.typed();
   await guests.post("/contribute", form);
   withUnpaid(guests, UNPAID_BEFORE_CHALLENGE);
+  expect((await guests.chipIn()).status).toBe(403);
 
   expect((await guests.post("/contribute", form)).status).toBe(200);
   expect(guests.references()).toHaveLength(UNPAID_BEFORE_CHALLENGE);
+});
+
+it("forms without a challenge at a board that wants one wake no limiter, and are judged by limits again once it wants none", async () => {
+  const guests = withUnpaid(guestSite({ settings: { ...ALL_PROVIDERS, ...TURNSTILE } }), UNPAID_BEFORE_CHALLENGE);
+  await guests.chipIn();
+  const woken = () => [...guests.site.limiters.subjects.keys()].filter((name) => name.startsWith("ip")).sort();
+  const before = woken();
+
+  const from = (address: string) => guests.chipIn({}, { "CF-Connecting-IP": address });
+  const statuses = [await from("2001:db8:9:1::1"), await from("2001:db8:9:2::1")].map(({ status }) => status);
+  expect([statuses, woken()]).toEqual([[403, 403], before]);
+
+  guests.later(11_000);
+  await from("2001:db8:9:4::1");
+  expect(woken().length).toBeGreaterThan(before.length);
 });
