@@ -12,6 +12,7 @@ export const SUITES = [
   "live",
   "crowd",
   "webhooks",
+  "attack",
   "statements",
 ] as const;
 export type Suite = (typeof SUITES)[number];

@@ -2,6 +2,7 @@ import { cpus } from "node:os";
 import { buildAssets } from "../local/assets.ts";
 import { type BenchOptions, BenchProblem, readArguments, type Suite, USAGE } from "./arguments.ts";
 import { type Cores, releaseCores, takeCores } from "./cores.ts";
+import { attackRows } from "./rows/attack.ts";
 import { boardPageRows } from "./rows/board-page.ts";
 import { bundleRows } from "./rows/bundle.ts";
 import { callbackRows } from "./rows/callbacks.ts";
@@ -67,6 +68,10 @@ async function run(options: BenchOptions): Promise<number> {
   await measure("webhooks", () => {
     releaseCores(cores);
     return webhookRows(options, running);
+  });
+  await measure("attack", () => {
+    releaseCores(cores);
+    return attackRows(options, running);
   });
   await measure("statements", () => statementRows(running));
 

@@ -105,7 +105,7 @@ export function through(origin: string, stage: Stage): Stage {
 export const WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /** The partner wants to hear of every contribution, at the sink. */
-export async function subscribe(origin: string, apiKey: string, sink: Sink): Promise<void> {
+export async function subscribe(origin: string, apiKey: string, sink: Pick<Sink, "origin">): Promise<void> {
   const endpoint = { url: `${sink.origin}/hook`, events: ["contribution.received"], secret: WEBHOOK_SECRET };
   await post(origin, "/v1/webhooks", apiKey, endpoint);
 }

@@ -7,7 +7,14 @@ export type GuestContribution<Provider extends ProviderName = ProviderName> = {
   coverFee?: boolean;
   /** PayFast unless given */
   provider?: Provider;
+  /** The IP address the guest comes from. */
+  address?: string;
+  /** Whether a challenge is solved, should the form ask for one. */
+  solvesChallenge?: boolean;
 };
+
+/** What the widget of a test key gives. */
+const PASSED_CHALLENGE = "XXXX.DUMMY.TOKEN.XXXX";
 
 /** The form that a guest's browser posts to PayFast. */
 export type CheckoutForm = { action: string; fields: URLSearchParams; reference: string };
@@ -45,14 +52,16 @@ export async function offeredProviders(origin: string, slug: string): Promise<st
 async function postForm(
   origin: string,
   address: string,
-  { amount, name = "", message = "", coverFee = false }: GuestContribution,
+  { amount, name = "", message = "", coverFee = false, address: from, solvesChallenge = false }: GuestContribution,
   provider: ProviderName,
 ): Promise<Response> {
-  const page = await (await expectOk(await fetch(address), address)).text();
+  const sender = from === undefined ? {} : { "CF-Connecting-IP": from };
+  const page = await (await expectOk(await fetch(address, { headers: sender }), address)).text();
   const { submission = "" } = Object.fromEntries(hiddenFields(page));
   const form = new URLSearchParams({ amount, name, message, provider, submission });
   if (coverFee) form.set("cover_fee", "on");
-  const headers = { origin, "sec-fetch-site": "same-origin" };
+  if (solvesChallenge) form.set("cf-turnstile-response", PASSED_CHALLENGE);
+  const headers = { ...sender, origin, "sec-fetch-site": "same-origin" };
   return fetch(address, { method: "POST", body: form, headers, redirect: "manual" });
 }
 
