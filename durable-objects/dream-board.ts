@@ -30,6 +30,8 @@ import { prepareRewind } from "./rewind.ts";
 const SAFETY_NET_MS = 5_000;
 /** The alarm waits no longer than this for a long backlog, so that a deadline never waits behind it. */
 const MAX_ALARM_MS = 30_000;
+/** A board that is to be rewound starts anew this soon, also when its caller has died. */
+const RESTART_WITHIN_MS = 10_000;
 /** A clock of the host this far behind the last event is reported: the board's time stands still until it catches up. */
 const MAX_CLOCK_SKEW_MS = 5_000;
 
@@ -113,8 +115,12 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
   async rewind(to: RewindTo): Promise<Rewound> {
     this.#isLeaving = true;
     const rewound = await prepareRewind(this.ctx.storage, to);
-    if (rewound.prepared) log({ event: "board_rewind_prepared", board: this.#code, ...to, undo: rewound.undo });
-    else this.#isLeaving = false;
+    if (!rewound.prepared) this.#isLeaving = false;
+    else {
+      log({ event: "board_rewind_prepared", board: this.#code, ...to, undo: rewound.undo });
+      // The caller asks for the restart. Should it never come, the board must not refuse payments for ever.
+      this.ctx.waitUntil(scheduler.wait(RESTART_WITHIN_MS).then(() => this.restart()));
+    }
     return rewound;
   }
 

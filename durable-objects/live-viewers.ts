@@ -13,7 +13,7 @@ const INTERVAL_PER_SOCKET_MS = 0.25;
 /** Between two slices the object does what came in meanwhile. */
 const SLICE = 200;
 
-/** Phones vanish without a word. A page pings every 40 s, so whoever was silent for this long has gone. */
+/** Phones vanish without a word. A page pings every 40 s, so a page that was silent for this long has gone. */
 const SILENT_AFTER_MS = 130_000;
 
 type Attachment = Readonly<{ since: number }>;
