@@ -138,7 +138,7 @@ async function start(options: PlatformOptions, started: AsyncDisposableStack): P
     for (const simulator of Object.values(simulators)) simulator.stop();
   });
 
-  // With a cache the Worker is behind it, on a port that nobody else is told.
+  // With a cache the Worker is behind it, on a port that is told to nothing else.
   const workerPort = options.edgeCache ? (await findFreePorts()).worker : ports.worker;
   const edge = options.edgeCache ? await serveEdgeCache({ port: ports.worker, workerPort }) : null;
   started.defer(async () => edge?.stop());

@@ -94,7 +94,7 @@ async function sendForm(n: number): Promise<void> {
   const provider = n % 2 === 0 ? "payfast" : "ozow";
   const form = new URLSearchParams({
     amount: "20",
-    name: `Nobody ${n}`,
+    name: `Stranger ${n}`,
     message: "",
     provider,
     submission: randomUUID(),

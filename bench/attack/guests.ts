@@ -1,7 +1,7 @@
 import { contributeAsGuest, type GuestContribution } from "../../local/guest.ts";
 import type { Platform } from "../../local/platform.ts";
 
-/** What a guest gives, in rand and in cents after the fee. */
+/** What a guest gives, in rand. */
 const AMOUNT = "200";
 const REPEATS = 30;
 const REPEAT_MS = 500;
@@ -10,7 +10,7 @@ const REPEAT_MS = 500;
 export type Served = Readonly<{ ms: number[]; references: string[] }>;
 
 /**
- * Guests at a steady pace, whatever the answers do, each from an address of their own: the board's page, the form, the
+ * Guests at a steady pace, whatever the answers do, from 250 addresses: the board's page, the form, the
  * payment. A guest who meets a challenge solves it. @throws Error when one is not served
  */
 export async function serveGuests(

@@ -15,7 +15,7 @@ const KIND = { provider: "payfast", boards: 1, asks: 1 } as const;
 const SHORTEST_SECONDS = 2;
 const SHOWN_WITHIN_MS = 10_000;
 
-/** Callbacks as fast as one board takes them, while its changes are shown to a crowd; against a board that nobody looks at. */
+/** Callbacks as fast as one board takes them, while its changes are shown to 2,000 viewers; against a board without viewers. */
 export async function crowdRows(stage: Stage, options: BenchOptions): Promise<Row[]> {
   const seconds = Math.max(options.seconds, SHORTEST_SECONDS);
   const alone = await CallbackLoad.on(stage, KIND);

@@ -4,7 +4,7 @@
  */
 export type ObservabilityAlert = Readonly<{
   name: string;
-  /** `page`: somebody is woken. `ticket`: somebody looks on the next working day. */
+  /** `page`: a person is woken. `ticket`: a person looks on the next working day. */
   severity: "page" | "ticket";
   /** Filters on fields of log lines, all of which must hold. */
   when: readonly string[];

@@ -60,7 +60,7 @@ function isOwnPage({ settings }: Services, request: Request): boolean {
   return origin === null || origin === settings.PUBLIC_ORIGIN || origin === new URL(request.url).origin;
 }
 
-/** Null when the object cannot be reached. A page can do without a socket, so nobody is alerted. */
+/** Null when the object cannot be reached. A page can do without a socket, so there is no alert. */
 async function askBoard(services: Services, code: string, digest: string | null): Promise<Response | null> {
   const headers = { Upgrade: "websocket", ...(digest !== null && { [NETWORK_HEADER]: digest }) };
   try {

@@ -14,12 +14,12 @@ const FRESH_MS = 1_000;
 /** While one request refreshes, and for a while after a board did not answer, the others keep the copy they have. */
 const STILL_CURRENT_MS = 2_000;
 const RETRY_MS = 1_000;
-/** Nobody waits longer for a board of which there is a copy. */
+/** A request waits no longer for a board of which there is a copy. */
 const PATIENCE_WITH_COPY_MS = 1_000;
 /** The oldest copy that is shown for a board that does not answer. */
 const MAX_AGE_MS = 300_000;
 
-/** `isCurrent`: it shows the board as of two seconds ago at most. Otherwise the board does not answer, and nobody may keep it. */
+/** `isCurrent`: it shows the board as of two seconds ago at most. Otherwise the board does not answer, and the answer may not be stored. */
 export type SeenView = Readonly<{ view: PublicView; isCurrent: boolean }>;
 
 /**
@@ -107,7 +107,7 @@ export async function findReceipt(services: Services, slug: string, reference: s
 
 function isWorthAsking({ at, isRefreshing, failedAt }: Copy, now: number): boolean {
   if (now - at < FRESH_MS || now - failedAt < RETRY_MS) return false;
-  // Somebody asks already. The others wait with them only for a board that is likely to answer.
+  // Another request asks already. The others wait with them only for a board that is likely to answer.
   return !isRefreshing || (failedAt === 0 && now - at >= STILL_CURRENT_MS);
 }
 

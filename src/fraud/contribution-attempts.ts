@@ -16,7 +16,7 @@ const aMinute = (limit: number, name = "contribution_attempts"): RateRule => ({
 /** Many phones share one carrier's address, so attempts are counted per address and board, and then wider. (product-facts 17.3) */
 const OF_ADDRESS_AND_BOARD = aMinute(10);
 const OF_ADDRESS = aMinute(60);
-/** Of IPv6, where whoever has a /48 has 65,536 networks. */
+/** Of IPv6, where a /48 has 65,536 networks. */
 const OF_48 = aMinute(600);
 const of56 = (network: string) => aMinute(300, `contribution_attempts_56_${network.split(":")[3]}`);
 /** (product-facts 16) */

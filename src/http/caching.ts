@@ -3,7 +3,7 @@ import type { SeenView } from "#boards/read-board";
 import { codeOfSlug } from "#domain/slug";
 
 /*
- * Who may keep an answer: nobody, unless its route says otherwise by one of these. `middleware/caching.ts` sees to it.
+ * An answer may not be stored, unless its route says otherwise by one of these. `middleware/caching.ts` sees to it.
  * A shared cache stands before the Worker, and keeps an answer under path and query alone: no host, no cookie.
  */
 

@@ -3,7 +3,7 @@ const DOT = "[.．。｡․]";
 /** Not what ends a sentence or a bracket: "e.g.)" holds no name of a host. */
 const GOES_ON = "(?=[^\\s.．。｡․,;:!?)\\]'\"”’…])";
 
-/** Format characters, which nobody sees, but those that emoji and some scripts are joined with. */
+/** Invisible format characters, but not those that emoji and some scripts are joined with. */
 const UNSEEN = /(?![\u200c\u200d])\p{Cf}/gu;
 const BEFORE_SLASHES = /:(?=\/\/)/g;
 const AT = /@(?=\S)/g;

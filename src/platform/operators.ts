@@ -1,7 +1,7 @@
 /** A person who may act under `/internal`, by the secret that only they have. */
 export type OperatorSecret = Readonly<{ email: string; secret: string }>;
 
-/** Who stands behind a request under `/internal`. `machine`: whoever holds `INTERNAL_JOB_SECRET`. */
+/** Who stands behind a request under `/internal`. `machine`: a caller with `INTERNAL_JOB_SECRET`. */
 export type Operator = Readonly<{ kind: "person"; email: string; by: "secret" | "access" } | { kind: "machine" }>;
 
 const EMAIL = /^[^\s@:,]+@[^\s@:,]+$/;

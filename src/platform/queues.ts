@@ -49,7 +49,7 @@ export function queueNamed(queues: Queues, name: string): MessageQueue<unknown> 
     ["mail", queues.mail],
     ["board-comparison", queues.boardComparison],
   ]);
-  // Whoever sends to it by name sends what came out of it.
+  // A requeued message is sent by this name.
   return (named.get(name) as MessageQueue<unknown> | undefined) ?? null;
 }
 

@@ -15,7 +15,7 @@ export type FloodLimit = Readonly<{ limit(options: { key: string }): Promise<{ s
 export type FloodLimits = Readonly<{
   /** API keys that an isolate must look up in Postgres. */
   keyLookUps: FloodLimit;
-  /** API keys that nobody has verified before, each of which costs a bcrypt. */
+  /** API keys that were not verified before, each of which costs a bcrypt. */
   unknownKeys: FloodLimit;
   /** Callbacks without proof. */
   unsignedCallbacks: FloodLimit;

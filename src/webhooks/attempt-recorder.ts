@@ -8,7 +8,7 @@ const MAX_LAST_TRIES = 3;
 export type After = (ms: number, work: () => void) => () => void;
 
 /**
- * Records what a batch has done so far once a second, so nobody's record waits for another one's time-out. One recording is under
+ * Records what a batch has done so far once a second, so no delivery's record waits for another one's time-out. One recording is under
  * way at a time. While Postgres is away the attempts are kept and recorded with the next ones.
  */
 export class AttemptRecorder {

@@ -20,7 +20,7 @@ export function keepLive(showView: (view: LiveView) => void): void {
   resumeOrPause();
 }
 
-/** A page that nobody looks at leaves its place to others. The first message of the next socket brings what it missed. */
+/** A page in the background leaves its place to others. The first message of the next socket brings what it missed. */
 function pause(): void {
   clearTimeout(next);
   socket?.close();

@@ -6,7 +6,7 @@ const SWITCHING_PROTOCOLS = 101;
 
 /**
  * The one place that lets an answer be kept. Without a word of its route it is `no-store`; one that says `public` must be a
- * 200 that sets no cookie, to a request that names nobody.
+ * 200 that sets no cookie, to a request that names no person.
  */
 export const caching = createMiddleware<AppEnv>(async (c, next) => {
   await next();

@@ -11,7 +11,7 @@ type Answers = Readonly<{
   brokenOff(c: Context<AppEnv>): Response;
 }>;
 
-/** Bodies of up to 64 KB; the body of a GET is read by nobody. One whose length is not announced is read here, and may break off while it is. */
+/** Bodies of up to 64 KB; the body of a GET is not read. One whose length is not announced is read here, and may break off while it is. */
 export function limitBody({ tooLarge, brokenOff }: Answers) {
   const limit = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge });
   return createMiddleware<AppEnv>(async (c, next) => {
