@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { openSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { type AddressInfo, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { findFreePort } from "../local/ports.ts";
 import { MAIN_MODULE } from "../local/worker/build-options.ts";
 import { type Modules, ROOT } from "./bundle.ts";
 import { type Cores, onRuntimeCore } from "./cores.ts";
@@ -50,11 +50,11 @@ export async function startRuntime(
 ): Promise<Runtime> {
   const objects = join(directory, "objects");
   await mkdir(objects, { recursive: true });
-  const ports = await freePorts(workers.length);
+  const firstPort = await findFreePort(workers.length);
   for (const { name, modules } of workers) await writeModules(join(directory, name), modules);
   for (const [name, modules] of Object.entries(extensions)) await writeModules(join(directory, name), modules);
   const config = join(directory, "config.capnp");
-  await writeFile(config, runtimeConfig(workers, ports, objects, Object.keys(extensions)));
+  await writeFile(config, runtimeConfig(workers, firstPort, objects, Object.keys(extensions)));
 
   const logFile = join(directory, "console.log");
   const console = openSync(logFile, "a");
@@ -64,7 +64,7 @@ export async function startRuntime(
   // The last resort, for unexpected ends of this process.
   const killIt = () => child.kill("SIGKILL");
   process.once("exit", killIt);
-  const origins = Object.fromEntries(workers.map(({ name }, index) => [name, `http://127.0.0.1:${ports[index]}`]));
+  const origins = Object.fromEntries(workers.map(({ name }, index) => [name, `http://127.0.0.1:${firstPort + index}`]));
   const stop = async () => {
     child.kill("SIGTERM");
     const timer = setTimeout(() => child.kill("SIGKILL"), STOP_WITHIN_MS);
@@ -125,7 +125,7 @@ export function compatibilityOfWorker(): { compatibilityDate: string; compatibil
 
 function runtimeConfig(
   workers: readonly RuntimeWorker[],
-  ports: readonly number[],
+  firstPort: number,
   objects: string,
   extensions: readonly string[],
 ): string {
@@ -144,7 +144,7 @@ const config :Workerd.Config = (
   sockets = ${list(
     workers.map(
       ({ name }, index) =>
-        `(name = ${text(name)}, address = "127.0.0.1:${ports[index]}", http = (), service = ${text(name)})`,
+        `(name = ${text(name)}, address = "127.0.0.1:${firstPort + index}", http = (), service = ${text(name)})`,
     ),
   )},
   extensions = [(modules = ${list(extension)})],
@@ -182,16 +182,3 @@ function workerConfig({ name, modules, settings = {}, services = {}, objects = {
 /** A capnp text: its escapes are those of JSON as far as our texts go. */
 const text = (value: string) => JSON.stringify(value);
 const list = (items: readonly string[]) => `[\n    ${items.join(",\n    ")}\n  ]`;
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, "127.0.0.1");
-      await once(server, "listening");
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
-  return ports;
-}

@@ -14,7 +14,7 @@ import { runJob, startCrons } from "./jobs.ts";
 import { Mailbox } from "./mailbox.ts";
 import { createNeonGateway, type NeonGateway } from "./neon-gateway.ts";
 import { openPostgres } from "./open-postgres.ts";
-import { findFreePorts, HOST, PlatformProblem, requireFreePort } from "./ports.ts";
+import { findFreePort, HOST, PlatformProblem, requireFreePort } from "./ports.ts";
 import type { LocalPostgres } from "./postgres/local-postgres.ts";
 import { endpointSecrets, WebhookReceiver } from "./receiver.ts";
 import { readProgress, type Seeded, type SeededPartner, seed } from "./seed.ts";
@@ -139,7 +139,7 @@ async function start(options: PlatformOptions, started: AsyncDisposableStack): P
   });
 
   // With a cache the Worker is behind it, on a port that is told to nothing else.
-  const workerPort = options.edgeCache ? (await findFreePorts()).worker : ports.worker;
+  const workerPort = options.edgeCache ? await findFreePort() : ports.worker;
   const edge = options.edgeCache ? await serveEdgeCache({ port: ports.worker, workerPort }) : null;
   started.defer(async () => edge?.stop());
 
@@ -214,7 +214,10 @@ function requireUsable(settings: Readonly<Record<string, string>>): void {
 }
 
 async function choosePorts(port: number): Promise<{ worker: number; console: number }> {
-  if (port === 0) return findFreePorts();
+  if (port === 0) {
+    const worker = await findFreePort(2);
+    return { worker, console: worker + 1 };
+  }
   await requireFreePort(port, "the Worker");
   await requireFreePort(port + 1, "the console");
   return { worker: port, console: port + 1 };

@@ -2,6 +2,11 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 
 export const HOST = "127.0.0.1";
+
+const FIRST_PORT = 20_000;
+const LAST_PORT = 32_000;
+let next = process.pid * 16;
+
 /** Where the platform keeps its data unless `--directory` names another folder. */
 export const DEFAULT_HOME = join(import.meta.dirname, "..", ".local");
 
@@ -23,17 +28,24 @@ export function isDiskFull(error: unknown): boolean {
 
 /** @throws PlatformProblem when `port` is in use. */
 export async function requireFreePort(port: number, what: string): Promise<void> {
-  if (await listenOnce(port)) return;
+  if (await isFree(port)) return;
   throw new PlatformProblem(
     `Port ${port} (${what}) is already in use; stop what uses it, or choose another: npm start -- --port ${suggest(port)}`,
   );
 }
 
-/** Two neighbouring free ports. */
-export async function findFreePorts(): Promise<{ worker: number; console: number }> {
+/**
+ * The first of `count` neighbouring free ports. They lie below those that a system gives to outgoing connections (Linux
+ * from 32768, others from 49152), so that no connection takes one before its server listens, or while its server
+ * restarts. Each process searches from a place of its own, so that two do not find the same.
+ */
+export async function findFreePort(count = 1): Promise<number> {
   for (;;) {
-    const worker = await listenOnce(0);
-    if (worker && worker < 65_535 && (await listenOnce(worker + 1))) return { worker, console: worker + 1 };
+    const first = FIRST_PORT + (next % (LAST_PORT - FIRST_PORT - count));
+    next += count;
+    const ports = Array.from({ length: count }, (_, nth) => first + nth);
+    const free = await Promise.all(ports.map(isFree));
+    if (free.every(Boolean)) return first;
   }
 }
 
@@ -41,15 +53,10 @@ function suggest(port: number): number {
   return port + 100 > 65_000 ? 9000 : port + 100;
 }
 
-/** The port it could listen on, or null. */
-function listenOnce(port: number): Promise<number | null> {
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", () => resolve(null));
-    server.listen(port, HOST, () => {
-      const address = server.address();
-      const got = address && typeof address === "object" ? address.port : null;
-      server.close(() => resolve(got));
-    });
+    server.once("error", () => resolve(false));
+    server.listen(port, HOST, () => server.close(() => resolve(true)));
   });
 }

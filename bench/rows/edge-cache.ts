@@ -1,5 +1,5 @@
 import { serveEdgeCache } from "../../local/edge-cache/serve.ts";
-import { findFreePorts } from "../../local/ports.ts";
+import { findFreePort } from "../../local/ports.ts";
 import { insist, insistOnQuietLog } from "../checks.ts";
 import type { Stage } from "../stage.ts";
 import type { Row } from "../table.ts";
@@ -10,7 +10,7 @@ const SECONDS = 10;
 /** One board opened a hundred times a second, whatever the answers do (an open loop), through the local edge cache. */
 export async function edgeCacheRows(stage: Stage): Promise<Row[]> {
   const board = await stage.openBoard();
-  const { worker: port } = await findFreePorts();
+  const port = await findFreePort();
   const edge = await serveEdgeCache({ port, workerPort: Number(new URL(stage.door.origin).port) });
   try {
     const page = `http://127.0.0.1:${port}/${board.slug}`;

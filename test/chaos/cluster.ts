@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findFreePort } from "../../local/ports.ts";
 
 const DEBIAN = "/usr/lib/postgresql";
 
@@ -22,7 +22,7 @@ export class Cluster {
   }
 
   static async create(): Promise<Cluster> {
-    const cluster = new Cluster(await freePort());
+    const cluster = new Cluster(await findFreePort());
     cluster.start();
     return cluster;
   }
@@ -73,13 +73,4 @@ function isRoot(): boolean {
 
 function idOf(which: "-u" | "-g"): number {
   return Number(execFileSync("id", [which, "postgres"], { encoding: "utf8" }));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== "object" || address === null) throw new Error("no free port");
-  return address.port;
 }

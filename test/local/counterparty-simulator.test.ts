@@ -7,7 +7,7 @@ import { payoutExecutors } from "#payouts/configure";
 import { verifyKarriCard } from "#payouts/verify-karri-card";
 import { settingsOf } from "#platform/settings";
 import { workerSettings } from "../../local/environment.ts";
-import { findFreePorts } from "../../local/ports.ts";
+import { findFreePort } from "../../local/ports.ts";
 import { listen } from "../../local/serve.ts";
 import { type CounterpartyMode, counterpartyApi } from "../../local/simulators/counterparty.ts";
 import { COUNTERPARTIES, type ExecutedPayout } from "../../local/simulators/payout-books.ts";
@@ -17,7 +17,7 @@ import { unique } from "../support/database.ts";
 import { everyRow } from "../support/every-row.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "chipin-counterparties-"));
-const { console: port } = await findFreePorts();
+const port = await findFreePort();
 const origin = `http://127.0.0.1:${port}`;
 const addresses = { worker: "http://worker.test", console: origin, databaseUrl: "postgres://u:p@h/d" };
 const AUTOMATED = {

@@ -3,14 +3,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { findFreePorts } from "../../local/ports.ts";
+import { findFreePort } from "../../local/ports.ts";
 import { eventually } from "../support/eventually.ts";
 
 const START_DEADLINE_MS = 90_000;
 
 const directory = mkdtempSync(join(tmpdir(), "chipin-"));
 const handlePath = join(directory, "platform.json");
-const ports = await findFreePorts();
+const port = await findFreePort(2);
 const running = new Set<ChildProcess>();
 
 afterAll(() => {
@@ -33,7 +33,7 @@ function start(...args: string[]) {
 }
 
 async function startHere() {
-  const started = start("--port", String(ports.worker), "--directory", directory);
+  const started = start("--port", String(port), "--directory", directory);
   await eventually(() => {
     if (started.child.exitCode !== null) throw new Error(started.output());
     return existsSync(handlePath) && started.output().includes("Ctrl-C");
@@ -64,8 +64,8 @@ it("npm start prints and writes its addresses, survives a kill, and leaves nothi
     "admin",
     "secrets",
   ]);
-  expect(handle).toMatchObject({ worker: `http://127.0.0.1:${ports.worker}`, postgres: null });
-  expect(handle.console).toBe(`http://127.0.0.1:${ports.console}`);
+  expect(handle).toMatchObject({ worker: `http://127.0.0.1:${port}`, postgres: null });
+  expect(handle.console).toBe(`http://127.0.0.1:${port + 1}`);
   for (const word of [handle.worker, handle.console, handle.partner.apiKey, "curl -X POST", handle.boards[0].url]) {
     expect(first.output()).toContain(word);
   }

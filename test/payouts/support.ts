@@ -11,7 +11,7 @@ import type { PayoutExecutor } from "#payouts/executor";
 import { payoutReference } from "#payouts/payout-reference";
 import { keyringOf } from "#privacy/encryption";
 import { sealText } from "#privacy/sealed";
-import { findFreePorts } from "../../local/ports.ts";
+import { findFreePort } from "../../local/ports.ts";
 import { listen } from "../../local/serve.ts";
 import { counterpartyApi } from "../../local/simulators/counterparty.ts";
 import { COUNTERPARTIES, type CounterpartyName } from "../../local/simulators/payout-books.ts";
@@ -41,7 +41,7 @@ export const TYPE_OF = {
 /** The simulated counterparties over HTTP, for one test file, and services that execute payouts there. */
 export async function aCounterpartySite() {
   const counterparties = createCounterparties({ settings: KEYS, keep: () => null });
-  const { console: port } = await findFreePorts();
+  const port = await findFreePort();
   const app = new Hono();
   for (const name of COUNTERPARTIES) app.route(`/${name}`, counterpartyApi(counterparties[name]));
   const close = await listen(app.fetch, port);

@@ -89,6 +89,7 @@ describe("deliverWebhooks", () => {
     const deliveries = await times(24, (nth) =>
       aDelivery(database, services, { url: `https://host-${nth % 8}.example.com/hooks` }),
     );
+    const full = Promise.withResolvers<void>();
     let waiting = 0;
     let most = 0;
     const asked: string[] = [];
@@ -96,7 +97,10 @@ describe("deliverWebhooks", () => {
       asked.push(url);
       waiting += 1;
       most = Math.max(most, waiting);
-      await new Promise(setImmediate);
+      if (waiting === 5) full.resolve();
+      // No answer comes before five wait. A sixth would have begun in the turns after that.
+      await full.promise;
+      for (let turn = 0; turn < 4; turn += 1) await new Promise(setImmediate);
       waiting -= 1;
       const isIpv4 = new URL(url).searchParams.get("type") === "1";
       return Response.json({ Status: 0, Answer: isIpv4 ? [{ type: 1, data: "8.8.8.8" }] : [] });
