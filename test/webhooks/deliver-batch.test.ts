@@ -98,8 +98,8 @@ describe("deliverWebhooks", () => {
       waiting += 1;
       most = Math.max(most, waiting);
       if (waiting === 5) full.resolve();
-      // No answer comes before five wait. A sixth would have begun in the turns after that.
-      await full.promise;
+      // No endpoint answers before five connections wait. A sixth would begin in the turns after that.
+      if (!url.includes("dns-query")) await full.promise;
       for (let turn = 0; turn < 4; turn += 1) await new Promise(setImmediate);
       waiting -= 1;
       const isIpv4 = new URL(url).searchParams.get("type") === "1";
