@@ -31,7 +31,7 @@ export default defineConfig({
           // A real Postgres is slower to set up, so there only the tests that run SQL are run.
           include: process.env.TEST_POSTGRES_URL ? sqlTests() : ["test/**/*.test.{ts,tsx}"],
           exclude: ["test/workers/**", "test/browser/**", "test/chaos/**"],
-          testTimeout: 30_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
           // The files of one worker share their modules: loading them, and compiling the embedded Postgres, took longer
           // than the tests. A module keeps no state that one test could leave to another.
@@ -56,7 +56,7 @@ export default defineConfig({
           include: ["test/workers/**/*.test.ts"],
           globalSetup: ["test/support/workers-setup.ts"],
           setupFiles: ["test/support/load-modules.ts"],
-          testTimeout: 30_000,
+          testTimeout: 120_000,
           hookTimeout: 60_000,
         },
       },

@@ -1,34 +1,41 @@
 import { type Context, Hono } from "hono";
 import type { AppEnv } from "./app-env.ts";
-import { providerCallbacks } from "./callbacks/provider-callback.ts";
-import { answerNoRoute } from "./error-envelope.ts";
+import { answerWithStatus, providerCallbacks } from "./callbacks/provider-callback.ts";
+import { answerNoRoute, answerWithEnvelope } from "./error-envelope.ts";
 import { refuse, STATUS_OF } from "./errors.ts";
+import { FirstWordRouter, firstWordOf } from "./first-word-router.ts";
+import { answerError } from "./guest-pages/answer-error.ts";
 import { boardPages } from "./guest-pages/routes.tsx";
 import { health } from "./health.ts";
 import { localRoutes } from "./local-routes.ts";
 import { accessLog } from "./middleware/access-log.ts";
-import { caching } from "./middleware/caching.ts";
-import { frontDoor } from "./middleware/front-door.ts";
+import { answerHeaders } from "./middleware/answer-headers.ts";
 import { requestContext, type ServicesFor } from "./middleware/request-context.ts";
-import { securityHeaders } from "./middleware/security-headers.ts";
 import { operatorRoutes } from "./operator/routes.ts";
 import type { Jobs } from "./operator/run-named-job.ts";
-import { partnerApi } from "./partner-api/routes.ts";
+import { answerApiError, partnerApi } from "./partner-api/routes.ts";
 import { toCurrentAsset } from "./ui/current-asset.ts";
 
 export type AppDeps = Readonly<{ servicesFor: ServicesFor; jobs: Jobs }>;
 
+/** What each part of the site answers when something is thrown, by the first word of the path. Guests get a page. */
+const ERROR_ANSWERS: Readonly<Record<string, (error: Error, c: Context<AppEnv>) => Response | Promise<Response>>> = {
+  api: answerWithStatus,
+  v1: answerApiError,
+  health: answerWithEnvelope,
+  internal: answerWithEnvelope,
+  __local: answerWithEnvelope,
+};
+
 /**
- * Every route there is. Which host serves which is in `door.ts`. `/assets`, `/fonts`, `/images` and `/causes` are answered before the Worker, by its assets. Each
- * router answers its own errors, and what below its path has no route.
+ * Every route there is. Which host serves which is in `door.ts`. `/assets`, `/fonts`, `/images` and `/causes` are answered before the Worker, by its assets. What
+ * has no route is answered by the router below whose path it is.
  */
 export function createApp({ servicesFor, jobs }: AppDeps): Hono<AppEnv> {
-  const app = new Hono<AppEnv>();
-  app.onError(answerWithoutRouter);
-  app.use(securityHeaders);
-  app.use(caching);
+  const app = new Hono<AppEnv>({ router: new FirstWordRouter() });
+  app.onError(answerThrown);
+  app.use(answerHeaders);
   app.use(requestContext(servicesFor));
-  app.use(frontDoor);
   // Before the access log: callbacks write a line of their own that says what became of the payment.
   app.route("/api/webhooks", providerCallbacks);
   app.use(accessLog);
@@ -44,8 +51,14 @@ export function createApp({ servicesFor, jobs }: AppDeps): Hono<AppEnv> {
   return app;
 }
 
-/** The request reached no router: the settings cannot be used, and without them there is nothing to build a page from. */
-function answerWithoutRouter(error: Error, c: Context<AppEnv>): Response {
+function answerThrown(error: Error, c: Context<AppEnv>): Response | Promise<Response> {
+  if (c.get("services") === undefined) return answerUnready(error, c);
+  const answer = ERROR_ANSWERS[firstWordOf(c.req.path)] ?? answerError;
+  return answer(error, c);
+}
+
+/** The settings cannot be used, and without them there is nothing to build a page from. */
+function answerUnready(error: Error, c: Context<AppEnv>): Response {
   const { code, message } = refuse(c, error);
   return c.text(`${message}. Please try again in a moment.`, STATUS_OF[code]);
 }

@@ -3,13 +3,12 @@ import { ping } from "#database/client";
 import { inTime } from "#platform/in-time";
 import { messageOf } from "#platform/log";
 import type { AppEnv } from "./app-env.ts";
-import { answerNoRoute, answerWithEnvelope } from "./error-envelope.ts";
+import { answerNoRoute } from "./error-envelope.ts";
 
 const READY_WITHIN_MS = 2_000;
 
 /** `live`: this process answers. `ready`: what it depends on answers too. Guests are served in both cases. */
 export const health = new Hono<AppEnv>()
-  .onError(answerWithEnvelope)
   .get("/live", (c) => c.json({ status: "live" }, 200))
   .get("/ready", async (c) => {
     const { database, log } = c.get("services");

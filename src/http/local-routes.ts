@@ -3,7 +3,7 @@ import { createMiddleware } from "hono/factory";
 import { callBoard } from "#boards/call-board";
 import { codeOfReference } from "#domain/ids";
 import type { AppEnv } from "./app-env.ts";
-import { answerNoRoute, answerWithEnvelope } from "./error-envelope.ts";
+import { answerNoRoute } from "./error-envelope.ts";
 import { type Jobs, runNamedJob } from "./operator/run-named-job.ts";
 
 const onlyLocally = createMiddleware<AppEnv>(async (c, next) => {
@@ -17,7 +17,6 @@ const onlyLocally = createMiddleware<AppEnv>(async (c, next) => {
  */
 export function localRoutes(jobs: Jobs) {
   return new Hono<AppEnv>()
-    .onError(answerWithEnvelope)
     .use(onlyLocally)
     .post("/jobs/:name", (c) => runNamedJob(c, jobs))
     .get("/boards/:code", async (c) => {

@@ -33,7 +33,7 @@ const BROKEN_OFF: Outcome = { status: 400, outcome: "body_not_received" };
  * `POST /api/webhooks/{provider}`. The provider gets its 200 only after the board's log is durable, and an answer that is
  * not 2xx only where sending it again can help. The caller learns nothing but the status.
  */
-export const providerCallbacks = new Hono<AppEnv>().onError(answerError).post(
+export const providerCallbacks = new Hono<AppEnv>().post(
   "/:provider",
   limitBody({
     tooLarge: (c) => answer(c, c.get("services").now(), { status: 413, outcome: "payload_too_large" }),
@@ -129,7 +129,8 @@ function reasonOf(refusal: Refusal): { reason: string; expected_cents?: number; 
 }
 
 /** A provider reads nothing but the status. `handle` answers what it meets; this is for what comes before it. */
-function answerError(error: Error, c: Context<AppEnv>): Response {
+/** Whatever was thrown, as its status alone. */
+export function answerWithStatus(error: Error, c: Context<AppEnv>): Response {
   return c.body(null, STATUS_OF[refuse(c, error).code]);
 }
 

@@ -17,7 +17,7 @@ import { refuseLargeBodies } from "../middleware/limit-body.ts";
 import { refuseForeignForms } from "../middleware/own-forms.ts";
 import { redirect, respond } from "../ui/respond.ts";
 import { answerCheckout, fieldsOf, guestOf, thanksPath } from "./answer-checkout.ts";
-import { answerError, answerNotFound } from "./answer-error.ts";
+import { answerNotFound } from "./answer-error.ts";
 import { renderBoardPage } from "./board-page.tsx";
 import { renderQrCheckout, renderResume } from "./checkout-page.tsx";
 import { renderContributePage } from "./contribute-page.tsx";
@@ -34,7 +34,6 @@ const ASKED = { news: "", not_looked_up: "", no_news: "&asked=1", not_now: "&ask
 
 /** Everything a guest sees. Mount last: `/:slug` matches whatever nothing else took. */
 export const boardPages = new Hono<AppEnv>();
-boardPages.onError(answerError);
 boardPages.use(refuseForeignForms);
 boardPages.use(refuseLargeBodies);
 

@@ -1,39 +1,21 @@
-import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import { newRequestId } from "#domain/ids";
 import { parseIpAddress } from "#platform/ip-address";
 import type { Services } from "#platform/services";
 import type { AppEnv } from "../app-env.ts";
+import { admit } from "../door.ts";
+import { turnAway } from "./turn-away.ts";
 
 type Execution = Pick<ExecutionContext, "waitUntil" | "cache">;
 export type ServicesFor = (env: Env, execution: Execution, requestId: string) => Services;
 
-const SWITCHING_PROTOCOLS = 101;
-
-/**
- * Names the request and gathers what its handlers work with. The id is always ours: one sent by the caller would let
- * strangers write into our log.
- */
+/** Gathers what the handlers of the request work with, and lets in what this host serves. */
 export function requestContext(servicesFor: ServicesFor) {
   return createMiddleware<AppEnv>(async (c, next) => {
-    const requestId = newRequestId(new Date());
-    c.set("requestId", requestId);
-    c.header("X-Request-Id", requestId);
     const origin = { email: null, ipAddress: parseIpAddress(c.req.header("CF-Connecting-IP")) };
-    c.set("services", { ...servicesFor(c.env, c.executionCtx, requestId), origin });
-
-    await next();
-
-    // A response made without the context has not seen the header above; an upgrade must not be touched.
-    if (c.res.status !== SWITCHING_PROTOCOLS && !c.res.headers.has("X-Request-Id")) addHeaders(c, requestId);
+    const services = { ...servicesFor(c.env, c.executionCtx, c.get("requestId")), origin };
+    c.set("services", services);
+    const { method, url, path } = c.req;
+    const admission = admit(services.settings, { method, url, path });
+    return admission.answer === "serve" ? await next() : turnAway(c, services, admission);
   });
-}
-
-function addHeaders(c: Context<AppEnv>, requestId: string): void {
-  try {
-    c.res.headers.set("X-Request-Id", requestId);
-  } catch {
-    // What a fetch returned may not be changed; this copies it, which answers of our own need not pay for.
-    c.header("X-Request-Id", requestId);
-  }
 }

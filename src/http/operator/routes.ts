@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import type { AppEnv } from "../app-env.ts";
-import { answerNoRoute, answerWithEnvelope } from "../error-envelope.ts";
+import { answerNoRoute } from "../error-envelope.ts";
 import { refuseLargeBodies } from "../middleware/limit-body.ts";
 import { auditRefusals, noteOperator, requireOperator, requirePerson } from "./acts.ts";
 import { operatorBoards } from "./boards.ts";
@@ -22,7 +22,6 @@ import { operatorWebhooks } from "./webhooks.ts";
  */
 export function operatorRoutes(jobs: Jobs) {
   return new Hono<AppEnv>()
-    .onError(answerWithEnvelope)
     .use(refuseLargeBodies)
     .use(onlyOperators)
     .use(auditRefusals)

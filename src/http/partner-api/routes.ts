@@ -3,7 +3,7 @@ import { answerNoRoute, answerWithEnvelope } from "../error-envelope.ts";
 import { refuseLargeBodies } from "../middleware/limit-body.ts";
 import { closeDreamBoardRoute } from "./close-dream-board.ts";
 import { createDreamBoardRoute } from "./create-dream-board.ts";
-import { createRouter, type PartnerEnv } from "./create-router.ts";
+import { createRouter } from "./create-router.ts";
 import { createWebhookRoute } from "./create-webhook.ts";
 import { getDreamBoardRoute } from "./get-dream-board.ts";
 import { listContributionsRoute } from "./list-contributions.ts";
@@ -11,7 +11,8 @@ import { openApiDocument, registerSecurityScheme } from "./openapi-document.ts";
 import { payoutRoutes } from "./payouts.ts";
 import { updateDreamBoardRoute } from "./update-dream-board.ts";
 
-function answerError(error: Error, c: Context<PartnerEnv>): Response {
+/** The envelope of whatever was thrown below `/v1`. */
+export function answerApiError(error: Error, c: Context): Response {
   const response = answerWithEnvelope(error, c);
   if (response.status === 401) response.headers.set("WWW-Authenticate", 'Bearer realm="ChipIn"');
   return response;
@@ -20,7 +21,6 @@ function answerError(error: Error, c: Context<PartnerEnv>): Response {
 /** Everything under `/v1`. A new endpoint is one file and one line here. */
 export const partnerApi = createRouter();
 registerSecurityScheme(partnerApi);
-partnerApi.onError(answerError);
 partnerApi.use(refuseLargeBodies);
 partnerApi.route("/", createDreamBoardRoute);
 partnerApi.route("/", getDreamBoardRoute);

@@ -1,30 +1,24 @@
 import type { Context } from "hono";
-import { createMiddleware } from "hono/factory";
 import { ChipInError } from "#platform/errors";
+import type { Services } from "#platform/services";
 import type { AppEnv } from "../app-env.ts";
-import { type Admission, admit } from "../door.ts";
+import type { Admission } from "../door.ts";
 import { answerNoRoute, answerWithEnvelope } from "../error-envelope.ts";
 import { answerNotFound } from "../guest-pages/answer-error.ts";
 
 const MISDIRECTED_REQUEST = 421;
 
-/** Turns away what this host does not serve, with a log line of its own. */
-export const frontDoor = createMiddleware<AppEnv>(async (c, next) => {
-  const services = c.get("services");
-  const { method, url, path } = c.req;
-  const admission = admit(services.settings, { method, url, path });
-  if (admission.answer === "serve") return next();
-  services.log({
+type TurnedAway = Exclude<Admission, { answer: "serve" }>;
+
+/** The answer to what this host does not serve, with a log line of its own. */
+export function turnAway(c: Context<AppEnv>, { log, requestId }: Services, admission: TurnedAway): Response {
+  log({
     event: "turned_away",
-    request_id: services.requestId,
+    request_id: requestId,
     answer: admission.answer,
     // Such a key was readable on its way, and its owner should hear of it.
     key_sent: c.req.header("Authorization") !== undefined,
   });
-  return answerTo(c, admission);
-});
-
-function answerTo(c: Context<AppEnv>, admission: Exclude<Admission, { answer: "serve" }>): Response {
   switch (admission.answer) {
     case "redirect":
       return c.redirect(admission.to, 308);
