@@ -38,6 +38,9 @@ type Stored = { counter: Counter; runsOutAt: number };
  */
 export class RateLimiter extends DurableObject<Env> implements RateLimiterObject {
   readonly #kv = this.ctx.storage.kv;
+  /** What is stored, as far as this instance has read it, and what came since. */
+  readonly #counters = new Map<string, Counter>();
+  #blockedUntil: number | null | undefined;
   /** False also when this instance does not know yet: setting it once more costs nothing. */
   #alarmIsSet = false;
   /** By rule: what storage lacks. */
@@ -68,8 +71,9 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterObject
   /** Forgets what has run out, and comes back for the rest. */
   override async alarm(): Promise<void> {
     this.#alarmIsSet = false;
+    this.#forget();
     const now = Date.now();
-    for (const [key, { runsOutAt }] of this.#counters()) if (runsOutAt <= now) this.#kv.delete(key);
+    for (const [key, { runsOutAt }] of this.#stored()) if (runsOutAt <= now) this.#kv.delete(key);
     if ((this.#kv.get<number>(BLOCKED_UNTIL) ?? 0) <= now) this.#kv.delete(BLOCKED_UNTIL);
     const lastMatters = this.#lastMatters();
     if (lastMatters === null) await this.ctx.storage.deleteAll();
@@ -86,6 +90,8 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterObject
     if (subject === before) return outcome;
     if (writeBehind) this.#writeLater(subject, rules);
     else this.ctx.storage.transactionSync(() => this.#write(subject, rules));
+    for (const [name, counter] of subject.counters) this.#counters.set(name, counter);
+    this.#blockedUntil = subject.blockedUntil;
     return outcome;
   }
 
@@ -102,12 +108,19 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterObject
   }
 
   #read(rules: readonly RateRule[]): Subject {
-    const counterOf = ({ name }: RateRule) =>
-      (this.#unwritten.get(name) ?? this.#kv.get<Stored>(COUNTER + name))?.counter ?? [];
-    return {
-      counters: new Map(rules.map((rule) => [rule.name, counterOf(rule)])),
-      blockedUntil: this.#kv.get<number>(BLOCKED_UNTIL) ?? null,
-    };
+    for (const { name } of rules) {
+      if (this.#counters.has(name)) continue;
+      const stored = this.#unwritten.get(name) ?? this.#kv.get<Stored>(COUNTER + name);
+      this.#counters.set(name, stored?.counter ?? []);
+    }
+    if (this.#blockedUntil === undefined) this.#blockedUntil = this.#kv.get<number>(BLOCKED_UNTIL) ?? null;
+    return { counters: this.#counters, blockedUntil: this.#blockedUntil };
+  }
+
+  /** Reads again what comes next. */
+  #forget(): void {
+    this.#counters.clear();
+    this.#blockedUntil = undefined;
   }
 
   #write(subject: Subject, rules: readonly RateRule[]): void {
@@ -123,13 +136,13 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterObject
     if (lastMatters !== null) this.#setAlarm(lastMatters);
   }
 
-  #counters(): [string, Stored][] {
+  #stored(): [string, Stored][] {
     return [...this.#kv.list<Stored>({ prefix: COUNTER })];
   }
 
   /** When the last thing kept here runs out, in ms since 1970; null when nothing is kept. */
   #lastMatters(): number | null {
-    const instants = this.#counters().map(([, { runsOutAt }]) => runsOutAt);
+    const instants = this.#stored().map(([, { runsOutAt }]) => runsOutAt);
     const blockedUntil = this.#kv.get<number>(BLOCKED_UNTIL);
     if (blockedUntil !== undefined) instants.push(blockedUntil);
     return instants.length > 0 ? Math.max(...instants) : null;

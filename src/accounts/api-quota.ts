@@ -24,6 +24,9 @@ export function quotaRules({ rateLimit }: Pick<ApiKey, "rateLimit">): readonly [
   ];
 }
 
+/** By partner, in ms since 1970. */
+const refusedUntil = new BoundedMap<string, number>(MAX_REMEMBERED);
+
 /** `shown`: what the answer's headers say: the hour, unless the burst refused. */
 export type Charged = Readonly<{ shown: Verdict; refusal: ChipInError | null }>;
 
@@ -41,12 +44,18 @@ export async function chargeRequest(services: Services, key: ApiKey): Promise<Ch
   const [hour, burst] = taking.verdicts;
   if (!hour || !burst) throw new Error("the limiter answered other rules than it was asked");
   if (taking.allowed) return { shown: hour, refusal: null };
+  refusedUntil.set(key.partnerId, now.getTime() + taking.retryAfterMs);
   noteRefusal(services, key, now);
   const isHour = hour.remaining === 0;
   return {
     shown: isHour ? hour : burst,
     refusal: refusalOf(isHour ? hour : burst, isHour ? "hour" : "minute", taking),
   };
+}
+
+/** Whether this isolate was told that the partner has to wait, and its time is not over. */
+export function wasRefused({ now }: Services, { partnerId }: ApiKey): boolean {
+  return now().getTime() < (refusedUntil.get(partnerId) ?? 0);
 }
 
 function refusalOf({ limit }: Verdict, period: string, { retryAfterMs }: Taking): ChipInError {

@@ -9,8 +9,9 @@ type Route<T> = Readonly<{ method: string; path: string; handler: T }>;
 const OTHERS = "/";
 
 /**
- * A router for each first word of a path, made when the first request asks for it. Hono's fast router refuses routes of which
- * one path may match two, as `/:slug/live` and `/assets/:file` do, and then the slow one takes all of them. Within one word ours are not like that.
+ * A router for each first word of a path, made when the first request asks for it. A word that a route names is never a parameter
+ * of another. Hono's fast router refuses routes of which one path may match two, as `/:slug/live` and `/assets/:file` do,
+ * and then its slow one takes all of them. Within one word ours are not like that.
  */
 export class FirstWordRouter<T> implements Router<T> {
   readonly name = "FirstWordRouter";
@@ -39,7 +40,8 @@ export class FirstWordRouter<T> implements Router<T> {
     const router = new SmartRouter<T>({ routers: [new RegExpRouter(), new TrieRouter()] });
     for (const { method, path, handler } of this.#routes) {
       const word = firstWordOf(path);
-      if (word === part || isPattern(word)) router.add(method, path, handler);
+      const isOfPart = word === part || word === "*" || (part === OTHERS && isPattern(word));
+      if (isOfPart) router.add(method, path, handler);
     }
     return router;
   }
@@ -52,5 +54,5 @@ export function firstWordOf(path: string): string {
 }
 
 function isPattern(word: string): boolean {
-  return word.startsWith(":") || word.includes("*");
+  return word === "*" || word.startsWith(":");
 }

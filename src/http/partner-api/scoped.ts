@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import { type Charged, chargeRequest } from "#accounts/api-quota";
+import { type Charged, chargeRequest, wasRefused } from "#accounts/api-quota";
 import type { Scope } from "#accounts/scopes";
 import { verifyApiKey } from "#accounts/verify-api-key";
 import { auditHit } from "#fraud/audit-hit";
@@ -12,7 +12,11 @@ export const SECURITY_SCHEME = "apiKey";
 
 const BEARER = /^Bearer +(\S+) *$/i;
 
-/** To spread into a route: documents and enforces `scope`, and charges the partner's quota. It runs before validation, so 401 and 403 come before 400. */
+/**
+ * To spread into a route: documents and enforces `scope`, and charges the partner's quota. It runs before validation, so 401 and
+ * 403 come before 400. A read is done while the quota is charged: the two objects are far apart, and a read that is refused
+ * afterwards has changed nothing. A partner that was refused just now waits for the quota first.
+ */
 export function scoped(scope: Scope) {
   const middleware = createMiddleware<PartnerEnv>(async (c, next) => {
     const token = BEARER.exec(c.req.header("Authorization") ?? "")?.[1] ?? "";
@@ -24,21 +28,29 @@ export function scoped(scope: Scope) {
     });
     const actor = { kind: "partner", partnerId: apiKey.partnerId, apiKeyId: apiKey.id } as const;
     const acting = { ...services, actor };
-    const charged = await chargeRequest(acting, apiKey);
-    if (charged) showQuota(c, charged);
-    if (charged?.refusal) throw charged.refusal;
+    const charging = chargeRequest(acting, apiKey);
+    const isAside = c.req.method === "GET" && apiKey.scopes.includes(scope) && !wasRefused(acting, apiKey);
+    if (!isAside) settle(c, await charging);
     if (!apiKey.scopes.includes(scope)) {
       throw new ChipInError("forbidden", `This API key lacks the scope ${scope}`);
     }
     c.set("apiKey", apiKey);
     c.set("services", acting);
     await next();
+    if (isAside) settle(c, await charging);
   });
   return { security: [{ [SECURITY_SCHEME]: [scope] }], middleware };
 }
 
-function showQuota(c: Context, { shown: { limit, remaining, resetAt } }: Charged): void {
-  c.header("X-RateLimit-Limit", String(limit));
-  c.header("X-RateLimit-Remaining", String(remaining));
-  c.header("X-RateLimit-Reset", String(Math.ceil(resetAt / 1_000)));
+/** @throws ChipInError `rate_limited` */
+function settle(c: Context, charged: Charged | null): void {
+  if (!charged) return;
+  const { limit, remaining, resetAt } = charged.shown;
+  // `c.header` copies an answer that is there already.
+  const show = (name: string, value: number) =>
+    c.finalized ? c.res.headers.set(name, String(value)) : c.header(name, String(value));
+  show("X-RateLimit-Limit", limit);
+  show("X-RateLimit-Remaining", remaining);
+  show("X-RateLimit-Reset", Math.ceil(resetAt / 1_000));
+  if (charged.refusal) throw charged.refusal;
 }

@@ -2,6 +2,7 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { auditLogs } from "#database/schema";
 import { startTestDatabase, type TestDatabase, unique } from "../../support/database.ts";
+import { countHops } from "../object-hops.ts";
 import { OPERATOR_HEADERS, type TestSite, testSite } from "../support.ts";
 import { takealotBoard } from "./bodies.ts";
 import { aCaller, type Caller, expectRefusal } from "./support.ts";
@@ -117,6 +118,29 @@ describe("the quota of a partner", () => {
     const rows = await database.db.select().from(auditLogs).where(eq(auditLogs.targetId, caller.partnerId));
 
     expect(rows).toMatchObject([{ action: "partner.quota_refused", metadata: { api_key_id: caller.apiKeyId } }]);
+  });
+
+  it("a read asks board and limiter side by side, a write and what follows a refusal ask the limiter first", async () => {
+    const caller = await aCaller(site, { limits: "usual" });
+    const asked = async (method: string, path: string, body?: unknown) => {
+      const { objects } = site.services;
+      const counted = countHops(objects);
+      Object.assign(site.services, { objects: counted.objects });
+      const { status } = await caller.call(method, path, body);
+      Object.assign(site.services, { objects });
+      return { status, calls: counted.calls };
+    };
+    await caller.get(READ);
+
+    expect(await asked("GET", READ)).toEqual({ status: 404, calls: ["1 limiter.take", "1 board.read"] });
+    expect(await asked("PATCH", READ, { message: "Hello" })).toMatchObject({
+      status: 404,
+      calls: ["1 limiter.take", expect.stringMatching(/^2 board/)],
+    });
+    await Promise.all(Array.from({ length: 120 }, () => caller.get(READ)));
+    expect(await asked("GET", READ)).toEqual({ status: 429, calls: ["1 limiter.take"] });
+    later(61_000);
+    expect(await asked("GET", READ)).toEqual({ status: 404, calls: ["1 limiter.take", "1 board.read"] });
   });
 
   it("while no limiter can be reached, partners are served, without the quota's headers", async () => {
