@@ -3,7 +3,6 @@ import type { AppEnv } from "./app-env.ts";
 import { answerWithStatus, providerCallbacks } from "./callbacks/provider-callback.ts";
 import { answerNoRoute, answerWithEnvelope } from "./error-envelope.ts";
 import { refuse, STATUS_OF } from "./errors.ts";
-import { FirstWordRouter, firstWordOf } from "./first-word-router.ts";
 import { answerError } from "./guest-pages/answer-error.ts";
 import { boardPages } from "./guest-pages/routes.tsx";
 import { health } from "./health.ts";
@@ -14,6 +13,7 @@ import { requestContext, type ServicesFor } from "./middleware/request-context.t
 import { operatorRoutes } from "./operator/routes.ts";
 import type { Jobs } from "./operator/run-named-job.ts";
 import { answerApiError, partnerApi } from "./partner-api/routes.ts";
+import { firstWordOf, PrefixRouter } from "./prefix-router.ts";
 import { toCurrentAsset } from "./ui/current-asset.ts";
 
 export type AppDeps = Readonly<{ servicesFor: ServicesFor; jobs: Jobs }>;
@@ -32,14 +32,15 @@ const ERROR_ANSWERS: Readonly<Record<string, (error: Error, c: Context<AppEnv>) 
  * has no route is answered by the router below whose path it is.
  */
 export function createApp({ servicesFor, jobs }: AppDeps): Hono<AppEnv> {
-  const app = new Hono<AppEnv>({ router: new FirstWordRouter() });
+  const app = new Hono<AppEnv>({ router: new PrefixRouter() });
   app.onError(answerThrown);
   app.use(answerHeaders);
   app.use(requestContext(servicesFor));
   // Before the access log: callbacks write a line of their own that says what became of the payment.
   app.route("/api/webhooks", providerCallbacks);
   app.use(accessLog);
-  app.all("/api/webhooks/:rest{.*}", (c) => c.body(null, 404));
+  app.all("/api/webhooks", answerNoRoute);
+  app.all("/api/webhooks/*", (c) => c.body(null, 404));
   app.all("/api/*", answerNoRoute);
   app.route("/health", health);
   app.route("/__local", localRoutes(jobs));
