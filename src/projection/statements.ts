@@ -35,6 +35,12 @@ function storable(text: string): string {
   return text.toWellFormed().replaceAll("\0", "");
 }
 
+/**
+ * Beside the join of a table with a recordset: Postgres takes every recordset for a hundred rows, and would rather read a table
+ * of ten thousand from end to end than look so many up. It knows how long an array is.
+ */
+const oneOf = (ids: readonly string[]): SQL => sql`= ANY (${`{${ids.join(",")}}`}::uuid[])`;
+
 const orNull = (text: string | null): string | null => text && storable(text);
 
 export function insertBoard(
@@ -144,7 +150,7 @@ export function updatePayments(rows: readonly { id: string; status: string; at: 
   return sql`
     UPDATE contributions AS c SET payment_status = r.status::payment_status, updated_at = r.at
     FROM jsonb_to_recordset(${json(rows)}) AS r(id uuid, status text, at timestamptz)
-    WHERE c.id = r.id AND c.updated_at <= r.at`;
+    WHERE c.id = r.id AND c.id ${oneOf(rows.map(({ id }) => id))} AND c.updated_at <= r.at`;
 }
 
 /**
@@ -153,10 +159,11 @@ export function updatePayments(rows: readonly { id: string; status: string; at: 
  */
 export function refuseFork(boardId: string, batch: readonly StoredEvent[]): SQL {
   const links = batch.map(({ seq, hash }) => ({ seq, hash }));
+  const [first, last] = [batch.at(0)?.seq ?? 0, batch.at(-1)?.seq ?? 0];
   return sql`
     SELECT 1 / (CASE WHEN EXISTS (
       SELECT FROM board_events b JOIN jsonb_to_recordset(${json(links)}) AS r(seq integer, hash text) USING (seq)
-      WHERE b.dream_board_id = ${boardId}::uuid AND b.hash <> r.hash
+      WHERE b.dream_board_id = ${boardId}::uuid AND b.seq BETWEEN ${first} AND ${last} AND b.hash <> r.hash
     ) THEN 0 ELSE 1 END) AS no_fork`;
 }
 
@@ -303,7 +310,8 @@ export function updateRefunds(rows: readonly RefundRow[]): SQL {
     FROM jsonb_to_recordset(${json(rows)}) AS r("contributionId" uuid, "providerPaymentId" text, status text,
       attempt integer, "providerRefundId" text, reason text, "requestedSeq" integer, "requestedAt" timestamptz,
       seq integer, at timestamptz)
-    WHERE f.contribution_id = r."contributionId" AND f.provider_payment_id = r."providerPaymentId" AND f.seq < r.seq`;
+    WHERE f.contribution_id = r."contributionId" AND f.provider_payment_id = r."providerPaymentId" AND f.seq < r.seq
+      AND f.contribution_id ${oneOf(rows.map(({ contributionId }) => contributionId))}`;
 }
 
 /** New attempts get a row, known ones the columns that changed. A new attempt is looked up next, one with an end never again. */
@@ -325,7 +333,9 @@ export function upsertPaymentRequests({ boardId }: BoardTerms, patches: readonly
         returned_at = greatest(p.returned_at, r."returnedAt"),
         next_look_up_at = CASE WHEN r.status IN ('completed', 'refunded') THEN NULL
           WHEN r.patch ? 'attemptedAt' THEN r."attemptedAt" ELSE p.next_look_up_at END
-      FROM r WHERE p.contribution_id = r."contributionId" AND p.seq < r.seq
+      FROM r
+      WHERE p.contribution_id = r."contributionId" AND p.seq < r.seq
+        AND p.contribution_id ${oneOf(patches.map(({ contributionId }) => contributionId))}
     )
     INSERT INTO payment_requests (contribution_id, dream_board_id, payment_provider, status, attempt, attempted_at,
       attempt_expires_at, request_id, expired_at, seq, returned_at, next_look_up_at)
