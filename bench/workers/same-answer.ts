@@ -1,6 +1,6 @@
 /**
  * Answers every path with what ChipIn once answered there, byte for byte and header for header, out of memory, under a
- * request id of its own and with one line of log: what these bytes cost when nothing is looked up or rendered.
+ * request id of its own and with the same line of log: what these bytes cost when nothing is looked up or rendered.
  */
 const answers = new Map<string, { body: ArrayBuffer; headers: Headers }>();
 
@@ -17,7 +17,8 @@ export default {
     const requestId = crypto.randomUUID();
     const response = new Response(known.body, { headers: known.headers });
     response.headers.set("x-request-id", requestId);
-    console.log(JSON.stringify({ event: "request", request_id: requestId, method: request.method, status: 200 }));
+    const line = { event: "request", request_id: requestId, method: "GET", route: "/:slug", board: "8k3m9q2rtw" };
+    console.log(JSON.stringify({ ...line, status: 200, outcome: "ok", duration_ms: 0 }));
     return response;
   },
 } satisfies ExportedHandler<{ CHIPIN: Fetcher }>;

@@ -11,6 +11,7 @@ const MAX_VIEWS = 500;
 /** An isolate asks for a board that does not exist once a minute at most. */
 const MISS_MS = 60_000;
 const MAX_MISSES = 10_000;
+const MAX_FAILURES = 500;
 
 /** A board as it looked at `at`. Times in ms since 1970. */
 export type Copy = {
@@ -22,13 +23,22 @@ export type Copy = {
   failedAt: number;
 };
 
-type Copies = Readonly<{ views: BoundedMap<string, Copy>; misses: BoundedMap<string, number> }>;
+type Copies = Readonly<{
+  views: BoundedMap<string, Copy>;
+  misses: BoundedMap<string, number>;
+  /** When a board of which there was nothing to show did not answer. */
+  failures: BoundedMap<string, number>;
+}>;
 const kept = new WeakMap<BoardServices["settings"], Copies>();
 
 function copiesOf({ settings }: Pick<BoardServices, "settings">): Copies {
   let copies = kept.get(settings);
   if (!copies) {
-    copies = { views: new BoundedMap(MAX_VIEWS), misses: new BoundedMap(MAX_MISSES) };
+    copies = {
+      views: new BoundedMap(MAX_VIEWS),
+      misses: new BoundedMap(MAX_MISSES),
+      failures: new BoundedMap(MAX_FAILURES),
+    };
     kept.set(settings, copies);
   }
   return copies;
@@ -40,6 +50,15 @@ export function copyOf(services: BoardServices, code: string): Copy | undefined 
 
 export function keepCopy(services: BoardServices, code: string, view: PublicView): void {
   copiesOf(services).views.set(code, { view, at: services.now().getTime(), isRefreshing: false, failedAt: 0 });
+}
+
+export function rememberFailure(services: BoardServices, code: string): void {
+  copiesOf(services).failures.set(code, services.now().getTime());
+}
+
+/** When the board last did not answer although there was nothing to show, in ms since 1970; 0 when it never happened. */
+export function lastFailure(services: BoardServices, code: string): number {
+  return copiesOf(services).failures.get(code) ?? 0;
 }
 
 export function forgetCopy(services: BoardServices, code: string): void {

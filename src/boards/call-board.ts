@@ -37,6 +37,10 @@ export function noSuchBoard(): ChipInError {
   return new ChipInError("not_found", "There is no such dream board.");
 }
 
+export function noAnswer(cause?: unknown): ChipInError {
+  return new ChipInError("unavailable", "This board is very busy. Please try again in a moment.", [], { cause });
+}
+
 /** How long a caller waits for a board, in ms. A command may have been recorded although its caller gave up. */
 export const PATIENCE_MS = {
   read: 3_000,
@@ -62,8 +66,7 @@ export async function callBoard<T>(
   } catch (error) {
     if (!isUnreachable(error)) throw error;
     services.log({ event: "board_unreachable", board: code, error: messageOf(error) });
-    const sentence = "This board is very busy. Please try again in a moment.";
-    throw new ChipInError("unavailable", sentence, [], { cause: error });
+    throw noAnswer(error);
   }
 }
 

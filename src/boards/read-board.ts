@@ -5,13 +5,22 @@ import { codeOfReference } from "#domain/ids";
 import { codeOfSlug } from "#domain/slug";
 import { ChipInError } from "#platform/errors";
 import type { BoardServices, Services } from "#platform/services";
-import { type Copy, copyOf, forgetCopy, isKnownMiss, keepCopy, rememberMiss } from "./board-copies.ts";
-import { boardIdOf, callBoard, codeOf, noSuchBoard, PATIENCE_MS } from "./call-board.ts";
+import {
+  type Copy,
+  copyOf,
+  forgetCopy,
+  isKnownMiss,
+  keepCopy,
+  lastFailure,
+  rememberFailure,
+  rememberMiss,
+} from "./board-copies.ts";
+import { boardIdOf, callBoard, codeOf, noAnswer, noSuchBoard, PATIENCE_MS } from "./call-board.ts";
 import { countMiss, refuseGuesser, rememberBoard } from "./guesses.ts";
 
 /** A shared link on a busy morning does not queue at one object: a copy is good for this long in an isolate. */
 const FRESH_MS = 1_000;
-/** While one request refreshes, and for a while after a board did not answer, the others keep the copy they have. */
+/** While one request refreshes, and for a while after a board did not answer, the others keep the copy they have, or are told that it does not. */
 const STILL_CURRENT_MS = 2_000;
 const RETRY_MS = 1_000;
 /** A request waits no longer for a board of which there is a copy. */
@@ -37,6 +46,7 @@ export async function seeView(services: BoardServices, slug: string): Promise<Se
   const known = copy && fromCopy(copy, services.now().getTime());
   if (isKnownMiss(services, code)) return null;
   refuseGuesser(services, code);
+  if (!known && services.now().getTime() - lastFailure(services, code) < RETRY_MS) throw noAnswer();
   if (copy) copy.isRefreshing = true;
   try {
     const timeoutMs = known ? PATIENCE_WITH_COPY_MS : PATIENCE_MS.read;
@@ -58,8 +68,10 @@ export async function seeView(services: BoardServices, slug: string): Promise<Se
     if (copy) copy.failedAt = now;
     const newest = copyOf(services, code);
     const shown = newest && fromCopy(newest, now);
-    if (!shown || !(error instanceof ChipInError && error.code === "unavailable")) throw error;
-    return shown;
+    if (!(error instanceof ChipInError && error.code === "unavailable")) throw error;
+    if (shown) return shown;
+    rememberFailure(services, code);
+    throw error;
   } finally {
     if (copy) copy.isRefreshing = false;
   }

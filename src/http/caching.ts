@@ -1,5 +1,6 @@
 import { tagOfBoard } from "#boards/edge-purge";
 import type { SeenView } from "#boards/read-board";
+import type { PublicView } from "#domain/board/public-view";
 import { codeOfSlug } from "#domain/slug";
 
 /*
@@ -20,13 +21,19 @@ const STRICT = "public, max-age=1, must-revalidate";
 const BEFORE_DEADLINE_MS = 60_000;
 
 /** The headers by which the board's page, or its `live.json`, may be kept. A copy that is not current may not. */
-export function boardCaching({ view, isCurrent }: SeenView, now: Date): Readonly<Record<string, string>> {
+export function boardCaching(seen: SeenView, now: Date): Readonly<Record<string, string>> {
+  const { view, isCurrent } = seen;
   const code = codeOfSlug(view.slug);
   if (!isCurrent || !code) return { "Cache-Control": NO_STORE };
-  const endsSoon = Date.parse(view.deadline) - now.getTime() <= BEFORE_DEADLINE_MS;
+  const endsSoon = now.getTime() >= endsSoonAt(view);
   // An object of an older release does not say whether its goal is near.
   const isStrict = view.phase === "open" && (view.nearGoal !== false || endsSoon);
   return { "Cache-Control": isStrict ? STRICT : RELAXED, "Cache-Tag": tagOfBoard(code) };
+}
+
+/** From when on the board's end is near, in ms since 1970. */
+export function endsSoonAt({ deadline }: PublicView): number {
+  return Date.parse(deadline) - BEFORE_DEADLINE_MS;
 }
 
 /** Whether an answer to this request may be shared at all: nothing in it tells one visitor from another. */

@@ -18,8 +18,16 @@ export function boardServicesOf(env: Env, context: Context, requestId: string): 
     fixed = fixedServicesOf(env);
     made.set(env, fixed);
   }
-  const edgeCache = edgeCacheOf(context, fixed.settings);
-  return { ...fixed, edgeCache, waitUntil: (work) => context.waitUntil(work), requestId };
+  const { settings } = fixed;
+  return {
+    ...fixed,
+    // Few requests need it, and the runtime makes it anew for each that asks.
+    get edgeCache() {
+      return edgeCacheOf(context, settings);
+    },
+    waitUntil: (work) => context.waitUntil(work),
+    requestId,
+  };
 }
 
 /** What no request changes. */

@@ -1,14 +1,15 @@
 import { recallView, type SeenView, seeView } from "#boards/read-board";
 import type { PublicView } from "#domain/board/public-view";
 import type { BoardServices } from "#platform/services";
-import { boardCaching } from "../caching.ts";
+import { boardCaching, endsSoonAt } from "../caching.ts";
 import { renderBoardPage } from "./board-page.tsx";
 import { type Site, siteOf } from "./site.ts";
 
 /** A board's page as everybody sees it. The headers are made with the page, and copied into each answer. */
 export type SeenBoard = Readonly<{ view: PublicView; page: Uint8Array; headers: Headers }>;
 
-type Rendered = { page: Uint8Array; caching: string | undefined; headers: Headers };
+/** `until`: when the headers change although the view does not, in ms since 1970. */
+type Rendered = { page: Uint8Array; headers: Headers; isCurrent: boolean; until: number };
 
 const encoder = new TextEncoder();
 const rendered = new WeakMap<PublicView, Rendered>();
@@ -36,14 +37,15 @@ function seenBoard({ settings, now }: BoardServices, seen: SeenView): SeenBoard 
 
 /** A view stays the same object while it is fresh, so a busy board is rendered once a second, not once a visit. */
 function renderedPage(seen: SeenView, site: Site, now: Date): Rendered {
-  const { view } = seen;
-  const caching = boardCaching(seen, now);
+  const { view, isCurrent } = seen;
   const known = rendered.get(view);
-  if (known && known.caching === caching["Cache-Control"]) return known;
+  if (known && known.isCurrent === isCurrent && now.getTime() < known.until) return known;
   const headers = new Headers(site.headers);
-  for (const [name, value] of Object.entries(caching)) headers.set(name, value);
+  for (const [name, value] of Object.entries(boardCaching(seen, now))) headers.set(name, value);
   const page = known?.page ?? encoder.encode(renderBoardPage({ view, origin: site.origin }));
-  const made = { page, caching: caching["Cache-Control"], headers };
+  const endsSoon = endsSoonAt(view);
+  const until = now.getTime() < endsSoon ? endsSoon : Number.POSITIVE_INFINITY;
+  const made = { page, headers, isCurrent, until };
   rendered.set(view, made);
   return made;
 }

@@ -58,6 +58,19 @@ describe("a board's page that is answered without the app", () => {
     });
   });
 
+  it("is left to the app when the board does not answer, which then does not ask it again", async () => {
+    const guests = guestSite();
+    let asked = 0;
+    guests.board.object.read = () => {
+      asked += 1;
+      throw Object.assign(new Error("Durable Object is overloaded."), { overloaded: true });
+    };
+
+    expect(await quick(guests, `/${guests.board.slug}`)).toBeNull();
+    expect(await throughApp(guests, `/${guests.board.slug}`)).toMatchObject({ status: 503 });
+    expect(asked).toBe(1);
+  });
+
   it("is left to the app when a request asks for anything but the page as every visitor gets it", async () => {
     const guests = guestSite();
     const { slug, code } = guests.board;

@@ -44,6 +44,21 @@ describe("a board that does not answer", () => {
     expect(alerts(guests)).toEqual([]);
   });
 
+  it("is asked once a second when there is no copy, and the others are told at once, until it answers again", async () => {
+    const guests = guestSite();
+    const down = breakDown(guests);
+    const statuses: number[] = [];
+    for (let guest = 0; guest < 5; guest += 1) statuses.push((await look(guests)).status);
+    expect([down.asked, statuses]).toEqual([1, Array(5).fill(503)]);
+
+    guests.later(1_000);
+    await look(guests);
+    expect(down.asked).toBe(2);
+    down.heal();
+    guests.later(1_000);
+    expect((await look(guests)).status).toBe(200);
+  });
+
   it("is asked once a second, and the others see the copy meanwhile", async () => {
     const guests = guestSite();
     await look(guests);
