@@ -79,13 +79,13 @@ function profileOf(code: string): BoardProfile {
   return {
     slug: boardSlug("Maya", code),
     childName: "Maya",
-    childPhotoUrl: "/images/demo/maya.jpg",
+    childPhotoUrl: "/images/demo/maya.webp",
     birthdayDate: "2026-12-21",
     gift: {
       type: "takealot_product",
       productUrl: "https://www.takealot.com/bicycle/PLID12345678",
       productName: "Bicycle",
-      productImage: "/images/demo/bicycle.jpg",
+      productImage: "/images/demo/bicycle.webp",
       productPrice: 500_000_000,
     },
     overflowGift: null,

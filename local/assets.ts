@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
@@ -14,7 +15,7 @@ import * as esbuild from "esbuild";
 const ROOT = join(import.meta.dirname, "..");
 /** Served under `/assets/`, where `public/_headers` lets browsers keep everything for a year. */
 const OUTPUT = "public/assets";
-/** What the Worker imports: the addresses with the hashes in them. */
+/** What the Worker imports: the style, and the addresses with the hashes in them. */
 const MANIFEST = "src/http/ui/asset-manifest.ts";
 const STYLE = "src/browser/site.css";
 const SCRIPTS = ["board", "contribute", "checkout", "thanks"].map((name) => `src/browser/${name}.ts`);
@@ -41,8 +42,8 @@ const OPTIONS = {
 type Output = esbuild.BuildResult<typeof OPTIONS>;
 
 /**
- * Builds the pages' styles and scripts into `public/assets/`, under names that carry the hash of their content, and the
- * module with these names for the Worker. It writes only what changed, so several processes may build at once.
+ * Builds the pages' scripts and fonts into `public/assets/`, under names that carry the hash of their content, and the module
+ * with these names and the style for the Worker. It writes only what changed, so several processes may build at once.
  */
 export async function buildAssets(): Promise<void> {
   writeAssets(await esbuild.build(OPTIONS));
@@ -72,18 +73,21 @@ export async function watchAssets(failed: (errors: string[]) => void): Promise<(
 }
 
 function writeAssets({ outputFiles, metafile }: Output): void {
-  const names = new Set(outputFiles.map(({ path }) => basename(path)));
-  for (const { path, contents } of outputFiles) writeIfChanged(path, contents);
+  const served = outputFiles.filter((file) => !isStyle(file));
+  const names = new Set(served.map(({ path }) => basename(path)));
+  for (const { path, contents } of served) writeIfChanged(path, contents);
   writeIfChanged(join(ROOT, MANIFEST), Buffer.from(manifestOf(metafile, styleIn(outputFiles))));
   for (const name of readdirSync(join(ROOT, OUTPUT))) {
     if (!names.has(name)) rmSync(join(ROOT, OUTPUT, name), { force: true });
   }
 }
 
+const isStyle = ({ path }: { path: string }) => path.endsWith(".css");
+
 function styleIn(files: Output["outputFiles"]): string {
-  const style = files.find(({ path }) => path.endsWith(".css"));
-  if (!style) throw new Error("no style was built");
-  return style.text;
+  const style = files.find(isStyle)?.text.trimEnd();
+  if (!style || /<\/style/i.test(style)) throw new Error("the style cannot be part of a page");
+  return style;
 }
 
 function fontsIn(style: string): string[] {
@@ -96,7 +100,10 @@ function manifestOf({ outputs }: esbuild.Metafile, style: string): string {
   );
   const scripts = SCRIPTS.map((path) => `  ${basename(path, ".ts")}: ${JSON.stringify(addresses.get(path))},\n`);
   return `// Written by local/assets.ts.
-export const STYLE = ${JSON.stringify(addresses.get(STYLE))};
+/** Part of every page: a style sheet of its own would come one round trip later. */
+export const STYLE = ${JSON.stringify(style)};
+/** By which a page's policy knows it. */
+export const STYLE_HASH = "sha256-${createHash("sha256").update(style).digest("base64")}";
 /** That the style names. */
 export const FONTS = ${JSON.stringify(fontsIn(style), null, 2)} as const;
 export const SCRIPTS = {

@@ -31,13 +31,13 @@ export const DEMO_BOARDS: readonly DemoBoard[] = [
     ],
     body: (origin, now) => ({
       child_name: "Maya",
-      child_photo_url: `${origin}/images/demo/maya.jpg`,
+      child_photo_url: `${origin}/images/demo/maya.webp`,
       birthday_date: dayAfter(now, 24),
       gift_type: "takealot_product",
       gift_data: {
         product_url: "https://www.takealot.com/kids-bicycle-20-inch/PLID91234567",
         product_name: "20-inch bicycle with basket",
-        product_image: `${origin}/images/demo/bicycle.jpg`,
+        product_image: `${origin}/images/demo/bicycle.webp`,
         product_price: 249_900,
       },
       payout_method: "takealot_gift_card",
@@ -59,13 +59,13 @@ export const DEMO_BOARDS: readonly DemoBoard[] = [
     ],
     body: (origin, now) => ({
       child_name: "Liam",
-      child_photo_url: `${origin}/images/demo/liam.jpg`,
+      child_photo_url: `${origin}/images/demo/liam.webp`,
       birthday_date: dayAfter(now, 9),
       gift_type: "takealot_product",
       gift_data: {
         product_url: "https://www.takealot.com/lego-treehouse/PLID92345678",
         product_name: "LEGO treehouse",
-        product_image: `${origin}/images/demo/lego.jpg`,
+        product_image: `${origin}/images/demo/lego.webp`,
         product_price: 79_900,
       },
       payout_method: "takealot_gift_card",

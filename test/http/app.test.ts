@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { createApp } from "../../src/http/app.ts";
-import { SCRIPTS, STYLE } from "../../src/http/ui/asset-manifest.ts";
+import { SCRIPTS } from "../../src/http/ui/asset-manifest.ts";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
 import { expectRefusal } from "./partner-api/support.ts";
 import { type TestSite, testSite } from "./support.ts";
@@ -123,7 +123,7 @@ describe("unusable settings", () => {
 
 describe("assets of an earlier release", () => {
   it.each([
-    { requested: "/assets/site-00000000.css", current: STYLE },
+    { requested: "/assets/contribute-00000000.js", current: SCRIPTS.contribute },
     { requested: "/assets/board-ZZZZZZZZ.js", current: SCRIPTS.board },
     { requested: "/assets/thanks.js", current: SCRIPTS.thanks },
   ])("$requested redirects to the current file, and the redirect is not cached", async ({ requested, current }) => {
@@ -134,7 +134,7 @@ describe("assets of an earlier release", () => {
     expect(response.headers.get("Cache-Control")).toBe("no-store");
   });
 
-  it.each([STYLE, "/assets/other-00000000.css", "/assets/site-00000000.js", "/assets/", "/assets/%00"])(
+  it.each([SCRIPTS.board, "/assets/other-00000000.js", "/assets/board-00000000.css", "/assets/", "/assets/%00"])(
     "the asset path %s is answered 404",
     async (path) => {
       expect((await site.request(path)).status).toBe(404);

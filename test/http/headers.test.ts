@@ -64,7 +64,7 @@ it("a redirect, an upgrade's refusal by the board and unusable settings have the
   const guests = guestSite();
   const { slug } = guests.board;
   const wrongName = await guests.site.request(`${ORIGIN}/other-birthday-${slug.slice(-10)}`);
-  const asset = await guests.site.request(`${ORIGIN}/assets/site-00000000.css`);
+  const asset = await guests.site.request(`${ORIGIN}/assets/board-00000000.js`);
   // The headers of what a fetch gives cannot be changed, nor can those of a redirect.
   guests.board.object.fetch = () => Response.redirect("https://chipin.test/elsewhere", 307);
   const upgrade = await guests.site.request(`${ORIGIN}/${slug}/live`, { headers: { Upgrade: "websocket" } });

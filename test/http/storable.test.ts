@@ -102,7 +102,7 @@ it("a wrong name before the right code, an upgrade and a cancelled payment's ret
     [`/other-birthday-${code}`],
     [`/${board.slug}?cancelled`],
     [`/${board.slug}/live`, { Upgrade: "websocket" }],
-    ["/assets/site-00000000.css"],
+    ["/assets/board-00000000.js"],
   ];
   for (const [path, headers = {}] of asked) {
     const answer = await site.request(`${ORIGIN}${path}`, { headers });

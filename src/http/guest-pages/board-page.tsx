@@ -107,7 +107,7 @@ function Charity({ charity, open }: { charity: CharityCard; open: boolean }) {
 function Picture({ image }: { image: string | null }) {
   return (
     <div class="picture">
-      {image ? <img src={image} alt="" width="640" height="480" fetchpriority="high" /> : <WrappedGift />}
+      {image ? <img src={image} alt="" width="640" height="384" fetchpriority="high" /> : <WrappedGift />}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import type { Settings } from "#platform/settings";
+import { STYLE_HASH } from "./asset-manifest.ts";
 
 /**
  * For a year, and for every name below this host: neither a page nor a key may be read on its way to any of them, so no
@@ -23,7 +24,7 @@ export function pageSecurityHeaders(
   const policy = [
     "default-src 'none'",
     ["script-src 'self'", challenge].filter(Boolean).join(" "),
-    "style-src 'self'",
+    `style-src '${STYLE_HASH}'`,
     "img-src 'self' data:",
     "font-src 'self'",
     `connect-src 'self' ${sockets}`,

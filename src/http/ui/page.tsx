@@ -1,3 +1,4 @@
+import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import { FONTS, SCRIPTS, STYLE } from "./asset-manifest.ts";
 
@@ -52,11 +53,11 @@ export function Page({
         <meta name="twitter:card" content="summary_large_image" />
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
         <link rel="apple-touch-icon" href="/images/icon-180.png" />
-        <link rel="stylesheet" href={STYLE} />
         {/* What is not there in time is shown on the next page: no text moves when a font arrives. */}
         {FONTS.map((font) => (
           <link rel="preload" href={font} as="font" type="font/woff2" crossorigin="anonymous" />
         ))}
+        <style>{raw(STYLE)}</style>
         {refresh && (
           <noscript>
             <meta http-equiv="refresh" content={`${refresh.seconds};url=${refresh.path}`} />

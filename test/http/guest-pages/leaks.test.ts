@@ -12,12 +12,12 @@ import { ORIGIN, RAND, readableText } from "./views.ts";
 const NOW = new Date("2026-12-01T08:00:00Z");
 const GOAL = cents(249_900);
 const GIFT_NAME = "Scarlet bicycle";
-const GIFT_IMAGE = "/images/demo/bicycle.jpg";
+const GIFT_IMAGE = "/images/demo/bicycle.webp";
 
 const PROFILE: BoardProfile = {
   slug: "maya-birthday-8k3m9q2rtw",
   childName: "Maya",
-  childPhotoUrl: "/images/demo/maya.jpg",
+  childPhotoUrl: "/images/demo/maya.webp",
   birthdayDate: "2026-12-13",
   gift: {
     type: "takealot_product",

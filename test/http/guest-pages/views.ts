@@ -3,13 +3,13 @@ import { cents } from "#domain/money";
 
 export const ORIGIN = "https://chipin.test";
 export const GIFT_NAME = "Scarlet bicycle";
-export const GIFT_IMAGE = "/images/demo/bicycle.jpg";
+export const GIFT_IMAGE = "/images/demo/bicycle.webp";
 
 /** The public view of an open board at 64% of its gift. */
 export const GIFT_VIEW: PublicView = {
   slug: "maya-birthday-8k3m9q2rtw",
   childName: "Maya",
-  photoUrl: "/images/demo/maya.jpg",
+  photoUrl: "/images/demo/maya.webp",
   hostMessage: "Thank you, everyone!",
   phase: "open",
   mode: "gift",
@@ -92,7 +92,8 @@ export const RECEIPT: Receipt = {
 export const RAND = /\bR\s?\d|\bZAR\b|\brand\b/;
 
 /** The text that people and link previews read: text nodes, attributes with text and the shared message, no URLs. */
-export function readableText(html: string): string {
+export function readableText(page: string): string {
+  const html = page.replace(/<style>.*?<\/style>/s, "");
   const attributes = [...html.matchAll(/(?:content|alt|title|aria-label|data-text|value)="([^"]*)"/g)].map(
     ([, text]) => text,
   );

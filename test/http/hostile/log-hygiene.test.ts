@@ -65,7 +65,7 @@ it("no line of the log holds a name, a text, an address, a slug, a whole referen
     gift_data: {
       product_url: "https://www.takealot.com/blocks/PLID90000001",
       product_name: "Giftsecret",
-      product_image: `${api.origin}/images/demo/lego.jpg`,
+      product_image: `${api.origin}/images/demo/lego.webp`,
       product_price: 345_600,
     },
   });

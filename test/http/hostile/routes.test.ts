@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { STYLE } from "../../../src/http/ui/asset-manifest.ts";
+import { SCRIPTS } from "../../../src/http/ui/asset-manifest.ts";
 import { type Api, startApi, type WireBoard } from "../../support/api.ts";
 import { eventually } from "../../support/eventually.ts";
 import { boardStates, sendRaw } from "./support.ts";
@@ -101,7 +101,7 @@ describe("unknown paths", () => {
 describe("headers", () => {
   it("files and answers of the Worker have the security headers in the real runtime", async () => {
     const answers = await Promise.all([
-      api.request(STYLE),
+      api.request(SCRIPTS.board),
       api.request("/images/share.png"),
       api.request("/favicon.svg"),
       api.request(`/${board.slug}/live`),

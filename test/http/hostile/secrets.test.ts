@@ -16,7 +16,7 @@ const PRIVATE_DATA = {
   "the product id": /PLID/,
 };
 const OTHER_AMOUNT = /R\s?777|77700|777\.00/;
-const GIFT = /Uniquegiftname|lego\.jpg/;
+const GIFT = /Uniquegiftname|lego\.webp/;
 
 let api: Api;
 let board: WireBoard;
@@ -30,7 +30,7 @@ beforeAll(async () => {
     gift_data: {
       product_url: "https://www.takealot.com/blocks/PLID90000001",
       product_name: "Uniquegiftname",
-      product_image: `${api.origin}/images/demo/lego.jpg`,
+      product_image: `${api.origin}/images/demo/lego.webp`,
       product_price: 345_600,
     },
   });

@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { STYLE } from "../../../src/http/ui/asset-manifest.ts";
 import { htmlHeaders, pageSecurityHeaders } from "../../../src/http/ui/page-headers.ts";
 import { PUBLIC_ORIGIN as ORIGIN } from "../support.ts";
 
@@ -6,14 +8,16 @@ describe("pageSecurityHeaders", () => {
   const forms = ["https://www.payfast.co.za", "https://*.ozow.com", "https://www.payfast.co.za"];
   const headers = pageSecurityHeaders({ PUBLIC_ORIGIN: ORIGIN }, { forms });
 
-  it("the policy lists each form origin once, and allows scripts and styles only from this origin", () => {
+  it("the policy lists each form origin once, and allows scripts from this origin, and the page's own style only", () => {
     const policy = headers["Content-Security-Policy"] ?? "";
 
     expect(policy).toContain("form-action 'self' https://www.payfast.co.za https://*.ozow.com;");
     expect(policy).toContain("connect-src 'self' wss://chipin.test;");
-    for (const rule of ["default-src 'none'", "script-src 'self';", "style-src 'self';", "frame-ancestors 'none'"]) {
+    for (const rule of ["default-src 'none'", "script-src 'self';", "frame-ancestors 'none'"]) {
       expect(policy).toContain(rule);
     }
+    const hash = createHash("sha256").update(STYLE).digest("base64");
+    expect(policy).toContain(`style-src 'sha256-${hash}';`);
     expect(policy).not.toContain("unsafe");
   });
 
