@@ -1,4 +1,5 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHash } from "node:crypto";
+import { hmacOf } from "#platform/hmac";
 
 export type KeyEnvironment = "live" | "test";
 
@@ -31,7 +32,7 @@ export function tokenPrefix(token: string): string {
 
 /** The form of a token that memory and tables may hold. It is of no use without the pepper. */
 export function tokenDigest(pepper: string, token: string): string {
-  return createHmac("sha256", pepper).update(`api-key\n${token}`).digest("base64url");
+  return hmacOf(pepper).update(`api-key\n${token}`).digest("base64url");
 }
 
 export function keyHashDigest(keyHash: string): string {

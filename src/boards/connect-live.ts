@@ -1,7 +1,7 @@
-import { createHmac } from "node:crypto";
 import { codeOfSlug } from "#domain/slug";
 import { BoundedMap } from "#platform/bounded-map";
 import { ChipInError } from "#platform/errors";
+import { hmacOf } from "#platform/hmac";
 import { isFlooding } from "#platform/network";
 import { NETWORK_HEADER } from "#platform/objects";
 import type { Services } from "#platform/services";
@@ -85,5 +85,5 @@ function isFull(key: string, now: Date): boolean {
 
 /** Another pepper gives other digests, and each network another one on each board. */
 function digestOf({ settings }: Services, subject: string): string {
-  return createHmac("sha256", settings.API_KEY_PEPPER).update(`live\n${subject}`).digest("hex").slice(0, 32);
+  return hmacOf(settings.API_KEY_PEPPER).update(`live\n${subject}`).digest("hex").slice(0, 32);
 }

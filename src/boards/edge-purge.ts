@@ -25,7 +25,7 @@ export function tagOfBoard(code: string): string {
  */
 export function outdateCopies(services: BoardServices, code: string): void {
   forgetCopy(services, code);
-  const { edgeCache } = services;
+  const edgeCache = services.edgeCache();
   if (edgeCache) services.waitUntil(purgeTwice(services, edgeCache, tagOfBoard(code)));
 }
 

@@ -1,8 +1,8 @@
-import { createHmac } from "node:crypto";
 import { writeAudit } from "#audit/write-audit";
 import type { Database } from "#database/client";
 import { derivedId } from "#domain/ids";
 import { BoundedMap } from "#platform/bounded-map";
+import { hmacOf } from "#platform/hmac";
 import { networkOf, widerNetworksOf } from "#platform/network";
 import type { Services } from "#platform/services";
 
@@ -33,7 +33,7 @@ export function auditHit(services: Services, action: Hit, ipAddress: string | nu
   const { database, settings, now } = services;
   const network = networkOf(ipAddress) ?? "unknown";
   const named = widerNetworksOf(network)?.of48 ?? network;
-  const digest = createHmac("sha256", settings.API_KEY_PEPPER).update(`audit\n${named}`).digest("hex");
+  const digest = hmacOf(settings.API_KEY_PEPPER).update(`audit\n${named}`).digest("hex");
   const address = digest.slice(0, DIGEST_LENGTH);
   const hour = Math.floor(now().getTime() / HOUR_MS);
   const id = derivedId(new Date(hour * HOUR_MS), action, address);

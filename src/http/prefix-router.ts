@@ -66,8 +66,10 @@ export function firstWordOf(path: string): string {
 }
 
 function wordsOf(path: string): [first: string, second: string] {
-  const [, first = "", second = ""] = path.split("/", 3);
-  return [first, second];
+  const slash = path.indexOf("/", 1);
+  if (slash < 0) return [path.slice(1), ""];
+  const next = path.indexOf("/", slash + 1);
+  return [path.slice(1, slash), path.slice(slash + 1, next < 0 ? undefined : next)];
 }
 
 function fits(word: string, named: string | null): boolean {

@@ -21,10 +21,7 @@ export function boardServicesOf(env: Env, context: Context, requestId: string): 
   const { settings } = fixed;
   return {
     ...fixed,
-    // Few requests need it, and the runtime makes it anew for each that asks.
-    get edgeCache() {
-      return edgeCacheOf(context, settings);
-    },
+    edgeCache: () => edgeCacheOf(context, settings),
     waitUntil: (work) => context.waitUntil(work),
     requestId,
   };

@@ -41,8 +41,8 @@ export type Services = Readonly<{
   database: Database;
   objects: Objects;
   queues: Queues;
-  /** Null where nothing is kept before the Worker. */
-  edgeCache: EdgeCache | null;
+  /** Null where nothing is kept before the Worker. Asked for when it is needed: the runtime makes it anew for each request that asks. */
+  edgeCache(): EdgeCache | null;
   floodLimits: FloodLimits;
   /** Who acts. `system` until a request has shown who it comes from. */
   actor: Actor;

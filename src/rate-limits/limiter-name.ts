@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { hmacOf } from "#platform/hmac";
 import type { Settings } from "#platform/settings";
 
 const DIGEST_LENGTH = 32;
@@ -9,7 +9,7 @@ const DIGEST_LENGTH = 32;
  * names, so every count begins anew with it.
  */
 export function limiterName({ API_KEY_PEPPER }: Pick<Settings, "API_KEY_PEPPER">, subject: string): string {
-  const digest = createHmac("sha256", API_KEY_PEPPER).update(`limiter\n${subject}`).digest("hex");
+  const digest = hmacOf(API_KEY_PEPPER).update(`limiter\n${subject}`).digest("hex");
   return `${kindOf(subject)}:${digest.slice(0, DIGEST_LENGTH)}`;
 }
 

@@ -42,7 +42,7 @@ function siteWith(cache: EdgeCache | null, board?: SiteBoard): TestSite & { serv
   const site = testSite(NO_DATABASE, board ? { board: () => board.object } : {});
   const startedAt = Date.now();
   const now = () => later(BEFORE_DEADLINE, Date.now() - startedAt);
-  Object.assign(site.services, { edgeCache: cache, now, actor: ADMIN });
+  Object.assign(site.services, { edgeCache: () => cache, now, actor: ADMIN });
   return site;
 }
 const tag = (code: string) => `board-${code}`;

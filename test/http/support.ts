@@ -122,7 +122,7 @@ export function testSite(
       providerSwitch: (name) => switches.providerSwitch(name),
     },
     queues: { webhookDeliveries: noQueue, slowWebhookDeliveries: noQueue, mail: noQueue, boardComparison: noQueue },
-    edgeCache: null,
+    edgeCache: () => null,
     floodLimits,
     actor: SYSTEM,
     origin: NO_ORIGIN,

@@ -55,7 +55,7 @@ export function testServices(database: TestDatabase, settings: Record<string, st
       mail: queue(queues.mail),
       boardComparison: queue(queues.comparison),
     },
-    edgeCache: null,
+    edgeCache: () => null,
     floodLimits: {
       unknownKeys: noLimit,
       unsignedCallbacks: noLimit,

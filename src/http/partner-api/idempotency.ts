@@ -1,4 +1,3 @@
-import { createHmac } from "node:crypto";
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
@@ -6,6 +5,7 @@ import { claimKey, KEPT_HOURS, releaseKey, storeResponse } from "#accounts/idemp
 import { isUnavailable } from "#database/errors";
 import { newId } from "#domain/ids";
 import { ChipInError } from "#platform/errors";
+import { hmacOf } from "#platform/hmac";
 import type { PartnerEnv } from "./create-router.ts";
 
 const RUNNING_RETRY_SECONDS = 1;
@@ -79,5 +79,5 @@ export async function idempotent<Status extends ContentfulStatusCode, Data>(
 
 /** Keyed, because a body may hold personal data. */
 function fingerprintOf(pepper: string, path: string, body: string): string {
-  return createHmac("sha256", pepper).update(`idempotency\n${path}\n`).update(body).digest("base64url");
+  return hmacOf(pepper).update(`idempotency\n${path}\n`).update(body).digest("base64url");
 }

@@ -1,6 +1,7 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import { z } from "@hono/zod-openapi";
 import type { Position } from "#database/keyset";
+import { hmacOf } from "#platform/hmac";
 import { invalid } from "./validation.ts";
 
 const DEFAULT_LIMIT = 20;
@@ -51,7 +52,7 @@ export function readCursor(scope: CursorScope, cursor: string): Position {
 
 function macOf({ pepper, partnerId, endpoint, filter }: CursorScope, position: string): Buffer {
   const signed = ["cursor", partnerId, endpoint, filter, position].join("\n");
-  return createHmac("sha256", pepper).update(signed).digest().subarray(0, MAC_BYTES);
+  return hmacOf(pepper).update(signed).digest().subarray(0, MAC_BYTES);
 }
 
 /** The first `limit` of `rows`. The caller reads one row more, which tells whether another page follows. */
