@@ -24,7 +24,8 @@ export async function partnerReadRows(stage: Stage, options: BenchOptions): Prom
   const answer = await (await fetch(read.url, { headers: keyed })).text();
   await fetch(bare, { method: "PUT", body: answer });
 
-  for (const target of [{ url: bare }, read, unchecked]) await load({ ...target, seconds: 2 });
+  const full = { url: `${bare}/full` };
+  for (const target of [{ url: bare }, full, read, unchecked]) await load({ ...target, seconds: 2 });
   const before = database.gateway.requests;
   let requests = 0;
   const readRate = async () => {
@@ -34,12 +35,13 @@ export async function partnerReadRows(stage: Stage, options: BenchOptions): Prom
   };
   const rates = await interleave(options, {
     bare: async () => (await load({ url: bare, seconds })).perSecond,
+    full: async () => (await load({ ...full, seconds })).perSecond,
     unchecked: async () => (await load({ ...unchecked, seconds })).perSecond,
     read: readRate,
   });
   const roundTrips = database.gateway.requests - before;
 
-  insist("what the bare object answers", await (await fetch(bare)).text(), answer);
+  for (const url of [bare, full.url]) insist("what the bare object answers", await (await fetch(url)).text(), answer);
   insist("the board read with its key", await idAt(read.url, keyed), board.id);
   insist("the board read unchecked", await idAt(unchecked.url, believed), other.id);
   for (const headers of [{}, { authorization: `Bearer ${partner.apiKey.slice(0, -1)}?` }, believed]) {
@@ -55,6 +57,13 @@ export async function partnerReadRows(stage: Stage, options: BenchOptions): Prom
       unit: "ratio",
       budget: { atLeast: 0.55 },
       note: "a Worker that counts in a bare object and asks another for the same answer",
+    },
+    {
+      what: "partner read, with key",
+      figures: ratios(rates.read, rates.full),
+      unit: "ratio",
+      budget: null,
+      note: "the same Worker with the same headers, one request id, one log line",
     },
     {
       what: "partner read, with key",
