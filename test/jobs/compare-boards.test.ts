@@ -8,7 +8,15 @@ import { contributions, dreamBoards, payouts } from "#database/schema";
 import { chainHash } from "#domain/board/chain";
 import { boardCode } from "#domain/ids";
 import { compareBoards, queueComparison } from "../../src/jobs/compare-boards.ts";
-import { aHouse, aLiveBoard, contributionRow, DAY, type House, type LiveBoard } from "../reconciliation/support.ts";
+import {
+  aHouse,
+  aLiveBoard,
+  contributionRow,
+  DAY,
+  HOUR,
+  type House,
+  type LiveBoard,
+} from "../reconciliation/support.ts";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
 
 let database: TestDatabase;
@@ -284,7 +292,9 @@ describe("queueComparison", () => {
   /** The boards that a run as of this instant queues, after all boards of this file were compared before. */
   async function queue(now: Date): Promise<string[]> {
     house.queues.comparison.length = 0;
-    await queueComparison(house.services, now);
+    await queueComparison(house.services, now).catch((error: Error) =>
+      expect(error.message).toMatch(/not been compared/),
+    );
     return queued();
   }
   const nextNight = () => {
@@ -320,6 +330,28 @@ describe("queueComparison", () => {
     expect(await queue(house.clock.now)).toEqual([]);
 
     expect(await queue(nextNight())).toContain(compared.boardId);
+  });
+
+  it("a run fails, once all are queued, while an open board has missed a night; a finished board waits for nobody", async () => {
+    const [open, finished] = [await aLiveBoard(house), await aPaidBoard()];
+    await compareBoards(house.services, house.clock.now);
+    const comparedAt = house.clock.now;
+    house.pass(26 * HOUR);
+    await finished.execute({ type: "place_hold" });
+    house.queues.comparison.length = 0;
+    await queueComparison(house.services, house.clock.now);
+    expect(queued()).toContain(open.boardId);
+
+    house.queues.comparison.length = 0;
+    const late = new Date(comparedAt.getTime() + 28 * HOUR);
+    await expect(queueComparison(house.services, late)).rejects.toThrow(/^\d+ open boards have not been compared/);
+    expect(queued()).toContain(open.boardId);
+
+    for (const id of queued()) if (id !== finished.boardId) await compareBoard(house.services, id);
+    await database.db.update(boardPots).set({ comparedAt }).where(eq(boardPots.dreamBoardId, finished.boardId));
+    house.queues.comparison.length = 0;
+    await queueComparison(house.services, new Date(late.getTime() + 4 * HOUR));
+    expect(queued()).toContain(finished.boardId);
   });
 
   it("an open board whose object alone has its newest events is projected by the comparison, however long it was silent", async () => {
