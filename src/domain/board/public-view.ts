@@ -1,5 +1,6 @@
 import { pictureOf } from "../gift.ts";
 import { type Cents, cents, ZERO } from "../money.ts";
+import { shownName } from "../shown-name.ts";
 import { daysLeft } from "../time.ts";
 import { mayStartAttempt } from "./decide-payments.ts";
 import type { BoardEvent } from "./events.ts";
@@ -161,12 +162,7 @@ function newestNames(state: BoardState, nameOf: ContributorNames): (string | nul
       return contribution?.status === "completed" && !isReturning(contribution);
     })
     .slice(0, NAMES_SHOWN)
-    .map((id) => (state.hidden.get(id)?.name ? null : firstName(nameOf(id))));
-}
-
-/** "Sarah M." and "Sarah Mokoena" are both Sarah to other guests, and an address is not shown to them. */
-export function firstName(typed: string | null): string | null {
-  return typed?.trim().split(/[\s@]+/)[0] || null;
+    .map((id) => (state.hidden.get(id)?.name ? null : shownName(nameOf(id))));
 }
 
 /** A finished board stays as it finished: late money is on its way back and changes nothing a guest sees. */
@@ -222,7 +218,7 @@ export function receiptOf(contribution: Contribution, nameOf: ContributorNames):
     provider,
     status,
     amount,
-    contributorName: firstName(nameOf(id)),
+    contributorName: shownName(nameOf(id)),
     refund: activeRefund(contribution, providerPaymentId)?.cause ?? null,
     payable: mayStartAttempt(contribution),
     attempt,

@@ -1,6 +1,6 @@
-import { firstName } from "#domain/board/public-view";
 import type { Gift } from "#domain/gift";
 import { formatRand } from "#domain/money";
+import { shownName } from "#domain/shown-name";
 import { zoneFormat } from "#domain/time";
 import type { BoardFacts } from "../facts.ts";
 import { inert, withoutAddresses } from "../inert.ts";
@@ -45,11 +45,9 @@ export function guestName(name: string | null): string {
   return name?.trim() || "An anonymous guest";
 }
 
-/** For a subject line: the first word, as guests see it. What is no word, or an address, is no name. */
+/** For a subject line: the name as guests see it. What a mail program would make a link of is no name. */
 export function guestFirstName(name: string | null): string {
-  const first = firstName(name);
-  const isName = first !== null && /\p{L}/u.test(first) && inert(name ?? "") === name;
-  return guestName(isName ? first : null);
+  return guestName(inert(name ?? "") === name ? shownName(name) : null);
 }
 
 export function potSoFar({ payable, goal }: BoardFacts): string {

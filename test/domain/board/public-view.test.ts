@@ -4,7 +4,7 @@ import { ADMIN } from "#domain/board/actor";
 import type { BoardTotals } from "#domain/board/events";
 import { SHOWN_POT_CONTRIBUTIONS, SHOWN_POT_MS } from "#domain/board/evolve";
 import { potOf } from "#domain/board/pot";
-import { firstName, type PublicView, percentOf, progressStep, roundedOverflow } from "#domain/board/public-view";
+import { type PublicView, percentOf, progressStep, roundedOverflow } from "#domain/board/public-view";
 import { snapshotAfter } from "#domain/board/snapshot";
 import { type Cents, cents, formatRand } from "#domain/money";
 import { AFTER_DEADLINE, BEFORE_DEADLINE, later, TestBoard } from "../../support/board.ts";
@@ -407,22 +407,6 @@ describe("the amount of one guest", () => {
       expect(kinds.get(kind), kind).toBeGreaterThan(3);
     }
   }, 120_000);
-});
-
-describe("firstName", () => {
-  it("firstName returns the first word of a name, and of an e-mail address only the part before the @", async () => {
-    await everyRow(
-      [
-        ["Sarah M.", "Sarah"],
-        ["  Thandi  ", "Thandi"],
-        ["thandi@example.com", "thandi"],
-        ["", null],
-        ["   ", null],
-        [null, null],
-      ] as const,
-      ([typed, name]) => expect(firstName(typed)).toBe(name),
-    );
-  });
 });
 
 describe("the receipt", () => {
