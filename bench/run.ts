@@ -58,13 +58,16 @@ async function run(options: BenchOptions): Promise<number> {
 
   await measure("bundle", () => bundleRows(options, cores));
   await measure("waking", () => wakingRows(options, cores));
-  await measure("first-visit", () => firstVisitRows(options, running));
   const onStage = Object.entries(ON_STAGE) as [Suite, NonNullable<(typeof ON_STAGE)[Suite]>][];
   if (onStage.some(([suite]) => options.suites.includes(suite))) {
     const stage = await startStage(cores, running);
     for (const [suite, rowsOf] of onStage) await measure(suite, () => rowsOf(stage, options));
     await stage.stop();
   }
+  await measure("first-visit", () => {
+    releaseCores(cores);
+    return firstVisitRows(options, running);
+  });
   await measure("webhooks", () => {
     releaseCores(cores);
     return webhookRows(options, running);
