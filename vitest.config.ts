@@ -55,7 +55,7 @@ export default defineConfig({
           name: "workers",
           include: ["test/workers/**/*.test.ts"],
           globalSetup: ["test/support/workers-setup.ts"],
-          setupFiles: ["test/support/load-modules.ts"],
+          setupFiles: ["test/support/kept-console.ts", "test/support/load-modules.ts"],
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },
