@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { cents } from "#domain/money";
@@ -209,6 +209,15 @@ describe("the download size of a first visit", () => {
     expect(STYLE.match(/font-display:optional/g)).toHaveLength(3);
     const preloaded = [...render().matchAll(/<link rel="preload" href="([^"]+)" as="font"/g)].map(([, path]) => path);
     expect(preloaded).toEqual([...STYLE.matchAll(/url\("(\/assets\/[^"]+\.woff2)"\)/g)].map(([, path]) => path));
+  });
+
+  it("a picture of ours delays a page on a slow network by a tenth of a second at most: it is at most 16 KB", () => {
+    const pictures = ["/images/demo", "/causes"].flatMap((folder) =>
+      readdirSync(`public${folder}`).map((name) => `${folder}/${name}`),
+    );
+
+    expect(pictures.length).toBeGreaterThan(4);
+    expect(pictures.filter((path) => asset(path).length > 16_000)).toEqual([]);
   });
 
   it("the preview picture is below WhatsApp's limit of 300 KB", () => {
