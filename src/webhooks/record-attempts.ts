@@ -47,11 +47,12 @@ export async function recordAttempts(database: Database, attempts: readonly Reco
     UPDATE webhook_deliveries AS d SET status = r.status, attempts = r.attempt, lease_until = NULL,
       next_attempt_at = coalesce(r."nextAt", d.next_attempt_at), requeue_at = coalesce(r."requeueAt", d.requeue_at),
       delivered_at = r."deliveredAt"
-    FROM r WHERE d.id = r.id AND d.status = 'pending' AND d.attempts = r.attempt - 1`);
+    FROM r WHERE d.id = r.id AND d.id = ANY (${uuids(attempts.map(({ delivery }) => delivery.id))})
+      AND d.status = 'pending' AND d.attempts = r.attempt - 1`);
   const rollUp = database.execute(sql`
     UPDATE webhook_events AS e SET status = s.status, attempts = s.attempts, last_attempt_at = r.at,
       last_response_code = r.code, last_response_body = r.body
-    FROM jsonb_to_recordset(${JSON.stringify(events.map(rowOf))}::jsonb)
+    FROM jsonb_to_recordset(${JSON.stringify(events.map(lastAttemptOf))}::jsonb)
         AS r(event uuid, at timestamptz, code integer, body text)
       JOIN (
         SELECT webhook_event_id, sum(attempts)::integer AS attempts, CASE WHEN bool_or(status = 'pending') THEN 'pending'
@@ -99,6 +100,11 @@ function silenceOf(attempts: readonly RecordedAttempt[]): SQL[] {
   return statements;
 }
 
+/** What an event says of its last attempt. */
+function lastAttemptOf({ delivery, attemptedAt, responseCode, responseBody }: RecordedAttempt) {
+  return { event: delivery.event.id, at: attemptedAt, code: responseCode, body: responseBody };
+}
+
 function rowOf({
   delivery,
   attemptedAt,
@@ -111,7 +117,6 @@ function rowOf({
 }: RecordedAttempt) {
   return {
     id: delivery.id,
-    event: delivery.event.id,
     attempt: delivery.attempts + 1,
     at: attemptedAt,
     code: responseCode,
