@@ -1,15 +1,33 @@
+/** A board that heard nothing for so long is not busy: what comes next has nobody to share with. */
+const QUIET_MS = 5;
+
 /**
  * Lets the commands that reach a busy board in one turn of the event loop share one commit. Each is still decided and
- * recorded by itself, one after the other with no `await` between them; they share the wait for the disk.
+ * recorded by itself, one after the other with no `await` between them; they share the wait for the disk. On a board that
+ * is not busy a command runs at once: waiting for company costs a timer and a turn.
  *
  * In production workerd merges commits of one turn itself and confirms them asynchronously, so there the gain is small;
  * in local workerd a commit is an fsync on the thread.
  */
 export class CommitGroup {
+  readonly #now: () => number;
   #waiting: (() => void)[] = [];
+  #lastAt = Number.NEGATIVE_INFINITY;
 
-  /** Runs `work` at the end of this turn, after everything that joined before it. @throws what `work` throws. */
-  join<T>(work: () => T): Promise<T> {
+  /** @param now in milliseconds */
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
+
+  /** Runs `work` now or at the end of this turn, after everything that joined before it. @throws what `work` throws. */
+  async join<T>(work: () => T): Promise<T> {
+    const at = this.#now();
+    const isQuiet = this.#waiting.length === 0 && at - this.#lastAt > QUIET_MS;
+    this.#lastAt = at;
+    return isQuiet ? work() : await this.#inGroup(work);
+  }
+
+  #inGroup<T>(work: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push(() => {
         try {

@@ -1,4 +1,5 @@
 import type { CallbackRefusal } from "../provider.ts";
+import { isDeclaredWithin } from "../read-capped.ts";
 import type { Itn } from "./itn.ts";
 import type { ValidateBody } from "./settings.ts";
 
@@ -59,6 +60,7 @@ async function postToValidate(
 /** The first characters of the answer. An endless answer is not read to the end. */
 async function readStart(response: Response): Promise<string> {
   if (!response.body) return "";
+  if (isDeclaredWithin(response, MAX_CHARACTERS)) return await response.text();
   const reader = response.body.getReader();
   let text = "";
   while (text.length < MAX_CHARACTERS) {
