@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { v7 as uuidv7 } from "uuid";
-import { decodeSuffix, encodeBits, encodeInstant, encodeSuffix } from "./type-id.ts";
+import { decodeSuffix, encodeBits, encodeInstant, encodeLastBits, encodeSuffix } from "./type-id.ts";
 
 /** What an id names, by the prefix it carries outside. Inside (database, log) ids are bare UUIDs. */
 const PREFIXES = {
@@ -17,7 +17,6 @@ export type IdKind = keyof typeof PREFIXES;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const CODE = /^[0-9a-hjkmnp-tv-z]{10}$/;
 const REFERENCE = /^([0-9a-hjkmnp-tv-z]{10})[0-9a-hjkmnp-tv-z]{10}$/;
-const CODE_LENGTH = 10;
 
 /** A new time-ordered UUIDv7. */
 export function newId(now: Date): string {
@@ -66,7 +65,7 @@ export function newRequestId(now: Date): string {
  * payment reference begins with it, so all three reach the board by computing, never by looking up. (design 2)
  */
 export function boardCode(boardId: string): string {
-  return encodeSuffix(boardId).slice(-CODE_LENGTH);
+  return encodeLastBits(boardId);
 }
 
 export function isBoardCode(text: string): boolean {
@@ -75,7 +74,7 @@ export function isBoardCode(text: string): boolean {
 
 /** Board code, then the last 10 characters of the contribution's id: 20 letters and digits, which fits every provider. */
 export function paymentReference(code: string, contributionId: string): string {
-  return code + encodeSuffix(contributionId).slice(-CODE_LENGTH);
+  return code + encodeLastBits(contributionId);
 }
 
 /** The code of the board a payment reference belongs to, or null when it is not one of ours. */

@@ -26,6 +26,14 @@ export function encodeSuffix(uuid: string): string {
   return suffix;
 }
 
+/** The last ten characters of the suffix: 50 bits. */
+export function encodeLastBits(uuid: string): string {
+  const high = Number.parseInt(uuid.slice(22, 23) + uuid.slice(24, 30), 16);
+  const low = Number.parseInt(uuid.slice(30), 16);
+  const middle = ((high & 63) << 4) | (low >> 20);
+  return encodeBits(high >> 16) + encodeBits(high >> 6) + encodeBits(middle) + encodeBits(low >> 10) + encodeBits(low);
+}
+
 /** The UUID in lower case; null for what is no suffix, and for 128 bits that are no UUID by their version and variant. */
 export function decodeSuffix(suffix: string): string | null {
   if (!SUFFIX.test(suffix)) return null;

@@ -17,5 +17,5 @@ export function databaseOf(settings: Settings): Database {
 /** What one request, queue batch or job run works with. @throws Error when the settings are not usable. */
 export function servicesOf(env: Env, context: Context, requestId: string): Services {
   const services = boardServicesOf(env, context, requestId);
-  return { ...services, database: databaseOf(services.settings) };
+  return Object.assign(services, { database: databaseOf(services.settings) });
 }

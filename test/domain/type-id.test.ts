@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { fromString, TypeID } from "typeid-js";
 import { describe, expect, it } from "vitest";
 import { newRequestId, parsePublicId, publicId } from "#domain/ids";
-import { decodeSuffix, encodeInstant, encodeSuffix } from "#domain/type-id";
+import { decodeSuffix, encodeInstant, encodeLastBits, encodeSuffix } from "#domain/type-id";
 import { fuzzRuns } from "../support/fuzz-runs.ts";
 
 const ALPHABET = [..."0123456789abcdefghjkmnpqrstvwxyz"];
@@ -39,6 +39,7 @@ describe("the suffix of a TypeID", () => {
       fc.property(fc.oneof(anyBits, fc.uuid()), (uuid) => {
         expect(encodeSuffix(uuid)).toBe(encodedByLibrary(uuid));
         expect(encodeSuffix(uuid.toUpperCase())).toBe(encodedByLibrary(uuid));
+        expect(encodeLastBits(uuid)).toBe(encodedByLibrary(uuid).slice(-10));
       }),
       { numRuns: fuzzRuns(2_000) },
     );
