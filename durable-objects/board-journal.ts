@@ -52,6 +52,9 @@ export class BoardJournal implements Journal {
   /** 0 until something is recorded: asking for a board that does not exist must not leave a database behind. */
   #version: number;
   #isRestoring: boolean;
+  #hasOrigins: boolean;
+  /** Further than what is stored. */
+  #noted: ProjectionProgress | null = null;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -60,6 +63,7 @@ export class BoardJournal implements Journal {
     if (this.#version > 0) storage.transactionSync(() => this.#migrate());
     this.#isRestoring =
       this.#version > 0 && this.#sql.exec("SELECT 1 FROM meta WHERE name = 'restoring'").toArray().length > 0;
+    this.#hasOrigins = this.#version > 0 && this.#sql.exec("SELECT 1 FROM origins LIMIT 1").toArray().length > 0;
   }
 
   append(entries: readonly JournalEntry[], profiles: ProfileWrites): void {
@@ -68,7 +72,10 @@ export class BoardJournal implements Journal {
       this.#writeProfiles(profiles);
       if (profiles.anonymised) this.#anonymise();
       if (profiles.origin) this.#writeOrigin(entries, profiles.origin);
+      if (this.#noted) this.#writeProgress(this.#noted);
     });
+    this.#noted = null;
+    if (profiles.origin) this.#hasOrigins = true;
   }
 
   read(seq: number): Iterable<StoredEvent> {
@@ -128,6 +135,7 @@ export class BoardJournal implements Journal {
   restore(entries: readonly JournalEntry[], { first, last: isLast, profile, contributors }: RestorePiece): void {
     this.#atomically(() => {
       if (first) {
+        this.#noted = null;
         if (entries[0]?.stored.seq === 1)
           for (const table of ["events", "profile", "contributors", "projection", "origins"])
             this.#sql.exec(`DELETE FROM ${table}`);
@@ -144,7 +152,24 @@ export class BoardJournal implements Journal {
   }
 
   progress(): ProjectionProgress {
-    return this.#json("SELECT json FROM projection") ?? { ...PROJECTION_START };
+    return this.#noted ?? this.#json("SELECT json FROM projection") ?? { ...PROJECTION_START };
+  }
+
+  /**
+   * Remembers how far a flush has come; `append` stores it with the next events, else `keepProgress`. A commit for each flush
+   * would cost as much as one for a payment. An object that ends before has the stretch projected again, which changes nothing.
+   * Whatever is more than a step forward is stored at once, and so is a step by which origins are forgotten.
+   */
+  noteProgress(progress: ProjectionProgress): void {
+    const before = this.progress();
+    const isStep = before.failedAttempts + progress.failedAttempts === 0 && progress.projectedSeq > before.projectedSeq;
+    if (isStep && !this.#hasOrigins) this.#noted = progress;
+    else this.saveProgress(progress);
+  }
+
+  /** Stores what was noted. */
+  keepProgress(): void {
+    if (this.#noted) this.saveProgress(this.#noted);
   }
 
   /**
@@ -153,6 +178,12 @@ export class BoardJournal implements Journal {
    */
   saveProgress(progress: ProjectionProgress): void {
     if (this.#version === 0) return;
+    this.#writeProgress(progress);
+    this.#noted = null;
+    if (this.#hasOrigins) this.#hasOrigins = this.#sql.exec("SELECT 1 FROM origins LIMIT 1").toArray().length > 0;
+  }
+
+  #writeProgress(progress: ProjectionProgress): void {
     this.#sql.exec("INSERT OR REPLACE INTO projection (one, json) VALUES (1, ?)", JSON.stringify(progress));
     this.#sql.exec("DELETE FROM origins WHERE last_seq <= ?", progress.projectedSeq);
   }

@@ -203,7 +203,9 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     return Date.now() >= deadline ? deadline + CLOSING_GRACE_MS : deadline;
   }
 
+  /** In one commit with how far the projection has come. */
   async #setAlarm(): Promise<void> {
+    this.#journal.keepProgress();
     await this.#alarm.setTo([this.#projector.wakeAt, this.#deadlineAt], Date.now());
   }
 

@@ -30,7 +30,7 @@ export function boardProjector(source: Source): BoardProjector {
     headSeq: () => (source.board().unreadable?.seq ?? source.board().headSeq + 1) - 1,
     since: (seq, limit) => [...journal.readSome(seq, limit)],
     load: () => journal.progress(),
-    save: (progress) => journal.saveProgress(progress),
+    save: (progress) => journal.noteProgress(progress),
     write: (batch) => write(source, batch),
     isOutage: (error) => !isPermanent(error),
     onOutage: (error, attempts) => reportOutage(code, error, attempts),

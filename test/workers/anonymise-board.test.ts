@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
 import { restoreBoard } from "../../src/operations/boards.ts";
 import { servicesOf } from "../../src/platform/wiring.ts";
-import { projected } from "./board-support.ts";
+import { projected, putAway } from "./board-support.ts";
 import { openBoard, type RemoteBoard } from "./support.ts";
 
 const GUEST = { name: "Zweliguest", message: "Zweliwish", ipAddress: "203.0.113.77", userAgent: "Zwelibrowser" };
@@ -63,7 +63,7 @@ it("an anonymised board comes back anonymised after an eviction and after a rest
     storage.sql.exec("SELECT json FROM profile").one(),
   );
 
-  await evictDurableObject(board.stub);
+  await putAway(board);
   expect([await board.inspect(), await board.view()]).toEqual([before, null]);
 
   await runInDurableObject(board.stub, async (_, { storage }) => {

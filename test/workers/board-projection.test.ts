@@ -1,12 +1,32 @@
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { eq } from "drizzle-orm";
 import { expect, it, vi } from "vitest";
-import { SYSTEM } from "#domain/board/actor";
+import { mailMessages } from "#database/own-tables";
+import { type ActOrigin, ADMIN, SYSTEM } from "#domain/board/actor";
 import { Board } from "#domain/board/board";
 import { newId } from "#domain/ids";
 import { BoardJournal } from "../../durable-objects/board-journal.ts";
 import { boardProjector } from "../../durable-objects/projector-wiring.ts";
-import { newBoard, RemoteBoard } from "./support.ts";
+import { inTime, logOf, projected } from "./board-support.ts";
+import { database, newBoard, openBoard, paymentReport, RemoteBoard } from "./support.ts";
+
+/** What Postgres has of the board: its log, and what was announced to its host. */
+const written = async (boardId: string) => ({
+  log: await logOf(boardId),
+  mails: await database
+    .select()
+    .from(mailMessages)
+    .where(eq(mailMessages.dreamBoardId, boardId))
+    .orderBy(mailMessages.id),
+});
+
+/** As far as the object would know after a crash. */
+const storedProgress = (board: RemoteBoard) =>
+  runInDurableObject(board.stub, (_, { storage }) => {
+    const [row] = storage.sql.exec<{ json: string }>("SELECT json FROM projection").toArray();
+    return row ? (JSON.parse(row.json) as { projectedSeq: number }).projectedSeq : 0;
+  });
 
 /** The log lines of `act`, including alerts. */
 async function linesDuring(act: () => Promise<unknown>): Promise<Record<string, unknown>[]> {
@@ -58,4 +78,77 @@ it("unreadable settings delay a projection like an outage, and are reported at t
     [2, 60],
   ]);
   expect(named("projection_poisoned")).toEqual([]);
+});
+
+it("how far a flush came is stored with the next events, or when it is kept, and anything else at once", async () => {
+  const now = new Date();
+  const { command, profile } = newBoard({ partnerId: newId(now), hostId: newId(now) });
+  const stub = new RemoteBoard(command.boardId).stub;
+
+  const found = await runInDurableObject(stub, (_, { storage }) => {
+    const journal = new BoardJournal(storage);
+    const board = new Board(journal);
+    const plain = { failedAttempts: 0, retryAt: null, poisonedSeq: null };
+    const note = (projectedSeq: number, rest = {}) => journal.noteProgress({ ...plain, projectedSeq, ...rest });
+    const update = (message: string, origin?: ActOrigin) =>
+      board.execute({ type: "update_board", message }, { at: now, by: ADMIN, profiles: origin ? { origin } : {} });
+    const stored: unknown[] = [];
+    /** What the object would know if it ended here. */
+    const look = (what: string) => {
+      const { projectedSeq, failedAttempts } = new BoardJournal(storage).progress();
+      stored.push([what, projectedSeq, failedAttempts, journal.progress().projectedSeq]);
+    };
+
+    board.execute(command, { at: now, by: SYSTEM, profiles: { board: profile } });
+    note(1);
+    look("noted");
+    update("one");
+    look("recorded the next event");
+    note(2);
+    journal.keepProgress();
+    look("kept");
+    note(1);
+    look("went back");
+    note(1, { failedAttempts: 1 });
+    look("failed");
+    note(2);
+    look("healed");
+    update("two", { email: "nomsa@example.org", ipAddress: null });
+    note(3);
+    look("forgot an origin");
+    update("three");
+    note(4);
+    look("noted again");
+    return stored;
+  });
+
+  expect(found).toEqual([
+    ["noted", 0, 0, 1],
+    ["recorded the next event", 1, 0, 1],
+    ["kept", 2, 0, 2],
+    ["went back", 1, 0, 1],
+    ["failed", 1, 1, 1],
+    ["healed", 2, 0, 2],
+    ["forgot an origin", 3, 0, 3],
+    ["noted again", 3, 0, 4],
+  ]);
+});
+
+it("the alarm stores how far a flush came", async () => {
+  const { board } = await openBoard();
+  await projected(board);
+  await inTime(board, async () => expect(await storedProgress(board)).toBe(1));
+});
+
+it("an object that ended before it stored how far a flush came writes the stretch again, and nothing twice", async () => {
+  const { boardId, board } = await openBoard();
+  await board.report(paymentReport(await board.contribution(20_000), 20_000));
+  await projected(board);
+  const before = await written(boardId);
+
+  await runInDurableObject(board.stub, (_, { storage }) => storage.sql.exec("DELETE FROM projection").toArray());
+  await evictDurableObject(board.stub);
+  await inTime(board, async () => expect(await storedProgress(board)).toBe(3));
+
+  expect(await written(boardId)).toEqual(before);
 });

@@ -1,4 +1,4 @@
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { eq } from "drizzle-orm";
 import { expect, vi } from "vitest";
 import { boardEvents } from "#database/own-tables";
@@ -33,6 +33,12 @@ export async function projected(board: RemoteBoard): Promise<void> {
     const { headSeq, projectedSeq } = await board.inspect();
     expect(projectedSeq).toBe(headSeq);
   }, WAIT_OPTIONS);
+}
+
+/** As after a while without events: the alarm has stored how far the projection came, and the object is put away. */
+export async function putAway(board: RemoteBoard): Promise<void> {
+  await runDurableObjectAlarm(board.stub);
+  await evictDurableObject(board.stub);
 }
 
 /** Fires the alarm of the board until `check` passes. */

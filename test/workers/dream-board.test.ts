@@ -15,6 +15,7 @@ import {
   logOf,
   payoutsOf,
   projected,
+  putAway,
   RECORDED,
   refundsOf,
   totals,
@@ -118,7 +119,7 @@ describe("a board", () => {
     await projected(board);
     const before = { view: await board.view(), inspection: await board.inspect() };
 
-    await evictDurableObject(board.stub);
+    await putAway(board);
 
     expect(await board.view()).toEqual(before.view);
     expect(await board.inspect()).toEqual(before.inspection);

@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { expect, it, vi } from "vitest";
 import type { ContributorProfile } from "#domain/board/profile";
-import { contributionsOf, logOf, projected } from "./board-support.ts";
+import { contributionsOf, logOf, projected, putAway } from "./board-support.ts";
 import { openBoard, RemoteBoard } from "./support.ts";
 
 const ORIGIN = { name: "Thandi", message: "Happy birthday", ipAddress: "203.0.113.7", userAgent: "Firefox" };
@@ -44,7 +44,7 @@ it("scrubOrigins erases address and browser of contributions begun before an ins
     { name: "Zoë", message: null, ipAddress: null, userAgent: null },
     ORIGIN,
   ]);
-  await evictDurableObject(board.stub);
+  await putAway(board);
   expect([await board.inspect(), await board.view()]).toEqual([inspection, view]);
   expect(await contributionsOf(boardId)).toHaveLength(5);
 });
