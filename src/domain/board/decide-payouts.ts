@@ -60,6 +60,8 @@ export function failPayout({ state, now }: Rules, { payoutId, errorCode, method,
   if (!mayReport(payout, { method, execution }) || (isForeign && !isOverdue)) {
     return { refused: "payout_under_way", ...standing(payout) };
   }
+  // The board may be anonymised by now, and why it failed would be written into it anew.
+  if (payout.status === "pending" && payout.gross === 0) return { refused: "nothing_to_pay" };
   return [{ type: "payout_failed", payout: { ...payout, status, errorCode } }];
 }
 
