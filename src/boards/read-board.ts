@@ -40,7 +40,7 @@ export type SeenView = Readonly<{ view: PublicView; isCurrent: boolean }>;
 export async function seeView(services: BoardServices, slug: string): Promise<SeenView | null> {
   const code = codeOfSlug(slug);
   if (!code) return null;
-  const recalled = recallView(services, code);
+  const recalled = recallView(services, code, services.now());
   if (recalled) return recalled;
   const copy = copyOf(services, code);
   const known = copy && fromCopy(copy, services.now().getTime());
@@ -78,10 +78,10 @@ export async function seeView(services: BoardServices, slug: string): Promise<Se
 }
 
 /** What this isolate remembers of the board with this code; null when the board has to be asked. */
-export function recallView(services: BoardServices, code: string): SeenView | null {
-  const now = services.now().getTime();
+export function recallView(services: BoardServices, code: string, now: Date): SeenView | null {
   const copy = copyOf(services, code);
-  return copy && !isWorthAsking(copy, now) ? fromCopy(copy, now) : null;
+  const at = now.getTime();
+  return copy && !isWorthAsking(copy, at) ? fromCopy(copy, at) : null;
 }
 
 /** As `seeView`, for callers to whom it does not matter how current it is. */

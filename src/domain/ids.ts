@@ -15,8 +15,10 @@ const PREFIXES = {
 export type IdKind = keyof typeof PREFIXES;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const CODE = /^[0-9a-hjkmnp-tv-z]{10}$/;
-const REFERENCE = /^([0-9a-hjkmnp-tv-z]{10})[0-9a-hjkmnp-tv-z]{10}$/;
+/** The pattern of a board's code. */
+export const BOARD_CODE = "[0-9a-hjkmnp-tv-z]{10}";
+const CODE = new RegExp(`^${BOARD_CODE}$`);
+const REFERENCE = new RegExp(`^(${BOARD_CODE})${BOARD_CODE}$`);
 
 /** A new time-ordered UUIDv7. */
 export function newId(now: Date): string {

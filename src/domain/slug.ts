@@ -1,4 +1,4 @@
-import { isBoardCode } from "./ids.ts";
+import { BOARD_CODE } from "./ids.ts";
 
 const FALLBACK_NAME = "dream";
 const MAX_NAME_LENGTH = 60;
@@ -53,8 +53,9 @@ export function boardSlug(childName: string, code: string): string {
   return `${name || FALLBACK_NAME}-birthday-${code}`;
 }
 
+const SLUG = new RegExp(`^[a-z0-9-]{1,89}-(${BOARD_CODE})$`);
+
 /** The board code a slug ends in, however it was typed; null when no board can have this slug. */
 export function codeOfSlug(slug: string): string | null {
-  const code = /^[a-z0-9-]{1,89}-([0-9a-z]{10})$/.exec(slug.toLowerCase())?.[1];
-  return code !== undefined && isBoardCode(code) ? code : null;
+  return SLUG.exec(slug.toLowerCase())?.[1] ?? null;
 }

@@ -16,10 +16,10 @@ export function answerBoardPage(
   try {
     const services = servicesFor();
     const { url, slug, code } = asked;
-    const startedAt = services.now().getTime();
+    const startedAt = services.now();
     if (admit(services.settings, { method: "GET", url, path: `/${slug}` }).answer !== "serve") return null;
-    const recalled = recallBoard(services, code);
-    return recalled ? answer(recalled, asked, services, startedAt) : askAndAnswer(asked, services, startedAt);
+    const recalled = recallBoard(services, code, startedAt);
+    return recalled ? answer(recalled, asked, services, 0) : askAndAnswer(asked, services, startedAt.getTime());
   } catch {
     return null;
   }
@@ -32,14 +32,14 @@ async function askAndAnswer(
 ): Promise<Response | null> {
   const origin = { email: null, ipAddress: parseIpAddress(asked.headers.get("CF-Connecting-IP")) };
   const board = await seeBoard({ ...services, origin }, asked.slug).catch(() => null);
-  return board && answer(board, asked, services, startedAt);
+  return board && answer(board, asked, services, services.now().getTime() - startedAt);
 }
 
 function answer(
   { view, page, headers }: SeenBoard,
   { slug, code: board }: BoardPageAsked,
-  { requestId, now, log }: BoardServices,
-  startedAt: number,
+  { requestId, log }: BoardServices,
+  durationMs: number,
 ): Response | null {
   if (view.slug !== slug) return null;
   const response = new Response(page, { headers });
@@ -52,7 +52,7 @@ function answer(
     board,
     status: 200,
     outcome: "ok",
-    duration_ms: now().getTime() - startedAt,
+    duration_ms: durationMs,
   });
   return response;
 }

@@ -8,8 +8,9 @@ export type BoardPageAsked = Readonly<{ url: string; slug: string; code: string;
 
 /** What the request asks for; null for every other request. */
 export function boardPageAsked({ method, url, headers }: Request): BoardPageAsked | null {
-  if (method !== "GET" || !isAnonymous({ method, url, headers })) return null;
+  if (method !== "GET") return null;
   const slug = PAGE.exec(url)?.[1];
   const code = slug === undefined ? null : codeOfSlug(slug);
-  return slug === undefined || code === null ? null : { url, slug, code, headers };
+  if (slug === undefined || code === null || !isAnonymous({ method, url, headers })) return null;
+  return { url, slug, code, headers };
 }

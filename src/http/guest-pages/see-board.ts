@@ -21,17 +21,17 @@ const rendered = new WeakMap<PublicView, Rendered>();
  */
 export async function seeBoard(services: BoardServices, slug: string): Promise<SeenBoard | null> {
   const seen = await seeView(services, slug);
-  return seen && seenBoard(services, seen);
+  return seen && seenBoard(services, seen, services.now());
 }
 
 /** The page as this isolate remembers it; null when the board with this code has to be asked. */
-export function recallBoard(services: BoardServices, code: string): SeenBoard | null {
-  const recalled = recallView(services, code);
-  return recalled && seenBoard(services, recalled);
+export function recallBoard(services: BoardServices, code: string, now: Date): SeenBoard | null {
+  const recalled = recallView(services, code, now);
+  return recalled && seenBoard(services, recalled, now);
 }
 
-function seenBoard({ settings, now }: BoardServices, seen: SeenView): SeenBoard {
-  const { page, headers } = renderedPage(seen, siteOf(settings), now());
+function seenBoard({ settings }: BoardServices, seen: SeenView, now: Date): SeenBoard {
+  const { page, headers } = renderedPage(seen, siteOf(settings), now);
   return { view: seen.view, page, headers };
 }
 
