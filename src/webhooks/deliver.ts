@@ -67,7 +67,7 @@ export async function deliverWebhooks(
   const claimed = due.filter(({ endpoint }) => pace === "slow" || !endpoint.isSlow);
   for (const { id, endpoint } of due) if (endpoint.isSlow) outcomes.set(id, { outcome: "slow" });
 
-  const batch: AttemptBatch = { services, fetch, timeoutMs, secrets: new Map(), hosts: new Map() };
+  const batch: AttemptBatch = { services, fetch, timeoutMs, secrets: new Map(), urls: new Map(), hosts: new Map() };
   const silentHere = new Set<string>();
   const recorder = new AttemptRecorder((attempts) => recordEach(services, attempts), after);
   const finished: Promise<void>[] = [];

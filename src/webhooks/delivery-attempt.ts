@@ -5,7 +5,7 @@ import { keyringOf } from "#privacy/encryption";
 import { isErasedPayload } from "#privacy/purges";
 import { openFields, openText } from "#privacy/sealed";
 import type { ClaimedDelivery } from "./delivery-rows.ts";
-import { checkEndpointUrl } from "./endpoint-url.ts";
+import { checkEndpointUrl, type EndpointUrlCheck } from "./endpoint-url.ts";
 import { readExcerpt } from "./excerpt.ts";
 import { type Fetch, type HostAddresses, resolveHost } from "./public-host.ts";
 import { signatureHeaders } from "./signing.ts";
@@ -35,13 +35,14 @@ export type CountedAttempt = Readonly<{
   isSilent: boolean;
 }>;
 
-/** What the attempts of one batch share: a secret is decrypted once for its endpoint, a host is judged once. */
+/** What the attempts of one batch share: a secret is decrypted once for its endpoint, a URL and a host are judged once. */
 export type AttemptBatch = Readonly<{
   services: Services;
   fetch: Fetch;
   /** How long an endpoint has until the headers of its answer, in ms. */
   timeoutMs: number;
   secrets: Map<string, Promise<string>>;
+  urls: Map<string, EndpointUrlCheck>;
   hosts: Map<string, Promise<HostAddresses>>;
 }>;
 
@@ -59,7 +60,7 @@ export async function attemptDelivery(batch: AttemptBatch, delivery: ClaimedDeli
     return failure("the event's body was erased after 90 days and cannot be sent any more", { isPermanent: true });
   }
   if (!endpoint.isActive) return failure("the endpoint is switched off", { isPermanent: true });
-  const checked = checkEndpointUrl(endpoint.url, settings);
+  const checked = once(batch.urls, endpoint.url, () => checkEndpointUrl(endpoint.url, settings));
   if (!checked.ok) return failure(`the endpoint's URL ${checked.reason}`, { isPermanent: true });
   // In development the receiver runs on this machine. Elsewhere a name may resolve differently since it was registered.
   if (settings.ENVIRONMENT !== "development") {
@@ -125,7 +126,7 @@ function unanswered(
   return { kind: "counted", ...nothing, error: text, latencyMs: 0, isPermanent: false, isSilent: false, ...at };
 }
 
-function once<Value>(known: Map<string, Promise<Value>>, key: string, make: () => Promise<Value>): Promise<Value> {
+function once<Value>(known: Map<string, Value>, key: string, make: () => Value): Value {
   const value = known.get(key) ?? make();
   known.set(key, value);
   return value;
