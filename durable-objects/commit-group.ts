@@ -1,4 +1,4 @@
-/** A board that heard nothing for so long is not busy: what comes next has nobody to share with. */
+/** A board that heard nothing for so long is not busy: what comes next has nothing to share a commit with. */
 const QUIET_MS = 5;
 
 /**

@@ -38,7 +38,7 @@ type Stored = { counter: Counter; runsOutAt: number };
  */
 export class RateLimiter extends DurableObject<Env> implements RateLimiterObject {
   readonly #kv = this.ctx.storage.kv;
-  /** What is stored, as far as this instance has read it, and what came since. */
+  /** By rule: what this instance has counted. Of other rules the storage knows. */
   readonly #counters = new Map<string, Counter>();
   #blockedUntil: number | null | undefined;
   /** False also when this instance does not know yet: setting it once more costs nothing. */
@@ -108,13 +108,13 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterObject
   }
 
   #read(rules: readonly RateRule[]): Subject {
-    for (const { name } of rules) {
-      if (this.#counters.has(name)) continue;
-      const stored = this.#unwritten.get(name) ?? this.#kv.get<Stored>(COUNTER + name);
-      this.#counters.set(name, stored?.counter ?? []);
-    }
+    const counterOf = ({ name }: RateRule) =>
+      this.#counters.get(name) ?? (this.#unwritten.get(name) ?? this.#kv.get<Stored>(COUNTER + name))?.counter ?? [];
     if (this.#blockedUntil === undefined) this.#blockedUntil = this.#kv.get<number>(BLOCKED_UNTIL) ?? null;
-    return { counters: this.#counters, blockedUntil: this.#blockedUntil };
+    return {
+      counters: new Map(rules.map((rule) => [rule.name, counterOf(rule)])),
+      blockedUntil: this.#blockedUntil,
+    };
   }
 
   /** Reads again what comes next. */

@@ -1,4 +1,5 @@
 import type { ProviderName } from "./simulators/outcomes.ts";
+import { PASSED_CHALLENGE } from "./simulators/turnstile.ts";
 
 export type GuestContribution<Provider extends ProviderName = ProviderName> = {
   amount: string;
@@ -12,9 +13,6 @@ export type GuestContribution<Provider extends ProviderName = ProviderName> = {
   /** Whether a challenge is solved, should the form ask for one. */
   solvesChallenge?: boolean;
 };
-
-/** What the widget of a test key gives. */
-const PASSED_CHALLENGE = "XXXX.DUMMY.TOKEN.XXXX";
 
 /** The form that a guest's browser posts to PayFast. */
 export type CheckoutForm = { action: string; fields: URLSearchParams; reference: string };

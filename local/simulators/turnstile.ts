@@ -2,6 +2,9 @@ import { type Context, Hono } from "hono";
 
 type Verdict = { success: boolean; "error-codes": string[] };
 
+/** What the widget of a test key gives for a passed challenge. */
+export const PASSED_CHALLENGE = "XXXX.DUMMY.TOKEN.XXXX";
+
 /** Cloudflare's published test secrets: always passes, always fails, token already spent. */
 const SECRETS: Record<string, Verdict> = {
   "1x0000000000000000000000000000000AA": { success: true, "error-codes": [] },
@@ -20,7 +23,7 @@ const SCRIPT = `(() => {
       widget.append(line);
       if (blocked) continue;
       const token = document.createElement("input");
-      Object.assign(token, { type: "hidden", name: "cf-turnstile-response", value: "XXXX.DUMMY.TOKEN.XXXX" });
+      Object.assign(token, { type: "hidden", name: "cf-turnstile-response", value: "${PASSED_CHALLENGE}" });
       widget.append(token);
     }
   };

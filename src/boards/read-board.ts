@@ -20,8 +20,9 @@ import { countMiss, refuseGuesser, rememberBoard } from "./guesses.ts";
 
 /** A shared link on a busy morning does not queue at one object: a copy is good for this long in an isolate. */
 const FRESH_MS = 1_000;
-/** While one request refreshes, and for a while after a board did not answer, the others keep the copy they have, or are told that it does not. */
+/** While one request refreshes, and for a while after a board did not answer, the others keep the copy they have. */
 const STILL_CURRENT_MS = 2_000;
+/** A board that did not answer is not asked again for so long. Without a copy the others are refused meanwhile. */
 const RETRY_MS = 1_000;
 /** A request waits no longer for a board of which there is a copy. */
 const PATIENCE_WITH_COPY_MS = 1_000;

@@ -17,7 +17,7 @@ export type IdKind = keyof typeof PREFIXES;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** The pattern of a board's code. */
 export const BOARD_CODE = "[0-9a-hjkmnp-tv-z]{10}";
-const CODE = new RegExp(`^${BOARD_CODE}$`);
+const PUBLIC_BOARD_ID = new RegExp(`^${PREFIXES.board}_[0-7][0-9a-hjkmnp-tv-z]{15}(${BOARD_CODE})$`);
 const REFERENCE = new RegExp(`^(${BOARD_CODE})${BOARD_CODE}$`);
 
 /** A new time-ordered UUIDv7. */
@@ -70,8 +70,9 @@ export function boardCode(boardId: string): string {
   return encodeLastBits(boardId);
 }
 
-export function isBoardCode(text: string): boolean {
-  return CODE.test(text);
+/** The code in a board's public id, which ends in it; null for what has another form. */
+export function codeOfPublicId(text: string): string | null {
+  return PUBLIC_BOARD_ID.exec(text)?.[1] ?? null;
 }
 
 /** Board code, then the last 10 characters of the contribution's id: 20 letters and digits, which fits every provider. */

@@ -15,8 +15,9 @@ const TITLES: ReadonlySet<string> = new Set(
 /** Words that make a family of the name beside them. */
 const FAMILIES: ReadonlySet<string> = new Set(["family", "familie", "fam", "household"]);
 const COUPLE = /\s(?:&|\+|and|en)\s/iu;
-const LINK =
-  /\S@\S|:\/\/|^www\.|^\S+\.(?:com|org|net|info|biz|shop|app|io|dev|za|uk)(?:\/\S*)?$|^\S+\.example(?:\/\S*)?$/iu;
+/** An e-mail address or a link, anywhere in the text. An initial and a title with its full stop are none. */
+const ADDRESS = /\S@\S|:\/\/|[\p{L}\p{N}-]\.\p{L}{2,}/u;
+const TITLE_WITH_STOP = /^(\p{L}+\.)(?=\p{L})/u;
 /** Characters that show nothing, although Unicode counts them among letters and symbols. */
 const FILLERS = /[\u115f\u1160\u2800\u3164\uffa0]/gu;
 const LETTER = /\p{L}/u;
@@ -28,8 +29,10 @@ const LETTER = /\p{L}/u;
 export function shownName(typed: string | null): string | null {
   const text = (typed ?? "").replace(FILLERS, " ").replace(/\s+/gu, " ").trim();
   // A handle is a name with an @ before it.
-  const name = text.replace(/^@\s*/u, "");
-  if (!LETTER.test(name) || LINK.test(name)) return null;
+  const name = text
+    .replace(/^@\s*/u, "")
+    .replace(TITLE_WITH_STOP, (title) => (TITLES.has(plain(title)) ? `${title} ` : title));
+  if (!LETTER.test(name) || ADDRESS.test(name)) return null;
   if (isOfSeveral(name) && fits(name)) return name;
   const words = inGivenOrder(name)
     .split(" ")

@@ -19,13 +19,13 @@ import { toCurrentAsset } from "./ui/current-asset.ts";
 export type AppDeps = Readonly<{ servicesFor: ServicesFor; jobs: Jobs }>;
 
 /** What each part of the site answers when something is thrown, by the first word of the path. Guests get a page. */
-const ERROR_ANSWERS: Readonly<Record<string, (error: Error, c: Context<AppEnv>) => Response | Promise<Response>>> = {
-  api: answerWithStatus,
-  v1: answerApiError,
-  health: answerWithEnvelope,
-  internal: answerWithEnvelope,
-  __local: answerWithEnvelope,
-};
+const ERROR_ANSWERS = new Map<string, (error: Error, c: Context<AppEnv>) => Response | Promise<Response>>([
+  ["api", answerWithStatus],
+  ["v1", answerApiError],
+  ["health", answerWithEnvelope],
+  ["internal", answerWithEnvelope],
+  ["__local", answerWithEnvelope],
+]);
 
 /**
  * Every route there is. Which host serves which is in `door.ts`. `/assets`, `/fonts`, `/images` and `/causes` are answered before the Worker, by its assets. What
@@ -39,6 +39,7 @@ export function createApp({ servicesFor, jobs }: AppDeps): Hono<AppEnv> {
   // Before the access log: callbacks write a line of their own that says what became of the payment.
   app.route("/api/webhooks", providerCallbacks);
   app.use(accessLog);
+  // The next line takes this address too.
   app.all("/api/webhooks", answerNoRoute);
   app.all("/api/webhooks/*", (c) => c.body(null, 404));
   app.all("/api/*", answerNoRoute);
@@ -54,7 +55,7 @@ export function createApp({ servicesFor, jobs }: AppDeps): Hono<AppEnv> {
 
 function answerThrown(error: Error, c: Context<AppEnv>): Response | Promise<Response> {
   if (c.get("services") === undefined) return answerUnready(error, c);
-  const answer = ERROR_ANSWERS[firstWordOf(c.req.path)] ?? answerError;
+  const answer = ERROR_ANSWERS.get(firstWordOf(c.req.path)) ?? answerError;
   return answer(error, c);
 }
 

@@ -4,7 +4,7 @@ import type { PublicView } from "#domain/board/public-view";
 import { codeOfSlug } from "#domain/slug";
 
 /*
- * An answer may not be stored, unless its route says otherwise by one of these. `middleware/caching.ts` sees to it.
+ * An answer may not be stored, unless its route says otherwise by one of these. `middleware/answer-headers.ts` sees to it.
  * A shared cache stands before the Worker, and keeps an answer under path and query alone: no host, no cookie.
  */
 

@@ -12,7 +12,7 @@ const nightly = daily(0, 10);
 /** A message takes its consumer some ten seconds. */
 const MESSAGE_BOARDS = 25;
 const MAX_QUEUED_BOARDS = 5_000;
-/** An open board is compared every night. After this long, whoever compares does not run. */
+/** An open board is compared every night. After this long, nothing compares. */
 const LONGEST_WAIT_MS = 27 * 3_600_000;
 
 const PAGE_BOARDS = 200;
@@ -62,8 +62,8 @@ export async function compareBoards(
 }
 
 /**
- * Boards whose log moved lately, and all open ones, which have waited since they were compared last, or were made. Of a board whose object alone has the newest events, Postgres cannot know
- * that it moved. The steps are materialized: the boards that moved are few, and the planner, which cannot know that, would
+ * Boards whose log moved lately, and all open ones: of a board whose object alone has the newest events, Postgres cannot know
+ * that it moved. `since`: when an open one was compared last, or was made. The steps are materialized: the boards that moved are few, and the planner, which cannot know that, would
  * walk over all boards and their logs.
  */
 async function boardsToCompare(

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Database } from "#database/client";
 import type { mailMessages, webhookDeliveries } from "#database/own-tables";
+import { uuids } from "#database/uuid-array";
 
 /** One statement takes no more, so that it holds its locks only for some tens of milliseconds. */
 const PAGE_ROWS = 500;
@@ -26,7 +27,7 @@ export async function takeDue(
       WITH due AS MATERIALIZED (
         SELECT id FROM ${table}
         WHERE status = 'pending' AND requeue_at <= ${until} AND next_attempt_at <= ${until}
-          AND (lease_until IS NULL OR lease_until < ${until}) AND id <> ALL (${`{${ids.join(",")}}`}::uuid[])
+          AND (lease_until IS NULL OR lease_until < ${until}) AND id <> ALL (${uuids(ids)})
         ORDER BY requeue_at LIMIT ${page} FOR UPDATE SKIP LOCKED
       )
       UPDATE ${table} AS taken SET next_attempt_at = least(taken.next_attempt_at, ${dueNow}),

@@ -1,7 +1,8 @@
-import { and, asc, desc, eq, gt, inArray, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNull, lt, or, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { Database } from "#database/client";
 import { mailMessages } from "#database/own-tables";
+import { uuids } from "#database/uuid-array";
 import { requeueAt } from "#platform/queues";
 
 /** Longer than a batch can take. A lease that has run out belongs to a caller that died. */
@@ -14,8 +15,6 @@ export type ClaimedMail = Readonly<typeof mailMessages.$inferSelect>;
 
 const isFree = (now: Date) => or(isNull(mailMessages.leaseUntil), lt(mailMessages.leaseUntil, now));
 const lease = (now: Date) => ({ leaseUntil: new Date(now.getTime() + LEASE_MS) });
-
-const uuids = (ids: readonly string[]): SQL => sql`${`{${ids.join(",")}}`}::uuid[]`;
 
 /**
  * Claims those of the mails that are due, in one statement, so of several concurrent callers one gets each. Mails that were part of one

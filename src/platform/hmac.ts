@@ -7,7 +7,7 @@ const encoder = new TextEncoder();
 /** By secret. Settings have few. */
 const keys = new BoundedMap<string, Uint8Array>(MAX_SECRETS);
 
-/** HMAC-SHA256 under a secret of the settings. Its bytes are kept: making them of the text took three times as long as the digest. */
+/** HMAC-SHA256 under a secret of the settings. Its bytes are kept, because every request needs one. */
 export function hmacOf(secret: string): Hmac {
   let key = keys.get(secret);
   if (!key) {

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "#database/client";
+import { uuids } from "#database/uuid-array";
 import { type Erasure, erase } from "./erasures.ts";
 
 /** Equal to the predicate of `own_contributions_with_origin`. */
@@ -37,9 +38,4 @@ export function selectHeldBoards(limit: number): SQL {
 
 export async function findHeldBoards(database: Database, limit: number): Promise<string[]> {
   return (await database.execute<{ id: string }>(selectHeldBoards(limit))).rows.map(({ id }) => id);
-}
-
-/** As one text: the driver sends an array as one parameter only where the type is known. */
-function uuids(ids: readonly string[]): SQL {
-  return sql`${`{${ids.join(",")}}`}::uuid[]`;
 }

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { rowId } from "#database/row-id";
+import { uuids } from "#database/uuid-array";
 import { ANONYMOUS } from "#domain/board/anonymise";
 import type { BoardTotals, EventData, StoredEvent } from "#domain/board/events";
 import type { ExecutionMethod, PayoutStatus } from "#domain/board/lifecycle";
@@ -48,7 +49,7 @@ function storable(text: string): string {
  * Beside the join of a table with a recordset: Postgres takes every recordset for a hundred rows, and would rather read a table
  * of ten thousand from end to end than look so many up. It knows how long an array is.
  */
-const oneOf = (ids: readonly string[]): SQL => sql`= ANY (${`{${ids.join(",")}}`}::uuid[])`;
+const oneOf = (ids: readonly string[]): SQL => sql`= ANY (${uuids(ids)})`;
 
 const orNull = (text: string | null): string | null => text && storable(text);
 

@@ -1,7 +1,8 @@
-import { and, asc, eq, inArray, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
 import type { Database } from "#database/client";
 import { silentEndpoints, webhookDeliveries } from "#database/own-tables";
 import { apiKeys, webhookEndpoints, webhookEvents } from "#database/schema";
+import { uuids } from "#database/uuid-array";
 import { requeueAt } from "#platform/queues";
 
 /** Longer than a batch can take: 20 s until its last attempt begins, 10 s for that one, and its recording. */
@@ -29,9 +30,6 @@ export type ClaimedDelivery = Readonly<{
 
 /** A delivery without an attempt, and when it is due again. */
 export type LetGo = Readonly<{ delivery: ClaimedDelivery; until: Date }>;
-
-/** For `= ANY (…)`: one parameter, however many ids. */
-export const uuids = (ids: readonly string[]): SQL => sql`${`{${ids.join(",")}}`}::uuid[]`;
 
 /**
  * Claims those of the deliveries that are due, in one statement, so of several concurrent callers one gets each. A row that is

@@ -1,8 +1,9 @@
 import { inArray, type SQL, sql } from "drizzle-orm";
 import type { Database } from "#database/client";
 import { webhookEndpoints } from "#database/schema";
+import { uuids } from "#database/uuid-array";
 import { requeueAt } from "#platform/queues";
-import { type ClaimedDelivery, uuids } from "./delivery-rows.ts";
+import type { ClaimedDelivery } from "./delivery-rows.ts";
 import type { NextStep } from "./retry-policy.ts";
 
 /** One attempt as it is stored, and what follows from it. */

@@ -153,12 +153,15 @@ describe("bodies above 64 KB", () => {
     await expectRefusal(await site.request("/v1/webhooks", { method: "POST", ...init() }), 413, "payload_too_large");
   });
 
-  it("a page route answers 413 with a page to a body above 64 KB", async () => {
-    const response = await site.request("/maya-birthday-8k3m9q2rtw/contribute", { method: "POST", ...streamed() });
+  it.each(["maya-birthday-8k3m9q2rtw", "constructor"])(
+    "the page route of %s answers 413 with a page to a body above 64 KB",
+    async (slug) => {
+      const response = await site.request(`/${slug}/contribute`, { method: "POST", ...streamed() });
 
-    expect(response.status).toBe(413);
-    expect(await response.text()).toContain("too much");
-  });
+      expect(response.status).toBe(413);
+      expect(await response.text()).toContain("too much");
+    },
+  );
 });
 
 describe("health routes", () => {

@@ -332,7 +332,7 @@ describe("queueComparison", () => {
     expect(await queue(nextNight())).toContain(compared.boardId);
   });
 
-  it("a run fails, once all are queued, while an open board has missed a night; a finished board waits for nobody", async () => {
+  it("a run fails, once all are queued, while an open board has missed a night, but not for a finished board", async () => {
     const [open, finished] = [await aLiveBoard(house), await aPaidBoard()];
     await compareBoards(house.services, house.clock.now);
     const comparedAt = house.clock.now;

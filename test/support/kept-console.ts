@@ -2,7 +2,7 @@ import { afterEach, beforeEach } from "vitest";
 
 /*
  * What a test in workerd logs, kept until the test ends and shown when it has failed. Vitest would send each line from the
- * object that wrote it, and wait for ever for the line of an object that was evicted meanwhile.
+ * object that wrote it and wait for its receipt, which an object that was evicted meanwhile may never take.
  */
 
 const show = console.log.bind(console);

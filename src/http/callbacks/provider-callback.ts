@@ -128,8 +128,7 @@ function reasonOf(refusal: Refusal): { reason: string; expected_cents?: number; 
   return { reason: refusal.refused, expected_cents: refusal.expected, received_cents: refusal.received };
 }
 
-/** A provider reads nothing but the status. `handle` answers what it meets; this is for what comes before it. */
-/** Whatever was thrown, as its status alone. */
+/** What was thrown, as its status: a provider reads nothing else. `handle` answers what it meets; this is for what comes before it. */
 export function answerWithStatus(error: Error, c: Context<AppEnv>): Response {
   return c.body(null, STATUS_OF[refuse(c, error).code]);
 }

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { routePath } from "hono/route";
-import { isBoardCode } from "#domain/ids";
+import { codeOfPublicId } from "#domain/ids";
 import { codeOfSlug } from "#domain/slug";
 import type { AppEnv } from "../app-env.ts";
 import { refusalOf } from "../errors.ts";
@@ -29,7 +29,5 @@ export const accessLog = createMiddleware<AppEnv>(async (c, next) => {
 function boardOf(c: Context<AppEnv>): string | undefined {
   const name = c.req.param("slug") ?? c.req.param("id");
   if (name === undefined) return undefined;
-  // An id ends in the code too.
-  const code = name.startsWith("db_") ? name.slice(-10) : codeOfSlug(name);
-  return code !== null && isBoardCode(code) ? code : undefined;
+  return codeOfPublicId(name) ?? codeOfSlug(name) ?? undefined;
 }

@@ -30,20 +30,20 @@ export function scoped(scope: Scope) {
     const acting = { ...services, actor };
     const charging = chargeRequest(acting, apiKey);
     const isAside = c.req.method === "GET" && apiKey.scopes.includes(scope) && !wasRefused(acting, apiKey);
-    if (!isAside) settle(c, await charging);
+    if (!isAside) showQuota(c, await charging);
     if (!apiKey.scopes.includes(scope)) {
       throw new ChipInError("forbidden", `This API key lacks the scope ${scope}`);
     }
     c.set("apiKey", apiKey);
     c.set("services", acting);
     await next();
-    if (isAside) settle(c, await charging);
+    if (isAside) showQuota(c, await charging);
   });
   return { security: [{ [SECURITY_SCHEME]: [scope] }], middleware };
 }
 
-/** @throws ChipInError `rate_limited` */
-function settle(c: Context, charged: Charged | null): void {
+/** Puts the quota into the answer's headers. @throws ChipInError `rate_limited` when the request was refused */
+function showQuota(c: Context, charged: Charged | null): void {
   if (!charged) return;
   const { limit, remaining, resetAt } = charged.shown;
   // `c.header` copies an answer that is there already.
