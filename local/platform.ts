@@ -14,7 +14,7 @@ import { runJob, startCrons } from "./jobs.ts";
 import { Mailbox } from "./mailbox.ts";
 import { createNeonGateway, type NeonGateway } from "./neon-gateway.ts";
 import { openPostgres } from "./open-postgres.ts";
-import { findFreePort, HOST, PlatformProblem, requireFreePort } from "./ports.ts";
+import { findFreePort, HOST, PlatformProblem, PortTaken, requireFreePort } from "./ports.ts";
 import type { LocalPostgres } from "./postgres/local-postgres.ts";
 import { endpointSecrets, WebhookReceiver } from "./receiver.ts";
 import { readProgress, type Seeded, type SeededPartner, seed } from "./seed.ts";
@@ -92,18 +92,24 @@ export type Platform = Simulators & {
   stop(): Promise<void>;
 };
 
+/** With ports of its own choice it begins again with others when a chosen one was taken meanwhile. */
+const MAX_TRIES = 5;
+
 /**
  * Starts everything ChipIn needs to run on one machine.
  * @throws PlatformProblem for a problem that a person can solve: a port in use, an unreachable Postgres.
  */
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
-  // When a later step fails, the started parts are stopped in reverse order.
-  const started = new AsyncDisposableStack();
-  try {
-    return await start(options, started);
-  } catch (error) {
-    await started.disposeAsync();
-    throw error;
+  for (let attempt = 1; ; attempt += 1) {
+    // When a later step fails, the started parts are stopped in reverse order.
+    const started = new AsyncDisposableStack();
+    try {
+      return await start(options, started);
+    } catch (error) {
+      await started.disposeAsync();
+      const mayChoose = !options.port && attempt < MAX_TRIES;
+      if (!(error instanceof PortTaken && mayChoose)) throw error;
+    }
   }
 }
 

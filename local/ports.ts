@@ -5,7 +5,9 @@ export const HOST = "127.0.0.1";
 
 const FIRST_PORT = 20_000;
 const LAST_PORT = 32_000;
-let next = process.pid * 16;
+/** Between the places of two processes with neighbouring ids: more than the tests of one take. */
+const STRIDE = 211;
+let next = process.pid * STRIDE;
 
 /** Where the platform keeps its data unless `--directory` names another folder. */
 export const DEFAULT_HOME = join(import.meta.dirname, "..", ".local");
@@ -14,6 +16,9 @@ export const DEFAULT_HOME = join(import.meta.dirname, "..", ".local");
 export class PlatformProblem extends Error {
   override readonly name = "PlatformProblem";
 }
+
+/** Another program has a port that was free a moment ago. */
+export class PortTaken extends PlatformProblem {}
 
 /** How a person deletes what is kept in `home` and begins anew, as the end of a sentence. */
 export function startAnew(home: string): string {
@@ -37,7 +42,8 @@ export async function requireFreePort(port: number, what: string): Promise<void>
 /**
  * The first of `count` neighbouring free ports. They lie below those that a system gives to outgoing connections (Linux
  * from 32768, others from 49152), so that no connection takes one before its server listens, or while its server
- * restarts. Each process searches from a place of its own, so that two do not find the same.
+ * restarts. Each process searches from a place of its own, so that two seldom find the same; where they do, `startPlatform`
+ * begins again.
  */
 export async function findFreePort(count = 1): Promise<number> {
   for (;;) {

@@ -1,5 +1,5 @@
 import { serve } from "@hono/node-server";
-import { HOST, PlatformProblem } from "./ports.ts";
+import { HOST, PortTaken } from "./ports.ts";
 
 type Handler = (request: Request) => Response | Promise<Response>;
 
@@ -9,7 +9,7 @@ export async function listen(fetch: Handler, port: number): Promise<() => Promis
     const starting = serve({ fetch, port, hostname: HOST }, () => resolve(starting));
     starting.once("error", (error: NodeJS.ErrnoException) => {
       const taken = error.code === "EADDRINUSE";
-      reject(taken ? new PlatformProblem(`Port ${port} (the console) was taken by another program`) : error);
+      reject(taken ? new PortTaken(`Port ${port} (the console) was taken by another program`) : error);
     });
   });
   return () =>

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import type { Receipt } from "#domain/board/public-view";
 import type { BoardInspection } from "#platform/objects";
-import { HOST, PlatformProblem } from "../ports.ts";
+import { HOST, PlatformProblem, PortTaken } from "../ports.ts";
 import type { Call, FromHost, HostOptions, LogLine, ToHost } from "./messages.ts";
 
 export type WorkerNews = {
@@ -56,7 +56,7 @@ export class WorkerProcess {
     } catch (error) {
       const { message, code } = error as Error & { code?: string };
       if (code !== "ERR_ADDRESS_IN_USE") throw new PlatformProblem(message);
-      throw new PlatformProblem(`Port ${options.port} is already in use; choose another with npm start -- --port N`);
+      throw new PortTaken(`Port ${options.port} is already in use; choose another with npm start -- --port N`);
     }
   }
 
