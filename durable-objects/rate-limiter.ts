@@ -5,6 +5,7 @@ import {
   isCounted,
   judge,
   planCount,
+  planGiveBack,
   planStrike,
   planTake,
   type RateRule,
@@ -28,7 +29,7 @@ type Stored = { counter: Counter; runsOutAt: number };
 
 /**
  * The counters of one subject. A keyed digest of the subject names the object (`limiterName`). Exact, because between reading, judging and
- * writing there is no `await`. Only charges of a `take` that allows it are in memory alone, for a second; the storage is deleted
+ * writing there is no `await`. Only charges of a `take` that allows it, and what is given back, are in memory alone, for a second; the storage is deleted
  * once nothing in it matters any more.
  *
  * | key            | holds                                                                     |
@@ -49,6 +50,10 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterObject
 
   take(rules: readonly RateRule[], now = new Date(), options: { writeBehind?: boolean } = {}): Taking {
     return this.#apply(rules, (subject) => planTake(subject, rules, now), options);
+  }
+
+  giveBack(rule: RateRule, now = new Date()): Verdict {
+    return this.#apply([rule], (subject) => planGiveBack(subject, rule, now), { writeBehind: true });
   }
 
   peek(rule: RateRule, key: string, now = new Date()): Verdict & { counted: boolean } {

@@ -27,8 +27,14 @@ export function quotaRules({ rateLimit }: Pick<ApiKey, "rateLimit">): readonly [
 /** By partner, in ms since 1970. */
 const refusedUntil = new BoundedMap<string, number>(MAX_REMEMBERED);
 
-/** `shown`: what the answer's headers say: the hour, unless the burst refused. */
-export type Charged = Readonly<{ shown: Verdict; refusal: ChipInError | null }>;
+/** How the partner's two limits stand, as of `at` in ms since 1970. `refusedBy`: the one that refused the request. */
+export type Charged = Readonly<{
+  hour: Verdict;
+  burst: Verdict;
+  at: number;
+  refusedBy: "hour" | "burst" | null;
+  refusal: ChipInError | null;
+}>;
 
 /**
  * Charges one request to the partner of `key`; one that is refused costs nothing. Null when the limiter cannot be reached: then
@@ -43,14 +49,13 @@ export async function chargeRequest(services: Services, key: ApiKey): Promise<Ch
   if (!taking) return null;
   const [hour, burst] = taking.verdicts;
   if (!hour || !burst) throw new Error("the limiter answered other rules than it was asked");
-  if (taking.allowed) return { shown: hour, refusal: null };
-  refusedUntil.set(key.partnerId, now.getTime() + taking.retryAfterMs);
+  const at = now.getTime();
+  if (taking.allowed) return { hour, burst, at, refusedBy: null, refusal: null };
+  refusedUntil.set(key.partnerId, at + taking.retryAfterMs);
   noteRefusal(services, key, now);
-  const isHour = hour.remaining === 0;
-  return {
-    shown: isHour ? hour : burst,
-    refusal: refusalOf(isHour ? hour : burst, isHour ? "hour" : "minute", taking),
-  };
+  const refusedBy = hour.remaining === 0 ? "hour" : "burst";
+  const refusal = refusedBy === "hour" ? refusalOf(hour, "an hour", taking) : refusalOf(burst, "a minute", taking);
+  return { hour, burst, at, refusedBy, refusal };
 }
 
 /** Whether this isolate was told that the partner has to wait, and its time is not over. */
@@ -60,7 +65,7 @@ export function wasRefused({ now }: Services, { partnerId }: ApiKey): boolean {
 
 function refusalOf({ limit }: Verdict, period: string, { retryAfterMs }: Taking): ChipInError {
   const retryAfterSeconds = Math.ceil(retryAfterMs / 1_000);
-  const sentence = `Your partner account may make ${limit} requests a${period === "hour" ? "n" : ""} ${period}; try again in ${retryAfterSeconds} seconds, or ask us for more`;
+  const sentence = `Your partner account may make ${limit} requests ${period}; try again in ${retryAfterSeconds} seconds, or ask us for more`;
   return new ChipInError("rate_limited", sentence, [], { retryAfterSeconds });
 }
 

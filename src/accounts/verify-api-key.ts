@@ -9,6 +9,8 @@ import { isFlooding } from "#platform/network";
 import { sameSecret } from "#platform/same-secret";
 import type { Services } from "#platform/services";
 import { isToken, keyHashDigest, tokenDigest, tokenPrefix } from "./api-key-token.ts";
+import { compareToken } from "./compare-token.ts";
+import { chargeKeyless, giveBackKeyless } from "./keyless-quota.ts";
 
 /** How long an isolate trusts a verified key, and again while one request checks it anew: revocation takes 10 s. (design 6) */
 const FRESH_MS = 5_000;
@@ -43,19 +45,18 @@ const touchedAt = new BoundedMap<string, number>(MAX_REMEMBERED);
 
 /**
  * The key behind a bearer token.
- * @param network where the request came from (`limitKeyOf`). What an isolate does not know is limited by network.
- * @throws ChipInError `unauthorized`, `rate_limited` (too many unknown keys), `unavailable` (Postgres is away).
+ * @param network where the request came from (`limitKeyOf`). What an isolate does not know is charged to it before any query.
+ * @throws ChipInError `unauthorized`, `rate_limited` (too many requests without a usable key), `unavailable` (Postgres is away).
  */
 export async function verifyApiKey(services: Services, token: string, network: string | null): Promise<ApiKey> {
-  if (!isToken(token)) throw unauthorized();
-  const digest = tokenDigest(services.settings.API_KEY_PEPPER, token);
-  const cached = cachedKey(services, digest);
-  if (cached) return noteUse(services, cached);
+  const digest = isToken(token) ? tokenDigest(services.settings.API_KEY_PEPPER, token) : null;
+  let cached = digest && cachedKey(services, digest);
   // Of several concurrent requests with one key, the first checks it and the others wait for the result.
-  if (checking.has(digest)) {
-    await endOfCheck(digest);
-    const found = cachedKey(services, digest);
-    if (found) return noteUse(services, found);
+  if (digest && !cached && checking.has(digest)) cached = await resultOfCheck(services, digest);
+  if (cached) return noteUse(services, cached);
+  if (digest === null || wasRefused(services, digest)) {
+    await chargeKeyless(services, network);
+    throw unauthorized();
   }
   checking.add(digest);
   try {
@@ -65,20 +66,23 @@ export async function verifyApiKey(services: Services, token: string, network: s
   }
 }
 
-/** The key when this isolate has verified it recently, else null. @throws ChipInError for a token that was refused recently. */
-function cachedKey(services: Services, digest: string): ApiKey | null {
-  const now = services.now().getTime();
+/** The key when this isolate has verified it recently, else null. */
+function cachedKey({ now }: Services, digest: string): ApiKey | null {
   const remembered = verified.get(digest);
-  if (remembered && now < remembered.freshUntil) return remembered.key;
-  if (now < (refusedUntil.get(digest) ?? 0)) throw unauthorized();
-  return null;
+  return remembered && now().getTime() < remembered.freshUntil ? remembered.key : null;
 }
 
-/** Polls until the running check has ended, because the runtime forbids awaiting a promise of another request. */
-async function endOfCheck(digest: string): Promise<void> {
+/** Whether this isolate has refused the token recently. */
+function wasRefused({ now }: Services, digest: string): boolean {
+  return now().getTime() < (refusedUntil.get(digest) ?? 0);
+}
+
+/** The key that a running check finds, else null. Polls, because the runtime forbids awaiting a promise of another request. */
+async function resultOfCheck(services: Services, digest: string): Promise<ApiKey | null> {
   for (let waitedMs = 0; checking.has(digest) && waitedMs < MAX_WAIT_MS; waitedMs += WAIT_POLL_MS) {
     await new Promise((resolve) => setTimeout(resolve, WAIT_POLL_MS));
   }
+  return cachedKey(services, digest);
 }
 
 async function check(services: Services, presented: Presented): Promise<ApiKey> {
@@ -87,11 +91,12 @@ async function check(services: Services, presented: Presented): Promise<ApiKey> 
   const remembered = verified.get(digest);
   // Other requests use the previous result meanwhile, so a Postgres that hangs does not hold all of them up.
   if (remembered) verified.set(digest, { ...remembered, freshUntil: now + QUERY_AGAIN_MS });
-  else if (await isFlooding(services, "keyLookUps", network)) throw tooManyUnknownKeys();
+  else await admitLookUp(services, network);
   try {
     const key = await findVerified(services, presented);
     if (key) {
       verified.set(digest, { key, verifiedAt: now, freshUntil: now + FRESH_MS });
+      if (!remembered) giveBackKeyless(services, network);
       return noteUse(services, key);
     }
   } catch (cause) {
@@ -107,6 +112,12 @@ async function check(services: Services, presented: Presented): Promise<ApiKey> 
   throw unauthorized();
 }
 
+/** Of a key that this isolate does not know. @throws ChipInError `rate_limited`. */
+async function admitLookUp(services: Services, network: string | null): Promise<void> {
+  if (await isFlooding(services, "keyLookUps", network)) throw tooManyUnknownKeys();
+  await chargeKeyless(services, network);
+}
+
 type Presented = { token: string; digest: string; network: string | null };
 
 /**
@@ -120,11 +131,9 @@ async function findVerified(services: Services, { token, digest, network }: Pres
     if (verifiedHashDigest && sameSecret(verifiedHashDigest, keyHashDigest(keyHash))) return key;
   }
   if (await isFlooding(services, "unknownKeys", network)) throw tooManyUnknownKeys();
-  // Needed for a key that this isolate has not seen, and slow to load.
-  const { compare } = await import("bcryptjs");
-  if (candidates.length === 0) await compare(token, DECOY_HASH);
+  if (candidates.length === 0) await compareToken(token, DECOY_HASH);
   for (const { keyHash, verifiedHashDigest: _, ...key } of candidates) {
-    if (!(await compare(token, keyHash))) continue;
+    if (!(await compareToken(token, keyHash))) continue;
     services.waitUntil(shareVerification(services, key.id, digest, keyHashDigest(keyHash)));
     return key;
   }

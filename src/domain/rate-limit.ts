@@ -44,6 +44,16 @@ export function planTake(subject: Subject, rules: readonly RateRule[], now: Date
   return { outcome: { allowed: true, verdicts, retryAfterMs: 0 }, subject: after };
 }
 
+/** Takes back one charge of the rule's window, where what was charged turns out not to count. */
+export function planGiveBack(subject: Subject, rule: RateRule, now: Date): Planned<Verdict> {
+  const { live } = inWindow(subject, rule, now);
+  const last = live.at(-1);
+  if (!last) return { outcome: judge(subject, rule, now), subject };
+  const counter = last.count > 1 ? [...live.slice(0, -1), { ...last, count: last.count - 1 }] : live.slice(0, -1);
+  const after = { ...subject, counters: new Map(subject.counters).set(rule.name, counter) };
+  return { outcome: judge(after, rule, now), subject: after };
+}
+
 /** Counts what happened, whatever the limit says, and each `key` once while it is in the window. */
 export function planCount(subject: Subject, rule: RateRule, key: string, now: Date): Planned<Verdict> {
   const after = isCounted(subject, rule, key, now) ? subject : charge(subject, rule, key, now);

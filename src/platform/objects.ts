@@ -92,6 +92,8 @@ export interface RateLimiterObject {
    * written within a second of the answer, so an object that dies before loses it. An older object writes it first.
    */
   take(rules: readonly RateRule[], now?: Date, options?: { writeBehind?: boolean }): Answer<Taking>;
+  /** Takes back one charge of the rule. A call the runtime repeats may take back two. */
+  giveBack(rule: RateRule, now?: Date): Answer<Verdict>;
   /** How a rule stands, and whether `key` is counted under it already. Charges nothing. */
   peek(rule: RateRule, key: string, now?: Date): Answer<Verdict & { counted: boolean }>;
   /** Counts `key` under the rule, once, whatever the limit. */

@@ -5,6 +5,7 @@ import {
   isCounted,
   judge,
   planCount,
+  planGiveBack,
   planStrike,
   planTake,
   type RateRule,
@@ -32,6 +33,33 @@ function takeAt(rules: readonly RateRule[], instants: readonly number[]) {
 
 const allowedAt = (rules: readonly RateRule[], instants: readonly number[]) =>
   takeAt(rules, instants).map(({ allowed }) => allowed);
+
+describe("planGiveBack", () => {
+  it.each([MINUTE, HOUR, STEPS])(
+    "a charge of the $name that is given back can be taken again, and no more than that",
+    (rule) => {
+      let subject = EMPTY_SUBJECT;
+      for (let call = 0; call < rule.limit; call += 1) subject = planTake(subject, [rule], at(call)).subject;
+
+      const { outcome, subject: after } = planGiveBack(subject, rule, at(100));
+
+      expect(outcome.remaining).toBe(1);
+      const { outcome: again, subject: full } = planTake(after, [rule], at(200));
+      expect(again.allowed).toBe(true);
+      expect(planTake(full, [rule], at(300)).outcome.allowed).toBe(false);
+    },
+  );
+
+  it("giving back what was never taken, or has left the window, changes nothing", () => {
+    const taken = planTake(EMPTY_SUBJECT, [HOUR], at(0)).subject;
+
+    expect(planGiveBack(EMPTY_SUBJECT, HOUR, at(0))).toMatchObject({
+      outcome: { remaining: 5 },
+      subject: EMPTY_SUBJECT,
+    });
+    expect(planGiveBack(taken, HOUR, at(HOUR.windowMs)).subject).toBe(taken);
+  });
+});
 
 describe("planTake", () => {
   it.each([

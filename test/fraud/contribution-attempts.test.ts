@@ -258,6 +258,7 @@ describe("failing rate limiters", () => {
     };
     const limiter: RateLimiterObject = {
       take: answer,
+      giveBack: answer,
       peek: answer,
       count: answer,
       strike: answer,

@@ -1,6 +1,15 @@
 import { connect } from "#database/client";
 import { NO_ORIGIN, SYSTEM } from "#domain/board/actor";
-import { blockOf, isCounted, judge, planCount, planStrike, planTake, type Subject } from "#domain/rate-limit";
+import {
+  blockOf,
+  isCounted,
+  judge,
+  planCount,
+  planGiveBack,
+  planStrike,
+  planTake,
+  type Subject,
+} from "#domain/rate-limit";
 import type { Objects, RateLimiterObject } from "#platform/objects";
 import { settingsOf } from "#platform/settings";
 import type { LogEntry } from "../../src/platform/log.ts";
@@ -35,6 +44,7 @@ export function limitersInMemory(): {
     };
     return {
       take: async (rules, now = new Date()) => keep(planTake(held(), rules, now)),
+      giveBack: async (rule, now = new Date()) => keep(planGiveBack(held(), rule, now)),
       peek: async (rule, key, now = new Date()) => ({
         ...judge(held(), rule, now),
         counted: isCounted(held(), rule, key, now),

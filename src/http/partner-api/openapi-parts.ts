@@ -87,13 +87,24 @@ export function refusals(...codes: readonly ErrorCode[]) {
 }
 
 const number = { type: "integer" as const };
+const text = { type: "string" as const };
 
 const headers = {
-  "X-Request-Id": { description: "The id of this request in ChipIn's log", schema: { type: "string" as const } },
+  "X-Request-Id": { description: "The id of this request in ChipIn's log", schema: text },
   "X-RateLimit-Limit": {
     description: "Requests you may make in this hour, or, when too many came in a minute, in a minute",
     schema: number,
   },
   "X-RateLimit-Remaining": { description: "How many of them are left", schema: number },
   "X-RateLimit-Reset": { description: "When there are more, in seconds since 1970", schema: number },
+  "RateLimit-Policy": {
+    description: "Both limits: `q` requests within `w` seconds (draft-ietf-httpapi-ratelimit-headers)",
+    schema: text,
+    example: '"hour";q=1000;w=3600, "burst";q=100;w=60',
+  },
+  RateLimit: {
+    description: "How many requests are left of each (`r`), and in how many seconds there are more (`t`)",
+    schema: text,
+    example: '"hour";r=998;t=1740, "burst";r=98;t=61',
+  },
 };

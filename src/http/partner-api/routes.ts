@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { answerNoRoute, answerWithEnvelope } from "../error-envelope.ts";
 import { refuseLargeBodies } from "../middleware/limit-body.ts";
+import { admitCaller } from "./admit-caller.ts";
 import { closeDreamBoardRoute } from "./close-dream-board.ts";
 import { createDreamBoardRoute } from "./create-dream-board.ts";
 import { createRouter } from "./create-router.ts";
@@ -21,6 +22,7 @@ export function answerApiError(error: Error, c: Context): Response {
 /** Everything under `/v1`. A new endpoint is one file and one line here. */
 export const partnerApi = createRouter();
 registerSecurityScheme(partnerApi);
+partnerApi.use(admitCaller);
 partnerApi.use(refuseLargeBodies);
 partnerApi.route("/", createDreamBoardRoute);
 partnerApi.route("/", getDreamBoardRoute);

@@ -103,11 +103,26 @@ describe("the quota of a partner", () => {
     expect(quotaOf(await quiet.get(READ))).toMatchObject({ status: 404, remaining: 999 });
   });
 
-  it("each answer to a known key has the quota's headers, refusals of scope and body too", async () => {
+  it("each answer to a known key has the quota's headers, also when it refuses scope, body, size or address", async () => {
     const caller = await aCaller(site, { limits: "usual", scopes: ["dreamboards:write"] });
 
     expect(quotaOf(await caller.get(READ))).toMatchObject({ status: 403, remaining: 999 });
     expect(quotaOf(await caller.post("/v1/dream-boards", {}))).toMatchObject({ status: 400, remaining: 998 });
+    const large = { message: "x".repeat(70_000) };
+    expect(quotaOf(await caller.post("/v1/dream-boards", large))).toMatchObject({ status: 413, remaining: 997 });
+    expect(quotaOf(await caller.get("/v1/no-such-thing"))).toMatchObject({ status: 404, remaining: 996 });
+    expect(quotaOf(await caller.post("/v1/no-such-thing", {}))).toMatchObject({ status: 404, remaining: 995 });
+  });
+
+  it("the draft headers say how both limits stand, before and after a refusal", async () => {
+    const caller = await aCaller(site, { limits: "usual" });
+    site.clock.now = new Date("2026-12-01T12:59:30.200Z");
+    const shown = ({ headers }: Response) => [headers.get("RateLimit-Policy"), headers.get("RateLimit")];
+    const policy = '"hour";q=1000;w=3600, "burst";q=100;w=60';
+
+    expect(shown(await caller.get(READ))).toEqual([policy, '"hour";r=999;t=30, "burst";r=99;t=61']);
+    await Promise.all(Array.from({ length: 99 }, () => caller.get(READ)));
+    expect(shown(await caller.get(READ))).toEqual([policy, '"hour";r=900;t=30, "burst";r=0;t=61']);
   });
 
   it("a flood leaves one audit row for each key and hour", async () => {
@@ -157,6 +172,66 @@ describe("the quota of a partner", () => {
     } finally {
       site.limiters.rateLimiter = rateLimiter;
     }
+  });
+});
+
+describe("requests without a usable key", () => {
+  const LIMIT = 1_000;
+  let networks = 0;
+  /** A /64 that no other test uses. */
+  const aNetwork = () => {
+    networks += 1;
+    return (host: number) => ({ "CF-Connecting-IP": `2001:db8:${networks}:7::${host.toString(16)}` });
+  };
+  const nth = (n: number) => `cpk_live_${String(n).padStart(32, "0")}`;
+
+  it("a network makes a thousand requests an hour with no key or a malformed one, counted exactly, and none with a query", async () => {
+    const from = aNetwork();
+    site.clock.now = new Date("2026-12-01T13:30:00Z");
+    await site.settled();
+    const before = database.gateway.requests;
+    const ask = (n: number) => {
+      const authorization = n % 2 === 0 && { Authorization: "Bearer cpk_live_short" };
+      return site.request(READ, { headers: { ...from(n), ...authorization } });
+    };
+
+    const answers = await Promise.all(Array.from({ length: LIMIT + 200 }, (_, n) => ask(n)));
+
+    const count = (status: number) => answers.filter((answer) => answer.status === status).length;
+    expect([count(401), count(429)]).toEqual([LIMIT, 200]);
+    expect(answers[0]?.headers.get("RateLimit")).toBeNull();
+    await site.settled();
+    // The audit row of the network.
+    expect(database.gateway.requests - before).toBe(1);
+    const refused = await ask(1);
+    expect(refused.headers.get("Retry-After")).toBe("1800");
+    const { message } = await expectRefusal(refused, 429, "rate_limited");
+    expect(message).toBe(
+      "Your network has made 1000 requests without a valid API key within this hour; try again in 1800 seconds",
+    );
+    expect((await site.request("/v1/openapi.json", { headers: from(1) })).status).toBe(429);
+    expect((await site.request(READ, { headers: aNetwork()(1) })).status).toBe(401);
+    later(30 * MINUTE_MS);
+    expect((await ask(1)).status).toBe(401);
+  });
+
+  it("a key in the right form that nobody has counts, and beyond the limit costs no query; a key that is known goes on", async () => {
+    const from = aNetwork();
+    const caller = await aCaller(site);
+    site.clock.now = new Date("2026-12-01T15:00:00Z");
+    expect((await caller.call("GET", READ, undefined, from(1))).status).toBe(404);
+    await site.settled();
+    for (let n = 1; n < LIMIT; n += 1) await site.request(READ, { headers: from(n) });
+    const unknown = (n: number) => site.request(READ, { headers: { ...from(n), Authorization: `Bearer ${nth(n)}` } });
+
+    expect((await unknown(1)).status).toBe(401);
+    await site.settled();
+    const before = database.gateway.requests;
+    expect((await unknown(2)).status).toBe(429);
+    await site.settled();
+    // The audit row of the network.
+    expect(database.gateway.requests - before).toBe(1);
+    expect((await caller.call("GET", READ, undefined, from(1))).status).toBe(404);
   });
 });
 
