@@ -59,6 +59,7 @@ export function longLog({ paid, expired }: { paid: number; expired: number }): L
     payoutMethod: "takealot_gift_card",
     goal: cents(500_000_000),
     deadline: new Date(Date.now() + 60 * DAY_MS),
+    sandbox: false,
   });
   for (let left = expired; left > 0; left -= ABANDONED_A_DAY) {
     const references = Array.from({ length: Math.min(left, ABANDONED_A_DAY) }, open);

@@ -43,7 +43,7 @@ export type PlatformOptions = {
   postgresUrl?: string | undefined;
   /** where things are kept */
   directory?: string;
-  /** `keys` makes two partners only; `demo` also boards, contributions and a webhook endpoint */
+  /** `keys` makes the partners only; `demo` also boards, contributions and a webhook endpoint */
   seed?: "keys" | "demo";
   /** whether the Worker's cron runs every minute by itself */
   crons?: boolean;
@@ -61,6 +61,8 @@ export type Platform = Simulators & {
   console: string;
   partner: SeededPartner;
   otherPartner: SeededPartner;
+  /** of `partner` */
+  sandbox: SeededPartner;
   boards: { id: string; slug: string; url: string }[];
   host: { email: string };
   admin: { email: string };
@@ -183,6 +185,7 @@ async function start(options: PlatformOptions, started: AsyncDisposableStack): P
     ...origins,
     partner: seeded.partner,
     otherPartner: seeded.otherPartner,
+    sandbox: seeded.sandbox,
     boards: seeded.boards.map(({ id, slug }) => ({ id, slug, url: `${origins.worker}/${slug}` })),
     host: { email: HOST_EMAIL },
     admin: { email: ADMIN_EMAIL },

@@ -3,7 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { eq, or } from "drizzle-orm";
 import { z } from "zod";
+import type { KeyEnvironment } from "#accounts/api-key-token";
 import { createApiKey } from "#accounts/api-keys";
+import { keyHolderOf } from "#accounts/sandboxes";
 import { SCOPES } from "#accounts/scopes";
 import type { Database } from "#database/client";
 import { partnerLimits } from "#database/own-tables";
@@ -27,15 +29,22 @@ const Partner = z.object({ id: z.string(), apiKey: z.string() });
 const Progress = z.object({
   partner: Partner.optional(),
   otherPartner: Partner.optional(),
+  sandbox: Partner.optional(),
   endpoint: z.object({ id: z.string(), url: z.string() }).optional(),
   boards: z.record(z.string(), z.object({ id: z.string(), slug: z.string(), contributions: z.number() })),
 });
 type Progress = z.output<typeof Progress>;
 
-export type Seeded = { partner: SeededPartner; otherPartner: SeededPartner; boards: SeededBoard[] };
+/** `sandbox`: the sandbox of `partner`, with a test key. */
+export type Seeded = {
+  partner: SeededPartner;
+  otherPartner: SeededPartner;
+  sandbox: SeededPartner;
+  boards: SeededBoard[];
+};
 
 type SeedOptions = {
-  /** `keys` makes two partners only; `demo` makes the rest as well. */
+  /** `keys` makes the partners only; `demo` makes the rest as well. */
   extent: "keys" | "demo";
   path: string | null;
   /** As `readProgress` read it from `path`. */
@@ -55,9 +64,10 @@ export async function seed(options: SeedOptions): Promise<Seeded> {
 
   const partner = progress.partner ?? (await makePartner(database, "Demo Toys", RAISED_LIMITS));
   const otherPartner = progress.otherPartner ?? (await makePartner(database, "Other Toys"));
-  Object.assign(progress, { partner, otherPartner });
+  const sandbox = progress.sandbox ?? (await addKey(database, partner.id, "test", RAISED_LIMITS));
+  Object.assign(progress, { partner, otherPartner, sandbox });
   save();
-  if (options.extent === "keys") return { partner, otherPartner, boards: [] };
+  if (options.extent === "keys") return { partner, otherPartner, sandbox, boards: [] };
 
   if (progress.endpoint?.url !== options.receiver) {
     await retire(database, options.receiver, progress.endpoint?.id);
@@ -75,7 +85,8 @@ export async function seed(options: SeedOptions): Promise<Seeded> {
       save();
     }
   }
-  return { partner, otherPartner, boards: Object.values(progress.boards).map(({ id, slug }) => ({ id, slug })) };
+  const boards = Object.values(progress.boards).map(({ id, slug }) => ({ id, slug }));
+  return { partner, otherPartner, sandbox, boards };
 }
 
 /**
@@ -109,10 +120,21 @@ async function makePartner(database: Database, name: string, limits?: Limits): P
     .onConflictDoUpdate({ target: partners.name, set: { name } })
     .returning({ id: partners.id });
   if (!partner) throw new Error(`the partner ${name} was not made`);
-  const key = { environment: "live", partnerId: partner.id, partnerName: name, scopes: SCOPES } as const;
+  return await addKey(database, partner.id, "live", limits);
+}
+
+/** A test key is of the partner's sandbox. */
+async function addKey(
+  database: Database,
+  partnerId: string,
+  environment: KeyEnvironment,
+  limits?: Limits,
+): Promise<SeededPartner> {
+  const { id, name: partnerName } = await keyHolderOf(database, partnerId, environment);
+  const key = { environment, partnerId: id, partnerName, scopes: SCOPES };
   const { token } = await createApiKey(database, { ...key, ...(limits && { rateLimit: limits.rateLimit }) });
-  if (limits) await raiseBoardsPerHost(database, partner.id, limits.boardsPerHost);
-  return { id: partner.id, apiKey: token };
+  if (limits) await raiseBoardsPerHost(database, id, limits.boardsPerHost);
+  return { id, apiKey: token };
 }
 
 export async function raiseBoardsPerHost(database: Database, partnerId: string, boardsPerHost: number): Promise<void> {

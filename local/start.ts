@@ -84,6 +84,7 @@ ChipIn is running (ready in ${seconds} s)
 ${platform.boards.map(({ url }) => `  Board     ${url}`).join("\n")}
   Postgres  ${whereIsPostgres(platform, args)}
   API key   ${platform.partner.apiKey}
+  Test key  ${platform.sandbox.apiKey}
 
 Make a board of your own:
 

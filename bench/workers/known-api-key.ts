@@ -8,5 +8,11 @@ export type { ApiKey } from "#accounts/verify-api-key";
  * `partner id`, and looks nothing up.
  */
 export async function verifyApiKey(_services: Services, token: string): Promise<ApiKey> {
-  return { id: token, partnerId: token, scopes: ["dreamboards:read", "dreamboards:write"], rateLimit: 1_000_000_000 };
+  return {
+    id: token,
+    partnerId: token,
+    scopes: ["dreamboards:read", "dreamboards:write"],
+    rateLimit: 1_000_000_000,
+    sandbox: false,
+  };
 }

@@ -13,6 +13,7 @@
 export const RECOVERED_TABLES: Readonly<Record<string, "first" | "logs" | "last" | "nothing">> = {
   partners: "first",
   partner_limits: "first",
+  partner_sandboxes: "first",
   hosts: "first",
   api_keys: "first",
   webhook_endpoints: "first",

@@ -7,6 +7,7 @@ import { newId, publicId } from "#domain/ids";
 import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
 import { mintApiKey, type NewApiKey } from "./api-keys.ts";
+import { keyHolderOf } from "./sandboxes.ts";
 
 /** What operators do for partners. Each write and its audit row are one transaction. */
 
@@ -32,17 +33,16 @@ export async function createPartner(services: Services, name: string): Promise<P
   return { id, name };
 }
 
-/** A new key for a partner; `token` is shown this once. @throws ChipInError `not_found`. */
+/** A new key for a partner, or for its sandbox; `token` is shown this once. @throws ChipInError `not_found`, `conflict`. */
 export async function issueApiKey(
   services: Services,
   partnerId: string,
   wish: Pick<NewApiKey, "environment" | "scopes" | "rateLimit">,
 ): Promise<{ id: string; token: string }> {
   const { database, now } = services;
-  const [partner] = await database.select().from(partners).where(eq(partners.id, partnerId));
-  if (!partner) throw new ChipInError("not_found", "There is no such partner");
+  const holder = await keyHolderOf(database, partnerId, wish.environment);
   const id = newId(now());
-  const { token, values } = await mintApiKey({ ...wish, id, partnerId, partnerName: partner.name });
+  const { token, values } = await mintApiKey({ ...wish, id, partnerId: holder.id, partnerName: holder.name });
   await database.batch([
     database.insert(apiKeys).values(values),
     auditInsert(services, {

@@ -1,6 +1,6 @@
 import { and, eq, isNull, lt, or, sql } from "drizzle-orm";
 import { isUnavailable } from "#database/errors";
-import { verifiedApiKeys } from "#database/own-tables";
+import { partnerSandboxes, verifiedApiKeys } from "#database/own-tables";
 import { apiKeys } from "#database/schema";
 import { BoundedMap } from "#platform/bounded-map";
 import { ChipInError } from "#platform/errors";
@@ -32,6 +32,8 @@ export type ApiKey = Readonly<{
   scopes: readonly string[];
   /** Requests per hour. */
   rateLimit: number;
+  /** Whether its partner is a sandbox. */
+  sandbox: boolean;
 }>;
 
 type CachedKey = { key: ApiKey; verifiedAt: number; freshUntil: number };
@@ -147,11 +149,13 @@ function candidatesFor({ database }: Services, token: string, digest: string): P
       partnerId: apiKeys.partnerId,
       scopes: apiKeys.scopes,
       rateLimit: apiKeys.rateLimit,
+      sandbox: sql<boolean>`${partnerSandboxes.partnerId} IS NOT NULL`,
       keyHash: apiKeys.keyHash,
       verifiedHashDigest: verifiedApiKeys.keyHashDigest,
     })
     .from(apiKeys)
     .leftJoin(verifiedApiKeys, and(eq(verifiedApiKeys.apiKeyId, apiKeys.id), eq(verifiedApiKeys.digest, digest)))
+    .leftJoin(partnerSandboxes, eq(partnerSandboxes.sandboxPartnerId, apiKeys.partnerId))
     .where(and(eq(apiKeys.keyPrefix, tokenPrefix(token)), eq(apiKeys.isActive, true)));
 }
 

@@ -23,6 +23,7 @@ export type NewBoard = Readonly<{
   payoutMethod: PayoutMethod;
   goal: Cents;
   deadline: Date;
+  sandbox: boolean;
 }>;
 
 /**
@@ -34,12 +35,13 @@ export async function openBoard(
   services: Services,
   board: NewBoard,
 ): Promise<{ board: BoardSnapshot; projected: boolean }> {
-  const { partnerId, hostId, hostSince, payoutMethod, goal, deadline } = board;
+  const { partnerId, hostId, hostSince, payoutMethod, goal, deadline, sandbox } = board;
   for (let draw = 0; draw < MAX_DRAWS; draw += 1) {
     const boardId = draw === 0 && board.boardId ? board.boardId : newId(services.now());
     const code = boardCode(boardId);
     const profile = { ...board.profile, slug: boardSlug(board.profile.childName, code) };
-    const terms = { boardId, partnerId, hostId, hostSince, giftType: profile.gift.type, payoutMethod, goal, deadline };
+    const about = { boardId, partnerId, hostId, hostSince, giftType: profile.gift.type };
+    const terms = { ...about, payoutMethod, goal, deadline, sandbox };
     const context = { profiles: { board: profile }, waitForProjection: true };
     const outcome = await executeOnBoard(services, code, { type: "open_board", ...terms }, context);
     if (!("refused" in outcome)) {

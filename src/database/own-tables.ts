@@ -218,6 +218,26 @@ export const partnerLimits = pgTable(
   ],
 );
 
+/**
+ * Which partner is the sandbox of which. Everything a sandbox has is for trying ChipIn out: its keys begin with `cpk_test_`, and no
+ * money of its boards is real.
+ */
+export const partnerSandboxes = pgTable(
+  "partner_sandboxes",
+  {
+    sandboxPartnerId: uuid("sandbox_partner_id").primaryKey(),
+    /** The live partner. */
+    partnerId: uuid("partner_id").notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    references(table.sandboxPartnerId, partners.id, "cascade"),
+    references(table.partnerId, partners.id, "cascade"),
+    unique("unique_sandbox_of_partner").on(table.partnerId),
+    check("partner_sandboxes_two_partners", sql`${table.sandboxPartnerId} <> ${table.partnerId}`),
+  ],
+);
+
 /** Keys whose bcrypt check has passed once, by keyed digest, so that the next request need not pay for it again. */
 export const verifiedApiKeys = pgTable(
   "verified_api_keys",

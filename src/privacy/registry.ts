@@ -168,6 +168,7 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
       instant: "created_at last_used_at",
     },
   },
+  partner_sandboxes: { none: { id: "sandbox_partner_id partner_id", instant: "created_at" } },
   partner_limits: { none: { id: "partner_id", count: "boards_per_host", instant: "updated_at" } },
   verified_api_keys: { none: { id: "api_key_id", digest: "digest key_hash_digest", instant: "verified_at" } },
   webhook_endpoints: {

@@ -26,6 +26,7 @@ export function presentBoard(board: BoardSnapshot, publicOrigin: string) {
     status: board.status,
     display_mode: board.displayMode,
     contribution_count: board.contributionCount,
+    sandbox: board.sandbox,
     public_url: `${publicOrigin}/${board.slug}`,
     created_at: board.createdAt,
     updated_at: board.updatedAt,

@@ -54,7 +54,7 @@ describe("createApiKey", () => {
 });
 
 describe("verifyApiKey", () => {
-  it("verifyApiKey returns id, partner, scopes and limit of the key", async () => {
+  it("verifyApiKey returns id, partner, scopes and limit of the key, and whether it is of a sandbox", async () => {
     const { token, row } = await aKey();
 
     expect(await verify(freshSite(), token)).toEqual({
@@ -62,6 +62,7 @@ describe("verifyApiKey", () => {
       partnerId: row.partnerId,
       scopes: ["dreamboards:read", "webhooks:manage"],
       rateLimit: 1_000,
+      sandbox: false,
     });
   });
 

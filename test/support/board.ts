@@ -47,6 +47,7 @@ export function openCommand(overrides: Partial<OpenBoard> = {}): OpenBoard {
     payoutMethod: "takealot_gift_card",
     goal: cents(100_000),
     deadline: DEADLINE,
+    sandbox: false,
     ...overrides,
   };
 }

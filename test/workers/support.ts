@@ -46,6 +46,7 @@ export function newBoard(
     payoutMethod: "takealot_gift_card",
     goal: cents(100_000),
     deadline: addDays(now, 10),
+    sandbox: false,
     ...overrides,
   };
   return { command, profile: boardProfile(command.boardId) };

@@ -25,6 +25,8 @@ export type OpenBoard = Readonly<{
   payoutMethod: PayoutMethod;
   goal: Cents;
   deadline: Date;
+  /** Whether the partner is a sandbox: no money of its boards is real. */
+  sandbox: boolean;
 }>;
 
 export type OpenContribution = Readonly<{

@@ -150,7 +150,7 @@ function withRevival(
 }
 
 function openBoard(state: BoardState, command: OpenBoard, now: Date): Ruling {
-  const { boardId, partnerId, hostId, hostSince, giftType, payoutMethod, goal, deadline } = command;
+  const { boardId, partnerId, hostId, hostSince, giftType, payoutMethod, goal, deadline, sandbox } = command;
   if (state.terms) return state.terms.boardId === boardId ? [] : { refused: "code_taken" };
   if (deadline <= now) return { refused: "deadline_not_ahead" };
   return [
@@ -164,6 +164,7 @@ function openBoard(state: BoardState, command: OpenBoard, now: Date): Ruling {
       payoutMethod,
       goal,
       deadline: deadline.toISOString(),
+      sandbox,
     },
   ];
 }

@@ -104,6 +104,18 @@ export const EVENT_SCHEMAS = {
       goal: cents,
       deadline: instant,
     }),
+    z.strictObject({
+      boardId: id,
+      partnerId: id,
+      hostId: id,
+      hostSince: z.nullable(instant),
+      giftType: z.enum(GIFT_TYPES),
+      payoutMethod: z.enum(PAYOUT_METHODS),
+      goal: cents,
+      deadline: instant,
+      /** Its partner tries ChipIn out: no money of the board is real. */
+      sandbox: z.boolean(),
+    }),
   ],
   contribution_opened: [
     z.strictObject({

@@ -33,8 +33,8 @@ export function evolve(state: BoardState, event: BoardEvent, at: string): BoardS
 function apply(state: BoardState, event: BoardEvent, at: string): BoardState {
   switch (event.type) {
     case "board_opened": {
-      const { boardId, partnerId, hostId, giftType, payoutMethod, goal, hostSince } = event;
-      state.terms = { boardId, partnerId, hostId, giftType, payoutMethod, goal, openedAt: at, hostSince };
+      const { boardId, partnerId, hostId, giftType, payoutMethod, goal, hostSince, sandbox } = event;
+      state.terms = { boardId, partnerId, hostId, giftType, payoutMethod, goal, openedAt: at, hostSince, sandbox };
       state.deadline = new Date(event.deadline);
       state.shown = { ...state.shown, at };
       return step(state, "active", at);

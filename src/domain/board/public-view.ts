@@ -32,6 +32,8 @@ export type CharityCard = { causeId: string; name: string; impact: string; raise
  */
 export type PublicView = Readonly<{
   slug: string;
+  /** Its partner tries ChipIn out: no money is real. Absent where a release before this answers. */
+  sandbox?: boolean;
   childName: string;
   photoUrl: string;
   hostMessage: string | null;
@@ -92,6 +94,7 @@ export function publicView(
   const turnsToCharity = terms.giftType === "takealot_product" && funded;
   return {
     slug: profile.slug,
+    sandbox: terms.sandbox,
     childName: profile.childName,
     photoUrl: profile.childPhotoUrl,
     hostMessage: profile.message,

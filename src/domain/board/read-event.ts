@@ -17,6 +17,8 @@ type Data = Readonly<Record<string, unknown>>;
 export type Upcasters = Readonly<Partial<Record<string, readonly ((data: Data, at: string) => Data)[]>>>;
 
 export const UPCASTERS: Upcasters = {
+  // Every board was live.
+  board_opened: [(data) => ({ ...data, sandbox: false })],
   // Version 1 knew no contributors.
   board_updated: [(data) => ({ ...data, contributors: [] })],
   // Payouts had no life of their own: all of them were pending, and made when the board closed.

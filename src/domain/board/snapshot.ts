@@ -30,6 +30,7 @@ export type BoardSnapshot = Readonly<{
   status: BoardStatus;
   displayMode: "gift" | "charity";
   contributionCount: number;
+  sandbox: boolean;
   createdAt: string;
   updatedAt: string;
   payouts: readonly Payout[];
@@ -59,6 +60,7 @@ export function snapshotAfter(terms: BoardTerms, profile: BoardProfile, after: B
     status: after.status,
     displayMode: terms.giftType === "takealot_product" && payable >= terms.goal ? "charity" : "gift",
     contributionCount: after.contributionCount,
+    sandbox: terms.sandbox,
     createdAt: terms.openedAt,
     updatedAt: after.updatedAt,
     payouts: [],

@@ -24,6 +24,8 @@ export type BoardTerms = Readonly<{
   openedAt: string;
   /** ISO 8601; null where it is not known. */
   hostSince: string | null;
+  /** No money of this board is real: no provider, counterparty or report may hear of it. */
+  sandbox: boolean;
 }>;
 
 export type Refund = {

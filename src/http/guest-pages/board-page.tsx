@@ -23,6 +23,7 @@ export function renderBoardPage({ view, origin, cancelled = false }: BoardPagePr
   return renderPage(
     <Page
       origin={origin}
+      sandbox={view.sandbox}
       title={headline(view)}
       description={description(view)}
       path={`/${view.slug}`}

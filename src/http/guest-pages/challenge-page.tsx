@@ -37,6 +37,7 @@ export function renderChallengePage({ view, origin, settings, form, failed = fal
   return renderPage(
     <Page
       origin={origin}
+      sandbox={view.sandbox}
       title={title}
       description="Secure payment."
       foreignScript={`${turnstileUrl(settings)}/v0/api.js`}

@@ -31,7 +31,7 @@ export function renderFormCheckout({ view, origin, provider, charge, checkout }:
   const { company } = PROVIDER_WORDS[provider];
   const title = `Taking you to ${company}…`;
   return renderPage(
-    <Page origin={origin} title={title} description="Secure payment." scripts={["checkout"]}>
+    <Page origin={origin} sandbox={view.sandbox} title={title} description="Secure payment." scripts={["checkout"]}>
       <Card kind="message">
         <Rosette sign="tick" />
         <h1>{title}</h1>
@@ -66,6 +66,7 @@ export function renderQrCheckout({
   return renderPage(
     <Page
       origin={origin}
+      sandbox={view.sandbox}
       title={`Pay with ${company}`}
       description="Secure payment."
       scripts={["thanks"]}
@@ -111,7 +112,7 @@ export function renderResume(
   const { company } = PROVIDER_WORDS[provider];
   const title = provider === "snapscan" ? "This code has run out" : `Your payment with ${company}`;
   return renderPage(
-    <Page origin={origin} title={title} description="Secure payment.">
+    <Page origin={origin} sandbox={view.sandbox} title={title} description="Secure payment.">
       <Card kind="message">
         <Rosette sign="wait" />
         <h1>{title}</h1>

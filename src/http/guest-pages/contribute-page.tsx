@@ -38,6 +38,7 @@ export function renderContributePage(props: ContributePageProps): string {
   return renderPage(
     <Page
       origin={origin}
+      sandbox={view.sandbox}
       title={faulty || alert ? `Please check: ${title}` : title}
       description={lede(view)}
       path={`/${view.slug}/contribute`}

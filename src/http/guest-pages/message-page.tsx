@@ -9,6 +9,7 @@ import { possessive } from "./copy.ts";
 type Link = { href: string; text: string };
 type Message = Readonly<{
   origin: string;
+  view?: PublicView;
   title: string;
   /** A way on, when there is one. */
   link?: Link;
@@ -18,9 +19,9 @@ type Message = Readonly<{
 
 const HOME: Link = { href: "/", text: "See how ChipIn works" };
 
-function render({ origin, title, link = HOME, sign = "cross", children }: Message): string {
+function render({ origin, view, title, link = HOME, sign = "cross", children }: Message): string {
   return renderPage(
-    <Page origin={origin} title={title} description="Friends chip in for one dream gift.">
+    <Page origin={origin} sandbox={view?.sandbox} title={title} description="Friends chip in for one dream gift.">
       <Card kind="message">
         <Rosette sign={sign} />
         <h1>{title}</h1>
@@ -48,6 +49,7 @@ export function renderNotFound(origin: string): string {
 export function renderClosedMeanwhile(view: PublicView, origin: string): string {
   return render({
     origin,
+    view,
     title: "This board has just closed",
     sign: "wait",
     link: { href: `/${view.slug}`, text: `Back to ${possessive(view.childName)} board` },
@@ -62,6 +64,7 @@ export function renderClosedMeanwhile(view: PublicView, origin: string): string 
 export function renderPaymentsUnavailable(view: PublicView, origin: string): string {
   return render({
     origin,
+    view,
     title: "Payments are unavailable right now",
     sign: "wait",
     link: { href: `/${view.slug}`, text: `Back to ${possessive(view.childName)} board` },
@@ -73,6 +76,7 @@ export function renderPaymentFailed(view: PublicView, origin: string): string {
   const retry = view.acceptsContributions;
   return render({
     origin,
+    view,
     title: "That payment didn’t go through",
     link: retry
       ? { href: `/${view.slug}/contribute`, text: "Try again" }
@@ -94,6 +98,7 @@ export function renderTooManyAttempts(view: PublicView, origin: string, retryAft
   const wait = minutes <= 1 ? "a minute" : minutes < 60 ? `${minutes} minutes` : "an hour";
   return render({
     origin,
+    view,
     title: "Just a moment, please",
     sign: "wait",
     link: { href: `/${view.slug}`, text: `Back to ${possessive(view.childName)} board` },

@@ -48,6 +48,7 @@ export function renderThanksPage({ view, origin, receipt, look = 0, asked = null
   return renderPage(
     <Page
       origin={origin}
+      sandbox={view.sandbox}
       title={titleOf(state, receipt)}
       description={`${possessive(view.childName)} birthday board`}
       scripts={confirming ? ["thanks"] : ["board"]}

@@ -16,6 +16,8 @@ export type PageHead = Readonly<{
   findable?: boolean;
   /** Asks a browser without scripts to look again. */
   refresh?: { seconds: number; path: string } | null;
+  /** Says that no money is real here. */
+  sandbox?: boolean | undefined;
 }>;
 
 type PageProps = PageHead & { children?: Child };
@@ -30,6 +32,7 @@ export function Page({
   foreignScript,
   findable,
   refresh,
+  sandbox,
   children,
 }: PageProps) {
   return (
@@ -70,6 +73,11 @@ export function Page({
       </head>
       <body>
         <div class="bunting" />
+        {sandbox && (
+          <p class="sandbox">
+            <strong>Test board.</strong> No real money moves here.
+          </p>
+        )}
         {children}
         <p id="news" class="unseen" role="status" aria-live="polite" />
         <footer>

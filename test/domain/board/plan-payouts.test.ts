@@ -14,7 +14,16 @@ function termsOf({ goal, cause = false }: { goal: number; cause?: boolean }) {
   const kind = cause
     ? ({ giftType: "philanthropy", payoutMethod: "philanthropy_donation" } as const)
     : ({ giftType: "takealot_product", payoutMethod: "takealot_gift_card" } as const);
-  return { boardId, partnerId, hostId, ...kind, goal: cents(goal), openedAt: OPENED_AT.toISOString(), hostSince: null };
+  return {
+    boardId,
+    partnerId,
+    hostId,
+    ...kind,
+    goal: cents(goal),
+    openedAt: OPENED_AT.toISOString(),
+    hostSince: null,
+    sandbox: false,
+  };
 }
 type Terms = ReturnType<typeof termsOf>;
 

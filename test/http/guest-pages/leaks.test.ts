@@ -45,6 +45,7 @@ function pagesOf(status: BoardStatus, raised: number) {
       goal: GOAL,
       openedAt: "2026-11-01T08:00:00.000Z",
       hostSince: null,
+      sandbox: false,
     },
     status,
     deadline: new Date("2026-12-13T21:59:59Z"),

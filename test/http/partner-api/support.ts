@@ -79,6 +79,7 @@ export async function aBoardOf(database: TestDatabase, partnerId: string, values
     status: "active",
     displayMode: "gift",
     contributionCount: 0,
+    sandbox: false,
     payouts: [],
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),

@@ -55,6 +55,7 @@ export const DreamBoardResource = z
     status: z.enum(BOARD_STATUSES),
     display_mode: z.enum(["gift", "charity"]),
     contribution_count: z.int(),
+    sandbox: z.boolean().openapi({ description: "Opened with a `cpk_test_` key: no money of this board is real" }),
     public_url: z.string().openapi({ format: "uri" }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
