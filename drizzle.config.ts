@@ -12,6 +12,7 @@ export default defineConfig({
     "privacy-tables",
     "monitoring-tables",
     "sealing-tables",
+    "endpoint-tables",
   ].map((name) => `./src/database/${name}.ts`),
   out: "./migrations",
 });

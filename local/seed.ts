@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { eq, or } from "drizzle-orm";
+import { eq, inArray, or } from "drizzle-orm";
 import { z } from "zod";
 import type { KeyEnvironment } from "#accounts/api-key-token";
 import { createApiKey } from "#accounts/api-keys";
 import { keyHolderOf } from "#accounts/sandboxes";
 import { SCOPES } from "#accounts/scopes";
 import type { Database } from "#database/client";
+import { endpointStates } from "#database/endpoint-tables";
 import { partnerLimits } from "#database/own-tables";
 import { partners, webhookEndpoints } from "#database/schema";
 import { parsePublicId } from "#domain/ids";
@@ -158,10 +159,14 @@ async function registerReceiver({ worker, receiver }: SeedOptions, partner: Seed
 /** Deactivates the endpoint of an earlier start, whose console had another port, and one that a killed start did not note. */
 async function retire(database: Database, receiver: string, endpointId: string | undefined): Promise<void> {
   const id = endpointId ? parsePublicId("webhookEndpoint", endpointId) : null;
-  await database
+  const retired = await database
     .update(webhookEndpoints)
     .set({ isActive: false })
-    .where(or(eq(webhookEndpoints.url, receiver), ...(id ? [eq(webhookEndpoints.id, id)] : [])));
+    .where(or(eq(webhookEndpoints.url, receiver), ...(id ? [eq(webhookEndpoints.id, id)] : [])))
+    .returning({ id: webhookEndpoints.id });
+  const ids = retired.map((endpoint) => endpoint.id);
+  const deleted = { state: "deleted", reason: "requested", since: new Date() } as const;
+  await database.update(endpointStates).set(deleted).where(inArray(endpointStates.webhookEndpointId, ids));
 }
 
 async function makeBoard({ worker, report }: SeedOptions, partner: SeededPartner, demo: DemoBoard) {

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type DrizzleSnapshotJSON, generateDrizzleJson } from "drizzle-kit/api";
+import * as endpointTables from "../src/database/endpoint-tables.ts";
 import * as enums from "../src/database/enums.ts";
 import * as monitoringTables from "../src/database/monitoring-tables.ts";
 import * as ownTables from "../src/database/own-tables.ts";
@@ -28,6 +29,7 @@ export function declaredSchema(): DrizzleSnapshotJSON {
         ...privacyTables,
         ...monitoringTables,
         ...sealingTables,
+        ...endpointTables,
       }),
     ),
   );

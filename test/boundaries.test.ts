@@ -18,7 +18,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   wire: ["domain"],
   boards: ["domain", "database", "platform", "payments"],
   accounts: ["domain", "database", "platform", "privacy", "audit", "rate-limits"],
-  mail: ["domain", "database", "platform", "payouts"],
+  mail: ["domain", "database", "platform", "privacy", "payouts"],
   webhooks: ["domain", "database", "platform", "privacy"],
   projection: ["domain", "database", "platform", "privacy", "wire", "mail"],
   reconciliation: ["domain", "database", "platform", "payments", "boards"],

@@ -22,6 +22,7 @@ import { remindHosts } from "../../src/jobs/remind-hosts.ts";
 import { JOB_NAMES, runJob } from "../../src/jobs/schedule.ts";
 import { scrubOrigins } from "../../src/jobs/scrub-origins.ts";
 import { sendRefunds } from "../../src/jobs/send-refunds.ts";
+import { watchEndpoints } from "../../src/jobs/watch-endpoints.ts";
 import { watchProjection } from "../../src/jobs/watch-projection.ts";
 import { aLiveBoard, aProvider, aProviderWithLookUp, findsNothing } from "../../test/reconciliation/support.ts";
 import { type Call, nightly, online } from "./scene.ts";
@@ -81,6 +82,7 @@ export const JOBS: readonly Call[] = [
     await explain(() => compareBoards({ ...services, now: clock }, now));
   }),
   nightly("compare-boards, queued", ({ services, now, explain }) => explain(() => queueComparison(services, now))),
+  online("watch-endpoints", ({ services, now, explain }) => explain(() => watchEndpoints(services, now))),
   online("watch-projection", async ({ services, house, now, explain }) => {
     const live = await aLiveBoard(house);
     live.board.isCutOff = true;

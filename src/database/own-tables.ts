@@ -24,7 +24,8 @@ import { apiKeys, contributions, dreamBoards, partners, payouts, webhookEndpoint
 export const DELIVERY_STATUSES = ["pending", "delivered", "failed"] as const;
 /** `skipped`: the mail is no longer needed. */
 export const MAIL_STATUSES = ["pending", "sent", "failed", "skipped"] as const;
-export const MAIL_RECIPIENTS = ["host", "payout_email", "admins"] as const;
+/** `partner`: the contact of the partner whose endpoint the mail is about. */
+export const MAIL_RECIPIENTS = ["host", "payout_email", "admins", "partner"] as const;
 export const IDEMPOTENCY_STATUSES = ["in_progress", "done"] as const;
 
 /** From then on no queue holds a message of the row any more, and the sweeper sends one. */
@@ -172,6 +173,7 @@ export const mailMessages = pgTable(
     dreamBoardId: uuid("dream_board_id"),
     contributionId: uuid("contribution_id"),
     payoutId: uuid("payout_id"),
+    webhookEndpointId: uuid("webhook_endpoint_id"),
     /** What a mail is about, a day in South Africa: a provider's settlement, or the board's deadline. */
     provider: paymentProvider("provider"),
     day: date("day"),
@@ -193,6 +195,7 @@ export const mailMessages = pgTable(
     references(table.dreamBoardId, dreamBoards.id),
     references(table.contributionId, contributions.id),
     references(table.payoutId, payouts.id),
+    references(table.webhookEndpointId, webhookEndpoints.id, "cascade"),
     unique("mail_messages_dedupe_key_key").on(table.dedupeKey),
     check("mail_messages_recipient_valid", oneOf(table.recipient, MAIL_RECIPIENTS)),
     check("mail_messages_status_valid", oneOf(table.status, MAIL_STATUSES)),

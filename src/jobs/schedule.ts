@@ -18,6 +18,7 @@ import { scrubOrigins } from "./scrub-origins.ts";
 import { sendRefunds } from "./send-refunds.ts";
 import { daily, everyMinutes, type LastDue, lastTick } from "./timetable.ts";
 import { TRIGGERS } from "./triggers.ts";
+import { watchEndpoints } from "./watch-endpoints.ts";
 import { watchProjection } from "./watch-projection.ts";
 
 type Job = Readonly<{
@@ -48,6 +49,7 @@ const JOBS = {
     trigger: "payments",
     lastDue: everyMinutes(5),
   },
+  "watch-endpoints": { run: watchEndpoints, trigger: "payments", lastDue: everyMinutes(5) },
   "watch-projection": { run: watchProjection, trigger: "payments", lastDue: everyMinutes(5) },
   "remind-hosts": { run: remindHosts, trigger: "books", lastDue: hourly },
   // 06:20 in South Africa: the providers have finished with yesterday, and operators start their day.

@@ -1,5 +1,6 @@
 import type { AdminFacts } from "./admin-facts.ts";
 import type { MailContent } from "./content.ts";
+import type { EndpointFacts } from "./endpoint-facts.ts";
 import type { BoardFacts, MailFacts } from "./facts.ts";
 import type { HostMailKind } from "./kinds.ts";
 import { boardCancelled } from "./templates/board-cancelled.ts";
@@ -8,6 +9,8 @@ import { boardExpired } from "./templates/board-expired.ts";
 import { boardLive } from "./templates/board-live.ts";
 import { closingTomorrow } from "./templates/closing-tomorrow.ts";
 import { contributionReceived } from "./templates/contribution-received.ts";
+import { endpointDisabled } from "./templates/endpoint-disabled.ts";
+import { endpointFailing } from "./templates/endpoint-failing.ts";
 import { goalReached } from "./templates/goal-reached.ts";
 import { moneyNeedsAPerson } from "./templates/money-needs-a-person.ts";
 import { payoutFailed } from "./templates/payout-failed.ts";
@@ -43,6 +46,17 @@ export function composeAdminMail(facts: AdminFacts): MailContent {
       return payoutsWaiting(facts);
     case "failed_payout":
       return payoutFailed(facts);
+    default:
+      return facts satisfies never;
+  }
+}
+
+export function composePartnerMail(facts: EndpointFacts): MailContent {
+  switch (facts.about) {
+    case "failing_endpoint":
+      return endpointFailing(facts);
+    case "disabled_endpoint":
+      return endpointDisabled(facts);
     default:
       return facts satisfies never;
   }

@@ -23,11 +23,15 @@ const ADMIN_MAIL_KINDS = [
   "payout_failed",
 ] as const;
 
+/** Mail to a partner's contact: one of its webhook endpoints fails, or was disabled. */
+const PARTNER_MAIL_KINDS = ["webhook_endpoint_failing", "webhook_endpoint_disabled"] as const;
+
 export type HostMailKind = (typeof HOST_MAIL_KINDS)[number];
 type PayeeMailKind = (typeof PAYEE_MAIL_KINDS)[number];
 export type AdminMailKind = (typeof ADMIN_MAIL_KINDS)[number];
+export type PartnerMailKind = (typeof PARTNER_MAIL_KINDS)[number];
 /** Stored in `mail_messages.kind`. */
-export type MailKind = HostMailKind | PayeeMailKind | AdminMailKind;
+export type MailKind = HostMailKind | PayeeMailKind | AdminMailKind | PartnerMailKind;
 
 export function isHostMailKind(text: string): text is HostMailKind {
   return (HOST_MAIL_KINDS as readonly string[]).includes(text);
@@ -39,4 +43,8 @@ export function isPayeeMailKind(text: string): text is PayeeMailKind {
 
 export function isAdminMailKind(text: string): text is AdminMailKind {
   return (ADMIN_MAIL_KINDS as readonly string[]).includes(text);
+}
+
+export function isPartnerMailKind(text: string): text is PartnerMailKind {
+  return (PARTNER_MAIL_KINDS as readonly string[]).includes(text);
 }

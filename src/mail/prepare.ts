@@ -5,11 +5,20 @@ import { zoneDate } from "#domain/time";
 import { findGiftCard, forgetGiftCards } from "#payouts/gift-cards";
 import type { Services } from "#platform/services";
 import { readAdminFacts } from "./admin-facts.ts";
-import { composeAdminMail, composeMail, composePayeeMail } from "./compose.ts";
+import { composeAdminMail, composeMail, composePartnerMail, composePayeeMail } from "./compose.ts";
 import type { RenderedMail } from "./content.ts";
 import { deferUntil, isDigest, sentWithinTheHour } from "./digest.ts";
+import { readEndpointFacts } from "./endpoint-facts.ts";
 import { type MailFacts, readTruth } from "./facts.ts";
-import { type AdminMailKind, type HostMailKind, isAdminMailKind, isHostMailKind, isPayeeMailKind } from "./kinds.ts";
+import {
+  type AdminMailKind,
+  type HostMailKind,
+  isAdminMailKind,
+  isHostMailKind,
+  isPartnerMailKind,
+  isPayeeMailKind,
+  type PartnerMailKind,
+} from "./kinds.ts";
 import { type ClaimedMail, claimSiblings, deferWithSiblings, type RecordedMails } from "./outbox.ts";
 import { recipientsOf } from "./recipients.ts";
 import { renderMail } from "./render.ts";
@@ -71,6 +80,9 @@ async function prepareGroup(services: Services, mails: Mails, prepared: Prepared
   const { dreamBoardId: boardId, kind } = mail;
   const conclude = (result: RecordedMails["result"]) => void prepared.concluded.push({ mails, result });
   if (isAdminMailKind(kind)) return await prepareForAdmins(services, kind, mail, prepared);
+  if (mail.webhookEndpointId && isPartnerMailKind(kind)) {
+    return await prepareForPartner(services, { kind, endpointId: mail.webhookEndpointId }, mail, prepared);
+  }
   if (boardId && isPayeeMailKind(kind)) return await prepareForPayee(services, boardId, mail, prepared);
   if (!boardId || !isHostMailKind(kind)) {
     return conclude({ status: "failed", lastError: `unknown kind of mail: ${kind}` });
@@ -174,6 +186,22 @@ async function prepareForAdmins(
   if (!facts) return end("skipped", "nothing needs a decision any more");
   if (to.length === 0) return end("failed", "ADMIN_EMAIL_ALLOWLIST is empty");
   letters.push({ ...PLAIN, mails, to, content: renderMail(composeAdminMail(facts)) });
+}
+
+async function prepareForPartner(
+  services: Services,
+  { kind, endpointId }: { kind: PartnerMailKind; endpointId: string },
+  mail: ClaimedMail,
+  { letters, concluded }: Prepared,
+): Promise<void> {
+  const mails: Mails = [mail];
+  const read = await readEndpointFacts(services, kind, endpointId);
+  const end = (status: "skipped" | "failed", lastError: string) =>
+    void concluded.push({ mails, result: { status, lastError } });
+  if (!read) return end("skipped", "the endpoint stands otherwise by now");
+  const to = recipientsOf(mail, null, services.settings, read.contact);
+  if (to.length === 0) return end("failed", "the partner has no contact, and ADMIN_EMAIL_ALLOWLIST is empty");
+  letters.push({ ...PLAIN, mails, to, content: renderMail(composePartnerMail(read.facts)) });
 }
 
 /** Why the mail has no content, no recipient or no point any more; null when it is to be sent. */

@@ -180,6 +180,27 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
       instant: "created_at updated_at",
     },
   },
+  webhook_endpoint_states: {
+    none: {
+      id: "webhook_endpoint_id",
+      status: "state reason last_failure_code",
+      instant: "since failing_since warned_at",
+    },
+  },
+  retired_webhook_secrets: {
+    none: { id: "id webhook_endpoint_id", secret: "secret", instant: "retired_at valid_until" },
+  },
+  partner_contacts: {
+    holds: {
+      email: [
+        "the e-mail address of a person at a partner",
+        "PII (encrypted)",
+        "lifetime",
+        "by hand: `npm run operator -- partner contact remove`, or another address that is set",
+      ],
+    },
+    none: { id: "partner_id", instant: "updated_at" },
+  },
   webhook_events: {
     holds: {
       payload: webhook("a board or a contribution with its names", "PII (Minor)"),
@@ -213,7 +234,7 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
   // Names and addresses are read when a mail is rendered. Addresses are taken out of `last_error`.
   mail_messages: {
     none: {
-      id: "id dream_board_id contribution_id payout_id dedupe_key call_id",
+      id: "id dream_board_id contribution_id payout_id webhook_endpoint_id dedupe_key call_id",
       "provider id": "provider_message_id",
       status: "kind recipient status provider",
       "text of ours": "last_error",

@@ -1,5 +1,6 @@
 import { getTableName } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
+import { partnerContacts, retiredSecrets } from "#database/endpoint-tables";
 import { idempotencyKeys, karriCards, webhookAttempts } from "#database/own-tables";
 import { giftCards } from "#database/payout-tables";
 import { dreamBoards, payouts, webhookEndpoints, webhookEvents } from "#database/schema";
@@ -24,6 +25,8 @@ export const SEALED_PLACES: readonly SealedPlace[] = [
   { column: payouts.recipientData, form: "json" },
   { column: giftCards.sealed, form: "text" },
   { column: webhookEndpoints.secret, form: "text" },
+  { column: retiredSecrets.secret, form: "text" },
+  { column: partnerContacts.email, form: "text" },
   { column: webhookEvents.payload, form: "fields", wasClear: true },
   { column: webhookEvents.lastResponseBody, form: "text", wasClear: true },
   { column: webhookAttempts.responseBody, form: "text", wasClear: true },

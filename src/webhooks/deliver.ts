@@ -11,7 +11,7 @@ import { type ClaimedDelivery, claimDeliveries, type LetGo, letGo } from "./deli
 import { type LaneEnd, sendInFairLanes } from "./fair-lanes.ts";
 import type { Fetch } from "./public-host.ts";
 import { type RecordedAttempt, recordAttempts } from "./record-attempts.ts";
-import { afterAttempt, type NextStep } from "./retry-policy.ts";
+import { afterAttempt, isSuccess, type NextStep } from "./retry-policy.ts";
 
 const POSTPONE_MS = 60_000;
 /** Nothing begins later after the claim, so that the lease outlives the batch. */
@@ -69,6 +69,7 @@ export async function deliverWebhooks(
 
   const batch: AttemptBatch = { services, fetch, timeoutMs, secrets: new Map(), urls: new Map(), hosts: new Map() };
   const silentHere = new Set<string>();
+  const failedHere = new Set<string>();
   const recorder = new AttemptRecorder((attempts) => recordEach(services, attempts), after);
   const finished: Promise<void>[] = [];
   const bugs: unknown[] = [];
@@ -82,10 +83,12 @@ export async function deliverWebhooks(
     }
     const { endpoint } = delivery;
     if (result.isSilent) silentHere.add(endpoint.id);
+    if (!result.isUnasked && !isSuccess(result.responseCode)) failedHere.add(endpoint.id);
     const isRemembered = endpoint.silences !== null || silentHere.has(endpoint.id);
+    const mayBeFailing = endpoint.failingSince !== null || failedHere.has(endpoint.id);
     // The lane is free at the headers. The body may take a second more.
     finished.push(
-      finishAttempt(services, delivery, result, isRemembered).then(
+      finishAttempt(services, delivery, result, { isRemembered, mayBeFailing }).then(
         (attempt) => {
           outcomes.set(delivery.id, attempt.next);
           recorder.add(attempt);
@@ -130,14 +133,17 @@ function restedAt({ endpoint }: ClaimedDelivery, now: Date): Date {
 
 const postponedBy = (error: unknown) => ({ kind: "postponed", reason: messageOf(error) }) as const;
 
-/** Waits for the excerpt, seals it, and decides what follows. `isRemembered`: Postgres has heard of a silence of the endpoint, or will. */
+/**
+ * Waits for the excerpt, seals it, and decides what follows. `isRemembered`: Postgres has heard of a silence of the endpoint, or
+ * will; `mayBeFailing`: of a failure.
+ */
 async function finishAttempt(
   services: Services,
   delivery: ClaimedDelivery,
   result: CountedAttempt,
-  isRemembered: boolean,
+  { isRemembered, mayBeFailing }: { isRemembered: boolean; mayBeFailing: boolean },
 ): Promise<RecordedAttempt> {
-  const { responseCode, error, attemptedAt, latencyMs, isPermanent } = result;
+  const { responseCode, error, attemptedAt, latencyMs, isPermanent, isUnasked } = result;
   const excerpt = await result.excerpt;
   const responseBody = excerpt === null ? null : await sealText(keyringOf(services.settings), excerpt);
   const now = services.now();
@@ -146,7 +152,8 @@ async function finishAttempt(
   const next = afterAttempt({ deliveryId: delivery.id, attempt, responseCode, retryAfterSeconds, isPermanent }, now);
   if (next.outcome !== "delivered") logFailure(services, delivery, result, next);
   const answered = isRemembered && (result.isSilent || responseCode !== null) ? !result.isSilent : null;
-  return { delivery, attemptedAt, responseCode, responseBody, latencyMs, error, next, answered, decidedAt: now };
+  const works = isUnasked || !mayBeFailing ? null : next.outcome === "delivered";
+  return { delivery, attemptedAt, responseCode, responseBody, latencyMs, error, next, answered, works, decidedAt: now };
 }
 
 /** What Postgres refuses together it is given one by one, so that one row holds up no other. */
@@ -164,7 +171,7 @@ async function recordEach({ database }: Services, attempts: readonly RecordedAtt
 function logFailure(
   { log, alert }: Services,
   delivery: ClaimedDelivery,
-  { responseCode, latencyMs, error }: CountedAttempt,
+  { responseCode, latencyMs, error, isUnasked }: CountedAttempt,
   next: NextStep,
 ): void {
   const endpointId = publicId("webhookEndpoint", delivery.endpoint.id);
@@ -179,7 +186,7 @@ function logFailure(
     error,
     next: next.outcome,
   });
-  if (next.outcome !== "failed") return;
+  if (next.outcome !== "failed" || isUnasked) return;
   alert({
     event: "webhook_failed",
     delivery_id: delivery.id,

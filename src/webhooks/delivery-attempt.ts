@@ -1,7 +1,7 @@
 import { publicId } from "#domain/ids";
 import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
-import { keyringOf } from "#privacy/encryption";
+import { type Keyring, keyringOf } from "#privacy/encryption";
 import { isErasedPayload } from "#privacy/purges";
 import { openFields, openText } from "#privacy/sealed";
 import type { ClaimedDelivery } from "./delivery-rows.ts";
@@ -33,15 +33,17 @@ export type CountedAttempt = Readonly<{
   isPermanent: boolean;
   /** The endpoint refused the connection or gave no answer in time. */
   isSilent: boolean;
+  /** Nothing was asked of the endpoint, so the failure says nothing of it. */
+  isUnasked: boolean;
 }>;
 
-/** What the attempts of one batch share: a secret is decrypted once for its endpoint, a URL and a host are judged once. */
+/** What the attempts of one batch share: secrets are decrypted once for their endpoint, a URL and a host are judged once. */
 export type AttemptBatch = Readonly<{
   services: Services;
   fetch: Fetch;
   /** How long an endpoint has until the headers of its answer, in ms. */
   timeoutMs: number;
-  secrets: Map<string, Promise<string>>;
+  secrets: Map<string, Promise<string[]>>;
   urls: Map<string, EndpointUrlCheck>;
   hosts: Map<string, Promise<HostAddresses>>;
 }>;
@@ -54,12 +56,13 @@ export async function attemptDelivery(batch: AttemptBatch, delivery: ClaimedDeli
   const { services, fetch } = batch;
   const { settings } = services;
   const { endpoint, event } = delivery;
-  const failure = (error: string, { isPermanent = false } = {}) =>
-    unanswered(error, { attemptedAt: services.now(), isPermanent });
+  const failure = (error: string, { isPermanent = false, isUnasked = false } = {}) =>
+    unanswered(error, { attemptedAt: services.now(), isPermanent, isUnasked });
+  const never = { isPermanent: true, isUnasked: true };
   if (isErasedPayload(event.payload)) {
-    return failure("the event's body was erased after 90 days and cannot be sent any more", { isPermanent: true });
+    return failure("the event's body was erased after 90 days and cannot be sent any more", never);
   }
-  if (!endpoint.isActive) return failure("the endpoint is switched off", { isPermanent: true });
+  if (!endpoint.isActive) return failure("the endpoint is switched off", never);
   const checked = once(batch.urls, endpoint.url, () => checkEndpointUrl(endpoint.url, settings));
   if (!checked.ok) return failure(`the endpoint's URL ${checked.reason}`, { isPermanent: true });
   // In development the receiver runs on this machine. Elsewhere a name may resolve differently since it was registered.
@@ -72,10 +75,10 @@ export async function attemptDelivery(batch: AttemptBatch, delivery: ClaimedDeli
   }
 
   const keyring = keyringOf(settings);
-  let secret: string;
+  let secrets: string[];
   let data: unknown;
   try {
-    secret = await once(batch.secrets, endpoint.id, () => openText(keyring, endpoint.secret));
+    secrets = await once(batch.secrets, endpoint.id, () => openSecrets(keyring, endpoint));
     data = await openFields(keyring, event.payload);
   } catch (error) {
     return { kind: "postponed", reason: `the endpoint's secret or the payload cannot be read: ${messageOf(error)}` };
@@ -83,9 +86,18 @@ export async function attemptDelivery(batch: AttemptBatch, delivery: ClaimedDeli
   const eventId = publicId("event", event.id);
   const body = JSON.stringify({ id: eventId, type: event.type, created_at: event.createdAt.toISOString(), data });
   const sentAt = services.now();
-  const signed = signatureHeaders({ eventId, body, secrets: [secret], at: sentAt });
+  const signed = signatureHeaders({ eventId, body, secrets, at: sentAt });
   const headers = { "content-type": "application/json", "user-agent": USER_AGENT, ...signed };
   return await post(batch, checked.url, { headers, body }, sentAt);
+}
+
+/** Every secret that is valid now, newest first. */
+async function openSecrets(
+  keyring: Keyring,
+  { secret, retiredSecrets }: ClaimedDelivery["endpoint"],
+): Promise<string[]> {
+  const opened = await Promise.all([secret, ...retiredSecrets].map((sealed) => openText(keyring, sealed)));
+  return [...new Set(opened)];
 }
 
 async function post(
@@ -108,6 +120,7 @@ async function post(
       latencyMs: latencyMs(),
       isPermanent: false,
       isSilent: false,
+      isUnasked: false,
     };
   } catch (error) {
     const isTimeout = error instanceof Error && error.name === "TimeoutError";
@@ -118,12 +131,14 @@ async function post(
 
 function unanswered(
   error: string,
-  at: Pick<CountedAttempt, "attemptedAt"> & Partial<Pick<CountedAttempt, "latencyMs" | "isPermanent" | "isSilent">>,
+  at: Pick<CountedAttempt, "attemptedAt"> &
+    Partial<Pick<CountedAttempt, "latencyMs" | "isPermanent" | "isSilent" | "isUnasked">>,
 ): CountedAttempt {
   const nothing = { responseCode: null, excerpt: null, retryAfter: null } as const;
+  const usual = { latencyMs: 0, isPermanent: false, isSilent: false, isUnasked: false };
   // Postgres stores no NUL in text.
   const text = error.replaceAll("\0", "");
-  return { kind: "counted", ...nothing, error: text, latencyMs: 0, isPermanent: false, isSilent: false, ...at };
+  return { kind: "counted", ...nothing, error: text, ...usual, ...at };
 }
 
 function once<Value>(known: Map<string, Value>, key: string, make: () => Value): Value {

@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
 import type { Database } from "#database/client";
+import { endpointStates, retiredSecrets } from "#database/endpoint-tables";
 import { silentEndpoints, webhookDeliveries } from "#database/own-tables";
 import { apiKeys, webhookEndpoints, webhookEvents } from "#database/schema";
 import { uuids } from "#database/uuid-array";
@@ -16,13 +17,18 @@ export type ClaimedDelivery = Readonly<{
   attempts: number;
   /** The private fields of `payload` are sealed. */
   event: { id: string; type: string; payload: unknown; createdAt: Date };
-  /** `secret` is ciphertext. `silences` is null when the endpoint answered last time. */
+  /**
+   * The secrets are ciphertext; `retiredSecrets` still sign, newest first. `silences` is null when the endpoint answered last
+   * time, `failingSince` when its last attempt succeeded.
+   */
   endpoint: {
     id: string;
     partnerId: string;
     url: string;
     secret: string;
+    retiredSecrets: readonly string[];
     isActive: boolean;
+    failingSince: Date | null;
     silences: number | null;
     isSlow: boolean;
   };
@@ -42,6 +48,10 @@ export async function claimDeliveries(
   { now, withSlow }: { now: Date; withSlow: boolean },
 ): Promise<ClaimedDelivery[]> {
   const isSlow = sql<boolean>`coalesce(${silentEndpoints.slowUntil} > ${now.toISOString()}, false)`;
+  const stillSign = sql<string[]>`ARRAY (
+    SELECT ${retiredSecrets.secret} FROM ${retiredSecrets}
+    WHERE ${retiredSecrets.webhookEndpointId} = ${webhookEndpoints.id} AND ${retiredSecrets.validUntil} > ${now.toISOString()}
+    ORDER BY ${retiredSecrets.retiredAt} DESC)`;
   const lease = sql`${new Date(now.getTime() + LEASE_MS).toISOString()}::timestamptz`;
   const claimable = database.$with("claimable").as(
     database
@@ -69,6 +79,7 @@ export async function claimDeliveries(
     .innerJoin(webhookEndpoints, sql`true`)
     .innerJoin(apiKeys, eq(apiKeys.id, webhookEndpoints.apiKeyId))
     .leftJoin(silentEndpoints, eq(silentEndpoints.webhookEndpointId, webhookEndpoints.id))
+    .leftJoin(endpointStates, eq(endpointStates.webhookEndpointId, webhookEndpoints.id))
     .where(
       and(
         inArray(webhookDeliveries.id, database.select({ id: claimable.id }).from(claimable)),
@@ -90,7 +101,9 @@ export async function claimDeliveries(
         partnerId: apiKeys.partnerId,
         url: webhookEndpoints.url,
         secret: webhookEndpoints.secret,
+        retiredSecrets: stillSign,
         isActive: webhookEndpoints.isActive,
+        failingSince: endpointStates.failingSince,
         silences: silentEndpoints.silences,
         isSlow,
       },

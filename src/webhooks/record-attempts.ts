@@ -1,9 +1,9 @@
-import { inArray, type SQL, sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "#database/client";
-import { webhookEndpoints } from "#database/schema";
 import { uuids } from "#database/uuid-array";
 import { requeueAt } from "#platform/queues";
 import type { ClaimedDelivery } from "./delivery-rows.ts";
+import { noteEndpointLife } from "./endpoint-life.ts";
 import type { NextStep } from "./retry-policy.ts";
 
 /** One attempt as it is stored, and what follows from it. */
@@ -18,6 +18,8 @@ export type RecordedAttempt = Readonly<{
   next: NextStep;
   /** Whether the endpoint answered; null when it was not asked. */
   answered: boolean | null;
+  /** Whether the endpoint took the event; null when it was not asked, or is known to work. */
+  works: boolean | null;
   /** When `next` was decided. */
   decidedAt: Date;
 }>;
@@ -30,7 +32,6 @@ export async function recordAttempts(database: Database, attempts: readonly Reco
   if (attempts.length === 0) return;
   const events = [...new Map(attempts.map((attempt) => [attempt.delivery.event.id, attempt])).values()];
   const eventIds = uuids(events.map(({ delivery }) => delivery.event.id));
-  const gone = attempts.filter(({ next }) => next.outcome === "failed" && next.endpointGone);
   const lock = database.execute(
     // First: two deliveries of an event that finish at once would each count the other as pending. In order: no deadlock.
     sql`SELECT id FROM webhook_events WHERE id = ANY (${eventIds}) ORDER BY id FOR NO KEY UPDATE`,
@@ -61,17 +62,10 @@ export async function recordAttempts(database: Database, attempts: readonly Reco
         FROM webhook_deliveries WHERE webhook_event_id = ANY (${eventIds}) GROUP BY webhook_event_id
       ) AS s ON s.webhook_event_id = r.event
     WHERE e.id = r.event`);
-  const switchOff = database
-    .update(webhookEndpoints)
-    .set({ isActive: false, updatedAt: sql`now()` })
-    .where(
-      inArray(
-        webhookEndpoints.id,
-        gone.map(({ delivery }) => delivery.endpoint.id),
-      ),
-    );
-  const silence = silenceOf(attempts).map((statement) => database.execute(statement));
-  await database.batch([lock, write, rollUp, ...silence, ...(gone.length > 0 ? [switchOff] : [])]);
+  const further = [...silenceOf(attempts), ...noteEndpointLife(attempts)].map((statement) =>
+    database.execute(statement),
+  );
+  await database.batch([lock, write, rollUp, ...further]);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { and, eq, sql } from "drizzle-orm";
+import { endpointStates } from "#database/endpoint-tables";
 import { apiKeys, webhookEndpoints } from "#database/schema";
 import { publicId } from "#domain/ids";
 import type { WebhookEventType } from "#domain/webhook-events";
@@ -35,7 +36,7 @@ export async function registerEndpoint({ database, settings, now }: Services, en
     EXISTS (SELECT FROM ${webhookEndpoints} WHERE ${idColumn} = ${id}::uuid)
     OR (SELECT count(*) < ${MAX_ACTIVE_ENDPOINTS} AND count(*) FILTER (WHERE ${urlColumn} = ${url}) = 0
       FROM ${webhookEndpoints} WHERE ${isActiveOfKey})`;
-  const [, [row], active] = await database.batch([
+  const [, [row], , active] = await database.batch([
     // Registrations of one key go one after the other, so that each sees the ones before it.
     database.select({ id: apiKeys.id }).from(apiKeys).where(eq(apiKeys.id, apiKeyId)).for("no key update"),
     database
@@ -44,22 +45,27 @@ export async function registerEndpoint({ database, settings, now }: Services, en
         SELECT ${id}::uuid, ${apiKeyId}::uuid, ${url}, ${events}, ${secret}, true, ${instant}, ${instant} WHERE ${allowed}`)
       .onConflictDoUpdate({ target: idColumn, set: { id: sql`excluded.id` } })
       .returning(),
+    database
+      .insert(endpointStates)
+      .select(sql`
+        SELECT ${idColumn}, 'active', 'registered', ${webhookEndpoints.createdAt}, NULL::timestamptz, NULL::integer, NULL::timestamptz
+        FROM ${webhookEndpoints} WHERE ${idColumn} = ${id}::uuid`)
+      .onConflictDoNothing(),
     database.select({ id: idColumn, url: urlColumn }).from(webhookEndpoints).where(isActiveOfKey),
   ]);
   if (row) return row;
   const same = active.find((other) => other.url === url);
-  throw same ? alreadyRegistered(same.id) : tooMany();
+  throw same ? alreadyRegistered(same.id) : tooMany("url");
 }
 
-const REMEDY = "answer 410 to the next delivery of one that you do not need any more, or ask us to switch it off";
-
-function alreadyRegistered(id: string): ChipInError {
-  const reason = `is registered with this key as ${publicId("webhookEndpoint", id)}; to replace that one, ${REMEDY}`;
+export function alreadyRegistered(other: string): ChipInError {
+  const id = publicId("webhookEndpoint", other);
+  const reason = `is registered with this key as ${id}; change that one with PATCH /v1/webhooks/${id}, or delete it first with DELETE /v1/webhooks/${id}`;
   return new ChipInError("conflict", "This URL is registered already", [{ field: "url", reason }]);
 }
 
-function tooMany(): ChipInError {
-  const reason = `would be one more than ${MAX_ACTIVE_ENDPOINTS}; ${REMEDY}`;
+export function tooMany(field: "url" | "status"): ChipInError {
+  const reason = `would be one more than ${MAX_ACTIVE_ENDPOINTS}; delete one that you do not need any more with DELETE /v1/webhooks/{id}`;
   const sentence = `An API key can have ${MAX_ACTIVE_ENDPOINTS} active endpoints`;
-  return new ChipInError("conflict", sentence, [{ field: "url", reason }]);
+  return new ChipInError("conflict", sentence, [{ field, reason }]);
 }

@@ -29,12 +29,16 @@ export type NextStep =
   /** `endpointGone`: the receiver answered 410, so the endpoint is switched off. */
   | { outcome: "failed"; endpointGone: boolean };
 
+export function isSuccess(responseCode: number | null): boolean {
+  return responseCode !== null && responseCode >= 200 && responseCode < 300;
+}
+
 /** What follows from one attempt. Only 2xx is success. Redirects are failures and are never followed. */
 export function afterAttempt(
   { deliveryId, attempt, responseCode, retryAfterSeconds, isPermanent }: FinishedAttempt,
   now: Date,
 ): NextStep {
-  if (responseCode !== null && responseCode >= 200 && responseCode < 300) return { outcome: "delivered" };
+  if (isSuccess(responseCode)) return { outcome: "delivered" };
   if (responseCode === GONE) return { outcome: "failed", endpointGone: true };
   const wait = RETRY_WAITS_SECONDS[attempt - 1];
   if (isPermanent || wait === undefined) return { outcome: "failed", endpointGone: false };

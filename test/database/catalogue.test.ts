@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { LocalPostgres } from "../../local/postgres/local-postgres.ts";
 import { declaredSchema, staleNames } from "../../migrations/check.ts";
 import { migrate } from "../../migrations/migrate.ts";
+import * as endpointTables from "../../src/database/endpoint-tables.ts";
 import * as monitoringTables from "../../src/database/monitoring-tables.ts";
 import * as ownTables from "../../src/database/own-tables.ts";
 import * as paymentTables from "../../src/database/payment-tables.ts";
@@ -23,6 +24,7 @@ const OWN_TABLES = Object.values({
   ...privacyTables,
   ...monitoringTables,
   ...sealingTables,
+  ...endpointTables,
 })
   .filter((value) => is(value, PgTable))
   .map((table) => getTableName(table));

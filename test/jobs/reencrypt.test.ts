@@ -1,6 +1,7 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
+import { partnerContacts, retiredSecrets } from "#database/endpoint-tables";
 import { webhookAttempts, webhookDeliveries } from "#database/own-tables";
 import { giftCards } from "#database/payout-tables";
 import { dreamBoards, payouts, webhookEndpoints, webhookEvents } from "#database/schema";
@@ -27,6 +28,7 @@ const NEW = `new-key:${Buffer.alloc(32, 2).toString("base64")}`;
 const HOUR_MS = 3_600_000;
 const CARD = "5234111122223333";
 const SECRET = "a secret between partners";
+const RETIRED_SECRET = "the secret before it";
 const LIMITS = { runMs: 60_000, pages: 1_000, pageRows: 1_000, pageBoards: 100 };
 const CLEAN = { rewritten: 0, left: 0, unreadable: 0, complete: true };
 
@@ -102,7 +104,9 @@ const EVERY_PLACE = [
   "gift_cards.sealed",
   "idempotency_keys.response_body",
   "karri_cards.cardholder_name",
+  "partner_contacts.email",
   "payouts.recipient_data",
+  "retired_webhook_secrets.secret",
   "webhook_attempts.response_body",
   "webhook_endpoints.secret",
   "webhook_events.last_response_body",
@@ -165,6 +169,15 @@ async function aBusyPartner(platform: TestPlatform) {
     board: () => write("/v1/dream-boards", karri, "k2"),
   };
   const answers = { endpoint: await writes.endpoint(), board: await writes.board() };
+  const retiredAt = new Date();
+  await database.db.insert(retiredSecrets).values({
+    webhookEndpointId: parsePublicId("webhookEndpoint", answers.endpoint.data.id) ?? "",
+    secret: await sealText(platform.keyring, RETIRED_SECRET),
+    retiredAt,
+    validUntil: later(retiredAt, 86_400_000),
+  });
+  const email = await sealText(platform.keyring, "dev@partner.example.com");
+  await database.db.insert(partnerContacts).values({ partnerId: caller.partnerId, email, updatedAt: retiredAt });
   const boardId = parsePublicId("board", answers.board.data.id) ?? "";
   const object = boards.board(boardCode(boardId));
   await pay(object, site);
@@ -226,7 +239,9 @@ describe("the rotation of CARD_DATA_ENCRYPTION_KEY, as docs/deploy.md describes 
       "gift_cards.sealed": 1,
       "idempotency_keys.response_body": 2,
       "karri_cards.cardholder_name": 1,
+      "partner_contacts.email": 1,
       "payouts.recipient_data": 2,
+      "retired_webhook_secrets.secret": 1,
       "webhook_attempts.response_body": 1,
       "webhook_endpoints.secret": 1,
       "webhook_events.last_response_body": 1,
@@ -264,8 +279,10 @@ describe("the rotation of CARD_DATA_ENCRYPTION_KEY, as docs/deploy.md describes 
       expect(bodies).toContainEqual(expect.objectContaining({ card_number_last4: "3333" }));
       expect(bodies).toContainEqual(expect.objectContaining({ donor_email: "parent@example.com" }));
       for (const { body, headers } of received) {
-        const [, t = "", v1 = ""] = /^t=(\d+),v1=([0-9a-f]+)$/.exec(headers["x-chipin-signature"] ?? "") ?? [];
-        expect(createHmac("sha256", SECRET).update(`${t}.${body}`).digest("hex")).toBe(v1);
+        const signature = headers["x-chipin-signature"] ?? "";
+        const t = /^t=(\d+),/.exec(signature)?.[1];
+        const v1 = (secret: string) => `v1=${createHmac("sha256", secret).update(`${t}.${body}`).digest("hex")}`;
+        expect(signature).toBe(`t=${t},${v1(SECRET)},${v1(RETIRED_SECRET)}`);
       }
       const lost = new LostObject({ now: () => platform.site.clock.now });
       const { services } = platform.site;
@@ -293,7 +310,7 @@ describe("reencrypt", () => {
 
     const values = (run: Reencryption | undefined) => Object.values(run?.places ?? {});
     const perRun = runs.map((run) => values(run).reduce((sum, { rewritten }) => sum + rewritten, 0));
-    expect(perRun.reduce((sum, count) => sum + count)).toBe(14);
+    expect(perRun.reduce((sum, count) => sum + count)).toBe(16);
     expect(Math.max(...perRun)).toBe(2);
     expect(values(runs[0]).filter(({ complete }) => !complete).length).toBeGreaterThan(5);
     expect(runs[0]?.places["payouts.recipient_data"]).toEqual({ ...CLEAN, left: 2, complete: false });

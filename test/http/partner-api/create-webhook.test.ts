@@ -69,7 +69,7 @@ describe("POST /v1/webhooks", () => {
       details: [
         {
           field: "url",
-          reason: `is registered with this key as ${id}; to replace that one, answer 410 to the next delivery of one that you do not need any more, or ask us to switch it off`,
+          reason: `is registered with this key as ${id}; change that one with PATCH /v1/webhooks/${id}, or delete it first with DELETE /v1/webhooks/${id}`,
         },
       ],
     });
@@ -86,7 +86,7 @@ describe("POST /v1/webhooks", () => {
     const error = await expectRefusal(await mine.post(PATH, one(40)), 409, "conflict");
     expect(error.message).toBe("An API key can have 10 active endpoints");
     expect(error.details).toEqual([
-      { field: "url", reason: expect.stringMatching(/^would be one more than 10; answer 410/) },
+      { field: "url", reason: expect.stringMatching(/^would be one more than 10; .* DELETE \/v1\/webhooks\/\{id\}$/) },
     ]);
   });
 
