@@ -103,19 +103,35 @@ export async function releaseKey(services: Services, use: KeyUse): Promise<void>
   await update(services, use, { leaseUntil: services.now() });
 }
 
+/** Ends the claim of a request that was refused before it wrote anything. The key may be used for the corrected request. */
+export async function forgetKey(services: Services, use: KeyUse): Promise<void> {
+  await storing(services, use, () => services.database.delete(idempotencyKeys).where(isClaimed(use)));
+}
+
 async function update(
-  { database, log, requestId }: Services,
-  { apiKeyId, route, key }: KeyUse,
+  services: Services,
+  use: KeyUse,
   values: Partial<typeof idempotencyKeys.$inferInsert>,
 ): Promise<void> {
-  const isClaimed = and(
+  await storing(services, use, () => services.database.update(idempotencyKeys).set(values).where(isClaimed(use)));
+}
+
+function isClaimed({ apiKeyId, route, key }: KeyUse): SQL | undefined {
+  return and(
     eq(idempotencyKeys.apiKeyId, apiKeyId),
     eq(idempotencyKeys.route, route),
     eq(idempotencyKeys.key, key),
     eq(idempotencyKeys.status, "in_progress"),
   );
+}
+
+async function storing(
+  { log, requestId }: Services,
+  { route }: KeyUse,
+  write: () => PromiseLike<unknown>,
+): Promise<void> {
   try {
-    await database.update(idempotencyKeys).set(values).where(isClaimed);
+    await write();
   } catch (error) {
     log({ event: "idempotency_key_not_stored", request_id: requestId, route, error: messageOf(error) });
   }

@@ -98,14 +98,20 @@ export function keepView(services: Services, view: PublicView): void {
 
 /** @throws ChipInError `not_found` when there is no such board, or it is another owner's. */
 export async function getBoard(services: Services, owner: Owner, idOrSlug: string): Promise<BoardSnapshot> {
+  const board = await findBoard(services, owner, idOrSlug);
+  if (!board) throw noSuchBoard();
+  return board;
+}
+
+/** Null when there is no such board, or it is another owner's. */
+export async function findBoard(services: Services, owner: Owner, idOrSlug: string): Promise<BoardSnapshot | null> {
   const boardId = boardIdOf({ idOrSlug });
   const code = codeOf(boardId === null ? { idOrSlug } : { boardId });
   // An anonymised board is a miss for guests only.
-  if (!code) throw noSuchBoard();
+  if (!code) return null;
   const board = await callBoard(services, code, (stub) => stub.read("snapshot", { owner }));
   // Another owner's board exists: its guests still find it.
-  if (!board || (boardId !== null && boardId !== board.id)) throw noSuchBoard();
-  return board;
+  return board && (boardId === null || boardId === board.id) ? board : null;
 }
 
 /** What the payer may see of their own contribution; null unless the reference belongs to this board. */

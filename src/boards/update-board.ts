@@ -43,5 +43,5 @@ function refusal(outcome: Refusal): ChipInError {
 }
 
 function invalid(field: string, reason: string): ChipInError {
-  return new ChipInError("validation_error", "Some fields are invalid; see details", [{ field, reason }]);
+  return new ChipInError("validation_error", "Some fields are invalid; see details.", [{ field, reason }]);
 }

@@ -10,6 +10,7 @@ export const STATUS_OF = {
   unauthorized: 401,
   forbidden: 403,
   not_found: 404,
+  method_not_allowed: 405,
   validation_error: 400,
   conflict: 409,
   rate_limited: 429,

@@ -3,6 +3,7 @@ export const ERROR_CODES = [
   "unauthorized",
   "forbidden",
   "not_found",
+  "method_not_allowed",
   "validation_error",
   "conflict",
   "rate_limited",

@@ -5,6 +5,7 @@ import "../../durable-objects/board-postgres.ts";
 import "../../queues/index.ts";
 import "../../src/http/app.ts";
 import "../../src/http/guest-pages/answer-board-page.ts";
+import "../../src/http/partner-api/openapi-document.ts";
 import "../../src/jobs/run-tick.ts";
 import "../../src/payments/payfast/history-csv.ts";
 import "../../src/platform/board-services.ts";

@@ -3,9 +3,10 @@ import { closeBoard } from "#boards/close-board";
 import { presentClosing } from "#wire/closing";
 import { createRouter } from "./create-router.ts";
 import { envelope } from "./envelope.ts";
-import { IdempotencyHeaders, idempotent } from "./idempotency.ts";
+import { IdempotencyHeaders, repeatable } from "./idempotency.ts";
 import { data, jsonBody, refusals } from "./openapi-parts.ts";
-import { BoardParam, ClosedDreamBoardResource, CloseReason } from "./schemas/dream-board.ts";
+import { ClosedDreamBoardResource, CloseReason } from "./schemas/dream-board.ts";
+import { BoardParam } from "./schemas/ids.ts";
 import { scoped } from "./scoped.ts";
 
 const route = createRoute({
@@ -13,8 +14,9 @@ const route = createRoute({
   path: "/dream-boards/{id}/close",
   operationId: "closeDreamBoard",
   tags: ["Dream boards"],
-  summary: "Stop taking contributions and start the payouts",
-  description: "Closing a closed board again answers the same.",
+  summary: "Close a dream board",
+  description:
+    "Stops contributions and starts the payouts. Closing again does nothing more and answers with the present payouts.",
   ...scoped("dreamboards:write"),
   request: { headers: IdempotencyHeaders, params: BoardParam, body: jsonBody(CloseReason) },
   responses: {
@@ -28,7 +30,7 @@ export const closeDreamBoardRoute = createRouter().openapi(route, async (c) => {
   const services = c.get("services");
   const { id: idOrSlug } = c.req.valid("param");
   const { reason } = c.req.valid("json");
-  const answer = await idempotent(c, { route: route.operationId, repeatable: true }, async () => {
+  const answer = await repeatable(c, { route: route.operationId }, async () => {
     const { board, projected } = await closeBoard(services, { idOrSlug, reason });
     return { status: projected ? (200 as const) : (202 as const), data: presentClosing(board) };
   });

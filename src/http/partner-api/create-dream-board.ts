@@ -2,6 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { countBoardOfHost } from "#accounts/board-quota";
 import { findOrCreateHost } from "#accounts/hosts";
 import { openBoard } from "#boards/open-board";
+import { findBoard } from "#boards/read-board";
 import type { BoardProfile } from "#domain/board/profile";
 import { findCause } from "#domain/causes";
 import type { Gift } from "#domain/gift";
@@ -17,42 +18,53 @@ import { createRouter } from "./create-router.ts";
 import { envelopeWithWarnings } from "./envelope.ts";
 import { CREATE_DREAM_BOARD_EXAMPLES } from "./examples.ts";
 import { IdempotencyHeaders, idempotent } from "./idempotency.ts";
-import { dataWithWarnings, jsonBody, refusals } from "./openapi-parts.ts";
-import { CreateDreamBoard } from "./schemas/create-dream-board.ts";
+import { dataWithWarnings, jsonBody, refusals, withReplay } from "./openapi-parts.ts";
+import { CreateDreamBoard, problemsOfAnyGift } from "./schemas/create-dream-board.ts";
 import { createDreamBoardRules } from "./schemas/create-dream-board-rules.ts";
 import { DreamBoardResource } from "./schemas/dream-board.ts";
 import { scoped } from "./scoped.ts";
-import { invalid, refuseInvalidWith } from "./validation.ts";
+import { detailsOf, type FurtherRules, invalid, refuseInvalidWith } from "./validation.ts";
 
 const route = createRoute({
   method: "post",
   path: "/dream-boards",
   operationId: "createDreamBoard",
   tags: ["Dream boards"],
-  summary: "Open a dream board; guests may chip in at once",
+  summary: "Create a dream board",
+  description: "Guests may chip in at once at `public_url`.",
   ...scoped("dreamboards:write"),
   request: { headers: IdempotencyHeaders, body: jsonBody(CreateDreamBoard, CREATE_DREAM_BOARD_EXAMPLES) },
   responses: {
-    201: dataWithWarnings(DreamBoardResource, "The new board"),
-    202: dataWithWarnings(DreamBoardResource, "The new board; it is open, and lists will show it in a moment"),
+    201: withReplay(dataWithWarnings(DreamBoardResource, "The new board")),
+    202: withReplay(
+      dataWithWarnings(DreamBoardResource, "The new board; it is open, and lists will show it in a moment"),
+    ),
     ...refusals("validation_error", "conflict", "payload_too_large", "upstream_unavailable"),
   },
 });
 
-const rules = refuseInvalidWith((body, c) => {
+const rules: FurtherRules = (body, c) => {
   const { now, settings } = c.get("services");
-  return createDreamBoardRules(body, now(), settings.LOCAL_PLATFORM ? settings.PUBLIC_ORIGIN : null);
-});
+  const ofAnyGift = problemsOfAnyGift(body);
+  return [
+    ...(ofAnyGift ? detailsOf(ofAnyGift) : []),
+    ...createDreamBoardRules(body, now(), settings.LOCAL_PLATFORM ? settings.PUBLIC_ORIGIN : null),
+  ];
+};
 
 export const createDreamBoardRoute = createRouter().openapi(
   route,
   async (c) => {
     const services = c.get("services");
+    const { partnerId, sandbox } = c.get("apiKey");
     const body = c.req.valid("json");
-    const answer = await idempotent(c, { route: route.operationId }, async (boardId) => {
-      const card = await karriCardOf(services, body, c.get("apiKey").sandbox);
+    const find = async (boardId: string) => {
+      const board = await findBoard(services, { kind: "partner", partnerId }, boardId);
+      return board && { status: 201 as const, data: presentBoard(board, services.settings.PUBLIC_ORIGIN) };
+    };
+    const answer = await idempotent(c, { route: route.operationId, rules, find }, async (boardId) => {
+      const card = await karriCardOf(services, body, sandbox);
       const host = await findOrCreateHost(services.database, body.payout_email);
-      const { partnerId, sandbox } = c.get("apiKey");
       await countBoardOfHost(services, partnerId, host.email);
       const { board, projected } = await openBoard(services, {
         boardId,
@@ -70,7 +82,7 @@ export const createDreamBoardRoute = createRouter().openapi(
     });
     return c.json(envelopeWithWarnings(c, answer.data, warningsOf(body)), answer.status);
   },
-  rules,
+  refuseInvalidWith(rules),
 );
 
 /** The personal data of the board, which is kept beside its log. */

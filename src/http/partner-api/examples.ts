@@ -71,3 +71,88 @@ export const CREATE_DREAM_BOARD_EXAMPLES = {
     },
   },
 };
+
+const BOARD_ID = "db_01k9v2m3q4e8xav8k3m9q2rtw5";
+const PAYOUT_ID = "po_01k9v2m3q4e8xavkz6m1t7h5ws";
+
+/** What the first of them became after one contribution. */
+export const EXAMPLE_BOARD = {
+  id: BOARD_ID,
+  slug: "maya-birthday-8k3m9q2rtw",
+  child_name: "Maya",
+  child_photo_url: "https://images.example.com/maya.jpg",
+  birthday_date: "2026-12-31",
+  gift_type: "takealot_product" as const,
+  gift_data: {
+    type: "takealot_product" as const,
+    product_url: "https://www.takealot.com/lego-friends-treehouse/PLID90000001",
+    product_id: "PLID90000001",
+    product_name: "LEGO Friends Treehouse",
+    product_image: "https://media.takealot.com/covers/treehouse.jpg",
+    product_price: 249_900,
+  },
+  payout_method: "takealot_gift_card" as const,
+  overflow_gift_data: {
+    cause_id: "food-forward",
+    cause_name: "Feed Hungry Children",
+    impact_description: "Feed 5 children for a week",
+  },
+  goal_cents: 249_900,
+  raised_cents: 48_500,
+  payable_cents: 48_500,
+  overflow_cents: 0,
+  message: "Maya turns seven!",
+  deadline: "2026-12-31T21:59:59.000Z",
+  status: "active" as const,
+  display_mode: "gift" as const,
+  contribution_count: 1,
+  sandbox: false,
+  public_url: "https://chipin.co.za/maya-birthday-8k3m9q2rtw",
+  created_at: "2026-12-01T08:00:00.000Z",
+  updated_at: "2026-12-02T17:30:12.402Z",
+};
+
+export const EXAMPLE_CLOSING = {
+  id: BOARD_ID,
+  status: "closed" as const,
+  raised_cents: 249_900,
+  payable_cents: 249_900,
+  payouts: [{ id: PAYOUT_ID, type: "takealot_gift_card" as const, status: "pending" as const, net_cents: 249_900 }],
+};
+
+export const EXAMPLE_CONTRIBUTION = {
+  id: "con_01k9v2m3q4e8xavkz6m1t7h5ws",
+  dream_board_id: BOARD_ID,
+  contributor_name: "Gogo Thandi",
+  message: "Happy birthday, my love",
+  amount_cents: 50_000,
+  fee_cents: 1_500,
+  net_cents: 48_500,
+  payment_status: "completed" as const,
+  created_at: "2026-12-02T17:30:01.118Z",
+};
+
+export const EXAMPLE_PAYOUT = {
+  id: PAYOUT_ID,
+  dream_board_id: BOARD_ID,
+  type: "takealot_gift_card" as const,
+  gross_cents: 249_900,
+  fee_cents: 0,
+  net_cents: 249_900,
+  status: "pending" as const,
+  recipient_data: {
+    email: "parent@example.com",
+    product_url: "https://www.takealot.com/lego-friends-treehouse/PLID90000001",
+  },
+  external_ref: null,
+  created_at: "2026-12-20T09:15:00.000Z",
+  completed_at: null,
+};
+
+export const EXAMPLE_WEBHOOK_ENDPOINT = {
+  id: "wh_01k9v2m3q4e8xavkz6m1t7h5ws",
+  url: "https://hooks.example.com/chipin",
+  events: ["contribution.received" as const, "payout.ready" as const],
+  is_active: true,
+  created_at: "2026-12-01T08:05:00.000Z",
+};

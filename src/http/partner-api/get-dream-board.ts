@@ -4,7 +4,8 @@ import { presentBoard } from "#wire/board";
 import { createRouter } from "./create-router.ts";
 import { envelope } from "./envelope.ts";
 import { data, refusals } from "./openapi-parts.ts";
-import { BoardParam, DreamBoardResource } from "./schemas/dream-board.ts";
+import { DreamBoardResource } from "./schemas/dream-board.ts";
+import { BoardParam } from "./schemas/ids.ts";
 import { scoped } from "./scoped.ts";
 
 const route = createRoute({
@@ -12,7 +13,7 @@ const route = createRoute({
   path: "/dream-boards/{id}",
   operationId: "getDreamBoard",
   tags: ["Dream boards"],
-  summary: "One board, as it is this moment",
+  summary: "Get a dream board",
   ...scoped("dreamboards:read"),
   request: { params: BoardParam },
   responses: { 200: data(DreamBoardResource, "The board"), ...refusals("not_found") },

@@ -7,7 +7,7 @@ import { listEnvelope } from "./envelope.ts";
 import { list, refusals } from "./openapi-parts.ts";
 import { type CursorScope, PageQuery, pageOf, readCursor } from "./pagination.ts";
 import { ContributionResource, PaymentStatus } from "./schemas/contribution.ts";
-import { BoardParam } from "./schemas/dream-board.ts";
+import { BoardParam } from "./schemas/ids.ts";
 import { scoped } from "./scoped.ts";
 
 const route = createRoute({
@@ -15,7 +15,7 @@ const route = createRoute({
   path: "/dream-boards/{id}/contributions",
   operationId: "listContributions",
   tags: ["Contributions"],
-  summary: "The contributions of a board, newest first",
+  summary: "List a board's contributions",
   ...scoped("contributions:read"),
   request: { params: BoardParam, query: PageQuery.extend({ status: PaymentStatus.optional() }) },
   responses: {

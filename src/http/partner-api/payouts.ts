@@ -1,18 +1,17 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { parsePublicId } from "#domain/ids";
 import { changePayout } from "#payouts/change-payout";
-import { noSuchPayout } from "#payouts/payout-refusal";
 import { getPayout, type KnownPayout, listPendingPayouts } from "#payouts/read-payouts";
 import { presentPayout } from "#wire/payout";
 import { createRouter, type PartnerEnv } from "./create-router.ts";
 import { envelope, listEnvelope } from "./envelope.ts";
-import { IdempotencyHeaders, idempotent } from "./idempotency.ts";
+import { IdempotencyHeaders, repeatable } from "./idempotency.ts";
 import { data, jsonBody, list, refusals } from "./openapi-parts.ts";
 import { type CursorScope, PageQuery, pageOf, readCursor } from "./pagination.ts";
-import { ConfirmPayout, FailPayout, PayoutParam, PayoutResource, PayoutType } from "./schemas/payout.ts";
+import { idParam } from "./schemas/ids.ts";
+import { ConfirmPayout, FailPayout, PayoutResource, PayoutType } from "./schemas/payout.ts";
 import { scoped } from "./scoped.ts";
-import { refuseInvalidWith } from "./validation.ts";
+import { type FurtherRules, refuseInvalidWith } from "./validation.ts";
 
 /** What a partner that pays its payouts itself needs. A step of a payout may be repeated. */
 
@@ -21,8 +20,9 @@ const pendingRoute = createRoute({
   path: "/payouts/pending",
   operationId: "listPendingPayouts",
   tags: ["Payouts"],
-  summary: "Payouts that may be paid now, newest first",
-  description: "Payouts that are held, and those that refunds have emptied, are left out.",
+  summary: "List payouts to pay",
+  description:
+    "What may be paid now, newest first. Payouts that are held, and those that refunds have emptied, are left out.",
   ...scoped("payouts:read"),
   request: { query: PageQuery.extend({ type: PayoutType.optional() }) },
   responses: { 200: list(PayoutResource, "A page of payouts"), ...refusals("validation_error") },
@@ -33,9 +33,9 @@ const getRoute = createRoute({
   path: "/payouts/{id}",
   operationId: "getPayout",
   tags: ["Payouts"],
-  summary: "One payout",
+  summary: "Get a payout",
   ...scoped("payouts:read"),
-  request: { params: PayoutParam },
+  request: { params: idParam("payout") },
   responses: { 200: data(PayoutResource, "The payout"), ...refusals("not_found") },
 });
 
@@ -44,10 +44,10 @@ const confirmRoute = createRoute({
   path: "/payouts/{id}/confirm",
   operationId: "confirmPayout",
   tags: ["Payouts"],
-  summary: "Say that a payout was paid",
+  summary: "Confirm a payout",
   description: "Final. The same reference again gets the same answer; another one is refused.",
   ...scoped("payouts:write"),
-  request: { headers: IdempotencyHeaders, params: PayoutParam, body: jsonBody(ConfirmPayout) },
+  request: { headers: IdempotencyHeaders, params: idParam("payout"), body: jsonBody(ConfirmPayout) },
   responses: {
     200: data(PayoutResource, "The completed payout"),
     202: data(PayoutResource, "The payout is completed; lists will show it in a moment"),
@@ -60,10 +60,10 @@ const failRoute = createRoute({
   path: "/payouts/{id}/fail",
   operationId: "failPayout",
   tags: ["Payouts"],
-  summary: "Say that a payout could not be paid",
+  summary: "Report a failed payout",
   description: "ChipIn looks into it, and payout.ready follows when it is to be tried again.",
   ...scoped("payouts:write"),
-  request: { headers: IdempotencyHeaders, params: PayoutParam, body: jsonBody(FailPayout) },
+  request: { headers: IdempotencyHeaders, params: idParam("payout"), body: jsonBody(FailPayout) },
   responses: {
     200: data(PayoutResource, "The failed payout"),
     202: data(PayoutResource, "The payout has failed; lists will show it in a moment"),
@@ -71,11 +71,11 @@ const failRoute = createRoute({
   },
 });
 
-const notInTheFuture = refuseInvalidWith((body, c) => {
+const notInTheFuture: FurtherRules = (body, c) => {
   const { completed_at: at } = (body ?? {}) as { completed_at?: unknown };
   const isAhead = typeof at === "string" && new Date(at) > c.get("services").now();
   return isAhead ? [{ field: "completed_at", reason: "must not lie in the future" }] : [];
-});
+};
 
 export const payoutRoutes = createRouter()
   .openapi(pendingRoute, async (c) => {
@@ -91,31 +91,31 @@ export const payoutRoutes = createRouter()
   })
   .openapi(getRoute, async (c) => {
     const { partnerId } = c.get("apiKey");
-    const payout = await getPayout(c.get("services"), idOf(c.req.valid("param").id), partnerId);
+    const payout = await getPayout(c.get("services"), c.req.valid("param").id, partnerId);
     return c.json(envelope(c, present(c, payout)), 200);
   })
   .openapi(
     confirmRoute,
     async (c) => {
       const { external_ref: externalRef, completed_at: at } = c.req.valid("json");
-      const payoutId = idOf(c.req.valid("param").id);
+      const payoutId = c.req.valid("param").id;
       const { partnerId } = c.get("apiKey");
       const completedAt = at === undefined ? null : new Date(at);
       const command = { type: "complete_payout", payoutId, externalRef, completedAt, method: "partner" } as const;
-      const answer = await idempotent(c, { route: confirmRoute.operationId, repeatable: true }, async () => {
+      const answer = await repeatable(c, { route: confirmRoute.operationId, rules: notInTheFuture }, async () => {
         const { payout, projected } = await changePayout(c.get("services"), { payoutId, partnerId }, command);
         return { status: projected ? (200 as const) : (202 as const), data: present(c, payout) };
       });
       return c.json(envelope(c, answer.data), answer.status);
     },
-    notInTheFuture,
+    refuseInvalidWith(notInTheFuture),
   )
   .openapi(failRoute, async (c) => {
     const { error_code: errorCode = "partner_failed", error_message: errorMessage } = c.req.valid("json");
-    const payoutId = idOf(c.req.valid("param").id);
+    const payoutId = c.req.valid("param").id;
     const { partnerId } = c.get("apiKey");
     const command = { type: "fail_payout", payoutId, errorCode, errorMessage, method: "partner" } as const;
-    const answer = await idempotent(c, { route: failRoute.operationId, repeatable: true }, async () => {
+    const answer = await repeatable(c, { route: failRoute.operationId }, async () => {
       const { payout, projected } = await changePayout(c.get("services"), { payoutId, partnerId }, command);
       return { status: projected ? (200 as const) : (202 as const), data: present(c, payout) };
     });
@@ -126,10 +126,4 @@ export const payoutRoutes = createRouter()
 function present(c: Context<PartnerEnv>, payout: KnownPayout) {
   const mayPay = c.get("apiKey").scopes.includes("payouts:write") && payout.status === "pending" && !payout.held;
   return presentPayout(payout, { withCardNumber: mayPay });
-}
-
-function idOf(text: string): string {
-  const id = parsePublicId("payout", text);
-  if (!id) throw noSuchPayout();
-  return id;
 }

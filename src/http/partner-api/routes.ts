@@ -1,14 +1,16 @@
 import type { Context } from "hono";
-import { answerNoRoute, answerWithEnvelope } from "../error-envelope.ts";
+import { answerWithEnvelope } from "../error-envelope.ts";
 import { refuseLargeBodies } from "../middleware/limit-body.ts";
 import { admitCaller } from "./admit-caller.ts";
+import { answerNoMethod } from "./allowed-methods.ts";
+import { showVersion } from "./api-version.ts";
 import { closeDreamBoardRoute } from "./close-dream-board.ts";
 import { createDreamBoardRoute } from "./create-dream-board.ts";
 import { createRouter } from "./create-router.ts";
 import { createWebhookRoute } from "./create-webhook.ts";
+import { describeApi } from "./describe-api.ts";
 import { getDreamBoardRoute } from "./get-dream-board.ts";
 import { listContributionsRoute } from "./list-contributions.ts";
-import { openApiDocument, registerSecurityScheme } from "./openapi-document.ts";
 import { payoutRoutes } from "./payouts.ts";
 import { updateDreamBoardRoute } from "./update-dream-board.ts";
 
@@ -21,7 +23,7 @@ export function answerApiError(error: Error, c: Context): Response {
 
 /** Everything under `/v1`. A new endpoint is one file and one line here. */
 export const partnerApi = createRouter();
-registerSecurityScheme(partnerApi);
+partnerApi.use(showVersion);
 partnerApi.use(admitCaller);
 partnerApi.use(refuseLargeBodies);
 partnerApi.route("/", createDreamBoardRoute);
@@ -31,8 +33,12 @@ partnerApi.route("/", listContributionsRoute);
 partnerApi.route("/", closeDreamBoardRoute);
 partnerApi.route("/", payoutRoutes);
 partnerApi.route("/", createWebhookRoute);
-partnerApi.get("/openapi.json", (c) => {
+partnerApi.get("/", describeApi);
+partnerApi.get("/openapi.json", async (c) => {
+  const { openApiDocument } = await import("./openapi-document.ts");
   c.header("Cache-Control", "public, max-age=300");
   return c.json(openApiDocument(partnerApi, c.get("services").settings), 200);
 });
-partnerApi.all("*", answerNoRoute);
+const noMethod = answerNoMethod(partnerApi);
+// `/v1/` fits no route, and is `/v1` with a slash.
+partnerApi.all("*", (c) => (c.req.method === "GET" && c.req.path === "/v1/" ? describeApi(c) : noMethod(c)));

@@ -1,6 +1,7 @@
 import { createMiddleware } from "hono/factory";
 import type { Scope } from "#accounts/scopes";
 import { ChipInError } from "#platform/errors";
+import { requireKnownVersion } from "./api-version.ts";
 import type { PartnerEnv } from "./create-router.ts";
 
 export const SECURITY_SCHEME = "apiKey";
@@ -14,8 +15,9 @@ export function scoped(scope: Scope) {
     const refusal = c.get("keyRefusal");
     if (refusal) throw refusal;
     if (!c.get("apiKey").scopes.includes(scope)) {
-      throw new ChipInError("forbidden", `This API key lacks the scope ${scope}`);
+      throw new ChipInError("forbidden", `This API key lacks the scope ${scope}.`);
     }
+    requireKnownVersion(c);
     await next();
   });
   return { security: [{ [SECURITY_SCHEME]: [scope] }], middleware };

@@ -5,9 +5,10 @@ import { ChipInError } from "#platform/errors";
 import { presentBoard } from "#wire/board";
 import { createRouter } from "./create-router.ts";
 import { envelope } from "./envelope.ts";
-import { IdempotencyHeaders, idempotent } from "./idempotency.ts";
+import { IdempotencyHeaders, repeatable } from "./idempotency.ts";
 import { data, jsonBody, refusals } from "./openapi-parts.ts";
-import { BoardParam, DreamBoardResource, UpdateDreamBoard } from "./schemas/dream-board.ts";
+import { DreamBoardResource, UpdateDreamBoard } from "./schemas/dream-board.ts";
+import { BoardParam } from "./schemas/ids.ts";
 import { scoped } from "./scoped.ts";
 
 const route = createRoute({
@@ -15,9 +16,9 @@ const route = createRoute({
   path: "/dream-boards/{id}",
   operationId: "updateDreamBoard",
   tags: ["Dream boards"],
-  summary: "Change, cancel or expire a dream board",
+  summary: "Update a dream board",
   description:
-    "All given fields change together, or none does. Cancelling refunds every contribution in full, the fee too. The same request again gets the same answer.",
+    "Changes the message or the deadline, or cancels or expires the board: all given fields or none. Cancelling refunds every contribution in full, the fee too.",
   ...scoped("dreamboards:write"),
   request: { headers: IdempotencyHeaders, params: BoardParam, body: jsonBody(UpdateDreamBoard) },
   responses: {
@@ -35,7 +36,7 @@ export const updateDreamBoardRoute = createRouter().openapi(route, async (c) => 
     await getBoard(services, { kind: "partner", partnerId: c.get("apiKey").partnerId }, idOrSlug);
     throw new ChipInError("conflict", "A board is closed with POST /v1/dream-boards/{id}/close.");
   }
-  const answer = await idempotent(c, { route: route.operationId, repeatable: true }, async () => {
+  const answer = await repeatable(c, { route: route.operationId }, async () => {
     const { board, projected } = await updateBoard(services, idOrSlug, {
       ...(message !== undefined && { message }),
       ...(deadline !== undefined && { deadline: new Date(deadline) }),

@@ -11,17 +11,20 @@ export type FurtherRules = (body: unknown, c: Context<PartnerEnv>) => ErrorDetai
 
 /** Refuses invalid input and names every wrong field. */
 export function refuseInvalid(result: Validated): void {
-  if (!result.success) throw invalid(detailsOf(result));
+  if (!result.success) throw invalid(detailsOf(result.error, TARGET_NAMES[result.target]));
 }
 
-/** As `refuseInvalid`, with further rules for the body, so that one response names every wrong field. */
+/**
+ * As `refuseInvalid`, with further rules for a body that the schema refuses, so that one response names every wrong field. A body
+ * that fits the schema is judged by `idempotent`: an answer that is replayed was right when it was given.
+ */
 export function refuseInvalidWith(rules: FurtherRules) {
   const hook = async (result: Validated, c: Context<PartnerEnv>): Promise<void> => {
-    if (result.target !== "json") return refuseInvalid(result);
-    const details = result.success ? [] : detailsOf(result);
+    if (result.success || result.target !== "json") return refuseInvalid(result);
+    const details = detailsOf(result.error, TARGET_NAMES.json);
     const known = new Set(details.map(({ field }) => field));
     for (const detail of rules(await c.req.json(), c)) if (!known.has(detail.field)) details.push(detail);
-    if (details.length > 0) throw invalid(details);
+    throw invalid(details);
   };
   // The library's type excludes an asynchronous hook that returns nothing, though the library supports it.
   return hook as (result: Validated, c: Context<PartnerEnv>) => Promise<never>;
@@ -31,7 +34,7 @@ export function refuseInvalidWith(rules: FurtherRules) {
 const MAX_DETAILS = 50;
 
 export function invalid(details: readonly ErrorDetail[]): ChipInError {
-  return new ChipInError("validation_error", "Some fields are invalid; see details", details.slice(0, MAX_DETAILS));
+  return new ChipInError("validation_error", "Some fields are invalid; see details.", details.slice(0, MAX_DETAILS));
 }
 
 const TARGET_NAMES: Record<Target, string> = {
@@ -43,12 +46,16 @@ const TARGET_NAMES: Record<Target, string> = {
   cookie: "headers",
 };
 
-function detailsOf({ target, error }: Extract<Validated, { success: false }>): ErrorDetail[] {
+/** What is wrong with each field; `whole` names the input itself. */
+export function detailsOf(error: z.core.$ZodError, whole: string = TARGET_NAMES.json): ErrorDetail[] {
   const details = new Map<string, ErrorDetail>();
   for (const issue of error.issues) {
-    const field = issue.path.join(".") || TARGET_NAMES[target];
-    // The first issue is kept: a field of the wrong type breaks later rules too.
-    if (!details.has(field)) details.set(field, { field, reason: reasonOf(issue) });
+    const paths = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+    for (const path of paths) {
+      const field = path.join(".") || whole;
+      // The first issue is kept: a field of the wrong type breaks later rules too.
+      if (!details.has(field)) details.set(field, { field, reason: reasonOf(issue) });
+    }
   }
   return [...details.values()];
 }

@@ -1,11 +1,12 @@
 import { expect, it } from "vitest";
-import { CreateDreamBoard } from "../../../src/http/partner-api/schemas/create-dream-board.ts";
+import { CreateDreamBoard, problemsOfAnyGift } from "../../../src/http/partner-api/schemas/create-dream-board.ts";
 import { createDreamBoardRules } from "../../../src/http/partner-api/schemas/create-dream-board-rules.ts";
 import { karriBoard, NOW, philanthropyBoard, takealotBoard, withField } from "./bodies.ts";
 
 /** The fields of a body that the schema or the rules refuse. */
 function wrongFields(body: unknown): string[] {
-  const issues = CreateDreamBoard.safeParse(body).error?.issues ?? [];
+  const errors = [CreateDreamBoard.safeParse(body).error, problemsOfAnyGift(body)];
+  const issues = errors.flatMap((error) => error?.issues ?? []);
   const rules = createDreamBoardRules(body, NOW, null);
   return [...new Set([...issues.map(({ path }) => path.join(".")), ...rules.map(({ field }) => field)])].sort();
 }

@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { idempotencyKeys } from "#database/own-tables";
 import { hosts } from "#database/schema";
 import type { Actor } from "#domain/board/actor";
 import type { CloseBoard, OpenBoard, Refusal } from "#domain/board/commands";
@@ -11,7 +12,7 @@ import { cents } from "#domain/money";
 import { decrypt, keyringOf } from "#privacy/encryption";
 import { startTestDatabase, type TestDatabase, unique } from "../../support/database.ts";
 import { type TestSite, testSite } from "../support.ts";
-import { karriBoard, philanthropyBoard, takealotBoard, withField } from "./bodies.ts";
+import { karriBoard, NOW, philanthropyBoard, takealotBoard, withField } from "./bodies.ts";
 import {
   aBoardOf,
   aCaller,
@@ -67,6 +68,7 @@ const reset = () => {
   refusal = null;
 };
 const openedProfile = (): BoardProfile => opened[0]?.profile ?? expect.fail("no board was opened");
+const dataOf = async (response: Response) => ((await response.json()) as { data: Record<string, unknown> }).data;
 const anotherPartnersBoard = () => ({ ...someBoard, partnerId: "0199b3c4-1234-7abc-8def-0123456789ab" });
 
 describe("GET /v1/dream-boards/{id}", () => {
@@ -255,8 +257,8 @@ describe("POST /v1/dream-boards", () => {
   it("a retry after a failure uses the same board id, and a retry after a success replays the answer", async () => {
     reset();
     const headers = { "Idempotency-Key": "b1" };
-    refusal = { refused: "deadline_not_ahead" };
-    await expectRefusal(await caller.post(PATH, takealotBoard, headers), 400, "validation_error");
+    refusal = { refused: "newer_release" };
+    await expectRefusal(await caller.post(PATH, takealotBoard, headers), 503, "unavailable");
     refusal = null;
     const second = await caller.post(PATH, takealotBoard, headers);
     const third = await caller.post(PATH, takealotBoard, headers);
@@ -267,6 +269,55 @@ describe("POST /v1/dream-boards", () => {
       opened[0]?.command.boardId,
       opened[0]?.command.boardId,
     ]);
+  });
+
+  describe("rules that depend on the clock", () => {
+    const SOON = withField(takealotBoard, "deadline", "2026-12-02T08:05:00Z");
+    const later = () => {
+      site.clock.now = new Date("2026-12-01T09:00:00Z");
+    };
+    beforeEach(() => {
+      reset();
+      site.clock.now = NOW;
+    });
+    afterAll(() => {
+      site.clock.now = NOW;
+    });
+
+    it("an answer is replayed although its deadline is less than a day ahead by now", async () => {
+      const headers = { "Idempotency-Key": "soon" };
+      const first = await caller.post(PATH, SOON, headers);
+      later();
+      const again = await caller.post(PATH, SOON, headers);
+
+      expect([first.status, again.status, again.headers.get("Idempotent-Replayed")]).toEqual([201, 201, "true"]);
+      expect(await dataOf(again)).toEqual(await dataOf(first));
+      const error = await expectRefusal(await caller.post(PATH, SOON), 400, "validation_error");
+      expect(error.details).toMatchObject([{ field: "deadline" }]);
+    });
+
+    it("a board that was made before its request broke off is answered although its deadline is too near by now", async () => {
+      const key = "broken-off";
+      const { id } = await dataOf(await caller.post(PATH, SOON, { "Idempotency-Key": key }));
+      await database.db
+        .update(idempotencyKeys)
+        .set({ status: "in_progress", leaseUntil: NOW, responseStatus: null, responseBody: null })
+        .where(eq(idempotencyKeys.key, key));
+      board = { ...someBoard, id: opened[0]?.command.boardId ?? "" };
+      later();
+      const again = await caller.post(PATH, SOON, { "Idempotency-Key": key });
+
+      expect([again.status, (await dataOf(again)).id]).toEqual([201, id]);
+      expect(opened).toHaveLength(1);
+    });
+
+    it("a key of a request that was refused as invalid is free for the corrected request", async () => {
+      const headers = { "Idempotency-Key": "corrected" };
+      later();
+      await expectRefusal(await caller.post(PATH, SOON, headers), 400, "validation_error");
+
+      expect((await caller.post(PATH, takealotBoard, headers)).status).toBe(201);
+    });
   });
 });
 
@@ -327,6 +378,22 @@ describe("POST /v1/dream-boards/{id}/close", () => {
     reset();
     projected = false;
     expect((await send()).status).toBe(202);
+  });
+
+  it("closing again with the same idempotency key closes again and answers what is true now", async () => {
+    reset();
+    board = withPayout();
+    const path = `/v1/dream-boards/${someBoard.slug}/close`;
+    const headers = { "Idempotency-Key": "close-again" };
+    const closeWith = async (reason: string) => await caller.post(path, { reason }, headers);
+    const first = await closeWith("manual");
+    board = { ...withPayout(), payable: cents(2_000) };
+    const again = await closeWith("manual");
+
+    expect([(await dataOf(first)).payable_cents, (await dataOf(again)).payable_cents]).toEqual([5_000, 2_000]);
+    expect(closed).toHaveLength(2);
+    await expectRefusal(await closeWith("goal_reached"), 409, "conflict");
+    expect(closed).toHaveLength(2);
   });
 
   it("a close request with an idempotency key closes the board while Postgres is away", async () => {

@@ -11,7 +11,7 @@ import type { MemoryBoardObject } from "../../support/board.ts";
 import { startTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { aPaidBoard, KARRI, siteWithBoards } from "../board-to-pay-out.ts";
 import { takealotBoard } from "./bodies.ts";
-import { aCaller, type Caller } from "./support.ts";
+import { aCaller, type Caller, expectRefusal } from "./support.ts";
 
 let database: TestDatabase;
 let platform: ReturnType<typeof siteWithBoards>;
@@ -144,7 +144,8 @@ describe("GET /v1/payouts/{id}", () => {
     expect(((await shown.json()) as Answer).data).toEqual(payout);
     expect((await stranger.get(`/v1/payouts/${payout?.id}`)).status).toBe(404);
     expect((await confirm(payout?.id ?? "", "x", stranger)).status).toBe(404);
-    expect((await caller.get("/v1/payouts/po_nonsense")).status).toBe(404);
+    const error = await expectRefusal(await caller.get("/v1/payouts/po_nonsense"), 400, "validation_error");
+    expect(error.details).toMatchObject([{ field: "id" }]);
   });
 });
 

@@ -170,12 +170,15 @@ export function describePartnerRoute(scope: Scope, site: () => TestSite, request
 
 const UNKNOWN_BOARD_NAMES = [
   "db_01k9v2m3q4e8xav8k3m9q2rtw5",
-  `db_${"z".repeat(26)}`,
   `db_${"0".repeat(26)}`,
   "00000000-0000-0000-0000-000000000000",
   "ffffffff-ffff-ffff-ffff-ffffffffffff",
   "0199b3c4-1234-7abc-8def-0123456789ab",
   "no-such-birthday-8k3m9q2rtw",
+];
+
+const UNREADABLE_BOARD_NAMES = [
+  `db_${"z".repeat(26)}`,
   "con_01k9v2m3q4e8xav8k3m9q2rtw5",
   "x",
   "__proto__",
@@ -199,6 +202,14 @@ export function describeBoardRoute(
       const { method, path, body } = request(name);
       const error = await expectRefusal(await caller().call(method, path, body), 404, "not_found");
       expect(error.message).toBe("There is no such dream board.");
+    }
+  });
+
+  it("what is neither an id nor a slug is answered 400 on id", async () => {
+    for (const name of UNREADABLE_BOARD_NAMES) {
+      const { method, path, body } = request(name);
+      const error = await expectRefusal(await caller().call(method, path, body), 400, "validation_error");
+      expect(error.details).toMatchObject([{ field: "id", reason: expect.stringMatching(/^must be an id like db_/) }]);
     }
   });
 }

@@ -1,13 +1,14 @@
 import { z } from "@hono/zod-openapi";
 import { PAYMENT_STATUSES } from "#domain/board/lifecycle";
-import { BoardId } from "./dream-board.ts";
+import { EXAMPLE_CONTRIBUTION } from "../examples.ts";
+import { publicIdOf } from "./ids.ts";
 
 export const PaymentStatus = z.enum(PAYMENT_STATUSES);
 
 export const ContributionResource = z
   .object({
-    id: z.string().openapi({ example: "con_01k9v2m3q4e8xavkz6m1t7h5ws" }),
-    dream_board_id: BoardId,
+    id: publicIdOf("contribution"),
+    dream_board_id: publicIdOf("board"),
     contributor_name: z.string().nullable(),
     message: z.string().nullable(),
     amount_cents: z.int().openapi({ description: "What the guest was charged" }),
@@ -16,4 +17,4 @@ export const ContributionResource = z
     payment_status: PaymentStatus,
     created_at: z.iso.datetime(),
   })
-  .openapi("Contribution");
+  .openapi("Contribution", { example: EXAMPLE_CONTRIBUTION });

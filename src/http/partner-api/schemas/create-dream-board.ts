@@ -52,7 +52,8 @@ const OverflowGiftData = z
   })
   .openapi("OverflowGiftData", { description: "The cause that receives money beyond the goal" });
 
-const Child = z.object({
+/** What every board has, whatever the gift. */
+export const BoardOfAnyGift = z.object({
   child_name: ChildName,
   child_photo_url: ImageUrl,
   birthday_date: CalendarDate.openapi({ description: "From today to 90 days ahead, in South Africa" }),
@@ -82,36 +83,39 @@ const karriProblem = (field: KarriField) => ({
   when: isObject,
 });
 
-const TakealotChoice = z
-  .object({
-    gift_type: z.literal("takealot_product"),
-    gift_data: TakealotGiftData,
-    payout_method: payoutMethod("takealot_gift_card", "karri_card_topup"),
-    overflow_gift_data: OverflowGiftData,
-    karri_card_number: KarriCardNumber.nullish(),
-    karri_cardholder_name: KarriCardholderName.nullish(),
-  })
+const TakealotBoard = BoardOfAnyGift.extend({
+  gift_type: z.literal("takealot_product"),
+  gift_data: TakealotGiftData,
+  payout_method: payoutMethod("takealot_gift_card", "karri_card_topup"),
+  overflow_gift_data: OverflowGiftData,
+  karri_card_number: KarriCardNumber.nullish(),
+  karri_cardholder_name: KarriCardholderName.nullish(),
+})
   .refine(goesWithKarri("karri_card_number"), karriProblem("karri_card_number"))
   .refine(goesWithKarri("karri_cardholder_name"), karriProblem("karri_cardholder_name"))
-  .openapi("TakealotBoard");
+  .openapi("CreateTakealotBoard", { title: "A gift from Takealot" });
 
-const PhilanthropyChoice = z
-  .object({
-    gift_type: z.literal("philanthropy"),
-    gift_data: PhilanthropyGiftData,
-    payout_method: payoutMethod("philanthropy_donation"),
-    karri_card_number: z.null(ONLY_WITH_KARRI).optional(),
-    karri_cardholder_name: z.null(ONLY_WITH_KARRI).optional(),
-  })
-  .openapi("PhilanthropyBoard");
+const PhilanthropyBoard = BoardOfAnyGift.extend({
+  gift_type: z.literal("philanthropy"),
+  gift_data: PhilanthropyGiftData,
+  payout_method: payoutMethod("philanthropy_donation"),
+  karri_card_number: z.null(ONLY_WITH_KARRI).optional(),
+  karri_cardholder_name: z.null(ONLY_WITH_KARRI).optional(),
+}).openapi("CreatePhilanthropyBoard", { title: "A donation to a cause" });
+
+const GIFT_TYPES = ["takealot_product", "philanthropy"] as const;
 
 /** Unknown fields are ignored. Rules that need the clock or the settings are in `create-dream-board-rules.ts`. */
 export const CreateDreamBoard = z
-  .intersection(
-    Child,
-    z.discriminatedUnion("gift_type", [TakealotChoice, PhilanthropyChoice], {
-      error: "must be one of takealot_product, philanthropy",
-    }),
-  )
+  .discriminatedUnion("gift_type", [TakealotBoard, PhilanthropyBoard], {
+    error: `must be one of ${GIFT_TYPES.join(", ")}`,
+  })
   .openapi("CreateDreamBoard");
 export type CreateDreamBoard = z.output<typeof CreateDreamBoard>;
+
+/** What is wrong with the fields that every gift has, in a body whose `gift_type` names none, which the union does not look into. */
+export function problemsOfAnyGift(body: unknown): z.core.$ZodError | null {
+  const { gift_type } = (body ?? {}) as { gift_type?: unknown };
+  if (GIFT_TYPES.some((type) => type === gift_type)) return null;
+  return BoardOfAnyGift.safeParse(body).error ?? null;
+}

@@ -1,17 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import { BOARD_STATUSES, CLOSE_REASONS, PAYOUT_STATUSES } from "#domain/board/lifecycle";
 import { GIFT_TYPES, PAYOUT_METHODS } from "#domain/gift";
+import { EXAMPLE_BOARD, EXAMPLE_CLOSING } from "../examples.ts";
 import { Instant, Message } from "./fields.ts";
+import { publicIdOf } from "./ids.ts";
 
-export const BoardParam = z.object({
-  id: z.string().openapi({
-    param: { name: "id", in: "path" },
-    description: "The board's id (`db_…`, or the bare UUID) or its slug",
-    example: "maya-birthday-8k3m9q2rtw",
-  }),
-});
-
-export const BoardId = z.string().openapi({ example: "db_01k9v2m3q4e8xav8k3m9q2rtw5" });
+export const BoardStatus = z.enum(BOARD_STATUSES);
 
 const TakealotGiftResource = z.object({
   type: z.literal("takealot_product"),
@@ -35,7 +29,7 @@ const OverflowGiftResource = z.object({ cause_id: z.string(), cause_name: z.stri
 
 export const DreamBoardResource = z
   .object({
-    id: BoardId,
+    id: publicIdOf("board"),
     slug: z.string().openapi({ example: "maya-birthday-8k3m9q2rtw" }),
     child_name: z.string(),
     child_photo_url: z.string(),
@@ -52,7 +46,7 @@ export const DreamBoardResource = z
     overflow_cents: z.int().openapi({ description: "What came in beyond the goal" }),
     message: z.string().nullable(),
     deadline: z.iso.datetime(),
-    status: z.enum(BOARD_STATUSES),
+    status: BoardStatus,
     display_mode: z.enum(["gift", "charity"]),
     contribution_count: z.int(),
     sandbox: z.boolean().openapi({ description: "Opened with a `cpk_test_` key: no money of this board is real" }),
@@ -60,7 +54,7 @@ export const DreamBoardResource = z
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })
-  .openapi("DreamBoard");
+  .openapi("DreamBoard", { example: EXAMPLE_BOARD });
 
 /** The fields of a board that can be changed. An unknown field is refused; `closed` is answered with what to do instead. */
 export const UpdateDreamBoard = z
@@ -78,10 +72,8 @@ export const UpdateDreamBoard = z
         }),
     },
     {
-      error: ({ code, keys }) =>
-        code === "unrecognized_keys"
-          ? `has what cannot be changed: ${keys.join(", ")}; only message, deadline and status can`
-          : undefined,
+      error: ({ code }) =>
+        code === "unrecognized_keys" ? "cannot be changed; only message, deadline and status can" : undefined,
     },
   )
   .refine((body) => Object.keys(body).length > 0, "must name message, deadline or status")
@@ -91,17 +83,17 @@ export const CloseReason = z.object({ reason: z.enum(CLOSE_REASONS) }).openapi("
 
 export const ClosedDreamBoardResource = z
   .object({
-    id: BoardId,
-    status: z.enum(BOARD_STATUSES),
+    id: publicIdOf("board"),
+    status: BoardStatus,
     raised_cents: z.int(),
     payable_cents: z.int(),
     payouts: z.array(
       z.object({
-        id: z.string().openapi({ example: "po_01k9v2m3q4e8xavkz6m1t7h5ws" }),
+        id: publicIdOf("payout"),
         type: z.enum(PAYOUT_METHODS),
         status: z.enum(PAYOUT_STATUSES),
         net_cents: z.int(),
       }),
     ),
   })
-  .openapi("ClosedDreamBoard");
+  .openapi("ClosedDreamBoard", { example: EXAMPLE_CLOSING });

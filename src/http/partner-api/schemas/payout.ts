@@ -1,9 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import { PAYOUT_STATUSES } from "#domain/board/lifecycle";
 import { PAYOUT_METHODS } from "#domain/gift";
-import { BoardId } from "./dream-board.ts";
+import { EXAMPLE_PAYOUT } from "../examples.ts";
+import { publicIdOf } from "./ids.ts";
 
 export const PayoutType = z.enum(PAYOUT_METHODS);
+export const PayoutStatus = z.enum(PAYOUT_STATUSES);
 
 const PLAIN = /^[^\p{Cc}\p{Cs}]*$/u;
 
@@ -27,13 +29,13 @@ const RecipientData = z
 
 export const PayoutResource = z
   .object({
-    id: z.string().openapi({ example: "po_01k9v2m3q4e8xavkz6m1t7h5ws" }),
-    dream_board_id: BoardId,
+    id: publicIdOf("payout"),
+    dream_board_id: publicIdOf("board"),
     type: PayoutType,
     gross_cents: z.int().openapi({ description: "The share of the pot" }),
     fee_cents: z.int(),
     net_cents: z.int().openapi({ description: "What is to be paid" }),
-    status: z.enum(PAYOUT_STATUSES),
+    status: PayoutStatus,
     recipient_data: RecipientData,
     external_ref: z.string().nullable(),
     error_code: z.string().optional(),
@@ -41,18 +43,14 @@ export const PayoutResource = z
     created_at: z.iso.datetime(),
     completed_at: z.iso.datetime().nullable(),
   })
-  .openapi("Payout");
-
-export const PayoutParam = z.object({
-  id: z.string().openapi({ example: "po_01k9v2m3q4e8xavkz6m1t7h5ws" }),
-});
+  .openapi("Payout", { example: EXAMPLE_PAYOUT });
 
 export const ExternalRef = z
   .string("must be a text")
   .trim()
   .min(1, "must not be empty")
   .max(255, "must be at most 255 characters long")
-  .regex(PLAIN, "must not hold control characters");
+  .refine((value) => PLAIN.test(value), "must not hold control characters");
 
 export const ConfirmPayout = z
   .object({
@@ -75,6 +73,6 @@ export const FailPayout = z
       .trim()
       .min(1, "must not be empty")
       .max(500, "must be at most 500 characters long")
-      .regex(PLAIN, "must not hold control characters"),
+      .refine((value) => PLAIN.test(value), "must not hold control characters"),
   })
   .openapi("FailPayout");

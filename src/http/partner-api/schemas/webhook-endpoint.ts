@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { WEBHOOK_EVENT_TYPES } from "#domain/webhook-events";
+import { publicIdOf } from "./ids.ts";
 
 const MAX_SECRET_LENGTH = 255;
 
@@ -26,7 +27,7 @@ export const CreateWebhookEndpoint = z
 
 export const WebhookEndpointResource = z
   .object({
-    id: z.string().openapi({ example: "wh_01k9v2m3q4e8xavkz6m1t7h5ws" }),
+    id: publicIdOf("webhookEndpoint"),
     url: z.string(),
     events: z.array(z.enum(WEBHOOK_EVENT_TYPES)),
     is_active: z.boolean(),

@@ -1,0 +1,21 @@
+import type { Context } from "hono";
+import { createMiddleware } from "hono/factory";
+import { API_VERSION, API_VERSIONS } from "#domain/api-version";
+import { invalid } from "./validation.ts";
+
+const HEADER = "Chipin-Version";
+
+/** Says in every answer, errors too, which version it has. */
+export const showVersion = createMiddleware(async (c, next) => {
+  c.header(HEADER, API_VERSION);
+  await next();
+});
+
+/** @throws ChipInError `validation_error` for a request that was written for a version that there is not. */
+export function requireKnownVersion(c: Context): void {
+  const asked = c.req.header(HEADER);
+  if (asked === undefined || API_VERSIONS.some((version) => version === asked)) return;
+  throw invalid([
+    { field: HEADER, reason: `must be ${API_VERSIONS.length > 1 ? "one of " : ""}${API_VERSIONS.join(", ")}` },
+  ]);
+}

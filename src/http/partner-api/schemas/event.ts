@@ -1,0 +1,97 @@
+import { z } from "@hono/zod-openapi";
+import { WEBHOOK_EVENT_TYPES, type WebhookEventType } from "#domain/webhook-events";
+import { EXAMPLE_BOARD, EXAMPLE_CONTRIBUTION, EXAMPLE_PAYOUT } from "../examples.ts";
+import { ContributionResource } from "./contribution.ts";
+import { DreamBoardResource } from "./dream-board.ts";
+import { publicIdOf } from "./ids.ts";
+import { PayoutResource } from "./payout.ts";
+
+/** What an event of each type says, and when it comes. `data` is what `src/projection/announcements.ts` announces. */
+type EventContract = Readonly<{ when: string; data: z.ZodType; example: unknown }>;
+
+const ContributionOfBoard = z
+  .object({ contribution: ContributionResource, dream_board: DreamBoardResource })
+  .openapi("ContributionOfBoard");
+
+const board = (when: string, changes: Partial<typeof EXAMPLE_BOARD> | Record<string, unknown> = {}): EventContract => ({
+  when,
+  data: DreamBoardResource,
+  example: { ...EXAMPLE_BOARD, ...changes },
+});
+const payout = (when: string, changes: Record<string, unknown> = {}): EventContract => ({
+  when,
+  data: PayoutResource,
+  example: { ...EXAMPLE_PAYOUT, ...changes },
+});
+
+const PAID = { raised_cents: 249_900, payable_cents: 249_900, contribution_count: 6 };
+
+export const EVENT_CONTRACTS: Record<WebhookEventType, EventContract> = {
+  "dreamboard.created": board("A board opens.", { raised_cents: 0, payable_cents: 0, contribution_count: 0 }),
+  "dreamboard.updated": board("A board changed in a way that no other event announces.", {
+    message: "Maya turns seven on Thursday!",
+  }),
+  "contribution.received": {
+    when: "A contribution is paid.",
+    data: ContributionOfBoard,
+    example: { contribution: EXAMPLE_CONTRIBUTION, dream_board: EXAMPLE_BOARD },
+  },
+  "pot.funded": board("The goal is reached, once a board.", { ...PAID, status: "funded", display_mode: "charity" }),
+  "pot.closed": board("The board closes, once.", { ...PAID, status: "closed", display_mode: "charity" }),
+  "payout.ready": payout(
+    "A payout may be paid: after closing, when a hold is lifted, or to try one again that failed.",
+  ),
+  "payout.updated": payout("A payout that was announced as ready has another amount now, perhaps zero.", {
+    gross_cents: 201_400,
+    net_cents: 201_400,
+  }),
+  "payout.completed": payout("A payout was paid, by you or by ChipIn.", {
+    status: "completed",
+    external_ref: "TKL-20261220-0042",
+    completed_at: "2026-12-20T10:02:11.000Z",
+  }),
+  "payout.failed": payout("A payout could not be paid.", {
+    status: "failed",
+    error_code: "partner_failed",
+    error_message: "The card is blocked",
+  }),
+};
+
+/** The headers of a delivery. */
+export const DELIVERY_HEADERS = z.object({
+  "x-chipin-signature": z.string().openapi({
+    description:
+      "`t=<unix seconds>,v1=<hex>`: HMAC-SHA256 of `<t>.<raw body>` with your secret; several `v1` while it is replaced",
+    example: "t=1795413089,v1=5280fc4e3d65e38ddf9fdd6a7523a9b44f501661fbb3d430c570d72475206ff1",
+  }),
+  "x-chipin-event-id": publicIdOf("event"),
+  "webhook-id": publicIdOf("event").openapi({ description: "Standard Webhooks: the event's id" }),
+  "webhook-timestamp": z
+    .string()
+    .openapi({ description: "Standard Webhooks: when this attempt was made", example: "1795413089" }),
+  "webhook-signature": z.string().openapi({
+    description: "Standard Webhooks: the signature that stock libraries verify",
+    example: "v1,oar0/6oJHeOU0MHPgwvWUG3UYvxbEck60mi8wrDTH/c=",
+  }),
+});
+
+/** The name of an event's schema: `PayoutReadyEvent`. */
+const schemaNameOf = (type: WebhookEventType) =>
+  `${type.replace(/(?:^|[._])(\w)/g, (_, letter: string) => letter.toUpperCase())}Event`;
+
+function eventOf(type: WebhookEventType) {
+  const { when, data, example } = EVENT_CONTRACTS[type];
+  return z
+    .object({
+      id: publicIdOf("event").openapi({ description: "The same at every attempt" }),
+      type: z.literal(type),
+      created_at: z.iso.datetime().openapi({ description: "When it happened" }),
+      data,
+    })
+    .openapi(schemaNameOf(type), {
+      description: when,
+      example: { id: "evt_01k9v2m3q4e8xavkz6m1t7h5ws", type, created_at: "2026-12-20T09:15:00.000Z", data: example },
+    });
+}
+
+export const EVENT_SCHEMAS = WEBHOOK_EVENT_TYPES.map((type) => ({ type, schema: eventOf(type) }));
