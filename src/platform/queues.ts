@@ -64,7 +64,8 @@ export async function sendAllDelayed<Message>(
   queue: MessageQueue<Message>,
   messages: readonly QueuedMessage<Message>[],
 ): Promise<void> {
-  for (let start = 0; start < messages.length; start += MAX_BATCH_MESSAGES) {
-    await queue.sendBatch(messages.slice(start, start + MAX_BATCH_MESSAGES));
-  }
+  const batches = Array.from({ length: Math.ceil(messages.length / MAX_BATCH_MESSAGES) }, (_, nth) =>
+    messages.slice(nth * MAX_BATCH_MESSAGES, (nth + 1) * MAX_BATCH_MESSAGES),
+  );
+  await Promise.all(batches.map((batch) => queue.sendBatch(batch)));
 }

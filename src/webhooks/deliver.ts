@@ -6,7 +6,7 @@ import type { Services } from "#platform/services";
 import { keyringOf } from "#privacy/encryption";
 import { sealText } from "#privacy/sealed";
 import { type After, AttemptRecorder } from "./attempt-recorder.ts";
-import { type AttemptBatch, attemptDelivery, type CountedAttempt } from "./delivery-attempt.ts";
+import { type AttemptBatch, attemptDelivery, type CountedAttempt, once } from "./delivery-attempt.ts";
 import { type ClaimedDelivery, claimDeliveries, type LetGo, letGo } from "./delivery-rows.ts";
 import { type LaneEnd, sendInFairLanes } from "./fair-lanes.ts";
 import type { Fetch } from "./public-host.ts";
@@ -67,7 +67,16 @@ export async function deliverWebhooks(
   const claimed = due.filter(({ endpoint }) => pace === "slow" || !endpoint.isSlow);
   for (const { id, endpoint } of due) if (endpoint.isSlow) outcomes.set(id, { outcome: "slow" });
 
-  const batch: AttemptBatch = { services, fetch, timeoutMs, secrets: new Map(), urls: new Map(), hosts: new Map() };
+  const batch: AttemptBatch = {
+    services,
+    fetch,
+    timeoutMs,
+    secrets: new Map(),
+    urls: new Map(),
+    hosts: new Map(),
+    timers: new Map(),
+  };
+  const sealed: SealedExcerpts = new Map();
   const silentHere = new Set<string>();
   const failedHere = new Set<string>();
   const recorder = new AttemptRecorder((attempts) => recordEach(services, attempts), after);
@@ -88,7 +97,7 @@ export async function deliverWebhooks(
     const mayBeFailing = endpoint.failingSince !== null || failedHere.has(endpoint.id);
     // The lane is free at the headers. The body may take a second more.
     finished.push(
-      finishAttempt(services, delivery, result, { isRemembered, mayBeFailing }).then(
+      finishAttempt(services, delivery, result, { isRemembered, mayBeFailing, sealed }).then(
         (attempt) => {
           outcomes.set(delivery.id, attempt.next);
           recorder.add(attempt);
@@ -121,6 +130,7 @@ export async function deliverWebhooks(
   await recorder.finish();
 
   alertPostponed(services, postponed);
+
   logBatch(services, { pace, claimedAt, outcomes });
   if (bugs.length > 0) throw bugs[0];
   return outcomes;
@@ -133,6 +143,9 @@ function restedAt({ endpoint }: ClaimedDelivery, now: Date): Date {
 
 const postponedBy = (error: unknown) => ({ kind: "postponed", reason: messageOf(error) }) as const;
 
+/** Ciphertext by clear text. Receivers answer most webhooks of a batch with the same words, which are sealed once. */
+type SealedExcerpts = Map<string, Promise<string>>;
+
 /**
  * Waits for the excerpt, seals it, and decides what follows. `isRemembered`: Postgres has heard of a silence of the endpoint, or
  * will; `mayBeFailing`: of a failure.
@@ -141,11 +154,12 @@ async function finishAttempt(
   services: Services,
   delivery: ClaimedDelivery,
   result: CountedAttempt,
-  { isRemembered, mayBeFailing }: { isRemembered: boolean; mayBeFailing: boolean },
+  { isRemembered, mayBeFailing, sealed }: { isRemembered: boolean; mayBeFailing: boolean; sealed: SealedExcerpts },
 ): Promise<RecordedAttempt> {
   const { responseCode, error, attemptedAt, latencyMs, isPermanent, isUnasked } = result;
   const excerpt = await result.excerpt;
-  const responseBody = excerpt === null ? null : await sealText(keyringOf(services.settings), excerpt);
+  const seal = (text: string) => once(sealed, text, () => sealText(keyringOf(services.settings), text));
+  const responseBody = excerpt === null ? null : await seal(excerpt);
   const now = services.now();
   const attempt = delivery.attempts + 1;
   const retryAfterSeconds = parseRetryAfter(result.retryAfter, now);

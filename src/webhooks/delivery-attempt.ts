@@ -12,6 +12,8 @@ import { signatureHeaders } from "./signing.ts";
 
 const MAX_EXCERPT_CHARACTERS = 1_000;
 const EXCERPT_TIMEOUT_MS = 1_000;
+/** Attempts that begin within it share their timers: a timer for each takes as long as a signature. */
+const SHARED_TIMER_MS = 20;
 const USER_AGENT = "ChipIn-Webhooks/1.0";
 
 export type AttemptResult =
@@ -46,6 +48,8 @@ export type AttemptBatch = Readonly<{
   secrets: Map<string, Promise<string[]>>;
   urls: Map<string, EndpointUrlCheck>;
   hosts: Map<string, Promise<HostAddresses>>;
+  /** By their length in ms. */
+  timers: Map<number, { startedAt: number; signal: AbortSignal }>;
 }>;
 
 /**
@@ -101,19 +105,20 @@ async function openSecrets(
 }
 
 async function post(
-  { services, fetch, timeoutMs }: AttemptBatch,
+  batch: AttemptBatch,
   url: string,
   request: { headers: Record<string, string>; body: string },
   attemptedAt: Date,
 ): Promise<CountedAttempt> {
+  const { services, fetch, timeoutMs } = batch;
   const latencyMs = () => services.now().getTime() - attemptedAt.getTime();
   try {
-    const signal = AbortSignal.timeout(timeoutMs);
+    const signal = timeoutIn(batch, timeoutMs);
     const response = await fetch(url, { method: "POST", redirect: "manual", signal, ...request });
     return {
       kind: "counted",
       responseCode: response.status,
-      excerpt: readExcerpt(response, MAX_EXCERPT_CHARACTERS, AbortSignal.timeout(EXCERPT_TIMEOUT_MS)),
+      excerpt: readExcerpt(response, MAX_EXCERPT_CHARACTERS, timeoutIn(batch, EXCERPT_TIMEOUT_MS)),
       retryAfter: response.headers.get("retry-after"),
       error: null,
       attemptedAt,
@@ -141,7 +146,17 @@ function unanswered(
   return { kind: "counted", ...nothing, error: text, ...usual, ...at };
 }
 
-function once<Value>(known: Map<string, Value>, key: string, make: () => Value): Value {
+/** Aborts after `ms`, or a little earlier. */
+function timeoutIn({ services, timers }: AttemptBatch, ms: number): AbortSignal {
+  const now = services.now().getTime();
+  const known = timers.get(ms);
+  if (known && now - known.startedAt < SHARED_TIMER_MS) return known.signal;
+  const signal = AbortSignal.timeout(ms);
+  timers.set(ms, { startedAt: now, signal });
+  return signal;
+}
+
+export function once<Value>(known: Map<string, Value>, key: string, make: () => Value): Value {
   const value = known.get(key) ?? make();
   known.set(key, value);
   return value;

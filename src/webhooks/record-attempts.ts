@@ -32,12 +32,12 @@ export async function recordAttempts(database: Database, attempts: readonly Reco
   if (attempts.length === 0) return;
   const events = [...new Map(attempts.map((attempt) => [attempt.delivery.event.id, attempt])).values()];
   const eventIds = uuids(events.map(({ delivery }) => delivery.event.id));
-  const lock = database.execute(
-    // First: two deliveries of an event that finish at once would each count the other as pending. In order: no deadlock.
-    sql`SELECT id FROM webhook_events WHERE id = ANY (${eventIds}) ORDER BY id FOR NO KEY UPDATE`,
-  );
+  // The events are locked before the roll-up reads: two deliveries of an event that finish at once would each count the other
+  // as pending. In order: no deadlock.
   const write = database.execute(sql`
-    WITH r AS MATERIALIZED (
+    WITH locked AS MATERIALIZED (
+      SELECT id FROM webhook_events WHERE id = ANY (${eventIds}) ORDER BY id FOR NO KEY UPDATE
+    ), r AS MATERIALIZED (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(attempts.map(rowOf))}::jsonb) AS r(id uuid, attempt integer,
         at timestamptz, code integer, body text, ms integer, error text, status text, "nextAt" timestamptz,
         "requeueAt" timestamptz, "deliveredAt" timestamptz)
@@ -50,7 +50,7 @@ export async function recordAttempts(database: Database, attempts: readonly Reco
       next_attempt_at = coalesce(r."nextAt", d.next_attempt_at), requeue_at = coalesce(r."requeueAt", d.requeue_at),
       delivered_at = r."deliveredAt"
     FROM r WHERE d.id = r.id AND d.id = ANY (${uuids(attempts.map(({ delivery }) => delivery.id))})
-      AND d.status = 'pending' AND d.attempts = r.attempt - 1`);
+      AND d.status = 'pending' AND d.attempts = r.attempt - 1 AND (SELECT count(*) FROM locked) >= 0`);
   const rollUp = database.execute(sql`
     UPDATE webhook_events AS e SET status = s.status, attempts = s.attempts, last_attempt_at = r.at,
       last_response_code = r.code, last_response_body = r.body
@@ -65,7 +65,7 @@ export async function recordAttempts(database: Database, attempts: readonly Reco
   const further = [...silenceOf(attempts), ...noteEndpointLife(attempts)].map((statement) =>
     database.execute(statement),
   );
-  await database.batch([lock, write, rollUp, ...further]);
+  await database.batch([write, rollUp, ...further]);
 }
 
 /**

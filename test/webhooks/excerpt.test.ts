@@ -63,3 +63,11 @@ it("readExcerpt returns only text that Postgres can store", async () => {
   expect(await readExcerpt(new Response(new Uint8Array([0x61, 0xff, 0xfe])), 1_000, never)).toBe("a\ufffd\ufffd");
   expect(await readExcerpt(new Response("ab🎂"), 3, never)).toBe("ab\ufffd");
 });
+
+it("readExcerpt reads an answer that says it is short in one go, and waits no longer for one that drips", async () => {
+  const short = { headers: { "content-length": "9" } };
+  expect(await readExcerpt(new Response("thank you", short), 1_000, never)).toBe("thank you");
+
+  const dripping = new ReadableStream({ pull: () => new Promise(() => undefined) });
+  expect(await readExcerpt(new Response(dripping, short), 1_000, AbortSignal.timeout(0))).toBe("");
+});
