@@ -1,16 +1,10 @@
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import * as esbuild from "esbuild";
+import { buildDocs } from "./docs/build-docs.ts";
+import { writeIfChanged } from "./write-if-changed.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 /** Served under `/assets/`, where `public/_headers` lets browsers keep everything for a year. */
@@ -19,10 +13,16 @@ const OUTPUT = "public/assets";
 const MANIFEST = "src/http/ui/asset-manifest.ts";
 const STYLE = "src/browser/site.css";
 const SCRIPTS = ["board", "contribute", "checkout", "thanks"].map((name) => `src/browser/${name}.ts`);
+/** Of the partners' pages, which are files: the Worker does not know these. */
+const DOCS = {
+  style: "src/browser/docs.css",
+  script: "src/browser/docs.ts",
+  referenceScript: "src/browser/docs-reference.ts",
+};
 
 const OPTIONS = {
   absWorkingDir: ROOT,
-  entryPoints: [STYLE, ...SCRIPTS],
+  entryPoints: [STYLE, ...SCRIPTS, ...Object.values(DOCS)],
   outdir: OUTPUT,
   publicPath: "/assets",
   entryNames: "[name]-[hash]",
@@ -42,8 +42,8 @@ const OPTIONS = {
 type Output = esbuild.BuildResult<typeof OPTIONS>;
 
 /**
- * Builds the pages' scripts and fonts into `public/assets/`, under names that carry the hash of their content, and the module
- * with these names and the style for the Worker. It writes only what changed, so several processes may build at once.
+ * Builds the pages' scripts and fonts into `public/assets/`, under names that carry the hash of their content, the module
+ * with these names and the style for the Worker, and the partners' documentation. It writes only what changed, so several processes may build at once.
  */
 export async function buildAssets(): Promise<void> {
   writeAssets(await esbuild.build(OPTIONS));
@@ -73,19 +73,59 @@ export async function watchAssets(failed: (errors: string[]) => void): Promise<(
 }
 
 function writeAssets({ outputFiles, metafile }: Output): void {
-  const served = outputFiles.filter((file) => !isStyle(file));
+  const addresses = addressesIn(metafile);
+  const style = outputFiles.find(({ path }) => path.endsWith(`public${addresses.get(STYLE)}`));
+  const redoc = redocFile();
+  const served = [...outputFiles.filter((file) => file !== style), redoc];
   const names = new Set(served.map(({ path }) => basename(path)));
   for (const { path, contents } of served) writeIfChanged(path, contents);
-  writeIfChanged(join(ROOT, MANIFEST), Buffer.from(manifestOf(metafile, styleIn(outputFiles))));
+  const text = styleIn(style);
+  writeIfChanged(join(ROOT, MANIFEST), Buffer.from(manifestOf(addresses, text)));
+  const addressOf = (entry: string) => addresses.get(entry) ?? "";
+  buildDocs({
+    style: addressOf(DOCS.style),
+    script: addressOf(DOCS.script),
+    referenceScript: addressOf(DOCS.referenceScript),
+    redoc: `/assets/${basename(redoc.path)}`,
+    fonts: fontsIn(text),
+  });
   for (const name of readdirSync(join(ROOT, OUTPUT))) {
     if (!names.has(name)) rmSync(join(ROOT, OUTPUT, name), { force: true });
   }
 }
 
-const isStyle = ({ path }: { path: string }) => path.endsWith(".css");
+/** Of the entry points. */
+function addressesIn({ outputs }: esbuild.Metafile): ReadonlyMap<string, string> {
+  const named = Object.entries(outputs).flatMap(([path, { entryPoint }]) =>
+    entryPoint === undefined ? [] : [[entryPoint, `/${relative("public", path)}`] as const],
+  );
+  return new Map(named);
+}
 
-function styleIn(files: Output["outputFiles"]): string {
-  const style = files.find(isStyle)?.text.trimEnd();
+/** What is changed in Redoc, each exactly once: what it would load from its maker's host, and headings that skip two levels. */
+const REDOC_CHANGES: readonly (readonly [published: RegExp, ours: string])[] = [
+  [/https:\/\/cdn\.redoc\.ly\/redoc\/logo-mini\.svg/g, "data:,"],
+  [/=(\w+)\.h5`/g, "=$1.h3`"],
+  [/\/\/# sourceMappingURL=redoc\.standalone\.js\.map\s*$/g, ""],
+];
+
+/** Redoc with its licences. */
+function redocFile(): Pick<esbuild.OutputFile, "path" | "contents"> {
+  const bundle = createRequire(import.meta.url).resolve("redoc/bundles/redoc.standalone.js");
+  let code = readFileSync(bundle, "utf8").replace(/^\/\*!.*?\*\/\s*/s, "");
+  for (const [published, ours] of REDOC_CHANGES) {
+    if (code.match(published)?.length !== 1) throw new Error(`Redoc has not one ${published}: see what it is now`);
+    code = code.replace(published, ours);
+  }
+  const own = readFileSync(join(dirname(bundle), "../LICENSE"), "utf8");
+  const others = readFileSync(`${bundle}.LICENSE.txt`, "utf8");
+  const contents = Buffer.from(`/*! ${own}*/\n${others}${code}`);
+  const hash = createHash("sha256").update(contents).digest("hex").slice(0, 8).toUpperCase();
+  return { path: join(ROOT, OUTPUT, `redoc-${hash}.js`), contents };
+}
+
+function styleIn(file: esbuild.OutputFile | undefined): string {
+  const style = file?.text.trimEnd();
   if (!style || /<\/style/i.test(style)) throw new Error("the style cannot be part of a page");
   return style;
 }
@@ -94,10 +134,7 @@ function fontsIn(style: string): string[] {
   return [...style.matchAll(/url\("([^"]+\.woff2)"\)/g)].map(([, address = ""]) => address);
 }
 
-function manifestOf({ outputs }: esbuild.Metafile, style: string): string {
-  const addresses = new Map(
-    Object.entries(outputs).map(([path, { entryPoint }]) => [entryPoint, `/${relative("public", path)}`]),
-  );
+function manifestOf(addresses: ReadonlyMap<string, string>, style: string): string {
   const scripts = SCRIPTS.map((path) => `  ${basename(path, ".ts")}: ${JSON.stringify(addresses.get(path))},\n`);
   return `// Written by local/assets.ts.
 /** Part of every page: a style sheet of its own would come one round trip later. */
@@ -109,15 +146,4 @@ export const FONTS = ${JSON.stringify(fontsIn(style), null, 2)} as const;
 export const SCRIPTS = {
 ${scripts.join("")}} as const;
 `;
-}
-
-/** By renaming, outside the folder that is served: no other process sees half a file. */
-function writeIfChanged(path: string, contents: Uint8Array): void {
-  if (existsSync(path) && readFileSync(path).equals(contents)) return;
-  mkdirSync(dirname(path), { recursive: true });
-  const directory = mkdtempSync(join(ROOT, "node_modules/.assets-"));
-  const file = join(directory, basename(path));
-  writeFileSync(file, contents);
-  renameSync(file, path);
-  rmSync(directory, { recursive: true });
 }

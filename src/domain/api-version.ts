@@ -1,6 +1,6 @@
 /**
  * The versions of the partner API, oldest first, each named by the day it came. A breaking change makes a new one; what breaks is
- * written down in docs/partner-api.md, and what changed in docs/api-changelog.md.
+ * written down in docs/partners/versioning.md, and what changed in docs/partners/changelog.md.
  */
 export const API_VERSIONS = ["2026-12-01"] as const;
 export type ApiVersion = (typeof API_VERSIONS)[number];

@@ -28,6 +28,7 @@ export const RESERVED_WORDS: readonly string[] = [
   "help",
   "images",
   "internal",
+  "llms.txt",
   "manage",
   "photos",
   "privacy",

@@ -13,6 +13,7 @@ import { requestContext, type ServicesFor } from "./middleware/request-context.t
 import { operatorRoutes } from "./operator/routes.ts";
 import type { Jobs } from "./operator/run-named-job.ts";
 import { answerApiError, partnerApi } from "./partner-api/routes.ts";
+import { partnerDocs } from "./partner-docs.ts";
 import { firstWordOf, PrefixRouter } from "./prefix-router.ts";
 import { toCurrentAsset } from "./ui/current-asset.ts";
 
@@ -22,6 +23,8 @@ export type AppDeps = Readonly<{ servicesFor: ServicesFor; jobs: Jobs }>;
 const ERROR_ANSWERS = new Map<string, (error: Error, c: Context<AppEnv>) => Response | Promise<Response>>([
   ["api", answerWithStatus],
   ["v1", answerApiError],
+  ["docs", answerWithEnvelope],
+  ["llms.txt", answerWithEnvelope],
   ["health", answerWithEnvelope],
   ["internal", answerWithEnvelope],
   ["__local", answerWithEnvelope],
@@ -47,6 +50,7 @@ export function createApp({ servicesFor, jobs }: AppDeps): Hono<AppEnv> {
   app.route("/__local", localRoutes(jobs));
   app.route("/internal", operatorRoutes(jobs));
   app.route("/v1", partnerApi);
+  app.route("/", partnerDocs);
   app.get("/assets/:file", toCurrentAsset);
   // Last: any one word is a slug.
   app.route("/", boardPages);

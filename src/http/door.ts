@@ -14,7 +14,7 @@ export type Admission =
   | Readonly<{ answer: "unknown_host" }>;
 
 /** First words of the paths of the API's host. `internal` is among them: what is sent there is a secret, as a key is. */
-const OF_API: ReadonlySet<string> = new Set(["v1", "docs", "api", "internal"]);
+const OF_API: ReadonlySet<string> = new Set(["v1", "docs", "llms.txt", "api", "internal"]);
 const OF_BOTH: ReadonlySet<string> = new Set(["health"]);
 
 const SERVE: Admission = { answer: "serve" };

@@ -30,6 +30,7 @@ describe("admit", () => {
       ["POST", "https://chipin.test/api/webhooks/payfast", notHere("pages")],
       ["GET", "https://chipin.test/internal/payments", notHere("pages")],
       ["GET", "https://chipin.test/docs", notHere("pages")],
+      ["GET", "https://chipin.test/llms.txt", notHere("pages")],
       ["GET", "https://api.chipin.test/v1/openapi.json", SERVED],
       ["GET", "https://api.chipin.test/docs", SERVED],
       ["POST", "https://api.chipin.test/api/webhooks/payfast", SERVED],

@@ -15,7 +15,14 @@ afterAll(() => database.stop());
 
 /** What a shared cache may keep, and nothing else. */
 const OF_BOARDS = ["GET /:slug", "GET /:slug/live.json"];
-const OF_ALL = ["GET /v1/openapi.json"];
+const OF_ALL = [
+  "GET /docs",
+  "GET /docs/reference",
+  "GET /llms.txt",
+  "GET /v1/openapi.json",
+  "HEAD /docs",
+  "HEAD /llms.txt",
+];
 
 type Asking = { what: string; headers?: Record<string, string>; query?: string };
 const ANONYMOUS: Asking = { what: "anonymous" };
@@ -66,7 +73,7 @@ function silence(object: GuestSite["board"]["object"]): void {
   };
 }
 
-it("in every state of a board a shared cache may keep its page, its live.json and the API's description, for strangers", async () => {
+it("in every state of a board a shared cache may keep its page, its live.json and the API's documentation, for strangers", async () => {
   const found: unknown[] = [];
   for (const [what, live] of STATES) {
     const guests = guestSite();
@@ -87,7 +94,7 @@ it("a shared cache may keep nothing for a request with a cookie, a key or a quer
   expect(found).toEqual(NAMED.map(({ what }) => [what, []]));
 });
 
-it("a shared cache may keep the API's description only, of what names no board, with and without Postgres", async () => {
+it("a shared cache may keep the API's documentation only, of what names no board, with and without Postgres", async () => {
   for (const site of [testSite(database), testSite(NO_DATABASE)]) {
     for (const named of ["count-boards", "maya-birthday-zzzzzzzzzz", "%E0%A4%A"]) {
       expect([named, await storable(site, named, ANONYMOUS)]).toEqual([named, OF_ALL]);

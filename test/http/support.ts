@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { connect } from "#database/client";
 import { NO_ORIGIN, SYSTEM } from "#domain/board/actor";
 import type { BoardObject } from "#platform/objects";
@@ -30,6 +32,22 @@ const SETTINGS = {
 const nowhere = { databaseUrl: "postgres://x:x@nowhere.test/none", neonHttpEndpoint: "http://127.0.0.1:9/sql" };
 /** For routes that must work without Postgres. No server listens at this address. */
 export const NO_DATABASE = { ...nowhere, db: connect(nowhere) };
+
+const TYPES = { html: "text/html", md: "text/markdown", txt: "text/plain" };
+
+/** The built pages of the documentation, as the platform's assets serve them: `/docs/errors` is `errors.html`. */
+const BUILT_FILES = {
+  fetch: async (url: URL, { headers = {} }: { headers?: Record<string, string> } = {}) => {
+    const [, name = "", extension = "html"] = /^\/docs\/([a-z0-9-]*)(?:\.(md|txt))?$/.exec(url.pathname) ?? ["", "?"];
+    const file = `public/docs/${name || "index"}.${extension}`;
+    if (!existsSync(file)) return new Response(null, { status: 404 });
+    const text = readFileSync(file, "utf8");
+    const etag = `"${createHash("sha256").update(text).digest("hex")}"`;
+    if (headers["If-None-Match"] === etag) return new Response(null, { status: 304, headers: { ETag: etag } });
+    const type = `${TYPES[extension as keyof typeof TYPES]}; charset=utf-8`;
+    return new Response(text, { headers: { "Content-Type": type, ETag: etag } });
+  },
+};
 
 const noQueue: MessageQueue<unknown> = { sendBatch: unused };
 
@@ -150,7 +168,7 @@ export function testSite(
     limiters,
     switches,
     settled: async () => void (await Promise.all(waiting.splice(0))),
-    request: async (path, init = {}) => app.request(path, init, {}, execution),
+    request: async (path, init = {}) => app.request(path, init, { ASSETS: BUILT_FILES }, execution),
     routes: app.routes,
   };
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { SCRIPTS, STYLE } from "../../src/http/ui/asset-manifest.ts";
 
-const HASHED = /^\/assets\/[a-z0-9-]+-[A-Z0-9]{8}\.(js|woff2)$/;
+const HASHED = /^\/assets\/[a-z0-9-]+-[A-Z0-9]{8}\.(js|css|woff2)$/;
 const ADDRESSES = Object.values(SCRIPTS);
 const read = (address: string) => readFileSync(`public${address}`, "utf8");
 
@@ -11,9 +11,13 @@ describe("the built assets", () => {
     const loaded = [...STYLE.matchAll(/url\("?(\/[^")]+)"?\)/g)].map(([, address = ""]) => address);
 
     expect(loaded).toHaveLength(3);
-    for (const address of [...ADDRESSES, ...loaded]) expect(address).toMatch(HASHED);
+    const documentation = ["docs/index.html", "docs/reference.html"].flatMap((page) =>
+      [...readFileSync(`public/${page}`, "utf8").matchAll(/"(\/assets\/[^"]+)"/g)].map(([, address = ""]) => address),
+    );
+    const named = [...new Set([...ADDRESSES, ...loaded, ...documentation])];
+    for (const address of named) expect(address).toMatch(HASHED);
     const served = readdirSync("public/assets").map((name) => `/assets/${name}`);
-    expect(served.toSorted()).toEqual([...new Set([...ADDRESSES, ...loaded])].toSorted());
+    expect(served.toSorted()).toEqual(named.toSorted());
   });
 
   it("only the built assets are served as immutable", () => {
