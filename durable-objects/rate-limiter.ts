@@ -3,13 +3,17 @@ import {
   blockOf,
   type Counter,
   isCounted,
+  isStale,
   judge,
+  KEY_CHANGE_KEPT_MS,
+  type KeyUse,
   planCount,
   planGiveBack,
   planStrike,
   planTake,
   type RateRule,
   runsOutAt,
+  STALE_KEY,
   type Strike,
   type Subject,
   type Taking,
@@ -19,6 +23,7 @@ import type { RateLimiterObject } from "../src/platform/objects.ts";
 
 const COUNTER = "counter:";
 const BLOCKED_UNTIL = "blocked_until";
+const KEY = "key:";
 
 /** Never an alarm for this very moment again, should the clock of the one that fired be a little ahead. */
 const ALARM_PAUSE_MS = 1_000;
@@ -36,19 +41,23 @@ type Stored = { counter: Counter; runsOutAt: number };
  * | -------------- | ------------------------------------------------------------------------- |
  * | counter:{rule} | what was counted under the rule, and from when on none of it matters       |
  * | blocked_until  | in ms since 1970; absent when the subject was never blocked                |
+ * | key:{id}       | when the API key was changed, for an hour; ms since 1970                   |
  */
 export class RateLimiter extends DurableObject<Env> implements RateLimiterObject {
   readonly #kv = this.ctx.storage.kv;
   /** By rule: what this instance has counted. Of other rules the storage knows. */
   readonly #counters = new Map<string, Counter>();
   #blockedUntil: number | null | undefined;
+  /** Null until they were read. */
+  #changes: Map<string, number> | null = null;
   /** False also when this instance does not know yet: setting it once more costs nothing. */
   #alarmIsSet = false;
   /** By rule: what storage lacks. */
   readonly #unwritten = new Map<string, Stored>();
   #writesLater = false;
 
-  take(rules: readonly RateRule[], now = new Date(), options: { writeBehind?: boolean } = {}): Taking {
+  take(rules: readonly RateRule[], now = new Date(), options: { writeBehind?: boolean; key?: KeyUse } = {}): Taking {
+    if (options.key && isStale(this.#keyChanges(), options.key)) return STALE_KEY;
     return this.#apply(rules, (subject) => planTake(subject, rules, now), options);
   }
 
@@ -73,6 +82,14 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterObject
     return blockOf(this.#read([]), now);
   }
 
+  noteKeyChange(keyId: string, now = new Date()): void {
+    this.#changes = this.#keyChanges().set(keyId, now.getTime());
+    this.ctx.storage.transactionSync(() => {
+      this.#kv.put(KEY + keyId, now.getTime());
+      this.#extendAlarm();
+    });
+  }
+
   /** Forgets what has run out, and comes back for the rest. */
   override async alarm(): Promise<void> {
     this.#alarmIsSet = false;
@@ -80,6 +97,10 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterObject
     const now = Date.now();
     for (const [key, { runsOutAt }] of this.#stored()) if (runsOutAt <= now) this.#kv.delete(key);
     if ((this.#kv.get<number>(BLOCKED_UNTIL) ?? 0) <= now) this.#kv.delete(BLOCKED_UNTIL);
+    for (const [id, changedAt] of this.#keyChanges()) {
+      if (changedAt + KEY_CHANGE_KEPT_MS <= now) this.#kv.delete(KEY + id);
+    }
+    this.#changes = null;
     const lastMatters = this.#lastMatters();
     if (lastMatters === null) await this.ctx.storage.deleteAll();
     else this.#setAlarm(Math.max(lastMatters, now + ALARM_PAUSE_MS));
@@ -136,9 +157,20 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterObject
 
   #put(counters: readonly (readonly [name: string, stored: Stored])[]): void {
     for (const [name, stored] of counters) this.#kv.put<Stored>(COUNTER + name, stored);
-    // An alarm write joins the same commit. One that comes too early for what was counted since sets itself anew.
+    this.#extendAlarm();
+  }
+
+  /** An alarm write joins the same commit. One that comes too early for what was counted since sets itself anew. */
+  #extendAlarm(): void {
     const lastMatters = this.#alarmIsSet ? null : this.#lastMatters();
     if (lastMatters !== null) this.#setAlarm(lastMatters);
+  }
+
+  #keyChanges(): Map<string, number> {
+    this.#changes ??= new Map(
+      [...this.#kv.list<number>({ prefix: KEY })].map(([key, changedAt]) => [key.slice(KEY.length), changedAt]),
+    );
+    return this.#changes;
   }
 
   #stored(): [string, Stored][] {
@@ -150,6 +182,7 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterObject
     const instants = this.#stored().map(([, { runsOutAt }]) => runsOutAt);
     const blockedUntil = this.#kv.get<number>(BLOCKED_UNTIL);
     if (blockedUntil !== undefined) instants.push(blockedUntil);
+    for (const changedAt of this.#keyChanges().values()) instants.push(changedAt + KEY_CHANGE_KEPT_MS);
     return instants.length > 0 ? Math.max(...instants) : null;
   }
 

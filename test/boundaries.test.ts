@@ -63,6 +63,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "platform",
     "privacy",
     "payments",
+    "accounts",
     "boards",
     "mail",
     "webhooks",

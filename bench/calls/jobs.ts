@@ -1,3 +1,5 @@
+import { expireApiKeys } from "#accounts/expire-api-keys";
+import { issueApiKey } from "#accounts/issue-api-key";
 import { PAYOUT_METHODS } from "#domain/gift";
 import { newId } from "#domain/ids";
 import { zoneDate } from "#domain/time";
@@ -25,6 +27,7 @@ import { sendRefunds } from "../../src/jobs/send-refunds.ts";
 import { watchEndpoints } from "../../src/jobs/watch-endpoints.ts";
 import { watchProjection } from "../../src/jobs/watch-projection.ts";
 import { aLiveBoard, aProvider, aProviderWithLookUp, findsNothing } from "../../test/reconciliation/support.ts";
+import { aPartner } from "../../test/support/database.ts";
 import { type Call, nightly, online } from "./scene.ts";
 
 /** What the jobs ask of Postgres. */
@@ -83,6 +86,13 @@ export const JOBS: readonly Call[] = [
   }),
   nightly("compare-boards, queued", ({ services, now, explain }) => explain(() => queueComparison(services, now))),
   online("watch-endpoints", ({ services, now, explain }) => explain(() => watchEndpoints(services, now))),
+  online("expire-api-keys", async ({ services, house, now, explain }) => {
+    const { database } = house.services;
+    const { id: partnerId } = await aPartner(database);
+    const wish = { environment: "live", scopes: [], expiresAt: now } as const;
+    await issueApiKey(house.services, partnerId, wish);
+    await explain(() => expireApiKeys(services, now));
+  }),
   online("watch-projection", async ({ services, house, now, explain }) => {
     const live = await aLiveBoard(house);
     live.board.isCutOff = true;

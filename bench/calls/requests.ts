@@ -2,8 +2,13 @@ import { createApiKey } from "#accounts/api-keys";
 import { countBoardOfHost } from "#accounts/board-quota";
 import { findOrCreateHost } from "#accounts/hosts";
 import { claimKey, releaseKey, storeResponse } from "#accounts/idempotency-keys";
-import { createPartner, issueApiKey, setPartnerLimits } from "#accounts/partners";
+import { issueApiKey } from "#accounts/issue-api-key";
+import { getApiKey, listApiKeys } from "#accounts/known-keys";
+import { createPartner, getPartner, listPartners, setPartnerLimits } from "#accounts/partners";
+import { revokeApiKey } from "#accounts/revoke-api-key";
+import { rotateApiKey } from "#accounts/rotate-api-key";
 import { SCOPES } from "#accounts/scopes";
+import { updateApiKey } from "#accounts/update-api-key";
 import { verifyApiKey } from "#accounts/verify-api-key";
 import { exportLedger } from "#boards/export-ledger";
 import { listContributions } from "#boards/list-contributions";
@@ -195,8 +200,15 @@ const OPERATORS: readonly Call[] = [
   online("partners", ({ services, explain }) =>
     explain(async () => {
       const { id } = await createPartner(services, "A new partner");
-      await issueApiKey(services, id, { environment: "live", scopes: SCOPES });
-      await setPartnerLimits(services, id, { requestsPerHour: 2_000, boardsPerHost: 10 }, "their contract");
+      const note = "their contract";
+      const key = await issueApiKey(services, id, { environment: "live", scopes: SCOPES });
+      await setPartnerLimits(services, id, { requestsPerHour: 2_000, boardsPerHost: 10 }, note);
+      await listPartners(services, { after: undefined, limit: 100 });
+      await getPartner(services, id);
+      await listApiKeys(services, id);
+      await updateApiKey(services, key.id, { allowedAddresses: ["203.0.113.0/24"] }, note);
+      await rotateApiKey(services, key.id, { overlapHours: 1, expiresAt: null, note });
+      await revokeApiKey(services, await getApiKey(services, key.id), note);
     }),
   ),
   online("refunds", async ({ services, house, explain }) => {

@@ -13,6 +13,13 @@ export async function verifyApiKey(_services: Services, token: string): Promise<
     partnerId: token,
     scopes: ["dreamboards:read", "dreamboards:write"],
     rateLimit: 1_000_000_000,
+    burstLimit: null,
     sandbox: false,
+    lineId: token,
+    usableFrom: null,
+    expiresAt: null,
+    verifiedAt: Number.POSITIVE_INFINITY,
   };
 }
+
+export function forgetVerification(): void {}

@@ -6,7 +6,7 @@ export class OperatorProblem extends Error {
   override name = "OperatorProblem";
 }
 
-type OptionValue = string | number | readonly string[];
+type OptionValue = string | number | readonly string[] | null;
 export type OperatorRequest = Readonly<{ method: "GET" | "POST"; path: string; body: Record<string, unknown> | null }>;
 
 /** What the command line asks for. `board` of a verification is null for all. */
@@ -113,8 +113,22 @@ function readOptions(command: Command, { origin: _, ...values }: Values): Map<Op
     const name = allowed.find((known) => optionOf(known) === `--${typed}`);
     if (!name || typeof text !== "string")
       throw new OperatorProblem(`--${typed} is no option here\n${usageOf(command)}`);
-    const kind = OPTIONS[name];
-    options.set(name, kind === "list" ? text.split(",") : kind === "number" ? Number(text) : text);
+    options.set(name, optionValue(OPTIONS[name], text));
   }
   return options;
+}
+
+function optionValue(kind: (typeof OPTIONS)[OptionName], text: string): OptionValue {
+  switch (kind) {
+    case "list":
+      return text === "" ? [] : text.split(",");
+    case "number":
+      return Number(text);
+    case "instant":
+      return text === "never" ? null : text;
+    case "text":
+      return text;
+    default:
+      return kind satisfies never;
+  }
 }

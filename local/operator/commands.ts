@@ -11,7 +11,7 @@ export type Command = Readonly<{
   says: string;
 }>;
 
-/** How each option is read: a text as it is, a number, or texts between commas. */
+/** How each option is read: a text as it is, a number, texts between commas (none, when empty), or an instant or "never". */
 export const OPTIONS = {
   note: "text",
   confirm: "text",
@@ -22,7 +22,12 @@ export const OPTIONS = {
   bookmark: "text",
   environment: "text",
   scopes: "list",
+  tier: "text",
   rate_limit: "number",
+  burst_limit: "number",
+  allowed_addresses: "list",
+  expires_at: "instant",
+  overlap_hours: "number",
   boards_per_host: "number",
   external_ref: "text",
   net_cents: "number",
@@ -34,6 +39,9 @@ export type OptionName = keyof typeof OPTIONS;
 
 const BOARD = { shown: "<board>" };
 const PAYOUT = { shown: "<payout>" };
+const PARTNER = { shown: "<partner>" };
+const KEY = { shown: "<key>" };
+const TERMS = ["tier", "rate_limit", "burst_limit", "allowed_addresses", "expires_at"] as const;
 
 export const COMMANDS: readonly Command[] = [
   {
@@ -187,8 +195,22 @@ export const COMMANDS: readonly Command[] = [
     says: "a partner of this name",
   },
   {
+    words: "partner list",
+    method: "GET",
+    path: "/internal/partners",
+    query: ["after"],
+    says: "the partners, 100 at a time; --after is what the page before says",
+  },
+  {
+    words: "partner show",
+    argument: PARTNER,
+    method: "GET",
+    path: "/internal/partners/:it",
+    says: "one partner with its keys",
+  },
+  {
     words: "partner limits",
-    argument: { shown: "<partner>" },
+    argument: PARTNER,
     method: "POST",
     path: "/internal/partners/:it/limits",
     body: ["rate_limit", "boards_per_host", "note"],
@@ -196,11 +218,43 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     words: "key create",
-    argument: { shown: "<partner>" },
+    argument: PARTNER,
     method: "POST",
     path: "/internal/partners/:it/api-keys",
-    body: ["environment", "scopes", "rate_limit"],
-    says: "an API key; --environment live or test, --scopes between commas. The token is shown this once",
+    body: ["environment", "scopes", ...TERMS],
+    says: "an API key; --environment live or test, --scopes between commas, --tier default, partner or enterprise (with a --rate-limit), --allowed-addresses between commas (CIDR), --expires-at (ISO 8601). The token is shown this once",
+  },
+  {
+    words: "key list",
+    argument: PARTNER,
+    method: "GET",
+    path: "/internal/partners/:it/api-keys",
+    says: "its keys and its sandbox's, newest first: limits, addresses, last use, state",
+  },
+  { words: "key show", argument: KEY, method: "GET", path: "/internal/api-keys/:it", says: "one key" },
+  {
+    words: "key update",
+    argument: KEY,
+    method: "POST",
+    path: "/internal/api-keys/:it/update",
+    body: [...TERMS, "note"],
+    says: 'changes what is given; --allowed-addresses "" is from anywhere, --expires-at never',
+  },
+  {
+    words: "key rotate",
+    argument: KEY,
+    method: "POST",
+    path: "/internal/api-keys/:it/rotate",
+    body: ["overlap_hours", "expires_at", "note"],
+    says: "a new key in its place, which takes its webhooks along; the old one works for --overlap-hours (24; 0 ends it now). The token is shown this once",
+  },
+  {
+    words: "key revoke",
+    argument: KEY,
+    method: "POST",
+    path: "/internal/api-keys/:it/revoke",
+    body: ["note", "confirm"],
+    says: "ends it now and for good; --confirm is its prefix",
   },
   {
     words: "host export",

@@ -16,6 +16,7 @@ export const RECOVERED_TABLES: Readonly<Record<string, "first" | "logs" | "last"
   partner_sandboxes: "first",
   hosts: "first",
   api_keys: "first",
+  api_key_terms: "first",
   webhook_endpoints: "first",
   webhook_endpoint_states: "first",
   retired_webhook_secrets: "first",

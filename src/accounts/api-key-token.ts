@@ -30,6 +30,11 @@ export function tokenPrefix(token: string): string {
   return token.slice(0, PREFIX_LENGTH);
 }
 
+/** The environment of a key, by the value of `api_keys.key_prefix`. */
+export function environmentOf(prefix: string): KeyEnvironment {
+  return prefix.startsWith("cpk_test_") ? "test" : "live";
+}
+
 /** The form of a token that memory and tables may hold. It is of no use without the pepper. */
 export function tokenDigest(pepper: string, token: string): string {
   return hmacOf(pepper).update(`api-key\n${token}`).digest("base64url");

@@ -5,22 +5,19 @@ import { BoundedMap } from "#platform/bounded-map";
 import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
 import { callLimiter } from "#rate-limits/call-limiter";
+import { burstOf, type Rates } from "./tiers.ts";
 import type { ApiKey } from "./verify-api-key.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const BURST_STEP_MS = 1_000;
-const LEAST_BURST = 100;
-/** A minute's share of the hour: 500 of 10,000. */
-const BURSTS_PER_HOUR = 20;
 const MAX_REMEMBERED = 1_000;
 
 /** The partner's requests. The two limits are counted for the partner, over all keys; the calling key says how high they are. (product-facts 12) */
-export function quotaRules({ rateLimit }: Pick<ApiKey, "rateLimit">): readonly [hour: RateRule, burst: RateRule] {
-  const burst = Math.max(LEAST_BURST, Math.ceil(rateLimit / BURSTS_PER_HOUR));
+export function quotaRules(rates: Rates): readonly [hour: RateRule, burst: RateRule] {
   return [
-    { name: "hour", limit: rateLimit, windowMs: HOUR_MS, kind: "fixed" },
-    { name: "burst", limit: burst, windowMs: MINUTE_MS, kind: "sliding", stepMs: BURST_STEP_MS },
+    { name: "hour", limit: rates.rateLimit, windowMs: HOUR_MS, kind: "fixed" },
+    { name: "burst", limit: burstOf(rates), windowMs: MINUTE_MS, kind: "sliding", stepMs: BURST_STEP_MS },
   ];
 }
 
@@ -38,15 +35,17 @@ export type Charged = Readonly<{
 
 /**
  * Charges one request to the partner of `key`; one that is refused costs nothing. Null when the limiter cannot be reached: then
- * the request goes on.
+ * the request goes on. `stale_key`: nothing was charged, because the key was changed after it was verified.
  */
-export async function chargeRequest(services: Services, key: ApiKey): Promise<Charged | null> {
+export async function chargeRequest(services: Services, key: ApiKey): Promise<Charged | "stale_key" | null> {
   const rules = quotaRules(key);
   const now = services.now();
-  const taking = await callLimiter(services, `partner:${key.partnerId}`, (limiter) =>
-    limiter.take(rules, now, { writeBehind: true }),
+  const use = { id: key.id, verifiedAt: key.verifiedAt };
+  const taking = await callLimiter(services, subjectOf(key), (limiter) =>
+    limiter.take(rules, now, { writeBehind: true, key: use }),
   );
   if (!taking) return null;
+  if (taking.staleKey) return "stale_key";
   const [hour, burst] = taking.verdicts;
   if (!hour || !burst) throw new Error("the limiter answered other rules than it was asked");
   const at = now.getTime();
@@ -56,6 +55,19 @@ export async function chargeRequest(services: Services, key: ApiKey): Promise<Ch
   const refusedBy = hour.remaining === 0 ? "hour" : "burst";
   const refusal = refusedBy === "hour" ? refusalOf(hour, "an hour", taking) : refusalOf(burst, "a minute", taking);
   return { hour, burst, at, refusedBy, refusal };
+}
+
+/**
+ * Tells the partner's limiter that a key was changed, so that no isolate goes on with what it verified before. While it cannot
+ * be reached, isolates find out by themselves, within ten seconds.
+ */
+export async function forgetVerifications(services: Services, key: Pick<ApiKey, "id" | "partnerId">): Promise<void> {
+  const now = services.now();
+  await callLimiter(services, subjectOf(key), (limiter) => limiter.noteKeyChange(key.id, now));
+}
+
+function subjectOf({ partnerId }: Pick<ApiKey, "partnerId">): string {
+  return `partner:${partnerId}`;
 }
 
 /** Whether this isolate was told that the partner has to wait, and its time is not over. */

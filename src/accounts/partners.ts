@@ -1,13 +1,12 @@
-import { eq } from "drizzle-orm";
+import { and, asc, eq, gt, type SQL } from "drizzle-orm";
 import { auditInsert } from "#audit/write-audit";
+import type { Database } from "#database/client";
 import { violates } from "#database/errors";
-import { partnerLimits } from "#database/own-tables";
+import { partnerLimits, partnerSandboxes } from "#database/own-tables";
 import { apiKeys, partners } from "#database/schema";
-import { newId, publicId } from "#domain/ids";
+import { newId } from "#domain/ids";
 import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
-import { mintApiKey, type NewApiKey } from "./api-keys.ts";
-import { keyHolderOf } from "./sandboxes.ts";
 
 /** What operators do for partners. Each write and its audit row are one transaction. */
 
@@ -33,24 +32,45 @@ export async function createPartner(services: Services, name: string): Promise<P
   return { id, name };
 }
 
-/** A new key for a partner, or for its sandbox; `token` is shown this once. @throws ChipInError `not_found`, `conflict`. */
-export async function issueApiKey(
-  services: Services,
-  partnerId: string,
-  wish: Pick<NewApiKey, "environment" | "scopes" | "rateLimit">,
-): Promise<{ id: string; token: string }> {
-  const { database, now } = services;
-  const holder = await keyHolderOf(database, partnerId, wish.environment);
-  const id = newId(now());
-  const { token, values } = await mintApiKey({ ...wish, id, partnerId: holder.id, partnerName: holder.name });
-  await database.batch([
-    database.insert(apiKeys).values(values),
-    auditInsert(services, {
-      action: "api_key.created",
-      target: { type: "api_key", id: publicId("apiKey", id) },
-    }),
-  ]);
-  return { id, token };
+/** A partner as operators see it. `sandboxOf`: the live partner whose sandbox it is. */
+export type KnownPartner = Awaited<ReturnType<typeof readPartners>>[number];
+
+/** The partners after one of them, in the order in which they were made. */
+export async function listPartners(
+  { database }: Services,
+  { after, limit }: { after: string | undefined; limit: number },
+): Promise<KnownPartner[]> {
+  return await readPartners(database, after === undefined ? undefined : gt(partners.id, after), limit);
+}
+
+/** @throws ChipInError `not_found`. */
+export async function getPartner({ database }: Services, id: string): Promise<KnownPartner> {
+  const [partner] = await readPartners(database, eq(partners.id, id), 1);
+  if (!partner) throw noSuchPartner();
+  return partner;
+}
+
+function readPartners(database: Database, where: SQL | undefined, limit: number) {
+  const ofPartner = eq(apiKeys.partnerId, partners.id);
+  return database
+    .select({
+      id: partners.id,
+      name: partners.name,
+      createdAt: partners.createdAt,
+      sandboxOf: partnerSandboxes.partnerId,
+      boardsPerHost: partnerLimits.boardsPerHost,
+      activeKeys: database.$count(apiKeys, and(ofPartner, eq(apiKeys.isActive, true))),
+    })
+    .from(partners)
+    .leftJoin(partnerSandboxes, eq(partnerSandboxes.sandboxPartnerId, partners.id))
+    .leftJoin(partnerLimits, eq(partnerLimits.partnerId, partners.id))
+    .where(where)
+    .orderBy(asc(partners.id))
+    .limit(limit);
+}
+
+function noSuchPartner(): ChipInError {
+  return new ChipInError("not_found", "There is no such partner");
 }
 
 /** `requestsPerHour` becomes the limit of every key; `boardsPerHost` is counted within an hour. What is undefined stays. */
@@ -65,7 +85,7 @@ export async function setPartnerLimits(
 ): Promise<void> {
   const { database, now } = services;
   const [partner] = await database.select().from(partners).where(eq(partners.id, partnerId));
-  if (!partner) throw new ChipInError("not_found", "There is no such partner");
+  if (!partner) throw noSuchPartner();
   const limits = {
     ...(rateLimit !== undefined && { requests_per_hour: rateLimit }),
     ...(boardsPerHost !== undefined && { boards_per_host: boardsPerHost }),

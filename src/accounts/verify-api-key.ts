@@ -1,7 +1,8 @@
-import { and, eq, isNull, lt, or, sql } from "drizzle-orm";
+import { and, eq, gt, isNull, lt, or, sql } from "drizzle-orm";
 import { isUnavailable } from "#database/errors";
-import { partnerSandboxes, verifiedApiKeys } from "#database/own-tables";
+import { apiKeyTerms, partnerSandboxes, verifiedApiKeys } from "#database/own-tables";
 import { apiKeys } from "#database/schema";
+import { type AddressList, addressList } from "#platform/address-list";
 import { BoundedMap } from "#platform/bounded-map";
 import { ChipInError } from "#platform/errors";
 import { messageOf } from "#platform/log";
@@ -32,12 +33,21 @@ export type ApiKey = Readonly<{
   scopes: readonly string[];
   /** Requests per hour. */
   rateLimit: number;
+  /** Requests in a minute; null where they follow from the hour's. */
+  burstLimit: number | null;
   /** Whether its partner is a sandbox. */
   sandbox: boolean;
+  /** The first key of its line: what must not change when a key is rotated goes by it. */
+  lineId: string;
+  /** Null for anywhere. */
+  usableFrom: AddressList | null;
+  /** In ms since 1970, as `verifiedAt`. Null for never. */
+  expiresAt: number | null;
+  verifiedAt: number;
 }>;
 
-type CachedKey = { key: ApiKey; verifiedAt: number; freshUntil: number };
-type Candidate = ApiKey & { keyHash: string; verifiedHashDigest: string | null };
+type CachedKey = { key: ApiKey; freshUntil: number };
+type Candidate = Awaited<ReturnType<typeof candidatesFor>>[number];
 
 // Keyed by digest, never by token. One of each per isolate.
 const verified = new BoundedMap<string, CachedKey>(MAX_REMEMBERED);
@@ -48,30 +58,52 @@ const touchedAt = new BoundedMap<string, number>(MAX_REMEMBERED);
 /**
  * The key behind a bearer token.
  * @param network where the request came from (`limitKeyOf`). What an isolate does not know is charged to it before any query.
- * @throws ChipInError `unauthorized`, `rate_limited` (too many requests without a usable key), `unavailable` (Postgres is away).
+ * @throws ChipInError `unauthorized`, `forbidden` (the key is not for the sender's address), `rate_limited` (too many requests without
+ * a usable key), `unavailable` (Postgres is away).
  */
 export async function verifyApiKey(services: Services, token: string, network: string | null): Promise<ApiKey> {
   const digest = isToken(token) ? tokenDigest(services.settings.API_KEY_PEPPER, token) : null;
   let cached = digest && cachedKey(services, digest);
   // Of several concurrent requests with one key, the first checks it and the others wait for the result.
   if (digest && !cached && checking.has(digest)) cached = await resultOfCheck(services, digest);
-  if (cached) return noteUse(services, cached);
-  if (digest === null || wasRefused(services, digest)) {
+  if (!cached && (digest === null || wasRefused(services, digest))) {
     await chargeKeyless(services, network);
     throw unauthorized();
   }
-  checking.add(digest);
+  const key = cached || (await checkAlone(services, { token, digest: digest ?? "", network }));
+  const { ipAddress } = services.origin;
+  if (key.usableFrom && !key.usableFrom.includes(ipAddress)) {
+    await chargeKeyless(services, network);
+    const from = ipAddress ?? "an unknown address";
+    throw new ChipInError("forbidden", `This API key may not be used from ${from}; ask us to add it.`);
+  }
+  return noteUse(services, key);
+}
+
+/** Has this isolate check a key anew that was changed after it was verified. */
+export function forgetVerification({ settings }: Services, token: string, key: ApiKey): void {
+  const digest = tokenDigest(settings.API_KEY_PEPPER, token);
+  if (verified.get(digest)?.key === key) verified.delete(digest);
+}
+
+async function checkAlone(services: Services, presented: Presented): Promise<ApiKey> {
+  checking.add(presented.digest);
   try {
-    return await check(services, { token, digest, network });
+    return await check(services, presented);
   } finally {
-    checking.delete(digest);
+    checking.delete(presented.digest);
   }
 }
 
 /** The key when this isolate has verified it recently, else null. */
 function cachedKey({ now }: Services, digest: string): ApiKey | null {
   const remembered = verified.get(digest);
-  return remembered && now().getTime() < remembered.freshUntil ? remembered.key : null;
+  const at = now().getTime();
+  return remembered && at < remembered.freshUntil && !hasExpired(remembered.key, at) ? remembered.key : null;
+}
+
+function hasExpired({ expiresAt }: ApiKey, at: number): boolean {
+  return expiresAt !== null && expiresAt <= at;
 }
 
 /** Whether this isolate has refused the token recently. */
@@ -97,13 +129,14 @@ async function check(services: Services, presented: Presented): Promise<ApiKey> 
   try {
     const key = await findVerified(services, presented);
     if (key) {
-      verified.set(digest, { key, verifiedAt: now, freshUntil: now + FRESH_MS });
+      verified.set(digest, { key, freshUntil: now + FRESH_MS });
       if (!remembered) giveBackKeyless(services, network);
-      return noteUse(services, key);
+      return key;
     }
   } catch (cause) {
     if (!isUnavailable(cause)) throw cause;
-    if (!remembered || now - remembered.verifiedAt > TRUSTED_WITHOUT_POSTGRES_MS) {
+    const isTrusted = remembered && now - remembered.key.verifiedAt <= TRUSTED_WITHOUT_POSTGRES_MS;
+    if (!isTrusted || hasExpired(remembered.key, now)) {
       throw new ChipInError("unavailable", "API keys cannot be checked right now; try again shortly", [], { cause });
     }
     verified.set(digest, { ...remembered, freshUntil: services.now().getTime() + QUERY_AGAIN_MS });
@@ -127,36 +160,62 @@ type Presented = { token: string; digest: string; network: string | null };
  * always once, so that the time says nothing of which prefixes exist.
  */
 async function findVerified(services: Services, { token, digest, network }: Presented): Promise<ApiKey | null> {
+  const verifiedAt = services.now().getTime();
   const candidates = await candidatesFor(services, token, digest);
-  for (const { keyHash, verifiedHashDigest, ...key } of candidates) {
+  for (const candidate of candidates) {
+    const { keyHash, verifiedHashDigest } = candidate;
     // A key whose hash has changed must pass bcrypt again.
-    if (verifiedHashDigest && sameSecret(verifiedHashDigest, keyHashDigest(keyHash))) return key;
+    if (verifiedHashDigest && sameSecret(verifiedHashDigest, keyHashDigest(keyHash)))
+      return keyOf(candidate, verifiedAt);
   }
   if (await isFlooding(services, "unknownKeys", network)) throw tooManyUnknownKeys();
   if (candidates.length === 0) await compareToken(token, DECOY_HASH);
-  for (const { keyHash, verifiedHashDigest: _, ...key } of candidates) {
+  for (const candidate of candidates) {
+    const { id, keyHash } = candidate;
     if (!(await compareToken(token, keyHash))) continue;
-    services.waitUntil(shareVerification(services, key.id, digest, keyHashDigest(keyHash)));
-    return key;
+    services.waitUntil(shareVerification(services, id, digest, keyHashDigest(keyHash)));
+    return keyOf(candidate, verifiedAt);
   }
   return null;
 }
 
-function candidatesFor({ database }: Services, token: string, digest: string): Promise<Candidate[]> {
+function keyOf(candidate: Candidate, verifiedAt: number): ApiKey {
+  const { keyHash: _, verifiedHashDigest: __, lineId, allowedAddresses, expiresAt, ...key } = candidate;
+  return {
+    ...key,
+    lineId: lineId ?? key.id,
+    usableFrom: allowedAddresses && allowedAddresses.length > 0 ? addressList(allowedAddresses) : null,
+    expiresAt: expiresAt?.getTime() ?? null,
+    verifiedAt,
+  };
+}
+
+function candidatesFor({ database, now }: Services, token: string, digest: string) {
   return database
     .select({
       id: apiKeys.id,
       partnerId: apiKeys.partnerId,
       scopes: apiKeys.scopes,
       rateLimit: apiKeys.rateLimit,
+      burstLimit: apiKeyTerms.burstLimit,
+      lineId: apiKeyTerms.lineId,
+      allowedAddresses: apiKeyTerms.allowedAddresses,
+      expiresAt: apiKeyTerms.expiresAt,
       sandbox: sql<boolean>`${partnerSandboxes.partnerId} IS NOT NULL`,
       keyHash: apiKeys.keyHash,
       verifiedHashDigest: verifiedApiKeys.keyHashDigest,
     })
     .from(apiKeys)
     .leftJoin(verifiedApiKeys, and(eq(verifiedApiKeys.apiKeyId, apiKeys.id), eq(verifiedApiKeys.digest, digest)))
+    .leftJoin(apiKeyTerms, eq(apiKeyTerms.apiKeyId, apiKeys.id))
     .leftJoin(partnerSandboxes, eq(partnerSandboxes.sandboxPartnerId, apiKeys.partnerId))
-    .where(and(eq(apiKeys.keyPrefix, tokenPrefix(token)), eq(apiKeys.isActive, true)));
+    .where(
+      and(
+        eq(apiKeys.keyPrefix, tokenPrefix(token)),
+        eq(apiKeys.isActive, true),
+        or(isNull(apiKeyTerms.expiresAt), gt(apiKeyTerms.expiresAt, now())),
+      ),
+    );
 }
 
 /** Saves every other isolate the bcrypt. A failure costs one more bcrypt and is only logged. */

@@ -15,7 +15,7 @@ import {
   varchar,
 } from "drizzle-orm/pg-core";
 import type { Actor } from "#domain/board/actor";
-import { createdAt, id, instant, oneOf, references } from "./columns.ts";
+import { createdAt, id, instant, NO_TEXTS, oneOf, references } from "./columns.ts";
 import { paymentProvider } from "./enums.ts";
 import { apiKeys, contributions, dreamBoards, partners, payouts, webhookEndpoints, webhookEvents } from "./schema.ts";
 
@@ -238,6 +238,34 @@ export const partnerSandboxes = pgTable(
     references(table.partnerId, partners.id, "cascade"),
     unique("unique_sandbox_of_partner").on(table.partnerId),
     check("partner_sandboxes_two_partners", sql`${table.sandboxPartnerId} <> ${table.partnerId}`),
+  ],
+);
+
+/** What the specified table of keys has no column for. A key without a row has none of it. */
+export const apiKeyTerms = pgTable(
+  "api_key_terms",
+  {
+    apiKeyId: uuid("api_key_id").primaryKey(),
+    /** The first key of the line that rotations make, which may be this one. */
+    lineId: uuid("line_id").notNull(),
+    /** The key that this one was made to replace. */
+    replaces: uuid("replaces"),
+    /** Requests in a minute. Null: what follows from `rate_limit`. */
+    burstLimit: integer("burst_limit"),
+    /** Addresses and networks (CIDR) it may be used from. None: from anywhere. */
+    allowedAddresses: text("allowed_addresses").array().notNull().default(NO_TEXTS),
+    /** From then on it is refused. `is_active` follows within minutes. */
+    expiresAt: instant("expires_at"),
+    revokedAt: instant("revoked_at"),
+  },
+  (table) => [
+    references(table.apiKeyId, apiKeys.id, "cascade"),
+    references(table.lineId, apiKeys.id, "cascade"),
+    references(table.replaces, apiKeys.id, "cascade"),
+    unique("unique_api_key_terms_replaces").on(table.replaces),
+    check("api_key_terms_burst_limit_valid", sql`${table.burstLimit} > 0`),
+    index("idx_api_key_terms_line").on(table.lineId),
+    index("idx_api_key_terms_expires").on(table.expiresAt).where(isNotNull(table.expiresAt)),
   ],
 );
 

@@ -22,8 +22,27 @@ export type Subject = Readonly<{ counters: ReadonlyMap<string, Counter>; blocked
 /** How one rule stands. `resetAt`: when one more becomes free, or the fixed window ends; ms since 1970. */
 export type Verdict = Readonly<{ name: string; limit: number; remaining: number; resetAt: number }>;
 
-/** `retryAfterMs`: how long until every rule would allow it; 0 when allowed. */
-export type Taking = Readonly<{ allowed: boolean; verdicts: readonly Verdict[]; retryAfterMs: number }>;
+/** `retryAfterMs`: how long until every rule would allow it; 0 when allowed. `staleKey`: nothing was judged, see `KeyUse`. */
+export type Taking = Readonly<{
+  allowed: boolean;
+  verdicts: readonly Verdict[];
+  retryAfterMs: number;
+  staleKey?: boolean;
+}>;
+
+/** The API key that a request was made with, and when it was verified; ms since 1970. One that was changed since is stale. */
+export type KeyUse = Readonly<{ id: string; verifiedAt: number }>;
+
+/** For a request whose key is stale: it is to be verified anew. Nothing is charged. */
+export const STALE_KEY: Taking = { allowed: false, verdicts: [], retryAfterMs: 0, staleKey: true };
+
+/** How long a change of a key is remembered: far longer than anyone trusts what was verified before it. */
+export const KEY_CHANGE_KEPT_MS = 3_600_000;
+
+/** `changes`: when keys were changed, by id; ms since 1970. */
+export function isStale(changes: ReadonlyMap<string, number>, { id, verifiedAt }: KeyUse): boolean {
+  return changes.size > 0 && verifiedAt <= (changes.get(id) ?? Number.NEGATIVE_INFINITY);
+}
 
 /** `blockedNow`: it was this strike that blocked the subject. */
 export type Strike = Readonly<{ blockedUntil: number | null; blockedNow: boolean }>;

@@ -1,3 +1,4 @@
+import { expireApiKeys } from "#accounts/expire-api-keys";
 import type { ExpectedJob } from "#operations/health";
 import { claimRuns, runClaimed, runRecorded } from "#operations/job-runs";
 import { messageOf } from "#platform/log";
@@ -46,6 +47,11 @@ const JOBS = {
   "send-refunds": { run: sendRefunds, trigger: "payments", lastDue: everyMinutes(5) },
   "execute-payouts": {
     run: (services, now) => executePayouts(services, now),
+    trigger: "payments",
+    lastDue: everyMinutes(5),
+  },
+  "expire-api-keys": {
+    run: async (services, now) => ({ expired: await expireApiKeys(services, now) }),
     trigger: "payments",
     lastDue: everyMinutes(5),
   },

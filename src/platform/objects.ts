@@ -7,7 +7,7 @@ import type { PaymentProviderName } from "#domain/board/lifecycle";
 import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
 import type { BoardSnapshot } from "#domain/board/snapshot";
 import type { ProviderSwitchState, StartOutcome } from "#domain/provider-health";
-import type { RateRule, Strike, Taking, Verdict } from "#domain/rate-limit";
+import type { KeyUse, RateRule, Strike, Taking, Verdict } from "#domain/rate-limit";
 import type { ReencryptedProfile } from "#privacy/reencrypt-profile";
 
 /*
@@ -89,9 +89,12 @@ export const NETWORK_HEADER = "ChipIn-Network";
 export interface RateLimiterObject {
   /**
    * All rules must allow, then all are charged. A call the runtime repeats may be charged twice. `writeBehind`: the charge is
-   * written within a second of the answer, so an object that dies before loses it. An older object writes it first.
+   * written within a second of the answer, so an object that dies before loses it. An older object writes it first. `key`: the
+   * answer says when it is stale. An older object does not.
    */
-  take(rules: readonly RateRule[], now?: Date, options?: { writeBehind?: boolean }): Answer<Taking>;
+  take(rules: readonly RateRule[], now?: Date, options?: { writeBehind?: boolean; key?: KeyUse }): Answer<Taking>;
+  /** The key was changed: `take` calls every earlier verification of it stale. */
+  noteKeyChange(keyId: string, now?: Date): Answer<void>;
   /** Takes back one charge of the rule. A call the runtime repeats may take back two. */
   giveBack(rule: RateRule, now?: Date): Answer<Verdict>;
   /** How a rule stands, and whether `key` is counted under it already. Charges nothing. */

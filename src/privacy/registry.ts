@@ -153,7 +153,10 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
     holds: {
       actor_email: audited("who acted", "PII"),
       ip_address: audited("from where people acted", "PII"),
-      metadata: audited("ids and codes; an operator's reason for a pause, or for a partner's limits", "Metadata"),
+      metadata: audited(
+        "ids and codes; an operator's reason for a pause, for a partner's limits, or for what was done with a key",
+        "Metadata",
+      ),
     },
     none: { id: "id actor_id target_id", status: "actor_type action target_type", instant: "created_at" },
   },
@@ -169,6 +172,14 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
     },
   },
   partner_sandboxes: { none: { id: "sandbox_partner_id partner_id", instant: "created_at" } },
+  api_key_terms: {
+    none: {
+      id: "api_key_id line_id replaces",
+      partner: "allowed_addresses",
+      count: "burst_limit",
+      instant: "expires_at revoked_at",
+    },
+  },
   partner_limits: { none: { id: "partner_id", count: "boards_per_host", instant: "updated_at" } },
   verified_api_keys: { none: { id: "api_key_id", digest: "digest key_hash_digest", instant: "verified_at" } },
   webhook_endpoints: {
@@ -476,7 +487,7 @@ export const BINDINGS: Readonly<Record<string, Store>> = {
       ],
       "counter:": ["digests of what was counted", "Metadata", "1 hour", "by itself: with the object"],
     },
-    none: { instant: "blocked_until" },
+    none: { instant: "blocked_until key:" },
   },
   PROVIDER_SWITCH: {
     holds: { paused: ["an operator's reason", "Metadata", "lifetime", "by itself: when the provider is resumed"] },

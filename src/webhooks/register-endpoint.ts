@@ -1,4 +1,5 @@
 import { and, eq, sql } from "drizzle-orm";
+import { newestKeyOf } from "#database/api-key-line";
 import { endpointStates } from "#database/endpoint-tables";
 import { apiKeys, webhookEndpoints } from "#database/schema";
 import { publicId } from "#domain/ids";
@@ -22,7 +23,8 @@ export type NewEndpoint = Readonly<{
 
 /**
  * Stores an endpoint with its secret sealed. A repeated call with the same id returns the stored endpoint. A key has at most
- * `MAX_ACTIVE_ENDPOINTS` active endpoints, each with a URL of its own, also when registered at the same time.
+ * `MAX_ACTIVE_ENDPOINTS` active endpoints, each with a URL of its own, also when registered at the same time. A key that
+ * was replaced registers for the key that replaced it.
  * @throws ChipInError `conflict` on `url`, with the remedy.
  */
 export async function registerEndpoint({ database, settings, now }: Services, endpoint: NewEndpoint) {
@@ -31,7 +33,8 @@ export async function registerEndpoint({ database, settings, now }: Services, en
   const events = sql`${sql.param([...endpoint.events], webhookEndpoints.events)}::text[]`;
   const instant = sql`${now().toISOString()}::timestamptz`;
   const { id: idColumn, url: urlColumn } = webhookEndpoints;
-  const isActiveOfKey = and(eq(webhookEndpoints.apiKeyId, apiKeyId), eq(webhookEndpoints.isActive, true));
+  const owner = newestKeyOf(sql`${apiKeyId}::uuid`);
+  const isActiveOfKey = and(eq(webhookEndpoints.apiKeyId, owner), eq(webhookEndpoints.isActive, true));
   const allowed = sql`
     EXISTS (SELECT FROM ${webhookEndpoints} WHERE ${idColumn} = ${id}::uuid)
     OR (SELECT count(*) < ${MAX_ACTIVE_ENDPOINTS} AND count(*) FILTER (WHERE ${urlColumn} = ${url}) = 0
@@ -42,7 +45,7 @@ export async function registerEndpoint({ database, settings, now }: Services, en
     database
       .insert(webhookEndpoints)
       .select(sql`
-        SELECT ${id}::uuid, ${apiKeyId}::uuid, ${url}, ${events}, ${secret}, true, ${instant}, ${instant} WHERE ${allowed}`)
+        SELECT ${id}::uuid, ${owner}, ${url}, ${events}, ${secret}, true, ${instant}, ${instant} WHERE ${allowed}`)
       .onConflictDoUpdate({ target: idColumn, set: { id: sql`excluded.id` } })
       .returning(),
     database

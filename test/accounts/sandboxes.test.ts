@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { issueApiKey } from "#accounts/partners";
+import { issueApiKey } from "#accounts/issue-api-key";
 import { keyHolderOf } from "#accounts/sandboxes";
 import { verifyApiKey } from "#accounts/verify-api-key";
 import { partnerSandboxes } from "#database/own-tables";

@@ -62,6 +62,11 @@ describe("verifyApiKey", () => {
       partnerId: row.partnerId,
       scopes: ["dreamboards:read", "webhooks:manage"],
       rateLimit: 1_000,
+      burstLimit: null,
+      lineId: row.id,
+      usableFrom: null,
+      expiresAt: null,
+      verifiedAt: expect.any(Number),
       sandbox: false,
     });
   });

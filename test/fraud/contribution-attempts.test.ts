@@ -259,6 +259,7 @@ describe("failing rate limiters", () => {
     const limiter: RateLimiterObject = {
       take: answer,
       giveBack: answer,
+      noteKeyChange: answer,
       peek: answer,
       count: answer,
       strike: answer,

@@ -3,11 +3,13 @@ import { NO_ORIGIN, SYSTEM } from "#domain/board/actor";
 import {
   blockOf,
   isCounted,
+  isStale,
   judge,
   planCount,
   planGiveBack,
   planStrike,
   planTake,
+  STALE_KEY,
   type Subject,
 } from "#domain/rate-limit";
 import type { Objects, RateLimiterObject } from "#platform/objects";
@@ -36,6 +38,7 @@ export function limitersInMemory(): {
   subjects: Map<string, Subject>;
 } {
   const subjects = new Map<string, Subject>();
+  const changesOf = new Map<string, Map<string, number>>();
   const rateLimiter = (name: string): RateLimiterObject => {
     const held = () => subjects.get(name) ?? { counters: new Map(), blockedUntil: null };
     const keep = <T>({ outcome, subject }: { outcome: T; subject: Subject }) => {
@@ -43,7 +46,10 @@ export function limitersInMemory(): {
       return outcome;
     };
     return {
-      take: async (rules, now = new Date()) => keep(planTake(held(), rules, now)),
+      take: async (rules, now = new Date(), { key } = {}) =>
+        key && isStale(changesOf.get(name) ?? new Map(), key) ? STALE_KEY : keep(planTake(held(), rules, now)),
+      noteKeyChange: async (keyId, now = new Date()) =>
+        void changesOf.set(name, new Map(changesOf.get(name)).set(keyId, now.getTime())),
       giveBack: async (rule, now = new Date()) => keep(planGiveBack(held(), rule, now)),
       peek: async (rule, key, now = new Date()) => ({
         ...judge(held(), rule, now),

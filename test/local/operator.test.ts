@@ -139,7 +139,10 @@ it("a partner and a key are made, and a job is run, from the command line", asyn
   const key = await operator(["key", "create", id, "--environment", "test", "--scopes", scopes, "--rate-limit", "50"]);
   const job = await operator(["job", "run", "close-due-boards", "--now", "2026-01-01T00:00:00Z"]);
 
-  expect(JSON.parse(key.out)).toMatchObject({ environment: "test", scopes: scopes.split(",") });
+  expect(JSON.parse(key.out)).toMatchObject({ environment: "test", scopes: scopes.split(","), rate_limit: 50 });
+  const list = await operator(["key", "list", id]);
+  expect(JSON.parse(list.out)).toMatchObject({ api_keys: [{ id: JSON.parse(key.out).id, status: "active" }] });
+  expect(list.out).not.toContain("token");
   expect(JSON.parse(job.out)).toMatchObject({ job: "close-due-boards", now: "2026-01-01T00:00:00.000Z" });
 });
 
@@ -209,6 +212,32 @@ it("each command line becomes one request", () => {
       "POST",
       "/internal/partners/p/api-keys",
       { scopes: ["a", "b"], rate_limit: 5 },
+    ],
+    [["partner", "list", "--after", "p"], "GET", "/internal/partners?after=p", null],
+    [["key", "list", "p"], "GET", "/internal/partners/p/api-keys", null],
+    [
+      ["key", "create", "p", "--tier", "partner", "--allowed-addresses", "203.0.113.7,2001:db8::/32"],
+      "POST",
+      "/internal/partners/p/api-keys",
+      { tier: "partner", allowed_addresses: ["203.0.113.7", "2001:db8::/32"] },
+    ],
+    [
+      ["key", "update", "key_1", "--allowed-addresses", "", "--expires-at", "never", "--note", "n"],
+      "POST",
+      "/internal/api-keys/key_1/update",
+      { allowed_addresses: [], expires_at: null, note: "n" },
+    ],
+    [
+      ["key", "rotate", "key_1", "--overlap-hours", "0", "--note", "n"],
+      "POST",
+      "/internal/api-keys/key_1/rotate",
+      { overlap_hours: 0, note: "n" },
+    ],
+    [
+      ["key", "revoke", "key_1", "--note", "n", "--confirm", "cpk_live_abc"],
+      "POST",
+      "/internal/api-keys/key_1/revoke",
+      { note: "n", confirm: "cpk_live_abc" },
     ],
     [
       ["partner", "limits", "p", "--boards-per-host", "50", "--note", "n"],

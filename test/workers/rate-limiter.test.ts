@@ -106,6 +106,36 @@ describe("RateLimiter", () => {
     expect(await limiter.peek(MINUTE, "any")).toMatchObject({ remaining: 8 });
   });
 
+  it("a key that was changed is stale for everyone who verified it before, for an hour, also after an eviction", async () => {
+    const { stub, limiter } = aLimiter();
+    const now = Date.now();
+    const used = (verifiedAt: number, id = "key_1") =>
+      limiter.take([MINUTE], new Date(now), { key: { id, verifiedAt } });
+    expect(await used(now - 1)).toMatchObject({ allowed: true, verdicts: [{ remaining: 9 }] });
+    await limiter.noteKeyChange("key_1", new Date(now));
+    const STALE = { allowed: false, verdicts: [], retryAfterMs: 0, staleKey: true };
+
+    expect([await used(now - 1), await used(now)]).toEqual([STALE, STALE]);
+    await evictDurableObject(stub);
+    expect(await used(now)).toEqual(STALE);
+    // Nothing was charged.
+    expect(await used(now + 1)).toMatchObject({ allowed: true, verdicts: [{ remaining: 8 }] });
+    expect(await used(now - 1, "key_2")).toMatchObject({ allowed: true, verdicts: [{ remaining: 7 }] });
+    expect(await held(stub)).toMatchObject({ alarmAt: now + HOUR_MS });
+  });
+
+  it("the storage of a limiter is empty after a change of a key is an hour old", async () => {
+    const { stub, limiter } = aLimiter();
+    await limiter.noteKeyChange("key_1", new Date(Date.now() - HOUR_MS));
+
+    // The alarm is due at once.
+    await vi.waitFor(async () => expect(await held(stub)).toEqual({ keys: [], alarmAt: null }), { timeout: 10_000 });
+
+    expect(await limiter.take([MINUTE], new Date(), { key: { id: "key_1", verifiedAt: 0 } })).toMatchObject({
+      allowed: true,
+    });
+  });
+
   it("a limiter judges by the instant it is given", async () => {
     const { limiter } = aLimiter();
     const now = Date.now();

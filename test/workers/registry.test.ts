@@ -33,6 +33,7 @@ it("the registry lists every key that a limiter and a switch store", async () =>
   const limiter = env.RATE_LIMITER.getByName("ip:203.0.113.7");
   const rule: RateRule = { name: "a_rule", limit: 1, windowMs: 60_000, kind: "sliding" };
   await limiter.strike(rule, { key: "a-key", blockMs: 60_000 });
+  await limiter.noteKeyChange("key_1");
   const providerSwitch = env.PROVIDER_SWITCH.getByName("ozow");
   await providerSwitch.pause("their status page says down");
   await providerSwitch.report("failed");

@@ -1,10 +1,11 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { z } from "zod";
-import { createPartner, issueApiKey, setPartnerLimits } from "#accounts/partners";
-import { SCOPES } from "#accounts/scopes";
-import { publicId } from "#domain/ids";
+import { issueApiKey } from "#accounts/issue-api-key";
+import { getApiKey, listApiKeys } from "#accounts/known-keys";
+import { createPartner, getPartner, type KnownPartner, listPartners, setPartnerLimits } from "#accounts/partners";
 import type { AppEnv } from "../app-env.ts";
 import { Note } from "./acts.ts";
+import { NewKey, presentKey, RequestsPerHour, wishOf } from "./api-key-terms.ts";
 import { read, readBody } from "./read-body.ts";
 
 const NewPartner = z.object({
@@ -16,14 +17,7 @@ const NewPartner = z.object({
     .regex(/^[^\p{Cc}\p{Cs}]*$/u, "must not hold control characters"),
 });
 
-const RequestsPerHour = z.number().int().min(1).max(1_000_000);
-
-const NewKey = z.object({
-  environment: z.enum(["live", "test"], "must be live or test"),
-  scopes: z.array(z.enum(SCOPES, `must be one of ${SCOPES.join(", ")}`)).min(1, "must hold at least one scope"),
-  /** Requests per hour; the column's default without it. */
-  rate_limit: RequestsPerHour.optional(),
-});
+const PAGE = 100;
 
 const Limits = z
   .object({
@@ -38,22 +32,56 @@ const Limits = z
     "must hold rate_limit or boards_per_host",
   );
 
-/** Partners and their keys, until there are pages for it. The token is in the answer this once. */
+function present({ id, name, createdAt, sandboxOf, boardsPerHost, activeKeys }: KnownPartner) {
+  return {
+    id,
+    name,
+    created_at: createdAt.toISOString(),
+    sandbox_of: sandboxOf,
+    boards_per_host: boardsPerHost,
+    active_keys: activeKeys,
+  };
+}
+
+/** Partners and their keys, until there are pages for it. (docs/operate.md) */
 export const operatorPartners = new Hono<AppEnv>()
+  .get("/", async (c) => {
+    const after = read(z.guid().optional(), c.req.query("after"), "after");
+    const partners = await listPartners(c.get("services"), { after, limit: PAGE });
+    const next = partners.length === PAGE ? (partners.at(-1)?.id ?? null) : null;
+    return c.json({ partners: partners.map(present), after: next }, 200);
+  })
   .post("/", async (c) => {
     const { name } = await readBody(NewPartner, c.req.raw);
     return c.json(await createPartner(c.get("services"), name), 201);
   })
+  .get("/:id", async (c) => {
+    const partner = await getPartner(c.get("services"), partnerIdOf(c));
+    return c.json({ ...present(partner), api_keys: await presentKeysOf(c, partner.id) }, 200);
+  })
+  .get("/:id/api-keys", async (c) => {
+    const { id } = await getPartner(c.get("services"), partnerIdOf(c));
+    return c.json({ api_keys: await presentKeysOf(c, id) }, 200);
+  })
   .post("/:id/api-keys", async (c) => {
-    const partnerId = read(z.guid(), c.req.param("id"), "id");
-    const { environment, scopes, rate_limit: rateLimit } = await readBody(NewKey, c.req.raw);
-    const wish = { environment, scopes, ...(rateLimit !== undefined && { rateLimit }) };
-    const { id, token } = await issueApiKey(c.get("services"), partnerId, wish);
-    return c.json({ id: publicId("apiKey", id), token, environment, scopes }, 201);
+    const services = c.get("services");
+    const { environment, scopes, ...terms } = await readBody(NewKey, c.req.raw);
+    const { id, token } = await issueApiKey(services, partnerIdOf(c), { environment, scopes, ...wishOf(terms) });
+    return c.json({ ...presentKey(await getApiKey(services, id), services.now()), token }, 201);
   })
   .post("/:id/limits", async (c) => {
-    const partnerId = read(z.guid(), c.req.param("id"), "id");
+    const partnerId = partnerIdOf(c);
     const { rate_limit: requestsPerHour, boards_per_host: boardsPerHost, note } = await readBody(Limits, c.req.raw);
     await setPartnerLimits(c.get("services"), partnerId, { requestsPerHour, boardsPerHost }, note);
     return c.json({ id: partnerId, rate_limit: requestsPerHour, boards_per_host: boardsPerHost }, 200);
   });
+
+function partnerIdOf(c: Context<AppEnv>): string {
+  return read(z.guid(), c.req.param("id"), "id");
+}
+
+async function presentKeysOf(c: Context<AppEnv>, partnerId: string) {
+  const services = c.get("services");
+  const keys = await listApiKeys(services, partnerId);
+  return keys.map((key) => presentKey(key, services.now()));
+}

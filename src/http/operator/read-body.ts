@@ -18,9 +18,11 @@ export function read<T>(schema: z.ZodType<T>, value: unknown, field = "body"): T
   throw new ChipInError("validation_error", "The request could not be read", details);
 }
 
+const NOUNS: Readonly<Record<string, string>> = { board: "dream board", apiKey: "API key" };
+
 /** The UUID behind an id of a path. @throws ChipInError `not_found`. */
-export function idOf(kind: "board" | "contribution" | "payout", text: string): string {
+export function idOf(kind: "board" | "contribution" | "payout" | "apiKey", text: string): string {
   const id = parsePublicId(kind, text);
-  if (!id) throw new ChipInError("not_found", `There is no such ${kind === "board" ? "dream board" : kind}.`);
+  if (!id) throw new ChipInError("not_found", `There is no such ${NOUNS[kind] ?? kind}.`);
   return id;
 }

@@ -3,6 +3,7 @@ import type { AppEnv } from "../app-env.ts";
 import { answerNoRoute } from "../error-envelope.ts";
 import { refuseLargeBodies } from "../middleware/limit-body.ts";
 import { auditRefusals, noteOperator, requireOperator, requirePerson } from "./acts.ts";
+import { operatorApiKeys } from "./api-keys.ts";
 import { operatorBoards } from "./boards.ts";
 import { operatorDeadLetters } from "./dead-letters.ts";
 import { sendHealth } from "./health.ts";
@@ -34,6 +35,7 @@ export function operatorRoutes(jobs: Jobs) {
     .use(requireOperator)
     .route("/dead-letters", operatorDeadLetters)
     .route("/partners", operatorPartners)
+    .route("/api-keys", operatorApiKeys)
     .route("/boards", operatorBoards)
     .route("/hosts", operatorHosts)
     .route("/", operatorPayments)

@@ -1,6 +1,6 @@
 import { createMiddleware } from "hono/factory";
-import { chargeRequest, wasRefused } from "#accounts/api-quota";
-import { type ApiKey, verifyApiKey } from "#accounts/verify-api-key";
+import { type Charged, chargeRequest, wasRefused } from "#accounts/api-quota";
+import { type ApiKey, forgetVerification, verifyApiKey } from "#accounts/verify-api-key";
 import { auditHit } from "#fraud/audit-hit";
 import { ChipInError } from "#platform/errors";
 import { limitKeyOf } from "#platform/network";
@@ -18,7 +18,8 @@ const BEARER = /^Bearer +(\S+) *$/i;
 export const admitCaller = createMiddleware<PartnerEnv>(async (c, next) => {
   const services = c.get("services");
   const token = BEARER.exec(c.req.header("Authorization") ?? "")?.[1] ?? "";
-  const apiKey = await keyOrRefusal(services, token, limitKeyOf(c.req.raw));
+  const network = limitKeyOf(c.req.raw);
+  const apiKey = await keyOrRefusal(services, token, network);
   if (apiKey instanceof ChipInError) {
     c.set("keyRefusal", apiKey);
     return await next();
@@ -27,7 +28,9 @@ export const admitCaller = createMiddleware<PartnerEnv>(async (c, next) => {
   const acting = { ...services, actor };
   c.set("apiKey", apiKey);
   c.set("services", acting);
-  const charging = chargeRequest(acting, apiKey);
+  const charging = chargeCaller(acting, apiKey, { token, network });
+  // What it throws is thrown below, after a read that may take longer.
+  charging.catch(() => undefined);
   const isAside = c.req.method === "GET" && !wasRefused(acting, apiKey);
   if (isAside) await next();
   const charged = await charging;
@@ -35,6 +38,23 @@ export const admitCaller = createMiddleware<PartnerEnv>(async (c, next) => {
   if (charged?.refusal) throw charged.refusal;
   if (!isAside) await next();
 });
+
+type Presented = Readonly<{ token: string; network: string | null }>;
+
+/** A key that was changed after it was verified is verified once more. @throws ChipInError when it is not usable any more. */
+async function chargeCaller(
+  services: Services,
+  apiKey: ApiKey,
+  { token, network }: Presented,
+): Promise<Charged | null> {
+  const charged = await chargeRequest(services, apiKey);
+  if (charged !== "stale_key") return charged;
+  forgetVerification(services, token, apiKey);
+  const verified = await keyOrRefusal(services, token, network);
+  if (verified instanceof ChipInError) throw verified;
+  const again = await chargeRequest(services, { ...verified, verifiedAt: Number.POSITIVE_INFINITY });
+  return again === "stale_key" ? null : again;
+}
 
 /** @throws ChipInError `rate_limited`: a network that sent too much is told so, whatever it asks for. */
 async function keyOrRefusal(services: Services, token: string, network: string | null): Promise<ApiKey | ChipInError> {

@@ -122,7 +122,8 @@ async function keyUseOf(c: Context<PartnerEnv>, route: string): Promise<(KeyUse 
   if (key === undefined) return null;
   const { API_KEY_PEPPER: pepper } = c.get("services").settings;
   const fingerprint = fingerprintOf(pepper, c.req.path, await c.req.text());
-  return { apiKeyId: c.get("apiKey").id, route, key, fingerprint };
+  // By the key's line: a request that is sent again with the key that replaced it is the same request.
+  return { apiKeyId: c.get("apiKey").lineId, route, key, fingerprint };
 }
 
 const otherRequest = () => new ChipInError("conflict", "This idempotency key was already used for another request.");

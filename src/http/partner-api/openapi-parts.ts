@@ -80,13 +80,13 @@ type ErrorKind = Readonly<{
 export const ERROR_KINDS: Record<ErrorCode, ErrorKind> = {
   unauthorized: {
     name: "Unauthorized",
-    meaning: "The API key is missing, malformed, unknown or inactive.",
+    meaning: "The API key is missing, malformed, unknown, expired or revoked.",
     example: "The API key is missing or not valid.",
     headers: ["WWW-Authenticate"],
   },
   forbidden: {
     name: "Forbidden",
-    meaning: "The API key lacks the scope.",
+    meaning: "The API key lacks the scope, or may not be used from the address of the request.",
     example: "This API key lacks the scope dreamboards:write.",
   },
   not_found: {
