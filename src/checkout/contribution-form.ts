@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { PaymentProviderName } from "#domain/board/lifecycle";
 import { amountCovering, MAX_CONTRIBUTION_CENTS, MIN_CONTRIBUTION_CENTS, netOf } from "#domain/fees";
 import { type Cents, formatRand, parseRand } from "#domain/money";
+import { isVisible } from "#domain/shown-name";
 import { PROVIDER_WORDS } from "#payments/provider-words";
 import type { ProviderOption } from "./provider-options.ts";
 
@@ -68,7 +69,7 @@ export function readContributionForm(
     provider: option.name,
     submission: typed.submission,
     name: isVisible(name) ? name : null,
-    message: message || null,
+    message: isVisible(message) ? message : null,
   };
   return { ok: true, typed, contribution };
 }
@@ -103,11 +104,6 @@ function typedForm(fields: Readonly<Record<string, unknown>>): TypedForm {
     coverFee: !["", "0", "false", "off", "no"].includes(text("cover_fee").toLowerCase()),
     submission: text("submission"),
   };
-}
-
-/** Does a reader see anything? Zero-width characters alone are no name. */
-function isVisible(text: string): boolean {
-  return /[\p{L}\p{N}\p{P}\p{S}]/u.test(text);
 }
 
 /** Cents to charge, or the sentence that says what to type instead. */

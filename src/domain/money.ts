@@ -11,15 +11,16 @@ export function cents(value: number): Cents {
 
 export const ZERO = cents(0);
 
-/** What guests type: `200`, `R 1 250`, `1,250.50`. Cents, or null when it is not an amount of rand. */
+/**
+ * What guests type: `200`, `R 1 250`, `1,250.50`, `150,50`. A comma before one or two last digits is the decimal mark, as South African
+ * phones write it; a comma before three digits groups thousands. @returns null when it is not an amount of rand.
+ */
 export function parseRand(text: string): Cents | null {
-  const compact = text.replace(/[\s\u00a0]/g, "").replace(/^R/i, "");
-  // A comma groups thousands only where three digits follow it; `12,50` stays ambiguous and is refused.
-  const plain = /^\d{1,3}(,\d{3})+(\.\d{1,2})?$/.test(compact) ? compact.replaceAll(",", "") : compact;
-  const match = /^(\d{1,9})(?:\.(\d{1,2}))?$/.exec(plain);
-  if (!match) return null;
-  const [, whole = "0", fraction = ""] = match;
-  return cents(Number(whole) * 100 + Number(fraction.padEnd(2, "0")));
+  const compact = text.replace(/\s/gu, "").replace(/^R/i, "");
+  const [, whole = "", fraction = ""] = /^(.*?)(?:[.,](\d{1,2}))?$/.exec(compact) ?? [];
+  const digits = /^\d{1,3}(,\d{3})+$/.test(whole) ? whole.replaceAll(",", "") : whole;
+  if (!/^\d{1,9}$/.test(digits)) return null;
+  return cents(Number(digits) * 100 + Number(fraction.padEnd(2, "0")));
 }
 
 /** `R2,499` or `R2,499.50`: cents are shown only when there are some. (product-facts, "Money is always integer cents") */

@@ -20,6 +20,17 @@ const ADDRESS = /\S@\S|:\/\/|[\p{L}\p{N}-]\.\p{L}{2,}/u;
 const TITLE_WITH_STOP = /^(\p{L}+\.)(?=\p{L})/u;
 /** Characters that show nothing, although Unicode counts them among letters and symbols. */
 const FILLERS = /[\u115f\u1160\u2800\u3164\uffa0]/gu;
+
+/** Whether a text holds characters that count as letters and show nothing. */
+export function hasFillers(text: string): boolean {
+  return text.search(FILLERS) !== -1;
+}
+
+/** Whether a reader sees anything of it. */
+export function isVisible(text: string): boolean {
+  return /[\p{L}\p{N}\p{P}\p{S}]/u.test(text.replace(FILLERS, ""));
+}
+
 const LETTER = /\p{L}/u;
 
 /**

@@ -19,9 +19,27 @@ export function zoneFormat(locale: string, options: Intl.DateTimeFormatOptions):
   };
 }
 
-/** Whole days a guest still has, counted up: anything left today is "1 day". Zero once the deadline has passed. */
+/**
+ * How many calendar days in South Africa something is open that ends at `deadline`, today and the last one counted: 1 on the last day.
+ * Zero once the deadline has passed.
+ */
 export function daysLeft(deadline: Date, now: Date): number {
-  return Math.max(0, Math.ceil((deadline.getTime() - now.getTime()) / MS_PER_DAY));
+  if (now >= deadline) return 0;
+  return (Date.parse(zoneDate(lastMoment(deadline))) - Date.parse(zoneDate(now))) / MS_PER_DAY + 1;
+}
+
+/** The last moment before `deadline`. Its day is the last one: what ends at midnight ends with the day before. */
+export function lastMoment(deadline: Date): Date {
+  return new Date(deadline.getTime() - 1);
+}
+
+/** The time of the day in South Africa at which something ends, as `02:00`; null when it ends with the day. */
+export function closingTime(deadline: Date): string | null {
+  return zoneTime(lastMoment(deadline)) === "23:59" ? null : zoneTime(deadline);
+}
+
+function zoneTime(at: Date): string {
+  return new Date(at.getTime() + ZONE_OFFSET_MS).toISOString().slice(11, 16);
 }
 
 export function addDays(at: Date, days: number): Date {

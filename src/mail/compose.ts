@@ -1,3 +1,4 @@
+import { isolated } from "#domain/isolate";
 import type { AdminFacts } from "./admin-facts.ts";
 import type { MailContent } from "./content.ts";
 import type { EndpointFacts } from "./endpoint-facts.ts";
@@ -29,11 +30,15 @@ const TEMPLATES: Record<HostMailKind, (facts: MailFacts) => MailContent> = {
 };
 
 export function composeMail(kind: HostMailKind, facts: MailFacts): MailContent {
-  return TEMPLATES[kind](facts);
+  return TEMPLATES[kind]({ ...facts, board: withIsolatedName(facts.board) });
 }
 
 export function composePayeeMail(board: BoardFacts, payout: SentPayout): MailContent {
-  return payoutSent(board, payout);
+  return payoutSent(withIsolatedName(board), payout);
+}
+
+function withIsolatedName(board: BoardFacts): BoardFacts {
+  return { ...board, childName: isolated(board.childName) };
 }
 
 export function composeAdminMail(facts: AdminFacts): MailContent {

@@ -12,6 +12,10 @@ export type MailContent = Readonly<{
 
 export type Block =
   | { kind: "text"; text: string }
+  /** Less important, in small letters. */
+  | { kind: "small"; text: string }
+  /** Two or three of them side by side where there is room; the first is the one to press. */
+  | { kind: "buttons"; buttons: readonly Readonly<{ label: string; url: string }>[] }
   | { kind: "list"; items: readonly string[] }
   /** A guest's message, with its line breaks. */
   | { kind: "quote"; text: string }

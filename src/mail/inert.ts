@@ -3,8 +3,8 @@ const DOT = "[.．。｡․]";
 /** Not what ends a sentence or a bracket: "e.g.)" holds no name of a host. */
 const GOES_ON = "(?=[^\\s.．。｡․,;:!?)\\]'\"”’…])";
 
-/** Invisible format characters, but not those that emoji and some scripts are joined with. */
-const UNSEEN = /(?![\u200c\u200d])\p{Cf}/gu;
+/** Invisible format characters, but not those that emoji and some scripts are joined with, nor the isolates around a name. */
+const UNSEEN = /(?!\u200c|\u200d|\u2068|\u2069)\p{Cf}/gu;
 const BEFORE_SLASHES = /:(?=\/\/)/g;
 const AT = /@(?=\S)/g;
 /** Between letters, or the second one of a number: `2.0` and `R19.50` stay as they are. */

@@ -109,7 +109,7 @@ describe("the form", () => {
     expect(await page.getByLabel("Amount in rand").inputValue()).toBe("500");
     await page.getByLabel("Your name").focus();
     await page.keyboard.type("Thandi");
-    await page.getByRole("radio", { name: /Card or EFT/ }).focus();
+    await page.getByRole("radio", { name: /Card/ }).focus();
     await page.keyboard.press("ArrowDown");
     await page.getByLabel("Your name").focus();
     await page.keyboard.press("Enter");

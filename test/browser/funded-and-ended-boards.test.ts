@@ -68,7 +68,7 @@ describe("cancelled boards", () => {
       for (const url of thanks.values()) {
         await open.goto(url);
         expect(await headline(open)).toBe("Your contribution is being refunded");
-        expect(await mainText(open)).toContain("Your R200 goes back to you in full, the fee too.");
+        expect(await mainText(open)).toContain("You’ll get your full R200 back, including the fee.");
       }
 
       // SnapScan refunds are manual.

@@ -73,7 +73,7 @@ describe("providers paused by an operator", () => {
     await pause("snapscan");
     await openForm(page, board);
     expect(await page.getByRole("radio").count()).toBe(0);
-    expect(await mainText(page)).toContain("Instant EFT with Ozow");
+    expect(await mainText(page)).toContain("Pay with Ozow");
 
     await begin(page, board, { provider: "ozow" });
     await atProvider(page, "ozow", "pay");

@@ -50,7 +50,7 @@ describe.each(WAYS)("payments with $provider $how JavaScript", ({ provider, java
       // Only PayFast returns a guest who cancels to the board page.
       if (provider === "payfast" && outcome === "cancel") {
         await page.waitForURL(/\?cancelled=true$/);
-        expect(await mainText(page)).toMatch(/No harm done: the payment was cancelled and nothing was taken/);
+        expect(await mainText(page)).toMatch(/you came back without paying/);
         await page.getByRole("link", { name: "Chip in for Maya" }).click();
       } else {
         await comeBack(page, provider);

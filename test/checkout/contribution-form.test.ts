@@ -46,7 +46,7 @@ describe("readContributionForm", () => {
   it.each([
     { why: "no amount", fields: { amount: "" }, field: "amount", says: /amount in rand/ },
     { why: "an amount that is not a number", fields: { amount: "lots" }, field: "amount", says: /amount in rand/ },
-    { why: "a comma for cents", fields: { amount: "12,50" }, field: "amount", says: /150\.50/ },
+    { why: "a dot between thousands", fields: { amount: "1.250" }, field: "amount", says: /150\.50/ },
     { why: "a negative amount", fields: { amount: "-200" }, field: "amount", says: /amount in rand/ },
     { why: "an amount one cent too small", fields: { amount: "19.99" }, field: "amount", says: /R20\b/ },
     { why: "an amount one cent too large", fields: { amount: "10000.01" }, field: "amount", says: /R10,000\b/ },

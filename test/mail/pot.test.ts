@@ -60,5 +60,5 @@ it.each<{ why: string; moves: Move[]; pot: string }>([
 
   expect(await sendMail(house.services, id, deps)).toEqual({ outcome: "sent" });
 
-  expect(posted[0]?.text).toContain(`The pot now holds ${pot} of the R1,000 `);
+  expect(posted[0]?.text).toContain(`${pot} of R1,000 raised so far.`);
 });

@@ -185,5 +185,5 @@ it("the mail about a cancelled board is sent to the host", async () => {
 
   expect(await sendMail(services, id, deps)).toEqual({ outcome: "sent" });
 
-  expect(posted).toMatchObject([{ to: [email], subject: "Maya's dream board was cancelled" }]);
+  expect(posted).toMatchObject([{ to: [email], subject: "Maya’s dream board was cancelled" }]);
 });

@@ -47,12 +47,12 @@ describe("composeMail", () => {
   it("the mail about a new board holds its address, gift and deadline", () => {
     const { subject, text, html } = mail("board_live");
 
-    expect(subject).toBe("Maya's dream board is live");
+    expect(subject).toBe("Maya’s dream board is live");
     expect(text).toContain("https://chipin.example/maya-birthday-8k3m9q2rtw");
     expect(text).toContain("Red bicycle");
     expect(text).toContain("Toy Town opened it on ChipIn and named you as its host.");
     expect(text).toContain("please tell security@chipin.co.za");
-    expect(text).toContain("Sunday 14 March 2027, 23:59 (South African time)");
+    expect(text).toContain("until Sunday 14 March 2027.");
     expect(html).toContain('href="https://chipin.example/maya-birthday-8k3m9q2rtw"');
   });
 
@@ -61,20 +61,45 @@ describe("composeMail", () => {
 
     expect(subject).toBe("Sarah chipped in R200 for Maya");
     expect(text).toContain("Sarah Mokoena chipped in R200 for Maya.");
-    expect(text).toContain("R194 goes into the pot after the ChipIn fee of R6.");
+    expect(text).toContain("R194 goes to the gift after the ChipIn fee of R6.");
     expect(text).toContain("> Happy birthday!\n> Love, S.");
     expect(html).toContain("Happy birthday!<br>Love, S.");
-    expect(text).toContain("The pot now holds R1,940.50 of the R2,499 you hope for.");
+    expect(text).toContain("R1,940.50 of R2,499 raised so far.");
   });
 
-  it("a guest without a name is called an anonymous guest", () => {
+  it("a deadline within a day is told with its time", () => {
+    const { text } = mail("closing_tomorrow", { board: { deadline: new Date("2027-03-14T16:00:00Z") } });
+
+    expect(text).toContain("It is open until Sunday 14 March 2027, 18:00 (South African time).");
+  });
+
+  it("names that are written from right to left do not change places in a subject line", () => {
+    const { subject } = mail("contribution_received", {
+      board: { childName: "سارة" },
+      contributions: [{ ...sarah, name: "أحمد" }],
+    });
+
+    expect(subject).toBe("\u2068أحمد\u2069 chipped in R200 for \u2068سارة\u2069");
+  });
+
+  it("a mail can be passed on: its link is a link, and WhatsApp opens with the wish", () => {
+    const { html } = mail("board_live");
+
+    expect(html).toContain(`<a href="${board.url}"`);
+    const [, text = ""] = /href="https:\/\/wa\.me\/\?text=([^"]*)"/.exec(html) ?? [];
+    expect(decodeURIComponent(text)).toBe(
+      `Maya has one big birthday wish: Red bicycle. Let’s make it happen together! ${board.url}`,
+    );
+  });
+
+  it("a guest without a name is called someone", () => {
     for (const name of [null, "", "   "]) {
       const { subject } = mail("contribution_received", { contributions: [{ ...sarah, name, message: null }] });
-      expect(subject).toBe("An anonymous guest chipped in R200 for Maya");
+      expect(subject).toBe("Someone chipped in R200 for Maya");
     }
   });
 
-  it("what is no name is an anonymous guest in a subject line, whose mail has it as it was typed, but for links", () => {
+  it("what is no name is someone in a subject line, whose mail has it as it was typed, but for links", () => {
     const rows = [
       ["https://evil.example/login now", "https: //evil. example/login now"],
       ["www.evil.example", "www. evil. example"],
@@ -84,7 +109,7 @@ describe("composeMail", () => {
     ];
     const seen = rows.map(([name = ""]) => {
       const { subject, text } = mail("contribution_received", { contributions: [{ ...sarah, name }] });
-      expect(subject).toBe("An anonymous guest chipped in R200 for Maya");
+      expect(subject).toBe("Someone chipped in R200 for Maya");
       return [name, /^(.*) chipped in R200 for Maya\./m.exec(text)?.[1]];
     });
     expect(seen).toEqual(rows);
@@ -109,32 +134,36 @@ describe("composeMail", () => {
     expect(seen).toEqual(rows);
   });
 
-  it("a digest names the first twenty contributions and counts the others", () => {
-    const contributions = Array.from({ length: 23 }, (_, index) => ({ ...sarah, name: `Guest ${index + 1}` }));
+  it("a mail about several contributions names the first twenty and holds every message", () => {
+    const contributions = Array.from({ length: 23 }, (_, index) => {
+      return { ...sarah, name: `Guest ${index + 1}`, message: index % 2 === 0 ? `Wish ${index + 1}` : null };
+    });
 
     const { subject, text } = mail("contribution_received", { contributions });
 
     expect(subject).toBe("23 new contributions for Maya");
     expect(text).toContain("R4,600 in all");
-    expect(text).toContain("- Guest 1: R200");
-    expect(text).toContain("- Guest 20: R200\n- and 3 more");
+    expect(text).toContain("Guest 1 chipped in R200.\n\n> Wish 1\n\nGuest 2 chipped in R200.\n\nGuest 3");
+    expect(text).toContain("Guest 20 chipped in R200.\n\n3 more people chipped in.\n\n> Wish 21\n\n> Wish 23");
     expect(text).not.toContain("Guest 21");
   });
 
   it("the mail about a board that closes soon holds its deadline, its pot and its address", () => {
     const { subject, text } = mail("closing_tomorrow");
 
-    expect(subject).toBe("Maya's dream board closes soon");
-    expect(text).toContain("It is open until Sunday 14 March 2027, 23:59 (South African time).");
-    expect(text).toContain("The pot now holds R1,940.50 of the R2,499 you hope for.");
+    expect(subject).toBe("Maya’s dream board closes soon");
+    expect(text).toContain("It is open until Sunday 14 March 2027.");
+    expect(text).toContain("R1,940.50 of R2,499 raised so far.");
     expect(text).toContain("Send them this link:\n\nhttps://chipin.example/maya-birthday-8k3m9q2rtw");
-    expect(mail("closing_tomorrow", { board: { payable: cents(0) } }).text).toContain("Nobody has chipped in yet.");
+    expect(mail("closing_tomorrow", { board: { payable: cents(0) } }).text).toContain(
+      "There are no contributions yet.",
+    );
   });
 
   it("the mail about a reached goal names the cause that follows", () => {
     const { subject, text } = mail("goal_reached", { board: { payable: cents(250_000) } });
 
-    expect(subject).toBe("Maya's gift is fully funded");
+    expect(subject).toBe("Maya’s gift is fully funded");
     expect(text).toContain("all of the R2,499 for Red bicycle");
     expect(text).toContain("Plant Trees: Plant 3 trees");
   });
@@ -158,18 +187,18 @@ describe("composeMail", () => {
   it.each([
     {
       type: "takealot_gift_card" as const,
-      says: "A Takealot gift card of R2,499 is sent to the payout e-mail address of the board.",
+      says: "A Takealot gift card of R2,499 will be e-mailed to the payout address of the board.",
     },
-    { type: "karri_card_topup" as const, says: "R2,499 is loaded onto the Karri card" },
+    { type: "karri_card_topup" as const, says: "R2,499 will be loaded onto the Karri card" },
   ])("the mail about a closed board holds the sum of its payouts and the next step of a $type", ({ type, says }) => {
     const payouts = [payout(type, 249_900), payout("philanthropy_donation", 10_150)];
 
     const { subject, text } = mail("board_closed", { payouts, board: { payable: cents(260_050) } });
 
-    expect(subject).toBe("Maya's dream board has closed");
+    expect(subject).toBe("Maya’s dream board has closed");
     expect(text).toContain("raised R2,600.50 for Maya");
     expect(text).toContain(`- ${says}`);
-    expect(text).toContain("- R101.50 is donated to Plant Trees.");
+    expect(text).toContain("- R101.50 will be donated to Plant Trees.");
     expect(text).toContain("An e-mail to the payout e-mail address of the board follows once each has been sent.");
   });
 
@@ -192,7 +221,7 @@ describe("composeMail", () => {
   it("the mail about an expired board states that there is nothing to pay out, and contains no amount", () => {
     const { subject, text } = mail("board_expired", { board: { payable: cents(0) } });
 
-    expect(subject).toBe("Maya's dream board has come to its end");
+    expect(subject).toBe("Maya’s dream board has closed");
     expect(text).toContain("nothing to pay out");
     expect(text).not.toMatch(/R\d|0 %/);
   });
@@ -255,7 +284,7 @@ describe("composePayeeMail", () => {
     const overflow = sentMail("philanthropy_donation");
 
     expect(own.subject).toBe("R2,499 was donated to Feed Hungry Children for Maya");
-    expect(overflow.text).toContain("Family and friends gave R2,499 to Plant Trees through Maya's dream board.");
+    expect(overflow.text).toContain("Family and friends gave R2,499 to Plant Trees through Maya’s dream board.");
     for (const { text } of [own, overflow]) expect(text).not.toMatch(/receipt|certificate|18A|tax/i);
   });
 
@@ -292,8 +321,8 @@ describe("the mail about a cancelled board", () => {
   it("the mail about a cancelled board states that all guests get a full refund, and contains no amount", () => {
     const { subject, text } = mail("board_cancelled");
 
-    expect(subject).toBe("Maya's dream board was cancelled");
-    expect(text).toContain("Everybody who chipped in gets the whole amount back, the ChipIn fee too");
+    expect(subject).toBe("Maya’s dream board was cancelled");
+    expect(text).toContain("Everyone who chipped in will get their full amount back, including our fee");
     expect(text).toContain("https://chipin.example/maya-birthday-8k3m9q2rtw");
     expect(text).toContain("because you host a dream board");
     expect(text).not.toMatch(/R\d|Sarah/);
@@ -538,6 +567,7 @@ const LINKS = [
   "http://127.0.0.1/x",
 ];
 /** Written without \`inert\`: what mail programs look for. */
+const WHATSAPP = "https://wa.me/?text=";
 const LOOKS_LIKE_A_LINK = /:\/\/|\bwww\.\S|\S[.．。｡․]\p{L}|\p{L}[.．。｡․]\S|\d\.\d+\.\d|\S@\S/iu;
 
 /** What a mail shows: subject, heading, plain text, and the HTML's text with each address of a link. Our own addresses are taken out. */
@@ -548,9 +578,16 @@ function shown({ subject, html, text }: RenderedMail): string[] {
     .replaceAll("&#39;", "'")
     .replaceAll("&amp;", "&");
   const title = /<title>(.*)<\/title>/.exec(html)?.[1] ?? "";
-  const own = [board.url, "https://chipin.example", "docs/operate.md", "security@chipin.co.za", "privacy@chipin.co.za"];
+  const own = [
+    board.url,
+    "https://chipin.example",
+    "docs/operate.md",
+    "security@chipin.co.za",
+    "privacy@chipin.co.za",
+    "help@chipin.co.za",
+  ];
   return [subject, title, text, visible].map((part) =>
-    own.reduce((rest, address) => rest.replaceAll(address, ""), part),
+    own.reduce((rest, address) => rest.replaceAll(address, ""), part.replace(/https:\/\/wa\.me\/\?text=\S*/, "")),
   );
 }
 
@@ -595,7 +632,12 @@ describe("text of strangers", () => {
       for (const rendered of mails) {
         for (const part of shown(rendered)) expect(LOOKS_LIKE_A_LINK.exec(part)?.[0] ?? null, part).toBeNull();
         const hrefs = [...rendered.html.matchAll(/href="([^"]*)"/g)].map(([, href = ""]) => href);
-        expect(hrefs.filter((href) => !href.startsWith("https://chipin.example"))).toEqual([]);
+        const shared = hrefs.filter((href) => href.startsWith(WHATSAPP)).map((href) => decodeURIComponent(href));
+        for (const text of shared) {
+          expect(LOOKS_LIKE_A_LINK.exec(text.slice(WHATSAPP.length).replace(board.url, "")), text).toBeNull();
+        }
+        const ours = [WHATSAPP, "https://chipin.example"];
+        expect(hrefs.filter((href) => !ours.some((start) => href.startsWith(start)))).toEqual([]);
       }
     }
   });

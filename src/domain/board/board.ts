@@ -210,7 +210,7 @@ export class Board {
 
   receipt(reference: string): Receipt | null {
     const contribution = this.#state.anonymised ? null : this.#find(reference);
-    return contribution ? receiptOf(contribution, this.#nameOf) : null;
+    return contribution ? receiptOf(this.#state, contribution, this.#nameOf) : null;
   }
 
   /** Null when there is no such payment, or it was made. */
@@ -314,7 +314,7 @@ export class Board {
     const contribution = this.#state.contributions.get(contributionId);
     const view = this.view(now);
     if (!contribution || !view) throw new Error("a recorded contribution is not in the state");
-    return { checkout: { receipt: receiptOf(contribution, this.#nameOf), view } };
+    return { checkout: { receipt: receiptOf(this.#state, contribution, this.#nameOf), view } };
   }
 
   #find(reference: string): Contribution | null {

@@ -64,6 +64,7 @@ function apply(state: BoardState, event: BoardEvent, at: string): BoardState {
     }
     case "payment_completed": {
       const contribution = contributionOf(state, event.contributionId);
+      if (state.terms && potOf(state).payable >= state.terms.goal) state.afterGoal.add(contribution.id);
       evolveContribution(contribution, event, at);
       track(state, contribution, at);
       // The form is paid: submitting it again must not start a payment.
@@ -253,6 +254,7 @@ function evolveContribution(contribution: Contribution | null, event: Contributi
       contribution.status = "completed";
       contribution.inProgress = false;
       contribution.providerPaymentId = event.providerPaymentId;
+      contribution.completedAt = at;
       contribution.late = event.late;
       return contribution;
     case "surplus_payment_received":
@@ -306,6 +308,7 @@ function openedContribution(event: EventData<"contribution_opened">, at: string)
     requestId: null,
     inProgress: false,
     providerPaymentId: null,
+    completedAt: null,
     surplusPaymentIds: NONE,
     failedPaymentIds: NONE,
     late: false,

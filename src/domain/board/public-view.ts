@@ -1,4 +1,5 @@
-import { pictureOf } from "../gift.ts";
+import { findCause } from "../causes.ts";
+import { type PayoutMethod, pictureOf } from "../gift.ts";
 import { type Cents, cents, ZERO } from "../money.ts";
 import { shownName } from "../shown-name.ts";
 import { daysLeft } from "../time.ts";
@@ -21,10 +22,20 @@ export type Phase = "open" | "closed" | "expired" | "cancelled";
 
 export type GiftCard =
   | { kind: "product"; name: string; image: string }
-  | { kind: "cause"; name: string; image: string; description: string; impact: string };
+  | { kind: "cause"; name: string; organisation: string; image: string; description: string; impact: string };
 
-/** The charity a funded board turns to. `raised` is roughly what came in beyond the gift, null once the board has closed. */
-export type CharityCard = { causeId: string; name: string; impact: string; raised: Cents | null };
+/**
+ * The charity a funded board turns to. `organisation`: who receives the money; the cause's name where it is not known. `raised` is
+ * roughly what came in beyond the gift, null once the board has closed.
+ */
+export type CharityCard = {
+  causeId: string;
+  name: string;
+  organisation: string;
+  description: string;
+  impact: string;
+  raised: Cents | null;
+};
 
 /**
  * Everything a guest may see of a board, as page, JSON or socket message; what is not in here never leaves the object for
@@ -42,6 +53,8 @@ export type PublicView = Readonly<{
   mode: "gift" | "charity";
   gift: GiftCard | null;
   charity: CharityCard | null;
+  /** How the gift reaches the family, whether or not the goal is reached. */
+  payoutMethod: PayoutMethod;
   /** How full the pot is, in steps (`progressStep`): 0 to 95, or 100; null in charity mode, which has no target. */
   percent: number | null;
   fullyFunded: boolean;
@@ -105,6 +118,7 @@ export function publicView(
     charity: turnsToCharity
       ? charityCard(profile, phase === "open" ? shownOverflow(state, terms.goal, now) : null)
       : null,
+    payoutMethod: terms.payoutMethod,
     percent: turnsToCharity && phase === "open" ? null : percentOf(payable, terms.goal),
     fullyFunded: funded,
     nearGoal: !funded && isNearGoal(payable, terms.goal),
@@ -186,14 +200,16 @@ function phaseOf(state: BoardState, now: Date): Phase {
 function giftCard({ gift }: BoardProfile): GiftCard {
   const image = pictureOf(gift);
   if (gift.type === "takealot_product") return { kind: "product", name: gift.productName, image };
-  const { causeName: name, causeDescription: description, impactDescription: impact } = gift;
-  return { kind: "cause", name, image, description, impact };
+  const { causeId, causeName: name, causeDescription: description, impactDescription: impact } = gift;
+  const organisation = findCause(causeId)?.organisation ?? name;
+  return { kind: "cause", name, organisation, image, description, impact };
 }
 
 function charityCard({ overflowGift }: BoardProfile, raised: Cents | null): CharityCard | null {
   if (!overflowGift) return null;
   const { causeId, causeName: name, impactDescription: impact } = overflowGift;
-  return { causeId, name, impact, raised };
+  const { organisation = name, description = "" } = findCause(causeId) ?? {};
+  return { causeId, name, organisation, description, impact, raised };
 }
 
 /** What the payer of one contribution may see, asked for with its unguessable reference. */
@@ -203,6 +219,12 @@ export type Receipt = Readonly<{
   status: PaymentStatus;
   amount: Cents;
   contributorName: string | null;
+  /** ISO 8601; null until it is paid. */
+  completedAt: string | null;
+  /** The goal was reached before it was paid. */
+  afterGoal: boolean;
+  /** What was paid, when it was another amount and goes back. */
+  wrongAmount: Cents | null;
   /** Why this money is on its way back, or already there; null when it stays. */
   refund: RefundCause | null;
   /** As far as this payment goes, the guest may (still, or again) be sent to the provider; the board may have closed. */
@@ -213,7 +235,7 @@ export type Receipt = Readonly<{
   attemptExpiresAt: string | null;
 }>;
 
-export function receiptOf(contribution: Contribution, nameOf: ContributorNames): Receipt {
+export function receiptOf(state: BoardState, contribution: Contribution, nameOf: ContributorNames): Receipt {
   const { id, reference, provider, status, amount, providerPaymentId } = contribution;
   const { attempt, attemptedAt, attemptExpiresAt } = contribution;
   return {
@@ -222,10 +244,20 @@ export function receiptOf(contribution: Contribution, nameOf: ContributorNames):
     status,
     amount,
     contributorName: shownName(nameOf(id)),
+    completedAt: contribution.completedAt,
+    afterGoal: state.afterGoal.has(id),
+    wrongAmount: wrongAmountOf(contribution),
     refund: activeRefund(contribution, providerPaymentId)?.cause ?? null,
     payable: mayStartAttempt(contribution),
     attempt,
     attemptedAt,
     attemptExpiresAt,
   };
+}
+
+function wrongAmountOf({ refunds }: Contribution): Cents | null {
+  const refund = [...refunds.values()].find(
+    ({ cause, status }) => cause === "amount_mismatch" && status !== "withdrawn",
+  );
+  return refund?.amount ?? null;
 }

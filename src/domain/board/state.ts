@@ -67,6 +67,8 @@ export type Contribution = {
   inProgress: boolean;
   /** The provider's id of the payment that completed it. */
   providerPaymentId: string | null;
+  /** ISO 8601; null until it is paid. */
+  completedAt: string | null;
   /** Provider ids of further payments on the same reference. */
   surplusPaymentIds: readonly string[];
   /** Provider ids of attempts that failed. Reported again, they say nothing about a newer attempt. */
@@ -108,6 +110,8 @@ export type BoardState = {
   failed: Map<string, string>;
   /** Ids of contributions completed in time, newest first. */
   newestContributors: readonly string[];
+  /** Ids of contributions paid after the goal was reached: on a board that turns to charity all of each goes there. */
+  afterGoal: Set<string>;
   /** By contribution id: what the owner hides from guests and mails. It outlasts the contribution's stay in the state. */
   hidden: Map<string, Readonly<{ name: boolean; message: boolean }>>;
   shown: ShownPot;
@@ -146,6 +150,7 @@ export function unopenedBoard(): BoardState {
     open: new Set(),
     failed: new Map(),
     newestContributors: [],
+    afterGoal: new Set(),
     hidden: new Map(),
     shown: { payable: ZERO, contributionCount: 0, at: "" },
     flags: new Map(),

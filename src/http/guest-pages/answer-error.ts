@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { withoutTrailingMarks } from "#domain/slug";
 import type { AppEnv } from "../app-env.ts";
 import { refuse } from "../errors.ts";
 import { errorPage } from "../ui/error-page.tsx";
@@ -10,6 +11,21 @@ import { siteOf } from "./site.ts";
 export function answerError(error: Error, c: Context<AppEnv>): Response | Promise<Response> {
   const { code } = refuse(c, error);
   return code === "not_found" ? answerNotFound(c) : errorPage(c, code);
+}
+
+/** For a path without a page: to the board's page when a messenger left marks at the end of its link, else "not found". */
+export function answerNoPage(c: Context<AppEnv>): Response {
+  const { pathname, search } = new URL(c.req.url);
+  const path = withoutTrailingMarks(decoded(pathname));
+  return path === null ? answerNotFound(c) : c.redirect(encodeURI(path) + search, 308);
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 /** For a board or a page that is not there. */

@@ -6,7 +6,7 @@ import { Card } from "../ui/card.tsx";
 import { Heart, Rosette, WrappedGift } from "../ui/icons.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { ownImage, Page, renderPage } from "../ui/page.tsx";
-import { callToAction, closingDay, description, headline, lede } from "./copy.ts";
+import { callToAction, closingDay, description, headline, lede, outcome, promise } from "./copy.ts";
 import { Progress } from "./progress.tsx";
 import { Share } from "./share.tsx";
 
@@ -40,7 +40,7 @@ export function renderBoardPage({ view, origin, cancelled = false }: BoardPagePr
         </header>
         {cancelled && open && (
           <Notice live>
-            <strong>No harm done:</strong> the payment was cancelled and nothing was taken. You can try again.
+            <strong>No problem:</strong> you came back without paying. You can try again whenever you like.
           </Notice>
         )}
         {view.gift && view.phase !== "cancelled" && <Gift gift={view.gift} origin={origin} />}
@@ -48,7 +48,7 @@ export function renderBoardPage({ view, origin, cancelled = false }: BoardPagePr
         {view.phase !== "cancelled" && view.phase !== "expired" && <Progress view={view} />}
         {view.hostMessage && (
           <blockquote class="note">
-            <p>{view.hostMessage}</p>
+            <p dir="auto">{view.hostMessage}</p>
           </blockquote>
         )}
         {open && (
@@ -62,7 +62,8 @@ export function renderBoardPage({ view, origin, cancelled = false }: BoardPagePr
             <ButtonLink href={`/${view.slug}/contribute`}>{callToAction(view)}</ButtonLink>
           </Action>
         )}
-        {view.acceptsContributions && <p class="hush">Other guests never see how much you give.</p>}
+        {view.acceptsContributions && <p class="hush">{promise(view)} Other guests never see how much you give.</p>}
+        {outcome(view) && <p class="hush">{outcome(view)}</p>}
         <Contributors view={view} />
         {open && <Share view={view} origin={origin} />}
         {!open && <NextLink href="/">See how ChipIn works</NextLink>}
@@ -77,8 +78,10 @@ function Gift({ gift, origin }: { gift: GiftCard; origin: string }) {
     <section class="gift" aria-labelledby="gift" data-gift>
       <Picture image={image} />
       <div class="label">
-        <p class="kicker">{gift.kind === "cause" ? "The gift of giving" : "The dream gift"}</p>
-        <h2 id="gift">{gift.name}</h2>
+        <p class="kicker">{gift.kind === "cause" ? "Giving instead of gifts" : "The dream gift"}</p>
+        <h2 id="gift" dir="auto">
+          {gift.name}
+        </h2>
         {gift.kind === "cause" && <p class="impact">{gift.impact}</p>}
         {gift.kind === "cause" && <p>{gift.description}</p>}
       </div>
@@ -93,8 +96,9 @@ function Charity({ charity, open }: { charity: CharityCard; open: boolean }) {
       <Picture image={image} />
       <div class="label">
         <p class="kicker">{open ? "Now giving to" : "And a good cause too"}</p>
-        <h2 id="gift">{charity.name}</h2>
+        <h2 id="gift">{charity.organisation}</h2>
         <p class="impact">{charity.impact}</p>
+        {charity.description && <p>{charity.description}</p>}
         {open && (
           <p class="raised" data-live-text="raised">
             {raisedLine(charity.raised)}

@@ -7,7 +7,6 @@ import { Card } from "../ui/card.tsx";
 import { Rosette } from "../ui/icons.tsx";
 import { Alert } from "../ui/notice.tsx";
 import { Page, renderPage } from "../ui/page.tsx";
-import { possessive } from "./copy.ts";
 
 export type ChallengePageProps = Readonly<{
   view: PublicView;
@@ -46,7 +45,7 @@ export function renderChallengePage({ view, origin, settings, form, failed = fal
         <Rosette sign="wait" />
         <h1>{title}</h1>
         <p class="lede">
-          {`Quite a few contributions to ${possessive(view.childName)} board came from your connection. Please show that you are not a robot, and carry on.`}
+          {"There have been many payments from your Wi-Fi or network. Please confirm that you’re not a robot."}
         </p>
         <Alert text={failed ? "That did not work. Please try once more." : null} />
         <form method="post" action={`/${view.slug}/${path}`}>
@@ -60,7 +59,7 @@ export function renderChallengePage({ view, origin, settings, form, failed = fal
             </p>
           </noscript>
           <Action>
-            <Button>Carry on</Button>
+            <Button>Continue</Button>
           </Action>
         </form>
         <NextLink href={`/${view.slug}`}>Back to the board</NextLink>

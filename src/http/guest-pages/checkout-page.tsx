@@ -33,7 +33,7 @@ export function renderFormCheckout({ view, origin, provider, charge, checkout }:
   return renderPage(
     <Page origin={origin} sandbox={view.sandbox} title={title} description="Secure payment." scripts={["checkout"]}>
       <Card kind="message">
-        <Rosette sign="tick" />
+        <Rosette sign="wait" />
         <h1>{title}</h1>
         <p class="lede">{splitOf(charge, destinationOf(view))}</p>
         <form method="post" action={checkout.action} data-checkout>
@@ -44,7 +44,7 @@ export function renderFormCheckout({ view, origin, provider, charge, checkout }:
             <Button>Continue to {company}</Button>
           </Action>
         </form>
-        <NextLink href={`/${view.slug}/contribute`}>Change something first</NextLink>
+        <NextLink href={`/${view.slug}/contribute`}>Go back and change it</NextLink>
       </Card>
     </Page>,
   );
@@ -83,19 +83,19 @@ export function renderQrCheckout({
         <div class="qr" role="img" aria-label={`${company} code for this payment`}>
           {raw(renderSVG(checkout.code, { ecc: "M", border: 2 }))}
         </div>
-        <p>On another screen? Scan the code with your {company} app.</p>
+        <p>Using a computer? Scan this with the {company} app on your phone.</p>
         <Action kind="tap">
           <ButtonLink href={checkout.link} rel="noreferrer">
             Open {company} on this phone
           </ButtonLink>
         </Action>
         <p class="hush" role="status" hidden={!patient}>
-          Waiting for your payment. This page moves on by itself.
+          Waiting for your payment. This page updates by itself when you’ve paid.
         </p>
         <IHavePaid view={view} reference={reference} label="I have paid" />
         <div data-patience hidden={patient}>
           <FreshStart view={view} reference={reference} label="Get a fresh code" quiet>
-            Still waiting. This code may have run out; nothing was taken if you have not paid.
+            Still waiting. This code may have expired. You haven’t been charged unless you already paid.
           </FreshStart>
         </div>
         <AnotherWay view={view} />

@@ -3,7 +3,7 @@ import type { FormErrors, TypedForm } from "#checkout/contribution-form";
 import { isUsableSubmission, MAX_MESSAGE_LENGTH, MAX_NAME_LENGTH } from "#checkout/contribution-form";
 import type { ProviderOption } from "#checkout/provider-options";
 import type { PublicView } from "#domain/board/public-view";
-import { FEE_POLICY } from "#domain/fees";
+import { FEE_POLICY, MAX_CONTRIBUTION_CENTS, MIN_CONTRIBUTION_CENTS } from "#domain/fees";
 import { cents, formatRand } from "#domain/money";
 import { PROVIDER_WORDS } from "#payments/provider-words";
 import { Action, Button } from "../ui/button.tsx";
@@ -16,6 +16,7 @@ import { callToAction, destinationOf, lede, possessive, purposeOf } from "./copy
 
 const PRESETS = [100, 200, 500] as const;
 const PRESELECTED = 200;
+const LIMITS = `${formatRand(MIN_CONTRIBUTION_CENTS)} to ${formatRand(MAX_CONTRIBUTION_CENTS)}`;
 
 export type ContributePageProps = Readonly<{
   view: PublicView;
@@ -88,7 +89,7 @@ function Form({ view, options, submission, preset, typed, errors = {} }: Contrib
             </a>
           ))}
         </div>
-        <Field name="amount" label="Amount in rand" hint="Type any amount you like" error={errors.amount}>
+        <Field name="amount" label="Other amount" hint={LIMITS} error={errors.amount}>
           <div class="rand">
             <span aria-hidden="true">R</span>
             <input
@@ -108,7 +109,13 @@ function Form({ view, options, submission, preset, typed, errors = {} }: Contrib
         </label>
       </fieldset>
 
-      <Field name="name" label="Your name" optional hint="The board shows your first name" error={errors.name}>
+      <Field
+        name="name"
+        label="Your name"
+        optional
+        hint={`Shown on ${possessive(view.childName)} board`}
+        error={errors.name}
+      >
         <input
           {...controlOf("name", errors.name, wrong)}
           type="text"
@@ -121,7 +128,7 @@ function Form({ view, options, submission, preset, typed, errors = {} }: Contrib
         name="message"
         label={`A birthday message for ${view.childName}`}
         optional
-        hint="For the family. Other guests never see it"
+        hint={`Only ${possessive(view.childName)} family sees this`}
         error={errors.message}
       >
         <textarea {...controlOf("message", errors.message, wrong)} rows={3} maxlength={MAX_MESSAGE_LENGTH}>
@@ -152,7 +159,7 @@ function Split({ amount, covered, destination }: { amount: string; covered: bool
         {splitLine(amount, covered, destination)}
       </p>
       <p class="rule">
-        ChipIn keeps {rateBps / 100}% of each contribution, {formatRand(minimum)} at least.
+        ChipIn’s fee is {rateBps / 100}% (at least {formatRand(minimum)}).
       </p>
     </div>
   );
@@ -173,7 +180,8 @@ function Providers({
     return (
       <p class="paying">
         <input type="hidden" name="provider" value={only.name} />
-        {method} with <strong>{company}</strong>
+        Pay with <strong>{company}</strong>
+        {method === company ? "" : ` · ${method}`}
       </p>
     );
   }

@@ -5,7 +5,7 @@ import { Page, renderPage } from "../ui/page.tsx";
 const STEPS = [
   ["Pick one dream gift", "The one thing your child really hopes for, instead of fifteen small ones."],
   ["Share one link", "Send the board to family and friends on WhatsApp."],
-  ["Everyone chips in", "Each gives what they like. No app, no account, and other guests never see the amount."],
+  ["Everyone chips in", "Everyone gives what they can. No app, no account, and other guests never see the amount."],
   [
     "The dream comes true",
     "The money goes to the gift. Once it is funded, whatever else comes in goes to a good cause.",
@@ -43,7 +43,7 @@ export function renderLandingPage(origin: string): string {
           <p>
             <strong>Where do boards come from?</strong> They are made by our partners.
           </p>
-          <p>Were you sent a link? Open it and you are there: that is all a guest needs.</p>
+          <p>Got a link? Just open it. You don’t need an account.</p>
         </div>
       </Card>
     </Page>,

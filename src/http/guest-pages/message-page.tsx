@@ -4,7 +4,7 @@ import { Action, ButtonLink } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { Rosette } from "../ui/icons.tsx";
 import { Page, renderPage } from "../ui/page.tsx";
-import { possessive } from "./copy.ts";
+import { childOf, possessive } from "./copy.ts";
 
 type Link = { href: string; text: string };
 type Message = Readonly<{
@@ -40,7 +40,7 @@ export function renderNotFound(origin: string): string {
     title: "We can’t find that board",
     children: (
       <p class="lede">
-        The link may have a typo, or the board may be long over. Ask whoever sent it to you to share it once more.
+        Check the link for typing mistakes, or ask the person who sent it to send it again. Old boards are removed.
       </p>
     ),
   });
@@ -52,7 +52,7 @@ export function renderClosedMeanwhile(view: PublicView, origin: string): string 
     view,
     title: "This board has just closed",
     sign: "wait",
-    link: { href: `/${view.slug}`, text: `Back to ${possessive(view.childName)} board` },
+    link: { href: `/${view.slug}`, text: `Back to ${possessive(childOf(view))} board` },
     children: (
       <p class="lede">
         It closed while you were filling in the form. Nothing was charged. Thank you for wanting to chip in!
@@ -67,7 +67,7 @@ export function renderPaymentsUnavailable(view: PublicView, origin: string): str
     view,
     title: "Payments are unavailable right now",
     sign: "wait",
-    link: { href: `/${view.slug}`, text: `Back to ${possessive(view.childName)} board` },
+    link: { href: `/${view.slug}`, text: `Back to ${possessive(childOf(view))} board` },
     children: <p class="lede">Nothing was charged. Please try again in a little while.</p>,
   });
 }
@@ -80,13 +80,13 @@ export function renderPaymentFailed(view: PublicView, origin: string): string {
     title: "That payment didn’t go through",
     link: retry
       ? { href: `/${view.slug}/contribute`, text: "Try again" }
-      : { href: `/${view.slug}`, text: `Back to ${possessive(view.childName)} board` },
+      : { href: `/${view.slug}`, text: `Back to ${possessive(childOf(view))} board` },
     children: (
       <p class="lede">
         Nothing was taken from your account.{" "}
         {retry
           ? "You can try again, or choose another way to pay."
-          : `${possessive(view.childName)} board has closed meanwhile.`}
+          : `${possessive(childOf(view))} board has closed meanwhile.`}
       </p>
     ),
   });
@@ -101,10 +101,10 @@ export function renderTooManyAttempts(view: PublicView, origin: string, retryAft
     view,
     title: "Just a moment, please",
     sign: "wait",
-    link: { href: `/${view.slug}`, text: `Back to ${possessive(view.childName)} board` },
+    link: { href: `/${view.slug}`, text: `Back to ${possessive(childOf(view))} board` },
     children: (
       <p class="lede">
-        There have been a lot of payments from your connection. Nothing was charged. Please try again in {wait}.
+        There were too many tries from your Wi-Fi or network. Nothing was charged. Please try again in {wait}.
       </p>
     ),
   });

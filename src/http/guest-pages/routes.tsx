@@ -17,7 +17,7 @@ import { refuseLargeBodies } from "../middleware/limit-body.ts";
 import { refuseForeignForms } from "../middleware/own-forms.ts";
 import { redirect, respond } from "../ui/respond.ts";
 import { answerCheckout, fieldsOf, guestOf, thanksPath } from "./answer-checkout.ts";
-import { answerNotFound } from "./answer-error.ts";
+import { answerNoPage } from "./answer-error.ts";
 import { renderBoardPage } from "./board-page.tsx";
 import { renderQrCheckout, renderResume } from "./checkout-page.tsx";
 import { renderContributePage } from "./contribute-page.tsx";
@@ -46,7 +46,7 @@ boardPages.get("/:slug", async (c) => {
   const { services } = c.var;
   const slug = c.req.param("slug");
   const board = await seeBoard(services, slug);
-  if (!board) return answerNotFound(c);
+  if (!board) return answerNoPage(c);
   const { view, page, headers } = board;
   if (view.slug !== slug) return toRightSlug(c, view);
   if (c.req.query("cancelled") === undefined) return new Response(page, { headers });
@@ -145,7 +145,7 @@ boardPages.get("/:slug/live.json", async (c) => {
   return seen ? c.json(seen.view, 200, boardCaching(seen, services.now())) : c.json(null, 404);
 });
 
-boardPages.all("*", answerNotFound);
+boardPages.all("*", answerNoPage);
 
 async function onBoard(
   c: PageContext,
@@ -154,7 +154,7 @@ async function onBoard(
   const site = siteOf(c.var.services.settings);
   const slug = c.req.param("slug") ?? "";
   const view = await findPublicView(c.var.services, slug);
-  if (!view) return answerNotFound(c);
+  if (!view) return answerNoPage(c);
   return view.slug === slug ? await show(view, site) : toRightSlug(c, view);
 }
 

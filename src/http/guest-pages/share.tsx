@@ -1,4 +1,5 @@
 import type { PublicView } from "#domain/board/public-view";
+import { whatsAppLink } from "#domain/share";
 import { Button, ButtonLink } from "../ui/button.tsx";
 import { WhatsAppSign } from "../ui/icons.tsx";
 import { shareText } from "./copy.ts";
@@ -11,12 +12,7 @@ export function Share({ view, origin }: { view: PublicView; origin: string }) {
     <section class="share" aria-labelledby="share">
       <h2 id="share">Tell the family</h2>
       <div class="buttons">
-        <ButtonLink
-          quiet
-          href={`https://wa.me/?text=${encodeURIComponent(`${text} ${url}`)}`}
-          target="_blank"
-          rel="noopener noreferrer"
-        >
+        <ButtonLink quiet href={whatsAppLink(`${text} ${url}`)} target="_blank" rel="noopener noreferrer">
           <WhatsAppSign /> WhatsApp
         </ButtonLink>
         <Button quiet type="button" data-share={url} data-text={text} hidden>

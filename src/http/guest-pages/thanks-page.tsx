@@ -1,13 +1,16 @@
 import { sceneOf } from "#browser/shared/live-view";
+import { HELP_ADDRESS } from "#domain/addresses";
 import type { PublicView, Receipt } from "#domain/board/public-view";
+import { netOf } from "#domain/fees";
 import { formatRand } from "#domain/money";
+import { PROVIDER_WORDS } from "#payments/provider-words";
 import { Action, ButtonLink, NextLink } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { Rosette } from "../ui/icons.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { Page, renderPage } from "../ui/page.tsx";
 import { IHavePaid } from "./checkout-page.tsx";
-import { possessive } from "./copy.ts";
+import { childOf, destinationOf, possessive, REFUND_TIME, receiptTime } from "./copy.ts";
 import { Progress } from "./progress.tsx";
 import { Share } from "./share.tsx";
 
@@ -26,7 +29,15 @@ export type ThanksPageProps = Readonly<{
   asked?: string | null;
 }>;
 
-export type ThanksState = "generic" | "confirming" | "confirmed" | "late" | "refunding" | "failed" | "refunded";
+export type ThanksState =
+  | "generic"
+  | "confirming"
+  | "confirmed"
+  | "late"
+  | "refunding"
+  | "failed"
+  | "refunded"
+  | "wrong_amount";
 
 export function thanksState(receipt: Receipt | null): ThanksState {
   if (!receipt) return "generic";
@@ -35,6 +46,7 @@ export function thanksState(receipt: Receipt | null): ThanksState {
     if (!receipt.refund) return "confirmed";
     return receipt.refund === "late_payment" ? "late" : "refunding";
   }
+  if (receipt.wrongAmount !== null) return "wrong_amount";
   return receipt.status === "failed" ? "failed" : "confirming";
 }
 
@@ -42,6 +54,7 @@ export function renderThanksPage({ view, origin, receipt, look = 0, asked = null
   const state = thanksState(receipt);
   const confirming = state === "confirming" && receipt !== null;
   const patient = confirming && look < LOOKS;
+  const company = receipt ? PROVIDER_WORDS[receipt.provider].company : "the payment provider";
   const here = `/${view.slug}/thanks?ref=${encodeURIComponent(receipt?.reference ?? "")}`;
   // The view may be a second older than the receipt: the live connection brings what this very payment changed.
   const joyful = state === "confirmed" && view.phase === "open";
@@ -50,7 +63,7 @@ export function renderThanksPage({ view, origin, receipt, look = 0, asked = null
       origin={origin}
       sandbox={view.sandbox}
       title={titleOf(state, receipt)}
-      description={`${possessive(view.childName)} birthday board`}
+      description={`${possessive(childOf(view))} birthday board`}
       scripts={confirming ? ["thanks"] : ["board"]}
       refresh={patient ? { seconds: LOOK_AGAIN_SECONDS, path: `${here}&look=${look + 1}` } : null}
     >
@@ -65,18 +78,19 @@ export function renderThanksPage({ view, origin, receipt, look = 0, asked = null
         <Story view={view} receipt={receipt} state={state} patient={patient} />
         {confirming && (
           <p class="hush" data-patience hidden={patient}>
-            It is taking longer than usual. It is safe to leave this page: your payment is not lost, and the board shows
+            It’s taking longer than usual. It’s safe to leave this page: your payment is not lost, and the board shows
             it as soon as it is confirmed.
           </p>
         )}
         {confirming && asked !== null && (
           <Notice live>
             {asked === "later"
-              ? "We could not ask your payment provider just now. We will, within a few minutes, and you may leave this page."
-              : "We have just asked: your payment provider has no news of this payment yet."}
+              ? `We couldn’t check with ${company} just now. We will within a few minutes, and you can leave this page.`
+              : `We checked with ${company} just now. They don’t have your payment yet.`}
           </Notice>
         )}
-        {confirming && <IHavePaid view={view} reference={receipt.reference} label="Check with the provider now" />}
+        {confirming && <IHavePaid view={view} reference={receipt.reference} label={`Check with ${company} now`} />}
+        {receipt && <ReceiptBlock receipt={receipt} state={state} />}
         {joyful && view.contributionCount > 0 && <Progress view={view} />}
         {joyful && <Share view={view} origin={origin} />}
         <Onward view={view} state={state} receipt={receipt} />
@@ -93,6 +107,7 @@ const SIGNS = {
   refunding: "wait",
   failed: "cross",
   refunded: "wait",
+  wrong_amount: "wait",
 } as const satisfies Record<ThanksState, string>;
 
 function titleOf(state: ThanksState, receipt: Receipt | null): string {
@@ -111,6 +126,8 @@ function titleOf(state: ThanksState, receipt: Receipt | null): string {
       return "That payment didn’t go through";
     case "refunded":
       return "Your contribution was refunded";
+    case "wrong_amount":
+      return "The amount was different";
     default:
       return state satisfies never;
   }
@@ -119,52 +136,101 @@ function titleOf(state: ThanksState, receipt: Receipt | null): string {
 type StoryProps = { view: PublicView; receipt: Receipt | null; state: ThanksState; patient: boolean };
 
 function Story({ view, receipt, state, patient }: StoryProps) {
-  const whose = possessive(view.childName);
-  const amount = receipt ? formatRand(receipt.amount) : "";
+  const child = childOf(view);
+  const whose = possessive(child);
+  if (!receipt) return <p class="lede">Every bit brings {whose} birthday wish closer.</p>;
+  const amount = formatRand(receipt.amount);
+  const { company } = PROVIDER_WORDS[receipt.provider];
   switch (state) {
     case "generic":
-      return <p class="lede">Every bit brings {whose} birthday wish closer.</p>;
+      return null;
     case "confirming":
       return (
         <p class="lede" role="status">
           {patient
-            ? "We are waiting for your payment provider’s word. That usually takes a few seconds, and this page updates itself."
-            : "We are still waiting for your payment provider’s word."}
+            ? `We’re waiting for ${company} to confirm your ${amount}. It usually takes a few seconds. You can leave this page open.`
+            : `We’re still waiting for ${company} to confirm your ${amount}.`}
         </p>
       );
     case "confirmed":
-      return (
-        <>
-          <p class="lede">{`Your ${amount} is in. ${view.childName} is going to love this!`}</p>
-          {view.fullyFunded && <Funded view={view} />}
-        </>
-      );
+      return <Confirmed view={view} receipt={receipt} />;
     case "late":
       return (
-        <p class="lede">{`${whose} board had already closed, so your ${amount} will be refunded in full. Your payment provider tells you when it is back.`}</p>
+        <p class="lede">{`${whose} board had already closed, so you’ll get your full ${amount} back, including the fee. ${REFUND_TIME}`}</p>
       );
     case "refunding":
-      return (
-        <p class="lede">{`Your ${amount} goes back to you in full, the fee too. Your payment provider tells you when it is there.`}</p>
-      );
+      return <p class="lede">{`You’ll get your full ${amount} back, including the fee. ${REFUND_TIME}`}</p>;
     case "failed":
       return <p class="lede">Nothing was taken. You can try again, or choose another way to pay.</p>;
     case "refunded":
       return (
-        <p class="lede">{`Your ${amount} is on its way back to you, in full. Your payment provider tells you when it arrives.`}</p>
+        <p class="lede">{`${receipt.refund === "late_payment" ? `${whose} board had already closed. ` : ""}We’ve sent your ${amount} back. ${REFUND_TIME}`}</p>
+      );
+    case "wrong_amount":
+      return (
+        <p class="lede">{`You paid ${formatRand(receipt.wrongAmount ?? receipt.amount)} instead of ${amount}. It goes back to you in full. ${REFUND_TIME}`}</p>
       );
     default:
       return state satisfies never;
   }
 }
 
+function Confirmed({ view, receipt }: { view: PublicView; receipt: Receipt }) {
+  const child = childOf(view);
+  const amount = formatRand(receipt.amount);
+  const toCharity = (view.charity !== null && receipt.afterGoal) || view.gift?.kind === "cause";
+  if (toCharity) {
+    const net = formatRand(netOf(receipt.amount));
+    return (
+      <p class="lede">{`${net} of your ${amount} goes to ${destinationOf(view)}, in ${possessive(child)} name.`}</p>
+    );
+  }
+  return (
+    <>
+      <p class="lede">{`Your ${amount} is in. ${child} is going to love this!`}</p>
+      {view.fullyFunded && <Funded view={view} />}
+    </>
+  );
+}
+
+/** What a guest quotes when they write to us. Only for who has the reference. */
+function ReceiptBlock({ receipt, state }: { receipt: Receipt; state: ThanksState }) {
+  const { company, method } = PROVIDER_WORDS[receipt.provider];
+  const at = receipt.completedAt ?? receipt.attemptedAt;
+  const rows = [
+    ["Amount", formatRand(receipt.amount)],
+    ["Paid with", method === company ? company : `${method} (${company})`],
+    ["Date", receiptTime(at)],
+    ["Reference", receipt.reference],
+  ];
+  return (
+    <section class="receipt" aria-label="Receipt">
+      <dl>
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {state === "confirmed" && <p class="hush">Keep this page as your receipt.</p>}
+      {state !== "confirmed" && (
+        <p class="hush">
+          Need help? Write to{" "}
+          <a href={`mailto:${HELP_ADDRESS}?subject=Payment%20${receipt.reference}`}>{HELP_ADDRESS}</a>
+        </p>
+      )}
+    </section>
+  );
+}
+
 function Funded({ view }: { view: PublicView }) {
-  const whose = possessive(view.childName);
+  const whose = possessive(childOf(view));
   return (
     <Notice>
       <strong>The goal is reached!</strong>{" "}
       {view.charity
-        ? `${whose} gift is fully funded, and your contribution counts. Everything beyond the gift goes to ${view.charity.name}.`
+        ? `${whose} gift is fully funded, thanks to you too. Everything beyond the gift goes to ${destinationOf(view)}.`
         : `${whose} wish is fully funded, and every bit more does more of the same good.`}
     </Notice>
   );
@@ -177,12 +243,12 @@ function Onward({ view, state, receipt }: { view: PublicView; state: ThanksState
     <>
       <Action>
         <ButtonLink quiet={!retry} href={retry ? `/${view.slug}/contribute` : `/${view.slug}`}>
-          {retry ? "Try again" : `Back to ${possessive(view.childName)} board`}
+          {retry ? "Try again" : `Back to ${possessive(childOf(view))} board`}
         </ButtonLink>
       </Action>
       {unpaid && (
         <NextLink href={`/${view.slug}/pay?ref=${encodeURIComponent(unpaid.reference)}`}>
-          Not paid yet? Go on to pay
+          Haven’t paid yet? Continue to {PROVIDER_WORDS[unpaid.provider].company}
         </NextLink>
       )}
       <NextLink href="/">See how ChipIn works</NextLink>

@@ -8,8 +8,8 @@ export function boardClosed(facts: MailFacts): MailContent {
   // Refunds have emptied the others.
   const toPay = facts.payouts.filter(({ gross }) => gross > 0);
   return {
-    subject: `${childName}'s dream board has closed`,
-    heading: `${childName}'s dream board has closed`,
+    subject: `${childName}’s dream board has closed`,
+    heading: `${childName}’s dream board has closed`,
     blocks: [
       ...(toPay.length > 0 ? whatHappensNext(facts.board, toPay) : nothingRaised(childName)),
       { kind: "button", label: "See the board", url },
@@ -22,12 +22,12 @@ function whatHappensNext(board: BoardFacts, payouts: readonly PayoutFacts[]): Bl
   return [
     {
       kind: "text",
-      text: `Together, family and friends raised ${formatRand(payable)} for ${childName}. Thank you!`,
+      text: `Your family and friends raised ${formatRand(payable)} for ${childName}!`,
     },
     { kind: "text", text: "What happens next:" },
     { kind: "list", items: payouts.map((payout) => nextStep(payout, board)) },
     { kind: "text", text: announced(payouts) },
-    { kind: "text", text: "You need not do anything." },
+    { kind: "text", text: "You don’t need to do anything." },
   ];
 }
 
@@ -40,11 +40,11 @@ function announced(payouts: readonly PayoutFacts[]): string {
 function nextStep({ type, net }: PayoutFacts, board: BoardFacts): string {
   switch (type) {
     case "takealot_gift_card":
-      return `A Takealot gift card of ${formatRand(net)} is sent to the payout e-mail address of the board.`;
+      return `A Takealot gift card of ${formatRand(net)} will be e-mailed to the payout address of the board.`;
     case "karri_card_topup":
-      return `${formatRand(net)} is loaded onto the Karri card you named.`;
+      return `${formatRand(net)} will be loaded onto the Karri card you named.`;
     case "philanthropy_donation":
-      return `${formatRand(net)} is donated to ${causeName(board)}.`;
+      return `${formatRand(net)} will be donated to ${causeName(board)}.`;
     default:
       return type satisfies never;
   }

@@ -1,16 +1,16 @@
 import type { MailContent } from "../content.ts";
 import type { MailFacts } from "../facts.ts";
-import { dayAndTime, potSoFar } from "./words.ts";
+import { closingDay, potSoFar } from "./words.ts";
 
 export function closingTomorrow({ board }: MailFacts): MailContent {
   const { childName, payable, deadline, url } = board;
   return {
-    subject: `${childName}'s dream board closes soon`,
-    heading: `${childName}'s dream board closes soon`,
+    subject: `${childName}’s dream board closes soon`,
+    heading: `${childName}’s dream board closes soon`,
     blocks: [
-      { kind: "text", text: `It is open until ${dayAndTime(deadline)} (South African time).` },
-      { kind: "text", text: payable > 0 ? potSoFar(board) : "Nobody has chipped in yet." },
-      { kind: "text", text: "Is somebody still missing? Send them this link:" },
+      { kind: "text", text: `It is open until ${closingDay(deadline)}.` },
+      { kind: "text", text: payable > 0 ? potSoFar(board) : "There are no contributions yet." },
+      { kind: "text", text: "Is someone still missing? Send them this link:" },
       { kind: "exact", text: url },
       { kind: "button", label: "See the board", url },
     ],

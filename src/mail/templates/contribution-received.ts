@@ -5,51 +5,64 @@ import { guestFirstName, guestName, potSoFar } from "./words.ts";
 
 const MAX_LISTED = 20;
 
-/** A mail about one contribution, or a digest of several. @throws RangeError without any. */
+/** A mail about one contribution, or about several in one. @throws RangeError without any. */
 export function contributionReceived({ board, contributions }: MailFacts): MailContent {
   const [first, ...others] = contributions;
   if (!first) throw new RangeError("there is no contribution to write about");
-  const { subject, heading, told } = others.length === 0 ? one(first, board) : several(contributions, board);
+  const { subject, heading, news, fee } = others.length === 0 ? one(first, board) : several(contributions, board);
   return {
     subject,
     heading,
     blocks: [
-      ...told,
+      ...news,
       { kind: "text", text: potSoFar(board) },
       { kind: "button", label: "See the board", url: board.url },
+      { kind: "small", text: fee },
     ],
   };
 }
 
-type Told = { subject: string; heading: string; told: Block[] };
+type News = { subject: string; heading: string; news: Block[]; fee: string };
 
-function one({ name, message, amount, fee }: ContributionFacts, { childName }: MailFacts["board"]): Told {
-  const who = guestName(name);
-  const given = formatRand(amount);
-  const split = `${formatRand(cents(amount - fee))} goes into the pot after the ChipIn fee of ${formatRand(fee)}.`;
-  const told: Block[] = [{ kind: "text", text: `${who} chipped in ${given} for ${childName}. ${split}` }];
-  if (message) told.push({ kind: "text", text: "They wrote:" }, { kind: "quote", text: message });
+function one(contribution: ContributionFacts, { childName }: MailFacts["board"]): News {
+  const { name, amount, fee } = contribution;
+  const line = `${guestFirstName(name)} chipped in ${formatRand(amount)}`;
   return {
-    subject: `${guestFirstName(name)} chipped in ${given} for ${childName}`,
-    heading: `A new contribution for ${childName}`,
-    told,
+    subject: `${line} for ${childName}`,
+    heading: `${line}!`,
+    news: [
+      ...messageOf(contribution),
+      { kind: "text", text: `${guestName(name)} chipped in ${formatRand(amount)} for ${childName}.` },
+    ],
+    fee: feeLine(amount, fee),
   };
 }
 
-function several(contributions: readonly ContributionFacts[], { childName }: MailFacts["board"]): Told {
+/** Every message is in it: it is what the family keeps. */
+function several(contributions: readonly ContributionFacts[], { childName }: MailFacts["board"]): News {
   const count = contributions.length;
-  const total = cents(contributions.reduce((sum, { amount }) => sum + amount, 0));
-  const items = contributions
+  const sumOf = (of: "amount" | "fee") => cents(contributions.reduce((sum, contribution) => sum + contribution[of], 0));
+  const listed = contributions
     .slice(0, MAX_LISTED)
-    .map(({ name, amount }) => `${guestName(name)}: ${formatRand(amount)}`);
-  if (count > MAX_LISTED) items.push(`and ${count - MAX_LISTED} more`);
-  const summary = `${childName}'s board is busy, so here is the last hour in one e-mail: ${formatRand(total)} in all.`;
+    .flatMap((contribution): Block[] => [
+      { kind: "text", text: `${guestName(contribution.name)} chipped in ${formatRand(contribution.amount)}.` },
+      ...messageOf(contribution),
+    ]);
+  const others = contributions.slice(MAX_LISTED).flatMap(messageOf);
+  if (count > MAX_LISTED)
+    listed.push({ kind: "text", text: `${count - MAX_LISTED} more people chipped in.` }, ...others);
   return {
     subject: `${count} new contributions for ${childName}`,
-    heading: `${count} new contributions for ${childName}`,
-    told: [
-      { kind: "text", text: summary },
-      { kind: "list", items },
-    ],
+    heading: `${count} people chipped in for ${childName}!`,
+    news: [{ kind: "text", text: `${formatRand(sumOf("amount"))} in all.` }, ...listed],
+    fee: feeLine(sumOf("amount"), sumOf("fee")),
   };
+}
+
+function messageOf({ message }: ContributionFacts): Block[] {
+  return message ? [{ kind: "quote", text: message }] : [];
+}
+
+function feeLine(amount: number, fee: number): string {
+  return `${formatRand(cents(amount - fee))} goes to the gift after the ChipIn fee of ${formatRand(cents(fee))}.`;
 }

@@ -50,7 +50,7 @@ function contentOf(board: BoardFacts, payout: SentPayout): MailContent {
         blocks: [
           {
             kind: "text",
-            text: `Family and friends gave ${amount} to ${cause} through ${childName}'s dream board. Thank you!`,
+            text: `Family and friends gave ${amount} to ${cause} through ${childName}’s dream board. Thank you!`,
           },
           seeBoard,
         ],

@@ -1,36 +1,25 @@
 import type { Gift } from "#domain/gift";
+import { isolated } from "#domain/isolate";
 import { formatRand } from "#domain/money";
 import { shownName } from "#domain/shown-name";
-import { zoneFormat } from "#domain/time";
+import { closingTime, lastMoment, zoneFormat } from "#domain/time";
 import type { BoardFacts } from "../facts.ts";
 import { inert, withoutAddresses } from "../inert.ts";
 
-const dayAndTimeFormat = zoneFormat("en-GB", {
-  weekday: "long",
-  day: "numeric",
-  month: "long",
-  year: "numeric",
-  hour: "2-digit",
-  minute: "2-digit",
-  hourCycle: "h23",
-});
+const dayFormat = zoneFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
-/** `Saturday 14 March 2026, 23:59`, in South African time. */
-export function dayAndTime(at: Date): string {
-  const parts = new Map(
-    dayAndTimeFormat()
-      .formatToParts(at)
-      .map(({ type, value }) => [type, value]),
-  );
-  const { weekday, day, month, year, hour, minute } = Object.fromEntries(parts);
-  return `${weekday} ${day} ${month} ${year}, ${hour}:${minute}`;
+/** `Saturday 14 March 2026`, or `Saturday 14 March 2026, 18:00 (South African time)` when it ends before the day does. */
+export function closingDay(deadline: Date): string {
+  const time = closingTime(deadline);
+  const day = dayFormat().format(lastMoment(deadline)).replace(",", "");
+  return time === null ? day : `${day}, ${time} (South African time)`;
 }
 
 const MAX_GIFT_NAME = 100;
 
 /** Without addresses of pages, and cut where it is no name any more: a partner chose it, and the mail comes from us. */
 export function giftName(gift: Gift): string {
-  const name = withoutAddresses(gift.type === "takealot_product" ? gift.productName : gift.causeName);
+  const name = isolated(withoutAddresses(gift.type === "takealot_product" ? gift.productName : gift.causeName));
   if (name.length <= MAX_GIFT_NAME) return name || "a surprise";
   return `${name.slice(0, MAX_GIFT_NAME).toWellFormed().trimEnd()}…`;
 }
@@ -42,7 +31,7 @@ export function causeName({ overflowGift, gift }: Pick<BoardFacts, "overflowGift
 
 /** The name of a guest for the host: the whole name they gave, unless it is hidden. */
 export function guestName(name: string | null): string {
-  return name?.trim() || "An anonymous guest";
+  return isolated(name?.trim() ?? "") || NAMELESS;
 }
 
 /** For a subject line: the name as guests see it. What a mail program would make a link of is no name. */
@@ -50,8 +39,10 @@ export function guestFirstName(name: string | null): string {
   return guestName(inert(name ?? "") === name ? shownName(name) : null);
 }
 
+const NAMELESS = "Someone";
+
 export function potSoFar({ payable, goal }: BoardFacts): string {
   return payable >= goal
-    ? `The pot now holds ${formatRand(payable)}, which is all of the ${formatRand(goal)} you hoped for.`
-    : `The pot now holds ${formatRand(payable)} of the ${formatRand(goal)} you hope for.`;
+    ? `The goal is reached: ${formatRand(payable)} of ${formatRand(goal)} raised so far.`
+    : `${formatRand(payable)} of ${formatRand(goal)} raised so far.`;
 }

@@ -30,34 +30,53 @@ describe("renderBoardPage", () => {
     {
       state: "that is under way",
       view: GIFT_VIEW,
-      says: ["Maya’s birthday wish", GIFT_NAME, "64%", "6 days left", "Sunday, 13 December"],
+      says: ["Maya’s birthday wish", GIFT_NAME, "64%", "6 days left", "until Sunday 13 December<"],
     },
     {
       state: "without contributions",
       view: { ...GIFT_VIEW, percent: 0, contributors: [], contributionCount: 0 },
       says: ["Be the first to chip in"],
     },
+    {
+      state: "that ends within a day",
+      view: { ...GIFT_VIEW, deadline: "2026-11-30T00:00:00.000Z" },
+      says: ["until Monday 30 November, 02:00"],
+    },
+    {
+      state: "that ends at midnight",
+      view: { ...GIFT_VIEW, deadline: "2026-12-05T22:00:00.000Z" },
+      says: ["until Saturday 5 December<"],
+    },
+    {
+      state: "whose money is put on a Karri card",
+      view: { ...GIFT_VIEW, payoutMethod: "karri_card_topup" as const },
+      says: ["Maya still gets what came in, on a Karri card."],
+    },
     { state: "on its last day", view: { ...GIFT_VIEW, daysLeft: 1 }, says: ["Last day"] },
     {
       state: "in charity mode",
       view: CHARITY_VIEW,
-      says: ["gift is fully funded!", "Give to Feed Hungry Children", "R340.50 raised so far"],
+      says: ["gift is fully funded!", "Give to Food Forward SA", "R340.50 raised so far"],
     },
     { state: "exactly at its goal", view: CHARITY_VIEW_NOTHING_RAISED, says: ["Be one of the first to give"] },
     { state: "for a cause", view: CAUSE_VIEW, says: ["Instead of presents", "Plant Trees", "Plant 10 trees", "64%"] },
     {
       state: "for a cause past its goal",
       view: { ...CAUSE_VIEW, percent: 100, fullyFunded: true },
-      says: ["wish is fully funded!", "stays open", "Fully funded!", "Give with Maya"],
+      says: ["wish is fully funded!", "You can still give", "Fully funded!", "Give with Maya"],
     },
-    { state: "that closed below its goal", view: CLOSED_VIEW, says: ["Maya’s board has closed", "64%", GIFT_NAME] },
+    {
+      state: "that closed below its goal",
+      view: CLOSED_VIEW,
+      says: ["Maya’s board has closed", "64%", GIFT_NAME, "goes to Maya as a Takealot gift card"],
+    },
     {
       state: "that closed after its goal",
       view: CLOSED_FUNDED_VIEW,
       says: ["Maya’s board has closed", "Fully funded"],
     },
-    { state: "that expired", view: EXPIRED_VIEW, says: ["Maya’s board has closed", "time to chip in has passed"] },
-    { state: "that was cancelled", view: CANCELLED_VIEW, says: ["was cancelled", "refunded in full"] },
+    { state: "that expired", view: EXPIRED_VIEW, says: ["Maya’s board has closed", "you can’t chip in any more"] },
+    { state: "that was cancelled", view: CANCELLED_VIEW, says: ["was cancelled", "full amount back"] },
   ])("the page of a board $state shows its state and whether it accepts contributions", ({ view, says }) => {
     const html = render(view);
 
@@ -66,16 +85,23 @@ describe("renderBoardPage", () => {
     expect(html.includes("Other guests never see how much you give.")).toBe(view.acceptsContributions);
   });
 
+  it("names that are written from right to left are kept apart from the words around them", () => {
+    const html = render({ ...GIFT_VIEW, childName: "سارة" });
+
+    expect(html).toContain("<title>\u2068سارة\u2069’s birthday wish · ChipIn</title>");
+    expect(readableText(html)).toContain("\u2068سارة\u2069 has one big birthday wish: Scarlet bicycle.");
+  });
+
   it("the host's message is shown as a note, and a board without a message has no note", () => {
     const noteOf = (hostMessage: string | null) =>
-      /<blockquote class="note"><p>(.*?)<\/p>/.exec(render({ ...GIFT_VIEW, hostMessage }))?.[1];
+      /<blockquote class="note"><p dir="auto">(.*?)<\/p>/.exec(render({ ...GIFT_VIEW, hostMessage }))?.[1];
 
     expect([noteOf("See you there"), noteOf(null)]).toEqual(["See you there", undefined]);
   });
 
-  it("only an open board's page says after a cancelled payment that nothing was taken", () => {
-    expect(render(GIFT_VIEW, true)).toContain("nothing was taken");
-    expect(render(CLOSED_VIEW, true)).not.toContain("nothing was taken");
+  it("only an open board's page says that the guest came back without paying", () => {
+    expect(render(GIFT_VIEW, true)).toContain("came back without paying");
+    expect(render(CLOSED_VIEW, true)).not.toContain("came back without paying");
   });
 
   it.each([

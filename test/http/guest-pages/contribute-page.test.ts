@@ -56,8 +56,8 @@ describe("renderContributePage", () => {
   it("the form of a funded board names the charity and never the gift", () => {
     const html = page({ view: CHARITY_VIEW });
 
-    expect(html).toContain("Give to Feed Hungry Children");
-    expect(html).toContain("R194 to Feed Hungry Children");
+    expect(html).toContain("Give to Food Forward SA");
+    expect(html).toContain("R194 to Food Forward SA");
     expect(html).not.toContain(GIFT_NAME);
   });
 

@@ -39,8 +39,8 @@ describe("POST /{slug}/paid", () => {
 
     expect(board.of(reference).status).toBe("pending");
     expect((await send(thanks)).html).toContain("Confirming your payment");
-    expect((await send(thanks)).html).not.toContain("We have just asked");
-    expect((await send(`${thanks}&asked=1`)).html).toContain("We have just asked");
+    expect((await send(thanks)).html).not.toContain("don’t have your payment yet");
+    expect((await send(`${thanks}&asked=1`)).html).toContain("don’t have your payment yet");
   });
 
   it("one payment is looked up at most once in ten seconds", async () => {
@@ -114,8 +114,8 @@ describe("POST /{slug}/paid", () => {
 
     expect(location).toBe(`${thanks}&asked=later`);
     const { html } = await send(location ?? "");
-    expect(html).toContain("We could not ask your payment provider just now. We will, within a few minutes");
-    expect(html).not.toContain("We have just asked");
+    expect(html).toContain("just now. We will within a few minutes");
+    expect(html).not.toContain("don’t have your payment yet");
   });
 
   it("an attempt that never left our page is not looked up in its first minute", async () => {

@@ -41,13 +41,41 @@ describe("renderThanksPage", () => {
       payment: "a payment to a funded board",
       receipt: RECEIPT,
       view: CHARITY_VIEW,
-      says: ["The goal is reached!", "your contribution counts", "Feed Hungry Children", 'data-celebrate="'],
+      says: ["The goal is reached!", "Everything beyond the gift goes to Food Forward SA", 'data-celebrate="'],
+    },
+    {
+      payment: "a payment to the charity of a funded board",
+      receipt: { ...RECEIPT, afterGoal: true },
+      view: CHARITY_VIEW,
+      says: ["R194 of your R200 goes to Food Forward SA, in Maya’s name."],
+    },
+    {
+      payment: "a payment to a board for a cause",
+      receipt: RECEIPT,
+      view: CAUSE_VIEW,
+      says: ["R194 of your R200 goes to Greenpop, in Maya’s name."],
+    },
+    {
+      payment: "a payment of another amount",
+      receipt: { ...RECEIPT, status: "pending" as const, wrongAmount: cents(15_000) },
+      view: GIFT_VIEW,
+      says: ["You paid R150 instead of R200. It goes back to you in full."],
+    },
+    {
+      payment: "late money that was refunded",
+      receipt: { ...RECEIPT, status: "refunded" as const, refund: "late_payment" as const },
+      view: CLOSED_VIEW,
+      says: ["Maya’s board had already closed.", "We’ve sent your R200 back."],
     },
     {
       payment: "a pending payment",
       receipt: { ...RECEIPT, status: "pending" as const },
       view: GIFT_VIEW,
-      says: ["Confirming your payment", "thanks.json?ref=8k3m9q2rtw0123456789"],
+      says: [
+        "Confirming your payment",
+        "waiting for PayFast to confirm your R200",
+        "thanks.json?ref=8k3m9q2rtw0123456789",
+      ],
     },
     {
       payment: "a payment in progress",
@@ -65,13 +93,13 @@ describe("renderThanksPage", () => {
       payment: "a late payment",
       receipt: { ...RECEIPT, refund: "late_payment" as const },
       view: CLOSED_VIEW,
-      says: ["came after closing", "R200 will be refunded in full"],
+      says: ["came after closing", "you’ll get your full R200 back, including the fee"],
     },
     {
       payment: "a payment to a cancelled board",
       receipt: { ...RECEIPT, refund: "board_cancelled" as const },
       view: CANCELLED_VIEW,
-      says: ["Your contribution is being refunded", "Your R200 goes back to you in full, the fee too"],
+      says: ["Your contribution is being refunded", "You’ll get your full R200 back, including the fee"],
     },
     {
       payment: "a payment that an operator refunds",
@@ -91,6 +119,19 @@ describe("renderThanksPage", () => {
 
     for (const words of says) expect(html).toContain(words);
   });
+
+  it.each(["confirmed", "confirming"])(
+    "the thanks page of a %s payment holds what the guest quotes in a question",
+    (state) => {
+      const receipt = state === "confirmed" ? RECEIPT : { ...RECEIPT, status: "pending" as const };
+
+      const text = readableText(thanks(receipt, GIFT_VIEW)).replace(/\s+/g, " ");
+
+      expect(text).toContain(
+        "Amount R200 Paid with Card (PayFast) Date 20 Nov 2026, 12:00 Reference 8k3m9q2rtw0123456789",
+      );
+    },
+  );
 
   it("the thanks page without a receipt shows no amount and no name", () => {
     expect(readableText(thanks(null))).not.toMatch(RAND);
@@ -217,7 +258,7 @@ describe("shareText", () => {
   it.each([
     { view: GIFT_VIEW, names: GIFT_NAME },
     { view: CAUSE_VIEW, names: "Plant Trees" },
-    { view: CHARITY_VIEW, names: "Feed Hungry Children" },
+    { view: CHARITY_VIEW, names: "Food Forward SA" },
   ])("the share text names $names and no amount", ({ view, names }) => {
     expect(shareText(view)).toContain(names);
     expect(shareText(view)).not.toMatch(RAND);

@@ -80,6 +80,29 @@ describe("GET requests for a board's pages", () => {
     },
   );
 
+  it.each([
+    ["/", ""],
+    [".", ""],
+    [")", ""],
+    [").", ""],
+    ["%E2%80%8B", ""],
+    ["%20", ""],
+    ["*", ""],
+    ["%E2%80%9D", ""],
+    ["/contribute/", "/contribute"],
+    ["/contribute).?amount=50", "/contribute?amount=50"],
+  ])("a link that a messenger changed, with %j at its end, redirects to the board's page", async (mangled, rest) => {
+    const { request, slug } = siteWith(GIFT_VIEW);
+
+    const response = await request(`/${slug}${mangled}`);
+
+    expect([response.status, response.headers.get("Location")]).toEqual([308, `/${slug}${rest}`]);
+  });
+
+  it.each(["/maya/", "/create.", "/maya-birthday-8k3m/"])("%j, which names no board, is answered 404", async (path) => {
+    expect((await siteWith(GIFT_VIEW).request(path)).status).toBe(404);
+  });
+
   it.each(["", "/contribute", "/pay", "/thanks", "/payment-failed", "/live.json", "/live"])(
     "an unknown board is answered 404 at %j",
     async (rest) => {
@@ -91,11 +114,11 @@ describe("GET requests for a board's pages", () => {
     },
   );
 
-  it("the board page says that nothing was taken only after a cancelled payment", async () => {
+  it("the board page says that the guest came back without paying only after a cancelled payment", async () => {
     const { request, slug } = siteWith(GIFT_VIEW);
 
-    expect(await (await request(`/${slug}?cancelled=true`)).text()).toContain("nothing was taken");
-    expect(await (await request(`/${slug}`)).text()).not.toContain("nothing was taken");
+    expect(await (await request(`/${slug}?cancelled=true`)).text()).toContain("came back without paying");
+    expect(await (await request(`/${slug}`)).text()).not.toContain("came back without paying");
   });
 
   it("the form of a board that accepts no contributions redirects to the board", async () => {

@@ -83,7 +83,7 @@ describe("the thanks page", () => {
         it.report("completed");
         it.cancel();
       },
-      says: "Your R200 goes back to you in full, the fee too.",
+      says: "You’ll get your full R200 back, including the fee.",
       final: true,
       status: "completed",
     },
@@ -93,7 +93,7 @@ describe("the thanks page", () => {
         it.cancel();
         it.report("completed");
       },
-      says: "Your R200 goes back to you in full, the fee too.",
+      says: "You’ll get your full R200 back, including the fee.",
       final: true,
       status: "completed",
     },

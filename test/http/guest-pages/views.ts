@@ -15,6 +15,7 @@ export const GIFT_VIEW: PublicView = {
   mode: "gift",
   gift: { kind: "product", name: GIFT_NAME, image: GIFT_IMAGE },
   charity: null,
+  payoutMethod: "takealot_gift_card",
   percent: 64,
   fullyFunded: false,
   nearGoal: false,
@@ -32,6 +33,8 @@ export const CHARITY_VIEW: PublicView = {
   charity: {
     causeId: "food-forward",
     name: "Feed Hungry Children",
+    organisation: "Food Forward SA",
+    description: "Food Forward SA brings good surplus food to children.",
     impact: "Feed 5 children for a week",
     raised: cents(34_050),
   },
@@ -44,6 +47,7 @@ export const CAUSE_VIEW: PublicView = {
   gift: {
     kind: "cause",
     name: "Plant Trees",
+    organisation: "Greenpop",
     image: "/causes/greenpop.jpg",
     description: "Greenpop plants indigenous trees.",
     impact: "Plant 10 trees",
@@ -61,6 +65,8 @@ export const CLOSED_FUNDED_VIEW: PublicView = {
   charity: {
     causeId: "food-forward",
     name: "Feed Hungry Children",
+    organisation: "Food Forward SA",
+    description: "Food Forward SA brings good surplus food to children.",
     impact: "Feed 5 children for a week",
     raised: null,
   },
@@ -81,6 +87,9 @@ export const RECEIPT: Receipt = {
   status: "completed",
   amount: cents(20_000),
   contributorName: "Thandi",
+  completedAt: "2026-11-20T10:00:05.000Z",
+  afterGoal: false,
+  wrongAmount: null,
   refund: null,
   payable: false,
   attempt: 1,

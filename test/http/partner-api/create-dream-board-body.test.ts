@@ -41,6 +41,8 @@ it("values at the edge of each rule are accepted", () => {
     ["child_name", "李小龙"],
     ["child_name", "नेहा"],
     ["child_name", "Al"],
+    ["child_name", "明"],
+    ["child_name", "علی\u200cرضا"],
     ["child_name", "x".repeat(50)],
     ["child_name", "𠮷𠮷"],
     ["birthday_date", "2026-12-01"],
@@ -88,7 +90,11 @@ it("a wrong value is refused with the name of its field and no other", () => {
     ["child_name", undefined],
     ["child_name", null],
     ["child_name", 7],
-    ["child_name", " M "],
+    ["child_name", "  "],
+    ["child_name", "\u3164\u115f"],
+    ["child_name", "Ma\u3164ya"],
+    ["child_name", "\u200cMaya"],
+    ["child_name", "Ma\u200c ya"],
     ["child_name", "x".repeat(51)],
     ["child_name", "Maya2"],
     ["child_name", "Maya_M"],
@@ -301,6 +307,16 @@ it("names are normalised to NFC, e-mail addresses to lower case and card numbers
     karri_card_number: "5234000000000007",
     karri_cardholder_name: "Lindiwe M",
   });
+});
+
+it.each([
+  ["O‘Neil", "O’Neil"],
+  ["Oʼneil", "O’neil"],
+  ["Anne\u2010Marie", "Anne-Marie"],
+  ["Anne\u00a0Marie", "Anne Marie"],
+  ["Anne  Marie", "Anne Marie"],
+])("the child's name %j is stored as %j, one spelling of the same marks", (given, stored) => {
+  expect(CreateDreamBoard.parse({ ...takealotBoard, child_name: given })).toMatchObject({ child_name: stored });
 });
 
 it("birthdays are compared with the date in South Africa", () => {

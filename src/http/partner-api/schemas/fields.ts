@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { hasFillers } from "#domain/shown-name";
 import { takealotProduct } from "./urls.ts";
 
 /** The largest value of an `INTEGER` column: about R21.4 million. */
@@ -27,15 +28,32 @@ export function amount(minimum: number) {
     .max(MAX_CENTS, error);
 }
 
-/** Letters of any script with spaces, hyphens and apostrophes. */
+/** Letters of any script with spaces, hyphens and apostrophes. In many scripts one letter is a name. */
 export const ChildName = z
   .string()
-  .trim()
-  .normalize()
-  .refine((name) => /^[\p{L}\p{M} '’-]*$/u.test(name), "may hold letters, spaces, hyphens and apostrophes only")
-  .refine((name) => /\p{L}/u.test(name), "must hold at least one letter")
-  .refine((value) => [...value].length >= 2 && [...value].length <= 50, "must be 2 to 50 characters long")
-  .openapi({ minLength: 2, maxLength: 50, example: "Maya" });
+  .transform(withPlainMarks)
+  .pipe(
+    z
+      .string()
+      // Persian and Indian names hold the joiners U+200C and U+200D between letters.
+      .refine(
+        (name) => /^(?:[\p{L}\p{M} '’-]|(?<=[\p{L}\p{M}])[\u200c\u200d](?=\p{L}))*$/u.test(name) && !hasFillers(name),
+        "may hold letters, spaces, hyphens and apostrophes only",
+      )
+      .refine((name) => /\p{L}/u.test(name), "must hold at least one letter")
+      .refine((name) => [...name].length <= 50, "must be 1 to 50 characters long"),
+  )
+  .openapi({ type: "string", minLength: 1, maxLength: 50, example: "Maya" });
+
+/** One spelling of what keyboards and other systems write in several: apostrophes, hyphens, spaces. */
+function withPlainMarks(name: string): string {
+  return name
+    .normalize()
+    .replace(/[‘ʼʻ´`＇]/gu, "’")
+    .replace(/[\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d]/gu, "-")
+    .replace(/\s+/gu, " ")
+    .trim();
+}
 
 export const Email = z
   .string()
