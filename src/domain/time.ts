@@ -38,7 +38,8 @@ export function closingTime(deadline: Date): string | null {
   return zoneTime(lastMoment(deadline)) === "23:59" ? null : zoneTime(deadline);
 }
 
-function zoneTime(at: Date): string {
+/** The time of the day in South Africa, `HH:MM`. */
+export function zoneTime(at: Date): string {
   return new Date(at.getTime() + ZONE_OFFSET_MS).toISOString().slice(11, 16);
 }
 

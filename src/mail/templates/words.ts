@@ -2,7 +2,7 @@ import type { Gift } from "#domain/gift";
 import { isolated } from "#domain/isolate";
 import { formatRand } from "#domain/money";
 import { shownName } from "#domain/shown-name";
-import { closingTime, lastMoment, zoneFormat } from "#domain/time";
+import { closingTime, lastMoment, zoneFormat, zoneTime } from "#domain/time";
 import type { BoardFacts } from "../facts.ts";
 import { inert, withoutAddresses } from "../inert.ts";
 
@@ -13,6 +13,11 @@ export function closingDay(deadline: Date): string {
   const time = closingTime(deadline);
   const day = dayFormat().format(lastMoment(deadline)).replace(",", "");
   return time === null ? day : `${day}, ${time} (South African time)`;
+}
+
+/** `Saturday 14 March 2026, 23:59`, in South African time: an instant, and no deadline. */
+export function dayAndTime(at: Date): string {
+  return `${dayFormat().format(at).replace(",", "")}, ${zoneTime(at)}`;
 }
 
 const MAX_GIFT_NAME = 100;
