@@ -85,7 +85,7 @@ describe("accessibility of every page", () => {
     await press(page, chipInButton(page));
 
     expect(await faultsOf(page)).toEqual([]);
-    const amount = page.getByLabel("Amount in rand");
+    const amount = page.getByLabel("Other amount");
     expect(await page.locator("input:focus").getAttribute("name")).toBe("amount");
     expect(await amount.getAttribute("aria-invalid")).toBe("true");
   });
@@ -106,7 +106,7 @@ describe("the form", () => {
     await page.goto(`${open.public_url}/contribute`);
     await page.getByRole("button", { name: "R500" }).focus();
     await page.keyboard.press("Space");
-    expect(await page.getByLabel("Amount in rand").inputValue()).toBe("500");
+    expect(await page.getByLabel("Other amount").inputValue()).toBe("500");
     await page.getByLabel("Your name").focus();
     await page.keyboard.type("Thandi");
     await page.getByRole("radio", { name: /Card/ }).focus();

@@ -28,7 +28,7 @@ describe("payments that reach the goal", () => {
     await give(page, board, { provider, amount: "500" });
 
     for (const tab of [page, other]) await tab.locator("canvas.confetti").waitFor();
-    await page.getByText("Everything beyond the gift goes to Plant Trees.").waitFor();
+    await page.getByText("Everything beyond the gift goes to Greenpop.").waitFor();
     expect(await headline(page)).toBe("Thank you, Thandi!");
     await other.getByRole("heading", { name: "Maya’s gift is fully funded!" }).waitFor();
     for (const tab of [page, other]) expect(await tab.content()).not.toMatch(/bicycle/i);
@@ -63,7 +63,7 @@ describe("cancelled boards", () => {
 
       const isCancelled = async () => (await headline(open)) === "Maya’s board was cancelled";
       await (javaScript ? eventually(isCancelled) : afterReload(open, isCancelled));
-      expect(await mainText(open)).toContain("Every contribution is being refunded in full.");
+      expect(await mainText(open)).toContain("Everyone gets their full amount back, including our fee.");
       expect(await mainText(open)).not.toMatch(/bicycle|%/);
       for (const url of thanks.values()) {
         await open.goto(url);
@@ -109,7 +109,7 @@ describe("closed boards", () => {
     await api.simulate(reference, "pay", provider);
 
     await page.getByRole("heading", { name: "Your payment came after closing" }).waitFor();
-    expect(await mainText(page)).toContain("your R200 will be refunded in full");
+    expect(await mainText(page)).toContain("you’ll get your full R200 back");
   });
 
   it("a form sent after the board has closed is answered that nothing was charged", async () => {

@@ -28,7 +28,7 @@ export async function openForm(page: Page, board: WireBoard): Promise<void> {
 }
 
 export async function fillIn(page: Page, { provider, amount = "200", name = "Thandi Mokoena" }: Gift): Promise<void> {
-  await page.getByLabel("Amount in rand").fill(amount);
+  await page.getByLabel("Other amount").fill(amount);
   await page.getByLabel("Your name").fill(name);
   const choice = page.locator(`input[name="provider"][value="${provider}"]`);
   // A single provider is a hidden field.

@@ -62,7 +62,7 @@ describe("providers paused by an operator", () => {
     await chipInButton(page).click();
 
     await page.getByText("Please choose how you would like to pay.").waitFor();
-    expect(await page.getByLabel("Amount in rand").inputValue()).toBe("350");
+    expect(await page.getByLabel("Other amount").inputValue()).toBe("350");
     expect(await page.getByLabel("Your name").inputValue()).toBe("Thandi Mokoena");
   });
 
@@ -118,7 +118,7 @@ describe("the limit of five contributions an hour from one address to one board"
     await page.getByRole("heading", { name: "One quick check" }).waitFor();
     await page.getByText("Test widget: passed").waitFor();
     expect(await faultsOf(page)).toEqual([]);
-    await page.getByRole("button", { name: "Carry on" }).click();
+    await page.getByRole("button", { name: "Continue", exact: true }).click();
     await continueToProvider(page, provider);
     await atProvider(page, provider, "pay");
     await comeBack(page, provider);
@@ -138,7 +138,7 @@ describe("the limit of five contributions an hour from one address to one board"
     for (let tries = 0; tries < 8; tries++) {
       expect(await headline(page)).toBe("One quick check");
       expect(await mainText(page)).toContain("The check needs JavaScript.");
-      await press(page, page.getByRole("button", { name: "Carry on" }));
+      await press(page, page.getByRole("button", { name: "Continue", exact: true }));
     }
     expect(await faultsOf(page)).toEqual([]);
   });

@@ -40,7 +40,8 @@ export function renderBoardPage({ view, origin, cancelled = false }: BoardPagePr
         </header>
         {cancelled && open && (
           <Notice live>
-            <strong>No problem:</strong> you came back without paying. You can try again whenever you like.
+            <strong>Changed your mind?</strong> No problem: you can chip in whenever you like. If you did pay, it shows
+            here in a moment.
           </Notice>
         )}
         {view.gift && view.phase !== "cancelled" && <Gift gift={view.gift} origin={origin} />}

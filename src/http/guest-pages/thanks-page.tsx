@@ -215,10 +215,9 @@ function ReceiptBlock({ receipt, state }: { receipt: Receipt; state: ThanksState
       </dl>
       {state === "confirmed" && <p class="hush">Keep this page as your receipt.</p>}
       {state !== "confirmed" && (
-        <p class="hush">
-          Need help? Write to{" "}
-          <a href={`mailto:${HELP_ADDRESS}?subject=Payment%20${receipt.reference}`}>{HELP_ADDRESS}</a>
-        </p>
+        <NextLink href={`mailto:${HELP_ADDRESS}?subject=Payment%20${receipt.reference}`}>
+          Need help? Write to {HELP_ADDRESS}
+        </NextLink>
       )}
     </section>
   );

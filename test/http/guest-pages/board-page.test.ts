@@ -99,9 +99,9 @@ describe("renderBoardPage", () => {
     expect([noteOf("See you there"), noteOf(null)]).toEqual(["See you there", undefined]);
   });
 
-  it("only an open board's page says that the guest came back without paying", () => {
-    expect(render(GIFT_VIEW, true)).toContain("came back without paying");
-    expect(render(CLOSED_VIEW, true)).not.toContain("came back without paying");
+  it("only an open board's page answers a guest who cancelled", () => {
+    expect(render(GIFT_VIEW, true)).toContain("If you did pay");
+    expect(render(CLOSED_VIEW, true)).not.toContain("If you did pay");
   });
 
   it.each([
