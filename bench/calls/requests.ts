@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createApiKey } from "#accounts/api-keys";
 import { countBoardOfHost } from "#accounts/board-quota";
 import { findOrCreateHost } from "#accounts/hosts";
@@ -11,7 +12,8 @@ import { SCOPES } from "#accounts/scopes";
 import { updateApiKey } from "#accounts/update-api-key";
 import { verifyApiKey } from "#accounts/verify-api-key";
 import { exportLedger } from "#boards/export-ledger";
-import { listContributions } from "#boards/list-contributions";
+import { listBoards } from "#boards/list-boards";
+import { getContribution, listContributions } from "#boards/read-contributions";
 import { recordProjectionFailure, resolveProjectionFailures } from "#database/projection-failures";
 import { ADMIN } from "#domain/board/actor";
 import { newId } from "#domain/ids";
@@ -27,7 +29,7 @@ import { confirmManualRefund, refundContribution, retryRefund, withdrawRefund } 
 import { reviewQueue } from "#operations/review-queue";
 import { resolveDifference } from "#operations/settlement-differences";
 import { findGiftCard, forgetGiftCards, keepGiftCard } from "#payouts/gift-cards";
-import { listPayoutQueue, listPendingPayouts, PAYOUT_QUEUES } from "#payouts/read-payouts";
+import { listPayoutQueue, listPayouts, listPendingPayouts, PAYOUT_QUEUES } from "#payouts/read-payouts";
 import type { BoardObject } from "#platform/objects";
 import { project } from "#projection/project";
 import { noteReturn } from "#reconciliation/open-payments";
@@ -64,6 +66,30 @@ const PARTNER_API: readonly Call[] = [
       await listPendingPayouts(services, { partnerId, type: "karri_card_topup", limit: 21 });
     });
   }),
+  online("listPayouts", async ({ services, now, seeded, explain }) => {
+    const { partnerId } = await seeded.biggest();
+    const page = { partnerId, limit: 21 };
+    const after = { createdAt: addDays(now, -15).toISOString(), id: newId(addDays(now, -15)) };
+    await explain(async () => {
+      await listPayouts(services, page);
+      await listPayouts(services, { ...page, status: "failed", after });
+      await listPayouts(services, { ...page, type: "karri_card_topup", created: { before: addDays(now, -30) } });
+    });
+  }),
+  online("listBoards", async ({ services, now, seeded, explain }) => {
+    const { partnerId } = await seeded.biggest();
+    const page = { partnerId, sandbox: false, limit: 21 };
+    const after = { createdAt: addDays(now, -15).toISOString(), id: newId(addDays(now, -15)) };
+    const hostEmailDigest = createHash("sha256").update("host-1@example.org").digest("hex");
+    await explain(async () => {
+      await listBoards(services, page);
+      await listBoards(services, { ...page, after });
+      await listBoards(services, { ...page, status: "cancelled", after });
+      await listBoards(services, { ...page, created: { from: addDays(now, -30), before: addDays(now, -20) } });
+      await listBoards(services, { ...page, hostEmailDigest });
+      await listBoards(services, { ...page, hostEmailDigest, status: "active", after });
+    });
+  }),
   online("findOrCreateHost", ({ services, explain }) =>
     explain(async () => {
       await findOrCreateHost(services.database, "host-1@example.org");
@@ -93,6 +119,7 @@ const PARTNER_API: readonly Call[] = [
       await listContributions(services, page);
       await listContributions(services, { ...page, status: "completed" });
       await listContributions(services, { ...page, after });
+      await getContribution(services, partnerId, newId(now)).catch(() => null);
     });
   }),
   online("webhook endpoints", async ({ services, now, seeded, explain }) => {

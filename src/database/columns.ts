@@ -20,3 +20,7 @@ export function references(column: AnyPgColumn, foreign: AnyPgColumn, onDelete: 
 /** For a check: the column holds one of these words, which are ours. */
 export const oneOf = (column: AnyPgColumn, values: readonly string[]) =>
   sql`${column} IN (${sql.raw(values.map((value) => `'${value}'`).join(", "))})`;
+
+/** Hex SHA-256 of an address. The cast to bytes reads backslashes as escapes, so they are doubled. */
+export const emailDigest = (email: AnyPgColumn) =>
+  sql`encode(sha256(replace(${email}::text, '\\', '\\\\')::bytea), 'hex')`;

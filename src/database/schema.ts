@@ -15,7 +15,7 @@ import {
   varchar,
 } from "drizzle-orm/pg-core";
 import type { Gift, OverflowGift } from "#domain/gift";
-import { createdAt, id, instant, NO_TEXTS, references, updatedAt } from "./columns.ts";
+import { createdAt, emailDigest, id, instant, NO_TEXTS, references, updatedAt } from "./columns.ts";
 import {
   auditActorType,
   dreamBoardStatus,
@@ -42,7 +42,12 @@ export const hosts = pgTable(
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
-  (table) => [unique("hosts_email_key").on(table.email), index("idx_hosts_email").on(table.email)],
+  (table) => [
+    unique("hosts_email_key").on(table.email),
+    index("idx_hosts_email").on(table.email),
+    // Not specified: a partner finds the boards of a parent by a digest, so that no address is in a URL.
+    index("own_hosts_email_digest").on(emailDigest(table.email)),
+  ],
 );
 
 /** A tenant of the API: every row the API shows belongs to one. */
@@ -110,6 +115,9 @@ export const dreamBoards = pgTable("dream_boards", dreamBoardColumns(), (table) 
     ),
   // Not specified: `idx_dream_boards_deadline` leaves out funded boards.
   index("own_dream_boards_open_deadline").on(table.deadline).where(sql`${table.status} IN ('active', 'funded')`),
+  // Not specified: the lists of the partner API, newest first.
+  index("own_dream_boards_listed").on(table.partnerId, table.createdAt, table.id),
+  index("own_dream_boards_listed_by_status").on(table.partnerId, table.status, table.createdAt, table.id),
 ]);
 
 export const contributions = pgTable(
@@ -176,6 +184,9 @@ export const payouts = pgTable(
     index("own_payouts_with_recipient")
       .on(table.createdAt)
       .where(sql`${table.recipientData} <> '{"erased": true}'::jsonb`),
+    // Not specified: the lists of the partner API, newest first.
+    index("own_payouts_listed").on(table.partnerId, table.createdAt, table.id),
+    index("own_payouts_listed_by_status").on(table.partnerId, table.status, table.createdAt, table.id),
   ],
 );
 

@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
-import { after, type Position, positionOf } from "#database/keyset";
+import { after, createdWithin, type Position, positionOf, type Window } from "#database/keyset";
 import { payoutExecutions, payoutHolds } from "#database/payout-tables";
 import { payouts } from "#database/schema";
 import type { PayoutStatus } from "#domain/board/lifecycle";
@@ -50,31 +50,39 @@ export async function getPayout(services: Services, id: string, partnerId?: stri
   return payout;
 }
 
-type PendingPage = Readonly<{
+export type PayoutsPage = Readonly<{
   partnerId: string;
+  status?: PayoutStatus | undefined;
   type?: PayoutMethod | undefined;
+  created?: Window;
   after?: Position | undefined;
   limit: number;
 }>;
 
-/** At most `limit` of the partner's payouts that may be paid now, newest first; `position` is where each stands. */
-export async function listPendingPayouts(
-  services: Services,
-  { partnerId, type, after: position, limit }: PendingPage,
-): Promise<(KnownPayout & { position: string })[]> {
+/** At most `limit` of the partner's payouts, newest first; `position` is where each stands. */
+export function listPayouts(services: Services, page: PayoutsPage): Promise<(KnownPayout & { position: string })[]> {
+  return readPage(services, page);
+}
+
+/** As `listPayouts`, of those that may be paid now. */
+export function listPendingPayouts(services: Services, page: Omit<PayoutsPage, "status" | "created">) {
+  return readPage(services, { ...page, status: "pending" }, and(gt(payouts.grossCents, 0), sql`NOT ${isHeld}`));
+}
+
+async function readPage(services: Services, page: PayoutsPage, further?: SQL) {
   const rows = await select(services)
     .where(
       and(
-        eq(payouts.partnerId, partnerId),
-        eq(payouts.status, "pending"),
-        gt(payouts.grossCents, 0),
-        type && eq(payouts.type, type),
-        sql`NOT ${isHeld}`,
-        position && after(payouts, position),
+        eq(payouts.partnerId, page.partnerId),
+        page.status && eq(payouts.status, page.status),
+        page.type && eq(payouts.type, page.type),
+        createdWithin(payouts.createdAt, page.created ?? {}),
+        further,
+        page.after && after(payouts, page.after),
       ),
     )
     .orderBy(desc(payouts.createdAt), desc(payouts.id))
-    .limit(limit);
+    .limit(page.limit);
   return await Promise.all(rows.map(async (row) => ({ ...(await opened(services, row)), position: row.position })));
 }
 

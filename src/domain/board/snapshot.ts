@@ -36,8 +36,14 @@ export type BoardSnapshot = Readonly<{
   payouts: readonly Payout[];
 }>;
 
+type ShownTerms = Omit<BoardTerms, "hostSince">;
+type ShownProfile = Pick<
+  BoardProfile,
+  "slug" | "childName" | "childPhotoUrl" | "birthdayDate" | "gift" | "overflowGift" | "message"
+>;
+
 /** The board as its totals were right after an event, without its payouts. A function of what does not change and the event. */
-export function snapshotAfter(terms: BoardTerms, profile: BoardProfile, after: BoardTotals): BoardSnapshot {
+export function snapshotAfter(terms: ShownTerms, profile: ShownProfile, after: BoardTotals): BoardSnapshot {
   const { counted, payable } = potOf(after);
   return {
     id: terms.boardId,

@@ -22,7 +22,7 @@ const route = createRoute({
   responses: {
     200: data(ClosedDreamBoardResource, "The closed board and its payouts"),
     202: data(ClosedDreamBoardResource, "The board is closed; lists will show it in a moment"),
-    ...refusals("not_found", "validation_error", "conflict", "payload_too_large"),
+    ...refusals("not_found", "conflict", "payload_too_large"),
   },
 });
 

@@ -39,7 +39,7 @@ const route = createRoute({
     202: withReplay(
       dataWithWarnings(DreamBoardResource, "The new board; it is open, and lists will show it in a moment"),
     ),
-    ...refusals("validation_error", "conflict", "payload_too_large", "upstream_unavailable"),
+    ...refusals("conflict", "payload_too_large", "upstream_unavailable"),
   },
 });
 

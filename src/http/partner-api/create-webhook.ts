@@ -20,7 +20,7 @@ const route = createRoute({
   request: { headers: IdempotencyHeaders, body: jsonBody(CreateWebhookEndpoint) },
   responses: {
     201: withReplay(data(WebhookEndpointResource, "The endpoint; its secret is never shown again")),
-    ...refusals("validation_error", "conflict", "payload_too_large"),
+    ...refusals("conflict", "payload_too_large"),
   },
 });
 

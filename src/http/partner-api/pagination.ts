@@ -1,7 +1,10 @@
 import { timingSafeEqual } from "node:crypto";
 import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import type { Position } from "#database/keyset";
 import { hmacOf } from "#platform/hmac";
+import type { PartnerEnv } from "./create-router.ts";
+import type { Page } from "./envelope.ts";
 import { invalid } from "./validation.ts";
 
 const DEFAULT_LIMIT = 20;
@@ -10,6 +13,19 @@ const MAC_BYTES = 16;
 const POSITION = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z) ([0-9a-f-]{36})$/;
 
 const limitError = `must be a whole number from 1 to ${MAX_LIMIT}`;
+
+const Moment = (description: string) =>
+  z.iso
+    .datetime({ offset: true, error: "must be an instant like 2026-12-31T21:59:59Z" })
+    .transform((text) => new Date(text))
+    .optional()
+    .openapi({ type: "string", format: "date-time", description, example: "2026-12-01T00:00:00Z" });
+
+/** For lists that can be cut by time: a window that begins with one instant and ends before the other. */
+export const CreatedQuery = z.object({
+  created_after: Moment("Created at this instant or later"),
+  created_before: Moment("Created before this instant"),
+});
 
 /** The query of a list; add the list's own filters with `.extend`. */
 export const PageQuery = z.object({
@@ -53,6 +69,29 @@ export function readCursor(scope: CursorScope, cursor: string): Position {
 function macOf({ pepper, partnerId, endpoint, filter }: CursorScope, position: string): Buffer {
   const signed = ["cursor", partnerId, endpoint, filter, position].join("\n");
   return hmacOf(pepper).update(signed).digest().subarray(0, MAC_BYTES);
+}
+
+type Query = Readonly<{ limit: number; after?: string | undefined }>;
+type List = Readonly<{
+  /** The operationId. */
+  endpoint: string;
+  /** What the rows are chosen by, beside the partner. A cursor is valid for the same choice only. */
+  filter: Readonly<Record<string, unknown>>;
+}>;
+
+/** One page of a list of the calling partner. `read` gives at most `limit` rows after a position, newest first. */
+export async function readPage<Row extends { position: string; id: string }>(
+  c: Context<PartnerEnv>,
+  { limit, after: cursor }: Query,
+  { endpoint, filter }: List,
+  read: (page: { after: Position | undefined; limit: number }) => Promise<Row[]>,
+): Promise<Page<Row>> {
+  const { API_KEY_PEPPER: pepper } = c.get("services").settings;
+  const { partnerId } = c.get("apiKey");
+  const scope = { pepper, partnerId, endpoint, filter: JSON.stringify(filter) };
+  const after = cursor === undefined ? undefined : readCursor(scope, cursor);
+  // One row more than the page tells whether another page follows.
+  return pageOf(await read({ after, limit: limit + 1 }), limit, scope);
 }
 
 /** The first `limit` of `rows`. The caller reads one row more, which tells whether another page follows. */

@@ -1,15 +1,15 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { changePayout } from "#payouts/change-payout";
-import { getPayout, type KnownPayout, listPendingPayouts } from "#payouts/read-payouts";
+import { getPayout, type KnownPayout, listPayouts, listPendingPayouts } from "#payouts/read-payouts";
 import { presentPayout } from "#wire/payout";
 import { createRouter, type PartnerEnv } from "./create-router.ts";
 import { envelope, listEnvelope } from "./envelope.ts";
 import { IdempotencyHeaders, repeatable } from "./idempotency.ts";
 import { data, jsonBody, list, refusals } from "./openapi-parts.ts";
-import { type CursorScope, PageQuery, pageOf, readCursor } from "./pagination.ts";
+import { CreatedQuery, PageQuery, readPage } from "./pagination.ts";
 import { idParam } from "./schemas/ids.ts";
-import { ConfirmPayout, FailPayout, PayoutResource, PayoutType } from "./schemas/payout.ts";
+import { ConfirmPayout, FailPayout, PayoutResource, PayoutStatus, PayoutType } from "./schemas/payout.ts";
 import { scoped } from "./scoped.ts";
 import { type FurtherRules, refuseInvalidWith } from "./validation.ts";
 
@@ -25,7 +25,21 @@ const pendingRoute = createRoute({
     "What may be paid now, newest first. Payouts that are held, and those that refunds have emptied, are left out.",
   ...scoped("payouts:read"),
   request: { query: PageQuery.extend({ type: PayoutType.optional() }) },
-  responses: { 200: list(PayoutResource, "A page of payouts"), ...refusals("validation_error") },
+  responses: { 200: list(PayoutResource, "A page of payouts"), ...refusals() },
+});
+
+const listRoute = createRoute({
+  method: "get",
+  path: "/payouts",
+  operationId: "listPayouts",
+  tags: ["Payouts"],
+  summary: "List payouts",
+  description: "All of them, newest first, whatever their status.",
+  ...scoped("payouts:read"),
+  request: {
+    query: PageQuery.extend({ status: PayoutStatus.optional(), type: PayoutType.optional(), ...CreatedQuery.shape }),
+  },
+  responses: { 200: list(PayoutResource, "A page of payouts"), ...refusals() },
 });
 
 const getRoute = createRoute({
@@ -51,7 +65,7 @@ const confirmRoute = createRoute({
   responses: {
     200: data(PayoutResource, "The completed payout"),
     202: data(PayoutResource, "The payout is completed; lists will show it in a moment"),
-    ...refusals("not_found", "validation_error", "conflict", "payload_too_large"),
+    ...refusals("not_found", "conflict", "payload_too_large"),
   },
 });
 
@@ -67,7 +81,7 @@ const failRoute = createRoute({
   responses: {
     200: data(PayoutResource, "The failed payout"),
     202: data(PayoutResource, "The payout has failed; lists will show it in a moment"),
-    ...refusals("not_found", "validation_error", "conflict", "payload_too_large"),
+    ...refusals("not_found", "conflict", "payload_too_large"),
   },
 });
 
@@ -78,15 +92,23 @@ const notInTheFuture: FurtherRules = (body, c) => {
 };
 
 export const payoutRoutes = createRouter()
-  .openapi(pendingRoute, async (c) => {
-    const services = c.get("services");
+  .openapi(listRoute, async (c) => {
+    const { limit, after, ...filter } = c.req.valid("query");
+    const { status, type, created_after: from, created_before: before } = filter;
     const { partnerId } = c.get("apiKey");
-    const { type, limit, after: cursor } = c.req.valid("query");
-    const { API_KEY_PEPPER: pepper } = services.settings;
-    const scope: CursorScope = { pepper, partnerId, endpoint: pendingRoute.operationId, filter: type ?? "" };
-    const after = cursor === undefined ? undefined : readCursor(scope, cursor);
-    const rows = await listPendingPayouts(services, { partnerId, type, after, limit: limit + 1 });
-    const { items, nextCursor } = pageOf(rows, limit, scope);
+    const list = { endpoint: listRoute.operationId, filter };
+    const { items, nextCursor } = await readPage(c, { limit, after }, list, (page) =>
+      listPayouts(c.get("services"), { partnerId, status, type, created: { from, before }, ...page }),
+    );
+    return c.json(listEnvelope(c, { items: items.map((payout) => present(c, payout)), nextCursor }), 200);
+  })
+  .openapi(pendingRoute, async (c) => {
+    const { limit, after, type } = c.req.valid("query");
+    const { partnerId } = c.get("apiKey");
+    const list = { endpoint: pendingRoute.operationId, filter: { type } };
+    const { items, nextCursor } = await readPage(c, { limit, after }, list, (page) =>
+      listPendingPayouts(c.get("services"), { partnerId, type, ...page }),
+    );
     return c.json(listEnvelope(c, { items: items.map((payout) => present(c, payout)), nextCursor }), 200);
   })
   .openapi(getRoute, async (c) => {

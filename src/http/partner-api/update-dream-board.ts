@@ -24,7 +24,7 @@ const route = createRoute({
   responses: {
     200: data(DreamBoardResource, "The board after the change"),
     202: data(DreamBoardResource, "The board after the change; lists will show it in a moment"),
-    ...refusals("not_found", "validation_error", "conflict", "payload_too_large"),
+    ...refusals("not_found", "conflict", "payload_too_large"),
   },
 });
 

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { contributions } from "#database/schema";
 import type { PaymentStatus } from "#domain/board/lifecycle";
 import type { BoardSnapshot } from "#domain/board/snapshot";
-import { newId, publicId } from "#domain/ids";
+import { newId, parsePublicId, publicId } from "#domain/ids";
 import { startTestDatabase, type TestDatabase, unique } from "../../support/database.ts";
 import { type TestSite, testSite } from "../support.ts";
 import { NOW } from "./bodies.ts";
@@ -180,5 +180,29 @@ describe("GET /v1/dream-boards/{id}/contributions", () => {
     database.gateway.resume();
 
     await expectRefusal(response, 503, "unavailable");
+  });
+});
+
+describe("GET /v1/contributions/{id}", () => {
+  it("a contribution is the one in its board's list, by prefixed id and by bare UUID", async () => {
+    const [listed] = (await page()).data;
+    const id = listed?.id ?? "";
+
+    for (const name of [id, parsePublicId("contribution", id)]) {
+      const response = await caller.get(`/v1/contributions/${name}`);
+      expect([response.status, ((await response.json()) as { data: unknown }).data]).toEqual([200, listed]);
+    }
+  });
+
+  it("an unknown contribution and another partner's are both answered 404", async () => {
+    const [listed] = (await page()).data;
+    const stranger = await aCaller(site);
+
+    for (const response of [
+      await stranger.get(`/v1/contributions/${listed?.id}`),
+      await caller.get(`/v1/contributions/${publicId("contribution", newId(NOW))}`),
+    ]) {
+      expect((await expectRefusal(response, 404, "not_found")).message).toBe("There is no such contribution.");
+    }
   });
 });

@@ -134,6 +134,50 @@ describe("GET /v1/payouts/pending", () => {
   });
 });
 
+describe("GET /v1/payouts", () => {
+  it("payouts of every status are listed newest first, or those of a status, a type and a time", async () => {
+    const held = await aClosedBoard();
+    await act(held.object, { type: "place_hold" });
+    await aClosedBoard();
+    await aClosedBoard(await aCaller(platform.site));
+    const [paid] = await pending();
+    await confirm(paid?.id ?? "");
+    const listed = async (query: string) => {
+      const response = await caller.get(`/v1/payouts${query}`);
+      return ((await response.json()) as { data: Payout[] }).data;
+    };
+    const all = await listed("");
+
+    expect(all).toHaveLength(4);
+    expect(all.map(({ id, created_at }) => `${created_at} ${id}`)).toEqual(
+      all
+        .map(({ id, created_at }) => `${created_at} ${id}`)
+        .toSorted()
+        .toReversed(),
+    );
+    expect((await listed("?status=completed")).map(({ id }) => id)).toEqual([paid?.id]);
+    expect(await listed("?status=pending")).toHaveLength(3);
+    expect((await listed("?type=karri_card_topup")).map(({ type }) => type)).toEqual(Array(2).fill("karri_card_topup"));
+    expect(await listed(`?created_before=${all[0]?.created_at}`)).toEqual(
+      all.filter(({ created_at }) => String(created_at) < String(all[0]?.created_at)),
+    );
+  });
+
+  it("pages of payouts follow each other without gaps", async () => {
+    for (let n = 0; n < 2; n += 1) await aClosedBoard();
+    const seen: string[] = [];
+    for (let query = "?limit=3"; query; ) {
+      const { data, pagination } = (await (await caller.get(`/v1/payouts${query}`)).json()) as Answer & {
+        data: Payout[];
+      };
+      seen.push(...data.map(({ id }) => id));
+      query = pagination.next_cursor === null ? "" : `?limit=3&after=${pagination.next_cursor}`;
+    }
+
+    expect([seen.length, new Set(seen).size]).toEqual([4, 4]);
+  });
+});
+
 describe("GET /v1/payouts/{id}", () => {
   it("a payout is shown to its partner, and does not exist for another", async () => {
     await aClosedBoard();
