@@ -79,6 +79,7 @@ export function workerSettings(
     TURNSTILE_BASE_URL: `${addresses.console}/turnstile`,
     TURNSTILE_SITE_KEY: TURNSTILE.siteKey,
     TURNSTILE_SECRET_KEY: TURNSTILE.secretKey,
+    DNS_RESOLVER_URL: `${addresses.console}/dns-query`,
     RESEND_BASE_URL: addresses.console,
     RESEND_API_KEY: "re_local",
     ADMIN_EMAIL_ALLOWLIST: ADMIN_EMAIL,

@@ -33,8 +33,11 @@ import { listPayoutQueue, listPayouts, listPendingPayouts, PAYOUT_QUEUES } from 
 import type { BoardObject } from "#platform/objects";
 import { project } from "#projection/project";
 import { noteReturn } from "#reconciliation/open-payments";
+import { changeEndpoint } from "#webhooks/change-endpoint";
 import { listAttempts } from "#webhooks/list-attempts";
+import { listEndpoints } from "#webhooks/read-endpoints";
 import { registerEndpoint } from "#webhooks/register-endpoint";
+import { rotateSecret } from "#webhooks/rotate-secret";
 import { JOB_NAMES } from "../../src/jobs/schedule.ts";
 import { limitersInMemory } from "../../test/fraud/support.ts";
 import { contextOf } from "../../test/projection/support.ts";
@@ -127,10 +130,25 @@ const PARTNER_API: readonly Call[] = [
       id: newId(now),
       apiKeyId: await seeded.apiKey(),
       url: "https://a.test",
-      secret: "s",
+      secret: "a secret",
       events: [],
     };
-    await explain(() => registerEndpoint(services, endpoint));
+    const partnerId = await seeded.partnerOf(endpoint.apiKeyId);
+    const which = { partnerId, id: endpoint.id };
+    await explain(async () => {
+      await registerEndpoint(services, endpoint);
+      await listEndpoints(services, { partnerId, limit: 21 });
+      await listEndpoints(services, {
+        partnerId,
+        state: "deleted",
+        limit: 21,
+        after: { createdAt: now.toISOString(), id: endpoint.id },
+      });
+      await rotateSecret(services, which, { overlapHours: 24 });
+      for (const state of ["paused", "active", "deleted"] as const) {
+        await changeEndpoint(services, which, { state, url: `https://${state}.test` });
+      }
+    });
   }),
 ];
 

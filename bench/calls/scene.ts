@@ -48,6 +48,7 @@ export function seededRows({ database: { postgres } }: Explainer) {
     },
     ended: () => one("SELECT id FROM dream_boards WHERE status = 'paid_out' LIMIT 1"),
     apiKey: () => one("SELECT api_key_id FROM webhook_endpoints LIMIT 1"),
+    partnerOf: (apiKeyId: string) => one(`SELECT partner_id FROM api_keys WHERE id = '${apiKeyId}'`),
     delivery: () => one("SELECT delivery_id FROM webhook_attempts LIMIT 1"),
     mail: (kind: string) =>
       one(`UPDATE mail_messages SET status = 'pending', attempts = 0, next_attempt_at = created_at + interval '5 minutes'

@@ -11,6 +11,7 @@ import { VouchedTransaction } from "../simulators/ozow-requests.ts";
 import { payfastApi } from "../simulators/payfast-api.ts";
 import { payfastRoutes } from "../simulators/payfast-routes.ts";
 import { COUNTERPARTIES } from "../simulators/payout-books.ts";
+import { resolver } from "../simulators/resolver.ts";
 import { snapscanApi } from "../simulators/snapscan-api.ts";
 import { snapscanPages } from "../simulators/snapscan-pages.ts";
 import { VouchedPayment } from "../simulators/snapscan-requests.ts";
@@ -36,6 +37,7 @@ export function consoleApp(parts: ConsoleParts): Hono {
   app.route("/", snapscanPages(snapscan));
   for (const name of COUNTERPARTIES) app.route(`/${name}`, counterpartyApi(parts.counterparties[name]));
   app.route("/turnstile", turnstile());
+  app.route("/", resolver());
   app.route("/", resendApi(parts.mailbox));
   app.route("/", receiverRoutes(parts.receiver));
   app.get("/api/mail", (c) => c.json(parts.mailbox.newest()));

@@ -4,6 +4,7 @@ import type { Settings } from "#platform/settings";
 const LOCAL_ONLY = [
   "LOCAL_PLATFORM",
   "LOCAL_EDGE_CACHE_URL",
+  "DNS_RESOLVER_URL",
   "NEON_HTTP_ENDPOINT",
   "PAYFAST_BASE_URL",
   "PAYFAST_API_BASE_URL",

@@ -139,6 +139,8 @@ const Schema = z.object({
     .optional(),
   /** Fetched after each successful tick of every minute; whoever is there alerts when it is not. */
   HEARTBEAT_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** Where the local platform looks up the hosts of webhook endpoints, offline. A deployed environment asks Cloudflare. */
+  DNS_RESOLVER_URL: z.url().optional(),
   /** Set by nothing but the local platform. */
   LOCAL_PLATFORM: z.literal("1").optional(),
   /** Where the local platform's edge cache is told what to forget. */

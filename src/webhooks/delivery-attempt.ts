@@ -7,6 +7,7 @@ import { openFields, openText } from "#privacy/sealed";
 import type { ClaimedDelivery } from "./delivery-rows.ts";
 import { checkEndpointUrl, type EndpointUrlCheck } from "./endpoint-url.ts";
 import { readExcerpt } from "./excerpt.ts";
+import { hostToResolve, resolverOf } from "./judge-endpoint-url.ts";
 import { type Fetch, type HostAddresses, resolveHost } from "./public-host.ts";
 import { signatureHeaders } from "./signing.ts";
 
@@ -69,10 +70,11 @@ export async function attemptDelivery(batch: AttemptBatch, delivery: ClaimedDeli
   if (!endpoint.isActive) return failure("the endpoint is switched off", never);
   const checked = once(batch.urls, endpoint.url, () => checkEndpointUrl(endpoint.url, settings));
   if (!checked.ok) return failure(`the endpoint's URL ${checked.reason}`, { isPermanent: true });
-  // In development the receiver runs on this machine. Elsewhere a name may resolve differently since it was registered.
-  if (settings.ENVIRONMENT !== "development") {
-    const { hostname } = new URL(checked.url);
-    const addresses = await once(batch.hosts, hostname, () => resolveHost(hostname, fetch));
+  // A name may resolve differently since it was registered.
+  const resolver = resolverOf(settings);
+  const host = resolver === null ? null : hostToResolve(checked.url);
+  if (host !== null && resolver !== null) {
+    const addresses = await once(batch.hosts, host, () => resolveHost(host, fetch, resolver));
     if (addresses === "unknown") return { kind: "postponed", reason: "the resolver did not answer" };
     if (addresses === "not_public") return failure("the endpoint's host resolves to an address that is not public");
     if (addresses === "unresolvable") return failure("the endpoint's host does not resolve");

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { isPublicAddress } from "./address-ranges.ts";
 
-const RESOLVER_URL = "https://cloudflare-dns.com/dns-query";
 const RESOLVER_TIMEOUT_MS = 5_000;
 const RECORD_TYPES = { a: 1, aaaa: 28 };
 
@@ -24,14 +23,14 @@ export type HostAddresses =
   | "unknown";
 
 /**
- * Resolves `hostname` over HTTPS, one query after the other: of six connections that may wait for an answer it takes one. One
+ * Resolves `hostname` at `resolver`, which speaks DNS over HTTPS in JSON, one query after the other: of six connections that may wait for an answer it takes one. One
  * address that is not public is enough for `not_public`, because the runtime chooses which address a request goes to.
  * (platform-facts 8.3)
  */
-export async function resolveHost(hostname: string, fetch: Fetch): Promise<HostAddresses> {
+export async function resolveHost(hostname: string, fetch: Fetch, resolver: string): Promise<HostAddresses> {
   const answers = [
-    await resolveRecords(hostname, RECORD_TYPES.a, fetch),
-    await resolveRecords(hostname, RECORD_TYPES.aaaa, fetch),
+    await resolveRecords(hostname, RECORD_TYPES.a, fetch, resolver),
+    await resolveRecords(hostname, RECORD_TYPES.aaaa, fetch, resolver),
   ];
   const addresses = answers.flatMap((answer) => (Array.isArray(answer) ? answer : []));
   if (addresses.some((address) => !isPublicAddress(address))) return "not_public";
@@ -42,10 +41,15 @@ export async function resolveHost(hostname: string, fetch: Fetch): Promise<HostA
 }
 
 /** The addresses in the records of one type; null when the resolver gave no usable answer. */
-async function resolveRecords(name: string, type: number, fetch: Fetch): Promise<string[] | "unanswered" | null> {
+async function resolveRecords(
+  name: string,
+  type: number,
+  fetch: Fetch,
+  resolver: string,
+): Promise<string[] | "unanswered" | null> {
   try {
     const query = new URLSearchParams({ name, type: String(type) });
-    const response = await fetch(`${RESOLVER_URL}?${query}`, {
+    const response = await fetch(`${resolver}?${query}`, {
       headers: { accept: "application/dns-json" },
       signal: AbortSignal.timeout(RESOLVER_TIMEOUT_MS),
     });

@@ -1,5 +1,6 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, or, sql } from "drizzle-orm";
 import { newestKeyOf } from "#database/api-key-line";
+import type { Database } from "#database/client";
 import { endpointStates } from "#database/endpoint-tables";
 import { apiKeys, webhookEndpoints } from "#database/schema";
 import { publicId } from "#domain/ids";
@@ -8,6 +9,7 @@ import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
 import { keyringOf } from "#privacy/encryption";
 import { sealText } from "#privacy/sealed";
+import { type Endpoint, endpointOf, selectEndpoints } from "./read-endpoints.ts";
 
 /** Each event is sent to each of them, so they bound what one call of the API can set off. */
 export const MAX_ACTIVE_ENDPOINTS = 10;
@@ -27,7 +29,10 @@ export type NewEndpoint = Readonly<{
  * was replaced registers for the key that replaced it.
  * @throws ChipInError `conflict` on `url`, with the remedy.
  */
-export async function registerEndpoint({ database, settings, now }: Services, endpoint: NewEndpoint) {
+export async function registerEndpoint(
+  { database, settings, now }: Services,
+  endpoint: NewEndpoint,
+): Promise<Endpoint> {
   const { id, apiKeyId, url } = endpoint;
   const secret = await sealText(keyringOf(settings), endpoint.secret);
   const events = sql`${sql.param([...endpoint.events], webhookEndpoints.events)}::text[]`;
@@ -39,26 +44,39 @@ export async function registerEndpoint({ database, settings, now }: Services, en
     EXISTS (SELECT FROM ${webhookEndpoints} WHERE ${idColumn} = ${id}::uuid)
     OR (SELECT count(*) < ${MAX_ACTIVE_ENDPOINTS} AND count(*) FILTER (WHERE ${urlColumn} = ${url}) = 0
       FROM ${webhookEndpoints} WHERE ${isActiveOfKey})`;
-  const [, [row], , active] = await database.batch([
+  const [, , , active, [row]] = await database.batch([
     // Registrations of one key go one after the other, so that each sees the ones before it.
-    database.select({ id: apiKeys.id }).from(apiKeys).where(eq(apiKeys.id, apiKeyId)).for("no key update"),
+    database
+      .select({ id: apiKeys.id })
+      .from(apiKeys)
+      .where(or(eq(apiKeys.id, apiKeyId), eq(apiKeys.id, owner)))
+      .orderBy(apiKeys.id)
+      .for("no key update"),
     database
       .insert(webhookEndpoints)
       .select(sql`
         SELECT ${id}::uuid, ${owner}, ${url}, ${events}, ${secret}, true, ${instant}, ${instant} WHERE ${allowed}`)
-      .onConflictDoUpdate({ target: idColumn, set: { id: sql`excluded.id` } })
-      .returning(),
-    database
-      .insert(endpointStates)
-      .select(sql`
-        SELECT ${idColumn}, 'active', 'registered', ${webhookEndpoints.createdAt}, NULL::timestamptz, NULL::integer, NULL::timestamptz
-        FROM ${webhookEndpoints} WHERE ${idColumn} = ${id}::uuid`)
       .onConflictDoNothing(),
+    ensureState(database, id),
     database.select({ id: idColumn, url: urlColumn }).from(webhookEndpoints).where(isActiveOfKey),
+    selectEndpoints(database, now()).where(eq(idColumn, id)),
   ]);
-  if (row) return row;
+  if (row) return endpointOf(row);
   const same = active.find((other) => other.url === url);
   throw same ? alreadyRegistered(same.id) : tooMany("url");
+}
+
+/** Writes the state of an endpoint that has none: one that is new, or was stored by other means than ours. */
+export function ensureState(database: Database, id: string) {
+  const { id: idColumn, isActive, createdAt } = webhookEndpoints;
+  return database
+    .insert(endpointStates)
+    .select(sql`
+      SELECT ${idColumn}, CASE WHEN ${isActive} THEN 'active' ELSE 'disabled' END,
+        CASE WHEN ${isActive} THEN 'registered' ELSE 'requested' END, ${createdAt},
+        NULL::timestamptz, NULL::integer, NULL::timestamptz
+      FROM ${webhookEndpoints} WHERE ${idColumn} = ${id}::uuid`)
+    .onConflictDoNothing();
 }
 
 export function alreadyRegistered(other: string): ChipInError {

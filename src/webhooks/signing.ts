@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { standardKeys } from "./secret.ts";
 
 export type WebhookToSign = Readonly<{
   /** The public id, `evt_…`. It is the same for every attempt, so receivers can drop duplicates. */
@@ -19,9 +20,9 @@ export function signatureHeaders({ eventId, body, secrets, at }: WebhookToSign):
   if (secrets.length === 0) throw new RangeError("a webhook must be signed with at least one secret");
   const t = String(Math.floor(at.getTime() / 1000));
   const own = secrets.map((secret) => `v1=${hmac(secret, `${t}.${body}`).toString("hex")}`);
-  const standard = secrets.map(
-    (secret) => `v1,${hmac(standardKey(secret), `${eventId}.${t}.${body}`).toString("base64")}`,
-  );
+  const standard = secrets
+    .flatMap(standardKeys)
+    .map((key) => `v1,${hmac(key, `${eventId}.${t}.${body}`).toString("base64")}`);
   return {
     "X-ChipIn-Signature": [`t=${t}`, ...own].join(","),
     "X-ChipIn-Event-Id": eventId,
@@ -29,17 +30,6 @@ export function signatureHeaders({ eventId, body, secrets, at }: WebhookToSign):
     "webhook-timestamp": t,
     "webhook-signature": standard.join(" "),
   };
-}
-
-const STANDARD_SECRET = /^whsec_((?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)$/;
-
-/**
- * The key for the Standard Webhooks signature. `whsec_` and base64 stands for the decoded bytes, as in every library. Any
- * other secret is its UTF-8 bytes; a receiver verifies with `new Webhook(base64(secret))`.
- */
-function standardKey(secret: string): Buffer {
-  const encoded = STANDARD_SECRET.exec(secret)?.[1];
-  return encoded === undefined ? Buffer.from(secret, "utf8") : Buffer.from(encoded, "base64");
 }
 
 const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text, "utf8").digest();

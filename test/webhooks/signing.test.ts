@@ -22,6 +22,9 @@ it("the Standard Webhooks library verifies a webhook with any kind of secret, an
   const rows = [
     { secret: standardSecret, librarySecret: standardSecret },
     { secret: "eight888", librarySecret: base64("eight888") },
+    { secret: "eight888", librarySecret: "eight888" },
+    { secret: "0f1e2d3c4b5a69788796a5b4c3d2e1", librarySecret: "0f1e2d3c4b5a69788796a5b4c3d2e1" },
+    { secret: "0f1e2d3c4b5a69788796a5b4c3d2e1", librarySecret: base64("0f1e2d3c4b5a69788796a5b4c3d2e1") },
     { secret: "geheim é 🎂", librarySecret: base64("geheim é 🎂") },
     { secret: "whsec_not base64!", librarySecret: base64("whsec_not base64!") },
     { secret: "whsec_", librarySecret: base64("whsec_") },

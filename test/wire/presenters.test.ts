@@ -233,12 +233,23 @@ describe("presentClosing", () => {
 describe("presentWebhookEndpoint", () => {
   it("presentWebhookEndpoint does not show the secret", () => {
     const row = { id: ID, url: "https://a.example/", events: ["pot.funded"], isActive: true, createdAt: new Date(0) };
-    const stored = { ...row, secret: "k1.abc" };
+    const standing = {
+      state: "active",
+      reason: "resumed",
+      since: new Date(1_000),
+      failingSince: new Date(2_000),
+    } as const;
+    const stored = { ...row, ...standing, retiredSecretValidUntil: null, secret: "k1.abc" };
     expect(presentWebhookEndpoint(stored)).toEqual({
       id: expect.stringMatching(/^wh_/),
       url: "https://a.example/",
       events: ["pot.funded"],
       is_active: true,
+      status: "active",
+      status_reason: "resumed",
+      status_since: "1970-01-01T00:00:01.000Z",
+      failing_since: "1970-01-01T00:00:02.000Z",
+      previous_secret_valid_until: null,
       created_at: "1970-01-01T00:00:00.000Z",
     });
   });

@@ -1,5 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { checkEndpointUrl } from "#webhooks/endpoint-url";
+import { judgeEndpointUrl } from "#webhooks/judge-endpoint-url";
 import { registerEndpoint } from "#webhooks/register-endpoint";
 import { presentWebhookEndpoint } from "#wire/webhook-endpoint";
 import { createRouter } from "./create-router.ts";
@@ -8,7 +9,7 @@ import { IdempotencyHeaders, idempotent } from "./idempotency.ts";
 import { data, jsonBody, refusals, withReplay } from "./openapi-parts.ts";
 import { CreateWebhookEndpoint, WebhookEndpointResource } from "./schemas/webhook-endpoint.ts";
 import { scoped } from "./scoped.ts";
-import { type FurtherRules, refuseInvalidWith } from "./validation.ts";
+import { type FurtherRules, invalid, refuseInvalidWith } from "./validation.ts";
 
 const route = createRoute({
   method: "post",
@@ -24,7 +25,8 @@ const route = createRoute({
   },
 });
 
-const rules: FurtherRules = (body, c) => {
+/** The URL by its text. Its host is judged with the write. */
+export const urlRules: FurtherRules = (body, c) => {
   const { url } = (body ?? {}) as { url?: unknown };
   const checked = typeof url === "string" ? checkEndpointUrl(url, c.get("services").settings) : null;
   return checked && !checked.ok ? [{ field: "url", reason: checked.reason }] : [];
@@ -36,13 +38,13 @@ export const createWebhookRoute = createRouter().openapi(
     const services = c.get("services");
     const { url, events, secret } = c.req.valid("json");
     const { id: apiKeyId } = c.get("apiKey");
-    const answer = await idempotent(c, { route: route.operationId, rules }, async (id) => {
-      const checked = checkEndpointUrl(url, services.settings);
-      if (!checked.ok) throw new Error("the URL was checked before");
-      const row = await registerEndpoint(services, { id, apiKeyId, url: checked.url, events, secret });
-      return { status: 201 as const, data: presentWebhookEndpoint(row) };
+    const answer = await idempotent(c, { route: route.operationId, rules: urlRules }, async (id) => {
+      const judged = await judgeEndpointUrl(url, services.settings);
+      if (!judged.ok) throw invalid([{ field: "url", reason: judged.reason }]);
+      const endpoint = await registerEndpoint(services, { id, apiKeyId, url: judged.url, events, secret });
+      return { status: 201 as const, data: presentWebhookEndpoint(endpoint) };
     });
     return c.json(envelope(c, answer.data), answer.status);
   },
-  refuseInvalidWith(rules),
+  refuseInvalidWith(urlRules),
 );

@@ -15,6 +15,7 @@ import { listContributionsRoute } from "./list-contributions.ts";
 import { listDreamBoardsRoute } from "./list-dream-boards.ts";
 import { payoutRoutes } from "./payouts.ts";
 import { updateDreamBoardRoute } from "./update-dream-board.ts";
+import { webhookEndpointRoutes } from "./webhook-endpoints.ts";
 
 /** The envelope of whatever was thrown below `/v1`. */
 export function answerApiError(error: Error, c: Context): Response {
@@ -37,6 +38,7 @@ partnerApi.route("/", getContributionRoute);
 partnerApi.route("/", closeDreamBoardRoute);
 partnerApi.route("/", payoutRoutes);
 partnerApi.route("/", createWebhookRoute);
+partnerApi.route("/", webhookEndpointRoutes);
 partnerApi.get("/", describeApi);
 partnerApi.get("/openapi.json", async (c) => {
   const { openApiDocument } = await import("./openapi-document.ts");

@@ -4,7 +4,8 @@ import { idempotencyKeys } from "#database/own-tables";
 import { webhookEndpoints } from "#database/schema";
 import { publicId } from "#domain/ids";
 import { decrypt, keyringOf } from "#privacy/encryption";
-import { startTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { resolver } from "../../../local/simulators/resolver.ts";
+import { listen, startTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { type TestSite, testSite } from "../support.ts";
 import { aCaller, type Caller, describePartnerRoute, expectRefusal } from "./support.ts";
 
@@ -45,6 +46,11 @@ describe("POST /v1/webhooks", () => {
       url: endpoint.url,
       events: ["pot.funded"],
       is_active: true,
+      status: "active",
+      status_reason: "registered",
+      status_since: site.clock.now.toISOString(),
+      failing_since: null,
+      previous_secret_valid_until: null,
       created_at: site.clock.now.toISOString(),
     });
     expect(meta).toEqual({ request_id: response.headers.get("X-Request-Id"), timestamp: expect.any(String) });
@@ -116,6 +122,7 @@ describe("POST /v1/webhooks", () => {
       [{ ...endpoint, secret: "1234567" }, ["secret"]],
       [{ ...endpoint, secret: "x".repeat(256) }, ["secret"]],
       [{ ...endpoint, secret: "\ud83d-a-long-secret" }, ["secret"]],
+      [{ ...endpoint, secret: "whsec_c2VjcmV0IHdpdGhvdXQgcGFkZGluZzE" }, ["secret"]],
       [{ url: "ftp://x", events: "all", secret: "" }, ["events", "secret", "url"]],
     ];
     for (const [body, fields] of rows) {
@@ -303,5 +310,63 @@ describe("idempotency keys", () => {
     }
     const mine = await aCaller(site);
     expect((await mine.post(PATH, endpoint, key("~".repeat(255)))).status).toBe(201);
+  });
+});
+
+describe("the host of an endpoint's URL", () => {
+  const hosts = [
+    { host: "hooks.example.com", status: 201 },
+    {
+      host: "10-0-0-8.ip.example",
+      status: 400,
+      reason: "must name a host whose addresses are all on the public internet",
+    },
+    {
+      host: "169-254-169-254.ip.example",
+      status: 400,
+      reason: "must name a host whose addresses are all on the public internet",
+    },
+    {
+      host: "hooks.missing.example",
+      status: 400,
+      reason: "must name a host that has an address; its name cannot be resolved",
+    },
+    {
+      host: "hooks.broken.example",
+      status: 400,
+      reason: "must name a host that has an address; its name cannot be resolved",
+    },
+  ];
+  const outcomeOf = async (response: Response) => {
+    const { error } = (await response.json()) as { error?: { details?: { field: string; reason: string }[] } };
+    const [detail] = error?.details ?? [];
+    return { status: response.status, ...(detail && { reason: detail.reason }) };
+  };
+
+  it("a host is judged by its addresses when it is registered and when the URL changes", async () => {
+    const server = await listen(resolver().fetch);
+    const own = testSite(database, { settings: { DNS_RESOLVER_URL: `http://127.0.0.1:${server.port}/dns-query` } });
+    const mine = await aCaller(own);
+    const registered = await mine.post(PATH, { ...endpoint, url: "https://first.example.com/" });
+    const { data } = (await registered.json()) as { data: { id: string } };
+
+    const seen = [];
+    const changed = [];
+    for (const { host } of hosts) {
+      const url = `https://${host}/chipin`;
+      seen.push({ host, ...(await outcomeOf(await mine.post(PATH, { ...endpoint, url }))) });
+      changed.push({ host, ...(await outcomeOf(await mine.call("PATCH", `${PATH}/${data.id}`, { url: `${url}/2` }))) });
+    }
+    await server.close();
+
+    expect(seen).toEqual(hosts);
+    expect(changed).toEqual(hosts.map((row) => (row.status === 201 ? { ...row, status: 200 } : row)));
+  });
+
+  it("a host is accepted while the resolver is away, because it is judged again before each delivery", async () => {
+    const own = testSite(database, { settings: { DNS_RESOLVER_URL: "http://127.0.0.1:9/dns-query" } });
+    const mine = await aCaller(own);
+
+    expect((await mine.post(PATH, endpoint)).status).toBe(201);
   });
 });
