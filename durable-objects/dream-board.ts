@@ -3,6 +3,7 @@ import { ADMIN, SYSTEM } from "#domain/board/actor";
 import { Board, type BoardReads, type CommandContext, type Execution } from "#domain/board/board";
 import type { BoardCommand, Refusal } from "#domain/board/commands";
 import { CLOSING_GRACE_MS } from "#domain/board/decide-closing";
+import { sandboxDueAt } from "#domain/board/decide-sandbox";
 import { isOpenStatus } from "#domain/board/lifecycle";
 import { alert, log } from "#platform/log";
 import type {
@@ -65,7 +66,7 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     context.blockConcurrencyWhile(async () => {
       const isSet = await this.#alarm.load();
       // The runtime drops an alarm after some failed tries. A board that is behind sets one again when it wakes.
-      if (!isSet && this.#projector.isBehind) await this.#setAlarm();
+      if (!isSet && (this.#projector.isBehind || this.#sandboxDueAt !== null)) await this.#setAlarm();
     });
   }
 
@@ -157,6 +158,9 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     this.#alarm.fired();
     const stop = new AbortController();
     try {
+      if (this.#sandboxDueAt !== null && Date.now() >= this.#sandboxDueAt) {
+        this.#execute({ type: "tend_sandbox", until: new Date() }, { by: SYSTEM }, "alarm");
+      }
       if (this.#deadlineAt !== null && Date.now() >= this.#board.state.deadline.getTime()) {
         this.#execute({ type: "pass_deadline", providersLookedUp: false }, { by: SYSTEM }, "alarm");
       }
@@ -206,7 +210,11 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
   /** In one commit with how far the projection has come. */
   async #setAlarm(): Promise<void> {
     this.#journal.keepProgress();
-    await this.#alarm.setTo([this.#projector.wakeAt, this.#deadlineAt], Date.now());
+    await this.#alarm.setTo([this.#projector.wakeAt, this.#deadlineAt, this.#sandboxDueAt], Date.now());
+  }
+
+  get #sandboxDueAt(): number | null {
+    return this.#board.unreadable || this.#journal.isRestoring ? null : sandboxDueAt(this.#board.state);
   }
 
   get #code(): string | null {

@@ -1,5 +1,5 @@
 import type { OpenContribution, Refusal, RetryPayment } from "#domain/board/commands";
-import type { PaymentProviderName, Signal } from "#domain/board/lifecycle";
+import type { PaymentWay, Signal } from "#domain/board/lifecycle";
 import type { ContributorProfile } from "#domain/board/profile";
 import type { PublicView, Receipt } from "#domain/board/public-view";
 import { newId } from "#domain/ids";
@@ -18,7 +18,7 @@ export type NewContribution = Readonly<{
   submission: string;
   /** What the provider will charge, in cents. */
   amount: Cents;
-  provider: PaymentProviderName;
+  provider: PaymentWay;
   contributor: ContributorProfile;
   /** What is odd about it; it becomes a flag when the money arrives. */
   signals: readonly Signal[];

@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, sql } from "drizzle-orm";
 import type { Database } from "#database/client";
+import { isOfLivePartner } from "#database/live-partners";
 import { boardPots } from "#database/own-tables";
 import { refunds } from "#database/payment-tables";
 import { paymentLosses, payoutExecutions, payoutHolds } from "#database/payout-tables";
@@ -33,12 +34,12 @@ export async function* exportLedger(services: Services, boardId: string): AsyncG
   yield [{ kind: "object", inspection: await inspectionOf(services, boardId) }, { kind: "end" }];
 }
 
-/** A page of the ids of all boards, in order. `next` is what to ask for after; null at the end. */
+/** A page of the ids of all live boards, in order. `next` is what to ask for after; null at the end. */
 export async function listLedgers({ database }: Services, after: string | null) {
   const rows = await database
     .select({ id: dreamBoards.id })
     .from(dreamBoards)
-    .where(after === null ? undefined : gt(dreamBoards.id, after))
+    .where(and(isOfLivePartner(dreamBoards.partnerId), after === null ? undefined : gt(dreamBoards.id, after)))
     .orderBy(asc(dreamBoards.id))
     .limit(PAGE_ROWS);
   const boards = rows.map(({ id }) => publicId("board", id));

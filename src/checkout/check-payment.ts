@@ -1,4 +1,5 @@
 import { findReceipt } from "#boards/read-board";
+import { TEST_PAGE } from "#domain/board/lifecycle";
 import type { PublicView, Receipt } from "#domain/board/public-view";
 import { codeOfReference } from "#domain/ids";
 import type { RateRule } from "#domain/rate-limit";
@@ -37,6 +38,8 @@ export async function checkPayment(
   const receipt = await findReceipt(services, view.slug, reference);
   if (!receipt) return { reference: "", answer: "not_looked_up" };
   if (receipt.status === "completed" || receipt.status === "refunded") return { reference, answer: "not_looked_up" };
+  // No provider knows of a test payment.
+  if (receipt.provider === TEST_PAGE) return { reference, answer: "no_news" };
   const isJunk = hasNeverLeft(services, receipt);
   services.waitUntil(noteReturn(services, reference));
   if (isJunk || !(await mayLookUp(services, receipt, ipAddress))) return { reference, answer: "not_now" };

@@ -13,7 +13,7 @@ import { admitAttempt } from "./admit-attempt.ts";
 import { type ContributionForm, readContributionForm, submissionDigest, type TypedForm } from "./contribution-form.ts";
 import type { Guest } from "./guest.ts";
 import type { CheckoutOutcome, FormProblem } from "./outcome.ts";
-import { configuredOptions, currentOptions, type ProviderOption } from "./provider-options.ts";
+import { configuredOptions, currentOptions, optionsOn, type ProviderOption } from "./provider-options.ts";
 import { startCheckout } from "./start-checkout.ts";
 
 /** A board with many unpaid attempts takes new ones again once some have expired. */
@@ -31,13 +31,14 @@ export async function chipIn(services: Services, slug: string, fields: Fields, g
   const first = readContributionForm(fields, configuredOptions(services.settings));
   const attempt = first.ok && { boardCode, submission: submissionDigest(first.contribution) };
   // Side by side, because each of them asks objects, and those are far away.
-  const [view, options, admission] = await Promise.all([
+  const [view, live, admission] = await Promise.all([
     findPublicView(services, slug),
     currentOptions(services),
     attempt ? admitAttempt(services, guest, attempt) : null,
   ]);
   if (!view) return { outcome: "unknown_board" };
   if (!view.acceptsContributions) return await closedOrPaid(services, view, fields, guest);
+  const options = optionsOn(view, live);
   if (options.length === 0) return { outcome: "no_providers", view };
 
   // Fewer providers may be offered now than are configured. The form is the same one for those that are.

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { PaymentProviderName } from "#domain/board/lifecycle";
+import type { PaymentWay } from "#domain/board/lifecycle";
 import { amountCovering, MAX_CONTRIBUTION_CENTS, MIN_CONTRIBUTION_CENTS, netOf } from "#domain/fees";
 import { type Cents, formatRand, parseRand } from "#domain/money";
 import { isVisible } from "#domain/shown-name";
@@ -30,7 +30,7 @@ export type FormErrors = Readonly<Partial<Record<"amount" | "name" | "message" |
 /** `charge` is what the provider takes, to the cent; with the fee covered it is more than was typed. */
 export type ContributionForm = Readonly<{
   charge: Cents;
-  provider: PaymentProviderName;
+  provider: PaymentWay;
   name: string | null;
   message: string | null;
   submission: string;

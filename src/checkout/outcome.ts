@@ -1,4 +1,4 @@
-import type { PaymentProviderName } from "#domain/board/lifecycle";
+import type { PaymentWay } from "#domain/board/lifecycle";
 import type { PublicView, Receipt } from "#domain/board/public-view";
 import type { Checkout } from "#payments/provider";
 import type { FormErrors, TypedForm } from "./contribution-form.ts";
@@ -11,9 +11,9 @@ export type FormProblem =
   /** Too many unpaid attempts on this board. */
   | { kind: "board_busy" }
   /** The provider could not start the payment. */
-  | { kind: "not_started"; provider: PaymentProviderName }
+  | { kind: "not_started"; provider: PaymentWay }
   /** The provider of a payment that was begun is paused, hidden or not configured any more. */
-  | { kind: "not_offered"; provider: PaymentProviderName };
+  | { kind: "not_offered"; provider: PaymentWay };
 
 /** What a guest sends again once the challenge is solved: the typed form, or the wish to go on with a payment. */
 export type ChallengedForm = Readonly<{ typed: TypedForm } | { reference: string }>;

@@ -8,7 +8,7 @@ import { admitAttempt } from "./admit-attempt.ts";
 import { startRecorded } from "./chip-in.ts";
 import type { Guest } from "./guest.ts";
 import type { CheckoutOutcome } from "./outcome.ts";
-import { currentOptions } from "./provider-options.ts";
+import { currentOptions, optionsOn } from "./provider-options.ts";
 
 /**
  * Goes on with a payment that was begun, with another attempt when the present one can no longer be paid. The reference
@@ -24,7 +24,7 @@ export async function resumePayment(
   // The same limits as for beginning: an address that tries out cards must not go on with what it began.
   const attempt = isOfBoard && { boardCode, submission: reference, isRetry: true };
   // Side by side, because each of them asks objects, and those are far away.
-  const [view, options, receipt, admission] = await Promise.all([
+  const [view, live, receipt, admission] = await Promise.all([
     findPublicView(services, slug),
     currentOptions(services),
     isOfBoard ? findReceipt(services, slug, reference) : null,
@@ -34,6 +34,7 @@ export async function resumePayment(
   if (!admission) return { outcome: "not_begun", view };
   if ("waitSeconds" in admission) return { outcome: "wait", view, retryAfterSeconds: admission.waitSeconds };
   if ("challenge" in admission) return { outcome: "challenge", view, form: { reference }, ...admission.challenge };
+  const options = optionsOn(view, live);
   if (options.length === 0) return { outcome: "no_providers", view };
   if (!receipt) return { outcome: "not_begun", view };
   const { provider } = receipt;

@@ -1,6 +1,6 @@
 import { notePaymentRequest } from "#boards/contribute";
 import { reportPayment } from "#boards/report-payment";
-import type { PaymentProviderName } from "#domain/board/lifecycle";
+import { type PaymentProviderName, TEST_PAGE } from "#domain/board/lifecycle";
 import type { PublicView, Receipt } from "#domain/board/public-view";
 import { codeOfReference } from "#domain/ids";
 import { reportStart } from "#payments/availability/provider-switches";
@@ -9,15 +9,19 @@ import { paymentToStart } from "#payments/payment-to-start";
 import { type Checkout, type PaymentToStart, ProviderError, type StartedPayment } from "#payments/provider";
 import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
+import { testPagePath } from "./test-payment.ts";
 
 /** Starts the recorded attempt at its provider; null when that failed, and then nothing was charged. */
 export async function startCheckout(services: Services, view: PublicView, receipt: Receipt): Promise<Checkout | null> {
-  const provider = paymentProviders(services.settings).get(receipt.provider);
+  const { reference, attempt, provider: way } = receipt;
+  if (way === TEST_PAGE) {
+    return { kind: "redirect", url: `${services.settings.PUBLIC_ORIGIN}${testPagePath(view, reference)}` };
+  }
+  const provider = paymentProviders(services.settings).get(way);
   if (!provider) return null;
-  const { reference, attempt } = receipt;
   let started: StartedPayment;
   try {
-    started = await provider.start(attemptToStart(services, view, receipt));
+    started = await provider.start(attemptToStart(services, view, { ...receipt, provider: way }));
   } catch (error) {
     recordFailedStart(services, provider.name, reference, error);
     return null;
@@ -40,17 +44,19 @@ export async function drawCodeAgain(
   view: PublicView,
   receipt: Receipt,
 ): Promise<Extract<Checkout, { kind: "qr" }> | null> {
-  const isOpen = receipt.attemptExpiresAt !== null && services.now().toISOString() < receipt.attemptExpiresAt;
-  const provider = paymentProviders(services.settings).get(receipt.provider);
-  if (receipt.provider !== "snapscan" || !isOpen || !provider) return null;
-  const { checkout } = await provider.start(attemptToStart(services, view, receipt));
+  const { provider: name, attemptExpiresAt } = receipt;
+  const isOpen = attemptExpiresAt !== null && services.now().toISOString() < attemptExpiresAt;
+  if (name !== "snapscan" || !isOpen) return null;
+  const provider = paymentProviders(services.settings).get(name);
+  if (!provider) return null;
+  const { checkout } = await provider.start(attemptToStart(services, view, { ...receipt, provider: name }));
   return checkout.kind === "qr" ? checkout : null;
 }
 
 function attemptToStart(
   services: Services,
   { slug }: PublicView,
-  { provider, reference, amount, attempt, attemptExpiresAt }: Receipt,
+  { provider, reference, amount, attempt, attemptExpiresAt }: Receipt & { provider: PaymentProviderName },
 ): PaymentToStart {
   const expires = attemptExpiresAt === null ? null : new Date(attemptExpiresAt);
   const openedAt = services.now();

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { isOfLivePartner } from "#database/live-partners";
 import { derivedId } from "#domain/ids";
 import type { HostMailKind } from "#mail/kinds";
 import type { Services } from "#platform/services";
@@ -22,7 +23,7 @@ export async function remindHosts({ database }: Services, now: Date): Promise<{ 
       WITH due AS (
         SELECT id AS board, deadline, to_char(deadline AT TIME ZONE 'Africa/Johannesburg', 'YYYY-MM-DD') AS day
         FROM dream_boards
-        WHERE status IN ('active', 'funded') AND deadline > ${now.toISOString()}::timestamptz
+        WHERE ${isOfLivePartner(sql`dream_boards.partner_id`)} AND status IN ('active', 'funded') AND deadline > ${now.toISOString()}::timestamptz
           AND deadline <= ${new Date(now.getTime() + AHEAD_MS).toISOString()}::timestamptz
       )
       SELECT board, day FROM due

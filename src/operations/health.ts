@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { isOfLivePartner } from "#database/live-partners";
 import { unknownSince, unpaidSince } from "#domain/payout-age";
 import { stuckSince } from "#domain/refund-age";
 import { inTime } from "#platform/in-time";
@@ -110,9 +111,11 @@ async function readAges({ database }: Services, now: Date): Promise<Row[]> {
         WHERE status IN ('requested', 'processing', 'failed', 'needs_manual_action') AND updated_at < ${at(stuckSince(now))})
       UNION ALL SELECT 'payout', NULL, least(
         (SELECT min(created_at) FROM payouts
-          WHERE status IN ('pending', 'failed') AND gross_cents > 0 AND created_at < ${at(unpaidSince(now))}),
+          WHERE status IN ('pending', 'failed') AND gross_cents > 0 AND created_at < ${at(unpaidSince(now))}
+            AND ${isOfLivePartner(sql`payouts.partner_id`)}),
         (SELECT min(e.started_at) FROM payouts p JOIN payout_executions e ON e.payout_id = p.id
-          WHERE p.status = 'processing' AND p.gross_cents > 0 AND e.started_at < ${at(unknownSince(now))}))
+          WHERE p.status = 'processing' AND p.gross_cents > 0 AND e.started_at < ${at(unknownSince(now))}
+            AND ${isOfLivePartner(sql`p.partner_id`)}))
     ) AS ages`);
   return rows;
 }

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { isOfLivePartner } from "#database/live-partners";
 import { derivedId } from "#domain/ids";
 import { unknownSince, unpaidSince } from "#domain/payout-age";
 import { stuckSince } from "#domain/refund-age";
@@ -26,8 +27,10 @@ export async function remindAdmins({ database }: Services, now: Date): Promise<n
       WHERE recorded_at > ${since(addDays(now, -LOSS_REMINDED_DAYS))}
     UNION SELECT dream_board_id, 'payouts_waiting' FROM payouts
       WHERE status IN ('pending', 'failed') AND gross_cents > 0 AND created_at < ${since(unpaidSince(now))}
+        AND ${isOfLivePartner(sql`payouts.partner_id`)}
     UNION SELECT p.dream_board_id, 'payouts_waiting' FROM payouts p JOIN payout_executions e ON e.payout_id = p.id
-      WHERE p.status = 'processing' AND p.gross_cents > 0 AND e.started_at < ${since(unknownSince(now))}`);
+      WHERE p.status = 'processing' AND p.gross_cents > 0 AND e.started_at < ${since(unknownSince(now))}
+        AND ${isOfLivePartner(sql`p.partner_id`)}`);
   const day = zoneDate(now);
   const mails = rows.map(({ board, kind }) => ({
     board,

@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, inArray, isNull, lte, or } from "drizzle-orm";
+import { isOfLivePartner } from "#database/live-partners";
 import { boardFlags, refunds, settlementDifferences } from "#database/payment-tables";
 import { paymentLosses, payoutExecutions } from "#database/payout-tables";
 import { contributions, payouts } from "#database/schema";
@@ -57,6 +58,7 @@ export async function reviewQueue({ database, now }: Services) {
       .where(
         and(
           inArray(payouts.status, ["processing", "failed"]),
+          isOfLivePartner(payouts.partnerId),
           or(eq(payouts.status, "failed"), lte(payoutExecutions.startedAt, addHours(now(), -UNKNOWN_OUTCOME_HOURS))),
         ),
       )

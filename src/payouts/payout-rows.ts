@@ -1,4 +1,5 @@
 import { and, arrayContains, asc, eq, gt, isNull, lt, lte, notExists, or, type SQL, sql } from "drizzle-orm";
+import { isOfLivePartner } from "#database/live-partners";
 import { payoutExecutions, payoutHolds } from "#database/payout-tables";
 import { apiKeys, payouts } from "#database/schema";
 import type { PayoutMethod } from "#domain/gift";
@@ -42,6 +43,7 @@ export async function duePayouts(services: Services, { type, status, now, limit 
       and(
         lte(payoutExecutions.nextTryAt, now),
         eq(payouts.type, type),
+        isOfLivePartner(payouts.partnerId),
         isFree(services),
         status === "pending" ? mayBeStarted(services) : isUnderWay(),
       ),
@@ -100,6 +102,7 @@ export async function claimPayout(
       and(
         eq(payoutExecutions.payoutId, id),
         eq(payouts.id, payoutExecutions.payoutId),
+        isOfLivePartner(payouts.partnerId),
         onlyDue ? lte(payoutExecutions.nextTryAt, now) : undefined,
         isFree(services),
         or(isUnderWay(), mayBeStarted(services)),

@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
 import { after, createdWithin, type Position, positionOf, type Window } from "#database/keyset";
+import { isOfLivePartner } from "#database/live-partners";
 import { payoutExecutions, payoutHolds } from "#database/payout-tables";
 import { payouts } from "#database/schema";
 import type { PayoutStatus } from "#domain/board/lifecycle";
@@ -102,6 +103,7 @@ export async function listPayoutQueue(
       and(
         eq(payouts.status, status),
         gt(payouts.grossCents, 0),
+        isOfLivePartner(payouts.partnerId),
         holds[queue],
         afterId ? gt(payouts.id, afterId) : undefined,
       ),

@@ -334,6 +334,8 @@ function announcer(board: ProjectedBoard, { seq, at, by }: RecordedEvent, out: A
     }: Partial<Pick<MailAnnouncement, "contributionId" | "payoutId">> &
       Pick<MailAnnouncement, "recipient"> & { key: readonly (string | never[])[] },
   ) => {
+    // A sandbox writes to nobody: the addresses of its boards may be real.
+    if (board.terms.sandbox) return;
     const dedupeKey = [boardId, kind, ...key.flat()].join("/");
     const id = derivedId(new Date(at), boardId, seq, "mail", kind);
     out.mails.push({ seq, id, kind, contributionId, payoutId, recipient, dedupeKey, at });

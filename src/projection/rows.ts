@@ -166,8 +166,21 @@ export function tableRows(board: ProjectedBoard, entries: readonly RecordedEvent
     clearedFlags: [],
   };
   for (const entry of entries) addRows(rows, board, entry);
-  return rows;
+  return board.terms.sandbox ? { ...rows, ...NO_REAL_MONEY } : rows;
 }
+
+/** What jobs and people act on who move money: nothing of a sandbox is there. (decision 0014) */
+const NO_REAL_MONEY: Pick<
+  TableRows,
+  "paymentRequests" | "refunds" | "providerPayments" | "flags" | "clearedFlags" | "losses"
+> = {
+  paymentRequests: new Map(),
+  refunds: new Map(),
+  providerPayments: [],
+  flags: [],
+  clearedFlags: [],
+  losses: [],
+};
 
 function addRows(rows: TableRows, board: ProjectedBoard, { seq, at, event }: RecordedEvent): void {
   if ("after" in event) rows.pot = { ...event.after, seq };

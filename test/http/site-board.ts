@@ -8,8 +8,8 @@ export class SiteBoard extends TestBoard {
   readonly object: MemoryBoardObject;
   readonly #now: () => Date;
 
-  constructor(now: () => Date, { deadline }: { deadline?: Date } = {}) {
-    super(deadline ? { deadline } : {});
+  constructor(now: () => Date, overrides: { deadline?: Date; sandbox?: boolean } = {}) {
+    super(overrides);
     this.#now = now;
     this.object = new MemoryBoardObject({ now, board: this });
   }

@@ -4,7 +4,7 @@ import { contributions } from "#database/schema";
 import { SYSTEM } from "#domain/board/actor";
 import type { BoardCommand, OpenBoard, Refusal, ReportRefund } from "#domain/board/commands";
 import type { ProfileWrites } from "#domain/board/journal";
-import type { PaymentProviderName } from "#domain/board/lifecycle";
+import type { PaymentProviderName, PaymentWay } from "#domain/board/lifecycle";
 import type { BoardProfile } from "#domain/board/profile";
 import { type Contribution, contributionByReference } from "#domain/board/state";
 import { boardCode, newId } from "#domain/ids";
@@ -57,7 +57,7 @@ export async function aLiveBoard(
   await execute(terms, { board: profile });
 
   /** Opens a contribution with a pending payment and returns its reference. */
-  async function begin(amount = 20_000, provider: PaymentProviderName = "payfast"): Promise<string> {
+  async function begin(amount = 20_000, provider: PaymentWay = "payfast"): Promise<string> {
     pass(1);
     const contributionId = newId(clock.now);
     const form = { submission: contributionId, provider, amount: cents(amount), signals: [], challengePassed: true };

@@ -5,7 +5,7 @@ import type { BoardCommand, OpenBoard, ReportPayment, ReportRefund } from "#doma
 import type { BoardEvent, Payout, RecordedEvent, StoredEvent } from "#domain/board/events";
 import { holdsAfter } from "#domain/board/holds";
 import type { Journal, JournalEntry, ProfileWrites } from "#domain/board/journal";
-import type { ExecutionMethod, FlagKind, PaymentProviderName, Signal } from "#domain/board/lifecycle";
+import { type ExecutionMethod, type FlagKind, type PaymentWay, type Signal, TEST_PAGE } from "#domain/board/lifecycle";
 import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
 import type { BoardState, Contribution, Refund } from "#domain/board/state";
 import { boardCode, newId, paymentReference } from "#domain/ids";
@@ -166,14 +166,14 @@ export class TestBoard {
       submission = newId(OPENED_AT),
       at = BEFORE_DEADLINE,
       signals = [],
-      provider = "payfast",
+      provider = this.opening.sandbox ? TEST_PAGE : "payfast",
       contributor = NO_CONTRIBUTOR,
       challengePassed = true,
     }: {
       submission?: string;
       at?: Date;
       signals?: readonly Signal[];
-      provider?: PaymentProviderName;
+      provider?: PaymentWay;
       contributor?: Partial<ContributorProfile>;
       challengePassed?: boolean;
     } = {},
@@ -195,7 +195,7 @@ export class TestBoard {
     const known = this.state.contributions.get(this.state.references.get(reference) ?? "");
     return {
       type: "report_payment",
-      provider: known?.provider ?? "payfast",
+      provider: this.opening.sandbox ? TEST_PAGE : (known?.provider ?? "payfast"),
       reference,
       status: "completed",
       amount: known?.amount ?? cents(2_000),

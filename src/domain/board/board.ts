@@ -213,8 +213,9 @@ export class Board {
     return contribution ? receiptOf(this.#state, contribution, this.#nameOf) : null;
   }
 
-  /** Null when there is no such payment, or it was made. */
+  /** Null when there is no such payment, or it was made, or it is a test, which no provider knows. */
   openAttempt(reference: string): OpenAttempt | null {
+    if (this.#state.terms?.sandbox) return null;
     const contribution = this.#find(reference);
     if (!contribution || !this.#profile) return null;
     if (contribution.status === "completed" || contribution.status === "refunded") return null;

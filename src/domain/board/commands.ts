@@ -7,8 +7,8 @@ import type {
   CloseReason,
   ExecutionMethod,
   FlagKind,
-  PaymentProviderName,
   PaymentStatus,
+  PaymentWay,
   PayoutStatus,
   RefundStatus,
   Signal,
@@ -35,7 +35,7 @@ export type OpenContribution = Readonly<{
   contributionId: string;
   /** Digest of the form: sending the same form again is the same contribution. */
   submission: string;
-  provider: PaymentProviderName;
+  provider: PaymentWay;
   /** What the provider will charge. */
   amount: Cents;
   signals: readonly Signal[];
@@ -57,7 +57,7 @@ export type NotePaymentRequest = Readonly<{
 /** A provider's report on one payment. `amount` is null when the provider did not state it (not for `completed`). */
 export type ReportPayment = Readonly<{
   type: "report_payment";
-  provider: PaymentProviderName;
+  provider: PaymentWay;
   reference: string;
   status: Exclude<PaymentStatus, "pending">;
   amount: Cents | null;
@@ -177,6 +177,9 @@ export type AnonymiseBoard = Readonly<{ type: "anonymise_board" }>;
  */
 export type PassDeadline = Readonly<{ type: "pass_deadline"; providersLookedUp: boolean }>;
 
+/** Everything that is due on a board of a sandbox until this instant happens now. */
+export type TendSandbox = Readonly<{ type: "tend_sandbox"; until: Date }>;
+
 export type BoardCommand =
   | OpenBoard
   | OpenContribution
@@ -199,7 +202,8 @@ export type BoardCommand =
   | RetryPayout
   | SupplementPayout
   | AnonymiseBoard
-  | PassDeadline;
+  | PassDeadline
+  | TendSandbox;
 
 type PayoutRefusal =
   | "cannot_start_payout"
@@ -224,7 +228,11 @@ export type Refusal =
   /** This contribution was tried so often that it takes no further attempt; another may be begun. */
   | { refused: "too_many_attempts" }
   | { refused: "unknown_payment" }
-  | { refused: "provider_mismatch"; expected: PaymentProviderName }
+  | { refused: "provider_mismatch"; expected: PaymentWay }
+  /** Sandbox boards take test payments only, and live boards none. */
+  | { refused: "wrong_way_to_pay" }
+  /** Only a board of a sandbox has a clock that can be moved. */
+  | { refused: "not_sandbox" }
   | { refused: "amount_mismatch"; expected: Cents; received: Cents | null }
   | { refused: "cannot_retry"; status: PaymentStatus }
   | { refused: "too_early_to_expire" }

@@ -14,9 +14,17 @@ import { sentBackByProvider } from "./decide-refunds.ts";
 import type { BoardEvent } from "./events.ts";
 import { FAILED_STAYS_MS } from "./evolve.ts";
 import { flagsOfCompletion, openFlag } from "./flags.ts";
-import { acceptsContributions, isOpenStatus, nextBoardStatus, paymentMayBecome } from "./lifecycle.ts";
+import {
+  acceptsContributions,
+  isOpenStatus,
+  nextBoardStatus,
+  type PaymentWay,
+  paymentMayBecome,
+  STAND_IN,
+  TEST_PAGE,
+} from "./lifecycle.ts";
 import { activeRefund, netOf, potOf, totalsAfter } from "./pot.ts";
-import type { BoardState, Contribution } from "./state.ts";
+import type { BoardState, BoardTerms, Contribution } from "./state.ts";
 
 /** How long a guest has to pay, where the provider can end an attempt; never much past the deadline. (product-facts 5) */
 const ATTEMPT_MS = 60 * 60_000;
@@ -26,12 +34,15 @@ export const EXPIRY_MS = 24 * 60 * 60_000;
 /** An unpaid attempt costs a stranger nothing, so their number on one board is bounded. (design 6) */
 export const UNPAID_BEFORE_CHALLENGE = 100;
 export const MAX_UNPAID = 2_000;
+/** On a sandbox board a paid one costs nothing either. */
+export const MAX_TEST_CONTRIBUTIONS = 1_000;
 /** Each attempt is an event of the log for good, and a request at the provider. */
 export const MAX_ATTEMPTS = 20;
 
 export function openContribution({ state, terms, now }: Rules, command: OpenContribution): Ruling {
   const { contributionId, submission, provider, amount, signals, challengePassed } = command;
   if (state.anonymised) return { refused: "unknown_board" };
+  if (terms.sandbox !== (provider === TEST_PAGE)) return { refused: "wrong_way_to_pay" };
   const known = state.contributions.get(state.submissions.get(submission) ?? "");
   if (known && !mayStartAttempt(known)) return [];
   if (!acceptsContributions(state.status, state.deadline, now)) return notAccepting(state);
@@ -41,6 +52,7 @@ export function openContribution({ state, terms, now }: Rules, command: OpenCont
   }
   const unpaid = unpaidAttempts(state, now);
   if (unpaid >= MAX_UNPAID) return { refused: "too_many_unpaid" };
+  if (terms.sandbox && state.contributions.size >= MAX_TEST_CONTRIBUTIONS) return { refused: "too_many_unpaid" };
   if (unpaid >= UNPAID_BEFORE_CHALLENGE && !challengePassed) return { refused: "challenge_needed" };
   return [
     {
@@ -48,7 +60,7 @@ export function openContribution({ state, terms, now }: Rules, command: OpenCont
       contributionId,
       reference: paymentReference(boardCode(terms.boardId), contributionId),
       submission,
-      provider,
+      provider: provider === TEST_PAGE ? STAND_IN : provider,
       amount,
       fee: platformFee(amount),
       attemptExpiresAt: attemptEnd(state, now),
@@ -75,6 +87,11 @@ export function retryPayment({ state, now, find }: Rules, { reference }: RetryPa
   if (!mayStartAttempt(contribution)) return { refused: "cannot_retry", status: contribution.status };
   if (!acceptsContributions(state.status, state.deadline, now)) return notAccepting(state);
   return nextAttempt(state, contribution, now);
+}
+
+/** How this contribution is paid. */
+export function wayToPay(terms: BoardTerms | null, { provider }: Contribution): PaymentWay {
+  return terms?.sandbox ? TEST_PAGE : provider;
 }
 
 /** Whether the guest may be sent to the provider (again): not while it works on an attempt, nor after the payment. */
@@ -119,9 +136,9 @@ export function notePaymentRequest({ find }: Rules, command: NotePaymentRequest)
 export function reportPayment(rules: Rules, report: ReportPayment): Ruling {
   const contribution = rules.find({ reference: report.reference });
   if (!contribution) return { refused: "unknown_payment" };
-  if (report.provider !== contribution.provider) {
-    return { refused: "provider_mismatch", expected: contribution.provider };
-  }
+  // No provider reports a test payment, and the test page none that is real.
+  const expected = wayToPay(rules.terms, contribution);
+  if (report.provider !== expected) return { refused: "provider_mismatch", expected };
   if (report.status === "refunded") return sentBackByProvider(rules, contribution, report);
   if (report.status !== "completed") return progress(contribution, report, report.status);
   const refund = activeRefund(contribution, report.providerPaymentId);

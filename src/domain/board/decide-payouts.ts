@@ -15,9 +15,11 @@ export const UNKNOWN_OUTCOME_HOURS = 24;
 
 /** Exactly one caller claims a payout. The same claim again changes nothing. */
 export function startPayout(rules: Rules, { payoutId, execution: id, method }: StartPayout): Ruling {
-  const { state, at, by } = rules;
+  const { state, terms, at, by } = rules;
   const payout = state.payouts.get(payoutId);
   if (!payout) return { refused: "unknown_payout" };
+  // No counterparty hears of test money.
+  if (terms.sandbox && method === "automation") return { refused: "nothing_to_pay" };
   const status = nextPayoutStatus(payout.status, "start");
   if (payout.status === "processing" && payout.execution?.id === id) return [];
   if (!status) return { refused: "cannot_start_payout", ...standing(payout) };

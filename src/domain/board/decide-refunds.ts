@@ -90,6 +90,8 @@ function idsOf(payouts: readonly Payout[]): string[] {
  * person.
  */
 export function reportRefund(rules: Rules, report: ReportRefund): Ruling {
+  // A test payment goes back by itself (`sandboxConsequences`): no provider knows of it.
+  if (rules.terms.sandbox) return { refused: "unknown_refund" };
   const { providerPaymentId, providerRefundId: reportedId } = report;
   const contribution = rules.find(report.contribution);
   if (!contribution) return { refused: "unknown_payment" };
@@ -112,7 +114,7 @@ export function reportRefund(rules: Rules, report: ReportRefund): Ruling {
   const news = { contributionId, provider, providerPaymentId, attempt: refund.attempt, providerRefundId };
   switch (status) {
     case "completed":
-      return completed(rules, contribution, providerPaymentId, providerRefundId);
+      return completeRefund(rules, contribution, providerPaymentId, providerRefundId);
     case "requested":
       // Only a withdrawn refund needs a new request of the money itself.
       if (refund.status === "withdrawn") return [];
@@ -129,7 +131,7 @@ export function reportRefund(rules: Rules, report: ReportRefund): Ruling {
 }
 
 /** The money of a refund that was withdrawn may have gone back all the same: then it leaves the pot now. */
-function completed(
+export function completeRefund(
   rules: Rules,
   contribution: Contribution,
   providerPaymentId: string,
@@ -166,13 +168,13 @@ export function sentBackByProvider(rules: Rules, contribution: Contribution, rep
   if (known) {
     return known.status === "completed"
       ? []
-      : completed(rules, contribution, providerPaymentId, known.providerRefundId);
+      : completeRefund(rules, contribution, providerPaymentId, known.providerRefundId);
   }
   if (providerPaymentId === contribution.providerPaymentId) {
     const requested = takeBack(rules, contribution, providerPaymentId, "provider");
     if (!Array.isArray(requested)) return requested;
     const after = totalsAfter(state, at, { returning: cents(state.returning + netOf(contribution)) });
-    return [...requested, ...completed(rules, contribution, providerPaymentId, null, after)];
+    return [...requested, ...completeRefund(rules, contribution, providerPaymentId, null, after)];
   }
   // It came and went without ever counting. It is kept, so that a late report of its arrival changes nothing.
   const payment = { contributionId, provider, providerPaymentId };

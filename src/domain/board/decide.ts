@@ -15,6 +15,7 @@ import {
   supplementPayout,
 } from "./decide-payouts.ts";
 import { reportRefund, requestRefund, withdrawRefund } from "./decide-refunds.ts";
+import { sandboxConsequences, tendSandbox } from "./decide-sandbox.ts";
 import { updateBoard } from "./decide-updates.ts";
 import type { BoardEvent } from "./events.ts";
 import { flagKey } from "./flags.ts";
@@ -61,9 +62,11 @@ export function decide(state: BoardState, command: BoardCommand, context: Decisi
     const isDormant = "id" in named ? named.id === dormant?.id : named.reference === dormant?.reference;
     return state.contributions.get(id ?? "") ?? (dormant && isDormant ? dormant : undefined);
   };
-  const { events, refusal } = decision(rule({ state, terms, profile, now, at, by, find }, command));
+  const rules: Rules = { state, terms, profile, now, at, by, find };
+  const { events, refusal } = decision(rule(rules, command));
   const following = payoutConsequences(state, at, events);
-  return { events: withRevival(state, dormant, [...events, ...following]), refusal };
+  const decided = withRevival(state, dormant, [...events, ...following]);
+  return { events: [...decided, ...sandboxConsequences(rules, decided)], refusal };
 }
 
 function rule(rules: Rules, command: Exclude<BoardCommand, OpenBoard>): Ruling {
@@ -96,6 +99,8 @@ function rule(rules: Rules, command: Exclude<BoardCommand, OpenBoard>): Ruling {
       return anonymiseBoard(rules);
     case "pass_deadline":
       return passDeadline(rules, command);
+    case "tend_sandbox":
+      return tendSandbox(rules, command);
     case "place_hold":
       return placeHold(rules);
     case "lift_hold":

@@ -32,6 +32,8 @@ export function flagsOfCompletion(
   contribution: Contribution,
   { payable, now }: { payable: number; now: Date },
 ): FlagOpened[] {
+  // Test money endangers nothing.
+  if (terms.sandbox) return [];
   const { id: contributionId, provider, signals } = contribution;
   const isYoung = (since: string | null, days: number) => since !== null && now < addDays(new Date(since), days);
   const flags = signals.flatMap((flag) =>

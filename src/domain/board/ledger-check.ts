@@ -296,8 +296,10 @@ function holdFacts({ reason, contributionId, providerPaymentId, placedAt, lifted
   };
 }
 
-function refundFacts({ contributions }: BoardState): Map<string, Facts> {
+function refundFacts({ terms, contributions }: BoardState): Map<string, Facts> {
   const rows = new Map<string, Facts>();
+  // Those of a sandbox are in the log only.
+  if (terms?.sandbox) return rows;
   for (const { id, refunds } of contributions.values()) {
     for (const { providerPaymentId, amount, status, attempt, providerRefundId } of refunds.values()) {
       rows.set(`${id}/${providerPaymentId}`, {

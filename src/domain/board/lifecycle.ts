@@ -79,6 +79,12 @@ export type ExecutionMethod = (typeof EXECUTION_METHODS)[number];
 export const PAYMENT_PROVIDERS = ["payfast", "ozow", "snapscan"] as const;
 export type PaymentProviderName = (typeof PAYMENT_PROVIDERS)[number];
 
+/** The one way to pay on a board of a sandbox: our own test page. */
+export const TEST_PAGE = "sandbox";
+export type PaymentWay = PaymentProviderName | typeof TEST_PAGE;
+/** What the log and the specified column say of a contribution on the test page, where only a provider fits. (decision 0014) */
+export const STAND_IN: PaymentProviderName = "payfast";
+
 export const CLOSE_REASONS = ["manual", "deadline_reached", "goal_reached"] as const;
 export type CloseReason = (typeof CLOSE_REASONS)[number];
 

@@ -3,14 +3,14 @@ import { type PayoutMethod, pictureOf } from "../gift.ts";
 import { type Cents, cents, ZERO } from "../money.ts";
 import { shownName } from "../shown-name.ts";
 import { daysLeft } from "../time.ts";
-import { mayStartAttempt } from "./decide-payments.ts";
+import { mayStartAttempt, wayToPay } from "./decide-payments.ts";
 import type { BoardEvent } from "./events.ts";
 import { SHOWN_POT_MS } from "./evolve.ts";
 import {
   acceptsContributions,
   type BoardStatus,
-  type PaymentProviderName,
   type PaymentStatus,
+  type PaymentWay,
   type RefundCause,
 } from "./lifecycle.ts";
 import { activeRefund, isReturning, potOf } from "./pot.ts";
@@ -215,7 +215,7 @@ function charityCard({ overflowGift }: BoardProfile, raised: Cents | null): Char
 /** What the payer of one contribution may see, asked for with its unguessable reference. */
 export type Receipt = Readonly<{
   reference: string;
-  provider: PaymentProviderName;
+  provider: PaymentWay;
   status: PaymentStatus;
   amount: Cents;
   contributorName: string | null;
@@ -236,11 +236,11 @@ export type Receipt = Readonly<{
 }>;
 
 export function receiptOf(state: BoardState, contribution: Contribution, nameOf: ContributorNames): Receipt {
-  const { id, reference, provider, status, amount, providerPaymentId } = contribution;
+  const { id, reference, status, amount, providerPaymentId } = contribution;
   const { attempt, attemptedAt, attemptExpiresAt } = contribution;
   return {
     reference,
-    provider,
+    provider: wayToPay(state.terms, contribution),
     status,
     amount,
     contributorName: shownName(nameOf(id)),

@@ -2,7 +2,7 @@ import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import { renderSVG } from "uqr";
 import { splitOf } from "#browser/shared/split-line";
-import type { PaymentProviderName } from "#domain/board/lifecycle";
+import type { PaymentWay } from "#domain/board/lifecycle";
 import type { PublicView } from "#domain/board/public-view";
 import type { Cents } from "#domain/money";
 import type { Checkout } from "#payments/provider";
@@ -20,7 +20,7 @@ const LOOK_AGAIN_SECONDS = 10;
 type CheckoutPageProps<Kind extends Checkout["kind"]> = Readonly<{
   view: PublicView;
   origin: string;
-  provider: PaymentProviderName;
+  provider: PaymentWay;
   charge: Cents;
   reference: string;
   checkout: Extract<Checkout, { kind: Kind }>;

@@ -4,10 +4,11 @@ import { findPublicView, findReceipt, seeView } from "#boards/read-board";
 import { checkPayment } from "#checkout/check-payment";
 import { chipIn } from "#checkout/chip-in";
 import { newSubmission } from "#checkout/contribution-form";
-import { currentOptions } from "#checkout/provider-options";
+import { currentOptions, optionsOn } from "#checkout/provider-options";
 import { resumePayment } from "#checkout/resume-payment";
 import { drawCodeAgain } from "#checkout/start-checkout";
-import type { PublicView } from "#domain/board/public-view";
+import { isTestOutcome, payOnTestPage, testPagePath } from "#checkout/test-payment";
+import type { PublicView, Receipt } from "#domain/board/public-view";
 import { parseRand } from "#domain/money";
 import { limitKeyOf } from "#platform/network";
 import { noteReturn } from "#reconciliation/open-payments";
@@ -25,6 +26,7 @@ import { renderLandingPage } from "./landing-page.tsx";
 import { renderPaymentFailed, renderPaymentsUnavailable } from "./message-page.tsx";
 import { seeBoard } from "./see-board.ts";
 import { type Site, siteOf } from "./site.ts";
+import { renderTestPayment } from "./test-payment-page.tsx";
 import { renderThanksPage, thanksState } from "./thanks-page.tsx";
 
 type PageContext = Context<AppEnv>;
@@ -57,7 +59,7 @@ boardPages.get("/:slug", async (c) => {
 boardPages.get("/:slug/contribute", (c) =>
   onBoard(c, async (view, site) => {
     if (!view.acceptsContributions) return c.redirect(`/${view.slug}`, 303);
-    const options = await currentOptions(c.var.services);
+    const options = optionsOn(view, view.sandbox ? [] : await currentOptions(c.var.services));
     if (options.length === 0) return respond(site, renderPaymentsUnavailable(view, site.origin), 503);
     const { origin } = site;
     const amount = c.req.query("amount") ?? "";
@@ -95,6 +97,23 @@ boardPages.post("/:slug/pay", async (c) => {
   const fields = await fieldsOf(c);
   const payment = { reference: textOf(fields.ref), guest: guestOf(c, fields) };
   return answerCheckout(c, await resumePayment(c.var.services, c.req.param("slug"), payment));
+});
+
+/** The one way to pay on a sandbox board: the guest decides what becomes of the payment. */
+boardPages.get("/:slug/test-payment", (c) =>
+  onTestPage(c, c.req.query("ref"), (view, receipt, site) => {
+    if (!receipt.payable) return c.redirect(thanksPath(view.slug, receipt.reference), 303);
+    return respond(site, renderTestPayment({ view, origin: site.origin, receipt }));
+  }),
+);
+
+boardPages.post("/:slug/test-payment", async (c) => {
+  const { ref, outcome } = await fieldsOf(c);
+  return await onTestPage(c, ref, async (view, receipt) => {
+    if (!isTestOutcome(outcome)) return redirect(testPagePath(view, receipt.reference));
+    await payOnTestPage(c.var.services, receipt, outcome);
+    return redirect(outcome === "cancel" ? `/${view.slug}?cancelled=true` : thanksPath(view.slug, receipt.reference));
+  });
 });
 
 /** "I have paid": the provider is asked once, and the thanks page says what came of it. */
@@ -156,6 +175,18 @@ async function onBoard(
   const view = await findPublicView(c.var.services, slug);
   if (!view) return answerNoPage(c);
   return view.slug === slug ? await show(view, site) : toRightSlug(c, view);
+}
+
+function onTestPage(
+  c: PageContext,
+  reference: unknown,
+  show: (view: PublicView, receipt: Receipt, site: Site) => Response | Promise<Response>,
+): Promise<Response> {
+  return onBoard(c, async (view, site) => {
+    if (!view.sandbox) return answerNoPage(c);
+    const receipt = await findReceipt(c.var.services, view.slug, textOf(reference));
+    return receipt ? await show(view, receipt, site) : c.redirect(`/${view.slug}/contribute`, 303);
+  });
 }
 
 function textOf(field: unknown): string {

@@ -9,17 +9,19 @@ const A_WHILE_MS = 6_000;
 type Options = {
   settings?: Record<string, string>;
   deadline?: Date;
+  /** Whether the first of the boards is of a sandbox; the other is live. */
+  sandbox?: boolean;
 };
 
 /**
  * A site with open boards in memory and simulated providers. Every site has boards of its own, because views are cached
  * for a second.
  */
-export function guestSite({ settings = ALL_PROVIDERS, deadline }: Options = {}) {
+export function guestSite({ settings = ALL_PROVIDERS, deadline, sandbox = false }: Options = {}) {
   const far = farSides();
   const clock = { at: BEFORE_DEADLINE };
   const now = () => clock.at;
-  const board = new SiteBoard(now, deadline ? { deadline } : {});
+  const board = new SiteBoard(now, { sandbox, ...(deadline && { deadline }) });
   const other = new SiteBoard(now);
   const unopened = new MemoryBoards({ now });
   const objects = new Map([
