@@ -77,7 +77,7 @@ export function wasRefused({ now }: Services, { partnerId }: ApiKey): boolean {
 
 function refusalOf({ limit }: Verdict, period: string, { retryAfterMs }: Taking): ChipInError {
   const retryAfterSeconds = Math.ceil(retryAfterMs / 1_000);
-  const sentence = `Your partner account may make ${limit} requests ${period}; try again in ${retryAfterSeconds} seconds, or ask us for more`;
+  const sentence = `Your partner account may make ${limit} requests ${period}; try again in ${retryAfterSeconds} seconds, or ask us for more.`;
   return new ChipInError("rate_limited", sentence, [], { retryAfterSeconds });
 }
 

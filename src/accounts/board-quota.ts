@@ -34,7 +34,7 @@ export async function countBoardOfHost(services: Services, partnerId: string, em
   const details = [{ field: "payout_email", reason: "has had many boards within the last hour" }];
   throw new ChipInError(
     "rate_limited",
-    `For one parent ${limit} within an hour; try again in ${minutes === 1 ? "a minute" : `${minutes} minutes`}`,
+    `For one parent ${limit} within an hour; try again in ${minutes === 1 ? "a minute" : `${minutes} minutes`}.`,
     details,
     { retryAfterSeconds: Math.ceil(taking.retryAfterMs / 1_000) },
   );

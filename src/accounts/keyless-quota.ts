@@ -43,6 +43,6 @@ function subjectOf(network: string): string {
 
 function tooManyCalls(waitMs: number): ChipInError {
   const retryAfterSeconds = Math.ceil(waitMs / 1_000);
-  const sentence = `Your network has made ${CALLS.limit} requests without a valid API key within this hour; try again in ${retryAfterSeconds} seconds`;
+  const sentence = `Your network has made ${CALLS.limit} requests without a valid API key within this hour; try again in ${retryAfterSeconds} seconds.`;
   return new ChipInError("rate_limited", sentence, [], { retryAfterSeconds });
 }

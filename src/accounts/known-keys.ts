@@ -1,4 +1,4 @@
-import { desc, eq, inArray, or, type SQL, sql } from "drizzle-orm";
+import { desc, eq, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import type { Database } from "#database/client";
 import { apiKeyTerms, partnerSandboxes } from "#database/own-tables";
@@ -13,11 +13,9 @@ const successor = alias(apiKeyTerms, "successor");
 
 /** The keys of a partner and of its sandbox, newest first. */
 export async function listApiKeys({ database }: Services, partnerId: string): Promise<KnownKey[]> {
-  const sandbox = database
-    .select({ id: partnerSandboxes.sandboxPartnerId })
-    .from(partnerSandboxes)
-    .where(eq(partnerSandboxes.partnerId, partnerId));
-  return await readKeys(database, or(eq(apiKeys.partnerId, partnerId), inArray(apiKeys.partnerId, sandbox)));
+  const { sandboxPartnerId, partnerId: liveId } = partnerSandboxes;
+  const holders = sql`SELECT ${partnerId}::uuid UNION ALL SELECT ${sandboxPartnerId} FROM ${partnerSandboxes} WHERE ${liveId} = ${partnerId}`;
+  return await readKeys(database, sql`${apiKeys.partnerId} = ANY (ARRAY(${holders}))`);
 }
 
 /** @throws ChipInError `not_found`. */

@@ -51,22 +51,21 @@ export async function getPartner({ database }: Services, id: string): Promise<Kn
 }
 
 function readPartners(database: Database, where: SQL | undefined, limit: number) {
-  const ofPartner = eq(apiKeys.partnerId, partners.id);
+  // The page comes first, so that only its partners are joined.
+  const page = database.select().from(partners).where(where).orderBy(asc(partners.id)).limit(limit).as("page");
   return database
     .select({
-      id: partners.id,
-      name: partners.name,
-      createdAt: partners.createdAt,
+      id: page.id,
+      name: page.name,
+      createdAt: page.createdAt,
       sandboxOf: partnerSandboxes.partnerId,
       boardsPerHost: partnerLimits.boardsPerHost,
-      activeKeys: database.$count(apiKeys, and(ofPartner, eq(apiKeys.isActive, true))),
+      activeKeys: database.$count(apiKeys, and(eq(apiKeys.partnerId, page.id), eq(apiKeys.isActive, true))),
     })
-    .from(partners)
-    .leftJoin(partnerSandboxes, eq(partnerSandboxes.sandboxPartnerId, partners.id))
-    .leftJoin(partnerLimits, eq(partnerLimits.partnerId, partners.id))
-    .where(where)
-    .orderBy(asc(partners.id))
-    .limit(limit);
+    .from(page)
+    .leftJoin(partnerSandboxes, eq(partnerSandboxes.sandboxPartnerId, page.id))
+    .leftJoin(partnerLimits, eq(partnerLimits.partnerId, page.id))
+    .orderBy(asc(page.id));
 }
 
 function noSuchPartner(): ChipInError {

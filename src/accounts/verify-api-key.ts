@@ -137,7 +137,7 @@ async function check(services: Services, presented: Presented): Promise<ApiKey> 
     if (!isUnavailable(cause)) throw cause;
     const isTrusted = remembered && now - remembered.key.verifiedAt <= TRUSTED_WITHOUT_POSTGRES_MS;
     if (!isTrusted || hasExpired(remembered.key, now)) {
-      throw new ChipInError("unavailable", "API keys cannot be checked right now; try again shortly", [], { cause });
+      throw new ChipInError("unavailable", "API keys cannot be checked right now; try again shortly.", [], { cause });
     }
     verified.set(digest, { ...remembered, freshUntil: services.now().getTime() + QUERY_AGAIN_MS });
     return remembered.key;
@@ -258,7 +258,7 @@ async function touch({ database, log }: Services, apiKeyId: string, now: Date): 
 }
 
 function tooManyUnknownKeys(): ChipInError {
-  return new ChipInError("rate_limited", "Too many unknown API keys from this network; wait a minute");
+  return new ChipInError("rate_limited", "Too many unknown API keys from this network; wait a minute.");
 }
 
 // One message for every reason, so that it does not reveal which keys exist.

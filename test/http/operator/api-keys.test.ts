@@ -407,6 +407,19 @@ describe("rotation", () => {
     expect((await operate("GET", `/api-keys/${newest.id}`)).body.active_webhooks).toBe(2);
   });
 
+  it("an endpoint that is registered while its key is rotated belongs to the new key, whoever is first", async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const old = await aKey();
+      const url = `https://${unique("racing")}.example.com/`;
+      expect(await statusOf(old.token)).toBe(404);
+
+      const [registered, rotated] = await Promise.all([register(old.token, url), rotate(old.id)]);
+
+      expect([registered.status, rotated.status]).toEqual([201, 201]);
+      expect(await ownerOf(url)).toEqual([parsePublicId("apiKey", rotated.body.id)]);
+    }
+  });
+
   it("a request that is sent again under its idempotency key with the new key is the same request", async () => {
     const old = await aKey();
     const create = (token: string) =>

@@ -64,7 +64,7 @@ describe("the quota of a partner", () => {
     });
     const { message } = await expectRefusal(refused, 429, "rate_limited");
     expect(message).toBe(
-      "Your partner account may make 100 requests a minute; try again in 61 seconds, or ask us for more",
+      "Your partner account may make 100 requests a minute; try again in 61 seconds, or ask us for more.",
     );
 
     later(61_000);
@@ -207,7 +207,7 @@ describe("requests without a usable key", () => {
     expect(refused.headers.get("Retry-After")).toBe("1800");
     const { message } = await expectRefusal(refused, 429, "rate_limited");
     expect(message).toBe(
-      "Your network has made 1000 requests without a valid API key within this hour; try again in 1800 seconds",
+      "Your network has made 1000 requests without a valid API key within this hour; try again in 1800 seconds.",
     );
     expect((await site.request("/v1/openapi.json", { headers: from(1) })).status).toBe(429);
     expect((await site.request(READ, { headers: aNetwork()(1) })).status).toBe(401);
@@ -255,7 +255,7 @@ describe("boards for one parent", () => {
     const error = await expectRefusal(refused, 429, "rate_limited");
     expect(error).toEqual({
       code: "rate_limited",
-      message: "For one parent you may open 5 boards within an hour; try again in 60 minutes",
+      message: "For one parent you may open 5 boards within an hour; try again in 60 minutes.",
       details: [{ field: "payout_email", reason: "has had many boards within the last hour" }],
     });
     expect((await open(caller, anEmail())).status).toBe(201);
