@@ -74,6 +74,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   queues: ["database", "platform", "mail", "webhooks", "boards", "operations"],
   "durable-objects": ["domain", "database", "platform", "privacy", "payments", "projection", "rate-limits", "boards"],
+  // The partners' client: no code of the Worker is in it, and none of it in the Worker.
+  sdk: [],
   "src/index.ts": ["domain", "platform", "http", "jobs", "queues", "durable-objects"],
 };
 
@@ -85,13 +87,14 @@ const ONLY_IN: readonly { packages: RegExp; rooms: readonly string[] }[] = [
     rooms: Object.keys(MAY_IMPORT).filter((room) => !["domain", "http", "wire", "queues", "checkout"].includes(room)),
   },
   { packages: /^cloudflare:/, rooms: ["durable-objects"] },
+  { packages: /^(openapi-fetch|@chipin\/.*)$/, rooms: ["sdk"] },
 ];
 
 /** `domain/` is pure: hashing is the only thing it takes from Node. */
 const DOMAIN_PACKAGES = ["node:crypto", "uuid", "zod/mini"];
 
 const ROOT = join(import.meta.dirname, "..");
-const PRODUCT = ["src", "queues", "durable-objects"];
+const PRODUCT = ["src", "queues", "durable-objects", "sdk/src"];
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']/g;
 
 type Import = { from: string; to: string };
@@ -128,6 +131,7 @@ function objection({ from, to }: Import): string | null {
     return target === room || allowed.includes(target) ? null : `${from} may not import ${to}`;
   }
   if (room === "browser") return `${from} may not import ${to}: a page downloads all that its scripts import`;
+  if (room === "sdk" && to !== "openapi-fetch") return `${from} may not import ${to}: a partner installs it too`;
   if (room === "domain" && !DOMAIN_PACKAGES.includes(to)) return `${from} may not import ${to}: domain/ is pure`;
   const rule = ONLY_IN.find(({ packages }) => packages.test(to));
   return rule && !rule.rooms.includes(room) ? `${from} may not import ${to}` : null;
@@ -170,6 +174,9 @@ describe("the rooms and their direction", () => {
     ["src/boards/rule.ts", "../../test/support/database.ts"],
     ["src/browser/script.ts", "../http/guest-pages/copy.ts"],
     ["src/browser/script.ts", "zod"],
+    ["sdk/src/client.ts", "../../src/domain/money.ts"],
+    ["sdk/src/client.ts", "node:crypto"],
+    ["src/http/partner-api/rule.ts", "../../../sdk/src/types.ts"],
   ])("a file %s that imports %s is refused", (from, specifier) => {
     expect(objection({ from, to: targetOf(from, specifier) })).not.toBeNull();
   });

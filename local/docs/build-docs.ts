@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ROOT } from "../worker/build-options.ts";
 import { writeIfChanged } from "../write-if-changed.ts";
 import { CATALOGUE_MARK, eventCatalogue } from "./event-catalogue.ts";
@@ -25,10 +25,15 @@ export function buildDocs(assets: DocsAssets): void {
   for (const name of readdirSync(OUTPUT)) if (!files.has(name)) rmSync(join(OUTPUT, name), { recursive: true });
 }
 
-/** As it is served. */
+const FILE_LINK = /\]\(([^)\s#:]+\.md)(#[^)\s]*)?\)/g;
+
+/** As it is served: with the catalogue of events, and links to other pages by their names there. */
 export function markdownOf({ source }: DocsPage): string {
-  const written = readFileSync(join(ROOT, source), "utf8");
-  return written.includes(CATALOGUE_MARK) ? written.replace(CATALOGUE_MARK, eventCatalogue()) : written;
+  const written = readFileSync(join(ROOT, source), "utf8").replace(CATALOGUE_MARK, () => eventCatalogue());
+  return written.replaceAll(FILE_LINK, (link, file: string, anchor = "") => {
+    const page = PAGES.find((one) => one.source === join(dirname(source), file));
+    return page ? `](${page.name}.md${anchor})` : link;
+  });
 }
 
 /** In the form of https://llmstxt.org. */

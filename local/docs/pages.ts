@@ -30,6 +30,7 @@ export const PAGES: readonly DocsPage[] = [
   page("payouts", "Payouts", "Which payouts you may pay, and how you confirm them."),
   page("webhooks", "Webhooks", "Registering an endpoint, what a delivery looks like, and verifying its signature."),
   page("events", "Events", "Every event with its meaning and a sample payload."),
+  page("typescript", "TypeScript client", "Typed requests, lists, repetitions, errors and webhooks.", "sdk/README.md"),
   page("errors", "Errors", "Every error code, its status, and what to do."),
   page("limits", "Limits", "How many requests you may make, and the headers that say how it stands."),
   page("sandbox", "Sandbox", "Trying everything without money."),
