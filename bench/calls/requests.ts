@@ -5,6 +5,7 @@ import { findOrCreateHost } from "#accounts/hosts";
 import { claimKey, releaseKey, storeResponse } from "#accounts/idempotency-keys";
 import { issueApiKey } from "#accounts/issue-api-key";
 import { getApiKey, listApiKeys } from "#accounts/known-keys";
+import { findPartnerContact, removePartnerContact, setPartnerContact } from "#accounts/partner-contacts";
 import { createPartner, getPartner, listPartners, setPartnerLimits } from "#accounts/partners";
 import { revokeApiKey } from "#accounts/revoke-api-key";
 import { rotateApiKey } from "#accounts/rotate-api-key";
@@ -216,7 +217,7 @@ const reportOf = (reference: string) => ({
 const CONSUMERS: readonly Call[] = [
   online("sendMails", async ({ services, seeded, explain }) => {
     const mails = [await seeded.mail("contribution_received"), await seeded.mail("board_closed")];
-    mails.push(await seeded.adminMail(), await seeded.settlementMail());
+    mails.push(await seeded.adminMail(), await seeded.settlementMail(), await seeded.partnerMail());
     await explain(() => sendMails(services, mails, accepts));
   }),
   online("deliverWebhook", async ({ services, house, explain }) => {
@@ -248,6 +249,9 @@ const OPERATORS: readonly Call[] = [
       const note = "their contract";
       const key = await issueApiKey(services, id, { environment: "live", scopes: SCOPES });
       await setPartnerLimits(services, id, { requestsPerHour: 2_000, boardsPerHost: 10 }, note);
+      await setPartnerContact(services, id, { email: "dev@example.org", note });
+      await findPartnerContact(services, id);
+      await removePartnerContact(services, id, note);
       await listPartners(services, { after: undefined, limit: 100 });
       await getPartner(services, id);
       await listApiKeys(services, id);

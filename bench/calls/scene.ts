@@ -58,6 +58,9 @@ export function seededRows({ database: { postgres } }: Explainer) {
       one(`INSERT INTO mail_messages (kind, dream_board_id, recipient, dedupe_key, next_attempt_at)
       SELECT 'money_needs_a_person', dream_board_id, 'admins', gen_random_uuid()::text, created_at FROM refunds WHERE status = 'failed' LIMIT 1
       RETURNING id`),
+    partnerMail: () =>
+      one(`INSERT INTO mail_messages (kind, webhook_endpoint_id, recipient, dedupe_key, next_attempt_at)
+      SELECT 'webhook_endpoint_failing', id, 'partner', gen_random_uuid()::text, created_at FROM webhook_endpoints LIMIT 1 RETURNING id`),
     settlementMail: () =>
       one(`INSERT INTO mail_messages (kind, provider, day, recipient, dedupe_key, next_attempt_at)
       SELECT 'settlement_difference', payment_provider, day, 'admins', gen_random_uuid()::text, found_at FROM settlement_differences

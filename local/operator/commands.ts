@@ -34,6 +34,7 @@ export const OPTIONS = {
   gift_card_code: "text",
   gift_card_url: "text",
   reason: "text",
+  email: "text",
 } as const;
 export type OptionName = keyof typeof OPTIONS;
 
@@ -215,6 +216,29 @@ export const COMMANDS: readonly Command[] = [
     path: "/internal/partners/:it/limits",
     body: ["rate_limit", "boards_per_host", "note"],
     says: "what it may do: --rate-limit requests an hour with each key, --boards-per-host boards an hour for one parent",
+  },
+  {
+    words: "partner contact show",
+    argument: PARTNER,
+    method: "GET",
+    path: "/internal/partners/:it/contact",
+    says: "whom mail about its webhook endpoints goes to",
+  },
+  {
+    words: "partner contact set",
+    argument: PARTNER,
+    method: "POST",
+    path: "/internal/partners/:it/contact",
+    body: ["email", "note"],
+    says: "sets or replaces --email",
+  },
+  {
+    words: "partner contact remove",
+    argument: PARTNER,
+    method: "POST",
+    path: "/internal/partners/:it/contact/remove",
+    body: ["note"],
+    says: "erases it; admins get the mail then",
   },
   {
     words: "key create",

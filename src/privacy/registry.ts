@@ -154,7 +154,7 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
       actor_email: audited("who acted", "PII"),
       ip_address: audited("from where people acted", "PII"),
       metadata: audited(
-        "ids and codes; an operator's reason for a pause, for a partner's limits, or for what was done with a key",
+        "ids and codes; an operator's reason for a pause, for a partner's limits, or for what was done with a key or a contact",
         "Metadata",
       ),
     },

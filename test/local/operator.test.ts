@@ -245,6 +245,13 @@ it("each command line becomes one request", () => {
       "/internal/partners/p/limits",
       { boards_per_host: 50, note: "n" },
     ],
+    [
+      ["partner", "contact", "set", "p", "--email", "dev@partner.example", "--note", "n"],
+      "POST",
+      "/internal/partners/p/contact",
+      { email: "dev@partner.example", note: "n" },
+    ],
+    [["partner", "contact", "show", "p"], "GET", "/internal/partners/p/contact", null],
     [["jobs"], "GET", "/internal/jobs", null],
     [["job", "run", "compare-boards"], "POST", "/internal/jobs/compare-boards", null],
     [

@@ -10,6 +10,7 @@ import { sendHealth } from "./health.ts";
 import { operatorHosts } from "./hosts.ts";
 import { sendLedger, sendLedgerIds } from "./ledger.ts";
 import { listJobs } from "./list-jobs.ts";
+import { operatorPartnerContacts } from "./partner-contacts.ts";
 import { operatorPartners } from "./partners.ts";
 import { operatorPayments } from "./payments.ts";
 import { operatorPayouts } from "./payouts.ts";
@@ -35,6 +36,7 @@ export function operatorRoutes(jobs: Jobs) {
     .use(requireOperator)
     .route("/dead-letters", operatorDeadLetters)
     .route("/partners", operatorPartners)
+    .route("/partners", operatorPartnerContacts)
     .route("/api-keys", operatorApiKeys)
     .route("/boards", operatorBoards)
     .route("/hosts", operatorHosts)
