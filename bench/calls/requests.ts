@@ -34,6 +34,7 @@ import { listPayoutQueue, listPayouts, listPendingPayouts, PAYOUT_QUEUES } from 
 import type { BoardObject } from "#platform/objects";
 import { project } from "#projection/project";
 import { noteReturn } from "#reconciliation/open-payments";
+import { advanceDeliveries } from "#webhooks/advance-deliveries";
 import { changeEndpoint } from "#webhooks/change-endpoint";
 import { listAttempts } from "#webhooks/list-attempts";
 import { listEndpoints } from "#webhooks/read-endpoints";
@@ -150,6 +151,10 @@ const PARTNER_API: readonly Call[] = [
         await changeEndpoint(services, which, { state, url: `https://${state}.test` });
       }
     });
+  }),
+  online("advanceDeliveries", async ({ services, now, seeded, explain }) => {
+    const { partnerId } = await seeded.biggest();
+    await explain(() => advanceDeliveries(services, partnerId, addDays(now, 1)));
   }),
 ];
 

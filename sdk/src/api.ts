@@ -266,6 +266,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sandbox/boards/{id}/advance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let time pass for a board of the sandbox
+         * @description What would happen on the board until `to` happens now: contributions that were not paid for a day expire, the deadline closes or expires the board, and payouts that have waited for an hour complete. Deliveries of webhooks to the endpoints of your sandbox that would be tried again until `to` are tried now. What this call itself brings about, a payout or the next try of a delivery, waits from now on: call again. A live board answers 409.
+         */
+        post: operations["advanceSandboxBoard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export interface webhooks {
     "dreamboard.created": {
@@ -1432,6 +1452,14 @@ export interface components {
              * @default 24
              */
             overlap_hours: number;
+        };
+        AdvanceSandboxBoard: {
+            /**
+             * Format: date-time
+             * @description What is due until this instant happens now
+             * @example 2026-12-31T22:00:00Z
+             */
+            to: string;
         };
     };
     responses: {
@@ -2722,6 +2750,76 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["RotatedWebhookEndpoint"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    advanceSandboxBoard: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sending the same request again with the same key within 24 hours gives the first answer */
+                "idempotency-key"?: string;
+                /** @description The API version that the request was written for */
+                "Chipin-Version"?: components["parameters"]["ChipinVersion"];
+            };
+            path: {
+                /** @description The board's id (`db_…`, or the bare UUID) or its slug */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdvanceSandboxBoard"];
+            };
+        };
+        responses: {
+            /** @description The board as it is then */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Chipin-Version": components["headers"]["Chipin-Version"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DreamBoard"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            /** @description The board as it is then; lists will show it in a moment */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Chipin-Version": components["headers"]["Chipin-Version"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DreamBoard"];
                         meta: components["schemas"]["Meta"];
                     };
                 };

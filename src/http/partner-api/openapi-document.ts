@@ -51,6 +51,7 @@ const TAGS = [
   { name: "Contributions", description: "What guests have paid, or begun to pay." },
   { name: "Payouts", description: "Where a board's money goes once it has closed." },
   { name: "Webhooks", description: "Endpoints that hear what happens, and the events that they are sent." },
+  { name: "Sandbox", description: "What only boards of a `cpk_test_` key have." },
 ];
 
 const VERSION_PARAMETER = { $ref: "#/components/parameters/ChipinVersion" };

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { answerWithEnvelope } from "../error-envelope.ts";
 import { refuseLargeBodies } from "../middleware/limit-body.ts";
 import { admitCaller } from "./admit-caller.ts";
+import { advanceSandboxBoardRoute } from "./advance-sandbox-board.ts";
 import { answerNoMethod } from "./allowed-methods.ts";
 import { showVersion } from "./api-version.ts";
 import { closeDreamBoardRoute } from "./close-dream-board.ts";
@@ -39,6 +40,7 @@ partnerApi.route("/", closeDreamBoardRoute);
 partnerApi.route("/", payoutRoutes);
 partnerApi.route("/", createWebhookRoute);
 partnerApi.route("/", webhookEndpointRoutes);
+partnerApi.route("/", advanceSandboxBoardRoute);
 partnerApi.get("/", describeApi);
 partnerApi.get("/openapi.json", async (c) => {
   const { openApiDocument } = await import("./openapi-document.ts");
