@@ -8,7 +8,7 @@ export type ChipInOptions = Readonly<{
   /** `cpk_live_…` or `cpk_test_…`. It must never reach a browser. */
   apiKey: string;
   /** `https://api.chipin.co.za/v1` unless given. */
-  baseUrl?: string;
+  baseUrl?: string | undefined;
   /** How often a request is sent again after 429, 5xx or a lost connection; 3 unless given. */
   maxRetries?: number;
   /** How long one attempt may take; 30 seconds unless given. */

@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { signatureHeaders } from "#webhooks/signing";
 import { eventually } from "../support/eventually.ts";
 import { codeBlocks } from "./code-blocks.ts";
+import { freePort } from "./free-port.ts";
 
 const PAGE = "docs/partners/webhooks.md";
 const folder = mkdtempSync(join(tmpdir(), "chipin-samples-"));
@@ -147,12 +146,3 @@ describe("the sample of a whole receiver", () => {
     expect(printed.join("")).toBe("pot.closed evt_1\n");
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address ? address.port : 0;
-}
