@@ -13,6 +13,7 @@ export default defineConfig({
     "monitoring-tables",
     "sealing-tables",
     "endpoint-tables",
+    "event-tables",
   ].map((name) => `./src/database/${name}.ts`),
   out: "./migrations",
 });

@@ -50,20 +50,19 @@ export async function insistOnMoney(stage: Stage, board: Board, paid: number): P
       WITH paid AS (SELECT * FROM contributions WHERE dream_board_id = $1 AND payment_status = 'completed'),
         log AS (SELECT data ->> 'contributionId' AS id FROM board_events
           WHERE dream_board_id = $1 AND type = 'payment_completed'),
-        told AS (SELECT payload FROM webhook_events WHERE event_type = 'contribution.received'
-          AND payload #>> '{contribution,dream_board_id}' = $2)
+        told AS (SELECT data FROM partner_events WHERE type = 'contribution.received' AND dream_board_id = $1)
       SELECT (SELECT raised_cents || '/' || contribution_count FROM dream_boards_with_totals WHERE id = $1),
         (SELECT coalesce(sum(net_cents), 0) || '/' || count(DISTINCT payment_ref) FROM paid),
         (SELECT count(DISTINCT id) || '/' || count(*) FROM log),
-        (SELECT count(DISTINCT payload #>> '{contribution,id}') || '/' || count(*) FROM told),
+        (SELECT count(DISTINCT data #>> '{contribution,id}') || '/' || count(*) FROM told),
         (SELECT count(*)::text FROM refunds WHERE dream_board_id = $1)`,
-    params: [parsePublicId("board", board.id), board.id],
+    params: [parsePublicId("board", board.id)],
   });
   const [view, sum, log, told, refunds] = rows[0] ?? [];
   insist("raised/contributions in the totals view", view, `${raised}/${paid}`);
   insist("the sum of Postgres's rows/distinct references", sum, `${raised}/${paid}`);
   insist("payments in the log, distinct/all", log, `${paid}/${paid}`);
-  insist("webhook events, distinct/all", told, `${paid}/${paid}`);
+  insist("partner events, distinct/all", told, `${paid}/${paid}`);
   insist("refunds", refunds, "0");
 
   const headers = { authorization: `Bearer ${stage.partner.apiKey}` };

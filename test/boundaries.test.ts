@@ -19,7 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   boards: ["domain", "database", "platform", "payments"],
   accounts: ["domain", "database", "platform", "privacy", "audit", "rate-limits"],
   mail: ["domain", "database", "platform", "privacy", "payouts"],
-  webhooks: ["domain", "database", "platform", "privacy"],
+  webhooks: ["domain", "database", "platform", "privacy", "wire"],
   projection: ["domain", "database", "platform", "privacy", "wire", "mail"],
   reconciliation: ["domain", "database", "platform", "payments", "boards"],
   refunds: ["domain", "database", "platform", "payments", "boards"],

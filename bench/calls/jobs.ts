@@ -108,7 +108,7 @@ export const JOBS: readonly Call[] = [
     ),
   ),
   nightly("reencrypt", ({ services, now, explain }) =>
-    explain(() => reencrypt(services, now, { runMs: 600_000, pages: 30, pageRows: 1_000, pageBoards: 100 })),
+    explain(() => reencrypt(services, now, { runMs: 600_000, pages: 20, pageRows: 1_000, pageBoards: 100 })),
   ),
   nightly("anonymise-boards", ({ services, now, explain }) =>
     explain(() =>

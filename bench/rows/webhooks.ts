@@ -43,7 +43,10 @@ export async function webhookRows(options: BenchOptions, running: AsyncDisposabl
   await subscribe(platform.worker, platform.partner.apiKey, sink);
 
   const idle = await idleDelays(platform, sink, IDLE_PER_ROUND * options.rounds);
-  const [payload = ""] = await column(platform, "SELECT payload::text FROM webhook_events LIMIT 1");
+  const [payload = ""] = await column(
+    platform,
+    "SELECT data::text FROM partner_events WHERE type = 'contribution.received' LIMIT 1",
+  );
   const count = PER_SECOND_EXPECTED * options.seconds;
   const roundTrips: number[] = [];
   const rates = await interleave(options, {
@@ -118,14 +121,18 @@ async function idleDelays(platform: Platform, sink: Sink, count: number): Promis
 async function deliver(platform: Platform, sink: Sink, payload: string, count: number): Promise<number> {
   await platform.postgres.query({
     text: `
-      WITH event AS (
-        INSERT INTO webhook_events (id, api_key_id, event_type, payload)
-        SELECT gen_random_uuid(), (SELECT api_key_id FROM webhook_endpoints LIMIT 1), 'contribution.received', $1::jsonb
-        FROM generate_series(1, $2::integer)
+      WITH used AS (SELECT w.id, w.api_key_id, k.partner_id FROM webhook_endpoints w JOIN api_keys k ON k.id = w.api_key_id LIMIT 1),
+      event AS (
+        INSERT INTO partner_events (partner_id, type, api_version, data)
+        SELECT partner_id, 'contribution.received', '2026-12-01', $1::jsonb FROM used, generate_series(1, $2::integer)
         RETURNING id
+      ),
+      record AS (
+        INSERT INTO webhook_events (id, api_key_id, event_type, payload)
+        SELECT event.id, used.api_key_id, 'contribution.received', jsonb_build_object('event_id', event.id) FROM used, event
       )
-      INSERT INTO webhook_deliveries (id, webhook_event_id, webhook_endpoint_id, requeue_at)
-      SELECT gen_random_uuid(), event.id, (SELECT id FROM webhook_endpoints LIMIT 1), now() FROM event`,
+      INSERT INTO webhook_deliveries (id, partner_event_id, webhook_endpoint_id, requeue_at)
+      SELECT event.id, event.id, used.id, now() FROM used, event`,
     params: [payload, String(count)],
   });
   const startedAt = performance.timeOrigin + performance.now();
@@ -163,12 +170,17 @@ async function besideHanging(
         FROM used, generate_series(1, $3::integer) RETURNING id
       ),
       event AS (
-        INSERT INTO webhook_events (event_type, payload)
-        SELECT 'contribution.received', $1::jsonb FROM generate_series(0, $4::integer) RETURNING id
+        INSERT INTO partner_events (partner_id, type, api_version, data)
+        SELECT k.partner_id, 'contribution.received', '2026-12-01', $1::jsonb
+        FROM used JOIN api_keys AS k ON k.id = used.api_key_id, generate_series(0, $4::integer) RETURNING id
+      ),
+      record AS (
+        INSERT INTO webhook_events (id, event_type, payload)
+        SELECT id, 'contribution.received', jsonb_build_object('event_id', id) FROM event
       ),
       numbered AS (SELECT event.id, row_number() OVER () - 1 AS nr FROM event)
-      INSERT INTO webhook_deliveries (webhook_event_id, webhook_endpoint_id, requeue_at)
-      SELECT numbered.id, coalesce(e.id, (SELECT used.id FROM used)), now() - make_interval(secs => numbered.nr::integer)
+      INSERT INTO webhook_deliveries (id, partner_event_id, webhook_endpoint_id, requeue_at)
+      SELECT numbered.id, numbered.id, coalesce(e.id, (SELECT used.id FROM used)), now() - make_interval(secs => numbered.nr::integer)
       FROM numbered LEFT JOIN (SELECT endpoint.id, row_number() OVER () - 1 AS nr FROM endpoint) AS e
         ON numbered.nr > 0 AND e.nr = numbered.nr % $3::integer`,
     params: [payload, `${sink.origin}/hang`, String(endpoints), String(HANGING)],

@@ -174,31 +174,35 @@ function outgoing(seeding: Seeding): string[] {
           WHERE kind = 'board_live' OR deadline < ${now}) AS mails
       ORDER BY created_at`,
     `CREATE UNLOGGED TABLE seeding.webhooks AS
-      SELECT i, md5('event ' || i)::uuid AS id, md5('delivery ' || i)::uuid AS delivery_id, p.key_id, p.endpoint_id,
+      SELECT i, md5('event ' || i)::uuid AS id, md5('delivery ' || i)::uuid AS delivery_id, p.id AS partner_id, p.key_id,
+        p.endpoint_id, c.board_id,
         changed_at AS created_at, ${isKept} AS is_kept, ${isPending("i")} AS is_pending
       FROM seeding.contributions c JOIN seeding.partners p ON p.id = c.partner_id AND p.p <= ${PARTNERS * 0.6}
       WHERE c.status IN ('completed', 'refunded') ORDER BY created_at`,
-    `INSERT INTO webhook_events (id, api_key_id, event_type, payload, status, attempts, last_attempt_at, last_response_code,
-        last_response_body, created_at)
-      SELECT id, key_id, 'contribution.received',
-        CASE WHEN is_kept THEN jsonb_build_object('id', md5(i::text), 'child_name', 'Maya', 'contributor_name', 'Guest ' || i,
+    `INSERT INTO partner_events (id, partner_id, dream_board_id, sequence, type, api_version, data, created_at)
+      SELECT id, partner_id, board_id, 2, 'contribution.received', '2026-12-01',
+        jsonb_build_object('id', md5(i::text), 'child_name', 'Maya', 'contributor_name', 'Guest ' || i,
           'amount_cents', 20000, 'fee_cents', 600, 'message', 'Enjoy your day, dear Maya!', 'status', 'completed',
           'recipient_data', CASE WHEN i % 50 = 0 THEN jsonb_build_object('encrypted',
-            CASE WHEN i % 100 = 0 THEN '${older}' ELSE '${current}' END) END)
-          ELSE '{"erased": true}' END,
+            CASE WHEN i % 100 = 0 THEN '${older}' ELSE '${current}' END) END), created_at
+      FROM seeding.webhooks WHERE is_kept ORDER BY created_at`,
+    `INSERT INTO webhook_events (id, api_key_id, event_type, payload, status, attempts, last_attempt_at, last_response_code,
+        last_response_body, created_at)
+      SELECT delivery_id, key_id, 'contribution.received',
+        CASE WHEN is_kept THEN jsonb_build_object('event_id', id) ELSE '{"erased": true}' END,
         CASE WHEN is_pending THEN 'pending' ELSE 'delivered' END, 1, created_at, CASE WHEN is_pending THEN 503 ELSE 200 END,
         CASE WHEN is_kept THEN '${current}' END, created_at
       FROM seeding.webhooks ORDER BY created_at`,
-    `INSERT INTO webhook_deliveries (id, webhook_event_id, webhook_endpoint_id, status, attempts, next_attempt_at, requeue_at,
+    `INSERT INTO webhook_deliveries (id, partner_event_id, webhook_endpoint_id, status, attempts, next_attempt_at, requeue_at,
         created_at, delivered_at)
       SELECT delivery_id, id, endpoint_id, CASE WHEN is_pending THEN 'pending' ELSE 'delivered' END, 1, created_at,
         created_at + interval '5 minutes', created_at,
         CASE WHEN NOT is_pending THEN created_at END
-      FROM seeding.webhooks ORDER BY created_at`,
+      FROM seeding.webhooks WHERE is_kept ORDER BY created_at`,
     `INSERT INTO webhook_attempts (delivery_id, attempt, attempted_at, response_code, latency_ms, response_body)
       SELECT delivery_id, 1, created_at, CASE WHEN is_pending THEN 503 ELSE 200 END, 120,
-        CASE WHEN is_kept THEN CASE WHEN i % 100 = 50 THEN '${older}' ELSE '${current}' END END
-      FROM seeding.webhooks ORDER BY created_at`,
+        CASE WHEN i % 100 = 50 THEN '${older}' ELSE '${current}' END
+      FROM seeding.webhooks WHERE is_kept ORDER BY created_at`,
   ];
 }
 

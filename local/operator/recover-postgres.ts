@@ -74,8 +74,14 @@ async function copyRows(from: pg.Client, to: pg.Client, table: string): Promise<
     copied += done.rowCount ?? 0;
   }
   await from.query("COMMIT");
+  // A partner's reader that has seen an event must see those that follow behind it.
+  if (table === "partner_events") await to.query(BEHIND_THE_LAST_POSITION);
   return copied;
 }
+
+const BEHIND_THE_LAST_POSITION = `
+  SELECT setval('partner_events_position_seq', greatest(last_value, (SELECT max(position) FROM partner_events), 1))
+  FROM partner_events_position_seq`;
 
 async function insertableColumns(client: pg.Client, table: string): Promise<string> {
   const query = `SELECT quote_ident(column_name) AS name FROM information_schema.columns

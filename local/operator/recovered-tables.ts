@@ -21,6 +21,7 @@ export const RECOVERED_TABLES: Readonly<Record<string, "first" | "logs" | "last"
   webhook_endpoint_states: "first",
   retired_webhook_secrets: "first",
   partner_contacts: "first",
+  partner_events: "first",
   dream_boards: "logs",
   contributions: "logs",
   payouts: "logs",

@@ -2,6 +2,7 @@ import { neon, neonConfig } from "@neondatabase/serverless";
 import { sql } from "drizzle-orm";
 import { drizzle, type NeonHttpDatabase } from "drizzle-orm/neon-http";
 import * as endpointTables from "./endpoint-tables.ts";
+import * as eventTables from "./event-tables.ts";
 import * as monitoringTables from "./monitoring-tables.ts";
 import * as ownTables from "./own-tables.ts";
 import * as paymentTables from "./payment-tables.ts";
@@ -24,6 +25,7 @@ const schema = {
   ...monitoringTables,
   ...sealingTables,
   ...endpointTables,
+  ...eventTables,
 };
 
 /**

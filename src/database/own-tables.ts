@@ -17,6 +17,7 @@ import {
 import type { Actor } from "#domain/board/actor";
 import { createdAt, id, instant, NO_TEXTS, oneOf, references } from "./columns.ts";
 import { paymentProvider } from "./enums.ts";
+import { partnerEvents } from "./event-tables.ts";
 import { apiKeys, contributions, dreamBoards, partners, payouts, webhookEndpoints, webhookEvents } from "./schema.ts";
 
 /** What we need beside the specified tables: the log's copy, what is still to be sent, and what must not happen twice. */
@@ -103,15 +104,20 @@ export const boardNotes = pgTable(
   (table) => [index("idx_board_notes_board").on(table.dreamBoardId)],
 );
 
-/** One webhook event on its way to one endpoint. The queue's message says only "look at row X". */
+/**
+ * One event on its way to one endpoint. The queue's message says only "look at row X". The row of `webhook_events` with the
+ * same id is the specified record of it.
+ */
 export const webhookDeliveries = pgTable(
   "webhook_deliveries",
   {
     id: id(),
-    webhookEventId: uuid("webhook_event_id").notNull(),
+    partnerEventId: uuid("partner_event_id").notNull(),
     webhookEndpointId: uuid("webhook_endpoint_id").notNull(),
     status: varchar("status", { length: 20, enum: DELIVERY_STATUSES }).notNull().default("pending"),
     attempts: integer("attempts").notNull().default(0),
+    /** How many attempts there were when it was last asked for again: from then on the schedule begins anew. */
+    attemptsBefore: integer("attempts_before").notNull().default(0),
     nextAttemptAt: instant("next_attempt_at").notNull().defaultNow(),
     requeueAt: requeueAt(),
     leaseUntil: instant("lease_until"),
@@ -119,9 +125,10 @@ export const webhookDeliveries = pgTable(
     deliveredAt: instant("delivered_at"),
   },
   (table) => [
-    references(table.webhookEventId, webhookEvents.id, "cascade"),
+    references(table.partnerEventId, partnerEvents.id, "cascade"),
+    references(table.id, webhookEvents.id, "cascade"),
     references(table.webhookEndpointId, webhookEndpoints.id, "cascade"),
-    unique("unique_webhook_delivery").on(table.webhookEventId, table.webhookEndpointId),
+    unique("unique_webhook_delivery").on(table.partnerEventId, table.webhookEndpointId),
     check("webhook_deliveries_status_valid", oneOf(table.status, DELIVERY_STATUSES)),
     index("idx_webhook_deliveries_due").on(table.nextAttemptAt).where(isPending(table.status)),
     index("idx_webhook_deliveries_requeue").on(table.requeueAt).where(isPending(table.status)),

@@ -1,10 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "#database/client";
-import { rowId } from "#database/row-id";
 import { payouts } from "#database/schema";
 import { ANONYMISED_EMAIL } from "#domain/board/anonymise";
 import { ANONYMISED_NAME } from "#domain/board/profile";
-import { WEBHOOK_EVENT_TYPES } from "#domain/webhook-events";
 import type { Keyring } from "./encryption.ts";
 import { type Erasure, erase, recordErasure } from "./erasures.ts";
 import { openJson, sealJson } from "./sealed.ts";
@@ -58,52 +56,31 @@ async function one(database: Database, erasing: SQL, what: string, erasure: Eras
   await erase(database, erasing, what, erasure);
 }
 
-/** So much of a log is looked at in one statement. */
-const WINDOW_EVENTS = 2_000;
-
-/**
- * The ids of a board's webhook events are made of the event, the type, the payout and the key (`recordAndAnnounce`), so they
- * are made again here, also as an earlier release made them, by md5 alone. Attempts first: the answer to a delivery that is under way comes later, and goes by its age.
- */
-async function eraseWebhooks(
-  { database, erasure }: Context,
-  { id, partnerId }: Parameters<BoardEraser>[1],
-): Promise<void> {
-  const { rows } = await database.execute<{ head: number | null }>(
-    sql`SELECT max(seq) AS head FROM board_events WHERE dream_board_id = ${id}`,
+/** Attempts first: the answer to a delivery that is under way comes later, and goes by its age. */
+async function eraseWebhooks({ database, erasure }: Context, { id }: Parameters<BoardEraser>[1]): Promise<void> {
+  const deliveries = sql`
+    SELECT id FROM webhook_deliveries WHERE partner_event_id IN (SELECT id FROM partner_events WHERE dream_board_id = ${id})`;
+  await erase(
+    database,
+    sql`UPDATE webhook_attempts SET response_body = NULL, error = NULL
+      WHERE delivery_id IN (${deliveries}) AND (response_body IS NOT NULL OR error IS NOT NULL)`,
+    "webhook_attempts",
+    erasure,
   );
-  for (let after = 0; after < (rows[0]?.head ?? 0); after += WINDOW_EVENTS) {
-    const parts = sql`e.dream_board_id, e.seq, t.type, s.subject, k.id`;
-    const ids = sql`
-      SELECT unnest(ARRAY[${rowId(sql`e.at`, parts)}, md5(concat_ws('/', ${parts}))::uuid])
-      FROM board_events e
-      JOIN unnest(${`{${WEBHOOK_EVENT_TYPES.join(",")}}`}::text[]) AS t(type)
-        ON (e.type = 'payment_completed') = (t.type = 'contribution.received')
-      JOIN (SELECT '' AS subject UNION ALL SELECT id::text FROM payouts WHERE dream_board_id = ${id}) s
-        ON (s.subject <> '') = starts_with(t.type, 'payout.')
-      JOIN api_keys k ON k.partner_id = ${partnerId}
-      WHERE e.dream_board_id = ${id} AND e.seq > ${after} AND e.seq <= ${after + WINDOW_EVENTS}
-        AND e.type !~ ${SILENT_EVENTS}`;
-    await erase(
-      database,
-      sql`UPDATE webhook_attempts SET response_body = NULL, error = NULL
-        WHERE delivery_id IN (SELECT id FROM webhook_deliveries WHERE webhook_event_id IN (${ids}))
-          AND (response_body IS NOT NULL OR error IS NOT NULL)`,
-      "webhook_attempts",
-      erasure,
-    );
-    await erase(
-      database,
-      sql`UPDATE webhook_events SET payload = '{"erased": true}'::jsonb, last_response_body = NULL
-        WHERE id IN (${ids}) AND (payload <> '{"erased": true}'::jsonb OR last_response_body IS NOT NULL)`,
-      "webhook_events",
-      erasure,
-    );
-  }
+  await erase(
+    database,
+    sql`UPDATE webhook_events SET last_response_body = NULL WHERE id IN (${deliveries}) AND last_response_body IS NOT NULL`,
+    "webhook_events",
+    erasure,
+  );
+  await erase(
+    database,
+    sql`UPDATE partner_events SET data = '{"erased": true}'::jsonb
+      WHERE dream_board_id = ${id} AND data <> '{"erased": true}'::jsonb`,
+    "partner_events",
+    erasure,
+  );
 }
-
-/** Events of which there may be thousands and that announce nothing to partners. */
-const SILENT_EVENTS = "^(contribution_|payment_(retried|requested|processing|failed|expired)|refund_|flag_)";
 
 /**
  * Who was paid stays a sealed financial record, without names and addresses. Of a card the last four digits stay. What

@@ -26,6 +26,8 @@ export type Purge = Readonly<{
 
 export const PURGES = {
   "purge-webhook-bodies": [
+    // Their deliveries and attempts go with them; the records in `webhook_events` stay.
+    { table: "partner_events", since: "created_at", days: WEBHOOK_BODY_DAYS },
     {
       table: "webhook_events",
       since: "created_at",

@@ -28,7 +28,10 @@ export type Period =
 /** What erases. `job`: a scheduled job of that name. `act`: an operator's. `planned`: not built yet. */
 export const ERASERS = {
   "scrub-origins": { kind: "job", does: "overwrites addresses and browsers in the board's object, then in Postgres" },
-  "purge-webhook-bodies": { kind: "job", does: "overwrites bodies and answers of webhooks" },
+  "purge-webhook-bodies": {
+    kind: "job",
+    does: "deletes events with their deliveries and attempts; overwrites the answers to webhooks",
+  },
   "purge-idempotency-keys": { kind: "job", does: "deletes the rows" },
   "purge-old-records": {
     kind: "job",
@@ -212,9 +215,18 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
     },
     none: { id: "partner_id", instant: "updated_at" },
   },
+  partner_events: {
+    holds: { data: webhook("a board or a contribution with its names", "PII (Minor)") },
+    none: {
+      id: "id partner_id dream_board_id",
+      status: "type api_version",
+      count: "position sequence",
+      instant: "created_at",
+    },
+  },
   webhook_events: {
     holds: {
-      payload: webhook("a board or a contribution with its names", "PII (Minor)"),
+      payload: webhook("the id of the event; before that, its body", "Metadata"),
       last_response_body: webhook("the beginning of a partner's answer", "Metadata"),
     },
     none: {
@@ -233,9 +245,9 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
   },
   webhook_deliveries: {
     none: {
-      id: "id webhook_event_id webhook_endpoint_id",
+      id: "id partner_event_id webhook_endpoint_id",
       status: "status",
-      count: "attempts",
+      count: "attempts attempts_before",
       instant: "next_attempt_at requeue_at lease_until created_at delivered_at",
     },
   },

@@ -1,6 +1,7 @@
 import { getTableName } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import { partnerContacts, retiredSecrets } from "#database/endpoint-tables";
+import { partnerEvents } from "#database/event-tables";
 import { idempotencyKeys, karriCards, webhookAttempts } from "#database/own-tables";
 import { giftCards } from "#database/payout-tables";
 import { dreamBoards, payouts, webhookEndpoints, webhookEvents } from "#database/schema";
@@ -27,7 +28,7 @@ export const SEALED_PLACES: readonly SealedPlace[] = [
   { column: webhookEndpoints.secret, form: "text" },
   { column: retiredSecrets.secret, form: "text" },
   { column: partnerContacts.email, form: "text" },
-  { column: webhookEvents.payload, form: "fields", wasClear: true },
+  { column: partnerEvents.data, form: "fields", wasClear: true },
   { column: webhookEvents.lastResponseBody, form: "text", wasClear: true },
   { column: webhookAttempts.responseBody, form: "text", wasClear: true },
   { column: idempotencyKeys.responseBody, form: "json", wasClear: true },

@@ -18,8 +18,7 @@ import type { ProjectedBoard } from "./rows.ts";
 /** What an event announces: to partners (webhook), to people (mail), to the audit log. */
 export type WebhookAnnouncement = Readonly<{
   seq: number;
-  /** Unique within the event: one event may announce several payouts. */
-  subject: string;
+  id: string;
   type: WebhookEventType;
   data: unknown;
   at: string;
@@ -341,8 +340,10 @@ function announcer(board: ProjectedBoard, { seq, at, by }: RecordedEvent, out: A
     out.mails.push({ seq, id, kind, contributionId, payoutId, recipient, dedupeKey, at });
   };
   return {
+    /** `subject` is unique within the event: one event may announce several payouts. */
     partner(type: WebhookEventType, data: unknown, subject = "") {
-      out.webhooks.push({ seq, subject, type, data, at });
+      const id = derivedId(new Date(at), boardId, seq, type, subject);
+      out.webhooks.push({ seq, id, type, data, at });
     },
     host(kind: MailKind, contributionId: string | null = null) {
       mail(kind, { recipient: "host", contributionId, key: [contributionId ?? []] });

@@ -1,6 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
+import { holdPositions } from "#database/event-positions";
 import { rowId } from "#database/row-id";
 import { uuids } from "#database/uuid-array";
+import { API_VERSION } from "#domain/api-version";
 import { ANONYMOUS } from "#domain/board/anonymise";
 import type { BoardTotals, EventData, StoredEvent } from "#domain/board/events";
 import type { ExecutionMethod, PayoutStatus } from "#domain/board/lifecycle";
@@ -388,8 +390,8 @@ export function clearFlags(boardId: string, rows: readonly FlagClearing[]): SQL 
 
 /**
  * Copies the log and writes whatever its events announce, in one statement: only events that were not yet in
- * `board_events` announce anything, so writing a stretch of the log again announces nothing twice. An endpoint receives
- * what happened after it was registered. Returns `{kind: "delivery" | "mail", id}` per row that now waits to be sent.
+ * `board_events` announce anything, so writing a stretch of the log again announces nothing twice. Every event for partners is
+ * written, whether an endpoint is subscribed or not. An endpoint receives what happened after it was registered. Returns `{kind: "delivery" | "mail", id}` per row that now waits to be sent.
  */
 export function recordAndAnnounce(
   { boardId, partnerId }: BoardTerms,
@@ -416,25 +418,33 @@ export function recordAndAnnounce(
       JOIN fresh USING (seq)
       ON CONFLICT (id) DO NOTHING
     ),
-    announced AS (
-      SELECT r.seq, r.subject, r.type, r.data, r.at, w.id AS endpoint_id, w.api_key_id,
-        ${rowId(sql`r.at`, sql`${boardId}::text, r.seq, r.type, r.subject, w.api_key_id`)} AS event_id
-      FROM jsonb_to_recordset(${json(webhooks)}) AS r(seq integer, subject text, type text, data jsonb, at timestamptz)
+    announced AS MATERIALIZED (
+      SELECT r.seq, r.id, r.type, r.data, r.at
+      FROM jsonb_to_recordset(${json(webhooks)}) AS r(seq integer, id uuid, type text, data jsonb, at timestamptz)
       JOIN fresh USING (seq)
+    ),
+    turn AS MATERIALIZED (SELECT ${holdPositions(partnerId)} WHERE EXISTS (SELECT FROM announced)),
+    told AS (
+      INSERT INTO partner_events (id, partner_id, dream_board_id, sequence, type, api_version, data, created_at)
+      SELECT id, ${partnerId}::uuid, ${boardId}::uuid, seq, type, ${API_VERSION}, data, at FROM turn, announced
+      ORDER BY seq, id
+      ON CONFLICT (id) DO NOTHING
+    ),
+    addressed AS MATERIALIZED (
+      SELECT ${rowId(sql`r.at`, sql`r.id, w.id`)} AS id, r.id AS event_id, w.id AS endpoint_id, w.api_key_id, r.type, r.at
+      FROM announced AS r
       JOIN api_keys k ON k.partner_id = ${partnerId}::uuid AND k.is_active
       JOIN webhook_endpoints w ON w.api_key_id = k.id AND w.is_active AND r.type = ANY (w.events) AND w.created_at <= r.at
     ),
-    emitted AS (
+    recorded AS (
       INSERT INTO webhook_events (id, api_key_id, event_type, payload, created_at)
-      SELECT DISTINCT ON (seq, type, subject, api_key_id) event_id, api_key_id, type, data, at FROM announced
+      SELECT id, api_key_id, type, jsonb_build_object('event_id', event_id), at FROM addressed
       ON CONFLICT (id) DO NOTHING
-      RETURNING id
     ),
     to_deliver AS (
-      INSERT INTO webhook_deliveries (id, webhook_event_id, webhook_endpoint_id)
-      SELECT ${rowId(sql`at`, sql`event_id, endpoint_id`)}, event_id, endpoint_id
-      FROM announced WHERE event_id = ANY (ARRAY(SELECT id FROM emitted))
-      ON CONFLICT (webhook_event_id, webhook_endpoint_id) DO NOTHING
+      INSERT INTO webhook_deliveries (id, partner_event_id, webhook_endpoint_id)
+      SELECT id, event_id, endpoint_id FROM addressed
+      ON CONFLICT (id) DO NOTHING
       RETURNING id
     ),
     to_mail AS (

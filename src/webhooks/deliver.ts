@@ -163,7 +163,9 @@ async function finishAttempt(
   const now = services.now();
   const attempt = delivery.attempts + 1;
   const retryAfterSeconds = parseRetryAfter(result.retryAfter, now);
-  const next = afterAttempt({ deliveryId: delivery.id, attempt, responseCode, retryAfterSeconds, isPermanent }, now);
+  const round = attempt - delivery.attemptsBefore;
+  const finished = { deliveryId: delivery.id, attempt: round, responseCode, retryAfterSeconds, isPermanent };
+  const next = afterAttempt(finished, now);
   if (next.outcome !== "delivered") logFailure(services, delivery, result, next);
   const answered = isRemembered && (result.isSilent || responseCode !== null) ? !result.isSilent : null;
   const works = isUnasked || !mayBeFailing ? null : next.outcome === "delivered";

@@ -4,6 +4,7 @@ import type { Services } from "#platform/services";
 import { type Keyring, keyringOf } from "#privacy/encryption";
 import { isErasedPayload } from "#privacy/purges";
 import { openFields, openText } from "#privacy/sealed";
+import { presentWebhook } from "#wire/partner-event";
 import type { ClaimedDelivery } from "./delivery-rows.ts";
 import { checkEndpointUrl, type EndpointUrlCheck } from "./endpoint-url.ts";
 import { readExcerpt } from "./excerpt.ts";
@@ -64,7 +65,7 @@ export async function attemptDelivery(batch: AttemptBatch, delivery: ClaimedDeli
   const failure = (error: string, { isPermanent = false, isUnasked = false } = {}) =>
     unanswered(error, { attemptedAt: services.now(), isPermanent, isUnasked });
   const never = { isPermanent: true, isUnasked: true };
-  if (isErasedPayload(event.payload)) {
+  if (isErasedPayload(event.data)) {
     return failure("the event's body was erased after 90 days and cannot be sent any more", never);
   }
   if (!endpoint.isActive) return failure("the endpoint is switched off", never);
@@ -85,12 +86,12 @@ export async function attemptDelivery(batch: AttemptBatch, delivery: ClaimedDeli
   let data: unknown;
   try {
     secrets = await once(batch.secrets, endpoint.id, () => openSecrets(keyring, endpoint));
-    data = await openFields(keyring, event.payload);
+    data = await openFields(keyring, event.data);
   } catch (error) {
-    return { kind: "postponed", reason: `the endpoint's secret or the payload cannot be read: ${messageOf(error)}` };
+    return { kind: "postponed", reason: `the endpoint's secret or the event cannot be read: ${messageOf(error)}` };
   }
   const eventId = publicId("event", event.id);
-  const body = JSON.stringify({ id: eventId, type: event.type, created_at: event.createdAt.toISOString(), data });
+  const body = JSON.stringify(presentWebhook({ ...event, data }));
   const sentAt = services.now();
   const signed = signatureHeaders({ eventId, body, secrets, at: sentAt });
   const headers = { "content-type": "application/json", "user-agent": USER_AGENT, ...signed };

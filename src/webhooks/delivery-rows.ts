@@ -8,12 +8,22 @@ const LEASE_MS = 60_000;
 /** Postgres stamps the row, and the Worker's clock may be a little behind. */
 const CLOCK_SLACK_MS = 5_000;
 
+/** The private fields of `data` are sealed. */
+export type WebhookEvent = Readonly<{
+  id: string;
+  type: string;
+  apiVersion: string;
+  sequence: number | null;
+  data: unknown;
+  createdAt: Date;
+}>;
+
 export type ClaimedDelivery = Readonly<{
   id: string;
-  /** Attempts made before this one. */
+  /** Attempts made before this one, and those of them that were made before it was last asked for again. */
   attempts: number;
-  /** The private fields of `payload` are sealed. */
-  event: { id: string; type: string; payload: unknown; createdAt: Date };
+  attemptsBefore: number;
+  event: WebhookEvent;
   /**
    * The secrets are ciphertext; `retiredSecrets` still sign, newest first. `silences` is null when the endpoint answered last
    * time, `failingSince` when its last attempt succeeded.
@@ -34,9 +44,9 @@ export type ClaimedDelivery = Readonly<{
 
 type Endpoint = ClaimedDelivery["endpoint"];
 /** As Postgres writes it in JSON. */
-type StoredDelivery = Pick<ClaimedDelivery, "id" | "attempts"> & {
+type StoredDelivery = Pick<ClaimedDelivery, "id" | "attempts" | "attemptsBefore"> & {
   endpointId: string;
-  event: Omit<ClaimedDelivery["event"], "createdAt"> & { createdAt: string };
+  event: Omit<WebhookEvent, "createdAt"> & { createdAt: string };
 };
 
 /** A delivery without an attempt, and when it is due again. */
@@ -71,12 +81,13 @@ export async function claimDeliveries(
       UPDATE webhook_deliveries AS d
       SET lease_until = ${withSlow ? lease : sql`CASE WHEN NOT ${isSlow(sql`d.webhook_endpoint_id`)} THEN ${lease} END`}
       WHERE d.id = ANY (ARRAY(SELECT id FROM claimable)) AND EXISTS (SELECT FROM soon)
-      RETURNING d.id, d.attempts, d.webhook_event_id, d.webhook_endpoint_id
+      RETURNING d.id, d.attempts, d.attempts_before, d.partner_event_id, d.webhook_endpoint_id
     ),
     delivery AS (
-      SELECT d.id, d.attempts, d.webhook_endpoint_id AS "endpointId", json_build_object('id', e.id, 'type', e.event_type,
-        'payload', e.payload, 'createdAt', e.created_at) AS event
-      FROM claimed AS d JOIN webhook_events AS e ON e.id = d.webhook_event_id
+      SELECT d.id, d.attempts, d.attempts_before AS "attemptsBefore", d.webhook_endpoint_id AS "endpointId",
+        json_build_object('id', e.id, 'type', e.type, 'apiVersion', e.api_version, 'sequence', e.sequence, 'data', e.data,
+          'createdAt', e.created_at) AS event
+      FROM claimed AS d JOIN partner_events AS e ON e.id = d.partner_event_id
     ),
     endpoint AS (
       SELECT w.id, k.partner_id AS "partnerId", w.url, w.secret, w.is_active AS "isActive",

@@ -25,19 +25,13 @@ export type RecordedAttempt = Readonly<{
 }>;
 
 /**
- * Writes the attempts, the deliveries' next states, and the roll-up of each event over all its deliveries, in one transaction
- * and one round trip. Changes nothing of a delivery whose lease ran out and whose attempt another caller has recorded.
+ * Writes the attempts, the deliveries' next states and their records in `webhook_events`, in one statement where no endpoint
+ * changes, else in one transaction. Changes nothing of a delivery whose lease ran out and whose attempt another caller has recorded.
  */
 export async function recordAttempts(database: Database, attempts: readonly RecordedAttempt[]): Promise<void> {
   if (attempts.length === 0) return;
-  const events = [...new Map(attempts.map((attempt) => [attempt.delivery.event.id, attempt])).values()];
-  const eventIds = uuids(events.map(({ delivery }) => delivery.event.id));
-  // The events are locked before the roll-up reads: two deliveries of an event that finish at once would each count the other
-  // as pending. In order: no deadlock.
   const write = database.execute(sql`
-    WITH locked AS MATERIALIZED (
-      SELECT id FROM webhook_events WHERE id = ANY (${eventIds}) ORDER BY id FOR NO KEY UPDATE
-    ), r AS MATERIALIZED (
+    WITH r AS MATERIALIZED (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(attempts.map(rowOf))}::jsonb) AS r(id uuid, attempt integer,
         at timestamptz, code integer, body text, ms integer, error text, status text, "nextAt" timestamptz,
         "requeueAt" timestamptz, "deliveredAt" timestamptz)
@@ -45,27 +39,21 @@ export async function recordAttempts(database: Database, attempts: readonly Reco
       INSERT INTO webhook_attempts (delivery_id, attempt, attempted_at, response_code, response_body, latency_ms, error)
       SELECT id, attempt, at, code, body, ms, error FROM r
       ON CONFLICT DO NOTHING
+    ), recorded AS (
+      UPDATE webhook_deliveries AS d SET status = r.status, attempts = r.attempt, lease_until = NULL,
+        next_attempt_at = coalesce(r."nextAt", d.next_attempt_at), requeue_at = coalesce(r."requeueAt", d.requeue_at),
+        delivered_at = r."deliveredAt"
+      FROM r WHERE d.id = r.id AND d.id = ANY (${uuids(attempts.map(({ delivery }) => delivery.id))})
+        AND d.status = 'pending' AND d.attempts = r.attempt - 1
+      RETURNING r.*
     )
-    UPDATE webhook_deliveries AS d SET status = r.status, attempts = r.attempt, lease_until = NULL,
-      next_attempt_at = coalesce(r."nextAt", d.next_attempt_at), requeue_at = coalesce(r."requeueAt", d.requeue_at),
-      delivered_at = r."deliveredAt"
-    FROM r WHERE d.id = r.id AND d.id = ANY (${uuids(attempts.map(({ delivery }) => delivery.id))})
-      AND d.status = 'pending' AND d.attempts = r.attempt - 1 AND (SELECT count(*) FROM locked) >= 0`);
-  const rollUp = database.execute(sql`
-    UPDATE webhook_events AS e SET status = s.status, attempts = s.attempts, last_attempt_at = r.at,
+    UPDATE webhook_events AS e SET status = r.status, attempts = r.attempt, last_attempt_at = r.at,
       last_response_code = r.code, last_response_body = r.body
-    FROM jsonb_to_recordset(${JSON.stringify(events.map(lastAttemptOf))}::jsonb)
-        AS r(event uuid, at timestamptz, code integer, body text)
-      JOIN (
-        SELECT webhook_event_id, sum(attempts)::integer AS attempts, CASE WHEN bool_or(status = 'pending') THEN 'pending'
-          WHEN bool_or(status = 'failed') THEN 'failed' ELSE 'delivered' END AS status
-        FROM webhook_deliveries WHERE webhook_event_id = ANY (${eventIds}) GROUP BY webhook_event_id
-      ) AS s ON s.webhook_event_id = r.event
-    WHERE e.id = r.event`);
+    FROM recorded AS r WHERE e.id = r.id`);
   const further = [...silenceOf(attempts), ...noteEndpointLife(attempts)].map((statement) =>
     database.execute(statement),
   );
-  await database.batch([write, rollUp, ...further]);
+  await (further.length > 0 ? database.batch([write, ...further]) : write);
 }
 
 /**
@@ -93,11 +81,6 @@ function silenceOf(attempts: readonly RecordedAttempt[]): SQL[] {
     statements.push(sql`DELETE FROM silent_webhook_endpoints WHERE webhook_endpoint_id = ANY (${ids})`);
   }
   return statements;
-}
-
-/** What an event says of its last attempt. */
-function lastAttemptOf({ delivery, attemptedAt, responseCode, responseBody }: RecordedAttempt) {
-  return { event: delivery.event.id, at: attemptedAt, code: responseCode, body: responseBody };
 }
 
 function rowOf({

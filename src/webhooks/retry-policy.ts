@@ -13,7 +13,7 @@ const GONE = 410;
 
 export type FinishedAttempt = Readonly<{
   deliveryId: string;
-  /** Counts from 1. */
+  /** Counts from 1, anew when a delivery is asked for again. */
   attempt: number;
   /** Null when no answer came. */
   responseCode: number | null;

@@ -1,11 +1,11 @@
 import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { updateBoard } from "#boards/update-board";
+import { partnerEvents } from "#database/event-tables";
 import { contributorVisibility } from "#database/own-tables";
-import { auditLogs, dreamBoards, webhookEvents } from "#database/schema";
+import { auditLogs, dreamBoards } from "#database/schema";
 import { publicId } from "#domain/ids";
 import type { Services } from "#platform/services";
-import { anEndpoint } from "../projection/support.ts";
 import { aHouse, aLiveBoard, DAY, type House, type LiveBoard } from "../reconciliation/support.ts";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";
 
@@ -34,7 +34,6 @@ async function row() {
 
 describe("updateBoard", () => {
   it("the host's new pictures are in the answer, in Postgres and in the event to partners", async () => {
-    const { apiKey } = await anEndpoint(database, live.partnerId);
     house.pass(DAY);
 
     const { board, projected } = await updateBoard(services, live.slug, PICTURES);
@@ -50,9 +49,9 @@ describe("updateBoard", () => {
       giftData: board.gift,
       updatedAt: house.clock.now,
     });
-    const isKeys = and(eq(webhookEvents.apiKeyId, apiKey.id), eq(webhookEvents.eventType, "dreamboard.updated"));
-    const events = await database.db.select().from(webhookEvents).where(isKeys);
-    expect(events.map(({ payload }) => payload)).toMatchObject([
+    const isUpdate = and(eq(partnerEvents.dreamBoardId, live.boardId), eq(partnerEvents.type, "dreamboard.updated"));
+    const events = await database.db.select().from(partnerEvents).where(isUpdate);
+    expect(events.map(({ data }) => data)).toMatchObject([
       {
         child_photo_url: "https://chipin.example/pictures/maya.jpg",
         gift_data: { product_image: PICTURES.giftPicture },

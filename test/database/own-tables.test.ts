@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
+import { partnerEvents } from "#database/event-tables";
 import { postgresError } from "../../src/database/errors.ts";
 import {
   boardEvents,
@@ -25,14 +26,16 @@ const refusalOf = (query: Promise<unknown>) =>
 
 async function aDelivery() {
   const partner = await aPartner(db);
-  const [apiKeyId, webhookEndpointId, webhookEventId, id] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+  const [apiKeyId, webhookEndpointId, partnerEventId, id] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
   const key = { partnerId: partner.id, partnerName: partner.name, keyHash: "hash", keyPrefix: "cpk_test_abc" };
   await db.insert(apiKeys).values({ id: apiKeyId, ...key });
   const endpoint = { apiKeyId, url: "https://partner.example/hook", secret: "ciphertext" };
   await db.insert(webhookEndpoints).values({ id: webhookEndpointId, ...endpoint });
-  await db.insert(webhookEvents).values({ id: webhookEventId, apiKeyId, eventType: "pot.closed", payload: {} });
-  await db.insert(webhookDeliveries).values({ id, webhookEventId, webhookEndpointId });
-  return { id, webhookEventId, webhookEndpointId };
+  const event = { partnerId: partner.id, type: "pot.closed", apiVersion: "2026-12-01", data: {} };
+  await db.insert(partnerEvents).values({ id: partnerEventId, ...event });
+  await db.insert(webhookEvents).values({ id, apiKeyId, eventType: "pot.closed", payload: {} });
+  await db.insert(webhookDeliveries).values({ id, partnerEventId, webhookEndpointId });
+  return { id, partnerEventId, webhookEndpointId };
 }
 
 async function aRefund(values: Partial<typeof refunds.$inferInsert>) {
@@ -99,24 +102,27 @@ describe("board_events", () => {
 
 describe("webhook_deliveries", () => {
   it("a webhook delivery starts pending and due, once per event and endpoint", async () => {
-    const { id, webhookEventId, webhookEndpointId } = await aDelivery();
+    const { id, partnerEventId, webhookEndpointId } = await aDelivery();
     const [delivery] = await db.select().from(webhookDeliveries).where(eq(webhookDeliveries.id, id));
 
     expect(delivery).toMatchObject({ status: "pending", attempts: 0, leaseUntil: null, deliveredAt: null });
     expect(delivery?.nextAttemptAt).toEqual(delivery?.createdAt);
-    expect(await refusalOf(db.insert(webhookDeliveries).values({ webhookEventId, webhookEndpointId }))).toBe(
+    expect(await refusalOf(db.insert(webhookDeliveries).values({ partnerEventId, webhookEndpointId }))).toBe(
       "unique_webhook_delivery",
     );
   });
 
-  it("a webhook delivery and its attempts are deleted with its endpoint", async () => {
-    const { id, webhookEndpointId } = await aDelivery();
-    await db.insert(webhookAttempts).values({ deliveryId: id, attempt: 1, attemptedAt: new Date(), latencyMs: 12 });
+  it("a webhook delivery and its attempts are deleted with its endpoint, and with its event", async () => {
+    for (const what of ["endpoint", "event"]) {
+      const { id, webhookEndpointId, partnerEventId } = await aDelivery();
+      await db.insert(webhookAttempts).values({ deliveryId: id, attempt: 1, attemptedAt: new Date(), latencyMs: 12 });
 
-    await db.delete(webhookEndpoints).where(eq(webhookEndpoints.id, webhookEndpointId));
+      if (what === "endpoint") await db.delete(webhookEndpoints).where(eq(webhookEndpoints.id, webhookEndpointId));
+      else await db.delete(partnerEvents).where(eq(partnerEvents.id, partnerEventId));
 
-    expect(await db.select().from(webhookDeliveries).where(eq(webhookDeliveries.id, id))).toEqual([]);
-    expect(await db.select().from(webhookAttempts).where(eq(webhookAttempts.deliveryId, id))).toEqual([]);
+      expect(await db.select().from(webhookDeliveries).where(eq(webhookDeliveries.id, id))).toEqual([]);
+      expect(await db.select().from(webhookAttempts).where(eq(webhookAttempts.deliveryId, id))).toEqual([]);
+    }
   });
 });
 

@@ -36,7 +36,9 @@ beforeAll(async () => {
       INSERT INTO webhook_events (id, api_key_id, event_type, payload, created_at)
         SELECT id, '${key}', 'pot.funded', coalesce(${held(`'{"child_name": "Maya"}'`)}, '{"erased": true}')::jsonb,
           ${at(90)} FROM n;
-      INSERT INTO webhook_deliveries (id, webhook_event_id, webhook_endpoint_id) SELECT id, id, '${endpoint}' FROM n;
+      INSERT INTO partner_events (id, partner_id, type, api_version, data, created_at)
+        SELECT id, '${partner}', 'pot.funded', '2026-12-01', '{}', ${at(90)} FROM n;
+      INSERT INTO webhook_deliveries (id, partner_event_id, webhook_endpoint_id) SELECT id, id, '${endpoint}' FROM n;
       INSERT INTO webhook_attempts (delivery_id, attempt, attempted_at, latency_ms, response_body)
         SELECT id, 1, ${at(90)}, 1, ${held("'thanks'")} FROM n;
       INSERT INTO idempotency_keys (api_key_id, route, key, fingerprint, resource_id, lease_until, created_at)
@@ -105,6 +107,7 @@ it("every statement of the purges finds its rows by an index", async () => {
 
   const by = (index: string) => ({ indexes: [index], whole: [] });
   expect(found).toEqual({
+    partner_events: by("idx_partner_events_created"),
     webhook_events: by("own_webhook_events_with_body"),
     webhook_attempts: by("idx_webhook_attempts_with_body"),
     idempotency_keys: by("idx_idempotency_keys_created"),

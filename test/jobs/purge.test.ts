@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { eq, inArray } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { partnerEvents } from "#database/event-tables";
 import { deadLetters } from "#database/monitoring-tables";
 import { idempotencyKeys, projectionFailures, webhookAttempts } from "#database/own-tables";
 import { settlementDifferences } from "#database/payment-tables";
@@ -50,16 +51,17 @@ async function anApiKey(): Promise<string> {
 const STORES: Record<Exclude<PurgeName, "purge-audit-log">, readonly Store[]> = {
   "purge-webhook-bodies": [
     {
-      what: "the body of an event",
-      table: "webhook_events",
-      erased: { erased: true },
+      what: "an event",
+      table: "partner_events",
+      erased: undefined,
       period: PERIODS["90 days"],
       insert: async (createdAt) => {
         const id = randomUUID();
-        const payload = { child_name: "Maya" };
-        await database.db.insert(webhookEvents).values({ id, eventType: "pot.funded", payload, createdAt });
+        const { id: partnerId } = await aPartner(database.db);
+        const event = { id, partnerId, type: "pot.funded", apiVersion: "2026-12-01", data: { child_name: "Maya" } };
+        await database.db.insert(partnerEvents).values({ ...event, createdAt });
         return () =>
-          left(database.db.select({ it: webhookEvents.payload }).from(webhookEvents).where(eq(webhookEvents.id, id)));
+          left(database.db.select({ it: partnerEvents.data }).from(partnerEvents).where(eq(partnerEvents.id, id)));
       },
     },
     {

@@ -2,6 +2,7 @@ import { createHmac, randomUUID } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
 import { afterAll, describe, expect, it } from "vitest";
 import { partnerContacts, retiredSecrets } from "#database/endpoint-tables";
+import { partnerEvents } from "#database/event-tables";
 import { webhookAttempts, webhookDeliveries } from "#database/own-tables";
 import { giftCards } from "#database/payout-tables";
 import { dreamBoards, payouts, webhookEndpoints, webhookEvents } from "#database/schema";
@@ -105,12 +106,12 @@ const EVERY_PLACE = [
   "idempotency_keys.response_body",
   "karri_cards.cardholder_name",
   "partner_contacts.email",
+  "partner_events.data",
   "payouts.recipient_data",
   "retired_webhook_secrets.secret",
   "webhook_attempts.response_body",
   "webhook_endpoints.secret",
   "webhook_events.last_response_body",
-  "webhook_events.payload",
 ];
 
 /** Pays a contribution of R500 on a board. */
@@ -186,12 +187,12 @@ async function aBusyPartner(platform: TestPlatform) {
   const sealed = await sealText(platform.keyring, "a gift card's code");
   await database.db.insert(giftCards).values({ payoutId: payout?.id ?? "", externalRef: "order-1", sealed });
   const deliveries = await database.db
-    .select({ id: webhookDeliveries.id, type: webhookEvents.eventType, eventId: webhookEvents.id })
+    .select({ id: webhookDeliveries.id, type: partnerEvents.type, eventId: partnerEvents.id })
     .from(webhookDeliveries)
-    .innerJoin(webhookEvents, eq(webhookEvents.id, webhookDeliveries.webhookEventId))
+    .innerJoin(partnerEvents, eq(partnerEvents.id, webhookDeliveries.partnerEventId))
     .innerJoin(webhookEndpoints, eq(webhookEndpoints.id, webhookDeliveries.webhookEndpointId))
     .where(eq(webhookEndpoints.apiKeyId, caller.apiKeyId))
-    .orderBy(webhookEvents.eventType);
+    .orderBy(partnerEvents.type);
   const [created, ...ready] = deliveries;
   if (!created) throw new Error("nothing was announced");
   const echo = receiver(({ body }) => new Response(body));
@@ -240,12 +241,12 @@ describe("the rotation of CARD_DATA_ENCRYPTION_KEY, as docs/deploy.md describes 
       "idempotency_keys.response_body": 2,
       "karri_cards.cardholder_name": 1,
       "partner_contacts.email": 1,
+      "partner_events.data": 2,
       "payouts.recipient_data": 2,
       "retired_webhook_secrets.secret": 1,
       "webhook_attempts.response_body": 1,
       "webhook_endpoints.secret": 1,
       "webhook_events.last_response_body": 1,
-      "webhook_events.payload": 2,
     });
     expect(first).toMatchObject({ key: "new-key", removable: [] });
     const second = await platform.run(1);
@@ -378,7 +379,7 @@ describe("reencrypt", () => {
     const recipient = { email: "parent@example.com" };
     const payload = { id: "po_x", recipient_data: recipient, list: [{ recipient_data: null }] };
     const { id, eventId, endpointId } = await aDelivery(database, site.services, { payload });
-    await db.update(webhookEvents).set({ lastResponseBody: "" }).where(eq(webhookEvents.id, eventId));
+    await db.update(webhookEvents).set({ lastResponseBody: "" }).where(eq(webhookEvents.id, id));
     await db
       .insert(webhookAttempts)
       .values({ deliveryId: id, attempt: 1, attemptedAt: new Date(), latencyMs: 1, responseBody: "thanks, Maya" });
@@ -391,15 +392,16 @@ describe("reencrypt", () => {
 
     expect(Object.fromEntries(Object.entries(places).map(([place, { rewritten }]) => [place, rewritten]))).toEqual({
       ...Object.fromEntries(EVERY_PLACE.map((place) => [place, 0])),
+      "partner_events.data": 1,
       "webhook_attempts.response_body": 1,
       "webhook_events.last_response_body": 1,
-      "webhook_events.payload": 1,
     });
-    const [event] = await db.select().from(webhookEvents).where(eq(webhookEvents.id, eventId));
-    const stored = event?.payload as typeof payload;
+    const [event] = await db.select().from(partnerEvents).where(eq(partnerEvents.id, eventId));
+    const stored = event?.data as typeof payload;
     expect(stored).toEqual({ ...payload, recipient_data: { encrypted: expect.any(String) } });
     expect(isSealed(stored.recipient_data) && (await openJson(keyring, stored.recipient_data))).toEqual(recipient);
-    expect(await openText(keyring, event?.lastResponseBody ?? "")).toBe("");
+    const [record] = await db.select().from(webhookEvents).where(eq(webhookEvents.id, id));
+    expect(await openText(keyring, record?.lastResponseBody ?? "")).toBe("");
     expect(await listAttempts(site.services, id)).toMatchObject([{ responseBody: "thanks, Maya" }]);
     const [row] = await db.select().from(dreamBoards).where(eq(dreamBoards.id, board.id));
     const [payout] = await db.select().from(payouts).where(eq(payouts.dreamBoardId, board.id));

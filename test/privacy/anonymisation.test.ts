@@ -42,11 +42,11 @@ const EVERYWHERE = [
   // The object in memory keeps it. In the real one it goes with the projection.
   "object.origins: email hostAddress",
   "object.profile: card cardholder child email error later photo",
+  "partner_events.data: cardholder child email error guest guestMessage hidden later message photo",
   "payouts.recipient_data: card cardholder child email",
   "refunds.note: note",
   "webhook_attempts.response_body: cardholder child email error later message photo",
   "webhook_events.last_response_body: cardholder child email error later message photo",
-  "webhook_events.payload: cardholder child email error guest guestMessage hidden later message photo",
 ];
 /** What the registry keeps as long as the account. */
 const OF_THE_HOST = ["audit_logs.actor_email: email", "audit_logs.ip_address: hostAddress", "hosts.email: email"];
@@ -130,7 +130,7 @@ it("each eraser of a board erases places that no other does, and the board's own
     "flag notes": ["board_flags.note"],
     "idempotent answers": ["idempotency_keys.response_body"],
     "gift cards": [],
-    webhooks: ["webhook_attempts.response_body", "webhook_events.last_response_body", "webhook_events.payload"],
+    webhooks: ["partner_events.data", "webhook_attempts.response_body", "webhook_events.last_response_body"],
     recipients: ["payouts.recipient_data"],
     board_anonymised: EVERYWHERE.map((place) => place.split(":")[0] ?? "").filter((place) =>
       /^(object|contributions|dream_boards|karri_cards)\./.test(place),
@@ -145,6 +145,7 @@ it("each eraser of a board erases places that no other does, and the board's own
     gift_cards: 2,
     webhook_attempts: person.deliveries.length,
     webhook_events: person.deliveries.length,
+    partner_events: person.deliveries.length,
     recipients: 2,
   });
 }, 60_000);

@@ -59,11 +59,11 @@ async function auditsOf(board: PlayedBoard, reference?: string) {
 }
 
 async function webhooksOf(board: PlayedBoard, type?: string) {
-  const { webhooks } = await rowsOf(database, board);
-  return webhooks
-    .filter(({ eventType }) => type === undefined || eventType === type)
+  const { events } = await rowsOf(database, board);
+  return events
+    .filter((event) => type === undefined || event.type === type)
     .toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
-    .map(({ eventType, payload }) => ({ type: eventType, payload: payload as Record<string, unknown> }));
+    .map((event) => ({ type: event.type, payload: event.data as Record<string, unknown> }));
 }
 
 const readyGross = async (board: PlayedBoard) =>

@@ -1,6 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isUnavailable, postgresError } from "#database/errors";
+import { partnerEvents } from "#database/event-tables";
 import { boardEvents, karriCards, mailMessages, webhookDeliveries } from "#database/own-tables";
 import { auditLogs, payouts, webhookEvents } from "#database/schema";
 import { ADMIN } from "#domain/board/actor";
@@ -32,13 +33,16 @@ async function aBoard(
   return new PlayedBoard(database, { partnerId, hostId, ...overrides }, profile);
 }
 
+/** What is to be delivered to the endpoints of a key. */
 const eventsOf = async (apiKeyId: string) =>
   await database.db
-    .select()
-    .from(webhookEvents)
+    .select({ type: partnerEvents.type, data: partnerEvents.data })
+    .from(webhookDeliveries)
+    .innerJoin(partnerEvents, eq(partnerEvents.id, webhookDeliveries.partnerEventId))
+    .innerJoin(webhookEvents, eq(webhookEvents.id, webhookDeliveries.id))
     .where(eq(webhookEvents.apiKeyId, apiKeyId))
-    .orderBy(webhookEvents.createdAt);
-const typesOf = async (apiKeyId: string) => (await eventsOf(apiKeyId)).map(({ eventType }) => eventType).sort();
+    .orderBy(partnerEvents.position);
+const typesOf = async (apiKeyId: string) => (await eventsOf(apiKeyId)).map(({ type }) => type).sort();
 
 describe("project", () => {
   it("an edit changes the board's row, is announced once and audited without its text", async () => {
@@ -207,8 +211,8 @@ describe("recipients", () => {
 
     expect(recipients).toEqual({ karri_card_topup: { cardNumber: "5234123412341234", cardholderName: null } });
     const [ready] = await eventsOf(apiKey.id);
-    expect(await opened({ payload: ready?.payload })).toMatchObject({
-      payload: { recipient_data: { card_number_last4: "1234", cardholder_name: null } },
+    expect(await opened({ data: ready?.data })).toMatchObject({
+      data: { recipient_data: { card_number_last4: "1234", cardholder_name: null } },
     });
     expect(await database.db.select().from(karriCards).where(eq(karriCards.dreamBoardId, board.boardId))).toEqual([]);
   });
@@ -347,8 +351,8 @@ describe("webhook events", () => {
     await board.write();
 
     const rows = await eventsOf(apiKey.id);
-    const received = rows.filter(({ eventType }) => eventType === "contribution.received");
-    expect(received.map(({ payload }) => payload)).toMatchObject([
+    const received = rows.filter(({ type }) => type === "contribution.received");
+    expect(received.map(({ data }) => data)).toMatchObject([
       {
         contribution: { amount_cents: 20_000, net_cents: 19_400 },
         dream_board: { status: "active", raised_cents: 19_400, contribution_count: 1 },
@@ -363,7 +367,7 @@ describe("webhook events", () => {
     expect(payloads).not.toMatch(/5234123412341234|105\.0\.0\.1|parent@example\.com|Phone/);
   });
 
-  it("the recipient in the payload of payout.ready is stored sealed", async () => {
+  it("the recipient in an event payout.ready is stored sealed", async () => {
     const board = await aBoard();
     const { apiKey } = await anEndpoint(database, board.opening.partnerId, ["payout.ready"]);
     board.paid(50_000);
@@ -372,9 +376,9 @@ describe("webhook events", () => {
 
     const [ready] = await eventsOf(apiKey.id);
 
-    expect(ready?.payload).toMatchObject({ net_cents: 48_500, recipient_data: { encrypted: expect.any(String) } });
+    expect(ready?.data).toMatchObject({ net_cents: 48_500, recipient_data: { encrypted: expect.any(String) } });
     expect(JSON.stringify(ready)).not.toMatch(/parent@|PLID12345678/);
-    expect(ready && (await opened(ready)).payload).toMatchObject({
+    expect(ready && (await opened(ready)).data).toMatchObject({
       recipient_data: { email: "parent@example.com", product_url: "https://www.takealot.com/lego/PLID12345678" },
     });
   });
@@ -396,13 +400,13 @@ describe("webhook events", () => {
     board.paid(20_000);
     await board.write();
 
-    const { webhooks, deliveries } = await rowsOf(database, board);
+    const { events, deliveries } = await rowsOf(database, board);
 
     const instant = (id: string) => Number.parseInt(id.replace("-", "").slice(0, 12), 16);
-    const happened = new Map(webhooks.map(({ id, createdAt }) => [id, createdAt.getTime()]));
+    const happened = new Map(events.map(({ id, createdAt }) => [id, createdAt.getTime()]));
     expect(happened.size).toBe(2);
     for (const { id, eventId } of deliveries) {
-      expect([id, eventId].map((each) => /^.{14}7.{4}8.{16}$/.test(each))).toEqual([true, true]);
+      expect([id, eventId].map((each) => /^.{14}7.{4}[89ab].{16}$/.test(each))).toEqual([true, true]);
       expect([instant(id), instant(eventId)]).toEqual([happened.get(eventId), happened.get(eventId)]);
     }
     expect(new Set(deliveries.flatMap(({ id, eventId }) => [id, eventId])).size).toBe(4);
@@ -415,8 +419,8 @@ describe("webhook events", () => {
     await board.write();
     await database.db.execute(sql`
       WITH renamed AS (UPDATE webhook_events SET id = md5(id::text)::uuid WHERE api_key_id = ${apiKey.id} RETURNING id)
-      UPDATE webhook_deliveries d SET id = md5(d.id::text)::uuid, webhook_event_id = md5(webhook_event_id::text)::uuid
-      FROM webhook_events e WHERE e.id = d.webhook_event_id AND e.api_key_id = ${apiKey.id}`);
+      UPDATE webhook_deliveries d SET id = md5(d.id::text)::uuid
+      FROM webhook_events e WHERE e.id = d.id AND e.api_key_id = ${apiKey.id}`);
     const before = await rowsOf(database, board);
 
     expect(await board.write()).toEqual({ deliveryIds: [], mailIds: [] });
@@ -436,9 +440,7 @@ describe("webhook events", () => {
     await board.write();
 
     const rows = await eventsOf(apiKey.id);
-    expect(rows).toMatchObject([
-      { eventType: "contribution.received", payload: { contribution: { amount_cents: 30_000 } } },
-    ]);
+    expect(rows).toMatchObject([{ type: "contribution.received", data: { contribution: { amount_cents: 30_000 } } }]);
   });
 });
 

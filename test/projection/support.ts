@@ -1,4 +1,5 @@
 import { and, eq, inArray } from "drizzle-orm";
+import { partnerEvents } from "#database/event-tables";
 import { boardEvents, boardPots, contributorVisibility, mailMessages, webhookDeliveries } from "#database/own-tables";
 import { boardFlags, paymentRequests, providerPayments, refunds } from "#database/payment-tables";
 import { paymentLosses, payoutExecutions, payoutHolds } from "#database/payout-tables";
@@ -178,16 +179,17 @@ export async function rowsOf({ db }: TestDatabase, board: PlayedBoard) {
       .from(auditLogs)
       .where(inArray(auditLogs.targetId, targetsOf(board))),
     db.select().from(webhookEvents).where(isPartners),
+    db.select().from(partnerEvents).where(eq(partnerEvents.dreamBoardId, boardId)),
   ]);
-  const [payments, returned, flags, planned, items, log, mails, audits, events] = others;
+  const [payments, returned, flags, planned, items, log, mails, audits, records, events] = others;
   const deliveries = await db
     .select({
       id: webhookDeliveries.id,
-      eventId: webhookDeliveries.webhookEventId,
+      eventId: webhookDeliveries.partnerEventId,
       endpointId: webhookDeliveries.webhookEndpointId,
     })
     .from(webhookDeliveries)
-    .innerJoin(webhookEvents, and(eq(webhookEvents.id, webhookDeliveries.webhookEventId), isPartners));
+    .innerJoin(webhookEvents, and(eq(webhookEvents.id, webhookDeliveries.id), isPartners));
   const [executions, holds, losses] = await db.batch([
     db.select().from(payoutExecutions).where(eq(payoutExecutions.dreamBoardId, boardId)),
     db.select().from(payoutHolds).where(eq(payoutHolds.dreamBoardId, boardId)),
@@ -223,14 +225,15 @@ export async function rowsOf({ db }: TestDatabase, board: PlayedBoard) {
       })),
     ),
     audits: byJson(audits),
-    webhooks: byJson(await Promise.all(events.map(opened))),
+    events: byJson(await Promise.all(events.map(({ position: _, ...event }) => opened(event)))),
+    records: byJson(records),
     deliveries: byJson(deliveries),
   };
 }
 
-/** A webhook event with its payload as receivers get it. */
-export async function opened<Event extends { payload: unknown }>(event: Event): Promise<Event> {
-  return { ...event, payload: await openFields(keyring, event.payload) };
+/** An event as receivers get it. */
+export async function opened<Event extends { data: unknown }>(event: Event): Promise<Event> {
+  return { ...event, data: await openFields(keyring, event.data) };
 }
 
 /** Deletes all rows of the board. Its partner, host and endpoints stay. */
@@ -260,6 +263,7 @@ export async function forget({ postgres }: TestDatabase, board: PlayedBoard): Pr
     session.script(
       [
         `DELETE FROM webhook_events WHERE api_key_id IN (${keys})`,
+        `DELETE FROM partner_events WHERE dream_board_id = '${boardId}'`,
         // The audit log is append-only; Postgres was restored to an earlier point, so the rows are not there.
         "ALTER TABLE audit_logs DISABLE TRIGGER USER",
         `DELETE FROM audit_logs WHERE target_id IN (${targets})`,

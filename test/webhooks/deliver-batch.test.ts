@@ -150,24 +150,6 @@ describe("deliverWebhooks", () => {
     expect(await statusesOf(ids)).toEqual(Array(60).fill("delivered"));
   });
 
-  it("four consumers that record deliveries of the same events at once leave each event delivered", async () => {
-    const { services } = testServices(database);
-    const events = await times(10, () => aDelivery(database, services));
-    const others = await Promise.all(
-      events.flatMap(({ eventId }) => [1, 2, 3].map(() => aDelivery(database, services, { eventId }))),
-    );
-    const all = [...events, ...others].map(({ id }) => id);
-    const shares = await times(4, async (nth) => all.filter((_, at) => at % 4 === nth));
-
-    await Promise.all(shares.map((ids) => deliverWebhooks(services, ids, receiver().deps)));
-
-    const rows = await database.postgres.query({
-      text: "SELECT status, attempts::text FROM webhook_events WHERE id = ANY ($1::uuid[])",
-      params: [`{${events.map(({ eventId }) => eventId).join(",")}}`],
-    });
-    expect(rows.rows).toEqual(Array(10).fill(["delivered", "4"]));
-  });
-
   it("a record that Postgres refuses does not hold up the others of its batch", async () => {
     const { services } = testServices(database);
     const deliveries = await times(3, () =>

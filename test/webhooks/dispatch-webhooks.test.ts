@@ -106,14 +106,17 @@ it("dispatchWebhooks as of a later instant brings later attempts forward", async
 
 it("a sweep enqueues each row once, a hundred at a time, also when one statement does not take them all", async () => {
   const { services, clock, queues } = testServices(database);
-  const { endpointId } = await aDelivery(database, services, dueSince(clock.now, 6));
+  const { endpointId, partnerId } = await aDelivery(database, services, dueSince(clock.now, 6));
   await database.postgres.session((session) =>
     session.script(`
       WITH event AS (
-        INSERT INTO webhook_events (event_type, payload) SELECT 'pot.funded', '{}' FROM generate_series(1, 1100) RETURNING id
+        INSERT INTO partner_events (partner_id, type, api_version, data)
+        SELECT '${partnerId}', 'pot.funded', '2026-12-01', '{}' FROM generate_series(1, 1100) RETURNING id
+      ), record AS (
+        INSERT INTO webhook_events (id, event_type, payload) SELECT id, 'pot.funded', '{}' FROM event
       )
-      INSERT INTO webhook_deliveries (webhook_event_id, webhook_endpoint_id, next_attempt_at, requeue_at)
-      SELECT id, '${endpointId}', now() - interval '1 hour', now() - interval '55 minutes' FROM event`),
+      INSERT INTO webhook_deliveries (id, partner_event_id, webhook_endpoint_id, next_attempt_at, requeue_at)
+      SELECT id, id, '${endpointId}', now() - interval '1 hour', now() - interval '55 minutes' FROM event`),
   );
 
   expect(await dispatchWebhooks(services, minutesBefore(clock.now, -1_440))).toEqual({ enqueued: 1_101 });

@@ -4,6 +4,7 @@ import { NO_ORIGIN, SYSTEM } from "#domain/board/actor";
 import { requeueAt } from "#platform/queues";
 import { deliverWebhooks } from "#webhooks/deliver";
 import type { Fetch } from "#webhooks/public-host";
+import { partnerEvents } from "../../src/database/event-tables.ts";
 import { webhookAttempts, webhookDeliveries } from "../../src/database/own-tables.ts";
 import { apiKeys, webhookEndpoints, webhookEvents } from "../../src/database/schema.ts";
 import type { LogEntry } from "../../src/platform/log.ts";
@@ -119,14 +120,26 @@ export async function aDelivery({ db }: TestDatabase, services: Services, values
     : await anEndpoint(db, services, values);
   const eventId = values.eventId ?? randomUUID();
   const createdAt = new Date("2026-11-30T22:15:00.250Z");
+  const type = "pot.funded";
   const payload = values.payload ?? { id: "db_x", raised_cents: 250_000, child_name: "Zoë 🎂" };
   if (!values.eventId) {
-    await db.insert(webhookEvents).values({ id: eventId, apiKeyId, eventType: "pot.funded", payload, createdAt });
+    const told = {
+      id: eventId,
+      dreamBoardId: randomUUID(),
+      sequence: 7,
+      type,
+      apiVersion: "2026-12-01",
+      data: payload,
+    };
+    await db
+      .insert(partnerEvents)
+      .values({ ...told, partnerId: partnerId || (await partnerOf(db, apiKeyId)), createdAt });
   }
   const id = randomUUID();
+  await db.insert(webhookEvents).values({ id, apiKeyId, eventType: type, payload: { event_id: eventId }, createdAt });
   await db.insert(webhookDeliveries).values({
     id,
-    webhookEventId: eventId,
+    partnerEventId: eventId,
     webhookEndpointId: endpointId,
     nextAttemptAt: values.nextAttemptAt ?? services.now(),
     requeueAt: values.requeueAt ?? requeueAt(services.now(), services.now()),
@@ -134,6 +147,11 @@ export async function aDelivery({ db }: TestDatabase, services: Services, values
     attempts: values.attempts ?? 0,
   });
   return { id, eventId, endpointId, apiKeyId, partnerId, createdAt, payload };
+}
+
+async function partnerOf(db: TestDatabase["db"], apiKeyId: string): Promise<string> {
+  const [key] = await db.select().from(apiKeys).where(eq(apiKeys.id, apiKeyId));
+  return key?.partnerId ?? "";
 }
 
 async function anEndpoint(db: TestDatabase["db"], services: Services, values: Values) {
@@ -179,7 +197,8 @@ export async function attemptRows({ db }: TestDatabase, id: string) {
     .orderBy(webhookAttempts.attempt);
 }
 
-export async function eventRow({ db }: TestDatabase, id: string) {
+/** The specified record of a delivery. */
+export async function recordRow({ db }: TestDatabase, id: string) {
   const [row] = await db.select().from(webhookEvents).where(eq(webhookEvents.id, id));
   return row;
 }

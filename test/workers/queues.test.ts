@@ -13,6 +13,7 @@ import { servicesOf } from "#platform/wiring";
 import { consumeQueue } from "../../queues/index.ts";
 import { sendAgain } from "../../queues/send-again.ts";
 import { consumeWebhookDeliveries } from "../../queues/webhook-deliveries.ts";
+import { partnerEvents } from "../../src/database/event-tables.ts";
 import type { Services } from "../../src/platform/services.ts";
 import { encrypt, keyringOf } from "../../src/privacy/encryption.ts";
 import { boardProfile } from "../support/board.ts";
@@ -74,8 +75,11 @@ async function aDelivery(url: string): Promise<string> {
       .insert(apiKeys)
       .values({ id: keyId, partnerId, partnerName: "Partner", keyHash: "$2b$10$unused", keyPrefix: "cpk_test_abc" }),
     database.insert(webhookEndpoints).values({ id: endpointId, apiKeyId: keyId, url, events: ["pot.funded"], secret }),
-    database.insert(webhookEvents).values({ id: eventId, apiKeyId: keyId, eventType: "pot.funded", payload: {} }),
-    database.insert(webhookDeliveries).values({ id, webhookEventId: eventId, webhookEndpointId: endpointId }),
+    database
+      .insert(partnerEvents)
+      .values({ id: eventId, partnerId, type: "pot.funded", apiVersion: "2026-12-01", data: {} }),
+    database.insert(webhookEvents).values({ id, apiKeyId: keyId, eventType: "pot.funded", payload: {} }),
+    database.insert(webhookDeliveries).values({ id, partnerEventId: eventId, webhookEndpointId: endpointId }),
   ]);
   return id;
 }

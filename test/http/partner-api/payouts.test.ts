@@ -1,7 +1,8 @@
 import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { SCOPES } from "#accounts/scopes";
-import { auditLogs, payouts, webhookEvents } from "#database/schema";
+import { partnerEvents } from "#database/event-tables";
+import { auditLogs, payouts } from "#database/schema";
 import { ADMIN } from "#domain/board/actor";
 import type { BoardCommand } from "#domain/board/commands";
 import { parsePublicId, publicId } from "#domain/ids";
@@ -56,10 +57,10 @@ const act = (object: MemoryBoardObject, command: BoardCommand) =>
   object.execute(command, { by: ADMIN, requestId: "test" });
 
 async function eventsOf(type: string): Promise<unknown[]> {
-  const isTheirs = and(eq(webhookEvents.apiKeyId, caller.apiKeyId), eq(webhookEvents.eventType, type));
-  const rows = await database.db.select().from(webhookEvents).where(isTheirs);
+  const isTheirs = and(eq(partnerEvents.partnerId, caller.partnerId), eq(partnerEvents.type, type));
+  const rows = await database.db.select().from(partnerEvents).where(isTheirs);
   const keyring = keyringOf(platform.site.services.settings);
-  return await Promise.all(rows.map(({ payload }) => openFields(keyring, payload)));
+  return await Promise.all(rows.map(({ data }) => openFields(keyring, data)));
 }
 
 describe("GET /v1/payouts/pending", () => {
