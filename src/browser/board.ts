@@ -3,11 +3,13 @@ import { keepLive } from "./board/live.ts";
 import { page } from "./board/page.ts";
 import { offerSharing, shareOnClick } from "./board/share.ts";
 import { showView } from "./board/show-view.ts";
+import { forgetTyped } from "./shared/kept-form.ts";
 
 // Keeps an open board page current, shares its link, and shows confetti once when the goal is reached.
 
 function ready(): void {
-  const { celebrate } = page().dataset;
+  const { celebrate, paid } = page().dataset;
+  if (paid) forgetTyped(paid);
   if (celebrate) celebrateOnce(celebrate);
   offerSharing();
 }

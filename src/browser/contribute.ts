@@ -1,7 +1,10 @@
-import { parseRand } from "#domain/money";
-import { splitLine } from "./shared/split-line.ts";
+import { formatRand, parseRand } from "#domain/money";
+import { keepTyped } from "./shared/kept-form.ts";
+import { chargeOf, coverLine, splitLine } from "./shared/split-line.ts";
 
 // The amount buttons, and the split below the amount while the guest types. The server decides when the form is sent.
+
+const DOUBLE_TAP_MS = 2_000;
 
 type ChipInFields = HTMLFormControlsCollection & {
   amount: HTMLInputElement;
@@ -17,10 +20,18 @@ function wire(form: HTMLFormElement): void {
   const { amount, cover_fee: coverFee, submission } = form.elements as ChipInFields;
   const presets = form.querySelectorAll<HTMLElement>("[data-amount]");
   const split = form.querySelector<HTMLElement>("[data-split]");
+  const cover = form.querySelector<HTMLElement>("[data-cover]");
+  const pay = form.querySelector<HTMLElement>("[data-pay]");
+  const withoutAmount = pay?.textContent ?? "";
   keepSubmission(submission);
+  keepTyped(form);
 
   const update = () => {
-    if (split) showSplit(split, splitLine(amount.value, coverFee.checked, split.dataset.to ?? ""));
+    const destination = split?.dataset.to ?? "";
+    const charge = chargeOf(amount.value, coverFee.checked);
+    if (split) showSplit(split, splitLine(amount.value, coverFee.checked, destination));
+    if (cover) cover.textContent = coverLine(amount.value, destination);
+    if (pay) pay.textContent = charge === null ? withoutAmount : `Pay ${formatRand(charge)}`;
     for (const preset of presets) {
       const isChosen = parseRand(amount.value) === Number(preset.dataset.amount) * 100;
       preset.setAttribute("aria-pressed", `${isChosen}`);
@@ -64,14 +75,18 @@ function wirePreset(preset: HTMLElement, choose: () => void): void {
   });
 }
 
-/** A second tap while the first request is under way does nothing. After coming back the button works again. */
+/**
+ * The second tap of a double tap does nothing. A later one sends again: the first request may hang, or the guest has stopped it, and
+ * with the same submission number it is the same contribution.
+ */
 function sendOnce(form: HTMLFormElement): void {
-  let isSent = false;
+  let sentAt = Number.NEGATIVE_INFINITY;
   form.addEventListener("submit", (event) => {
-    if (isSent) event.preventDefault();
-    isSent = true;
+    const now = performance.now();
+    if (now - sentAt < DOUBLE_TAP_MS) event.preventDefault();
+    else sentAt = now;
   });
   addEventListener("pageshow", () => {
-    isSent = false;
+    sentAt = Number.NEGATIVE_INFINITY;
   });
 }

@@ -36,7 +36,7 @@ export async function fillIn(page: Page, { provider, amount = "200", name = "Tha
 }
 
 export function chipInButton(page: Page) {
-  return page.locator("form[data-chip-in]").getByRole("button", { name: /^(Chip in|Give) / });
+  return page.locator("form[data-chip-in]").getByRole("button", { name: /^(Chip in|Give|Pay) / });
 }
 
 /** Sends the form and waits for the checkout page. */

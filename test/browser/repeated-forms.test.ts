@@ -143,7 +143,7 @@ describe("the SnapScan code page", () => {
     const page = await phone.open();
     await begin(page, board, { provider: "snapscan" });
     await page.getByRole("link", { name: "Choose another way to pay" }).click();
-    await page.waitForURL(/\/contribute$/);
+    await page.waitForURL(/\/contribute\?amount=200$/);
     await fillIn(page, { provider: "ozow" });
     await sendForm(page, "ozow");
     await atProvider(page, "ozow", "pay");
@@ -161,7 +161,7 @@ describe("the thanks page of a pending payment", () => {
     await begin(page, board, { provider: "ozow" });
     await atProvider(page, "ozow", "silent");
     await comeBack(page, "ozow");
-    const patience = page.getByText("It is safe to leave this page");
+    const patience = page.getByText("It’s safe to leave this page");
     expect(await patience.isVisible()).toBe(false);
     await page.clock.fastForward("02:00");
     await patience.waitFor();

@@ -2,26 +2,44 @@ import { announce } from "./page.ts";
 
 const BUTTONS = "[data-share]";
 
-/** Shows the share buttons where this browser can share or copy. */
+/** Shows the share buttons. */
 export function offerSharing(): void {
-  if (!canShare() && !navigator.clipboard) return;
   for (const button of document.querySelectorAll<HTMLElement>(BUTTONS)) button.hidden = false;
 }
 
+/** Shares by the first way this browser allows: its own dialogue, the clipboard, the address to copy by hand. In-app browsers refuse some. */
 export function shareOnClick(): void {
   document.addEventListener("click", async ({ target }) => {
     const button = target instanceof Element ? target.closest<HTMLElement>(BUTTONS) : null;
     if (!button) return;
     const { share: url = "", text = "" } = button.dataset;
+    if (canShare()) {
+      try {
+        return await navigator.share({ text, url });
+      } catch (error) {
+        // The guest closed the dialogue.
+        if (error instanceof DOMException && error.name === "AbortError") return;
+      }
+    }
     try {
-      if (canShare()) return await navigator.share({ text, url });
       await navigator.clipboard.writeText(url);
       button.textContent = "Link copied";
       announce("Link copied");
     } catch {
-      // The guest closed the dialogue, or the browser refused.
+      showAddress(button, url);
     }
   });
+}
+
+function showAddress(button: HTMLElement, url: string): void {
+  const field = document.createElement("input");
+  field.type = "text";
+  field.readOnly = true;
+  field.value = url;
+  field.setAttribute("aria-label", "Copy this link");
+  button.replaceWith(field);
+  field.focus();
+  field.select();
 }
 
 /** The DOM's types say that `share` always exists. Desktop browsers may lack it. */

@@ -44,7 +44,7 @@ export function renderFormCheckout({ view, origin, provider, charge, checkout }:
             <Button>Continue to {company}</Button>
           </Action>
         </form>
-        <NextLink href={`/${view.slug}/contribute`}>Go back and change it</NextLink>
+        <NextLink href={`/${view.slug}/contribute?amount=${charge / 100}`}>Go back and change it</NextLink>
       </Card>
     </Page>,
   );
@@ -98,7 +98,7 @@ export function renderQrCheckout({
             Still waiting. This code may have expired. You haven’t been charged unless you already paid.
           </FreshStart>
         </div>
-        <AnotherWay view={view} />
+        <AnotherWay view={view} charge={charge} />
       </Card>
     </Page>,
   );
@@ -125,7 +125,7 @@ export function renderResume(
           Nothing was taken so far.
         </FreshStart>
         <IHavePaid view={view} reference={reference} label="I have paid already" />
-        <AnotherWay view={view} />
+        <AnotherWay view={view} charge={charge} />
       </Card>
     </Page>,
   );
@@ -164,8 +164,8 @@ function FreshStart({ view, reference, label, quiet = false, children }: FreshSt
   );
 }
 
-function AnotherWay({ view }: { view: PublicView }) {
-  return <NextLink href={`/${view.slug}/contribute`}>Choose another way to pay</NextLink>;
+function AnotherWay({ view, charge }: { view: PublicView; charge: Cents }) {
+  return <NextLink href={`/${view.slug}/contribute?amount=${charge / 100}`}>Choose another way to pay</NextLink>;
 }
 
 function placesOf({ slug }: PublicView, reference: string): { thanks: string; pay: string } {

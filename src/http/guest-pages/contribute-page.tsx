@@ -1,4 +1,4 @@
-import { splitLine } from "#browser/shared/split-line";
+import { coverLine, splitLine } from "#browser/shared/split-line";
 import type { FormErrors, TypedForm } from "#checkout/contribution-form";
 import { isUsableSubmission, MAX_MESSAGE_LENGTH, MAX_NAME_LENGTH } from "#checkout/contribution-form";
 import type { ProviderOption } from "#checkout/provider-options";
@@ -74,7 +74,7 @@ function Form({ view, options, submission, preset, typed, errors = {} }: Contrib
   const chosen = options.find(({ name }) => name === typed?.provider)?.name ?? options[0]?.name;
   const wrong = Object.keys(errors)[0];
   return (
-    <form method="post" action={`/${view.slug}/contribute`} novalidate data-chip-in>
+    <form method="post" action={`/${view.slug}/contribute`} novalidate data-chip-in={typed ? "typed" : "fresh"}>
       <fieldset class="amount">
         <legend>Your contribution</legend>
         <div class="presets">
@@ -105,7 +105,7 @@ function Form({ view, options, submission, preset, typed, errors = {} }: Contrib
         <Split amount={amount} covered={typed?.coverFee ?? false} destination={destinationOf(view)} />
         <label class="tick">
           <input type="checkbox" name="cover_fee" value="1" checked={typed?.coverFee ?? false} />
-          <span>Cover the fee too, so the full amount reaches {destinationOf(view)}</span>
+          <span data-cover>{coverLine(amount, destinationOf(view))}</span>
         </label>
       </fieldset>
 
@@ -143,7 +143,8 @@ function Form({ view, options, submission, preset, typed, errors = {} }: Contrib
         value={typed && isUsableSubmission(typed.submission) ? typed.submission : submission}
       />
       <Action>
-        <Button>{callToAction(view)}</Button>
+        {/* The script writes the amount on it. Without one the amount may be another by then. */}
+        <Button data-pay>{callToAction(view)}</Button>
       </Action>
       <p class="hush">You pay on your payment provider’s secure page. We never see your card or bank details.</p>
     </form>

@@ -72,6 +72,7 @@ export function renderThanksPage({ view, origin, receipt, look = 0, asked = null
         {...(confirming && { "data-confirm": here.replace("/thanks?", "/thanks.json?"), "data-then": here })}
         {...(joyful && { "data-live": `/${view.slug}/live`, "data-scene": sceneOf(view) })}
         {...(joyful && view.fullyFunded && { "data-celebrate": view.slug })}
+        {...(state === "confirmed" && { "data-paid": `/${view.slug}/contribute` })}
       >
         <Rosette sign={SIGNS[state]} />
         <h1>{titleOf(state, receipt)}</h1>
@@ -241,7 +242,7 @@ function Onward({ view, state, receipt }: { view: PublicView; state: ThanksState
   return (
     <>
       <Action>
-        <ButtonLink quiet={!retry} href={retry ? `/${view.slug}/contribute` : `/${view.slug}`}>
+        <ButtonLink quiet={!retry} href={retry ? `/${view.slug}/contribute${amountIn(receipt)}` : `/${view.slug}`}>
           {retry ? "Try again" : `Back to ${possessive(childOf(view))} board`}
         </ButtonLink>
       </Action>
@@ -253,4 +254,9 @@ function Onward({ view, state, receipt }: { view: PublicView; state: ThanksState
       <NextLink href="/">See how ChipIn works</NextLink>
     </>
   );
+}
+
+/** Keeps the amount for browsers without scripts; the others keep the whole form. */
+function amountIn(receipt: Receipt | null): string {
+  return receipt ? `?amount=${receipt.amount / 100}` : "";
 }
