@@ -1,4 +1,4 @@
-import { and, eq, or, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { newestKeyOf } from "#database/api-key-line";
 import type { Database } from "#database/client";
 import { endpointStates } from "#database/endpoint-tables";
@@ -49,7 +49,7 @@ export async function registerEndpoint(
     database
       .select({ id: apiKeys.id })
       .from(apiKeys)
-      .where(or(eq(apiKeys.id, apiKeyId), eq(apiKeys.id, owner)))
+      .where(sql`${apiKeys.id} = ANY (ARRAY[${apiKeyId}::uuid, ${owner}])`)
       .orderBy(apiKeys.id)
       .for("no key update"),
     database
