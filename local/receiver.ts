@@ -47,12 +47,14 @@ export class WebhookReceiver {
 }
 
 /**
- * The secrets of the endpoints registered for an address, read from ChipIn's database. Every endpoint that points at the
+ * The secrets of the endpoints registered for an address, those that were replaced and still sign too, read from ChipIn's database. Every endpoint that points at the
  * receiver is thus verified with its own secret.
  */
 export function endpointSecrets(postgres: LocalPostgres, settings: Readonly<Record<string, string>>) {
   const keyring = parseKeyring(settings.CARD_DATA_ENCRYPTION_KEY ?? "");
-  const text = "SELECT secret FROM webhook_endpoints WHERE url = $1";
+  const text = `SELECT secret FROM webhook_endpoints WHERE url = $1
+    UNION ALL SELECT r.secret FROM retired_webhook_secrets r JOIN webhook_endpoints w ON w.id = r.webhook_endpoint_id
+      WHERE w.url = $1 AND r.valid_until > now()`;
   const known = new Map<string, string[]>();
   return async (url: string): Promise<string[]> => {
     try {

@@ -20,6 +20,11 @@ export function noteEndpointLife(attempts: readonly RecordedAttempt[]): SQL[] {
   const failing = rows.filter(({ failingSince }) => failingSince !== null);
   const gone = attempts.filter(({ next }) => next.outcome === "failed" && next.endpointGone);
   const statements: SQL[] = [];
+  // First: an endpoint is locked before its state, as by those who change it.
+  for (const { delivery, decidedAt } of gone) {
+    const one = sql`SELECT id FROM webhook_endpoints WHERE id = ${delivery.endpoint.id}::uuid AND is_active FOR UPDATE`;
+    statements.push(disableEndpoints(one, "gone", decidedAt));
+  }
   if (working.length > 0) {
     statements.push(sql`
       UPDATE webhook_endpoint_states SET failing_since = NULL, last_failure_code = NULL, warned_at = NULL
@@ -37,10 +42,6 @@ export function noteEndpointLife(attempts: readonly RecordedAttempt[]): SQL[] {
         failing_since = least(s.failing_since, excluded.failing_since)
       WHERE s.state = 'active' AND (s.failing_since IS NULL OR s.failing_since > excluded.failing_since
         OR s.last_failure_code IS DISTINCT FROM excluded.last_failure_code)`);
-  }
-  for (const { delivery, decidedAt } of gone) {
-    const one = sql`SELECT id FROM webhook_endpoints WHERE id = ${delivery.endpoint.id}::uuid AND is_active FOR UPDATE`;
-    statements.push(disableEndpoints(one, "gone", decidedAt));
   }
   return statements;
 }

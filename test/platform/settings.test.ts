@@ -68,6 +68,7 @@ describe("settingsOf", () => {
       ["API_KEY_PEPPER", "short"],
       ["LOCAL_PLATFORM", "1"],
       ["LOCAL_EDGE_CACHE_URL", "http://127.0.0.1:9/edge-cache"],
+      ["DNS_RESOLVER_URL", "http://127.0.0.1:9/dns-query"],
       ["NEON_HTTP_ENDPOINT", "https://gateway.example/sql"],
     ];
     const refusal = (name: string, value: string | undefined) => {

@@ -275,6 +275,39 @@ describe("PATCH /v1/webhooks/{id}", () => {
     expect(await watchEndpoints(services, addDays(clock.now, 9))).toMatchObject({ disabled: 0 });
   });
 
+  it("changes that race with the job and with an answer 410 leave one state, and is_active agrees with it", async () => {
+    const { services, clock } = testServices(database);
+    const mine = await aCaller(site);
+    const all = await Promise.all(Array.from({ length: 8 }, (_, nth) => anEndpoint(mine, nth)));
+    const deliveries = all.map(({ uuid }) => ({ endpointOf: { endpointId: uuid, apiKeyId: mine.apiKeyId } }));
+    const failing = receiver(() => new Response("", { status: 500 }));
+    for (const values of deliveries) {
+      await deliverWebhook(services, (await aDelivery(database, services, values)).id, failing.deps);
+    }
+    const gone = receiver(() => new Response("", { status: 410 }));
+    const last = await Promise.all(deliveries.map((values) => aDelivery(database, services, values)));
+
+    const answers = await Promise.all([
+      watchEndpoints(services, addDays(clock.now, 5)),
+      watchEndpoints(services, addDays(clock.now, 5)),
+      ...last.map(({ id }) => deliverWebhook(services, id, gone.deps)),
+      ...all.map(({ path }, nth) => (nth % 3 === 0 ? remove(mine, path) : patch(mine, path, { status: "paused" }))),
+      ...all.map(({ path }) => patch(mine, path, { status: "active" })),
+      ...all.map(({ path }) => rotate(mine, path)),
+    ]);
+
+    const statuses = answers.flatMap((answer) => (answer instanceof Response ? answer.status : []));
+    expect(statuses.filter((status) => status !== 200 && status !== 409)).toEqual([]);
+    const rows = await database.db
+      .select({ isActive: webhookEndpoints.isActive, state: endpointStates.state })
+      .from(webhookEndpoints)
+      .leftJoin(endpointStates, eq(endpointStates.webhookEndpointId, webhookEndpoints.id))
+      .where(eq(webhookEndpoints.apiKeyId, mine.apiKeyId));
+    expect(rows).toHaveLength(8);
+    expect(rows.filter(({ isActive, state }) => isActive !== (state === "active"))).toEqual([]);
+    expect(rows.filter(({ state }) => state === "deleted")).toHaveLength(3);
+  });
+
   it("an idempotency key of another change is refused, and that of the same one gets the state after it", async () => {
     const mine = await aCaller(site);
     const { path } = await anEndpoint(mine);
