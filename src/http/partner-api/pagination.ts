@@ -5,6 +5,7 @@ import type { Position } from "#database/keyset";
 import { hmacOf } from "#platform/hmac";
 import type { PartnerEnv } from "./create-router.ts";
 import type { Page } from "./envelope.ts";
+import { Instant } from "./schemas/fields.ts";
 import { invalid } from "./validation.ts";
 
 const DEFAULT_LIMIT = 20;
@@ -15,9 +16,7 @@ const POSITION = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z) ([0-9a-f-]{36})$/;
 const limitError = `must be a whole number from 1 to ${MAX_LIMIT}`;
 
 const Moment = (description: string) =>
-  z.iso
-    .datetime({ offset: true, error: "must be an instant like 2026-12-31T21:59:59Z" })
-    .transform((text) => new Date(text))
+  Instant.transform((text) => new Date(text))
     .optional()
     .openapi({ type: "string", format: "date-time", description, example: "2026-12-01T00:00:00Z" });
 

@@ -33,8 +33,9 @@ export function refuseInvalidWith(rules: FurtherRules) {
 /** A response must not be many times as long as the request. */
 const MAX_DETAILS = 50;
 
-export function invalid(details: readonly ErrorDetail[]): ChipInError {
-  return new ChipInError("validation_error", "Some fields are invalid; see details.", details.slice(0, MAX_DETAILS));
+export function invalid(details: readonly ErrorDetail[], options: ErrorOptions = {}): ChipInError {
+  const sentence = "Some fields are invalid; see details.";
+  return new ChipInError("validation_error", sentence, details.slice(0, MAX_DETAILS), options);
 }
 
 const TARGET_NAMES: Record<Target, string> = {

@@ -47,8 +47,8 @@ export type Operation = {
   operationId: string;
   scope: string;
   parameters: Parameter[];
-  /** The schema of the JSON body, with a body that fits it. */
-  body: { schema: Schema; example: unknown } | null;
+  /** The schema of the JSON body, with bodies that fit it. */
+  body: { schema: Schema; example: unknown; examples: unknown[] } | null;
   responses: Record<string, { headers: string[]; schema: Schema | null }>;
 };
 
@@ -62,14 +62,15 @@ export function operationsOf(document: Contract): Operation[] {
 function operationOf(document: Contract, method: string, path: string, operation: RawOperation): Operation {
   const { responses, parameters } = document.components;
   const media = operation.requestBody?.content["application/json"];
-  const [example] = Object.values(media?.examples ?? {});
+  const given = Object.values(media?.examples ?? {}).map(({ value }) => value);
+  const examples = media && given.length === 0 ? [exampleOf(document, media.schema)] : given;
   return {
     method,
     path,
     operationId: operation.operationId,
     scope: Object.values(operation.security?.[0] ?? {})[0]?.[0] ?? "",
     parameters: (operation.parameters ?? []).map((it) => named(parameters, it)),
-    body: media ? { schema: media.schema, example: example?.value ?? exampleOf(document, media.schema) } : null,
+    body: media ? { schema: media.schema, example: examples[0], examples } : null,
     responses: Object.fromEntries(
       Object.entries(operation.responses).map(([status, raw]) => {
         const { headers = {}, content } = named(responses, raw);

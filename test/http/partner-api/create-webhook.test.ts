@@ -7,7 +7,7 @@ import { decrypt, keyringOf } from "#privacy/encryption";
 import { resolver } from "../../../local/simulators/resolver.ts";
 import { listen, startTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { type TestSite, testSite } from "../support.ts";
-import { aCaller, type Caller, describePartnerRoute, expectRefusal } from "./support.ts";
+import { aCaller, type Caller, expectRefusal } from "./support.ts";
 
 const PATH = "/v1/webhooks";
 const endpoint = { url: "https://hooks.example.com/chipin", events: ["pot.funded"], secret: "a-long-secret" };
@@ -28,12 +28,6 @@ const stored = (apiKeyId: string) =>
   database.db.select().from(webhookEndpoints).where(eq(webhookEndpoints.apiKeyId, apiKeyId));
 
 describe("POST /v1/webhooks", () => {
-  describePartnerRoute(
-    "webhooks:manage",
-    () => site,
-    () => ({ method: "POST", path: PATH, body: endpoint }),
-  );
-
   it("POST /v1/webhooks registers an endpoint for the calling key and stores its secret encrypted", async () => {
     const mine = await aCaller(site);
 

@@ -13,15 +13,7 @@ import { decrypt, keyringOf } from "#privacy/encryption";
 import { startTestDatabase, type TestDatabase, unique } from "../../support/database.ts";
 import { type TestSite, testSite } from "../support.ts";
 import { karriBoard, NOW, philanthropyBoard, takealotBoard, withField } from "./bodies.ts";
-import {
-  aBoardOf,
-  aCaller,
-  type Caller,
-  describeBoardRoute,
-  describePartnerRoute,
-  expectRefusal,
-  objectOf,
-} from "./support.ts";
+import { aBoardOf, aCaller, type Caller, describeBoardRoute, expectRefusal, objectOf } from "./support.ts";
 
 /** Each test sets what the board's object answers. The rules of the board have tests of their own. */
 let database: TestDatabase;
@@ -73,11 +65,6 @@ const anotherPartnersBoard = () => ({ ...someBoard, partnerId: "0199b3c4-1234-7a
 
 describe("GET /v1/dream-boards/{id}", () => {
   const get = (idOrSlug: string) => ({ method: "GET", path: `/v1/dream-boards/${idOrSlug}` });
-  describePartnerRoute(
-    "dreamboards:read",
-    () => site,
-    () => get("x"),
-  );
 
   describeBoardRoute(
     () => caller,
@@ -113,11 +100,6 @@ describe("GET /v1/dream-boards/{id}", () => {
 
 describe("POST /v1/dream-boards", () => {
   const PATH = "/v1/dream-boards";
-  describePartnerRoute(
-    "dreamboards:write",
-    () => site,
-    () => ({ method: "POST", path: PATH, body: takealotBoard }),
-  );
 
   it("POST /v1/dream-boards opens a board with the values of the body", async () => {
     reset();
@@ -327,11 +309,6 @@ describe("POST /v1/dream-boards/{id}/close", () => {
     path: `/v1/dream-boards/${idOrSlug}/close`,
     body: { reason: "manual" },
   });
-  describePartnerRoute(
-    "dreamboards:write",
-    () => site,
-    () => close("x"),
-  );
 
   describeBoardRoute(
     () => caller,

@@ -7,15 +7,7 @@ import { newId, parsePublicId, publicId } from "#domain/ids";
 import { startTestDatabase, type TestDatabase, unique } from "../../support/database.ts";
 import { type TestSite, testSite } from "../support.ts";
 import { NOW } from "./bodies.ts";
-import {
-  aBoardOf,
-  aCaller,
-  type Caller,
-  describeBoardRoute,
-  describePartnerRoute,
-  expectRefusal,
-  objectOf,
-} from "./support.ts";
+import { aBoardOf, aCaller, type Caller, describeBoardRoute, expectRefusal, objectOf } from "./support.ts";
 
 type Page = {
   data: { id: string; payment_status: string; amount_cents: number }[];
@@ -74,11 +66,6 @@ const page = async (query = "") => (await (await caller.get(path(query))).json()
 
 describe("GET /v1/dream-boards/{id}/contributions", () => {
   const list = (idOrSlug: string) => ({ method: "GET", path: `/v1/dream-boards/${idOrSlug}/contributions` });
-  describePartnerRoute(
-    "contributions:read",
-    () => site,
-    () => list("x"),
-  );
   describeBoardRoute(
     () => caller,
     list,

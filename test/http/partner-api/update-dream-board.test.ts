@@ -6,15 +6,7 @@ import { cents } from "#domain/money";
 import { addDays } from "#domain/time";
 import { startTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { type TestSite, testSite } from "../support.ts";
-import {
-  aBoardOf,
-  aCaller,
-  type Caller,
-  describeBoardRoute,
-  describePartnerRoute,
-  expectRefusal,
-  objectOf,
-} from "./support.ts";
+import { aBoardOf, aCaller, type Caller, describeBoardRoute, expectRefusal, objectOf } from "./support.ts";
 
 let database: TestDatabase;
 let site: TestSite;
@@ -57,12 +49,6 @@ const patch = (body: unknown = CANCEL, headers: Record<string, string> = {}) =>
 const request = (idOrSlug: string) => ({ method: "PATCH", path: `/v1/dream-boards/${idOrSlug}`, body: CANCEL });
 
 describe("PATCH /v1/dream-boards/{id}", () => {
-  describePartnerRoute(
-    "dreamboards:write",
-    () => site,
-    () => request("x"),
-  );
-
   describeBoardRoute(
     () => caller,
     request,

@@ -88,7 +88,7 @@ const TakealotBoard = BoardOfAnyGift.extend({
   gift_data: TakealotGiftData,
   payout_method: payoutMethod("takealot_gift_card", "karri_card_topup"),
   overflow_gift_data: OverflowGiftData,
-  karri_card_number: KarriCardNumber.nullish(),
+  karri_card_number: KarriCardNumber.nullish().openapi({ type: ["string", "null"] }),
   karri_cardholder_name: KarriCardholderName.nullish(),
 })
   .refine(goesWithKarri("karri_card_number"), karriProblem("karri_card_number"))

@@ -77,9 +77,11 @@ export const UpdateDreamBoard = z
     },
   )
   .refine((body) => Object.keys(body).length > 0, "must name message, deadline or status")
-  .openapi("UpdateDreamBoard");
+  .openapi("UpdateDreamBoard", { example: { message: "Maya turns seven on Thursday!" } });
 
-export const CloseReason = z.object({ reason: z.enum(CLOSE_REASONS) }).openapi("CloseDreamBoard");
+export const CloseReason = z
+  .object({ reason: z.enum(CLOSE_REASONS) })
+  .openapi("CloseDreamBoard", { example: { reason: "manual" } });
 
 export const ClosedDreamBoardResource = z
   .object({

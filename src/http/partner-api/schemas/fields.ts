@@ -84,10 +84,19 @@ export const CalendarDate = z.iso
   .date({ error: (issue) => (issue.input === undefined ? "is required" : "must be a date like 2026-12-31") })
   .openapi({ example: "2026-12-31" });
 
-export const Instant = z.iso.datetime({
-  offset: true,
-  error: (issue) => (issue.input === undefined ? "is required" : "must be an instant like 2026-12-31T21:59:59Z"),
-});
+const FIRST_INSTANT = Date.parse("1970-01-01T00:00:00Z");
+const LAST_INSTANT = Date.parse("9999-12-31T00:00:00Z");
+
+/** An instant with its offset, of the years that Postgres and programs agree on: it has no year 0, and JavaScript writes 10000 with a sign. */
+export const Instant = z.iso
+  .datetime({
+    offset: true,
+    error: (issue) => (issue.input === undefined ? "is required" : "must be an instant like 2026-12-31T21:59:59Z"),
+  })
+  .refine((text) => {
+    const at = Date.parse(text);
+    return at >= FIRST_INSTANT && at <= LAST_INSTANT;
+  }, "must lie between 1970 and 9999");
 
 /** Digits; spaces and hyphens are removed. No source states a length or a checksum. (product-facts 21.4) */
 export const KarriCardNumber = z

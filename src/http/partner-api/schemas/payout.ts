@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { PAYOUT_STATUSES } from "#domain/board/lifecycle";
 import { PAYOUT_METHODS } from "#domain/gift";
 import { EXAMPLE_PAYOUT } from "../examples.ts";
+import { Instant } from "./fields.ts";
 import { publicIdOf } from "./ids.ts";
 
 export const PayoutType = z.enum(PAYOUT_METHODS);
@@ -55,10 +56,7 @@ export const ExternalRef = z
 export const ConfirmPayout = z
   .object({
     external_ref: ExternalRef.openapi({ description: "Your reference of the payment", example: "KARRI-20261129-0042" }),
-    completed_at: z.iso
-      .datetime({ offset: true, error: "must be an ISO 8601 instant with a time zone" })
-      .optional()
-      .openapi({ description: "When it was paid; now unless given" }),
+    completed_at: Instant.optional().openapi({ description: "When it was paid; now unless given" }),
   })
   .openapi("ConfirmPayout");
 
@@ -75,4 +73,4 @@ export const FailPayout = z
       .max(500, "must be at most 500 characters long")
       .refine((value) => PLAIN.test(value), "must not hold control characters"),
   })
-  .openapi("FailPayout");
+  .openapi("FailPayout", { example: { error_code: "card_blocked", error_message: "The card is blocked" } });

@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { SCOPES, type Scope } from "#accounts/scopes";
+import { siteWithBoards } from "../../http/board-to-pay-out.ts";
+import { startTestDatabase, type TestDatabase } from "../../support/database.ts";
+import type { Contract, Operation } from "./contract.ts";
+import { anOwner, DocumentedCalls, kindOf, type Owner, pathOf, sandboxOf } from "./every-operation.ts";
+import { aCaller, type Caller, expectRefusal } from "./support.ts";
+
+/** What every operation of the OpenAPI document must do, so that a new one is tested by being in it. */
+let database: TestDatabase;
+let platform: ReturnType<typeof siteWithBoards>;
+let calls: DocumentedCalls;
+let owner: Owner;
+beforeAll(async () => {
+  database = await startTestDatabase();
+  platform = siteWithBoards(database);
+  const document = (await (await platform.site.request("/v1/openapi.json")).json()) as Contract;
+  calls = new DocumentedCalls(document);
+  owner = await anOwner(platform, await aCaller(platform.site));
+}, 60_000);
+afterAll(() => database.stop());
+
+const idFor = (operation: Operation, { ids }: Owner) => ids[kindOf(operation) ?? ""] ?? "";
+const call = (caller: Caller, operation: Operation, of = owner) =>
+  caller.call(operation.method, pathOf(operation, idFor(operation, of)), operation.body?.example);
+
+const WITHOUT_KEY: Record<string, string>[] = [
+  {},
+  { Authorization: "Bearer" },
+  { Authorization: "Basic dXNlcjpwYXNz" },
+  { Authorization: `Basic cpk_live_${"z".repeat(32)}` },
+  { Authorization: "Bearer cpk_live_short" },
+  { Authorization: `Bearer cpk_live_${"z".repeat(32)}` },
+  { Authorization: `Bearer cpk_test_${"z".repeat(32)}` },
+  { Authorization: `Bearer ${"x".repeat(10_000)}` },
+  { Authorization: "Bearer ' OR 1=1 --" },
+  { "X-Api-Key": `cpk_live_${"z".repeat(32)}` },
+];
+
+it("every operation answers 401 to a request without a valid API key, whatever its body", async () => {
+  for (const operation of calls.operations) {
+    for (const headers of WITHOUT_KEY) {
+      const path = pathOf(operation, "x");
+      const body = operation.body ? { body: "{" } : {};
+      const response = await platform.site.request(path, { method: operation.method, headers, ...body });
+
+      expect([operation.operationId, response.status]).toEqual([operation.operationId, 401]);
+      expect(response.headers.get("WWW-Authenticate")).toMatch(/^Bearer/);
+      await expectRefusal(response, 401, "unauthorized");
+    }
+  }
+});
+
+it("every operation answers 403 to a key with every scope but its own, whatever its body", async () => {
+  const callers = new Map<Scope, Caller>();
+  for (const scope of SCOPES) {
+    callers.set(scope, await aCaller(platform.site, { scopes: SCOPES.filter((other) => other !== scope) }));
+  }
+  for (const operation of calls.operations) {
+    const caller = callers.get(operation.scope as Scope) ?? expect.fail(`there is no scope ${operation.scope}`);
+    const response = await caller.call(operation.method, pathOf(operation, "x"), operation.body ? "{" : undefined);
+
+    expect([operation.operationId, response.status]).toEqual([operation.operationId, 403]);
+    await expectRefusal(response, 403, "forbidden");
+  }
+});
+
+it("every operation that names something answers 404 for another partner's, and for the sandbox's beside it", async () => {
+  const stranger = await aCaller(platform.site);
+  const sandbox = await anOwner(platform, await sandboxOf(platform, owner.caller));
+  const naming = calls.operations.filter((operation) => kindOf(operation) !== null);
+
+  expect(naming.length).toBeGreaterThan(6);
+  for (const operation of naming) {
+    const answers = {
+      stranger: await call(stranger, operation),
+      "the sandbox, of live things": await call(sandbox.caller, operation),
+      "the live key, of sandbox things": await call(owner.caller, operation, sandbox),
+    };
+    for (const [who, response] of Object.entries(answers)) {
+      expect([operation.operationId, who, response.status]).toEqual([operation.operationId, who, 404]);
+      await expectRefusal(response, 404, "not_found");
+    }
+  }
+});
+
+it("every list of a partner is without what is another partner's or its sandbox's", async () => {
+  const lists = calls.operations.filter(({ method, path }) => method === "GET" && !path.includes("{"));
+  const stranger = await aCaller(platform.site);
+  const sandbox = await sandboxOf(platform, await aCaller(platform.site));
+
+  expect(lists.length).toBeGreaterThan(2);
+  for (const { operationId, path } of lists) {
+    for (const caller of [stranger, sandbox]) {
+      const { data } = (await (await caller.get(`/v1${path}`)).json()) as { data: unknown[] };
+      expect([operationId, data]).toEqual([operationId, []]);
+    }
+  }
+});
+
+it("every operation answers 429 with Retry-After to a partner that has used up its minute", async () => {
+  const caller = await aCaller(platform.site, { limits: "usual" });
+  const before = await Promise.all(Array.from({ length: 100 }, () => caller.get("/v1/payouts/pending")));
+  expect(before.map(({ status }) => status)).not.toContain(429);
+
+  for (const operation of calls.operations) {
+    const response = await call(caller, operation);
+
+    expect([operation.operationId, response.status]).toEqual([operation.operationId, 429]);
+    expect(Number(response.headers.get("Retry-After"))).toBeGreaterThan(0);
+    expect(response.headers.get("X-RateLimit-Remaining")).toBe("0");
+    await calls.judge(operation, "at the limit", response, [429]);
+  }
+  expect(calls.problems).toEqual([]);
+});
+
+it("every operation answers the example of the OpenAPI document with what the document says", async () => {
+  for (const operation of calls.operations) {
+    await calls.judge(operation, "its example", await call(owner.caller, operation));
+  }
+  expect(calls.problems).toEqual([]);
+});
