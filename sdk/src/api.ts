@@ -1192,7 +1192,7 @@ export interface components {
              * @description Never shown again
              * @example 5234 0000 0000 0000
              */
-            karri_card_number?: string;
+            karri_card_number?: string | null;
             /**
              * @description The name on the card; never shown to guests
              * @example Lindiwe Mokoena
@@ -1295,6 +1295,11 @@ export interface components {
             /** @description Send it as `after` to get the next page */
             next_cursor: string | null;
         };
+        /**
+         * @example {
+         *       "message": "Maya turns seven on Thursday!"
+         *     }
+         */
         UpdateDreamBoard: {
             /** @description What guests read; null deletes it */
             message?: string | null;
@@ -1342,6 +1347,11 @@ export interface components {
                 net_cents: number;
             }[];
         };
+        /**
+         * @example {
+         *       "reason": "manual"
+         *     }
+         */
         CloseDreamBoard: {
             /** @enum {string} */
             reason: "manual" | "deadline_reached" | "goal_reached";
@@ -1358,6 +1368,12 @@ export interface components {
              */
             completed_at?: string;
         };
+        /**
+         * @example {
+         *       "error_code": "card_blocked",
+         *       "error_message": "The card is blocked"
+         *     }
+         */
         FailPayout: {
             error_code?: string;
             error_message: string;

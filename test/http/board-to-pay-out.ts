@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { SYSTEM } from "#domain/board/actor";
+import { TEST_PAGE } from "#domain/board/lifecycle";
 import { boardCode, newId, parsePublicId } from "#domain/ids";
 import { cents } from "#domain/money";
 import { keyringOf } from "#privacy/encryption";
@@ -33,9 +34,9 @@ export async function aPaidBoard(
 ): Promise<{ id: string; slug: string; object: MemoryBoardObject; contributionId: string }> {
   const created = await caller.post("/v1/dream-boards", { ...takealotBoard, goal_cents: 20_000, ...body });
   if (created.status !== 201) throw new Error(await created.text());
-  const { data } = (await created.json()) as { data: { id: string; slug: string } };
+  const { data } = (await created.json()) as { data: { id: string; slug: string; sandbox: boolean } };
   const object = boards.board(boardCode(parsePublicId("board", data.id) ?? ""));
-  const contributionId = await pay(object, site);
+  const contributionId = await pay(object, site, { provider: data.sandbox ? TEST_PAGE : "payfast" });
   return { ...data, object, contributionId };
 }
 
@@ -45,13 +46,17 @@ export const KARRI = {
   karri_cardholder_name: "Lindiwe Mokoena",
 };
 
-export async function pay(object: MemoryBoardObject, { clock }: TestSite, amount = 50_000): Promise<string> {
+export async function pay(
+  object: MemoryBoardObject,
+  { clock }: TestSite,
+  { amount = 50_000, provider = "payfast" }: { amount?: number; provider?: "payfast" | typeof TEST_PAGE } = {},
+): Promise<string> {
   const contributionId = newId(clock.now);
   const form = { submission: randomUUID(), amount: cents(amount), signals: [], challengePassed: true };
   const by = { by: SYSTEM, requestId: "test" };
-  const opened = await object.execute({ type: "open_contribution", contributionId, provider: "payfast", ...form }, by);
+  const opened = await object.execute({ type: "open_contribution", contributionId, provider, ...form }, by);
   if ("refused" in opened) throw new Error(opened.refused);
-  await report(object, opened.checkout?.receipt.reference ?? "", amount, "completed");
+  await report(object, opened.checkout?.receipt.reference ?? "", amount, "completed", provider);
   return contributionId;
 }
 
@@ -61,8 +66,9 @@ export async function report(
   reference: string,
   amount: number,
   status: "completed" | "refunded",
+  provider: "payfast" | typeof TEST_PAGE = "payfast",
 ): Promise<void> {
   const payment = { providerPaymentId: `pf-${reference}`, providerStatus: "COMPLETE" };
-  const news = { provider: "payfast", reference, status, amount: cents(amount), ...payment } as const;
+  const news = { provider, reference, status, amount: cents(amount), ...payment } as const;
   await object.execute({ type: "report_payment", ...news }, { by: SYSTEM, requestId: "test" });
 }

@@ -104,7 +104,7 @@ it("a body that cannot be read is answered 400, and one that is too large 413", 
   await each(withBody(), function* ({ body }) {
     const good = JSON.stringify(body?.example);
     const unreadable: [string, unknown][] = [
-      ["an empty body", ""],
+      ...(body?.required ? [["an empty body", ""] as [string, unknown]] : []),
       ["half a body", good.slice(0, -1)],
       ["two bodies", good + good],
       ["a list", "[]"],

@@ -37,7 +37,7 @@ type RawOperation = {
   operationId: string;
   security?: Record<string, string[]>[];
   parameters?: Parameter[];
-  requestBody?: { content: Record<string, Media> };
+  requestBody?: { required?: boolean; content: Record<string, Media> };
   responses: Record<string, RawResponse>;
 };
 
@@ -48,7 +48,7 @@ export type Operation = {
   scope: string;
   parameters: Parameter[];
   /** The schema of the JSON body, with bodies that fit it. */
-  body: { schema: Schema; example: unknown; examples: unknown[] } | null;
+  body: { schema: Schema; required: boolean; example: unknown; examples: unknown[] } | null;
   responses: Record<string, { headers: string[]; schema: Schema | null }>;
 };
 
@@ -70,7 +70,9 @@ function operationOf(document: Contract, method: string, path: string, operation
     operationId: operation.operationId,
     scope: Object.values(operation.security?.[0] ?? {})[0]?.[0] ?? "",
     parameters: (operation.parameters ?? []).map((it) => named(parameters, it)),
-    body: media ? { schema: media.schema, example: examples[0], examples } : null,
+    body: media
+      ? { schema: media.schema, required: operation.requestBody?.required === true, example: examples[0], examples }
+      : null,
     responses: Object.fromEntries(
       Object.entries(operation.responses).map(([status, raw]) => {
         const { headers = {}, content } = named(responses, raw);

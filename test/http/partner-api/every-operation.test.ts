@@ -6,7 +6,10 @@ import type { Contract, Operation } from "./contract.ts";
 import { anOwner, DocumentedCalls, kindOf, type Owner, pathOf, sandboxOf } from "./every-operation.ts";
 import { aCaller, type Caller, expectRefusal } from "./support.ts";
 
-/** What every operation of the OpenAPI document must do, so that a new one is tested by being in it. */
+/**
+ * What every operation of the OpenAPI document must do, so that a new one is tested by being in it. Keys and limits are in
+ * keys-on-every-route.test.ts, bad input is in bad-input.test.ts.
+ */
 let database: TestDatabase;
 let platform: ReturnType<typeof siteWithBoards>;
 let calls: DocumentedCalls;
@@ -23,33 +26,6 @@ afterAll(() => database.stop());
 const idFor = (operation: Operation, { ids }: Owner) => ids[kindOf(operation) ?? ""] ?? "";
 const call = (caller: Caller, operation: Operation, of = owner) =>
   caller.call(operation.method, pathOf(operation, idFor(operation, of)), operation.body?.example);
-
-const WITHOUT_KEY: Record<string, string>[] = [
-  {},
-  { Authorization: "Bearer" },
-  { Authorization: "Basic dXNlcjpwYXNz" },
-  { Authorization: `Basic cpk_live_${"z".repeat(32)}` },
-  { Authorization: "Bearer cpk_live_short" },
-  { Authorization: `Bearer cpk_live_${"z".repeat(32)}` },
-  { Authorization: `Bearer cpk_test_${"z".repeat(32)}` },
-  { Authorization: `Bearer ${"x".repeat(10_000)}` },
-  { Authorization: "Bearer ' OR 1=1 --" },
-  { "X-Api-Key": `cpk_live_${"z".repeat(32)}` },
-];
-
-it("every operation answers 401 to a request without a valid API key, whatever its body", async () => {
-  for (const operation of calls.operations) {
-    for (const headers of WITHOUT_KEY) {
-      const path = pathOf(operation, "x");
-      const body = operation.body ? { body: "{" } : {};
-      const response = await platform.site.request(path, { method: operation.method, headers, ...body });
-
-      expect([operation.operationId, response.status]).toEqual([operation.operationId, 401]);
-      expect(response.headers.get("WWW-Authenticate")).toMatch(/^Bearer/);
-      await expectRefusal(response, 401, "unauthorized");
-    }
-  }
-});
 
 it("every operation answers 403 to a key with every scope but its own, whatever its body", async () => {
   const callers = new Map<Scope, Caller>();
@@ -96,22 +72,6 @@ it("every list of a partner is without what is another partner's or its sandbox'
       expect([operationId, data]).toEqual([operationId, []]);
     }
   }
-});
-
-it("every operation answers 429 with Retry-After to a partner that has used up its minute", async () => {
-  const caller = await aCaller(platform.site, { limits: "usual" });
-  const before = await Promise.all(Array.from({ length: 100 }, () => caller.get("/v1/payouts/pending")));
-  expect(before.map(({ status }) => status)).not.toContain(429);
-
-  for (const operation of calls.operations) {
-    const response = await call(caller, operation);
-
-    expect([operation.operationId, response.status]).toEqual([operation.operationId, 429]);
-    expect(Number(response.headers.get("Retry-After"))).toBeGreaterThan(0);
-    expect(response.headers.get("X-RateLimit-Remaining")).toBe("0");
-    await calls.judge(operation, "at the limit", response, [429]);
-  }
-  expect(calls.problems).toEqual([]);
 });
 
 it("every operation answers the example of the OpenAPI document with what the document says", async () => {

@@ -67,8 +67,13 @@ it("no route takes a key that is missing, malformed, unknown, revoked or expired
   await revokeApiKey(site.services, await getApiKey(site.services, revoked.id), "it leaked");
   for (const headers of [
     {},
+    { Authorization: "Bearer" },
     { Authorization: "Bearer cpk_live_short" },
+    { Authorization: `Bearer ${"x".repeat(10_000)}` },
+    { Authorization: "Bearer ' OR 1=1 --" },
+    { Authorization: "Basic dXNlcjpwYXNz" },
     { Authorization: `Basic ${mintToken("live")}` },
+    { "X-Api-Key": mintToken("live") },
     { Authorization: `Bearer ${mintToken("live")}` },
     { Authorization: `Bearer ${revoked.token}` },
     { Authorization: `Bearer ${expired.token}` },

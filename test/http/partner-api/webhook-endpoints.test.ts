@@ -12,7 +12,7 @@ import { watchEndpoints } from "../../../src/jobs/watch-endpoints.ts";
 import { startTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { aDelivery, deliverWebhook, receiver, testServices } from "../../webhooks/support.ts";
 import { type TestSite, testSite } from "../support.ts";
-import { aCaller, type Caller, describePartnerRoute, expectRefusal } from "./support.ts";
+import { aCaller, type Caller, expectRefusal } from "./support.ts";
 
 const PATH = "/v1/webhooks";
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
@@ -55,17 +55,6 @@ const REQUESTS = [
   ["DELETE", "", undefined],
   ["POST", "/rotate-secret", {}],
 ] as const;
-
-describe.each([
-  ["GET", "", undefined],
-  ...REQUESTS.map(([method, tail, body]) => [method, `/${UNKNOWN}${tail}`, body]),
-])("%s /v1/webhooks%s", (method, tail, body) => {
-  describePartnerRoute(
-    "webhooks:manage",
-    () => site,
-    () => ({ method: String(method), path: `${PATH}${tail}`, body }),
-  );
-});
 
 describe("the id of an endpoint", () => {
   it("an id that cannot be read is answered 400, an unknown or another partner's endpoint 404", async () => {
