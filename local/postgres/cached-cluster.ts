@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { existsSync, openAsBlob } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -39,7 +39,8 @@ async function createMigrated(): Promise<PGlite> {
 async function cached(name: string, create: () => Promise<PGlite>): Promise<Blob> {
   const path = join(CACHE, `${name}.tar`);
   if (!existsSync(path)) await keep(path, await dumpOf(await create()));
-  return await openAsBlob(path);
+  // Read now: a blob of the file cannot be read once another process has replaced it.
+  return new Blob([await readFile(path)]);
 }
 
 async function dumpOf(postgres: PGlite): Promise<Uint8Array> {
