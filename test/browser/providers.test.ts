@@ -79,7 +79,7 @@ describe.each(WAYS)("payments with $provider $how JavaScript", ({ provider, java
     } else {
       await comeBack(page, provider);
       expect(await headline(page)).toBe("Confirming your payment…");
-      expect(await mainText(page)).toContain("this page updates itself");
+      expect(await mainText(page)).toContain("You can leave this page open");
     }
     await api.simulate(await referenceOn(page), "pay", provider);
 
