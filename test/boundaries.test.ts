@@ -17,7 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   fraud: ["domain", "database", "platform", "audit", "rate-limits"],
   wire: ["domain"],
   boards: ["domain", "database", "platform", "payments"],
-  accounts: ["domain", "database", "platform", "privacy", "audit", "rate-limits"],
+  accounts: ["domain", "database", "platform", "privacy", "audit", "rate-limits", "webhooks"],
   mail: ["domain", "database", "platform", "privacy", "payouts"],
   webhooks: ["domain", "database", "platform", "privacy", "wire"],
   projection: ["domain", "database", "platform", "privacy", "wire", "mail"],

@@ -1398,10 +1398,10 @@ export interface components {
              */
             status: "active" | "paused" | "disabled" | "deleted";
             /**
-             * @description `requested` by you; `failing` for five days without one success; `gone`: it answered 410
+             * @description `requested` by you; `failing` for five days without one success; `gone`: it answered 410; `key_ended`: its API key was revoked or has expired
              * @enum {string}
              */
-            status_reason: "registered" | "resumed" | "requested" | "failing" | "gone";
+            status_reason: "registered" | "resumed" | "requested" | "failing" | "gone" | "key_ended";
             /** Format: date-time */
             status_since: string;
             /**

@@ -10,7 +10,7 @@ const MAX_KEYS = 100;
 
 /**
  * Ends the keys that have expired. They are refused from the very instant on; this is for whatever reads `is_active`: their
- * endpoints go to the keys that replaced them, or hear nothing more. @returns how many
+ * endpoints go to the keys that replaced them, or are disabled. @returns how many
  */
 export async function expireApiKeys(services: Services, now: Date): Promise<number> {
   const { database } = services;

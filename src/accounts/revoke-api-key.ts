@@ -9,7 +9,7 @@ import type { KnownKey } from "./known-keys.ts";
 
 /**
  * Ends a key for good: at once where the partner's limiter can be asked, else within ten seconds. Its endpoints go to the key that
- * replaced it; without one they hear of nothing that happens from now on. Repeated, it changes nothing.
+ * replaced it; without one they are disabled. Repeated, it changes nothing.
  */
 export async function revokeApiKey(services: Services, key: KnownKey, note: string): Promise<void> {
   const { database, now } = services;

@@ -8,8 +8,8 @@ import { partners, webhookEndpoints } from "./schema.ts";
 export const ENDPOINT_STATES = ["active", "paused", "disabled", "deleted"] as const;
 export type EndpointState = (typeof ENDPOINT_STATES)[number];
 
-/** `registered`, `resumed`: active. `requested`: paused or deleted by the partner. `failing`, `gone`: disabled by us. */
-export const ENDPOINT_REASONS = ["registered", "resumed", "requested", "failing", "gone"] as const;
+/** `registered`, `resumed`: active. `requested`: paused or deleted by the partner. `failing`, `gone`, `key_ended`: disabled by us. */
+export const ENDPOINT_REASONS = ["registered", "resumed", "requested", "failing", "gone", "key_ended"] as const;
 export type EndpointReason = (typeof ENDPOINT_REASONS)[number];
 
 /** `is_active` of the endpoint is true exactly while it is `active`; both are written by one statement. */

@@ -30,7 +30,8 @@ export type DisabledEndpoint = Endpoint &
   Readonly<{
     about: "disabled_endpoint";
     disabledAt: Date;
-    /** Null for an endpoint that answered 410. */
+    reason: "failing" | "gone" | "key_ended";
+    /** Null unless it was disabled because it failed. */
     failingSince: Date | null;
   }>;
 
@@ -78,12 +79,10 @@ export async function readEndpointFacts(
       if (row.state !== "active" || failingSince === null) return null;
       return { facts: { ...endpoint, about: "failing_endpoint", failingSince }, contact };
     case "webhook_endpoint_disabled": {
-      if (row.state !== "disabled") return null;
-      const since = row.reason === "failing" ? failingSince : null;
-      return {
-        facts: { ...endpoint, about: "disabled_endpoint", disabledAt: row.since, failingSince: since },
-        contact,
-      };
+      const { state, reason, since: disabledAt } = row;
+      if (state !== "disabled" || (reason !== "failing" && reason !== "gone" && reason !== "key_ended")) return null;
+      const since = reason === "failing" ? failingSince : null;
+      return { facts: { ...endpoint, about: "disabled_endpoint", reason, disabledAt, failingSince: since }, contact };
     }
     default:
       return kind satisfies never;

@@ -1,4 +1,5 @@
 import { and, eq, ne, sql } from "drizzle-orm";
+import { newestKeyOf } from "#database/api-key-line";
 import { apiKeys, webhookEndpoints } from "#database/schema";
 import type { WebhookEventType } from "#domain/webhook-events";
 import type { Services } from "#platform/services";
@@ -18,6 +19,8 @@ export type EndpointChanges = Readonly<{
   url?: string | undefined;
   events?: readonly WebhookEventType[] | undefined;
   state?: "active" | "paused" | "deleted" | undefined;
+  /** The calling key. An endpoint that is switched on after its own key has ended belongs to this one from then on. */
+  apiKeyId?: string | undefined;
 }>;
 
 /**
@@ -28,7 +31,7 @@ export type EndpointChanges = Readonly<{
 export async function changeEndpoint(
   { database, now }: Services,
   which: EndpointOf,
-  { url, events, state }: EndpointChanges,
+  { url, events, state, apiKeyId }: EndpointChanges,
 ): Promise<Endpoint> {
   const { id, partnerId } = which;
   const at = now();
@@ -39,6 +42,7 @@ export async function changeEndpoint(
     .select({ id: webhookEndpoints.apiKeyId })
     .from(webhookEndpoints)
     .where(eq(webhookEndpoints.id, id));
+  const callersKey = newestKeyOf(sql`${apiKeyId ?? null}::uuid`);
   const [, , changed, others, [row]] = await database.batch([
     // As registrations do: changes of one key's endpoints go one after the other, so that each sees the ones before it.
     database
@@ -49,7 +53,9 @@ export async function changeEndpoint(
     ensureState(database, id),
     database.execute(sql`
       WITH target AS MATERIALIZED (
-        SELECT e.id, e.api_key_id, e.is_active, e.url AS old_url, coalesce(${url ?? null}::text, e.url) AS url,
+        SELECT e.id, e.is_active,
+          CASE WHEN ${active} AND NOT k.is_active THEN coalesce(${callersKey}, e.api_key_id) ELSE e.api_key_id END AS api_key_id,
+          e.url AS old_url, coalesce(${url ?? null}::text, e.url) AS url,
           coalesce(${active}, e.is_active) AS will_be_active
         FROM webhook_endpoints e JOIN webhook_endpoint_states s ON s.webhook_endpoint_id = e.id
           JOIN api_keys k ON k.id = e.api_key_id
@@ -62,7 +68,8 @@ export async function changeEndpoint(
           FROM webhook_endpoints o WHERE o.api_key_id = t.api_key_id AND o.is_active AND o.id <> t.id)
       ),
       changed AS (
-        UPDATE webhook_endpoints AS e SET url = a.url, events = ${list}, is_active = a.will_be_active, updated_at = ${instant}
+        UPDATE webhook_endpoints AS e SET url = a.url, events = ${list}, is_active = a.will_be_active, updated_at = ${instant},
+          api_key_id = a.api_key_id
         FROM allowed a WHERE e.id = a.id
       ),
       forgotten AS (
@@ -84,7 +91,7 @@ export async function changeEndpoint(
       .from(webhookEndpoints)
       .where(
         and(
-          sql`${webhookEndpoints.apiKeyId} = (${keyOfEndpoint})`,
+          sql`${webhookEndpoints.apiKeyId} IN ((${keyOfEndpoint}), ${callersKey})`,
           eq(webhookEndpoints.isActive, true),
           ne(webhookEndpoints.id, id),
         ),

@@ -60,7 +60,7 @@ function judge(id: string, attempts: readonly RecordedAttempt[]) {
 }
 
 /** Disables the endpoints of `due`, a query of active ones that locks them, and asks for the mail about it. @returns the ids */
-export function disableEndpoints(due: SQL, reason: "failing" | "gone", at: Date): SQL {
+export function disableEndpoints(due: SQL, reason: "failing" | "gone" | "key_ended", at: Date): SQL {
   const now = sql`${at.toISOString()}::timestamptz`;
   return sql`
     WITH due AS MATERIALIZED (${due}),

@@ -2,7 +2,7 @@ import { publicId } from "#domain/ids";
 import type { WebhookEventType } from "#domain/webhook-events";
 
 export type WebhookEndpointStatus = "active" | "paused" | "disabled" | "deleted";
-export type WebhookEndpointReason = "registered" | "resumed" | "requested" | "failing" | "gone";
+export type WebhookEndpointReason = "registered" | "resumed" | "requested" | "failing" | "gone" | "key_ended";
 
 /** A webhook endpoint to present. */
 export type PresentableWebhookEndpoint = Readonly<{

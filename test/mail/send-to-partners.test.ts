@@ -90,6 +90,11 @@ describe("mails to partners about their endpoints", () => {
         why: /It answered a delivery with 410/,
         since: DISABLED,
       },
+      {
+        state: { state: "disabled", reason: "key_ended", since: DISABLED } as const,
+        why: /The API key that it belongs to was revoked or has expired\./,
+        since: DISABLED,
+      },
     ];
     for (const { state, why, since } of rows) {
       const { services, mailId, endpointId } = await aMailAbout("webhook_endpoint_disabled", state);

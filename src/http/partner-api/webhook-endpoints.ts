@@ -129,7 +129,12 @@ export const webhookEndpointRoutes = createRouter()
       const answer = await repeatable(c, { route: updateRoute.operationId, rules: urlRules }, async () => {
         const judged = url === undefined ? undefined : await judgeEndpointUrl(url, services.settings);
         if (judged && !judged.ok) throw invalid([{ field: "url", reason: judged.reason }]);
-        const endpoint = await changeEndpoint(services, which, { url: judged?.url, events, state });
+        const endpoint = await changeEndpoint(services, which, {
+          url: judged?.url,
+          events,
+          state,
+          apiKeyId: c.get("apiKey").id,
+        });
         return { status: 200 as const, data: presentWebhookEndpoint(endpoint) };
       });
       return c.json(envelope(c, answer.data), answer.status);

@@ -6,9 +6,6 @@ import { dayAndTime } from "./words.ts";
 
 export function endpointDisabled(facts: DisabledEndpoint): MailContent {
   const { endpointId, url, disabledAt, failingSince, api } = facts;
-  const why = failingSince
-    ? `Every delivery to it had failed for ${DISABLED_AFTER_DAYS} days, since ${dayAndTime(failingSince)}. ${lastAnswer(facts)}`
-    : "It answered a delivery with 410, which says that it is gone for good.";
   const missed = (failingSince ?? disabledAt).toISOString();
   return {
     subject: "ChipIn: your webhook endpoint is disabled",
@@ -16,7 +13,7 @@ export function endpointDisabled(facts: DisabledEndpoint): MailContent {
     blocks: [
       ...forAdmins(facts),
       { kind: "text", text: `The endpoint ${endpointId} is at ${url}` },
-      { kind: "text", text: `We disabled it on ${dayAndTime(disabledAt)} (South African time). ${why}` },
+      { kind: "text", text: `We disabled it on ${dayAndTime(disabledAt)} (South African time). ${whyOf(facts)}` },
       { kind: "text", text: "Until you switch it on again it gets no events. Once it works, send these two requests:" },
       { kind: "exact", text: `To switch it on: PATCH ${api}/v1/webhooks/${endpointId} with {"status": "active"}` },
       {
@@ -26,4 +23,14 @@ export function endpointDisabled(facts: DisabledEndpoint): MailContent {
     ],
     reason: partnerReason(facts),
   };
+}
+
+function whyOf(facts: DisabledEndpoint): string {
+  const { reason, failingSince } = facts;
+  if (reason === "key_ended") {
+    return "The API key that it belongs to was revoked or has expired. Switched on again, it belongs to the key that you use for it.";
+  }
+  return failingSince
+    ? `Every delivery to it had failed for ${DISABLED_AFTER_DAYS} days, since ${dayAndTime(failingSince)}. ${lastAnswer(facts)}`
+    : "It answered a delivery with 410, which says that it is gone for good.";
 }

@@ -1,7 +1,7 @@
 import { eq, like } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { expireApiKeys } from "#accounts/expire-api-keys";
-import { idempotencyKeys } from "#database/own-tables";
+import { idempotencyKeys, mailMessages } from "#database/own-tables";
 import { apiKeys, auditLogs, webhookEndpoints } from "#database/schema";
 import { parsePublicId } from "#domain/ids";
 import { aPartner, startTestDatabase, type TestDatabase, unique } from "../../support/database.ts";
@@ -406,6 +406,52 @@ describe("rotation", () => {
     expect([await ownerOf(one), await ownerOf(other)]).toEqual([[id], [id]]);
     expect((await operate("GET", `/api-keys/${newest.id}`)).body.active_webhooks).toBe(2);
   });
+
+  const statesOf = async (token: string) => {
+    const answer = await call(token, { path: "/v1/webhooks" });
+    const { data } = (await answer.json()) as { data: { id: string; status: string; status_reason: string }[] };
+    return data.map(({ status, status_reason }) => [status, status_reason]);
+  };
+
+  it("endpoints go back to the old key when the new one is revoked during the overlap", async () => {
+    const old = await aKey();
+    const url = `https://${unique("back")}.example.com/`;
+    await register(old.token, url);
+    const { body: next } = await rotate(old.id);
+
+    await revoke(next.id, next.prefix);
+
+    expect(await ownerOf(url)).toEqual([parsePublicId("apiKey", old.id)]);
+    expect(await statesOf(old.token)).toEqual([["active", "registered"]]);
+  });
+
+  it.each(["revoked", "expired"])(
+    "endpoints of a key that was %s are disabled with a mail to the partner, and belong to the key that switches them on",
+    async (end) => {
+      const expires_at = new Date(site.clock.now.getTime() + HOUR_MS).toISOString();
+      const ending = await aKey(end === "expired" ? { expires_at } : {});
+      const { body: other } = await operate("POST", `/partners/${ending.partnerId}/api-keys`, {
+        environment: "live",
+        scopes: SCOPES,
+      });
+      const url = `https://${unique("ending")}.example.com/`;
+      const registered = (await (await register(ending.token, url)).json()) as { data: { id: string } };
+
+      if (end === "revoked") await revoke(ending.id, ending.prefix);
+      later(HOUR_MS);
+      await expireApiKeys(site.services, site.clock.now);
+
+      expect(await statesOf(other.token)).toEqual([["disabled", "key_ended"]]);
+      const endpointId = parsePublicId("webhookEndpoint", registered.data.id) ?? "";
+      const mails = await database.db.select().from(mailMessages).where(eq(mailMessages.webhookEndpointId, endpointId));
+      expect(mails).toMatchObject([{ kind: "webhook_endpoint_disabled", recipient: "partner" }]);
+      const path = `/v1/webhooks/${registered.data.id}`;
+      const resumed = await call(other.token, { path, method: "PATCH", body: { status: "active" } });
+      expect(resumed.status).toBe(200);
+      expect(await statesOf(other.token)).toEqual([["active", "resumed"]]);
+      expect(await ownerOf(url)).toEqual([parsePublicId("apiKey", other.id)]);
+    },
+  );
 
   it("an endpoint that is registered while its key is rotated belongs to the new key, whoever is first", async () => {
     for (let round = 0; round < 5; round += 1) {

@@ -95,8 +95,9 @@ export const WebhookEndpointResource = z
     events: z.array(z.enum(WEBHOOK_EVENT_TYPES)).openapi({ example: ["pot.closed", "payout.ready"] }),
     is_active: z.boolean().openapi({ description: "Whether the status is `active`" }),
     status: WebhookEndpointStatus,
-    status_reason: z.enum(["registered", "resumed", "requested", "failing", "gone"]).openapi({
-      description: "`requested` by you; `failing` for five days without one success; `gone`: it answered 410",
+    status_reason: z.enum(["registered", "resumed", "requested", "failing", "gone", "key_ended"]).openapi({
+      description:
+        "`requested` by you; `failing` for five days without one success; `gone`: it answered 410; `key_ended`: its API key was revoked or has expired",
     }),
     status_since: z.iso.datetime(),
     failing_since: z.iso.datetime().nullable().openapi({

@@ -1,0 +1,2 @@
+ALTER TABLE "webhook_endpoint_states" DROP CONSTRAINT "webhook_endpoint_states_reason_valid";--> statement-breakpoint
+ALTER TABLE "webhook_endpoint_states" ADD CONSTRAINT "webhook_endpoint_states_reason_valid" CHECK ("webhook_endpoint_states"."reason" IN ('registered', 'resumed', 'requested', 'failing', 'gone', 'key_ended'));
