@@ -105,7 +105,7 @@ const PARTNER_API: readonly Call[] = [
     const { partnerId } = await seeded.biggest();
     const { rateLimiter } = limitersInMemory();
     const counting = { ...services, objects: { ...services.objects, rateLimiter } };
-    await explain(() => countBoardOfHost(counting, partnerId, "host-1@example.org"));
+    await explain(() => countBoardOfHost(counting, { partnerId, sandbox: false }, "host-1@example.org"));
   }),
   online("idempotency keys", async ({ services, now, seeded, explain }) => {
     const use = { apiKeyId: await seeded.apiKey(), route: "POST /v1/dream-boards", key: "a new key" };

@@ -13,17 +13,21 @@ export const BOARDS_PER_HOST = 5;
 const BOARDS_OF_ALL_PARTNERS = 10;
 
 /**
- * Counts a board that `partnerId` is about to open for a host: each one writes to the host, from our domain. A partner with a limit
- * of its own is not counted with the others. When the limiter cannot be reached, the board is opened.
+ * Counts a board that a partner is about to open for a host: each one writes to the host, from our domain. A partner with a limit
+ * of its own is not counted with the others, nor is a sandbox, which writes to nobody. When the limiter cannot be reached, the board is opened.
  * @throws ChipInError `rate_limited`, naming the limit and when to try again.
  */
-export async function countBoardOfHost(services: Services, partnerId: string, email: string): Promise<void> {
+export async function countBoardOfHost(
+  services: Services,
+  { partnerId, sandbox }: Readonly<{ partnerId: string; sandbox: boolean }>,
+  email: string,
+): Promise<void> {
   const { database } = services;
   const [raised] = await database.select().from(partnerLimits).where(eq(partnerLimits.partnerId, partnerId));
   const sliding = { windowMs: HOUR_MS, kind: "sliding" } as const;
   const own: RateRule = { name: `boards:${partnerId}`, limit: raised?.boardsPerHost ?? BOARDS_PER_HOST, ...sliding };
   const all: RateRule = { name: "boards", limit: BOARDS_OF_ALL_PARTNERS, ...sliding };
-  const rules = raised ? [own] : [own, all];
+  const rules = raised || sandbox ? [own] : [own, all];
   const taking = await callLimiter(services, `host:${mailboxOf(email)}`, (limiter) =>
     limiter.take(rules, services.now()),
   );

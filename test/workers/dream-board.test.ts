@@ -1,4 +1,4 @@
-import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { eq, sql } from "drizzle-orm";
 import { describe, expect, it, vi } from "vitest";
 import { boardEvents, boardPots, mailMessages } from "#database/own-tables";
@@ -191,6 +191,32 @@ describe("a board", () => {
 
     await vi.waitFor(async () => expect(await totals(boardId)).toMatchObject({ status: "expired" }), WAIT_OPTIONS);
     expect(await board.view()).toMatchObject({ phase: "expired" });
+  });
+});
+
+describe("a board of a sandbox", () => {
+  it("its alarm completes the payout an hour after closing, and Postgres has neither look-up, refund nor mail of it", async () => {
+    const { boardId, board } = await openBoard({ sandbox: true });
+    const pay = async (providerPaymentId: string, reference: string) =>
+      await board.report({ ...paymentReport(reference, 50_000, providerPaymentId), provider: "sandbox" });
+    const reference = await board.contribution(50_000, { provider: "sandbox" });
+    await pay("test-1", reference);
+    await pay("test-2", reference);
+    await board.close();
+    const [payout] = await payoutsOf(boardId);
+    const due = (payout?.createdAt.getTime() ?? 0) + 3_600_000;
+    await inTime(board, async () => expect(await alarmOf(board)).toBe(due));
+
+    vi.useFakeTimers({ toFake: ["Date"], now: due });
+    await runDurableObjectAlarm(board.stub).finally(() => vi.useRealTimers());
+
+    expect(await board.inspect()).toMatchObject({ status: "paid_out", underWay: { payouts: 0, refunds: 0 } });
+    await projected(board);
+    expect(await payoutsOf(boardId)).toMatchObject([{ status: "completed" }]);
+    expect(await refundsOf(boardId)).toEqual([]);
+    for (const table of [paymentRequests, providerPayments, mailMessages]) {
+      expect(await database.select().from(table).where(eq(table.dreamBoardId, boardId))).toEqual([]);
+    }
   });
 });
 

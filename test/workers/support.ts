@@ -4,6 +4,7 @@ import { connect } from "#database/client";
 import { hosts, partners } from "#database/schema";
 import { SYSTEM } from "#domain/board/actor";
 import type { BoardCommand, OpenBoard, ReportPayment } from "#domain/board/commands";
+import type { PaymentWay } from "#domain/board/lifecycle";
 import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
 import { boardCode, newId } from "#domain/ids";
 import { cents } from "#domain/money";
@@ -92,12 +93,13 @@ export class RemoteBoard {
     {
       submission = crypto.randomUUID(),
       contributionId = newId(new Date()),
+      provider = "payfast",
       ...contributor
-    }: Partial<ContributorProfile> & { submission?: string; contributionId?: string } = {},
+    }: Partial<ContributorProfile> & { submission?: string; contributionId?: string; provider?: PaymentWay } = {},
   ): Promise<string> {
     const profiles = { contributor: { id: contributionId, profile: { ...NO_CONTRIBUTOR, ...contributor } } };
     const form = { contributionId, submission, amount: cents(amount), signals: [], challengePassed: true };
-    const executed = await this.execute({ type: "open_contribution", provider: "payfast", ...form }, { profiles });
+    const executed = await this.execute({ type: "open_contribution", provider, ...form }, { profiles });
     return receiptOf(executed).reference;
   }
 

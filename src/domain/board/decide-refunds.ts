@@ -161,6 +161,8 @@ export function completeRefund(
 
 /** The provider reports that a payment went back. Its report decides, also when ChipIn did not request the refund. */
 export function sentBackByProvider(rules: Rules, contribution: Contribution, report: ReportPayment): Ruling {
+  // A test payment has no provider that could.
+  if (rules.terms.sandbox) return { refused: "unknown_refund" };
   const { state, at } = rules;
   const { providerPaymentId, providerStatus } = report;
   const { id: contributionId, provider, status, refunds } = contribution;

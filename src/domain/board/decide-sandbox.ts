@@ -3,19 +3,20 @@ import type { TendSandbox } from "./commands.ts";
 import type { Rules, Ruling } from "./decide.ts";
 import { passDeadline } from "./decide-closing.ts";
 import { EXPIRY_MS, expirePayment } from "./decide-payments.ts";
-import { completePayout, payoutConsequences } from "./decide-payouts.ts";
+import { completePayout, payoutConsequences, retryPayout } from "./decide-payouts.ts";
 import { completeRefund, requestRefund } from "./decide-refunds.ts";
 import type { BoardEvent, Payout } from "./events.ts";
 import { evolve } from "./evolve.ts";
 import { holdsAfter } from "./holds.ts";
+import { isPayoutUnpaid } from "./lifecycle.ts";
 import type { BoardState } from "./state.ts";
 
 /*
- * Nobody pays out or sends back test money, so on a board of a sandbox it arrives by itself: refunds at once, payouts after a
+ * No person and no provider moves test money, so on a board of a sandbox it arrives by itself: refunds at once, payouts after a
  * while in which the partner may report them itself.
  */
 
-/** So long a partner may say itself what became of a payout. */
+/** So long a partner may say itself what became of an attempt to pay, and so long a failed one waits for its retry. */
 const PAYOUT_HOURS = 1;
 
 /** What else follows from `events` on a board of a sandbox. A wrong amount goes back, and every refund is done at once. */
@@ -55,7 +56,10 @@ function consequenceOf(rules: Rules, event: BoardEvent): readonly BoardEvent[] {
   return [...refund, { type: "flag_cleared", flag, contributionId, providerPaymentId }];
 }
 
-/** Unpaid attempts expire, the deadline passes, and payouts complete, as of the instant `until` or now, whichever is later. */
+/**
+ * Unpaid attempts expire, the deadline passes, payouts complete and failed ones are retried, as of the instant `until` or now,
+ * whichever is later.
+ */
 export function tendSandbox(rules: Rules, { until }: TendSandbox): Ruling {
   const { state, terms } = rules;
   if (!terms.sandbox) return { refused: "not_sandbox" };
@@ -67,11 +71,15 @@ export function tendSandbox(rules: Rules, { until }: TendSandbox): Ruling {
     if (reference) events.push(...eventsOf(expirePayment(asOf, { type: "expire_payment", reference })));
   }
   events.push(...eventsOf(passDeadline(asOf, { type: "pass_deadline", providersLookedUp: true })));
-  for (const { id: payoutId } of payoutsToEnd(state).filter((payout) => endOf(payout) <= now)) {
-    const said = { payoutId, externalRef: `sandbox-${payoutId}`, completedAt: null, method: "hand" } as const;
-    events.push(...eventsOf(completePayout(asOf, { type: "complete_payout", ...said })));
-  }
+  for (const payout of unpaidPayouts(state).filter((one) => nextStepAt(one) <= now))
+    events.push(...nextStep(asOf, payout));
   return events;
+}
+
+function nextStep(rules: Rules, { id: payoutId, status }: Payout): readonly BoardEvent[] {
+  if (status === "failed") return eventsOf(retryPayout(rules, { type: "retry_payout", payoutId }));
+  const said = { payoutId, externalRef: `sandbox-${payoutId}`, completedAt: null, method: "hand" } as const;
+  return eventsOf(completePayout(rules, { type: "complete_payout", ...said }));
 }
 
 /** When `tendSandbox` next has something to do, apart from the deadline, in ms since 1970; null when nothing waits. */
@@ -81,17 +89,19 @@ export function sandboxDueAt(state: Readonly<BoardState>): number | null {
     const contribution = state.contributions.get(id);
     return contribution ? [Date.parse(contribution.attemptedAt) + EXPIRY_MS] : [];
   });
-  const due = [...expiries, ...payoutsToEnd(state).map((payout) => endOf(payout).getTime())];
+  const due = [...expiries, ...unpaidPayouts(state).map((payout) => nextStepAt(payout).getTime())];
   return due.length > 0 ? Math.min(...due) : null;
 }
 
-function payoutsToEnd(state: BoardState): Payout[] {
+function unpaidPayouts(state: BoardState): Payout[] {
   if (holdsAfter(state, []).length > 0) return [];
-  return [...state.payouts.values()].filter(({ status, gross }) => status === "pending" && gross > 0);
+  return [...state.payouts.values()].filter(({ status, gross }) => isPayoutUnpaid(status) && gross > 0);
 }
 
-function endOf({ createdAt }: Payout): Date {
-  return addHours(new Date(createdAt), PAYOUT_HOURS);
+/** Each attempt has its hour, and after it the hour until its retry. */
+function nextStepAt({ createdAt, attempt, status }: Payout): Date {
+  const hours = 2 * PAYOUT_HOURS * attempt - (status === "pending" ? PAYOUT_HOURS : 0);
+  return addHours(new Date(createdAt), hours);
 }
 
 function eventsOf(ruling: Ruling): readonly BoardEvent[] {

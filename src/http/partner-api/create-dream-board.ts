@@ -65,7 +65,7 @@ export const createDreamBoardRoute = createRouter().openapi(
     const answer = await idempotent(c, { route: route.operationId, rules, find }, async (boardId) => {
       const card = await karriCardOf(services, body, sandbox);
       const host = await findOrCreateHost(services.database, body.payout_email);
-      await countBoardOfHost(services, partnerId, host.email);
+      await countBoardOfHost(services, { partnerId, sandbox }, host.email);
       const { board, projected } = await openBoard(services, {
         boardId,
         partnerId,

@@ -1,12 +1,17 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ADMIN } from "#domain/board/actor";
+import { ADMIN, SYSTEM } from "#domain/board/actor";
 import { MAX_TEST_CONTRIBUTIONS } from "#domain/board/decide-payments";
 import { sandboxDueAt } from "#domain/board/decide-sandbox";
+import type { Payout } from "#domain/board/events";
+import { openFlags } from "#domain/board/flags";
 import { PAYMENT_PROVIDERS, type PaymentWay } from "#domain/board/lifecycle";
 import { potOf, recount } from "#domain/board/pot";
 import { newId } from "#domain/ids";
 import { cents } from "#domain/money";
 import { AFTER_DEADLINE, BEFORE_DEADLINE, DEADLINE, later, OPENED_AT, TestBoard, words } from "../../support/board.ts";
+import { fuzzRuns } from "../../support/fuzz-runs.ts";
+import { opening, playHistory, type Step, steps } from "./random-history.ts";
 
 const HOUR_MS = 3_600_000;
 const sandbox = () => new TestBoard({ sandbox: true });
@@ -155,18 +160,24 @@ describe("what arrives by itself on a sandbox board", () => {
     expect([statuses(board), sandboxDueAt(board.state)]).toEqual([["completed"], null]);
   });
 
-  it("a payout that its partner failed stays failed, and one that a person holds waits", () => {
-    const [failed, held] = [sandbox(), sandbox()];
-    for (const board of [failed, held]) {
-      board.paid(30_000);
-      board.close(BEFORE_DEADLINE);
-    }
-    failed.failPayout();
-    held.hold();
-    for (const board of [failed, held]) tend(board, AFTER_DEADLINE);
+  it("a payout that its partner failed is retried, waits an hour more, and completes", () => {
+    const board = sandbox();
+    board.paid(30_000);
+    board.close(BEFORE_DEADLINE);
+    board.failPayout();
+    const step = (hours: number) => tend(board, later(BEFORE_DEADLINE, hours * HOUR_MS));
 
-    expect([statuses(failed), statuses(held)]).toEqual([["failed"], ["pending"]]);
-    expect([sandboxDueAt(failed.state), sandboxDueAt(held.state)]).toEqual([null, null]);
+    expect([1, 2, 2, 3].map(step)).toEqual([[], ["payout_retried"], [], ["payout_completed", "board_paid_out"]]);
+  });
+
+  it("a payout that a person holds waits", () => {
+    const board = sandbox();
+    board.paid(30_000);
+    board.close(BEFORE_DEADLINE);
+    board.hold();
+
+    expect(tend(board, AFTER_DEADLINE)).toEqual([]);
+    expect([statuses(board), sandboxDueAt(board.state)]).toEqual([["pending"], null]);
   });
 
   it("an unpaid contribution expires after a day, and does not hold the deadline up", () => {
@@ -186,3 +197,54 @@ describe("what arrives by itself on a sandbox board", () => {
 it("the clock of a live board cannot be moved", () => {
   expect(tend(new TestBoard(), AFTER_DEADLINE)).toEqual(["refused: not_sandbox"]);
 });
+
+describe("any history of a sandbox board", () => {
+  const inSandbox = ({ command, ...step }: Step): Step => {
+    const isReported = command.type === "open_contribution" || command.type === "report_payment";
+    return { ...step, command: isReported ? { ...command, provider: "sandbox" } : command };
+  };
+  const tending = fc.array(fc.integer({ min: 0, max: 40 * 24 }), { maxLength: 5 }).map((hours) =>
+    hours.map((hour): Step => {
+      const at = later(OPENED_AT, hour * HOUR_MS);
+      return { command: { type: "tend_sandbox", until: at }, at, by: SYSTEM };
+    }),
+  );
+  const histories = fc.tuple(opening, steps, tending).map(([first, history, tended]) => ({
+    first: { ...first, sandbox: true },
+    history: [...history.map(inSandbox), ...tended].toSorted((a, b) => a.at.getTime() - b.at.getTime()),
+  }));
+
+  it("no refund waits, no flag of a payment is open, and the pot is the sum of its contributions", () => {
+    fc.assert(
+      fc.property(histories, ({ first, history }) => {
+        const { state } = playHistory(first, history);
+        const refunds = [...state.contributions.values()].flatMap((one) => [...one.refunds.values()]);
+        expect(refunds.filter(({ status }) => status !== "completed")).toEqual([]);
+        expect(openFlags(state)).toEqual([]);
+        expect(recount(state)).toEqual(potOf(state));
+        expect(state.lost).toBe(0);
+      }),
+      { numRuns: fuzzRuns(300) },
+    );
+  });
+
+  it("long after its end nothing of its money is under way, unless a person holds it or has begun to pay it", () => {
+    fc.assert(
+      fc.property(histories, ({ first, history }) => {
+        const { board } = playHistory(first, history);
+        const end = later(DEADLINE, 1_000 * 24 * HOUR_MS);
+        // The board may close now, and a failed payout be retried.
+        for (const days of [0, 1, 2]) {
+          const until = later(end, days * 24 * HOUR_MS);
+          board.execute({ type: "tend_sandbox", until }, { at: end, by: SYSTEM });
+        }
+        const isWithPerson = board.state.holds.size > 0 || [...board.state.payouts.values()].some(isBegun);
+        expect(isWithPerson || board.books().underWay).toEqual(isWithPerson || { payouts: 0, refunds: 0, payments: 0 });
+        expect(sandboxDueAt(board.state)).toBeNull();
+      }),
+      { numRuns: fuzzRuns(300) },
+    );
+  });
+});
+
+const isBegun = ({ status }: Payout) => status === "processing";
