@@ -2874,7 +2874,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The endpoint is gone: it is switched off for all events */
+            /** @description The endpoint is gone: it is disabled, for all events */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -2913,7 +2913,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The endpoint is gone: it is switched off for all events */
+            /** @description The endpoint is gone: it is disabled, for all events */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -2952,7 +2952,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The endpoint is gone: it is switched off for all events */
+            /** @description The endpoint is gone: it is disabled, for all events */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -2991,7 +2991,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The endpoint is gone: it is switched off for all events */
+            /** @description The endpoint is gone: it is disabled, for all events */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -3030,7 +3030,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The endpoint is gone: it is switched off for all events */
+            /** @description The endpoint is gone: it is disabled, for all events */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -3069,7 +3069,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The endpoint is gone: it is switched off for all events */
+            /** @description The endpoint is gone: it is disabled, for all events */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -3108,7 +3108,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The endpoint is gone: it is switched off for all events */
+            /** @description The endpoint is gone: it is disabled, for all events */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -3147,7 +3147,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The endpoint is gone: it is switched off for all events */
+            /** @description The endpoint is gone: it is disabled, for all events */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -3186,7 +3186,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The endpoint is gone: it is switched off for all events */
+            /** @description The endpoint is gone: it is disabled, for all events */
             410: {
                 headers: {
                     [name: string]: unknown;

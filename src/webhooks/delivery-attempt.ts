@@ -68,7 +68,7 @@ export async function attemptDelivery(batch: AttemptBatch, delivery: ClaimedDeli
   if (isErasedPayload(event.data)) {
     return failure("the event's body was erased after 90 days and cannot be sent any more", never);
   }
-  if (!endpoint.isActive) return failure("the endpoint is switched off", never);
+  if (!endpoint.isActive) return failure(`the endpoint is ${endpoint.state ?? "switched off"}`, never);
   const checked = once(batch.urls, endpoint.url, () => checkEndpointUrl(endpoint.url, settings));
   if (!checked.ok) return failure(`the endpoint's URL ${checked.reason}`, { isPermanent: true });
   // A name may resolve differently since it was registered.

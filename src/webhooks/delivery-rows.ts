@@ -35,6 +35,8 @@ export type ClaimedDelivery = Readonly<{
     secret: string;
     retiredSecrets: readonly string[];
     isActive: boolean;
+    /** As `ENDPOINT_STATES`; null for an endpoint that was stored by other means than ours. */
+    state: string | null;
     /** ISO 8601. */
     failingSince: string | null;
     silences: number | null;
@@ -93,6 +95,7 @@ export async function claimDeliveries(
       SELECT w.id, k.partner_id AS "partnerId", w.url, w.secret, w.is_active AS "isActive",
         ARRAY (SELECT r.secret FROM retired_webhook_secrets AS r WHERE r.webhook_endpoint_id = w.id AND r.valid_until > ${at}
           ORDER BY r.retired_at DESC) AS "retiredSecrets",
+        (SELECT f.state FROM webhook_endpoint_states AS f WHERE f.webhook_endpoint_id = w.id) AS state,
         (SELECT f.failing_since FROM webhook_endpoint_states AS f WHERE f.webhook_endpoint_id = w.id) AS "failingSince",
         (SELECT s.silences FROM silent_webhook_endpoints AS s WHERE s.webhook_endpoint_id = w.id) AS silences,
         ${isSlow(sql`w.id`)} AS "isSlow"

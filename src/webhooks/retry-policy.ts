@@ -19,14 +19,14 @@ export type FinishedAttempt = Readonly<{
   responseCode: number | null;
   /** Null when the receiver sent no usable `Retry-After`. */
   retryAfterSeconds: number | null;
-  /** A later attempt would fail for the same reason: the URL is refused, or the endpoint is switched off. */
+  /** A later attempt would fail for the same reason: the URL is refused, or the endpoint is not active. */
   isPermanent: boolean;
 }>;
 
 export type NextStep =
   | { outcome: "delivered" }
   | { outcome: "retry"; at: Date }
-  /** `endpointGone`: the receiver answered 410, so the endpoint is switched off. */
+  /** `endpointGone`: the receiver answered 410, so the endpoint is disabled. */
   | { outcome: "failed"; endpointGone: boolean };
 
 export function isSuccess(responseCode: number | null): boolean {

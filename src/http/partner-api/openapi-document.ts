@@ -87,7 +87,7 @@ function describeParts({ openAPIRegistry: registry }: Api): void {
       request: { headers: DELIVERY_HEADERS, body: { required: true, content: { "application/json": { schema } } } },
       responses: {
         "2XX": { description: "Success, within 10 seconds; the body is not read for meaning" },
-        "410": { description: "The endpoint is gone: it is switched off for all events" },
+        "410": { description: "The endpoint is gone: it is disabled, for all events" },
       },
     });
   }

@@ -10,7 +10,7 @@ import { keyringOf } from "#privacy/encryption";
 import { openText } from "#privacy/sealed";
 import { watchEndpoints } from "../../../src/jobs/watch-endpoints.ts";
 import { startTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { aDelivery, deliverWebhook, receiver, testServices } from "../../webhooks/support.ts";
+import { aDelivery, attemptRows, deliverWebhook, receiver, testServices } from "../../webhooks/support.ts";
 import { type TestSite, testSite } from "../support.ts";
 import { aCaller, type Caller, expectRefusal } from "./support.ts";
 
@@ -335,6 +335,7 @@ describe("DELETE /v1/webhooks/{id}", () => {
     const { received, deps } = receiver();
     expect(await deliverWebhook(services, waiting.id, deps)).toEqual({ outcome: "failed", endpointGone: false });
     expect(received).toEqual([]);
+    expect(await attemptRows(database, waiting.id)).toMatchObject([{ error: "the endpoint is deleted" }]);
     expect(await shown(mine.post(PATH, endpoint()), 201)).toMatchObject({ status: "active" });
   });
 
