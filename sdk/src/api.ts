@@ -1165,7 +1165,10 @@ export interface components {
              * @example 2026-12-31
              */
             birthday_date: string;
-            /** @example 249900 */
+            /**
+             * @description What the pot is to reach
+             * @example 249900
+             */
             goal_cents: number;
             /**
              * Format: email
@@ -1189,8 +1192,8 @@ export interface components {
             payout_method: "takealot_gift_card" | "karri_card_topup";
             overflow_gift_data: components["schemas"]["OverflowGiftData"];
             /**
-             * @description Never shown again
-             * @example 5234 0000 0000 0000
+             * @description 12 to 19 digits; spaces and hyphens are left out. Never shown again
+             * @example 5234000000000007
              */
             karri_card_number?: string | null;
             /**
@@ -1214,7 +1217,7 @@ export interface components {
              */
             product_image: string;
             /**
-             * @description Cents, at the time of selection
+             * @description Cents, at the time of selection. Guests are asked for `goal_cents`, which is usually the same
              * @example 249900
              */
             product_price: number;
@@ -1244,7 +1247,10 @@ export interface components {
              * @example 2026-12-31
              */
             birthday_date: string;
-            /** @example 249900 */
+            /**
+             * @description What the pot is to reach
+             * @example 249900
+             */
             goal_cents: number;
             /**
              * Format: email
@@ -1277,7 +1283,7 @@ export interface components {
             /** @example Plant 10 trees */
             impact_description: string;
             /**
-             * @description What the impact costs
+             * @description What the impact costs. Guests are asked for `goal_cents`, which is usually the same
              * @example 50000
              */
             amount_cents: number;

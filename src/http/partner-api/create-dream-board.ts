@@ -125,10 +125,23 @@ async function karriCardOf(services: Services, body: CreateDreamBoard, sandbox: 
   };
 }
 
-/** No source says that Karri's numbers have a checksum, so a wrong one is no error. (product-facts 21.4) */
-function warningsOf({ karri_card_number: number }: CreateDreamBoard): ErrorDetail[] {
-  if (!number || passesLuhn(number)) return [];
-  return [{ field: "karri_card_number", reason: "fails the checksum of card numbers; check it for a typing error" }];
+/** What is accepted and probably wrong. No source says that Karri's numbers have a checksum. (product-facts 21.4) */
+function warningsOf(body: CreateDreamBoard): ErrorDetail[] {
+  const warnings: ErrorDetail[] = [];
+  const { karri_card_number: number } = body;
+  if (number && !passesLuhn(number)) {
+    const reason = "fails the checksum of card numbers; check it for a typing error";
+    warnings.push({ field: "karri_card_number", reason });
+  }
+  const [priced, cost] =
+    body.gift_type === "takealot_product"
+      ? ["gift_data.product_price", body.gift_data.product_price]
+      : ["gift_data.amount_cents", body.gift_data.amount_cents];
+  if (cost !== body.goal_cents) {
+    const reason = `differs from ${priced}, which is ${cost}; guests are asked for goal_cents`;
+    warnings.push({ field: "goal_cents", reason });
+  }
+  return warnings;
 }
 
 function giftOf(body: CreateDreamBoard): Gift {

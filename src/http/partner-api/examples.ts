@@ -39,7 +39,7 @@ export const CREATE_DREAM_BOARD_EXAMPLES = {
         product_price: 349_900,
       },
       payout_method: "karri_card_topup",
-      karri_card_number: "5234 0000 0000 0007",
+      karri_card_number: "5234000000000007",
       karri_cardholder_name: "Lindiwe Mokoena",
       overflow_gift_data: {
         cause_id: "greenpop",

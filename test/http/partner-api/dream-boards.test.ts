@@ -190,6 +190,23 @@ describe("POST /v1/dream-boards", () => {
     }
   });
 
+  it("a goal that differs from the price is accepted with a warning that names both", async () => {
+    reset();
+    const rows = [
+      [withField(takealotBoard, "goal_cents", 200_000), "gift_data.product_price, which is 249900"],
+      [withField(philanthropyBoard, "goal_cents", 40_000), "gift_data.amount_cents, which is 50000"],
+    ] as const;
+    for (const [body, other] of rows) {
+      const response = await caller.post(PATH, body);
+      const reason = `differs from ${other}; guests are asked for goal_cents`;
+
+      expect([response.status, await response.json()]).toMatchObject([
+        201,
+        { meta: { warnings: [{ field: "goal_cents", reason }] } },
+      ]);
+    }
+  });
+
   it("a new board that is not projected yet is answered 202", async () => {
     reset();
     projected = false;

@@ -134,6 +134,24 @@ describe("GET /v1/payouts/pending", () => {
   });
 });
 
+it("closing again with the same idempotency key after a refund answers the payouts as they are now", async () => {
+  const board = await aPaidBoard(platform, caller);
+  const close = async () => {
+    const path = `/v1/dream-boards/${board.id}/close`;
+    const { status, body } = await post(path, { reason: "manual" }, caller, { "Idempotency-Key": "close" });
+    const { payouts: planned } = body.data as unknown as { payouts: { net_cents: number }[] };
+    return [status, planned.map(({ net_cents }) => net_cents)];
+  };
+  const first = await close();
+  const { contributionId } = board;
+  await act(board.object, { type: "request_refund", contributionId, providerPaymentId: null });
+
+  expect([first, await close()]).toEqual([
+    [200, [20_000, 28_500]],
+    [200, [0, 0]],
+  ]);
+});
+
 describe("GET /v1/payouts", () => {
   it("payouts of every status are listed newest first, or those of a status, a type and a time", async () => {
     const held = await aClosedBoard();

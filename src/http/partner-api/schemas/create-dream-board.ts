@@ -27,7 +27,10 @@ const TakealotGiftData = z
     product_url: TakealotUrl,
     product_name: text({ max: MAX_NAME_LENGTH }).openapi({ example: "LEGO Friends Treehouse" }),
     product_image: ImageUrl,
-    product_price: amount(1).openapi({ description: "Cents, at the time of selection", example: 249_900 }),
+    product_price: amount(1).openapi({
+      description: "Cents, at the time of selection. Guests are asked for `goal_cents`, which is usually the same",
+      example: 249_900,
+    }),
   })
   .openapi("TakealotGiftData");
 
@@ -36,7 +39,10 @@ const PhilanthropyGiftData = z
     cause_id: CauseId,
     cause_name: text({ max: MAX_NAME_LENGTH }).openapi({ example: "Plant Trees" }),
     impact_description: text({ max: MAX_NAME_LENGTH }).openapi({ example: "Plant 10 trees" }),
-    amount_cents: amount(1).openapi({ description: "What the impact costs", example: 50_000 }),
+    amount_cents: amount(1).openapi({
+      description: "What the impact costs. Guests are asked for `goal_cents`, which is usually the same",
+      example: 50_000,
+    }),
     cause_description: text({ max: 1_000 })
       .optional()
       .openapi({ description: "The description of the cause unless given" }),
@@ -57,7 +63,7 @@ export const BoardOfAnyGift = z.object({
   child_name: ChildName,
   child_photo_url: ImageUrl,
   birthday_date: CalendarDate.openapi({ description: "From today to 90 days ahead, in South Africa" }),
-  goal_cents: amount(MIN_GOAL_CENTS).openapi({ example: 249_900 }),
+  goal_cents: amount(MIN_GOAL_CENTS).openapi({ description: "What the pot is to reach", example: 249_900 }),
   payout_email: Email,
   message: Message.nullish(),
   deadline: Instant.openapi({ description: "1 to 90 days ahead", example: "2026-12-31T21:59:59Z" }),

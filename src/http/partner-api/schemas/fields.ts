@@ -103,7 +103,11 @@ export const KarriCardNumber = z
   .string()
   .transform((value) => value.replace(/[\s-]/g, ""))
   .refine((digits) => /^\d{12,19}$/.test(digits), "must be 12 to 19 digits")
-  .openapi({ type: "string", description: "Never shown again", example: "5234 0000 0000 0000" });
+  .openapi({
+    type: "string",
+    description: "12 to 19 digits; spaces and hyphens are left out. Never shown again",
+    example: "5234000000000007",
+  });
 
 /** The name on the card, one line. It is asked for, because it need not be the child's. */
 export const KarriCardholderName = text({ max: 100 })
