@@ -81,6 +81,7 @@ ChipIn is running (ready in ${seconds} s)
 
   Site      ${platform.worker}
   Console   ${platform.console}   payments, mail, webhooks, faults
+  Docs      ${platform.worker}/docs   for partners
 ${platform.boards.map(({ url }) => `  Board     ${url}`).join("\n")}
   Postgres  ${whereIsPostgres(platform, args)}
   API key   ${platform.partner.apiKey}

@@ -5,6 +5,7 @@ import { type Checkouts, contributeAsGuest, type GuestContribution } from "../..
 import { type Platform, type PlatformOptions, startPlatform } from "../../local/platform.ts";
 import type { SeededPartner } from "../../local/seed.ts";
 import type { CallbackResult, Outcome, ProviderName } from "../../local/simulators/outcomes.ts";
+import { ChipIn } from "../../sdk/src/index.ts";
 import { startEmptyPostgres } from "./database.ts";
 
 /** An answer of the partner API with its parsed body. */
@@ -26,6 +27,8 @@ export type Api = {
   request(path: string, init?: RequestInit): Promise<Response>;
   /** One call of the partner API. `apiKey` is the key of `partner` by default; null sends no key. */
   call(method: string, path: string, body?: unknown, apiKey?: string | null): Promise<Answer>;
+  /** The partners' client with the key of `partner`. It repeats nothing. */
+  client: ChipIn;
   /** Creates a board through the API. `fields` replace fields of the first demo board. */
   createBoard(fields?: Record<string, unknown>, partner?: SeededPartner): Promise<WireBoard>;
   /** Submits the guest form, for PayFast unless the gift names a provider. The payment is not made yet. */
@@ -87,6 +90,7 @@ export async function startApi(options: PlatformOptions = {}): Promise<Api> {
     gateway: platform.gateway,
     request,
     call,
+    client: new ChipIn({ apiKey: partner.apiKey, baseUrl: `${origin}/v1`, maxRetries: 0 }),
     stop,
     createBoard: async (fields = {}, owner = partner) => {
       const body = { ...DEMO_BOARDS[0]?.body(origin, new Date()), ...fields };

@@ -10,6 +10,7 @@ import { cents } from "#domain/money";
 import { boardSlug } from "#domain/slug";
 import type { ExecuteContext, Executed } from "#platform/objects";
 import { RAISED_LIMITS, raiseBoardsPerHost } from "../../../local/seed.ts";
+import { ChipIn } from "../../../sdk/src/index.ts";
 import { MemoryBoardObject } from "../../support/board.ts";
 import { aBoard, aPartner, type TestDatabase } from "../../support/database.ts";
 import type { TestSite } from "../support.ts";
@@ -23,6 +24,8 @@ export type Caller = {
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
   get(path: string): Promise<Response>;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
+  /** The partners' client with this key. It repeats nothing. */
+  client: ChipIn;
 };
 
 /**
@@ -63,7 +66,17 @@ export async function aCaller(
     });
   const get: Caller["get"] = (path) => call("GET", path);
   const post: Caller["post"] = (path, body, headers) => call("POST", path, body, headers);
-  return { partnerId: owner, apiKeyId: row.id, send, call, get, post };
+  const client = new ChipIn({
+    apiKey: token,
+    baseUrl: "http://localhost/v1",
+    maxRetries: 0,
+    fetch: async (request) => {
+      const { method, headers, url } = request;
+      const body = await request.text();
+      return site.request(url, { method, headers, ...(body !== "" && { body }) });
+    },
+  });
+  return { partnerId: owner, apiKeyId: row.id, send, call, get, post, client };
 }
 
 /** Inserts the row of a board and returns the snapshot that its object would show. */

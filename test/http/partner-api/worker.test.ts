@@ -2,6 +2,7 @@ import { eq } from "drizzle-orm";
 import { beforeAll, describe, expect, it } from "vitest";
 import { dreamBoards, hosts } from "#database/schema";
 import { addDays } from "#domain/time";
+import type { Contribution } from "../../../sdk/src/index.ts";
 import { type Answer, type Api, startApi, type WireBoard } from "../../support/api.ts";
 import { eventually } from "../../support/eventually.ts";
 import { karriBoard, philanthropyBoard, takealotBoard } from "./bodies.ts";
@@ -112,22 +113,23 @@ describe("contributions of a board", () => {
       expect(await api.simulate(reference, "pay")).toMatchObject([{ status: 200 }]);
     }
 
-    const path = `/v1/dream-boards/${slug}/contributions`;
+    const path = { id: slug };
+    const listed = async (query: { status?: "completed"; limit?: number }) => {
+      const items: Contribution[] = [];
+      for await (const item of api.client.list("/dream-boards/{id}/contributions", { path, query })) items.push(item);
+      return items;
+    };
     const paid = await eventually(async () => {
-      const { body } = await api.call("GET", `${path}?status=completed`);
-      return body.data.length === 2 && body.data;
+      const items = await listed({ status: "completed" });
+      return items.length === 2 && items;
     });
 
     expect(paid).toMatchObject([
       { contributor_name: null, message: null, amount_cents: 5_000, fee_cents: 300, net_cents: 4_700 },
       { contributor_name: "Sarah M.", message: "Hooray", amount_cents: 20_000, fee_cents: 600, net_cents: 19_400 },
     ]);
-    const first = await api.call("GET", `${path}?limit=1`);
-    const next = encodeURIComponent(first.body.pagination.next_cursor);
-    const second = await api.call("GET", `${path}?limit=1&after=${next}`);
-    expect([...first.body.data, ...second.body.data]).toEqual(paid);
-    expect(second.body.pagination).toEqual({ has_more: false, next_cursor: null });
-    expect((await api.call("GET", `/v1/dream-boards/${slug}`)).body.data).toMatchObject({
+    expect(await listed({ limit: 1 })).toEqual(paid);
+    expect((await api.client.get("/dream-boards/{id}", { path })).data).toMatchObject({
       raised_cents: 24_100,
       contribution_count: 2,
     });
@@ -140,24 +142,24 @@ describe("closing a board", () => {
     const { reference } = await api.contribute(slug, { amount: "200" });
     await api.simulate(reference, "pay");
 
-    const first = await api.call("POST", `/v1/dream-boards/${slug}/close`, { reason: "manual" });
-    const again = await api.call("POST", `/v1/dream-boards/${slug}/close`, { reason: "manual" });
+    const close = () => api.client.post("/dream-boards/{id}/close", { path: { id: slug }, body: { reason: "manual" } });
+    const first = await close();
+    const again = await close();
 
-    expect([first.status, again.status]).toEqual([200, 200]);
-    expect(first.body.data).toMatchObject({
+    expect(first.data).toMatchObject({
       status: "closed",
       raised_cents: 19_400,
       payouts: [
         { id: expect.stringMatching(/^po_/), type: "takealot_gift_card", status: "pending", net_cents: 19_400 },
       ],
     });
-    expect(again.body.data).toEqual(first.body.data);
+    expect(again.data).toEqual(first.data);
   });
 
   it("closing a board for a reason that is not true yet is answered 409", async () => {
-    for (const reason of ["goal_reached", "deadline_reached"]) {
-      const answer = await api.call("POST", `/v1/dream-boards/${board.slug}/close`, { reason });
-      expect([answer.status, answer.body.error.code]).toEqual([409, "conflict"]);
+    for (const reason of ["goal_reached", "deadline_reached"] as const) {
+      const refused = api.client.post("/dream-boards/{id}/close", { path: { id: board.slug }, body: { reason } });
+      await expect(refused).rejects.toMatchObject({ name: "ChipInError", status: 409, code: "conflict" });
     }
   });
 });
