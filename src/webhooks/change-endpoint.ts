@@ -48,7 +48,8 @@ export async function changeEndpoint(
     database
       .select({ id: apiKeys.id })
       .from(apiKeys)
-      .where(and(sql`${apiKeys.id} = (${keyOfEndpoint})`, eq(apiKeys.partnerId, partnerId)))
+      .where(and(sql`${apiKeys.id} = ANY (ARRAY[(${keyOfEndpoint}), ${callersKey}])`, eq(apiKeys.partnerId, partnerId)))
+      .orderBy(apiKeys.id)
       .for("no key update"),
     ensureState(database, id),
     database.execute(sql`

@@ -3,7 +3,7 @@ import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { endpointStates, retiredSecrets } from "#database/endpoint-tables";
 import { silentEndpoints } from "#database/own-tables";
-import { webhookEndpoints } from "#database/schema";
+import { apiKeys, webhookEndpoints } from "#database/schema";
 import { parsePublicId } from "#domain/ids";
 import { addDays, addHours } from "#domain/time";
 import { keyringOf } from "#privacy/encryption";
@@ -262,6 +262,20 @@ describe("PATCH /v1/webhooks/{id}", () => {
     const isIts = eq(silentEndpoints.webhookEndpointId, uuid);
     expect(await database.db.select().from(silentEndpoints).where(isIts)).toEqual([]);
     expect(await watchEndpoints(services, addDays(clock.now, 9))).toMatchObject({ disabled: 0 });
+  });
+
+  it("of four endpoints of an ended key with one URL, one is switched on when another key switches on all at once", async () => {
+    const ended = await aCaller(site);
+    const other = await aCaller(site, { partnerId: ended.partnerId });
+    const all = await Promise.all(Array.from({ length: 4 }, (_, nth) => anEndpoint(ended, nth)));
+    for (const { path } of all) await patch(ended, path, { status: "paused", url: "https://same.example.com/" });
+    await database.db.update(apiKeys).set({ isActive: false }).where(eq(apiKeys.id, ended.apiKeyId));
+
+    const answers = await Promise.all(all.map(({ path }) => patch(other, path, { status: "active" })));
+
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409]);
+    const isOthers = eq(webhookEndpoints.apiKeyId, other.apiKeyId);
+    expect(await database.db.$count(webhookEndpoints, isOthers)).toBe(1);
   });
 
   it("changes that race with the job and with an answer 410 leave one state, and is_active agrees with it", async () => {
