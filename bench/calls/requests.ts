@@ -153,8 +153,8 @@ const PARTNER_API: readonly Call[] = [
     });
   }),
   online("advanceDeliveries", async ({ services, now, seeded, explain }) => {
-    const { partnerId } = await seeded.biggest();
-    await explain(() => advanceDeliveries(services, partnerId, addDays(now, 1)));
+    const { id } = await seeded.biggest();
+    await explain(() => advanceDeliveries(services, id, addDays(now, 1)));
   }),
 ];
 

@@ -277,7 +277,7 @@ export interface paths {
         put?: never;
         /**
          * Let time pass for a board of the sandbox
-         * @description What would happen on the board until `to` happens now: contributions that were not paid for a day expire, the deadline closes or expires the board, and payouts that have waited for an hour complete. Deliveries of webhooks to the endpoints of your sandbox that would be tried again until `to` are tried now. What this call itself brings about, a payout or the next try of a delivery, waits from now on: call again. A live board answers 409.
+         * @description What would happen on the board until `to` happens now: contributions that were not paid for a day expire, the deadline closes or expires the board, and payouts that have waited for an hour complete. Deliveries of its webhooks that would be tried again until `to` are tried now. What this call itself brings about, a payout or the next try of a delivery, waits from now on: call again. A live board answers 409.
          */
         post: operations["advanceSandboxBoard"];
         delete?: never;

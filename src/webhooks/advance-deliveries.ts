@@ -6,19 +6,17 @@ import type { Services } from "#platform/services";
 const MAX_MOVED = 1_000;
 
 /**
- * The waiting deliveries to the endpoints of this partner that would be tried until `until` are tried now. What one fails by then
- * is counted from now. For partners that are a sandbox. @returns how many
+ * The waiting deliveries of what happened on this board that would be tried until `until` are tried now. What fails again then
+ * waits from now on. For boards of a sandbox. @returns how many
  */
-export async function advanceDeliveries(services: Services, partnerId: string, until: Date): Promise<number> {
+export async function advanceDeliveries(services: Services, boardId: string, until: Date): Promise<number> {
   const { database, queues } = services;
   const now = services.now();
   const at = now.toISOString();
   const { rows } = await database.execute<{ id: string }>(sql`
     WITH waiting AS (
-      SELECT d.id FROM webhook_deliveries AS d
-      JOIN webhook_endpoints AS w ON w.id = d.webhook_endpoint_id
-      JOIN api_keys AS k ON k.id = w.api_key_id
-      WHERE k.partner_id = ${partnerId} AND d.status = 'pending' AND (d.lease_until IS NULL OR d.lease_until < ${at})
+      SELECT d.id FROM partner_events AS e JOIN webhook_deliveries AS d ON d.partner_event_id = e.id
+      WHERE e.dream_board_id = ${boardId} AND d.status = 'pending' AND (d.lease_until IS NULL OR d.lease_until < ${at})
         AND d.next_attempt_at > ${at} AND d.next_attempt_at <= ${until.toISOString()}
       ORDER BY d.next_attempt_at LIMIT ${MAX_MOVED} FOR UPDATE OF d SKIP LOCKED
     )

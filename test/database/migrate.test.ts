@@ -158,7 +158,35 @@ CREATE UNIQUE INDEX CONCURRENTLY first_id ON first (id);
     expect(await tables()).not.toContain("board_pots");
     expect(await rows("SELECT type FROM board_events")).toEqual([["board_expired"]]);
   });
+
+  it("the migration to sandboxes moves test keys to the sandbox of their partner, and leaves live keys", async () => {
+    const files = (await readdir(MIGRATIONS)).filter((name) => name.endsWith(".sql")).sort();
+    for (const file of files.filter((name) => name < "0022")) await cp(join(MIGRATIONS, file), join(directory, file));
+    await run();
+    await postgres.session((session) => session.script(KEYS));
+    await run({});
+
+    const keys = await rows(`
+      SELECT k.key_prefix, p.name, k.partner_name, l.name FROM api_keys k JOIN partners p ON p.id = k.partner_id
+      LEFT JOIN partner_sandboxes s ON s.sandbox_partner_id = p.id LEFT JOIN partners l ON l.id = s.partner_id
+      ORDER BY k.key_prefix`);
+    expect(keys).toEqual([
+      ["cpk_live_aaa", "Live only", "Live only", null],
+      ["cpk_live_bbb", "Both", "Both", null],
+      ["cpk_test_bbb", SANDBOX, SANDBOX, "Both"],
+    ]);
+    expect(await rows("SELECT count(*) FROM partners")).toEqual([["3"]]);
+  });
 });
+
+const SANDBOX = "Both (sandbox 000000000002)";
+const KEYS = `
+  INSERT INTO partners (id, name) VALUES ('00000000-0000-7000-8000-000000000001', 'Live only'),
+    ('00000000-0000-7000-8000-000000000002', 'Both');
+  INSERT INTO api_keys (partner_id, partner_name, key_hash, key_prefix) VALUES
+    ('00000000-0000-7000-8000-000000000001', 'Live only', 'x', 'cpk_live_aaa'),
+    ('00000000-0000-7000-8000-000000000002', 'Both', 'x', 'cpk_live_bbb'),
+    ('00000000-0000-7000-8000-000000000002', 'Both', 'x', 'cpk_test_bbb');`;
 
 /** One event of the form before 0004, with the rows it refers to. */
 const OLD_EVENT = `

@@ -25,7 +25,7 @@ const route = createRoute({
   summary: "Let time pass for a board of the sandbox",
   description:
     "What would happen on the board until `to` happens now: contributions that were not paid for a day expire, the deadline closes or expires the board, " +
-    "and payouts that have waited for an hour complete. Deliveries of webhooks to the endpoints of your sandbox that would be tried again until `to` are tried " +
+    "and payouts that have waited for an hour complete. Deliveries of its webhooks that would be tried again until `to` are tried " +
     "now. What this call itself brings about, a payout or the next try of a delivery, waits from now on: call again. A live board answers 409.",
   ...scoped("dreamboards:write"),
   request: { headers: IdempotencyHeaders, params: BoardParam, body: jsonBody(Advance) },
@@ -42,8 +42,7 @@ export const advanceSandboxBoardRoute = createRouter().openapi(route, async (c) 
   const until = new Date(c.req.valid("json").to);
   const answer = await repeatable(c, { route: route.operationId }, async () => {
     const { board, projected } = await advanceSandboxBoard(services, idOrSlug, until);
-    // Of the board's owner, which is a sandbox because the board is.
-    await advanceDeliveries(services, board.partnerId, until);
+    await advanceDeliveries(services, board.id, until);
     const status = projected ? (200 as const) : (202 as const);
     return { status, data: presentBoard(board, services.settings.PUBLIC_ORIGIN) };
   });
