@@ -36,10 +36,14 @@ import { project } from "#projection/project";
 import { noteReturn } from "#reconciliation/open-payments";
 import { advanceDeliveries } from "#webhooks/advance-deliveries";
 import { changeEndpoint } from "#webhooks/change-endpoint";
+import { getEvent } from "#webhooks/get-event";
 import { listAttempts } from "#webhooks/list-attempts";
+import { listEvents } from "#webhooks/list-events";
 import { listEndpoints } from "#webhooks/read-endpoints";
 import { registerEndpoint } from "#webhooks/register-endpoint";
 import { rotateSecret } from "#webhooks/rotate-secret";
+import { recoverEndpoint, redeliverEvent } from "#webhooks/send-events-again";
+import { sendTestEvent } from "#webhooks/send-test-event";
 import { JOB_NAMES } from "../../src/jobs/schedule.ts";
 import { limitersInMemory } from "../../test/fraud/support.ts";
 import { contextOf } from "../../test/projection/support.ts";
@@ -125,6 +129,23 @@ const PARTNER_API: readonly Call[] = [
       await listContributions(services, { ...page, status: "completed" });
       await listContributions(services, { ...page, after });
       await getContribution(services, partnerId, newId(now)).catch(() => null);
+    });
+  }),
+  online("partner events", async ({ services, now, seeded, explain }) => {
+    const { id: boardId, partnerId } = await seeded.biggest();
+    const owner = await seeded.partnerOf(await seeded.apiKey());
+    const endpoint = await seeded.endpointOf(owner);
+    const event = await seeded.event(owner);
+    const page = { type: null, boardId: null, after: null, limit: 21 };
+    await explain(async () => {
+      await listEvents(services, partnerId, page);
+      await listEvents(services, partnerId, { ...page, after: 1_000 });
+      await listEvents(services, partnerId, { ...page, type: "payout.failed" });
+      await listEvents(services, partnerId, { ...page, boardId });
+      await getEvent(services, owner, event);
+      await redeliverEvent(services, { partnerId: owner, eventId: event }).catch(() => null);
+      await recoverEndpoint(services, { partnerId: owner, id: endpoint }, addDays(now, -2));
+      await sendTestEvent(services, { partnerId: owner, id: endpoint }, newId(now));
     });
   }),
   online("webhook endpoints", async ({ services, now, seeded, explain }) => {

@@ -48,6 +48,10 @@ export function seededRows({ database: { postgres } }: Explainer) {
     },
     ended: () => one("SELECT id FROM dream_boards WHERE status = 'paid_out' LIMIT 1"),
     apiKey: () => one("SELECT api_key_id FROM webhook_endpoints LIMIT 1"),
+    endpointOf: (partnerId: string) =>
+      one(`SELECT w.id FROM webhook_endpoints w JOIN api_keys k ON k.id = w.api_key_id
+        WHERE k.partner_id = '${partnerId}' AND w.is_active LIMIT 1`),
+    event: (partnerId: string) => one(`SELECT id FROM partner_events WHERE partner_id = '${partnerId}' LIMIT 1`),
     partnerOf: (apiKeyId: string) => one(`SELECT partner_id FROM api_keys WHERE id = '${apiKeyId}'`),
     delivery: () => one("SELECT delivery_id FROM webhook_attempts LIMIT 1"),
     mail: (kind: string) =>

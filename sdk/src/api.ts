@@ -266,6 +266,103 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List events
+         * @description Everything that was announced to you in the last 90 days, oldest first, also what no endpoint was subscribed to. `next_cursor` comes with every page, the last one too: send it later to read on. Who reads so gets every event exactly once.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an event with its deliveries */
+        get: operations["getEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deliver an event again
+         * @description To each active endpoint that is subscribed to its type and was registered before it happened, also where it was delivered before.
+         */
+        post: operations["redeliverEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{id}/recover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deliver what an endpoint has missed
+         * @description Events since that instant whose delivery failed, and those that happened while the endpoint was paused or disabled. A call takes up to 1,000 of them.
+         */
+        post: operations["recoverWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test event to an endpoint
+         * @description An event of the type `webhook.test`, whose `data` is `{webhook_id}`, signed and retried like all others. Get it to see the attempts.
+         */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sandbox/boards/{id}/advance": {
         parameters: {
             query?: never;
@@ -476,7 +573,9 @@ export interface components {
          * @example {
          *       "id": "evt_01k9v2m3q4e8xavkz6m1t7h5ws",
          *       "type": "dreamboard.created",
+         *       "api_version": "2026-12-01",
          *       "created_at": "2026-12-20T09:15:00.000Z",
+         *       "sequence": 12,
          *       "data": {
          *         "id": "db_01k9v2m3q4e8xav8k3m9q2rtw5",
          *         "slug": "maya-birthday-8k3m9q2rtw",
@@ -523,10 +622,17 @@ export interface components {
             /** @enum {string} */
             type: "dreamboard.created";
             /**
+             * @description The API version of `data`
+             * @example 2026-12-01
+             */
+            api_version: string;
+            /**
              * Format: date-time
              * @description When it happened
              */
             created_at: string;
+            /** @description Rises with each thing that happens to its board, so it says which of two events of a board is the newer one; null for a test event */
+            sequence: number | null;
             data: components["schemas"]["DreamBoard"];
         };
         /**
@@ -632,7 +738,9 @@ export interface components {
          * @example {
          *       "id": "evt_01k9v2m3q4e8xavkz6m1t7h5ws",
          *       "type": "dreamboard.updated",
+         *       "api_version": "2026-12-01",
          *       "created_at": "2026-12-20T09:15:00.000Z",
+         *       "sequence": 12,
          *       "data": {
          *         "id": "db_01k9v2m3q4e8xav8k3m9q2rtw5",
          *         "slug": "maya-birthday-8k3m9q2rtw",
@@ -679,10 +787,17 @@ export interface components {
             /** @enum {string} */
             type: "dreamboard.updated";
             /**
+             * @description The API version of `data`
+             * @example 2026-12-01
+             */
+            api_version: string;
+            /**
              * Format: date-time
              * @description When it happened
              */
             created_at: string;
+            /** @description Rises with each thing that happens to its board, so it says which of two events of a board is the newer one; null for a test event */
+            sequence: number | null;
             data: components["schemas"]["DreamBoard"];
         };
         /**
@@ -690,7 +805,9 @@ export interface components {
          * @example {
          *       "id": "evt_01k9v2m3q4e8xavkz6m1t7h5ws",
          *       "type": "contribution.received",
+         *       "api_version": "2026-12-01",
          *       "created_at": "2026-12-20T09:15:00.000Z",
+         *       "sequence": 12,
          *       "data": {
          *         "contribution": {
          *           "id": "con_01k9v2m3q4e8xavkz6m1t7h5ws",
@@ -750,10 +867,17 @@ export interface components {
             /** @enum {string} */
             type: "contribution.received";
             /**
+             * @description The API version of `data`
+             * @example 2026-12-01
+             */
+            api_version: string;
+            /**
              * Format: date-time
              * @description When it happened
              */
             created_at: string;
+            /** @description Rises with each thing that happens to its board, so it says which of two events of a board is the newer one; null for a test event */
+            sequence: number | null;
             data: components["schemas"]["ContributionOfBoard"];
         };
         ContributionOfBoard: {
@@ -796,7 +920,9 @@ export interface components {
          * @example {
          *       "id": "evt_01k9v2m3q4e8xavkz6m1t7h5ws",
          *       "type": "pot.funded",
+         *       "api_version": "2026-12-01",
          *       "created_at": "2026-12-20T09:15:00.000Z",
+         *       "sequence": 12,
          *       "data": {
          *         "id": "db_01k9v2m3q4e8xav8k3m9q2rtw5",
          *         "slug": "maya-birthday-8k3m9q2rtw",
@@ -843,10 +969,17 @@ export interface components {
             /** @enum {string} */
             type: "pot.funded";
             /**
+             * @description The API version of `data`
+             * @example 2026-12-01
+             */
+            api_version: string;
+            /**
              * Format: date-time
              * @description When it happened
              */
             created_at: string;
+            /** @description Rises with each thing that happens to its board, so it says which of two events of a board is the newer one; null for a test event */
+            sequence: number | null;
             data: components["schemas"]["DreamBoard"];
         };
         /**
@@ -854,7 +987,9 @@ export interface components {
          * @example {
          *       "id": "evt_01k9v2m3q4e8xavkz6m1t7h5ws",
          *       "type": "pot.closed",
+         *       "api_version": "2026-12-01",
          *       "created_at": "2026-12-20T09:15:00.000Z",
+         *       "sequence": 12,
          *       "data": {
          *         "id": "db_01k9v2m3q4e8xav8k3m9q2rtw5",
          *         "slug": "maya-birthday-8k3m9q2rtw",
@@ -901,10 +1036,17 @@ export interface components {
             /** @enum {string} */
             type: "pot.closed";
             /**
+             * @description The API version of `data`
+             * @example 2026-12-01
+             */
+            api_version: string;
+            /**
              * Format: date-time
              * @description When it happened
              */
             created_at: string;
+            /** @description Rises with each thing that happens to its board, so it says which of two events of a board is the newer one; null for a test event */
+            sequence: number | null;
             data: components["schemas"]["DreamBoard"];
         };
         /**
@@ -912,7 +1054,9 @@ export interface components {
          * @example {
          *       "id": "evt_01k9v2m3q4e8xavkz6m1t7h5ws",
          *       "type": "payout.ready",
+         *       "api_version": "2026-12-01",
          *       "created_at": "2026-12-20T09:15:00.000Z",
+         *       "sequence": 12,
          *       "data": {
          *         "id": "po_01k9v2m3q4e8xavkz6m1t7h5ws",
          *         "dream_board_id": "db_01k9v2m3q4e8xav8k3m9q2rtw5",
@@ -940,10 +1084,17 @@ export interface components {
             /** @enum {string} */
             type: "payout.ready";
             /**
+             * @description The API version of `data`
+             * @example 2026-12-01
+             */
+            api_version: string;
+            /**
              * Format: date-time
              * @description When it happened
              */
             created_at: string;
+            /** @description Rises with each thing that happens to its board, so it says which of two events of a board is the newer one; null for a test event */
+            sequence: number | null;
             data: components["schemas"]["Payout"];
         };
         /**
@@ -1005,7 +1156,9 @@ export interface components {
          * @example {
          *       "id": "evt_01k9v2m3q4e8xavkz6m1t7h5ws",
          *       "type": "payout.updated",
+         *       "api_version": "2026-12-01",
          *       "created_at": "2026-12-20T09:15:00.000Z",
+         *       "sequence": 12,
          *       "data": {
          *         "id": "po_01k9v2m3q4e8xavkz6m1t7h5ws",
          *         "dream_board_id": "db_01k9v2m3q4e8xav8k3m9q2rtw5",
@@ -1033,10 +1186,17 @@ export interface components {
             /** @enum {string} */
             type: "payout.updated";
             /**
+             * @description The API version of `data`
+             * @example 2026-12-01
+             */
+            api_version: string;
+            /**
              * Format: date-time
              * @description When it happened
              */
             created_at: string;
+            /** @description Rises with each thing that happens to its board, so it says which of two events of a board is the newer one; null for a test event */
+            sequence: number | null;
             data: components["schemas"]["Payout"];
         };
         /**
@@ -1044,7 +1204,9 @@ export interface components {
          * @example {
          *       "id": "evt_01k9v2m3q4e8xavkz6m1t7h5ws",
          *       "type": "payout.completed",
+         *       "api_version": "2026-12-01",
          *       "created_at": "2026-12-20T09:15:00.000Z",
+         *       "sequence": 12,
          *       "data": {
          *         "id": "po_01k9v2m3q4e8xavkz6m1t7h5ws",
          *         "dream_board_id": "db_01k9v2m3q4e8xav8k3m9q2rtw5",
@@ -1072,10 +1234,17 @@ export interface components {
             /** @enum {string} */
             type: "payout.completed";
             /**
+             * @description The API version of `data`
+             * @example 2026-12-01
+             */
+            api_version: string;
+            /**
              * Format: date-time
              * @description When it happened
              */
             created_at: string;
+            /** @description Rises with each thing that happens to its board, so it says which of two events of a board is the newer one; null for a test event */
+            sequence: number | null;
             data: components["schemas"]["Payout"];
         };
         /**
@@ -1083,7 +1252,9 @@ export interface components {
          * @example {
          *       "id": "evt_01k9v2m3q4e8xavkz6m1t7h5ws",
          *       "type": "payout.failed",
+         *       "api_version": "2026-12-01",
          *       "created_at": "2026-12-20T09:15:00.000Z",
+         *       "sequence": 12,
          *       "data": {
          *         "id": "po_01k9v2m3q4e8xavkz6m1t7h5ws",
          *         "dream_board_id": "db_01k9v2m3q4e8xav8k3m9q2rtw5",
@@ -1113,10 +1284,17 @@ export interface components {
             /** @enum {string} */
             type: "payout.failed";
             /**
+             * @description The API version of `data`
+             * @example 2026-12-01
+             */
+            api_version: string;
+            /**
              * Format: date-time
              * @description When it happened
              */
             created_at: string;
+            /** @description Rises with each thing that happens to its board, so it says which of two events of a board is the newer one; null for a test event */
+            sequence: number | null;
             data: components["schemas"]["Payout"];
         };
         Error: {
@@ -1474,6 +1652,170 @@ export interface components {
              * @default 24
              */
             overlap_hours: number;
+        };
+        /**
+         * @example {
+         *       "id": "evt_01k9v2m3q4e8xavkz6m1t7h5ws",
+         *       "type": "payout.ready",
+         *       "api_version": "2026-12-01",
+         *       "created_at": "2026-12-20T09:15:00.000Z",
+         *       "sequence": 12,
+         *       "data": {
+         *         "id": "po_01k9v2m3q4e8xavkz6m1t7h5ws",
+         *         "dream_board_id": "db_01k9v2m3q4e8xav8k3m9q2rtw5",
+         *         "type": "takealot_gift_card",
+         *         "gross_cents": 249900,
+         *         "fee_cents": 0,
+         *         "net_cents": 249900,
+         *         "status": "pending",
+         *         "recipient_data": {
+         *           "email": "parent@example.com",
+         *           "product_url": "https://www.takealot.com/lego-friends-treehouse/PLID90000001"
+         *         },
+         *         "external_ref": null,
+         *         "created_at": "2026-12-20T09:15:00.000Z",
+         *         "completed_at": null
+         *       },
+         *       "dream_board_id": "db_01k9v2m3q4e8xav8k3m9q2rtw5"
+         *     }
+         */
+        Event: {
+            /**
+             * @description As in the webhook
+             * @example evt_01k9v2m3q4e8xavkz6m1t7h5ws
+             */
+            id: string;
+            /** @enum {string} */
+            type: "dreamboard.created" | "dreamboard.updated" | "contribution.received" | "pot.funded" | "pot.closed" | "payout.ready" | "payout.updated" | "payout.completed" | "payout.failed" | "webhook.test";
+            /**
+             * @description The API version of `data`
+             * @example 2026-12-01
+             */
+            api_version: string;
+            /**
+             * Format: date-time
+             * @description When it happened
+             */
+            created_at: string;
+            /** @description Rises with each thing that happens to its board, so it says which of two events of a board is the newer one; null for a test event */
+            sequence: number | null;
+            /** @description As in the webhook of this type */
+            data: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Null for a test event
+             * @example db_01k9v2m3q4e8xav8k3m9q2rtw5
+             */
+            dream_board_id: string | null;
+        };
+        /**
+         * @example {
+         *       "id": "evt_01k9v2m3q4e8xavkz6m1t7h5ws",
+         *       "type": "payout.ready",
+         *       "api_version": "2026-12-01",
+         *       "created_at": "2026-12-20T09:15:00.000Z",
+         *       "sequence": 12,
+         *       "data": {
+         *         "id": "po_01k9v2m3q4e8xavkz6m1t7h5ws",
+         *         "dream_board_id": "db_01k9v2m3q4e8xav8k3m9q2rtw5",
+         *         "type": "takealot_gift_card",
+         *         "gross_cents": 249900,
+         *         "fee_cents": 0,
+         *         "net_cents": 249900,
+         *         "status": "pending",
+         *         "recipient_data": {
+         *           "email": "parent@example.com",
+         *           "product_url": "https://www.takealot.com/lego-friends-treehouse/PLID90000001"
+         *         },
+         *         "external_ref": null,
+         *         "created_at": "2026-12-20T09:15:00.000Z",
+         *         "completed_at": null
+         *       },
+         *       "dream_board_id": "db_01k9v2m3q4e8xav8k3m9q2rtw5",
+         *       "deliveries": [
+         *         {
+         *           "webhook_id": "wh_01k9v2m3q4e8xavkz6m1t7h5ws",
+         *           "url": "https://hooks.example.com/chipin",
+         *           "status": "delivered",
+         *           "next_attempt_at": null,
+         *           "delivered_at": "2026-12-20T09:15:01.210Z",
+         *           "attempts": [
+         *             {
+         *               "attempt": 1,
+         *               "attempted_at": "2026-12-20T09:15:01.120Z",
+         *               "response_code": 200,
+         *               "latency_ms": 90,
+         *               "response_body": "ok",
+         *               "error": null
+         *             }
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        EventWithDeliveries: components["schemas"]["Event"] & {
+            deliveries: components["schemas"]["Delivery"][];
+        };
+        Delivery: {
+            /** @example wh_01k9v2m3q4e8xavkz6m1t7h5ws */
+            webhook_id: string;
+            /** @example https://hooks.example.com/chipin */
+            url: string;
+            /** @enum {string} */
+            status: "pending" | "delivered" | "failed";
+            /**
+             * Format: date-time
+             * @description Null unless it is pending
+             */
+            next_attempt_at: string | null;
+            /** Format: date-time */
+            delivered_at: string | null;
+            /** @description The latest hundred of the event, oldest first */
+            attempts: components["schemas"]["DeliveryAttempt"][];
+        };
+        DeliveryAttempt: {
+            /** @description Counts from 1 */
+            attempt: number;
+            /** Format: date-time */
+            attempted_at: string;
+            /** @description Null when no answer came */
+            response_code: number | null;
+            latency_ms: number;
+            /** @description The beginning of the answer, up to 1,000 characters */
+            response_body: string | null;
+            /** @description Why no answer came */
+            error: string | null;
+        };
+        Redelivery: {
+            /** @example evt_01k9v2m3q4e8xavkz6m1t7h5ws */
+            event_id: string;
+            webhook_ids: string[];
+        };
+        Recovery: {
+            /** @example wh_01k9v2m3q4e8xavkz6m1t7h5ws */
+            webhook_id: string;
+            /**
+             * @description How many are sent again
+             * @example 12
+             */
+            events: number;
+            /** @description Whether the same call again sends further ones */
+            has_more: boolean;
+        };
+        RecoverWebhook: {
+            /**
+             * Format: date-time
+             * @description Events are kept for 90 days
+             * @example 2026-12-20T00:00:00Z
+             */
+            since: string;
+        };
+        TestEvent: {
+            /** @example evt_01k9v2m3q4e8xavkz6m1t7h5ws */
+            event_id: string;
+            /** @example wh_01k9v2m3q4e8xavkz6m1t7h5ws */
+            webhook_id: string;
         };
         AdvanceSandboxBoard: {
             /**
@@ -2782,6 +3124,242 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                after?: string;
+                type?: "dreamboard.created" | "dreamboard.updated" | "contribution.received" | "pot.funded" | "pot.closed" | "payout.ready" | "payout.updated" | "payout.completed" | "payout.failed" | "webhook.test";
+                /** @description The id, or the bare UUID */
+                dream_board_id?: string;
+            };
+            header?: {
+                /** @description The API version that the request was written for */
+                "Chipin-Version"?: components["parameters"]["ChipinVersion"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of events */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Chipin-Version": components["headers"]["Chipin-Version"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Event"][];
+                        pagination: components["schemas"]["Pagination"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The API version that the request was written for */
+                "Chipin-Version"?: components["parameters"]["ChipinVersion"];
+            };
+            path: {
+                /** @description The id, or the bare UUID */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event, and each attempt to deliver it */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Chipin-Version": components["headers"]["Chipin-Version"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EventWithDeliveries"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    redeliverEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sending the same request again with the same key within 24 hours gives the first answer */
+                "idempotency-key"?: string;
+                /** @description The API version that the request was written for */
+                "Chipin-Version"?: components["parameters"]["ChipinVersion"];
+            };
+            path: {
+                /** @description The id, or the bare UUID */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is on its way to these endpoints */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Chipin-Version": components["headers"]["Chipin-Version"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Redelivery"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    recoverWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sending the same request again with the same key within 24 hours gives the first answer */
+                "idempotency-key"?: string;
+                /** @description The API version that the request was written for */
+                "Chipin-Version"?: components["parameters"]["ChipinVersion"];
+            };
+            path: {
+                /** @description The id, or the bare UUID */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecoverWebhook"];
+            };
+        };
+        responses: {
+            /** @description They are on their way */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Chipin-Version": components["headers"]["Chipin-Version"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Recovery"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sending the same request again with the same key within 24 hours gives the first answer */
+                "idempotency-key"?: string;
+                /** @description The API version that the request was written for */
+                "Chipin-Version"?: components["parameters"]["ChipinVersion"];
+            };
+            path: {
+                /** @description The id, or the bare UUID */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is on its way */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Chipin-Version": components["headers"]["Chipin-Version"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TestEvent"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

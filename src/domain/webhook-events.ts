@@ -14,4 +14,7 @@ export const WEBHOOK_EVENT_TYPES = [
   "payout.failed",
 ] as const;
 
+/** An event that a partner asks for to try an endpoint. It cannot be subscribed to. */
+export const TEST_EVENT = "webhook.test";
+
 export type WebhookEventType = (typeof WEBHOOK_EVENT_TYPES)[number];

@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, type SQL } from "drizzle-orm";
 import { awaitPositions } from "#database/event-positions";
 import { partnerEvents } from "#database/event-tables";
-import type { WebhookEventType } from "#domain/webhook-events";
+import type { TEST_EVENT, WebhookEventType } from "#domain/webhook-events";
 import type { Services } from "#platform/services";
 import { keyringOf } from "#privacy/encryption";
 import { openFields } from "#privacy/sealed";
@@ -13,9 +13,6 @@ export type EventFilter = Readonly<{
   after: number | null;
   limit: number;
 }>;
-
-/** The type of an event that a partner asks for to try an endpoint. It cannot be subscribed to. */
-export const TEST_EVENT = "webhook.test";
 
 /**
  * A partner's events in the order of their positions, private fields opened. One that reads on behind the last position gets every

@@ -65,6 +65,8 @@ export type TestSite = {
   /** Resolves when the work passed to `waitUntil` is done. */
   settled(): Promise<void>;
   clock: { now: Date };
+  /** Ids of the deliveries that were enqueued. */
+  webhookQueue: { isDown: boolean; sent: string[] };
   /** The limit on checks of unknown API keys. */
   unknownKeyLimit: LimitBinding;
   /** The limit on callbacks without a valid signature. */
@@ -112,6 +114,13 @@ export function testSite(
     wideNetworkLimit: unlimited(),
     attemptLimit: unlimited(),
   };
+  const webhookQueue = { isDown: false, sent: [] as string[] };
+  const webhookDeliveries: Services["queues"]["webhookDeliveries"] = {
+    sendBatch: async (messages) => {
+      if (webhookQueue.isDown) throw new Error("the queue is down");
+      webhookQueue.sent.push(...[...messages].map(({ body }) => body.deliveryId));
+    },
+  };
   const limiters = limitersInMemory();
   const switches = switchesInMemory();
   const boards = new MemoryBoards({ now: () => clock.now });
@@ -139,7 +148,7 @@ export function testSite(
       rateLimiter: (subject) => limiters.rateLimiter(subject),
       providerSwitch: (name) => switches.providerSwitch(name),
     },
-    queues: { webhookDeliveries: noQueue, slowWebhookDeliveries: noQueue, mail: noQueue, boardComparison: noQueue },
+    queues: { webhookDeliveries, slowWebhookDeliveries: noQueue, mail: noQueue, boardComparison: noQueue },
     edgeCache: () => null,
     floodLimits,
     actor: SYSTEM,
@@ -164,6 +173,7 @@ export function testSite(
     services,
     logged,
     clock,
+    webhookQueue,
     ...limits,
     limiters,
     switches,

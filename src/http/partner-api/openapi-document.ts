@@ -50,6 +50,7 @@ const TAGS = [
   { name: "Dream boards", description: "A child's birthday, its gift, and the page where guests chip in." },
   { name: "Contributions", description: "What guests have paid, or begun to pay." },
   { name: "Payouts", description: "Where a board's money goes once it has closed." },
+  { name: "Events", description: "What happened, for 90 days, and how it was delivered." },
   { name: "Webhooks", description: "Endpoints that hear what happens, and the events that they are sent." },
   { name: "Sandbox", description: "What only boards of a `cpk_test_` key have." },
 ];

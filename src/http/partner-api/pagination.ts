@@ -46,24 +46,33 @@ export const PageQuery = z.object({
 export type CursorScope = Readonly<{ pepper: string; partnerId: string; endpoint: string; filter: string }>;
 
 export function writeCursor(scope: CursorScope, { createdAt, id }: Position): string {
-  const position = `${createdAt} ${id}`;
-  return `${Buffer.from(position).toString("base64url")}.${macOf(scope, position).toString("base64url")}`;
+  return signPlace(scope, `${createdAt} ${id}`);
+}
+
+/** A cursor of a list whose places are not those of `Position`. */
+export function signPlace(scope: CursorScope, place: string): string {
+  return `${Buffer.from(place).toString("base64url")}.${macOf(scope, place).toString("base64url")}`;
 }
 
 /** @throws ChipInError `validation_error` for a cursor of another list and for a changed cursor. */
 export function readCursor(scope: CursorScope, cursor: string): Position {
-  const [encoded = "", mac = ""] = cursor.split(".");
-  const position = Buffer.from(encoded, "base64url").toString();
-  const given = Buffer.from(mac, "base64url");
-  const expected = macOf(scope, position);
-  const [, createdAt, id] = POSITION.exec(position) ?? [];
-  const isGenuine = given.length === MAC_BYTES && timingSafeEqual(given, expected);
-  // Decoding base64 accepts several spellings. Only the one that was issued is valid.
-  if (!createdAt || !id || !isGenuine || cursor !== writeCursor(scope, { createdAt, id })) {
-    throw invalid([{ field: "after", reason: "is not a cursor of this list" }]);
-  }
+  const [, createdAt, id] = POSITION.exec(readPlace(scope, cursor)) ?? [];
+  if (!createdAt || !id) throw notOfThisList();
   return { createdAt, id };
 }
+
+/** What `signPlace` signed. @throws ChipInError as `readCursor`. */
+export function readPlace(scope: CursorScope, cursor: string): string {
+  const [encoded = "", mac = ""] = cursor.split(".");
+  const place = Buffer.from(encoded, "base64url").toString();
+  const given = Buffer.from(mac, "base64url");
+  const isGenuine = given.length === MAC_BYTES && timingSafeEqual(given, macOf(scope, place));
+  // Decoding base64 accepts several spellings. Only the one that was issued is valid.
+  if (!isGenuine || cursor !== signPlace(scope, place)) throw notOfThisList();
+  return place;
+}
+
+const notOfThisList = () => invalid([{ field: "after", reason: "is not a cursor of this list" }]);
 
 function macOf({ pepper, partnerId, endpoint, filter }: CursorScope, position: string): Buffer {
   const signed = ["cursor", partnerId, endpoint, filter, position].join("\n");

@@ -10,6 +10,7 @@ import { createDreamBoardRoute } from "./create-dream-board.ts";
 import { createRouter } from "./create-router.ts";
 import { createWebhookRoute } from "./create-webhook.ts";
 import { describeApi } from "./describe-api.ts";
+import { eventRoutes } from "./events.ts";
 import { getContributionRoute } from "./get-contribution.ts";
 import { getDreamBoardRoute } from "./get-dream-board.ts";
 import { listContributionsRoute } from "./list-contributions.ts";
@@ -40,6 +41,7 @@ partnerApi.route("/", closeDreamBoardRoute);
 partnerApi.route("/", payoutRoutes);
 partnerApi.route("/", createWebhookRoute);
 partnerApi.route("/", webhookEndpointRoutes);
+partnerApi.route("/", eventRoutes);
 partnerApi.route("/", advanceSandboxBoardRoute);
 partnerApi.get("/", describeApi);
 partnerApi.get("/openapi.json", async (c) => {

@@ -18,14 +18,18 @@ export const publicIdOf = (kind: IdKind) => z.string().openapi({ example: EXAMPL
 
 /** The `{id}` of a path: the prefixed form or the bare UUID, read as the UUID. What cannot be read is answered 400. */
 export function idParam(kind: IdKind) {
+  return z.object({ id: queryId(kind).openapi({ param: { name: "id", in: "path" } }) });
+}
+
+/** As in `idParam`, of a query. */
+export function queryId(kind: IdKind) {
   const example = EXAMPLE_IDS[kind];
   const error = `must be an id like ${example}, or a UUID`;
-  const id = z
+  return z
     .string()
     .refine((text) => parsePublicId(kind, text) !== null, error)
     .transform((text) => parsePublicId(kind, text) ?? text)
-    .openapi({ type: "string", param: { name: "id", in: "path" }, description: "The id, or the bare UUID", example });
-  return z.object({ id });
+    .openapi({ type: "string", description: "The id, or the bare UUID", example });
 }
 
 /** As `idParam`, for a board, which its slug names too. */
