@@ -48,6 +48,11 @@ describe("the partners' documentation", () => {
     }
   });
 
+  it("every column of a table has a heading", () => {
+    const unnamed = html.filter(({ text }) => text.includes("<th></th>")).map(({ name }) => name);
+    expect(unnamed).toEqual([]);
+  });
+
   it("no page loads anything from another host, and every file it loads was built", () => {
     const files = readdirSync("public/docs").filter((file) => file.endsWith(".html"));
     for (const file of files) {
