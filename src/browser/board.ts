@@ -9,7 +9,11 @@ import { forgetTyped } from "./shared/kept-form.ts";
 
 function ready(): void {
   const { celebrate, paid } = page().dataset;
-  if (paid) forgetTyped(paid);
+  if (paid) {
+    forgetTyped(paid);
+    // The browser knows by a cookie whose thanks page this is. Without the reference its address can be passed on.
+    history.replaceState(null, "", location.pathname);
+  }
   if (celebrate) celebrateOnce(celebrate);
   offerSharing();
 }

@@ -77,7 +77,7 @@ export async function comeBack(page: Page, provider: ProviderName): Promise<void
   if (provider === "snapscan" && !runsScripts(page)) {
     await page.getByRole("button", { name: "I have paid" }).click();
   }
-  await page.waitForURL(/\/thanks\?ref=/);
+  await page.waitForURL(/\/thanks(\?ref=|$)/);
 }
 
 /** Goes from the board through the provider to the thanks page. */
@@ -95,7 +95,10 @@ export async function codeLink(page: Page): Promise<string> {
 /** The payment reference, from the address of the page or from the SnapScan code. */
 export async function referenceOn(page: Page): Promise<string> {
   const fromAddress = new URL(page.url()).searchParams.get("ref");
-  return fromAddress ?? new URL(await codeLink(page)).searchParams.get("id") ?? "";
+  const receipt = page.locator(".receipt dd").last();
+  // A confirmed payment's reference is not in the address any more.
+  const shown = (await receipt.count()) > 0 ? await receipt.innerText() : null;
+  return fromAddress ?? shown ?? new URL(await codeLink(page)).searchParams.get("id") ?? "";
 }
 
 /** Presses a button that loads a page, and waits until the page is loaded. */

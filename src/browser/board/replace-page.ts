@@ -16,7 +16,7 @@ export function replacePage(scene: string, replaced: () => void, tries = TRIES):
       const main = fresh?.querySelector("main");
       // The last try takes what there is. A page without `data-live` has ended and does not change any more.
       if (fresh && main && (main.dataset.scene === scene || !main.dataset.live || tries === 1)) {
-        page().replaceWith(main);
+        keepingFocus(() => page().replaceWith(main));
         replaceHead(fresh);
         replaced();
       } else if (tries > 1) {
@@ -25,6 +25,20 @@ export function replacePage(scene: string, replaced: () => void, tries = TRIES):
     },
     WAIT_MS + Math.random() * SPREAD_MS,
   );
+}
+
+/** The same link or button keeps the focus. Where it is gone, the new heading gets it, so that a keyboard goes on from there. */
+function keepingFocus(replace: () => void): void {
+  const focused = document.activeElement;
+  const isInside = focused !== null && page().contains(focused);
+  const href = focused?.getAttribute("href");
+  const selector = href ? `a[href="${CSS.escape(href)}"]` : focused?.matches("[data-share]") ? "[data-share]" : null;
+  replace();
+  if (!isInside) return;
+  const same = selector ? page().querySelector<HTMLElement>(selector) : null;
+  const heading = page().querySelector<HTMLElement>("h1");
+  if (heading && !same) heading.tabIndex = -1;
+  (same ?? heading)?.focus();
 }
 
 /** @returns null when the server answers with an error */

@@ -16,6 +16,7 @@ import {
   renderPaymentsUnavailable,
   renderTooManyAttempts,
 } from "./message-page.tsx";
+import { rememberPayer } from "./payer-cookie.ts";
 import { pageHeaders, siteOf } from "./site.ts";
 
 const MAX_USER_AGENT_LENGTH = 300;
@@ -42,8 +43,19 @@ export function guestOf(c: Context<AppEnv>, fields: Readonly<Record<string, unkn
   };
 }
 
-/** The page, or the way on, for what became of a guest's step towards paying. */
+/** The page, or the way on, for what became of a guest's step towards paying. Whose payment it is, its browser remembers. */
 export function answerCheckout(c: Context<AppEnv>, outcome: CheckoutOutcome): Response {
+  const answer = answerOf(c, outcome);
+  if (outcome.outcome !== "started" && outcome.outcome !== "paid_already") return answer;
+  const reference = outcome.outcome === "started" ? outcome.receipt.reference : outcome.reference;
+  const { now, settings } = c.var.services;
+  const secure = settings.PUBLIC_ORIGIN.startsWith("https:");
+  // The headers of a page are shared.
+  const own = new Response(answer.body, answer);
+  return rememberPayer(own, { slug: outcome.view.slug, reference }, { now: now(), secure });
+}
+
+function answerOf(c: Context<AppEnv>, outcome: CheckoutOutcome): Response {
   const { settings } = c.var.services;
   const site = siteOf(settings);
   const { origin } = site;

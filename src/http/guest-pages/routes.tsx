@@ -24,6 +24,7 @@ import { renderQrCheckout, renderResume } from "./checkout-page.tsx";
 import { renderContributePage } from "./contribute-page.tsx";
 import { renderLandingPage } from "./landing-page.tsx";
 import { renderPaymentFailed, renderPaymentsUnavailable } from "./message-page.tsx";
+import { ownReferences } from "./payer-cookie.ts";
 import { seeBoard } from "./see-board.ts";
 import { type Site, siteOf } from "./site.ts";
 import { renderTestPayment } from "./test-payment-page.tsx";
@@ -130,10 +131,14 @@ boardPages.post("/:slug/paid", (c) =>
 boardPages.get("/:slug/thanks", (c) =>
   onBoard(c, async (view, site) => {
     const { services } = c.var;
-    const receipt = await findReceipt(services, view.slug, c.req.query("ref") ?? "");
+    const own = ownReferences(c);
+    // A confirmed payment's reference leaves the address.
+    const reference = c.req.query("ref") ?? own[0] ?? "";
+    const receipt = await findReceipt(services, view.slug, reference);
     if (receipt && thanksState(receipt) === "confirming") services.waitUntil(noteReturn(services, receipt.reference));
     const { asked = null } = c.req.query();
-    return respond(site, renderThanksPage({ view, origin: site.origin, receipt, look: lookOf(c), asked }));
+    const isPayer = own.includes(reference);
+    return respond(site, renderThanksPage({ view, origin: site.origin, receipt, isPayer, look: lookOf(c), asked }));
   }),
 );
 

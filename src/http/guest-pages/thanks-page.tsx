@@ -23,6 +23,8 @@ export type ThanksPageProps = Readonly<{
   origin: string;
   /** Null for a reference that is missing, unknown or another board's: then nothing personal is said. */
   receipt: Receipt | null;
+  /** This browser began the payment. Others, to whom the address was passed on, see neither name nor amount. */
+  isPayer: boolean;
   /** Which look this is of a browser that reloads without scripts. */
   look?: number;
   /** The guest has just said that it is paid. `later`: the provider could not be asked; anything else: it has no news. */
@@ -50,7 +52,7 @@ export function thanksState(receipt: Receipt | null): ThanksState {
   return receipt.status === "failed" ? "failed" : "confirming";
 }
 
-export function renderThanksPage({ view, origin, receipt, look = 0, asked = null }: ThanksPageProps): string {
+export function renderThanksPage({ view, origin, receipt, isPayer, look = 0, asked = null }: ThanksPageProps): string {
   const state = thanksState(receipt);
   const confirming = state === "confirming" && receipt !== null;
   const patient = confirming && look < LOOKS;
@@ -62,7 +64,8 @@ export function renderThanksPage({ view, origin, receipt, look = 0, asked = null
     <Page
       origin={origin}
       sandbox={view.sandbox}
-      title={titleOf(state, receipt)}
+      title={titleOf(state, isPayer ? receipt : null)}
+      shareTitle={titleOf(state, null)}
       description={`${possessive(childOf(view))} birthday board`}
       scripts={confirming ? ["thanks"] : ["board"]}
       refresh={patient ? { seconds: LOOK_AGAIN_SECONDS, path: `${here}&look=${look + 1}` } : null}
@@ -72,11 +75,11 @@ export function renderThanksPage({ view, origin, receipt, look = 0, asked = null
         {...(confirming && { "data-confirm": here.replace("/thanks?", "/thanks.json?"), "data-then": here })}
         {...(joyful && { "data-live": `/${view.slug}/live`, "data-scene": sceneOf(view) })}
         {...(joyful && view.fullyFunded && { "data-celebrate": view.slug })}
-        {...(state === "confirmed" && { "data-paid": `/${view.slug}/contribute` })}
+        {...(state === "confirmed" && isPayer && { "data-paid": `/${view.slug}/contribute` })}
       >
         <Rosette sign={SIGNS[state]} />
-        <h1>{titleOf(state, receipt)}</h1>
-        <Story view={view} receipt={receipt} state={state} patient={patient} />
+        <h1>{titleOf(state, isPayer ? receipt : null)}</h1>
+        <Story view={view} receipt={receipt} isPayer={isPayer} state={state} patient={patient} />
         {confirming && (
           <p class="hush" data-patience hidden={patient}>
             It’s taking longer than usual. It’s safe to leave this page: your payment is not lost, and the board shows
@@ -91,10 +94,10 @@ export function renderThanksPage({ view, origin, receipt, look = 0, asked = null
           </Notice>
         )}
         {confirming && <IHavePaid view={view} reference={receipt.reference} label={`Check with ${company} now`} />}
-        {receipt && <ReceiptBlock receipt={receipt} state={state} />}
+        {receipt && isPayer && <ReceiptBlock receipt={receipt} state={state} />}
         {joyful && view.contributionCount > 0 && <Progress view={view} />}
         {joyful && <Share view={view} origin={origin} />}
-        <Onward view={view} state={state} receipt={receipt} />
+        <Onward view={view} state={state} receipt={receipt} isPayer={isPayer} />
       </Card>
     </Page>,
   );
@@ -134,13 +137,13 @@ function titleOf(state: ThanksState, receipt: Receipt | null): string {
   }
 }
 
-type StoryProps = { view: PublicView; receipt: Receipt | null; state: ThanksState; patient: boolean };
+type StoryProps = { view: PublicView; receipt: Receipt | null; isPayer: boolean; state: ThanksState; patient: boolean };
 
-function Story({ view, receipt, state, patient }: StoryProps) {
+function Story({ view, receipt, isPayer, state, patient }: StoryProps) {
   const child = childOf(view);
   const whose = possessive(child);
   if (!receipt) return <p class="lede">Every bit brings {whose} birthday wish closer.</p>;
-  const amount = formatRand(receipt.amount);
+  const amount = isPayer ? formatRand(receipt.amount) : "payment";
   const { company } = PROVIDER_WORDS[receipt.provider];
   switch (state) {
     case "generic":
@@ -154,7 +157,7 @@ function Story({ view, receipt, state, patient }: StoryProps) {
         </p>
       );
     case "confirmed":
-      return <Confirmed view={view} receipt={receipt} />;
+      return <Confirmed view={view} receipt={receipt} isPayer={isPayer} />;
     case "late":
       return (
         <p class="lede">{`${whose} board had already closed, so you’ll get your full ${amount} back, including the fee. ${REFUND_TIME}`}</p>
@@ -169,22 +172,25 @@ function Story({ view, receipt, state, patient }: StoryProps) {
       );
     case "wrong_amount":
       return (
-        <p class="lede">{`You paid ${formatRand(receipt.wrongAmount ?? receipt.amount)} instead of ${amount}. It goes back to you in full. ${REFUND_TIME}`}</p>
+        <p class="lede">
+          {isPayer
+            ? `You paid ${formatRand(receipt.wrongAmount ?? receipt.amount)} instead of ${amount}.`
+            : "Another amount was paid than the one that was asked for."}{" "}
+          {`It goes back to you in full. ${REFUND_TIME}`}
+        </p>
       );
     default:
       return state satisfies never;
   }
 }
 
-function Confirmed({ view, receipt }: { view: PublicView; receipt: Receipt }) {
+function Confirmed({ view, receipt, isPayer }: { view: PublicView; receipt: Receipt; isPayer: boolean }) {
   const child = childOf(view);
-  const amount = formatRand(receipt.amount);
+  const amount = isPayer ? formatRand(receipt.amount) : "payment";
   const toCharity = (view.charity !== null && receipt.afterGoal) || view.gift?.kind === "cause";
   if (toCharity) {
-    const net = formatRand(netOf(receipt.amount));
-    return (
-      <p class="lede">{`${net} of your ${amount} goes to ${destinationOf(view)}, in ${possessive(child)} name.`}</p>
-    );
+    const given = isPayer ? `${formatRand(netOf(receipt.amount))} of your ${amount}` : `Your ${amount}`;
+    return <p class="lede">{`${given} goes to ${destinationOf(view)}, in ${possessive(child)} name.`}</p>;
   }
   return (
     <>
@@ -236,13 +242,16 @@ function Funded({ view }: { view: PublicView }) {
   );
 }
 
-function Onward({ view, state, receipt }: { view: PublicView; state: ThanksState; receipt: Receipt | null }) {
+function Onward({ view, state, receipt, isPayer }: Omit<StoryProps, "patient">) {
   const retry = state === "failed" && view.acceptsContributions;
   const unpaid = state === "confirming" && receipt?.payable && view.acceptsContributions ? receipt : null;
   return (
     <>
       <Action>
-        <ButtonLink quiet={!retry} href={retry ? `/${view.slug}/contribute${amountIn(receipt)}` : `/${view.slug}`}>
+        <ButtonLink
+          quiet={!retry}
+          href={retry ? `/${view.slug}/contribute${isPayer ? amountIn(receipt) : ""}` : `/${view.slug}`}
+        >
           {retry ? "Try again" : `Back to ${possessive(childOf(view))} board`}
         </ButtonLink>
       </Action>

@@ -6,6 +6,8 @@ import { FONTS, SCRIPTS, STYLE } from "./asset-manifest.ts";
 export type PageHead = Readonly<{
   origin: string;
   title: string;
+  /** For previews of the link, where the title is for one reader only. */
+  shareTitle?: string;
   description: string;
   /** Path of the page itself; none for pages that should not be visited again. */
   path?: string;
@@ -26,6 +28,7 @@ type PageProps = PageHead & { children?: Child };
 export function Page({
   origin,
   title,
+  shareTitle = title,
   description,
   path,
   scripts = [],
@@ -47,7 +50,7 @@ export function Page({
         <meta property="og:site_name" content="ChipIn" />
         <meta property="og:type" content="website" />
         <meta property="og:locale" content="en_ZA" />
-        <meta property="og:title" content={title} />
+        <meta property="og:title" content={shareTitle} />
         <meta property="og:description" content={description} />
         {path && <meta property="og:url" content={`${origin}${path}`} />}
         <meta property="og:image" content={`${origin}/images/share.png`} />

@@ -65,6 +65,9 @@ export function guestSite({ settings = ALL_PROVIDERS, deadline, sandbox = false 
     typed,
     aWhileLater: () => later(A_WHILE_MS),
     get: (path: string) => send(`/${board.slug}${path}`),
+    /** As the browser that began the payment sends it. */
+    getAsPayer: (path: string, reference: string) =>
+      send(`/${board.slug}${path}`, { headers: { Cookie: `payer-${reference}=0` } }),
     post: (path: string, fields: Record<string, string>, headers?: Record<string, string>) =>
       send(`/${board.slug}${path}`, form(fields, headers)),
     /** Sends a new form, R200 through PayFast unless `fields` differ. */

@@ -20,7 +20,7 @@ async function pendingPayment() {
 
 describe("POST /{slug}/paid", () => {
   it("a payment that the provider has received is completed and confirmed on the thanks page", async () => {
-    const { post, send, paid, thanks, lookUps, board, reference, aWhileLater } = await pendingPayment();
+    const { post, getAsPayer, paid, thanks, lookUps, board, reference, aWhileLater } = await pendingPayment();
     paid();
 
     const { status, location } = await post("/paid", { ref: reference });
@@ -29,7 +29,7 @@ describe("POST /{slug}/paid", () => {
     expect(lookUps()).toBe(1);
     expect(board.of(reference).status).toBe("completed");
     aWhileLater();
-    expect((await send(thanks)).html).toContain("Thank you, Thandi!");
+    expect((await getAsPayer("/thanks", reference)).html).toContain("Thank you, Thandi!");
   });
 
   it("a payment unknown to the provider stays pending, and the page says that we have just asked", async () => {

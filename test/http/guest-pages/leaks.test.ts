@@ -57,7 +57,11 @@ function pagesOf(status: BoardStatus, raised: number) {
   const view = publicView({ state, profile: PROFILE, nameOf: () => "Thandi Mokoena" }, NOW);
   if (!view) throw new Error("an open board has a view");
   const board = renderBoardPage({ view, origin: ORIGIN });
-  return { board, thanks: renderThanksPage({ view, origin: ORIGIN, receipt: null }), share: shareText(view) };
+  return {
+    board,
+    thanks: renderThanksPage({ view, origin: ORIGIN, receipt: null, isPayer: false }),
+    share: shareText(view),
+  };
 }
 
 describe("private data on guest pages (product-facts 4)", () => {

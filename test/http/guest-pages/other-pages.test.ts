@@ -20,8 +20,8 @@ import {
   readableText,
 } from "./views.ts";
 
-const thanks = (receipt: Receipt | null, view = GIFT_VIEW, look = 0) =>
-  renderThanksPage({ view, origin: ORIGIN, receipt, look });
+const thanks = (receipt: Receipt | null, view = GIFT_VIEW, look = 0, isPayer = true) =>
+  renderThanksPage({ isPayer, view, origin: ORIGIN, receipt, look });
 
 describe("renderThanksPage", () => {
   it.each([

@@ -7,7 +7,7 @@ import { guestSite } from "./guest-site.ts";
 /** A pending contribution of R200 by Thandi, with its thanks page and the events that change it. */
 function aContribution() {
   const guests = guestSite();
-  const { board, later, get, aWhileLater } = guests;
+  const { board, later, get, getAsPayer, aWhileLater } = guests;
   const reference = board.begin("payfast", 20_000, { name: "Thandi Mokoena" });
 
   return {
@@ -29,7 +29,7 @@ function aContribution() {
     },
     thanks: async () => {
       aWhileLater();
-      const { html } = await get(`/thanks?ref=${reference}`);
+      const { html } = await getAsPayer(`/thanks?ref=${reference}`, reference);
       const json = JSON.parse((await get(`/thanks.json?ref=${reference}`)).html);
       return { html, json };
     },
@@ -176,6 +176,40 @@ describe("the thanks page", () => {
     it.cancel();
 
     expect((await it.thanks()).html).not.toContain("/pay?");
+  });
+
+  it("a person to whom the address was passed on sees neither name nor amount, in any state of the payment", async () => {
+    const states: ((it: It) => void)[] = [
+      () => {},
+      (it) => it.report("completed"),
+      (it) => it.report("failed"),
+      (it) => [it.report("completed"), it.requestRefund()],
+      (it) => [it.closeAfterDeadline(), it.report("completed")],
+    ];
+    for (const happens of states) {
+      const it = aContribution();
+      happens(it);
+
+      expect((await it.get(`/thanks?ref=${it.reference}`)).html).not.toMatch(/Thandi,|R200\b|R194/);
+      const own = (await it.thanks()).html;
+      expect(own).toContain("R200");
+      expect(/<meta property="og:title" content="([^"]*)"/.exec(own)?.[1]).not.toContain("Thandi");
+    }
+  });
+
+  it("the browser that began a payment finds its thanks page without the reference, and no other page gets its cookie", async () => {
+    const { chipIn, references, getAsPayer, board } = guestSite();
+
+    const { headers } = await chipIn();
+    const [reference = ""] = references();
+    board.report(reference);
+
+    expect(headers.get("Set-Cookie")).toMatch(
+      new RegExp(
+        `^payer-${reference}=\\d+; Max-Age=10368000; Path=/${board.slug}/thanks; HttpOnly; (Secure; )?SameSite=Lax$`,
+      ),
+    );
+    expect((await getAsPayer("/thanks", reference)).html).toContain("Thank you, Thandi!");
   });
 
   it("a reference that is not of this board reveals no name and no amount", async () => {

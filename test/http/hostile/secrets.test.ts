@@ -90,10 +90,11 @@ describe("public pages", () => {
     expect(seen).toMatch(GIFT);
   });
 
-  it("the thanks page shows an amount only for its own reference on its own board", async () => {
+  it("the thanks page shows an amount only to its payer, for its own reference on its own board", async () => {
     const other = await api.createBoard();
     const thanksPage = async (slug: string, ref: string) =>
-      await (await api.request(`/${slug}/thanks?ref=${ref}`)).text();
+      await (await api.request(`/${slug}/thanks?ref=${ref}`, { headers: { Cookie: `payer-${reference}=0` } })).text();
+    expect(await (await api.request(`/${board.slug}/thanks?ref=${reference}`)).text()).not.toMatch(/Nomvula,|R777/);
     expect(await thanksPage(board.slug, reference)).toMatch(/Nomvula.*R777/s);
     for (const page of [
       await thanksPage(other.slug, reference),
