@@ -68,7 +68,8 @@ describe("mails to partners about their endpoints", () => {
     expect(text).toContain(`The endpoint ${endpointId} is at https: //partner. example. com/hooks`);
     expect(text).toMatch(/Since Friday 20 November(?: 2026)?, 10:15 .* The last one was answered with 503\./);
     expect(text).toMatch(/we disable the endpoint on Wednesday 25 November(?: 2026)?, 10:15\./);
-    expect(text).toContain(`GET https://api.chipin.example/v1/webhooks/${endpointId}`);
+    expect(text).toContain(`GET https://api.chipin.example/v1/webhooks/${endpointId}\n`);
+    expect(text).toContain(`POST https://api.chipin.example/v1/webhooks/${endpointId}/test\n`);
     expect(text).toContain(`because you are ChipIn's contact at ${partnerName}.`);
     expect(JSON.stringify(logged)).not.toContain("toytown");
   });

@@ -21,6 +21,7 @@ export function endpointFailing(facts: FailingEndpoint): MailContent {
         text: `If it stays so, we disable the endpoint on ${dayAndTime(disabledAt(failingSince))}. One delivery that is answered with 2xx is enough to keep it.`,
       },
       { kind: "exact", text: `To see how it stands: GET ${api}/v1/webhooks/${endpointId}` },
+      { kind: "exact", text: `To have an event sent to it now: POST ${api}/v1/webhooks/${endpointId}/test` },
     ],
     reason: partnerReason(facts),
   };
