@@ -1,6 +1,7 @@
 import type { RateRule } from "#domain/rate-limit";
 import { BoundedMap } from "#platform/bounded-map";
 import { ChipInError } from "#platform/errors";
+import { widerNetworksOf } from "#platform/network";
 import type { Services } from "#platform/services";
 import { callLimiter } from "#rate-limits/call-limiter";
 import { limiterName } from "#rate-limits/limiter-name";
@@ -24,6 +25,14 @@ export async function chargeKeyless(services: Services, network: string | null):
   const now = services.now();
   const waitMs = (refusedUntil.get(name) ?? 0) - now.getTime();
   if (waitMs > 0) throw tooManyCalls(waitMs);
+  // Each network has an object of its own, and whoever rents an IPv6 /48 has 65,536 of them.
+  const wider = widerNetworksOf(network);
+  if (wider && !(await services.floodLimits.wideNetworks.limit({ key: `keyless ${wider.of48}` })).success) {
+    throw new ChipInError(
+      "rate_limited",
+      "Too many requests without a valid API key from your network; wait a minute.",
+    );
+  }
   const taking = await callLimiter(services, subject, (limiter) => limiter.take([CALLS], now, { writeBehind: true }));
   if (!taking || taking.allowed) return;
   refusedUntil.set(name, now.getTime() + taking.retryAfterMs);

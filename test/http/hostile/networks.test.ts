@@ -4,7 +4,7 @@ import { startTestDatabase, type TestDatabase } from "../../support/database.ts"
 import { callbackSite } from "../callbacks/callback-site.ts";
 import { PROVIDERS } from "../callbacks/provider-callbacks.ts";
 import { fieldsOf, guestSite } from "../guest-pages/guest-site.ts";
-import { testSite } from "../support.ts";
+import { NO_DATABASE, testSite } from "../support.ts";
 
 const from = (ipAddress: string) => ({ "CF-Connecting-IP": ipAddress });
 /** One address a request, all of one IPv6 /64, and one /64 a request, all of one /48. */
@@ -47,6 +47,18 @@ describe("API keys that nobody knows", () => {
     expect((await site.request("/v1/dream-boards/db_01h455vb4pex5vsknk084sn02q", { headers })).status).toBe(429);
     expect(database.gateway.requests).toBe(before);
   });
+});
+
+it("requests without a key from the /64s of one IPv6 /48 meet 429 before a limiter is made for each of them", async () => {
+  const site = testSite(NO_DATABASE);
+  site.wideNetworkLimit.most = 6;
+  const statuses: number[] = [];
+  for (let n = 0; n < 9; n += 1) {
+    statuses.push((await site.request("/v1/payouts", { headers: from(ofOne48(n)) })).status);
+  }
+
+  expect(statuses).toEqual([...Array(6).fill(401), 429, 429, 429]);
+  expect(site.limiters.subjects.size).toBe(6);
 });
 
 describe("callbacks without proof", () => {
