@@ -445,6 +445,26 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "contribution.refunded": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * contribution.refunded
+         * @description A paid contribution has gone back to the guest. Its board shows the sum without it.
+         */
+        post: operations["contribution.refunded"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "pot.funded": {
         parameters: {
             query?: never;
@@ -914,6 +934,86 @@ export interface components {
             payment_status: "pending" | "processing" | "completed" | "failed" | "refunded";
             /** Format: date-time */
             created_at: string;
+        };
+        /**
+         * @description A paid contribution has gone back to the guest. Its board shows the sum without it.
+         * @example {
+         *       "id": "evt_01k9v2m3q4e8xavkz6m1t7h5ws",
+         *       "type": "contribution.refunded",
+         *       "api_version": "2026-12-01",
+         *       "created_at": "2026-12-20T09:15:00.000Z",
+         *       "sequence": 12,
+         *       "data": {
+         *         "contribution": {
+         *           "id": "con_01k9v2m3q4e8xavkz6m1t7h5ws",
+         *           "dream_board_id": "db_01k9v2m3q4e8xav8k3m9q2rtw5",
+         *           "contributor_name": "Gogo Thandi",
+         *           "message": "Happy birthday, my love",
+         *           "amount_cents": 50000,
+         *           "fee_cents": 1500,
+         *           "net_cents": 48500,
+         *           "payment_status": "refunded",
+         *           "created_at": "2026-12-02T17:30:01.118Z"
+         *         },
+         *         "dream_board": {
+         *           "id": "db_01k9v2m3q4e8xav8k3m9q2rtw5",
+         *           "slug": "maya-birthday-8k3m9q2rtw",
+         *           "child_name": "Maya",
+         *           "child_photo_url": "https://images.example.com/maya.jpg",
+         *           "birthday_date": "2026-12-31",
+         *           "gift_type": "takealot_product",
+         *           "gift_data": {
+         *             "type": "takealot_product",
+         *             "product_url": "https://www.takealot.com/lego-friends-treehouse/PLID90000001",
+         *             "product_id": "PLID90000001",
+         *             "product_name": "LEGO Friends Treehouse",
+         *             "product_image": "https://media.takealot.com/covers/treehouse.jpg",
+         *             "product_price": 249900
+         *           },
+         *           "payout_method": "takealot_gift_card",
+         *           "overflow_gift_data": {
+         *             "cause_id": "food-forward",
+         *             "cause_name": "Feed Hungry Children",
+         *             "impact_description": "Feed 5 children for a week"
+         *           },
+         *           "goal_cents": 249900,
+         *           "raised_cents": 0,
+         *           "payable_cents": 0,
+         *           "overflow_cents": 0,
+         *           "message": "Maya turns seven!",
+         *           "deadline": "2026-12-31T21:59:59.000Z",
+         *           "status": "active",
+         *           "display_mode": "gift",
+         *           "contribution_count": 0,
+         *           "sandbox": false,
+         *           "public_url": "https://chipin.co.za/maya-birthday-8k3m9q2rtw",
+         *           "created_at": "2026-12-01T08:00:00.000Z",
+         *           "updated_at": "2026-12-02T17:30:12.402Z"
+         *         }
+         *       }
+         *     }
+         */
+        ContributionRefundedEvent: {
+            /**
+             * @description The same at every attempt
+             * @example evt_01k9v2m3q4e8xavkz6m1t7h5ws
+             */
+            id: string;
+            /** @enum {string} */
+            type: "contribution.refunded";
+            /**
+             * @description The API version of `data`
+             * @example 2026-12-01
+             */
+            api_version: string;
+            /**
+             * Format: date-time
+             * @description When it happened
+             */
+            created_at: string;
+            /** @description Rises with each thing that happens to its board, so it says which of two events of a board is the newer one; null for a test event */
+            sequence: number | null;
+            data: components["schemas"]["ContributionOfBoard"];
         };
         /**
          * @description The goal is reached, once a board.
@@ -1573,7 +1673,7 @@ export interface components {
              *       "payout.ready"
              *     ]
              */
-            events: ("dreamboard.created" | "dreamboard.updated" | "contribution.received" | "pot.funded" | "pot.closed" | "payout.ready" | "payout.updated" | "payout.completed" | "payout.failed")[];
+            events: ("dreamboard.created" | "dreamboard.updated" | "contribution.received" | "contribution.refunded" | "pot.funded" | "pot.closed" | "payout.ready" | "payout.updated" | "payout.completed" | "payout.failed")[];
             /** @description Whether the status is `active` */
             is_active: boolean;
             /**
@@ -1608,7 +1708,7 @@ export interface components {
              * @example https://hooks.example.com/chipin
              */
             url: string;
-            events: ("dreamboard.created" | "dreamboard.updated" | "contribution.received" | "pot.funded" | "pot.closed" | "payout.ready" | "payout.updated" | "payout.completed" | "payout.failed")[];
+            events: ("dreamboard.created" | "dreamboard.updated" | "contribution.received" | "contribution.refunded" | "pot.funded" | "pot.closed" | "payout.ready" | "payout.updated" | "payout.completed" | "payout.failed")[];
             /**
              * @description Signs the webhooks. Printable ASCII; after `whsec_` base64 with its padding, as stock libraries read it, for example `whsec_` and 32 random bytes
              * @example a-long-random-secret
@@ -1627,7 +1727,7 @@ export interface components {
              * @example https://hooks.example.com/chipin
              */
             url?: string;
-            events?: ("dreamboard.created" | "dreamboard.updated" | "contribution.received" | "pot.funded" | "pot.closed" | "payout.ready" | "payout.updated" | "payout.completed" | "payout.failed")[];
+            events?: ("dreamboard.created" | "dreamboard.updated" | "contribution.received" | "contribution.refunded" | "pot.funded" | "pot.closed" | "payout.ready" | "payout.updated" | "payout.completed" | "payout.failed")[];
             /**
              * @description `paused` stops deliveries; `active` resumes them, after a pause and after we disabled the endpoint
              * @enum {string}
@@ -1686,7 +1786,7 @@ export interface components {
              */
             id: string;
             /** @enum {string} */
-            type: "dreamboard.created" | "dreamboard.updated" | "contribution.received" | "pot.funded" | "pot.closed" | "payout.ready" | "payout.updated" | "payout.completed" | "payout.failed" | "webhook.test";
+            type: "dreamboard.created" | "dreamboard.updated" | "contribution.received" | "contribution.refunded" | "pot.funded" | "pot.closed" | "payout.ready" | "payout.updated" | "payout.completed" | "payout.failed" | "webhook.test";
             /**
              * @description The API version of `data`
              * @example 2026-12-01
@@ -3135,7 +3235,7 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before */
                 after?: string;
-                type?: "dreamboard.created" | "dreamboard.updated" | "contribution.received" | "pot.funded" | "pot.closed" | "payout.ready" | "payout.updated" | "payout.completed" | "payout.failed" | "webhook.test";
+                type?: "dreamboard.created" | "dreamboard.updated" | "contribution.received" | "contribution.refunded" | "pot.funded" | "pot.closed" | "payout.ready" | "payout.updated" | "payout.completed" | "payout.failed" | "webhook.test";
                 /** @description The id, or the bare UUID */
                 dream_board_id?: string;
             };
@@ -3533,6 +3633,45 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ContributionReceivedEvent"];
+            };
+        };
+        responses: {
+            /** @description The endpoint is gone: it is disabled, for all events */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Success, within 10 seconds; the body is not read for meaning */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "contribution.refunded": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description `t=<unix seconds>,v1=<hex>`: HMAC-SHA256 of `<t>.<raw body>` with your secret; several `v1` while it is replaced */
+                "x-chipin-signature": string;
+                "x-chipin-event-id": string;
+                /** @description Standard Webhooks: the event's id */
+                "webhook-id": string;
+                /** @description Standard Webhooks: when this attempt was made */
+                "webhook-timestamp": string;
+                /** @description Standard Webhooks: the signature that stock libraries verify */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContributionRefundedEvent"];
             };
         };
         responses: {

@@ -1,11 +1,12 @@
 /**
- * Every event a partner may subscribe to. (product-facts 13) `payout.updated` is ours: a payout that was announced as ready
- * has another amount now.
+ * Every event a partner may subscribe to. (product-facts 13) Two are ours: `contribution.refunded`, and
+ * `payout.updated` for a payout that was announced as ready and has another amount now.
  */
 export const WEBHOOK_EVENT_TYPES = [
   "dreamboard.created",
   "dreamboard.updated",
   "contribution.received",
+  "contribution.refunded",
   "pot.funded",
   "pot.closed",
   "payout.ready",

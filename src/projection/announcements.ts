@@ -99,7 +99,7 @@ function announce(
       return;
     case "payment_completed": {
       const { contributionId, providerPaymentId: provider_payment_id, amount, after } = event;
-      const contribution = presentedContribution(board, event);
+      const contribution = presentedContribution(board, event, "completed");
       to.partner("contribution.received", { contribution, dream_board: presented(after) });
       // After closing the money goes back: the host has nothing to look forward to.
       if (isOpenStatus(after.status)) to.host("contribution_received", contributionId);
@@ -136,12 +136,18 @@ function announce(
     case "refund_withdrawn":
       to.auditPayment("refund.withdrawn", event.contributionId, { provider_payment_id: event.providerPaymentId });
       return;
-    case "refund_completed":
+    case "refund_completed": {
+      const { contributionId, contribution, after } = event;
+      if (contribution) {
+        const refunded = presentedContribution(board, { contributionId, ...contribution }, "refunded");
+        to.partner("contribution.refunded", { contribution: refunded, dream_board: presented(after) });
+      }
       to.auditPayment("refund.completed", event.contributionId, {
         provider_payment_id: event.providerPaymentId,
         provider_refund_id: event.providerRefundId,
       });
       return;
+    }
     case "flag_opened":
       to.auditBoard("flag.opened", flagOf(event));
       to.admins();
@@ -374,7 +380,13 @@ function announcer(board: ProjectedBoard, { seq, at, by }: RecordedEvent, out: A
 
 function presentedContribution(
   board: ProjectedBoard,
-  { contributionId: id, amount, fee, openedAt }: EventData<"payment_completed">,
+  {
+    contributionId: id,
+    amount,
+    fee,
+    openedAt,
+  }: Pick<EventData<"payment_completed">, "contributionId" | "amount" | "fee" | "openedAt">,
+  paymentStatus: "completed" | "refunded",
 ): unknown {
   const profile = board.contributor(id);
   return presentContribution({
@@ -385,7 +397,7 @@ function presentedContribution(
     amountCents: amount,
     feeCents: fee,
     netCents: amount - fee,
-    paymentStatus: "completed",
+    paymentStatus,
     createdAt: openedAt,
   });
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { holdPositions } from "#database/event-positions";
 import { partnerEvents } from "#database/event-tables";
 import { webhookDeliveries } from "#database/own-tables";
-import { newId } from "#domain/ids";
+import { newId, publicId } from "#domain/ids";
 import { listEvents } from "#webhooks/list-events";
 import { aHost, aPartner, startTestDatabase, type TestDatabase } from "../support/database.ts";
 import { testServices } from "../webhooks/support.ts";
@@ -61,6 +61,30 @@ describe("partner events", () => {
     ]);
     expect(events.map(({ apiVersion }) => apiVersion)).toEqual(Array(4).fill("2026-12-01"));
     expect([deliveries, records]).toEqual([[], []]);
+  });
+
+  it("a contribution that has gone back is announced once, as refunded, with the board without it", async () => {
+    const { boards } = await boardsOfOnePartner(1);
+    const [board] = boards;
+    if (!board) throw new Error("no board");
+    const refunded = board.paid(20_000);
+    board.requestRefund(refunded);
+    board.reportRefund(refunded, "processing");
+    await board.write();
+    expect((await rowsOf(database, board)).events.map(({ type }) => type)).not.toContain("contribution.refunded");
+
+    board.reportRefund(refunded, "completed");
+    board.reportRefund(refunded, "completed");
+    await board.write();
+
+    const { events } = await rowsOf(database, board);
+    const { id } = board.of(refunded);
+    expect(events.filter(({ type }) => type === "contribution.refunded").map(({ data }) => data)).toMatchObject([
+      {
+        contribution: { id: publicId("contribution", id), payment_status: "refunded", net_cents: 19_400 },
+        dream_board: { raised_cents: 0, contribution_count: 0 },
+      },
+    ]);
   });
 
   it("the endpoints of two keys hear of one fact under one id", async () => {

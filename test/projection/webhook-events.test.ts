@@ -26,6 +26,7 @@ it("the lives of two boards emit every webhook event that a partner may subscrib
   const refunded = paid.paid(20_000);
   paid.close();
   paid.requestRefund(refunded);
+  paid.reportRefund(refunded, "completed");
   paid.failPayout(0);
   paid.retryPayout(0);
   paid.completePayout(0);

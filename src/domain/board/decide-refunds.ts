@@ -152,7 +152,9 @@ export function completeRefund(
   };
   const attempt = refunds.get(providerPaymentId)?.attempt ?? 1;
   const payment = { contributionId, provider, providerPaymentId };
-  const done = { ...payment, attempt, providerRefundId, ofContribution, after };
+  const { amount, fee, openedAt } = contribution;
+  const refunded = ofContribution ? { amount, fee, openedAt } : null;
+  const done = { ...payment, attempt, providerRefundId, ofContribution, contribution: refunded, after };
   const events: BoardEvent[] = [{ type: "refund_completed", ...done }];
   if (!ofContribution || wasReturning) return events;
   const leaving = reduced(rules, contribution);
@@ -187,7 +189,8 @@ export function sentBackByProvider(rules: Rules, contribution: Contribution, rep
   const after = totalsAfter(state, at);
   events.push({ type: "refund_requested", ...payment, amount, cause: "provider", attempt: 1, after });
   const attempt = 1;
-  events.push({ type: "refund_completed", ...payment, attempt, providerRefundId: null, ofContribution: false, after });
+  const back = { ofContribution: false, contribution: null };
+  events.push({ type: "refund_completed", ...payment, attempt, providerRefundId: null, ...back, after });
   return events;
 }
 

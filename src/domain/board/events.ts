@@ -191,7 +191,16 @@ export const EVENT_SCHEMAS = {
   /** The refund is called off and the money counts again. */
   refund_withdrawn: [z.strictObject({ ...refund, after: totals })],
   /** `ofContribution`: the payment that completed the contribution went back, not a surplus one. */
-  refund_completed: [z.strictObject({ ...refund, ofContribution: z.boolean(), after: totals })],
+  refund_completed: [
+    z.strictObject({ ...refund, ofContribution: z.boolean(), after: totals }),
+    /** `contribution`: what was refunded; null when it was a surplus payment, and in what was version 1. */
+    z.strictObject({
+      ...refund,
+      ofContribution: z.boolean(),
+      contribution: z.nullable(z.strictObject({ amount: cents, fee: cents, openedAt: instant })),
+      after: totals,
+    }),
+  ],
   goal_reached: [z.strictObject({ after: totals })],
   board_closed: [
     z.strictObject({

@@ -21,6 +21,8 @@ export const UPCASTERS: Upcasters = {
   board_opened: [(data) => ({ ...data, sandbox: false })],
   // Version 1 knew no contributors.
   board_updated: [(data) => ({ ...data, contributors: [] })],
+  // Version 1 announced no refund to partners.
+  refund_completed: [(data) => ({ ...data, contribution: null })],
   // Payouts had no life of their own: all of them were pending, and made when the board closed.
   board_closed: [({ payouts, ...closed }, at) => ({ ...closed, payouts: pending(payouts, at) })],
   payouts_adjusted: [({ payouts, ready, closedAt }) => ({ payouts: pending(payouts, closedAt), ready, updated: [] })],

@@ -38,6 +38,14 @@ export const EVENT_CONTRACTS: Record<WebhookEventType, EventContract> = {
     data: ContributionOfBoard,
     example: { contribution: EXAMPLE_CONTRIBUTION, dream_board: EXAMPLE_BOARD },
   },
+  "contribution.refunded": {
+    when: "A paid contribution has gone back to the guest. Its board shows the sum without it.",
+    data: ContributionOfBoard,
+    example: {
+      contribution: { ...EXAMPLE_CONTRIBUTION, payment_status: "refunded" as const },
+      dream_board: { ...EXAMPLE_BOARD, raised_cents: 0, payable_cents: 0, contribution_count: 0 },
+    },
+  },
   "pot.funded": board("The goal is reached, once a board.", { ...PAID, status: "funded", display_mode: "charity" }),
   "pot.closed": board("The board closes, once.", { ...PAID, status: "closed", display_mode: "charity" }),
   "payout.ready": payout(
