@@ -6,13 +6,14 @@ import { mailMessages } from "#database/own-tables";
 import { providerPayments, settlementDifferences } from "#database/payment-tables";
 import { PAYMENT_PROVIDERS, type PaymentProviderName } from "#domain/board/lifecycle";
 import { PAYOUT_METHODS } from "#domain/gift";
-import { publicId } from "#domain/ids";
+import { newId, publicId } from "#domain/ids";
 import { cents } from "#domain/money";
 import { healthOf } from "#operations/health";
 import { reviewQueue } from "#operations/review-queue";
 import type { PaymentProvider } from "#payments/provider";
 import type { PayoutExecutors } from "#payouts/configure";
 import { executePayout } from "#payouts/execute-payout";
+import { duePayouts } from "#payouts/payout-rows";
 import { listPayoutQueue, PAYOUT_QUEUES } from "#payouts/read-payouts";
 import type { Services } from "#platform/services";
 import { closeDueBoards } from "../../src/jobs/close-due-boards.ts";
@@ -107,7 +108,7 @@ async function runAllJobs({ services, clock }: House, { providers, executors }: 
   }
 }
 
-/** Three boards, open, closed and cancelled, with money in every state that a guest, a partner and an operator can bring it to. */
+/** Boards that are open, closed and cancelled, with money in every state that a guest, a partner and an operator can bring it to. */
 async function stage(house: House, sandbox: boolean) {
   const { id } = await aPartner(database.db);
   const partnerId = sandbox ? (await keyHolderOf(database.db, id, "test")).id : id;
@@ -143,20 +144,25 @@ async function stage(house: House, sandbox: boolean) {
   await closed.close();
   await report(closed, late);
 
-  const failed = await board();
-  await paid(failed);
-  await failed.close();
-  const [payoutId = ""] = failed.state.payouts.keys();
+  const [failed, started] = [await board(), await board()];
+  const payoutOf = async (on: LiveBoard) => {
+    await paid(on);
+    await on.close();
+    return [...on.state.payouts.keys()][0] ?? "";
+  };
   const failure = { errorCode: "refused", errorMessage: null, method: "hand" } as const;
-  await failed.execute({ type: "fail_payout", payoutId, ...failure });
+  await failed.execute({ type: "fail_payout", payoutId: await payoutOf(failed), ...failure });
+  const start = { execution: newId(house.clock.now), method: "hand" } as const;
+  await started.execute({ type: "start_payout", payoutId: await payoutOf(started), ...start });
 
   const cancelled = await board();
   await paid(cancelled);
   await cancelled.cancel();
-  return [open, closed, failed, cancelled].map(({ boardId, state }) => ({ boardId, state }));
+  return [open, closed, failed, started, cancelled].map(({ boardId, state }) => ({ boardId, state }));
 }
 
-const INSTANTS = [MINUTE, 20 * MINUTE, 26 * HOUR, 3 * DAY, 31 * DAY, 20 * DAY];
+/** The deadline is thirty days ahead: a day before it hosts are reminded. */
+const INSTANTS = [MINUTE, 20 * MINUTE, 26 * HOUR, 3 * DAY, 25 * DAY + 10 * HOUR, 2 * DAY, 20 * DAY];
 
 /** Runs all jobs again and again until long after the boards have ended. */
 async function walk(sandbox: boolean) {
@@ -201,7 +207,9 @@ it("no job asks a provider, a counterparty or a settlement about sandbox money, 
   expect(ids.filter((id) => exported.includes(publicId("board", id)))).toEqual([]);
   // Nothing of it is done by the jobs either: what is unpaid waits for the board, or for its partner.
   const payouts = boards.flatMap(({ state }) => [...state.payouts.values()]);
-  expect(new Set(payouts.map(({ status }) => status))).toEqual(new Set(["pending", "failed"]));
+  expect(new Set(payouts.map(({ status }) => status))).toEqual(new Set(["pending", "failed", "processing"]));
+  const due = PAYOUT_METHODS.map((type) => duePayouts(services, { type, status: "pending", now: clock.now, limit: 9 }));
+  expect((await Promise.all(due)).flat()).toEqual([]);
   for (const { id } of payouts) {
     const step = await executePayout(services, far.executors, { id, now: clock.now });
     expect(step).toEqual({ step: "not_claimed", reason: null });
