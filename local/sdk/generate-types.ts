@@ -8,9 +8,12 @@ const TYPES_FILE = join(ROOT, "sdk/src/api.ts");
 /** It needs a TypeScript that has its compiler as a library, so it lives with one in the client's own packages. */
 const GENERATOR = join(ROOT, "sdk/node_modules/openapi-typescript/bin/cli.js");
 
+/** A field of a request that has a default may be left out. */
+const OPTIONS = ["--default-non-nullable=false"];
+
 /** The client's types, and the API version that they were made from. */
 function clientTypes(): string {
-  const types = execFileSync(process.execPath, [GENERATOR, CONTRACT_FILE], {
+  const types = execFileSync(process.execPath, [GENERATOR, CONTRACT_FILE, ...OPTIONS], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1751,7 +1751,7 @@ export interface components {
              * @description How long the secret before goes on signing beside the new one. 0 ends all older ones at once
              * @default 24
              */
-            overlap_hours: number;
+            overlap_hours?: number;
         };
         /**
          * @example {

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { ChipIn } from "../../sdk/src/index.ts";
 import { installClient } from "../sdk/installed-client.ts";
 import { startApi } from "../support/api.ts";
 import { eventually } from "../support/eventually.ts";
@@ -21,6 +22,8 @@ const api = await startApi();
 const { sandbox } = api.platform;
 const folder = mkdtempSync(join(tmpdir(), "chipin-quick-start-"));
 const started: ChildProcess[] = [];
+/** What the receiver of the page prints. */
+let heard: string[] = [];
 
 /** It stops where the page asks the reader to pay, and goes on when a line arrives. */
 const CHIPIN = `${open}${register}await new Promise((resolve) => process.stdin.once("data", resolve));\n${close}process.exit();\n`;
@@ -51,7 +54,7 @@ const form = (path: string, fields: Record<string, string>) =>
 it("the code of the quick start opens a board, hears of a payment by a verified webhook, closes the board and confirms its payout", async () => {
   const port = await freePort();
   const secret = { CHIPIN_WEBHOOK_SECRET: SECRET };
-  const heard = run("receiver.ts", { PORT: String(port), ...secret }).printed;
+  heard = run("receiver.ts", { PORT: String(port), ...secret }).printed;
   const { child, printed } = run("chipin.ts", {
     CHIPIN_API: `${api.origin}/v1`,
     CHIPIN_API_KEY: sandbox.apiKey,
@@ -74,6 +77,21 @@ it("the code of the quick start opens a board, hears of a payment by a verified 
   const types = () => new Set(heard.map((line) => line.split(" ")[0]));
   await eventually(() => types().size === 4);
   expect(types()).toEqual(new Set(["contribution.received", "pot.closed", "payout.ready", "payout.completed"]));
+});
+
+it("after the secret was replaced the receiver of the quick start still hears of everything, also of an event that is sent again", async () => {
+  const chipin = new ChipIn({ apiKey: sandbox.apiKey, baseUrl: `${api.origin}/v1` });
+  const endpoints = chipin.list("/webhooks");
+  const id = (await endpoints.next()).value?.id ?? "";
+  const { data: rotated } = await chipin.post("/webhooks/{id}/rotate-secret", { path: { id }, body: {} });
+  expect(rotated.previous_secret_valid_until).not.toBeNull();
+
+  const closed = heard.find((line) => line.startsWith("pot.closed")) ?? "";
+  await chipin.post("/events/{id}/redeliver", { path: { id: closed.split(" ")[1] ?? "" } });
+  await chipin.post("/webhooks/{id}/test", { path: { id } });
+
+  await eventually(() => heard.filter((line) => line === closed).length === 2);
+  await eventually(() => heard.some((line) => line.startsWith("webhook.test evt_")));
 });
 
 it("the TypeScript of the quick start compiles in strict mode", () => {
