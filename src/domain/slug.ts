@@ -87,7 +87,7 @@ export function codeOfSlug(slug: string): string | null {
 }
 
 /** What messengers leave at the end of a link: the marks around it, spaces, and characters without width. */
-const TRAILING_MARKS = /[^\p{L}\p{N}]+$/u;
+const TRAILING_MARKS = /[^\p{L}\p{N}\p{Cc}]+$/u;
 
 /**
  * The path of a board's page without what a messenger left at its end: `/maya-birthday-8k3m9q2rtw` of `/maya-birthday-8k3m9q2rtw).`.

@@ -121,7 +121,7 @@ describe("sending the reminder", () => {
       await sendMail(services, reminder.id, deps);
       const { status, lastError } = (await mailRow(database, reminder.id)) ?? {};
       found.push({ change: row.change, status, lastError });
-      expect(posted.map(({ subject }) => subject)).toEqual(status === "sent" ? ["Maya's dream board closes soon"] : []);
+      expect(posted.map(({ subject }) => subject)).toEqual(status === "sent" ? ["Maya’s dream board closes soon"] : []);
     }
 
     expect(found).toEqual(rows);
