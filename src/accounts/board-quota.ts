@@ -14,7 +14,7 @@ const BOARDS_OF_ALL_PARTNERS = 10;
 
 /**
  * Counts a board that a partner is about to open for a host: each one writes to the host, from our domain. A partner with a limit
- * of its own is not counted with the others, nor is a sandbox, which writes to nobody. When the limiter cannot be reached, the board is opened.
+ * of its own is not counted with the others, nor is a sandbox, which sends no mail. When the limiter cannot be reached, the board is opened.
  * @throws ChipInError `rate_limited`, naming the limit and when to try again.
  */
 export async function countBoardOfHost(

@@ -339,7 +339,7 @@ function announcer(board: ProjectedBoard, { seq, at, by }: RecordedEvent, out: A
     }: Partial<Pick<MailAnnouncement, "contributionId" | "payoutId">> &
       Pick<MailAnnouncement, "recipient"> & { key: readonly (string | never[])[] },
   ) => {
-    // A sandbox writes to nobody: the addresses of its boards may be real.
+    // A sandbox sends no mail: the addresses of its boards may be real.
     if (board.terms.sandbox) return;
     const dedupeKey = [boardId, kind, ...key.flat()].join("/");
     const id = derivedId(new Date(at), boardId, seq, "mail", kind);
