@@ -91,6 +91,8 @@ const LAST_INSTANT = Date.parse("9999-12-31T00:00:00Z");
 export const Instant = z.iso
   .datetime({
     offset: true,
+    // One reason a field.
+    abort: true,
     error: (issue) => (issue.input === undefined ? "is required" : "must be an instant like 2026-12-31T21:59:59Z"),
   })
   .refine((text) => {
