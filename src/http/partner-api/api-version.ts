@@ -5,10 +5,10 @@ import { invalid } from "./validation.ts";
 
 const HEADER = "Chipin-Version";
 
-/** Says in every answer, errors too, which version it has. */
+/** Says in every answer, errors too, which version it has. Afterwards: an answer that is made without headers is made faster. */
 export const showVersion = createMiddleware(async (c, next) => {
-  c.header(HEADER, API_VERSION);
   await next();
+  c.res.headers.set(HEADER, API_VERSION);
 });
 
 /** @throws ChipInError `validation_error` for a request that was written for a version that there is not. */
