@@ -32,7 +32,7 @@ export function retryingFetch({ fetch, maxRetries, timeoutMs, sleep, random }: R
         const response = await fetch(new Request(request.clone(), { signal }));
         waitSeconds = retryAfterSeconds(response) ?? 0;
         if (isLast || !mayBeRepeated(response) || waitSeconds > LONGEST_RETRY_AFTER_SECONDS) return response;
-        // Not awaited: a body that somebody else reads too ends only with the other reader.
+        // Not awaited: a body with a second reader ends only with that reader.
         response.body?.cancel().catch(() => {});
       } catch (error) {
         if (request.signal.aborted) throw error;

@@ -14,7 +14,7 @@ const BURST_STEP_MS = 1_000;
 const MAX_REMEMBERED = 1_000;
 
 /** The partner's requests. The two limits are counted for the partner, over all keys; the calling key says how high they are. (product-facts 12) */
-export function quotaRules(rates: Rates): readonly [hour: RateRule, burst: RateRule] {
+function quotaRules(rates: Rates): readonly [hour: RateRule, burst: RateRule] {
   return [
     { name: "hour", limit: rates.rateLimit, windowMs: HOUR_MS, kind: "fixed" },
     { name: "burst", limit: burstOf(rates), windowMs: MINUTE_MS, kind: "sliding", stepMs: BURST_STEP_MS },

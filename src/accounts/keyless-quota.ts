@@ -25,7 +25,7 @@ export async function chargeKeyless(services: Services, network: string | null):
   const now = services.now();
   const waitMs = (refusedUntil.get(name) ?? 0) - now.getTime();
   if (waitMs > 0) throw tooManyCalls(waitMs);
-  // Each network has an object of its own, and whoever rents an IPv6 /48 has 65,536 of them.
+  // Each network has an object of its own, and an IPv6 /48, which one sender can rent, has 65,536 of them.
   const wider = widerNetworksOf(network);
   if (wider && !(await services.floodLimits.wideNetworks.limit({ key: `keyless ${wider.of48}` })).success) {
     throw new ChipInError(

@@ -4,7 +4,7 @@ const RIGHT_TO_LEFT =
 const FIRST_STRONG_ISOLATE = "\u2068";
 const POP_ISOLATE = "\u2069";
 /** Marks with which a text changes the direction of what is around it. */
-export const DIRECTION_MARKS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+const DIRECTION_MARKS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /**
  * A name for one line of plain text with other words in it: a subject, a title, a text to share. Two Arabic names with English words

@@ -4,7 +4,7 @@ import { uuids } from "#database/uuid-array";
 import { disabledSince, warnedSince } from "#domain/endpoint-age";
 import type { RecordedAttempt } from "./record-attempts.ts";
 
-/** How attempts and the clock change the state of endpoints. What partners change is in `update-endpoint.ts`. */
+/** How attempts and the clock change the state of endpoints. What partners change is in `change-endpoint.ts`. */
 
 /** Mail to the partner's contact: a warning, and that the endpoint is disabled. */
 export type EndpointMailKind = "webhook_endpoint_failing" | "webhook_endpoint_disabled";
@@ -79,7 +79,7 @@ export function disableEndpoints(due: SQL, reason: "failing" | "gone" | "key_end
 }
 
 /** One mail for each row of `wanted`, which has the endpoint's `id` and the instant that the mail is `about`. */
-export function askForMail(kind: EndpointMailKind, wanted: SQL, at: Date): SQL {
+function askForMail(kind: EndpointMailKind, wanted: SQL, at: Date): SQL {
   // The sweeper takes it up within a minute.
   return sql`
     INSERT INTO mail_messages (kind, webhook_endpoint_id, recipient, dedupe_key, next_attempt_at, requeue_at)

@@ -9,7 +9,7 @@ import { type EndpointOf, getEndpoint } from "./read-endpoints.ts";
 /* Deliveries that a partner asks for. Each has the whole schedule of attempts before it, again. */
 
 /** One call takes no more events. */
-export const MAX_RECOVERED = 1_000;
+const MAX_RECOVERED = 1_000;
 
 /** Which of the partner's endpoints may hear of an event `e`: what happened after it was registered, of the types it subscribes to. */
 const hears = (partnerId: string): SQL => sql`

@@ -88,6 +88,19 @@ describe("what a guest typed", () => {
     expect(await chipInButton(page).innerText()).toBe("Pay R206.19");
   });
 
+  it("is the amount without the fee again when another way to pay is chosen, with the tick for the fee", async () => {
+    const page = await phone.open();
+    await openForm(page, await api.createBoard());
+    await fillIn(page, { provider: "snapscan", amount: "200" });
+    await page.getByLabel("Add R6.19").check();
+    await sendForm(page, "snapscan");
+
+    await press(page, page.getByRole("link", { name: "Choose another way to pay" }));
+
+    expect(await page.getByLabel("Other amount").inputValue()).toBe("200");
+    expect(await chipInButton(page).innerText()).toBe("Pay R206.19");
+  });
+
   it("keeps its amount when another way to pay is chosen without JavaScript", async () => {
     const page = await phone.open({ javaScript: false });
     await begin(page, await api.createBoard(), { provider: "snapscan", amount: "350" });

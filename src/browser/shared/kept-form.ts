@@ -31,8 +31,8 @@ function fill(form: HTMLFormElement, { provider, coverFee, ...texts }: Kept): vo
   for (const name of FIELDS) {
     const field = form.elements.namedItem(name) as HTMLInputElement | null;
     const text = texts[name];
-    // An amount in the address was chosen just now.
-    if (field && text !== undefined && !(name === "amount" && location.search)) field.value = text;
+    // Also before an amount in the address: that one is for browsers without scripts, and has a covered fee in it.
+    if (field && text !== undefined) field.value = text;
   }
   const cover = form.elements.namedItem("cover_fee") as HTMLInputElement | null;
   if (cover && coverFee !== undefined) cover.checked = coverFee;

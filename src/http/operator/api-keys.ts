@@ -9,7 +9,7 @@ import { Confirmed, Note, requireConfirmation } from "./acts.ts";
 import { ChangedKey, Expiry, presentKey, wishOf } from "./api-key-terms.ts";
 import { idOf, readBody } from "./read-body.ts";
 
-/** A week: whoever needs longer creates a second key. */
+/** A week. A partner that needs longer gets a second key. */
 const MAX_OVERLAP_HOURS = 168;
 const DEFAULT_OVERLAP_HOURS = 24;
 

@@ -20,7 +20,7 @@ export function answerNoMethod(api: Routes) {
 }
 
 /** The methods that the path has. GET answers HEAD too. */
-export function methodsOf({ routes }: Routes, path: string): string[] {
+function methodsOf({ routes }: Routes, path: string): string[] {
   const fitting = routes.filter((route) => route.method !== METHOD_NAME_ALL && patternOf(route.path).test(path));
   const methods = new Set(fitting.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method])));
   return [...methods].sort();

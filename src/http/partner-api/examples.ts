@@ -148,11 +148,3 @@ export const EXAMPLE_PAYOUT = {
   created_at: "2026-12-20T09:15:00.000Z",
   completed_at: null,
 };
-
-export const EXAMPLE_WEBHOOK_ENDPOINT = {
-  id: "wh_01k9v2m3q4e8xavkz6m1t7h5ws",
-  url: "https://hooks.example.com/chipin",
-  events: ["contribution.received" as const, "payout.ready" as const],
-  is_active: true,
-  created_at: "2026-12-01T08:05:00.000Z",
-};

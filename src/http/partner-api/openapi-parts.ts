@@ -204,7 +204,7 @@ const ON_KEYED_ANSWERS: readonly HeaderName[] = [
 const WITHOUT_QUOTA: readonly ErrorCode[] = ["unauthorized", "method_not_allowed"];
 
 /** References to the headers in the document's components. */
-export function refsTo(...names: readonly HeaderName[]) {
+function refsTo(...names: readonly HeaderName[]) {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 

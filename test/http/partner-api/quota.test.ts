@@ -215,7 +215,7 @@ describe("requests without a usable key", () => {
     expect((await ask(1)).status).toBe(401);
   });
 
-  it("a key in the right form that nobody has counts, and beyond the limit costs no query; a key that is known goes on", async () => {
+  it("an unknown key in the right form counts, and beyond the limit costs no query; a key that is known goes on", async () => {
     const from = aNetwork();
     const caller = await aCaller(site);
     site.clock.now = new Date("2026-12-01T15:00:00Z");
