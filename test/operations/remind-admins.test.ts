@@ -55,10 +55,15 @@ describe("remindAdmins", () => {
     const { house, live } = operator;
     await live.paid();
     await live.close();
-    const reminded = async () => {
-      await Promise.all([remind(), remind()]);
+    const ofToday = async () => {
       const keys = (await adminMailsOf(house, live, "payouts_waiting")).map(({ dedupeKey }) => dedupeKey);
       return keys.filter((key) => key.endsWith(`/payouts_waiting/${zoneDate(house.clock.now)}`)).length;
+    };
+    /** Mails that are new: an hour after midnight, 23 hours later are the same day. */
+    const reminded = async () => {
+      const before = await ofToday();
+      await Promise.all([remind(), remind()]);
+      return (await ofToday()) - before;
     };
     const payoutId = [...live.state.payouts.keys()][0]!;
     const claim = { payoutId, execution: randomUUID(), method: "automation" } as const;
