@@ -13,12 +13,14 @@ const MAX_ROUNDS = 200;
 export type Board = { id: string; slug: string; code: string };
 export type Paid = { reference: string; amountCents: number; body: string };
 
-export async function aBoard({ worker, partner }: Platform): Promise<Board> {
+export const aBoard = (platform: Platform): Promise<Board> => openBoard(platform, platform.partner);
+
+async function openBoard({ worker }: Platform, { apiKey }: { apiKey: string }): Promise<Board> {
   const [demo] = DEMO_BOARDS;
   if (!demo) throw new Error("there is no demo board to copy");
   const response = await fetch(`${worker}/v1/dream-boards`, {
     method: "POST",
-    headers: { Authorization: `Bearer ${partner.apiKey}`, "Content-Type": "application/json" },
+    headers: { Authorization: `Bearer ${apiKey}`, "Content-Type": "application/json" },
     body: JSON.stringify(demo.body(worker, new Date())),
   });
   if (response.status !== 201) throw new Error(`no board: ${response.status} ${await response.text()}`);
@@ -26,6 +28,24 @@ export async function aBoard({ worker, partner }: Platform): Promise<Board> {
   const id = parsePublicId("board", data.id);
   if (!id) throw new Error(`not a board's id: ${data.id}`);
   return { id, slug: data.slug, code: boardCode(id) };
+}
+
+/** A board of the partner's sandbox on which `count` guests have paid at the test page. */
+export async function sandboxBoard(platform: Platform, count: number): Promise<Board> {
+  const { worker, sandbox } = platform;
+  const board = await openBoard(platform, sandbox);
+  const send = (path: string, fields: Record<string, string>) => {
+    const body = new URLSearchParams(fields);
+    return fetch(`${worker}/${board.slug}${path}`, { method: "POST", body, redirect: "manual" });
+  };
+  for (let paid = 0; paid < count; paid += 1) {
+    const guest = { amount: "200", name: "Thandi", provider: "sandbox", submission: randomUUID() };
+    const { headers } = await send("/contribute", guest);
+    const ref = new URL(headers.get("location") ?? "", worker).searchParams.get("ref") ?? "";
+    const { status } = await send("/test-payment", { ref, outcome: "pay" });
+    if (status !== 303) throw new Error(`not paid: ${status}`);
+  }
+  return board;
 }
 
 /** `count` contributions through the guest form, numbered from `firstNumber`, each with its PayFast notice. */

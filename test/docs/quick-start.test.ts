@@ -21,8 +21,10 @@ const [open = "", receiver = "", register = "", close = ""] = codeBlocks(PAGE, "
 const api = await startApi();
 const { sandbox } = api.platform;
 const folder = mkdtempSync(join(tmpdir(), "chipin-quick-start-"));
+const port = await freePort();
 const started: ChildProcess[] = [];
-/** What the receiver of the page prints. */
+/** The page's receiver, and what it prints. */
+let listening: ReturnType<typeof run>;
 let heard: string[] = [];
 
 /** It stops where the page asks the reader to pay, and goes on when a line arrives. */
@@ -51,24 +53,31 @@ function run(file: string, env: Record<string, string>) {
 const form = (path: string, fields: Record<string, string>) =>
   api.request(path, { method: "POST", body: new URLSearchParams(fields), headers: { origin: api.origin } });
 
+function startReceiver(secret: string): void {
+  listening = run("receiver.ts", { PORT: String(port), CHIPIN_WEBHOOK_SECRET: secret });
+  heard = listening.printed;
+}
+
+async function chipIn(slug: string): Promise<void> {
+  const guest = { amount: "200", name: "Thandi", provider: "sandbox", submission: crypto.randomUUID() };
+  const checkout = await form(`/${slug}/contribute`, guest);
+  const ref = new URL(checkout.headers.get("location") ?? "").searchParams.get("ref") ?? "";
+  await form(`/${slug}/test-payment`, { ref, outcome: "pay" });
+}
+
 it("the code of the quick start opens a board, hears of a payment by a verified webhook, closes the board and confirms its payout", async () => {
-  const port = await freePort();
-  const secret = { CHIPIN_WEBHOOK_SECRET: SECRET };
-  heard = run("receiver.ts", { PORT: String(port), ...secret }).printed;
+  startReceiver(SECRET);
   const { child, printed } = run("chipin.ts", {
     CHIPIN_API: `${api.origin}/v1`,
     CHIPIN_API_KEY: sandbox.apiKey,
     CHIPIN_WEBHOOK_URL: `http://127.0.0.1:${port}/chipin`,
-    ...secret,
+    CHIPIN_WEBHOOK_SECRET: SECRET,
   });
 
   const address = await eventually(() => printed[0]);
   const slug = new URL(address).pathname.slice(1);
   await eventually(async () => (await api.call("GET", "/v1/webhooks", undefined, sandbox.apiKey)).body.data.length > 0);
-  const guest = { amount: "200", name: "Thandi", provider: "sandbox", submission: crypto.randomUUID() };
-  const checkout = await form(`/${slug}/contribute`, guest);
-  const ref = new URL(checkout.headers.get("location") ?? "").searchParams.get("ref") ?? "";
-  await form(`/${slug}/test-payment`, { ref, outcome: "pay" });
+  await chipIn(slug);
   await eventually(() => heard.some((line) => line.startsWith("contribution.received evt_")));
 
   child.stdin.write("paid\n");
@@ -79,19 +88,41 @@ it("the code of the quick start opens a board, hears of a payment by a verified 
   expect(types()).toEqual(new Set(["contribution.received", "pot.closed", "payout.ready", "payout.completed"]));
 });
 
-it("after the secret was replaced the receiver of the quick start still hears of everything, also of an event that is sent again", async () => {
-  const chipin = new ChipIn({ apiKey: sandbox.apiKey, baseUrl: `${api.origin}/v1` });
+const chipin = new ChipIn({ apiKey: sandbox.apiKey, baseUrl: `${api.origin}/v1` });
+
+it("after the secret was replaced the receiver of the quick start hears of everything, first with its old secret, then with the new one", async () => {
   const endpoints = chipin.list("/webhooks");
-  const id = (await endpoints.next()).value?.id ?? "";
-  const { data: rotated } = await chipin.post("/webhooks/{id}/rotate-secret", { path: { id }, body: {} });
+  const path = { id: (await endpoints.next()).value?.id ?? "" };
+  const { data: rotated } = await chipin.post("/webhooks/{id}/rotate-secret", { path, body: {} });
   expect(rotated.previous_secret_valid_until).not.toBeNull();
+  const hearTest = async () => {
+    const { data: test } = await chipin.post("/webhooks/{id}/test", { path });
+    await eventually(() => heard.includes(`webhook.test ${test.id}`));
+  };
 
-  const closed = heard.find((line) => line.startsWith("pot.closed")) ?? "";
-  await chipin.post("/events/{id}/redeliver", { path: { id: closed.split(" ")[1] ?? "" } });
-  await chipin.post("/webhooks/{id}/test", { path: { id } });
+  await hearTest();
+  listening.child.kill();
+  startReceiver(rotated.secret);
+  await eventually(() => heard.length > 0 || isListening());
+  await hearTest();
+});
 
-  await eventually(() => heard.filter((line) => line === closed).length === 2);
-  await eventually(() => heard.some((line) => line.startsWith("webhook.test evt_")));
+it("an event that was lost while the receiver of the quick start was away is heard of when it is sent again", async () => {
+  listening.child.kill();
+  await once(listening.child, "exit");
+  const { slug } = await api.createBoard({}, sandbox);
+  await chipIn(slug);
+  const missed = await eventually(async () => {
+    const events = await Array.fromAsync(chipin.list("/events", { query: { type: "contribution.received" } }));
+    const { data } = await chipin.get("/events/{id}", { path: { id: events.at(-1)?.id ?? "" } });
+    return data.deliveries[0]?.attempts[0]?.response_code === null && data;
+  });
+  expect(missed.deliveries[0]?.status).toBe("pending");
+
+  startReceiver(rotatedSecret);
+  await eventually(isListening);
+  await chipin.post("/events/{id}/redeliver", { path: { id: missed.id } });
+  await eventually(() => heard.includes(`contribution.received ${missed.id}`));
 });
 
 it("the TypeScript of the quick start compiles in strict mode", () => {
