@@ -1,13 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  daysLine,
-  isFundedScene,
-  nameLine,
-  peopleLine,
-  raisedLine,
-  sceneOf,
-  unnamedLine,
-} from "#browser/shared/live-view";
+import { isFundedScene, nameLine, raisedLine, sceneOf, unnamedLine } from "#browser/shared/live-view";
+import { LIVE } from "#browser/words/live-en";
 import { cents } from "#domain/money";
 import { CHARITY_VIEW, CLOSED_VIEW, GIFT_VIEW } from "../http/guest-pages/views.ts";
 
@@ -52,26 +45,26 @@ describe("sceneOf", () => {
 
 describe("the lines of a board page", () => {
   it("the people line says person for one contributor and people for more", () => {
-    expect(peopleLine(1)).toBe("1 person has chipped in");
-    expect(peopleLine(12)).toBe("12 people have chipped in");
+    expect(LIVE.people(1)).toBe("1 person has chipped in");
+    expect(LIVE.people(12)).toBe("12 people have chipped in");
   });
 
   it("the days line counts the days and says last day for the last one", () => {
-    expect(daysLine(1)).toBe("Last day");
-    expect(daysLine(6)).toBe("6 days left");
+    expect(LIVE.days(1)).toBe("Last day");
+    expect(LIVE.days(6)).toBe("6 days left");
   });
 
   it("the charity line shows the sum in rand", () => {
-    expect(raisedLine(cents(134_050))).toBe("At least R1,340.50 raised so far");
+    expect(raisedLine(LIVE, cents(134_050))).toBe("At least R1,340.50 raised so far");
   });
 
   it("a contributor without a name is shown as anonymous", () => {
-    expect(nameLine("Gogo")).toBe("Gogo");
-    expect(nameLine(null)).toBe("Anonymous");
+    expect(nameLine(LIVE, "Gogo")).toBe("Gogo");
+    expect(nameLine(LIVE, null)).toBe("Anonymous");
   });
 
   it("contributors who are not listed are counted, and the line is absent when all are listed", () => {
-    expect(unnamedLine(GIFT_VIEW)).toBe("+ 2 more");
-    expect(unnamedLine({ ...GIFT_VIEW, contributionCount: GIFT_VIEW.contributors.length })).toBeNull();
+    expect(unnamedLine(LIVE, GIFT_VIEW)).toBe("+ 2 more");
+    expect(unnamedLine(LIVE, { ...GIFT_VIEW, contributionCount: GIFT_VIEW.contributors.length })).toBeNull();
   });
 });

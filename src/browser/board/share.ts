@@ -1,3 +1,4 @@
+import type { LiveWords } from "../words/live-words.ts";
 import { announce } from "./page.ts";
 
 const BUTTONS = "[data-share]";
@@ -8,7 +9,7 @@ export function offerSharing(): void {
 }
 
 /** Shares by the first way this browser allows: its own dialogue, the clipboard, the address to copy by hand. In-app browsers refuse some. */
-export function shareOnClick(): void {
+export function shareOnClick(words: LiveWords): void {
   document.addEventListener("click", async ({ target }) => {
     const button = target instanceof Element ? target.closest<HTMLElement>(BUTTONS) : null;
     if (!button) return;
@@ -23,20 +24,20 @@ export function shareOnClick(): void {
     }
     try {
       await navigator.clipboard.writeText(url);
-      button.textContent = "Link copied";
-      announce("Link copied");
+      button.textContent = words.linkCopied;
+      announce(words.linkCopied);
     } catch {
-      showAddress(button, url);
+      showAddress(button, url, words);
     }
   });
 }
 
-function showAddress(button: HTMLElement, url: string): void {
+function showAddress(button: HTMLElement, url: string, { copyThisLink }: LiveWords): void {
   const field = document.createElement("input");
   field.type = "text";
   field.readOnly = true;
   field.value = url;
-  field.setAttribute("aria-label", "Copy this link");
+  field.setAttribute("aria-label", copyThisLink);
   button.replaceWith(field);
   field.focus();
   field.select();

@@ -1,4 +1,5 @@
 import { type Cents, formatRand } from "#domain/money";
+import type { LiveWords } from "../words/live-words.ts";
 
 /**
  * What the scripts read of a board's public view. The server's pages pass the whole view to these functions, so the compiler
@@ -38,37 +39,29 @@ export function isFundedScene(scene: string): boolean {
   return scene.split("|")[2] === "true";
 }
 
-export function peopleLine(count: number): string {
-  return count === 1 ? "1 person has chipped in" : `${count} people have chipped in`;
-}
-
-export function daysLine(days: number): string {
-  return days === 1 ? "Last day" : `${days} days left`;
-}
-
 /** The charity's sum, which is rounded down, or that it has only begun. */
-export function raisedLine(raised: Cents | null): string {
-  return raised ? `At least ${formatRand(raised)} raised so far` : "Be one of the first to give";
+export function raisedLine(words: LiveWords, raised: Cents | null): string {
+  return raised ? words.raised(formatRand(raised)) : words.firstToGive;
 }
 
 /** How far along the gift is. The bar moves in steps, so the first one may not be reached yet. */
-export function percentLine(percent: number): string {
-  return percent === 0 ? "Just started" : `${percent}%`;
+export function percentLine(words: LiveWords, percent: number): string {
+  return percent === 0 ? words.justStarted : `${percent}%`;
 }
 
 /** What follows `percentLine`. */
-export function wayLine({ percent, phase }: LiveView): string {
+export function wayLine(words: LiveWords, { percent, phase }: LiveView): string {
   if (!percent) return "";
-  return phase === "open" ? "of the way there" : "of the way";
+  return phase === "open" ? words.way.open : words.way.ended;
 }
 
 /** A contributor's name, as the list shows it. */
-export function nameLine(name: string | null): string {
-  return name || "Anonymous";
+export function nameLine(words: LiveWords, name: string | null): string {
+  return name || words.anonymous;
 }
 
 /** For contributors the list does not name; null when it names all. */
-export function unnamedLine({ contributionCount, contributors }: LiveView): string | null {
+export function unnamedLine(words: LiveWords, { contributionCount, contributors }: LiveView): string | null {
   const unnamed = contributionCount - contributors.length;
-  return unnamed > 0 ? `+ ${unnamed} more` : null;
+  return unnamed > 0 ? words.more(unnamed) : null;
 }

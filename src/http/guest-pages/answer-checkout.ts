@@ -58,30 +58,29 @@ export function answerCheckout(c: Context<AppEnv>, outcome: CheckoutOutcome): Re
 function answerOf(c: Context<AppEnv>, outcome: CheckoutOutcome): Response {
   const { settings } = c.var.services;
   const site = siteOf(settings);
-  const { origin } = site;
   switch (outcome.outcome) {
     case "unknown_board":
-      return respond(site, renderNotFound(origin), 404);
+      return respond(site, renderNotFound(site), 404);
     case "closed":
-      return respond(site, renderClosedMeanwhile(outcome.view, origin), 409);
+      return respond(site, renderClosedMeanwhile(outcome.view, site), 409);
     case "no_providers":
-      return respond(site, renderPaymentsUnavailable(outcome.view, origin), 503);
+      return respond(site, renderPaymentsUnavailable(outcome.view, site), 503);
     case "wait": {
       const { view, retryAfterSeconds } = outcome;
-      const response = respond(site, renderTooManyAttempts(view, origin, retryAfterSeconds), 429);
+      const response = respond(site, renderTooManyAttempts(view, site, retryAfterSeconds), 429);
       response.headers.set("Retry-After", String(retryAfterSeconds));
       return response;
     }
     case "challenge": {
       const { view, form, failed } = outcome;
-      const page = renderChallengePage({ view, origin, settings, form, failed });
+      const page = renderChallengePage({ view, site, settings, form, failed });
       const headers = pageHeaders(settings, site.providers, new URL(turnstileUrl(settings)).origin);
       return new Response(page, { status: 403, headers });
     }
     case "form_again": {
       const { view, options, typed, problem } = outcome;
       const { status, ...words } = wordsOf(problem, options.length > 1);
-      const form = { view, origin, options, submission: newSubmission(), ...(typed && { typed }), ...words };
+      const form = { view, site, options, submission: newSubmission(), ...(typed && { typed }), ...words };
       return respond(site, renderContributePage(form), status);
     }
     case "not_begun":
@@ -91,7 +90,7 @@ function answerOf(c: Context<AppEnv>, outcome: CheckoutOutcome): Response {
     case "started": {
       const { view, receipt, checkout } = outcome;
       const { provider, amount: charge, reference } = receipt;
-      const page = { view, origin, provider, charge, reference };
+      const page = { view, site, provider, charge, reference };
       if (checkout.kind === "redirect") return redirect(checkout.url);
       if (checkout.kind === "form") return respond(site, renderFormCheckout({ ...page, checkout }));
       return respond(site, renderQrCheckout({ ...page, checkout }));

@@ -31,5 +31,5 @@ function decoded(path: string): string {
 /** For a board or a page that is not there. */
 export function answerNotFound(c: Context<AppEnv>): Response {
   const site = siteOf(c.var.services.settings);
-  return respond(site, renderNotFound(site.origin), 404);
+  return respond(site, renderNotFound(site), 404);
 }

@@ -1,4 +1,4 @@
-import { daysLine, nameLine, peopleLine, raisedLine, sceneOf, unnamedLine } from "#browser/shared/live-view";
+import { nameLine, raisedLine, sceneOf, unnamedLine } from "#browser/shared/live-view";
 import type { CharityCard, GiftCard, PublicView } from "#domain/board/public-view";
 import { findCause } from "#domain/causes";
 import { Action, ButtonLink, NextLink } from "../ui/button.tsx";
@@ -9,23 +9,28 @@ import { ownImage, Page, renderPage } from "../ui/page.tsx";
 import { callToAction, closingDay, description, headline, lede, outcome, promise } from "./copy.ts";
 import { Progress } from "./progress.tsx";
 import { Share } from "./share.tsx";
+import type { PageSite } from "./site.ts";
+import type { Words } from "./words/words.ts";
 
 export type BoardPageProps = Readonly<{
   view: PublicView;
-  origin: string;
+  site: PageSite;
   /** Back from the provider without having paid. */
   cancelled?: boolean;
 }>;
 
 /** A board as its guests see it, in every phase of its life. */
-export function renderBoardPage({ view, origin, cancelled = false }: BoardPageProps): string {
+export function renderBoardPage({ view, site, cancelled = false }: BoardPageProps): string {
+  const { origin, words } = site;
+  const { board, common, live } = words;
   const open = view.phase === "open";
+  const ending = outcome(view, words);
   return renderPage(
     <Page
       origin={origin}
       sandbox={view.sandbox}
-      title={headline(view)}
-      description={description(view)}
+      title={headline(view, words)}
+      description={description(view, words)}
       path={`/${view.slug}`}
       scripts={open ? ["board"] : []}
     >
@@ -35,18 +40,17 @@ export function renderBoardPage({ view, origin, cancelled = false }: BoardPagePr
       >
         <Rosette photo={ownImage(view.photoUrl, origin)} name={view.childName} />
         <header>
-          <h1>{headline(view)}</h1>
-          <p class="lede">{lede(view)}</p>
+          <h1>{headline(view, words)}</h1>
+          <p class="lede">{lede(view, words)}</p>
         </header>
         {cancelled && open && (
           <Notice live>
-            <strong>Changed your mind?</strong> No problem: you can chip in whenever you like. If you did pay, it shows
-            here in a moment.
+            <strong>{board.cancelled.question}</strong> {board.cancelled.answer}
           </Notice>
         )}
-        {view.gift && view.phase !== "cancelled" && <Gift gift={view.gift} origin={origin} />}
-        {view.charity && view.phase !== "cancelled" && <Charity charity={view.charity} open={open} />}
-        {view.phase !== "cancelled" && view.phase !== "expired" && <Progress view={view} />}
+        {view.gift && view.phase !== "cancelled" && <Gift gift={view.gift} site={site} />}
+        {view.charity && view.phase !== "cancelled" && <Charity charity={view.charity} open={open} words={words} />}
+        {view.phase !== "cancelled" && view.phase !== "expired" && <Progress view={view} words={words} />}
         {view.hostMessage && (
           <blockquote class="note">
             <p dir="auto">{view.hostMessage}</p>
@@ -54,32 +58,33 @@ export function renderBoardPage({ view, origin, cancelled = false }: BoardPagePr
         )}
         {open && (
           <p class="when">
-            <strong data-live-text="days">{daysLine(view.daysLeft)}</strong>{" "}
-            <span>until {closingDay(view.deadline)}</span>
+            <strong data-live-text="days">{live.days(view.daysLeft)}</strong>{" "}
+            <span>{board.until(closingDay(view.deadline, words))}</span>
           </p>
         )}
         {view.acceptsContributions && (
           <Action sticky>
-            <ButtonLink href={`/${view.slug}/contribute`}>{callToAction(view)}</ButtonLink>
+            <ButtonLink href={`/${view.slug}/contribute`}>{callToAction(view, words)}</ButtonLink>
           </Action>
         )}
-        {view.acceptsContributions && <p class="hush">{promise(view)} Other guests never see how much you give.</p>}
-        {outcome(view) && <p class="hush">{outcome(view)}</p>}
-        <Contributors view={view} />
-        {open && <Share view={view} origin={origin} />}
-        {!open && <NextLink href="/">See how ChipIn works</NextLink>}
+        {view.acceptsContributions && <p class="hush">{`${promise(view, words)} ${board.amountsAreSecret}`}</p>}
+        {ending && <p class="hush">{ending}</p>}
+        <Contributors view={view} words={words} />
+        {open && <Share view={view} site={site} />}
+        {!open && <NextLink href="/">{common.seeHowItWorks}</NextLink>}
       </Card>
     </Page>,
   );
 }
 
-function Gift({ gift, origin }: { gift: GiftCard; origin: string }) {
+function Gift({ gift, site: { origin, words } }: { gift: GiftCard; site: PageSite }) {
+  const { kicker } = words.board;
   const image = ownImage(gift.image, origin);
   return (
     <section class="gift" aria-labelledby="gift" data-gift>
       <Picture image={image} />
       <div class="label">
-        <p class="kicker">{gift.kind === "cause" ? "Giving instead of gifts" : "The dream gift"}</p>
+        <p class="kicker">{gift.kind === "cause" ? kicker.cause : kicker.gift}</p>
         <h2 id="gift" dir="auto">
           {gift.name}
         </h2>
@@ -90,19 +95,20 @@ function Gift({ gift, origin }: { gift: GiftCard; origin: string }) {
   );
 }
 
-function Charity({ charity, open }: { charity: CharityCard; open: boolean }) {
+function Charity({ charity, open, words }: { charity: CharityCard; open: boolean; words: Words }) {
+  const { kicker } = words.board;
   const image = findCause(charity.causeId)?.image ?? null;
   return (
     <section class="gift" aria-labelledby="gift">
       <Picture image={image} />
       <div class="label">
-        <p class="kicker">{open ? "Now giving to" : "And a good cause too"}</p>
+        <p class="kicker">{open ? kicker.charity : kicker.charityEnded}</p>
         <h2 id="gift">{charity.organisation}</h2>
         <p class="impact">{charity.impact}</p>
         {charity.description && <p>{charity.description}</p>}
         {open && (
           <p class="raised" data-live-text="raised">
-            {raisedLine(charity.raised)}
+            {raisedLine(words.live, charity.raised)}
           </p>
         )}
       </div>
@@ -118,18 +124,18 @@ function Picture({ image }: { image: string | null }) {
   );
 }
 
-function Contributors({ view }: { view: PublicView }) {
+function Contributors({ view, words: { live } }: { view: PublicView; words: Words }) {
   if (view.contributionCount === 0) return null;
-  const unnamed = unnamedLine(view);
+  const unnamed = unnamedLine(live, view);
   return (
     <section class="people" aria-labelledby="people">
       <h2 id="people">
-        <Heart /> <span data-live-text="people">{peopleLine(view.contributionCount)}</span>
+        <Heart /> <span data-live-text="people">{live.people(view.contributionCount)}</span>
       </h2>
       <ul data-names>
         {view.contributors.map((name) => (
           <li>
-            <bdi>{nameLine(name)}</bdi>
+            <bdi>{nameLine(live, name)}</bdi>
           </li>
         ))}
         {unnamed && <li class="more">{unnamed}</li>}

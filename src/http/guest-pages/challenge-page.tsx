@@ -7,10 +7,11 @@ import { Card } from "../ui/card.tsx";
 import { Rosette } from "../ui/icons.tsx";
 import { Alert } from "../ui/notice.tsx";
 import { Page, renderPage } from "../ui/page.tsx";
+import type { PageSite } from "./site.ts";
 
 export type ChallengePageProps = Readonly<{
   view: PublicView;
-  origin: string;
+  site: PageSite;
   settings: Pick<Settings, "TURNSTILE_SITE_KEY" | "TURNSTILE_BASE_URL">;
   form: ChallengedForm;
   /** The check was made and not passed. */
@@ -30,12 +31,12 @@ function keptFields(form: ChallengedForm): { path: string; kept: Record<string, 
  * A quick check that a person sits there, with the form they filled in kept behind it. It needs a script from
  * Cloudflare, which no other page of ours does. (product-facts 16)
  */
-export function renderChallengePage({ view, origin, settings, form, failed = false }: ChallengePageProps): string {
+export function renderChallengePage({ view, site, settings, form, failed = false }: ChallengePageProps): string {
   const title = "One quick check";
   const { path, kept } = keptFields(form);
   return renderPage(
     <Page
-      origin={origin}
+      origin={site.origin}
       sandbox={view.sandbox}
       title={title}
       description="Secure payment."

@@ -12,6 +12,7 @@ import { Card } from "../ui/card.tsx";
 import { Rosette } from "../ui/icons.tsx";
 import { Page, renderPage } from "../ui/page.tsx";
 import { destinationOf } from "./copy.ts";
+import type { PageSite } from "./site.ts";
 
 /** How often a browser without scripts looks again before it is told that the code may have run out: a quarter of an hour. */
 const LOOKS = 90;
@@ -19,7 +20,7 @@ const LOOK_AGAIN_SECONDS = 10;
 
 type CheckoutPageProps<Kind extends Checkout["kind"]> = Readonly<{
   view: PublicView;
-  origin: string;
+  site: PageSite;
   provider: PaymentWay;
   charge: Cents;
   reference: string;
@@ -27,11 +28,17 @@ type CheckoutPageProps<Kind extends Checkout["kind"]> = Readonly<{
 }>;
 
 /** A page that posts itself to the provider; without scripts, the guest presses its button. */
-export function renderFormCheckout({ view, origin, provider, charge, checkout }: CheckoutPageProps<"form">): string {
+export function renderFormCheckout({ view, site, provider, charge, checkout }: CheckoutPageProps<"form">): string {
   const { company } = PROVIDER_WORDS[provider];
   const title = `Taking you to ${company}…`;
   return renderPage(
-    <Page origin={origin} sandbox={view.sandbox} title={title} description="Secure payment." scripts={["checkout"]}>
+    <Page
+      origin={site.origin}
+      sandbox={view.sandbox}
+      title={title}
+      description="Secure payment."
+      scripts={["checkout"]}
+    >
       <Card kind="message">
         <Rosette sign="wait" />
         <h1>{title}</h1>
@@ -53,7 +60,7 @@ export function renderFormCheckout({ view, origin, provider, charge, checkout }:
 /** A code for a second screen, a link for the phone in the hand; the page moves on by itself once it is paid. */
 export function renderQrCheckout({
   view,
-  origin,
+  site,
   provider,
   charge,
   reference,
@@ -65,7 +72,7 @@ export function renderQrCheckout({
   const patient = look < LOOKS;
   return renderPage(
     <Page
-      origin={origin}
+      origin={site.origin}
       sandbox={view.sandbox}
       title={`Pay with ${company}`}
       description="Secure payment."
@@ -106,13 +113,13 @@ export function renderQrCheckout({
 
 /** For a guest who comes back to a payment that was begun and not made. */
 export function renderResume(
-  props: Pick<CheckoutPageProps<"qr">, "view" | "origin" | "provider" | "charge" | "reference">,
+  props: Pick<CheckoutPageProps<"qr">, "view" | "site" | "provider" | "charge" | "reference">,
 ): string {
-  const { view, origin, provider, charge, reference } = props;
+  const { view, site, provider, charge, reference } = props;
   const { company } = PROVIDER_WORDS[provider];
   const title = provider === "snapscan" ? "This code has run out" : `Your payment with ${company}`;
   return renderPage(
-    <Page origin={origin} sandbox={view.sandbox} title={title} description="Secure payment.">
+    <Page origin={site.origin} sandbox={view.sandbox} title={title} description="Secure payment.">
       <Card kind="message">
         <Rosette sign="wait" />
         <h1>{title}</h1>

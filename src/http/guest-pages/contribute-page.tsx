@@ -13,6 +13,7 @@ import { Rosette } from "../ui/icons.tsx";
 import { Alert } from "../ui/notice.tsx";
 import { ownImage, Page, renderPage } from "../ui/page.tsx";
 import { callToAction, destinationOf, lede, possessive, purposeOf } from "./copy.ts";
+import type { PageSite } from "./site.ts";
 
 const PRESETS = [100, 200, 500] as const;
 const PRESELECTED = 200;
@@ -20,7 +21,7 @@ const LIMITS = `${formatRand(MIN_CONTRIBUTION_CENTS)} to ${formatRand(MAX_CONTRI
 
 export type ContributePageProps = Readonly<{
   view: PublicView;
-  origin: string;
+  site: PageSite;
   options: readonly ProviderOption[];
   /** An amount in rand to start from, from one of the buttons where no script runs. */
   preset?: string;
@@ -33,15 +34,15 @@ export type ContributePageProps = Readonly<{
 }>;
 
 export function renderContributePage(props: ContributePageProps): string {
-  const { view, origin, errors = {}, alert } = props;
+  const { view, site, errors = {}, alert } = props;
   const faulty = Object.keys(errors).length > 0;
-  const title = view.charity ? callToAction(view) : `Chip in for ${possessive(view.childName)} wish`;
+  const title = view.charity ? callToAction(view, site.words) : `Chip in for ${possessive(view.childName)} wish`;
   return renderPage(
     <Page
-      origin={origin}
+      origin={site.origin}
       sandbox={view.sandbox}
       title={faulty || alert ? `Please check: ${title}` : title}
-      description={lede(view)}
+      description={lede(view, site.words)}
       path={`/${view.slug}/contribute`}
       scripts={["contribute"]}
     >
@@ -50,13 +51,13 @@ export function renderContributePage(props: ContributePageProps): string {
           <span aria-hidden="true">←</span> Back to the board
         </a>
         <header class="towards">
-          <Rosette photo={ownImage(view.photoUrl, origin)} name={view.childName} />
+          <Rosette photo={ownImage(view.photoUrl, site.origin)} name={view.childName} />
           <div>
             <h1>{title}</h1>
             <p>
               {view.charity
                 ? `${possessive(view.childName)} gift is fully funded: this goes to a good cause.`
-                : purposeOf(view)}
+                : purposeOf(view, site.words)}
             </p>
           </div>
         </header>
@@ -69,7 +70,7 @@ export function renderContributePage(props: ContributePageProps): string {
   );
 }
 
-function Form({ view, options, submission, preset, typed, errors = {} }: ContributePageProps) {
+function Form({ view, site, options, submission, preset, typed, errors = {} }: ContributePageProps) {
   const amount = typed?.amount ?? preset ?? String(PRESELECTED);
   const chosen = options.find(({ name }) => name === typed?.provider)?.name ?? options[0]?.name;
   const wrong = Object.keys(errors)[0];
@@ -144,7 +145,7 @@ function Form({ view, options, submission, preset, typed, errors = {} }: Contrib
       />
       <Action>
         {/* The script writes the amount on it. Without one the amount may be another by then. */}
-        <Button data-pay>{callToAction(view)}</Button>
+        <Button data-pay>{callToAction(view, site.words)}</Button>
       </Action>
       <p class="hush">You pay on your payment provider’s secure page. We never see your card or bank details.</p>
     </form>

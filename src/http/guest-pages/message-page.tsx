@@ -5,10 +5,11 @@ import { Card } from "../ui/card.tsx";
 import { Rosette } from "../ui/icons.tsx";
 import { Page, renderPage } from "../ui/page.tsx";
 import { childOf, possessive } from "./copy.ts";
+import type { PageSite } from "./site.ts";
 
 type Link = { href: string; text: string };
 type Message = Readonly<{
-  origin: string;
+  site: PageSite;
   view?: PublicView;
   title: string;
   /** A way on, when there is one. */
@@ -19,9 +20,9 @@ type Message = Readonly<{
 
 const HOME: Link = { href: "/", text: "See how ChipIn works" };
 
-function render({ origin, view, title, link = HOME, sign = "cross", children }: Message): string {
+function render({ site, view, title, link = HOME, sign = "cross", children }: Message): string {
   return renderPage(
-    <Page origin={origin} sandbox={view?.sandbox} title={title} description="Friends chip in for one dream gift.">
+    <Page origin={site.origin} sandbox={view?.sandbox} title={title} description="Friends chip in for one dream gift.">
       <Card kind="message">
         <Rosette sign={sign} />
         <h1>{title}</h1>
@@ -34,9 +35,9 @@ function render({ origin, view, title, link = HOME, sign = "cross", children }: 
   );
 }
 
-export function renderNotFound(origin: string): string {
+export function renderNotFound(site: PageSite): string {
   return render({
-    origin,
+    site,
     title: "We can’t find that board",
     children: (
       <p class="lede">
@@ -46,9 +47,9 @@ export function renderNotFound(origin: string): string {
   });
 }
 
-export function renderClosedMeanwhile(view: PublicView, origin: string): string {
+export function renderClosedMeanwhile(view: PublicView, site: PageSite): string {
   return render({
-    origin,
+    site,
     view,
     title: "This board has just closed",
     sign: "wait",
@@ -61,9 +62,9 @@ export function renderClosedMeanwhile(view: PublicView, origin: string): string 
   });
 }
 
-export function renderPaymentsUnavailable(view: PublicView, origin: string): string {
+export function renderPaymentsUnavailable(view: PublicView, site: PageSite): string {
   return render({
-    origin,
+    site,
     view,
     title: "Payments are unavailable right now",
     sign: "wait",
@@ -72,10 +73,10 @@ export function renderPaymentsUnavailable(view: PublicView, origin: string): str
   });
 }
 
-export function renderPaymentFailed(view: PublicView, origin: string): string {
+export function renderPaymentFailed(view: PublicView, site: PageSite): string {
   const retry = view.acceptsContributions;
   return render({
-    origin,
+    site,
     view,
     title: "That payment didn’t go through",
     link: retry
@@ -93,11 +94,11 @@ export function renderPaymentFailed(view: PublicView, origin: string): string {
 }
 
 /** Too many tries in a short time, or an address that others tried stolen cards from. */
-export function renderTooManyAttempts(view: PublicView, origin: string, retryAfterSeconds: number): string {
+export function renderTooManyAttempts(view: PublicView, site: PageSite, retryAfterSeconds: number): string {
   const minutes = Math.ceil(retryAfterSeconds / 60);
   const wait = minutes <= 1 ? "a minute" : minutes < 60 ? `${minutes} minutes` : "an hour";
   return render({
-    origin,
+    site,
     view,
     title: "Just a moment, please",
     sign: "wait",

@@ -1,36 +1,38 @@
 import { percentLine, wayLine } from "#browser/shared/live-view";
 import type { PublicView } from "#domain/board/public-view";
+import type { Words } from "./words/words.ts";
 
 const MILESTONES = [25, 50, 75] as const;
 const STAR = "M0-9l2.7 5.7 6.3.8-4.6 4.3 1.2 6.2L0 5l-5.6 3 1.2-6.2L-9-2.5l6.3-.8z";
 
 /** How far along the gift is. An SVG draws it, because no inline style may: it is right without scripts too. */
-export function Progress({ view }: { view: PublicView }) {
+export function Progress({ view, words: { board, live } }: { view: PublicView; words: Words }) {
+  const { progress } = board;
   const { percent } = view;
   // A board that ended without anything tells no guest how little that is.
   if (percent === null || (view.phase !== "open" && view.contributionCount === 0)) return null;
   return (
-    <section class="progress" aria-label="Progress">
+    <section class="progress" aria-label={progress.label}>
       <p class="percent">
         {view.fullyFunded ? (
-          <strong>Fully funded!</strong>
+          <strong>{progress.funded}</strong>
         ) : percent === 0 && view.contributionCount === 0 ? (
-          <strong class="first">Be the first to chip in</strong>
+          <strong class="first">{progress.first}</strong>
         ) : (
           <>
-            <strong data-live-text="percent">{percentLine(percent)}</strong>{" "}
-            <span data-live-text="way">{wayLine(view)}</span>
+            <strong data-live-text="percent">{percentLine(live, percent)}</strong>{" "}
+            <span data-live-text="way">{wayLine(live, view)}</span>
           </>
         )}
       </p>
       <div
         class="track"
         role="progressbar"
-        aria-label="How far along the gift is"
+        aria-label={progress.bar}
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={percent}
-        aria-valuetext={percentLine(percent)}
+        aria-valuetext={percentLine(live, percent)}
       >
         <svg width="100%" height="28" aria-hidden="true">
           <defs>

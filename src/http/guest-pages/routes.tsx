@@ -54,19 +54,18 @@ boardPages.get("/:slug", async (c) => {
   if (view.slug !== slug) return toRightSlug(c, view);
   if (c.req.query("cancelled") === undefined) return new Response(page, { headers });
   const site = siteOf(services.settings);
-  return respond(site, renderBoardPage({ view, origin: site.origin, cancelled: true }));
+  return respond(site, renderBoardPage({ view, site, cancelled: true }));
 });
 
 boardPages.get("/:slug/contribute", (c) =>
   onBoard(c, async (view, site) => {
     if (!view.acceptsContributions) return c.redirect(`/${view.slug}`, 303);
     const options = optionsOn(view, view.sandbox ? [] : await currentOptions(c.var.services));
-    if (options.length === 0) return respond(site, renderPaymentsUnavailable(view, site.origin), 503);
-    const { origin } = site;
+    if (options.length === 0) return respond(site, renderPaymentsUnavailable(view, site), 503);
     const amount = c.req.query("amount") ?? "";
     const submission = newSubmission();
     const preset = parseRand(amount) === null ? {} : { preset: amount };
-    const page = respond(site, renderContributePage({ view, origin, options, submission, ...preset }));
+    const page = respond(site, renderContributePage({ view, site, options, submission, ...preset }));
     // Browsers keep no page that is `no-store`: the back button must bring back this very form, whose number makes sending
     // it once more the same contribution.
     page.headers.set("Cache-Control", ONLY_FOR_GOING_BACK);
@@ -88,7 +87,7 @@ boardPages.get("/:slug/pay", (c) =>
     if (!receipt.payable || !view.acceptsContributions)
       return c.redirect(thanksPath(view.slug, receipt.reference), 303);
     const { reference, provider, amount: charge } = receipt;
-    const props = { view, origin: site.origin, provider, charge, reference };
+    const props = { view, site, provider, charge, reference };
     const checkout = await drawCodeAgain(services, view, receipt);
     return respond(site, checkout ? renderQrCheckout({ ...props, checkout, look: lookOf(c) }) : renderResume(props));
   }),
@@ -104,7 +103,7 @@ boardPages.post("/:slug/pay", async (c) => {
 boardPages.get("/:slug/test-payment", (c) =>
   onTestPage(c, c.req.query("ref"), (view, receipt, site) => {
     if (!receipt.payable) return c.redirect(thanksPath(view.slug, receipt.reference), 303);
-    return respond(site, renderTestPayment({ view, origin: site.origin, receipt }));
+    return respond(site, renderTestPayment({ view, site, receipt }));
   }),
 );
 
@@ -138,7 +137,7 @@ boardPages.get("/:slug/thanks", (c) =>
     if (receipt && thanksState(receipt) === "confirming") services.waitUntil(noteReturn(services, receipt.reference));
     const { asked = null } = c.req.query();
     const isPayer = own.includes(reference);
-    return respond(site, renderThanksPage({ view, origin: site.origin, receipt, isPayer, look: lookOf(c), asked }));
+    return respond(site, renderThanksPage({ view, site, receipt, isPayer, look: lookOf(c), asked }));
   }),
 );
 
@@ -150,7 +149,7 @@ boardPages.get("/:slug/thanks.json", async (c) => {
 });
 
 boardPages.get("/:slug/payment-failed", (c) =>
-  onBoard(c, (view, site) => respond(site, renderPaymentFailed(view, site.origin))),
+  onBoard(c, (view, site) => respond(site, renderPaymentFailed(view, site))),
 );
 
 boardPages.get("/:slug/live", async (c) => {

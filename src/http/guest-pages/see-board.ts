@@ -42,7 +42,7 @@ function renderedPage(seen: SeenView, site: Site, now: Date): Rendered {
   if (known && known.isCurrent === isCurrent && now.getTime() < known.until) return known;
   const headers = new Headers(site.headers);
   for (const [name, value] of Object.entries(boardCaching(seen, now))) headers.set(name, value);
-  const page = known?.page ?? encoder.encode(renderBoardPage({ view, origin: site.origin }));
+  const page = known?.page ?? encoder.encode(renderBoardPage({ view, site }));
   const endsSoon = endsSoonAt(view);
   const until = now.getTime() < endsSoon ? endsSoon : Number.POSITIVE_INFINITY;
   const made = { page, headers, isCurrent, until };

@@ -3,20 +3,22 @@ import { whatsAppLink } from "#domain/share";
 import { Button, ButtonLink } from "../ui/button.tsx";
 import { WhatsAppSign } from "../ui/icons.tsx";
 import { shareText } from "./copy.ts";
+import type { PageSite } from "./site.ts";
 
 /** WhatsApp is a plain link and works everywhere; the button appears where a script can share or copy. */
-export function Share({ view, origin }: { view: PublicView; origin: string }) {
+export function Share({ view, site: { origin, words } }: { view: PublicView; site: PageSite }) {
+  const { share } = words.board;
   const url = `${origin}/${view.slug}`;
-  const text = shareText(view);
+  const text = shareText(view, words);
   return (
     <section class="share" aria-labelledby="share">
-      <h2 id="share">Tell the family</h2>
+      <h2 id="share">{share.heading}</h2>
       <div class="buttons">
         <ButtonLink quiet href={whatsAppLink(`${text} ${url}`)} target="_blank" rel="noopener noreferrer">
           <WhatsAppSign /> WhatsApp
         </ButtonLink>
         <Button quiet type="button" data-share={url} data-text={text} hidden>
-          Share the link
+          {share.button}
         </Button>
       </div>
     </section>

@@ -3,12 +3,20 @@ import { paymentProviders } from "#payments/configure";
 import type { PaymentProvider } from "#payments/provider";
 import type { Settings } from "#platform/settings";
 import { htmlHeaders } from "../ui/page-headers.ts";
+import { ENGLISH } from "./words/en/words.ts";
+import type { Words } from "./words/words.ts";
 
 /** What all guest pages share and no request changes; made once per isolate. */
-export type Site = Readonly<{
+export type Site = PageSite &
+  Readonly<{
+    providers: ReadonlyMap<PaymentProviderName, PaymentProvider>;
+    headers: Headers;
+  }>;
+
+/** What a page needs to know of the site it belongs to. */
+export type PageSite = Readonly<{
   origin: string;
-  providers: ReadonlyMap<PaymentProviderName, PaymentProvider>;
-  headers: Headers;
+  words: Words;
 }>;
 
 const made = new WeakMap<Settings, Site>();
@@ -19,6 +27,7 @@ export function siteOf(settings: Settings): Site {
     const providers = paymentProviders(settings);
     site = {
       origin: settings.PUBLIC_ORIGIN,
+      words: ENGLISH,
       providers,
       headers: pageHeaders(settings, providers),
     };

@@ -5,6 +5,7 @@ import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { Page, renderPage } from "../ui/page.tsx";
 import { possessive } from "./copy.ts";
+import type { PageSite } from "./site.ts";
 
 /** What each button does, for the developer who presses it. */
 const OUTCOMES: Record<TestOutcome, readonly [label: string, effect: string]> = {
@@ -25,12 +26,12 @@ const OUTCOMES: Record<TestOutcome, readonly [label: string, effect: string]> = 
 
 export function renderTestPayment({
   view,
-  origin,
+  site,
   receipt,
-}: Readonly<{ view: PublicView; origin: string; receipt: Receipt }>): string {
+}: Readonly<{ view: PublicView; site: PageSite; receipt: Receipt }>): string {
   const title = `Test payment of ${formatRand(receipt.amount)}`;
   return renderPage(
-    <Page origin={origin} sandbox={view.sandbox} title={title} description="A test payment.">
+    <Page origin={site.origin} sandbox={view.sandbox} title={title} description="A test payment.">
       <Card kind="message">
         <h1>{title}</h1>
         <p class="lede">{`For ${possessive(view.childName)} board. Choose what your payment provider would report.`}</p>

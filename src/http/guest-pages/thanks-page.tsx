@@ -10,9 +10,11 @@ import { Rosette } from "../ui/icons.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { Page, renderPage } from "../ui/page.tsx";
 import { IHavePaid } from "./checkout-page.tsx";
-import { childOf, destinationOf, possessive, REFUND_TIME, receiptTime } from "./copy.ts";
+import { childOf, destinationOf, possessive } from "./copy.ts";
 import { Progress } from "./progress.tsx";
 import { Share } from "./share.tsx";
+import type { PageSite } from "./site.ts";
+import { COMMON } from "./words/en/common.ts";
 
 /** How often a browser without scripts looks again before it is told that it may leave. */
 const LOOKS = 18;
@@ -20,7 +22,7 @@ const LOOK_AGAIN_SECONDS = 10;
 
 export type ThanksPageProps = Readonly<{
   view: PublicView;
-  origin: string;
+  site: PageSite;
   /** Null for a reference that is missing, unknown or another board's: then nothing personal is said. */
   receipt: Receipt | null;
   /** This browser began the payment. Others, to whom the address was passed on, see neither name nor amount. */
@@ -52,7 +54,7 @@ export function thanksState(receipt: Receipt | null): ThanksState {
   return receipt.status === "failed" ? "failed" : "confirming";
 }
 
-export function renderThanksPage({ view, origin, receipt, isPayer, look = 0, asked = null }: ThanksPageProps): string {
+export function renderThanksPage({ view, site, receipt, isPayer, look = 0, asked = null }: ThanksPageProps): string {
   const state = thanksState(receipt);
   const confirming = state === "confirming" && receipt !== null;
   const patient = confirming && look < LOOKS;
@@ -62,7 +64,7 @@ export function renderThanksPage({ view, origin, receipt, isPayer, look = 0, ask
   const joyful = state === "confirmed" && view.phase === "open";
   return renderPage(
     <Page
-      origin={origin}
+      origin={site.origin}
       sandbox={view.sandbox}
       title={titleOf(state, isPayer ? receipt : null)}
       shareTitle={titleOf(state, null)}
@@ -95,8 +97,8 @@ export function renderThanksPage({ view, origin, receipt, isPayer, look = 0, ask
         )}
         {confirming && <IHavePaid view={view} reference={receipt.reference} label={`Check with ${company} now`} />}
         {receipt && isPayer && <ReceiptBlock receipt={receipt} state={state} />}
-        {joyful && view.contributionCount > 0 && <Progress view={view} />}
-        {joyful && <Share view={view} origin={origin} />}
+        {joyful && view.contributionCount > 0 && <Progress view={view} words={site.words} />}
+        {joyful && <Share view={view} site={site} />}
         <Onward view={view} state={state} receipt={receipt} isPayer={isPayer} />
       </Card>
     </Page>,
@@ -160,15 +162,15 @@ function Story({ view, receipt, isPayer, state, patient }: StoryProps) {
       return <Confirmed view={view} receipt={receipt} isPayer={isPayer} />;
     case "late":
       return (
-        <p class="lede">{`${whose} board had already closed, so you’ll get your full ${amount} back, including the fee. ${REFUND_TIME}`}</p>
+        <p class="lede">{`${whose} board had already closed, so you’ll get your full ${amount} back, including the fee. ${COMMON.refundTime}`}</p>
       );
     case "refunding":
-      return <p class="lede">{`You’ll get your full ${amount} back, including the fee. ${REFUND_TIME}`}</p>;
+      return <p class="lede">{`You’ll get your full ${amount} back, including the fee. ${COMMON.refundTime}`}</p>;
     case "failed":
       return <p class="lede">Nothing was taken. You can try again, or choose another way to pay.</p>;
     case "refunded":
       return (
-        <p class="lede">{`${receipt.refund === "late_payment" ? `${whose} board had already closed. ` : ""}We’ve sent your ${amount} back. ${REFUND_TIME}`}</p>
+        <p class="lede">{`${receipt.refund === "late_payment" ? `${whose} board had already closed. ` : ""}We’ve sent your ${amount} back. ${COMMON.refundTime}`}</p>
       );
     case "wrong_amount":
       return (
@@ -176,7 +178,7 @@ function Story({ view, receipt, isPayer, state, patient }: StoryProps) {
           {isPayer
             ? `You paid ${formatRand(receipt.wrongAmount ?? receipt.amount)} instead of ${amount}.`
             : "Another amount was paid than the one that was asked for."}{" "}
-          {`It goes back to you in full. ${REFUND_TIME}`}
+          {`It goes back to you in full. ${COMMON.refundTime}`}
         </p>
       );
     default:
@@ -207,7 +209,7 @@ function ReceiptBlock({ receipt, state }: { receipt: Receipt; state: ThanksState
   const rows = [
     ["Amount", formatRand(receipt.amount)],
     ["Paid with", method === company ? company : `${method} (${company})`],
-    ["Date", receiptTime(at)],
+    ["Date", COMMON.instant(new Date(at))],
     ["Reference", receipt.reference],
   ];
   return (

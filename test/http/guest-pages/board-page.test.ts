@@ -17,9 +17,10 @@ import {
   ORIGIN,
   RAND,
   readableText,
+  SITE,
 } from "./views.ts";
 
-const render = (view = GIFT_VIEW, cancelled = false) => renderBoardPage({ view, origin: ORIGIN, cancelled });
+const render = (view = GIFT_VIEW, cancelled = false) => renderBoardPage({ view, site: SITE, cancelled });
 const CHARITY_VIEW_NOTHING_RAISED = {
   ...CHARITY_VIEW,
   charity: CHARITY_VIEW.charity && { ...CHARITY_VIEW.charity, raised: cents(0) },

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ProviderOption } from "#checkout/provider-options";
 import { cents } from "#domain/money";
 import { renderContributePage } from "../../../src/http/guest-pages/contribute-page.tsx";
-import { CHARITY_VIEW, GIFT_NAME, GIFT_VIEW, ORIGIN } from "./views.ts";
+import { CHARITY_VIEW, GIFT_NAME, GIFT_VIEW, SITE } from "./views.ts";
 
 const LIMITS = { minimum: cents(500), maximum: cents(1_000_000) };
 const PAYFAST: ProviderOption = { name: "payfast", limits: LIMITS };
@@ -13,7 +13,7 @@ const OPTIONS: readonly ProviderOption[] = [
 ];
 const FRESH = "fresh-submission-token";
 const page = (more: Partial<Parameters<typeof renderContributePage>[0]> = {}) =>
-  renderContributePage({ view: GIFT_VIEW, origin: ORIGIN, options: OPTIONS, submission: FRESH, ...more });
+  renderContributePage({ view: GIFT_VIEW, site: SITE, options: OPTIONS, submission: FRESH, ...more });
 const TYPED = {
   amount: "12",
   name: `Th"andi`,

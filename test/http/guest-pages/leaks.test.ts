@@ -7,7 +7,7 @@ import { cents } from "#domain/money";
 import { renderBoardPage } from "../../../src/http/guest-pages/board-page.tsx";
 import { shareText } from "../../../src/http/guest-pages/copy.ts";
 import { renderThanksPage } from "../../../src/http/guest-pages/thanks-page.tsx";
-import { ORIGIN, RAND, readableText } from "./views.ts";
+import { RAND, readableText, SITE } from "./views.ts";
 
 const NOW = new Date("2026-12-01T08:00:00Z");
 const GOAL = cents(249_900);
@@ -56,11 +56,11 @@ function pagesOf(status: BoardStatus, raised: number) {
   };
   const view = publicView({ state, profile: PROFILE, nameOf: () => "Thandi Mokoena" }, NOW);
   if (!view) throw new Error("an open board has a view");
-  const board = renderBoardPage({ view, origin: ORIGIN });
+  const board = renderBoardPage({ view, site: SITE });
   return {
     board,
-    thanks: renderThanksPage({ view, origin: ORIGIN, receipt: null, isPayer: false }),
-    share: shareText(view),
+    thanks: renderThanksPage({ view, site: SITE, receipt: null, isPayer: false }),
+    share: shareText(view, SITE.words),
   };
 }
 

@@ -18,10 +18,11 @@ import {
   RAND,
   RECEIPT,
   readableText,
+  SITE,
 } from "./views.ts";
 
 const thanks = (receipt: Receipt | null, view = GIFT_VIEW, look = 0, isPayer = true) =>
-  renderThanksPage({ isPayer, view, origin: ORIGIN, receipt, look });
+  renderThanksPage({ isPayer, view, site: SITE, receipt, look });
 
 describe("renderThanksPage", () => {
   it.each([
@@ -185,7 +186,7 @@ describe("links on the thanks page of a pending payment", () => {
 });
 
 describe("checkout pages", () => {
-  const props = { view: GIFT_VIEW, origin: ORIGIN, charge: cents(20_619), reference: RECEIPT.reference };
+  const props = { view: GIFT_VIEW, site: SITE, charge: cents(20_619), reference: RECEIPT.reference };
 
   it("the form page posts the provider's fields in order and has a button for browsers without scripts", () => {
     const fields = [
@@ -240,8 +241,8 @@ describe("checkout pages", () => {
 
 describe("renderPaymentFailed", () => {
   it("the page of a failed payment offers another try only while the board accepts contributions", () => {
-    expect(renderPaymentFailed(GIFT_VIEW, ORIGIN)).toContain('href="/maya-birthday-8k3m9q2rtw/contribute"');
-    expect(renderPaymentFailed(CLOSED_VIEW, ORIGIN)).not.toContain("/contribute");
+    expect(renderPaymentFailed(GIFT_VIEW, SITE)).toContain('href="/maya-birthday-8k3m9q2rtw/contribute"');
+    expect(renderPaymentFailed(CLOSED_VIEW, SITE)).not.toContain("/contribute");
   });
 });
 
@@ -260,7 +261,7 @@ describe("shareText", () => {
     { view: CAUSE_VIEW, names: "Plant Trees" },
     { view: CHARITY_VIEW, names: "Food Forward SA" },
   ])("the share text names $names and no amount", ({ view, names }) => {
-    expect(shareText(view)).toContain(names);
-    expect(shareText(view)).not.toMatch(RAND);
+    expect(shareText(view, SITE.words)).toContain(names);
+    expect(shareText(view, SITE.words)).not.toMatch(RAND);
   });
 });

@@ -1,7 +1,10 @@
 import type { PublicView, Receipt } from "#domain/board/public-view";
 import { cents } from "#domain/money";
+import type { PageSite } from "../../../src/http/guest-pages/site.ts";
+import { ENGLISH } from "../../../src/http/guest-pages/words/en/words.ts";
 
 export const ORIGIN = "https://chipin.test";
+export const SITE: PageSite = { origin: ORIGIN, words: ENGLISH };
 export const GIFT_NAME = "Scarlet bicycle";
 export const GIFT_IMAGE = "/images/demo/bicycle.webp";
 
