@@ -4,6 +4,7 @@ import { Board, type BoardReads, type CommandContext, type Execution } from "#do
 import type { BoardCommand, Refusal } from "#domain/board/commands";
 import { CLOSING_GRACE_MS } from "#domain/board/decide-closing";
 import { sandboxDueAt } from "#domain/board/decide-sandbox";
+import type { HostReads } from "#domain/board/host-reads";
 import { isOpenStatus } from "#domain/board/lifecycle";
 import { alert, log } from "#platform/log";
 import type {
@@ -85,6 +86,21 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
 
   read<Read extends keyof BoardReads>(read: Read, about: BoardReads[Read]["about"]): BoardReads[Read]["answer"] {
     return this.#journal.isRestoring ? null : this.#board.read(read, about, new Date());
+  }
+
+  async readForHost<Read extends keyof HostReads>(
+    read: Read,
+    about: HostReads[Read]["about"],
+  ): Promise<HostReads[Read]["answer"]> {
+    const { readForHost } = await import("#domain/board/host-reads");
+    if (this.#journal.isRestoring) return null;
+    const board = {
+      state: this.#board.state,
+      profile: this.#board.profile,
+      contributor: (id: string) => this.#journal.contributorProfile(id),
+      view: (now: Date) => this.#board.view(now),
+    };
+    return readForHost(board, read, about, new Date());
   }
 
   inspect(): BoardInspection {

@@ -14,6 +14,7 @@ import { updateApiKey } from "#accounts/update-api-key";
 import { verifyApiKey } from "#accounts/verify-api-key";
 import { exportLedger } from "#boards/export-ledger";
 import { listBoards } from "#boards/list-boards";
+import { listHostBoards } from "#boards/list-host-boards";
 import { getContribution, listContributions } from "#boards/read-contributions";
 import { recordProjectionFailure, resolveProjectionFailures } from "#database/projection-failures";
 import { ADMIN } from "#domain/board/actor";
@@ -97,6 +98,14 @@ const PARTNER_API: readonly Call[] = [
       await listBoards(services, { ...page, created: { from: addDays(now, -30), before: addDays(now, -20) } });
       await listBoards(services, { ...page, hostEmailDigest });
       await listBoards(services, { ...page, hostEmailDigest, status: "active", after });
+    });
+  }),
+  online("listHostBoards", async ({ services, now, seeded, explain }) => {
+    const { hostId } = await seeded.biggest();
+    const after = { createdAt: addDays(now, -15).toISOString(), id: newId(addDays(now, -15)) };
+    await explain(async () => {
+      await listHostBoards(services, { hostId, limit: 21 });
+      await listHostBoards(services, { hostId, after, limit: 21 });
     });
   }),
   online("findOrCreateHost", ({ services, explain }) =>

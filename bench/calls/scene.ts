@@ -39,12 +39,12 @@ export function seededRows({ database: { postgres } }: Explainer) {
   };
   const one = async (text: string) => (await row(text))[0] ?? "";
   return {
-    /** The board with the most contributions, and its partner, who has the most boards. */
+    /** The board with the most contributions, its host, and its partner, who has the most boards. */
     biggest: async () => {
-      const [id = "", partnerId = ""] = await row(
-        "SELECT id, partner_id FROM dream_boards WHERE id = (SELECT dream_board_id FROM board_pots ORDER BY contribution_count DESC LIMIT 1)",
+      const [id = "", partnerId = "", hostId = ""] = await row(
+        "SELECT id, partner_id, host_id FROM dream_boards WHERE id = (SELECT dream_board_id FROM board_pots ORDER BY contribution_count DESC LIMIT 1)",
       );
-      return { id, partnerId };
+      return { id, partnerId, hostId };
     },
     ended: () => one("SELECT id FROM dream_boards WHERE status = 'paid_out' LIMIT 1"),
     apiKey: () => one("SELECT api_key_id FROM webhook_endpoints LIMIT 1"),

@@ -49,7 +49,7 @@ export async function listBoards(
 
 type Row = { board: typeof dreamBoards.$inferSelect; pot: typeof boardPots.$inferSelect | null };
 
-function snapshotOf({ board, pot }: Row, sandbox: boolean): BoardSnapshot {
+export function snapshotOf({ board, pot }: Row, sandbox: boolean): BoardSnapshot {
   const { giftData: gift, overflowGiftData: overflowGift, goalCents, ...shown } = board;
   const openedAt = board.createdAt.toISOString();
   const after = {

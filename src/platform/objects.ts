@@ -2,6 +2,7 @@ import type { Actor } from "#domain/board/actor";
 import type { BoardBooks, BoardReads, CommandResult } from "#domain/board/board";
 import type { BoardCommand, Refusal } from "#domain/board/commands";
 import type { StoredEvent } from "#domain/board/events";
+import type { HostReads } from "#domain/board/host-reads";
 import type { ProfileWrites } from "#domain/board/journal";
 import type { PaymentProviderName } from "#domain/board/lifecycle";
 import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
@@ -60,6 +61,11 @@ export type Rewound = Readonly<{ prepared: true; undo: string } | { prepared: fa
 export interface BoardObject {
   execute(command: BoardCommand, context: ExecuteContext): Answer<Refusal | Executed>;
   read<Read extends keyof BoardReads>(read: Read, about: BoardReads[Read]["about"]): Answer<BoardReads[Read]["answer"]>;
+  /** What the pages of the board's host show. Its code is loaded at the first call. */
+  readForHost<Read extends keyof HostReads>(
+    read: Read,
+    about: HostReads[Read]["about"],
+  ): Answer<HostReads[Read]["answer"]>;
   inspect(): Answer<BoardInspection>;
   /** Writes everything after `seq` to Postgres again. */
   projectAgain(seq: number): Answer<BoardInspection>;

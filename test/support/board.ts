@@ -4,6 +4,7 @@ import { Board, type BoardReads, type CommandContext, type Execution } from "#do
 import type { BoardCommand, OpenBoard, ReportPayment, ReportRefund } from "#domain/board/commands";
 import type { BoardEvent, Payout, RecordedEvent, StoredEvent } from "#domain/board/events";
 import { holdsAfter } from "#domain/board/holds";
+import { type HostReads, readForHost } from "#domain/board/host-reads";
 import type { Journal, JournalEntry, ProfileWrites } from "#domain/board/journal";
 import { type ExecutionMethod, type FlagKind, type PaymentWay, type Signal, TEST_PAGE } from "#domain/board/lifecycle";
 import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
@@ -406,6 +407,14 @@ export class MemoryBoardObject implements BoardObject {
   read<Read extends keyof BoardReads>(read: Read, about: BoardReads[Read]["about"]): BoardReads[Read]["answer"] {
     this.#reach();
     return this.board.read(read, about, this.#options.now());
+  }
+
+  readForHost<Read extends keyof HostReads>(read: Read, about: HostReads[Read]["about"]): HostReads[Read]["answer"] {
+    this.#reach();
+    const { state, profile } = this.board;
+    const contributor = (id: string) => this.journal.contributorProfile(id);
+    const view = (now: Date) => this.board.view(now);
+    return readForHost({ state, profile, contributor, view }, read, about, this.#options.now());
   }
 
   inspect(): BoardInspection {

@@ -3,6 +3,7 @@
 import "bcryptjs";
 import "../../durable-objects/board-postgres.ts";
 import "../../queues/index.ts";
+import "../../src/domain/board/host-reads.ts";
 import "../../src/http/app.ts";
 import "../../src/http/guest-pages/answer-board-page.ts";
 import "../../src/http/partner-api/openapi-document.ts";
