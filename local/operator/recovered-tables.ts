@@ -44,6 +44,7 @@ export const RECOVERED_TABLES: Readonly<Record<string, "first" | "logs" | "last"
   board_notes: "last",
   erasures: "last",
   gift_cards: "last",
+  pictures: "last",
   board_differences: "nothing",
   board_lags: "nothing",
   dead_letters: "nothing",

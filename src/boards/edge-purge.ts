@@ -20,30 +20,38 @@ export function tagOfBoard(code: string): string {
 }
 
 /**
+ * What these tags tell from other copies is not shown any more as soon as it can be done. Waits for nothing, and fails
+ * nothing: an alert says when it was not done.
+ */
+export function outdateTags(services: BoardServices, tags: readonly string[]): void {
+  const edgeCache = services.edgeCache();
+  if (edgeCache && tags.length > 0) services.waitUntil(purgeTwice(services, edgeCache, tags));
+}
+
+/**
  * Copies of this board from before now are not shown any more: neither this isolate's nor, as soon as it can be done, those
  * of the cache before the Worker. Waits for nothing, and fails nothing: copies end by themselves soon.
  */
 export function outdateCopies(services: BoardServices, code: string): void {
   forgetCopy(services, code);
-  const edgeCache = services.edgeCache();
-  if (edgeCache) services.waitUntil(purgeTwice(services, edgeCache, tagOfBoard(code)));
+  outdateTags(services, [tagOfBoard(code)]);
 }
 
-async function purgeTwice(services: BoardServices, edgeCache: EdgeCache, tag: string): Promise<void> {
-  await purge(services, edgeCache, tag);
+async function purgeTwice(services: BoardServices, edgeCache: EdgeCache, tags: readonly string[]): Promise<void> {
+  await purge(services, edgeCache, tags);
   await pause(COPIES_GONE_MS);
-  await purge(services, edgeCache, tag);
+  await purge(services, edgeCache, tags);
 }
 
-/** Boards that are outdated at about the same time are purged by one call. */
-async function purge(services: BoardServices, edgeCache: EdgeCache, tag: string): Promise<void> {
+/** What is outdated at about the same time is purged by one call. */
+async function purge(services: BoardServices, edgeCache: EdgeCache, wanted: readonly string[]): Promise<void> {
   const pending = pendingOf.get(services.settings) ?? { tags: new Set(), notBefore: 0 };
   pendingOf.set(services.settings, pending);
-  pending.tags.add(tag);
-  for (let failures = 0; pending.tags.has(tag); ) {
+  for (const tag of wanted) pending.tags.add(tag);
+  for (let failures = 0; wanted.some((tag) => pending.tags.has(tag)); ) {
     const now = services.now().getTime();
     if (now < pending.notBefore) {
-      // Meanwhile another's call may take this board along.
+      // Meanwhile another's call may take these along.
       await pause(pending.notBefore - now);
       continue;
     }
@@ -54,10 +62,10 @@ async function purge(services: BoardServices, edgeCache: EdgeCache, tag: string)
     if (error === null) continue;
     failures += 1;
     if (failures === MAX_FAILURES) {
-      services.alert({ event: "edge_purge_failed", boards: tags.length, board: tag.slice("board-".length), error });
+      services.alert({ event: "edge_purge_failed", tags: tags.length, tag: tags[0], error });
       return;
     }
-    services.log({ event: "edge_purge_postponed", boards: tags.length, error });
+    services.log({ event: "edge_purge_postponed", tags: tags.length, error });
     for (const one of tags) pending.tags.add(one);
     pending.notBefore = services.now().getTime() + AFTER_FAILURE_MS;
   }

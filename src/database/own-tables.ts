@@ -28,6 +28,8 @@ export const MAIL_STATUSES = ["pending", "sent", "failed", "skipped"] as const;
 /** `partner`: the contact of the partner whose endpoint the mail is about. */
 export const MAIL_RECIPIENTS = ["host", "payout_email", "admins", "partner"] as const;
 export const IDEMPOTENCY_STATUSES = ["in_progress", "done"] as const;
+/** As the pipeline's. (src/media/renditions.ts) */
+const PICTURE_KINDS = ["photo", "gift", "cause"] as const;
 
 /** From then on no queue holds a message of the row any more, and the sweeper sends one. */
 const requeueAt = () => instant("requeue_at").notNull().default(sql`now() + interval '5 minutes'`);
@@ -102,6 +104,28 @@ export const boardNotes = pgTable(
     createdAt: createdAt(),
   },
   (table) => [index("idx_board_notes_board").on(table.dreamBoardId)],
+);
+
+/**
+ * Each picture that is stored, by the id in its path. No foreign key: it is uploaded before its board is opened, and Postgres
+ * may lack the board.
+ */
+export const pictures = pgTable(
+  "pictures",
+  {
+    id: id(),
+    kind: varchar("kind", { length: 10, enum: PICTURE_KINDS }).notNull(),
+    /** Null until a board shows it. */
+    dreamBoardId: uuid("dream_board_id"),
+    /** Of all its renditions. */
+    bytes: integer("bytes").notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    check("pictures_kind_valid", oneOf(table.kind, PICTURE_KINDS)),
+    index("idx_pictures_board").on(table.dreamBoardId).where(isNotNull(table.dreamBoardId)),
+    index("idx_pictures_unclaimed").on(table.createdAt).where(isNull(table.dreamBoardId)),
+  ],
 );
 
 /**

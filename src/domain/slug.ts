@@ -31,6 +31,7 @@ export const RESERVED_WORDS: readonly string[] = [
   "llms.txt",
   "manage",
   "photos",
+  "pictures",
   "privacy",
   "robots.txt",
   "sign-in",

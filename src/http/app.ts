@@ -14,6 +14,7 @@ import { operatorRoutes } from "./operator/routes.ts";
 import type { Jobs } from "./operator/run-named-job.ts";
 import { answerApiError, partnerApi } from "./partner-api/routes.ts";
 import { partnerDocs } from "./partner-docs.ts";
+import { pictureRoutes } from "./pictures.ts";
 import { firstWordOf, PrefixRouter } from "./prefix-router.ts";
 import { toCurrentAsset } from "./ui/current-asset.ts";
 
@@ -52,6 +53,7 @@ export function createApp({ servicesFor, jobs }: AppDeps): Hono<AppEnv> {
   app.route("/v1", partnerApi);
   app.route("/", partnerDocs);
   app.get("/assets/:file", toCurrentAsset);
+  app.route("/pictures", pictureRoutes);
   // Last: any one word is a slug.
   app.route("/", boardPages);
   return app;

@@ -20,6 +20,21 @@ const RELAXED = "public, max-age=2, stale-while-revalidate=30, stale-if-error=30
 const STRICT = "public, max-age=1, must-revalidate";
 const BEFORE_DEADLINE_MS = 60_000;
 
+/**
+ * A picture never changes under its address. A week, because a copy outlives a deleted picture that long where no purge
+ * reaches it: in browsers.
+ */
+const PICTURE = "max-age=604800, immutable";
+/** The same picture, to a request that a shared cache may keep nothing of. */
+export const PICTURE_OF_BROWSER = `private, ${PICTURE}`;
+
+/** The headers by which a picture may be kept. `tag`: by which it is purged. */
+export function pictureCaching(request: Request, tag: string): Readonly<Record<string, string>> {
+  return isAnonymous(request)
+    ? { "Cache-Control": `public, ${PICTURE}`, "Cache-Tag": tag }
+    : { "Cache-Control": PICTURE_OF_BROWSER };
+}
+
 /** The headers by which the board's page, or its `live.json`, may be kept. A copy that is not current may not. */
 export function boardCaching(seen: SeenView, now: Date): Readonly<Record<string, string>> {
   const { view, isCurrent } = seen;

@@ -17,6 +17,7 @@ import { reencrypt } from "./reencrypt.ts";
 import { remindHosts } from "./remind-hosts.ts";
 import { scrubOrigins } from "./scrub-origins.ts";
 import { sendRefunds } from "./send-refunds.ts";
+import { sweepPictures } from "./sweep-pictures.ts";
 import { daily, everyMinutes, type LastDue, lastTick } from "./timetable.ts";
 import { TRIGGERS } from "./triggers.ts";
 import { watchEndpoints } from "./watch-endpoints.ts";
@@ -68,6 +69,11 @@ const JOBS = {
   "purge-financial-records": { run: purgeJob("purge-financial-records"), trigger: "erasing", lastDue: daily(3, 40) },
   "purge-audit-log": { run: purgeJob("purge-audit-log"), trigger: "erasing", lastDue: daily(4, 40) },
   "purge-idempotency-keys": { run: purgeJob("purge-idempotency-keys"), trigger: "erasing", lastDue: hourly },
+  "sweep-pictures": {
+    run: (services, now) => sweepPictures(services, now),
+    trigger: "erasing",
+    lastDue: daily(5, 40),
+  },
   "anonymise-boards": {
     run: (services, now) => anonymiseBoards(services, now),
     trigger: "books",

@@ -7,6 +7,8 @@ import { whyNotAnonymised } from "#domain/board/anonymise";
 import type { Refusal } from "#domain/board/commands";
 import { isOpenStatus } from "#domain/board/lifecycle";
 import { boardCode, newId } from "#domain/ids";
+
+import { deletePicturesOf } from "#media/delete-pictures";
 import type { Services } from "#platform/services";
 import { keyringOf } from "#privacy/encryption";
 import { BOARD_ERASERS, type BoardEraser } from "#privacy/erase-board";
@@ -40,6 +42,7 @@ export async function anonymiseBoard(
   const at = now();
   const erasure = { id: newId(at), cause, at, dreamBoardId: board.id, ...(hostId !== undefined && { hostId }) };
   for (const erase of Object.values(erasers)) await erase({ database, keyring: keyringOf(settings), erasure }, board);
+  await deletePicturesOf(services, board.id, erasure);
   const context = { boardId: board.id, waitForProjection: true };
   return await executeOnBoard(services, boardCode(board.id), { type: "anonymise_board" }, context);
 }

@@ -2,6 +2,7 @@ import { NO_ORIGIN, SYSTEM } from "#domain/board/actor";
 import { edgeCacheOf } from "./edge-cache.ts";
 import { alert, log } from "./log.ts";
 import { objectsOf } from "./objects.ts";
+import { imageEncoderOf, pictureStoreOf } from "./pictures.ts";
 import { queuesOf } from "./queues.ts";
 import type { BoardServices } from "./services.ts";
 import { settingsOf } from "./settings.ts";
@@ -33,6 +34,8 @@ function fixedServicesOf(env: Env): Fixed {
     settings: settingsOf(env),
     objects: objectsOf(env),
     queues: queuesOf(env),
+    pictures: pictureStoreOf(env),
+    images: imageEncoderOf(env),
     floodLimits: {
       keyLookUps: env.KEY_LOOK_UP_LIMIT,
       unknownKeys: env.UNKNOWN_KEY_LIMIT,

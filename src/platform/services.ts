@@ -2,6 +2,7 @@ import type { Database } from "#database/client";
 import type { ActOrigin, Actor } from "#domain/board/actor";
 import type { Log } from "./log.ts";
 import type { Objects } from "./objects.ts";
+import type { ImageEncoder, PictureStore } from "./pictures.ts";
 import type { Queues } from "./queues.ts";
 import type { Settings } from "./settings.ts";
 
@@ -41,6 +42,8 @@ export type Services = Readonly<{
   database: Database;
   objects: Objects;
   queues: Queues;
+  pictures: PictureStore;
+  images: ImageEncoder;
   /** Null where nothing is kept before the Worker. Asked for when it is needed: the runtime makes it anew for each request that asks. */
   edgeCache(): EdgeCache | null;
   floodLimits: FloodLimits;

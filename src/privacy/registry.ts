@@ -16,6 +16,7 @@ export type Period =
   | "1 minute"
   | "1 hour"
   | "24 hours"
+  | "7 days"
   | "30 days"
   | "90 days"
   /** After the board was paid out, cancelled or expired, or closed without money. */
@@ -39,12 +40,13 @@ export const ERASERS = {
   },
   "anonymise-boards": {
     kind: "job",
-    does: "overwrites what a board says about people, in its object and in Postgres; so does the erasure of its host, at once",
+    does: "overwrites what a board says about people, in its object and in Postgres, and deletes its pictures; so does the erasure of its host, at once",
   },
   "erase-host": {
     kind: "act",
     does: "overwrites a host, after their boards; takes e-mail and address out of their audit rows",
   },
+  "sweep-pictures": { kind: "job", does: "deletes pictures that became part of no board, and their rows" },
   "purge-financial-records": { kind: "job", does: "overwrites who was paid" },
   "purge-audit-log": { kind: "job", does: "deletes the rows" },
 } as const satisfies Record<string, Readonly<{ kind: "job" | "act" | "planned"; does: string }>>;
@@ -361,6 +363,7 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
     holds: { cardholder_name: ended("the name on the card", "PII (encrypted)") },
     none: { id: "dream_board_id", instant: "verified_at" },
   },
+  pictures: { none: { id: "id dream_board_id", status: "kind", count: "bytes", instant: "created_at" } },
   payment_requests: {
     none: {
       id: "contribution_id dream_board_id",
@@ -509,6 +512,18 @@ export const BINDINGS: Readonly<Record<string, Store>> = {
   WEBHOOK_DELIVERIES_SLOW: { none: { id: "body" } },
   MAIL: { none: { id: "body" } },
   BOARD_COMPARISON: { none: { id: "body" } },
+  PICTURES: {
+    holds: {
+      "of boards": ended("the child's photo, the gift's picture", "PII (Minor)"),
+      uploads: ["the same, before they are on a board", "PII (Minor)", "7 days", "sweep-pictures"],
+    },
+    none: { id: "key" },
+  },
+  IMAGES: {
+    holds: {
+      encoding: ["a picture while it is encoded", "PII (Minor)", "seconds", "by itself: with the answer"],
+    },
+  },
   UNKNOWN_KEY_LIMIT: NETWORK_LIMIT,
   CALLBACK_LIMIT: NETWORK_LIMIT,
   LIVE_LIMIT: NETWORK_LIMIT,
@@ -527,7 +542,12 @@ export const ELSEWHERE: Readonly<Record<string, Store>> = {
     },
     none: { digest: "keys", status: "switches", id: "payments" },
   },
-  "edge cache": { none: { "text of ours": "files" } },
+  "edge cache": {
+    holds: {
+      pictures: ["those of boards", "PII (Minor)", "7 days", "by itself: and purged when the picture is deleted"],
+    },
+    none: { "text of ours": "files" },
+  },
   logs: {
     holds: {
       lines: ["networks of blocked addresses, errors", "Metadata", "90 days", "by itself: the log store's own period"],

@@ -107,7 +107,7 @@ describe("purging the copies of a board", () => {
     await vi.advanceTimersByTimeAsync(60_000);
     await settled();
 
-    const alert = { event: "edge_purge_failed", boards: 1, board: code, error, alert: true };
+    const alert = { event: "edge_purge_failed", tags: 1, tag: tag(code), error, alert: true };
     expect(logged.filter((line) => line.alert)).toEqual([alert, alert]);
     expect(cache.calls.length).toBe(4);
   });

@@ -12,6 +12,7 @@ import { limitersInMemory } from "../fraud/support.ts";
 import { switchesInMemory } from "../payments/availability/support.ts";
 import { MemoryBoards } from "../support/board.ts";
 import type { TestDatabase } from "../support/database.ts";
+import { PicturesInMemory, sharpEncoder } from "../support/pictures.ts";
 
 /** An admin of `testSite`, as `ADMIN_EMAIL_ALLOWLIST` has it, and the headers of what the admin does under `/internal`. */
 export const OPERATOR = "nomsa@chipin.test";
@@ -149,6 +150,8 @@ export function testSite(
       providerSwitch: (name) => switches.providerSwitch(name),
     },
     queues: { webhookDeliveries, slowWebhookDeliveries: noQueue, mail: noQueue, boardComparison: noQueue },
+    pictures: new PicturesInMemory(),
+    images: sharpEncoder,
     edgeCache: () => null,
     floodLimits,
     actor: SYSTEM,

@@ -29,6 +29,7 @@ const DIFFERENCES: Readonly<Record<string, string>> = {
   "vars.SNAPSCAN_SNAPCODE": "SnapScan has no sandbox, so production alone has it",
   "vars.TURNSTILE_SITE_KEY": "from the accounts; the local platform sets its own",
   "vars.ADMIN_EMAIL_ALLOWLIST": "from the accounts; the local platform sets its own",
+  "r2_buckets.PICTURES.bucket_name": "each environment has a bucket of its own",
   "secrets.required": "development has no stored secrets",
   "ratelimits.*.namespace_id": "counters are shared by all that have the same id",
 };
@@ -58,10 +59,15 @@ it("the top level has the name of no deployed Worker, and no route", () => {
   expect(environments.development.get("routes")).toBe(undefined);
 });
 
-it("each deployed environment has queues, routes and limiter counters of its own", () => {
+it("each deployed environment has queues, routes, buckets and limiter counters of its own", () => {
   const own = (environment: "staging" | "production") => {
-    const { queues, ratelimits, routes } = readConfig({ config: "wrangler.toml", env: environment });
-    const names = JSON.stringify([queues, ratelimits, routes]).matchAll(
+    const {
+      queues,
+      ratelimits,
+      routes,
+      r2_buckets: buckets,
+    } = readConfig({ config: "wrangler.toml", env: environment });
+    const names = JSON.stringify([queues, ratelimits, routes, buckets]).matchAll(
       /"([^"]*(?:-staging|-production|chipin\.co\.za)|\d{4})"/g,
     );
     return [...names].map(([, name]) => name);

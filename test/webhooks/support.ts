@@ -12,6 +12,7 @@ import type { FloodLimit, Services } from "../../src/platform/services.ts";
 import { settingsOf } from "../../src/platform/settings.ts";
 import { encrypt, keyringOf } from "../../src/privacy/encryption.ts";
 import { aPartner, type TestDatabase } from "../support/database.ts";
+import { PicturesInMemory, sharpEncoder } from "../support/pictures.ts";
 
 export const SECRET = "a secret between partners";
 
@@ -56,6 +57,8 @@ export function testServices(database: TestDatabase, settings: Record<string, st
       mail: queue(queues.mail),
       boardComparison: queue(queues.comparison),
     },
+    pictures: new PicturesInMemory(),
+    images: sharpEncoder,
     edgeCache: () => null,
     floodLimits: {
       unknownKeys: noLimit,

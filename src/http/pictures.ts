@@ -1,0 +1,19 @@
+import { Hono } from "hono";
+import { findRendition } from "#media/find-rendition";
+import { tagOfPicture } from "#media/renditions";
+import type { AppEnv } from "./app-env.ts";
+import { pictureCaching } from "./caching.ts";
+
+/** `/pictures/{id}/{side}.webp`. What a path shows never changes; it may only go. */
+export const pictureRoutes = new Hono<AppEnv>();
+
+pictureRoutes.get("/:id/:file", async (c) => {
+  const found = await findRendition(c.var.services, c.req.path);
+  if (!found) return c.text("There is no such picture.", 404);
+  return c.body(found.body, 200, {
+    "Content-Type": "image/webp",
+    "Content-Length": String(found.size),
+    ...pictureCaching(c.req.raw, tagOfPicture(found.id)),
+  });
+});
+pictureRoutes.all("*", (c) => c.text("There is no such picture.", 404));
