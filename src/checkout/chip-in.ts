@@ -131,7 +131,7 @@ function refused(
     case "not_accepting":
       return { outcome: "closed", view };
     case "amount_out_of_range": {
-      const errors = { amount: "Please type another amount." };
+      const errors = { amount: { kind: "amount_refused" } } as const;
       return { outcome: "form_again", ...form, problem: { kind: "invalid", errors } };
     }
     case "challenge_needed":
@@ -140,7 +140,7 @@ function refused(
       if (canChallenge(services)) return { outcome: "challenge", view, form: { typed }, failed: false };
       return { outcome: "wait", view, retryAfterSeconds: BUSY_RETRY_SECONDS };
     case "too_many_attempts": {
-      const errors = { submission: "This form was tried very often. Please check it and press the button once more." };
+      const errors = { submission: { kind: "tried_often" } } as const;
       return { outcome: "form_again", ...form, problem: { kind: "invalid", errors } };
     }
     case "too_many_unpaid":

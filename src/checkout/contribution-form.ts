@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import type { PaymentWay } from "#domain/board/lifecycle";
 import { amountCovering, MAX_CONTRIBUTION_CENTS, MIN_CONTRIBUTION_CENTS, netOf } from "#domain/fees";
-import { type Cents, formatRand, parseRand } from "#domain/money";
+import { type Cents, parseRand } from "#domain/money";
 import { isVisible } from "#domain/shown-name";
-import { PROVIDER_WORDS } from "#payments/provider-words";
 import type { ProviderOption } from "./provider-options.ts";
 
 export const MAX_NAME_LENGTH = 100;
@@ -25,7 +24,19 @@ export type TypedForm = Readonly<{
   submission: string;
 }>;
 
-export type FormErrors = Readonly<Partial<Record<"amount" | "name" | "message" | "provider" | "submission", string>>>;
+/** What is wrong with a field; the page says it in the guest's language. `limit` and `length` in characters. */
+export type FormError =
+  | { kind: "not_an_amount" | "amount_refused" | "no_way" | "form_too_old" | "tried_often" }
+  | { kind: "too_small"; minimum: Cents }
+  | { kind: "too_large" | "too_large_with_fee"; maximum: Cents }
+  | { kind: "too_small_for_way"; way: PaymentWay; minimum: Cents }
+  | { kind: "too_large_for_way"; way: PaymentWay; maximum: Cents }
+  | { kind: "name_too_long"; limit: number }
+  | { kind: "message_too_long"; limit: number; length: number };
+
+export type FormErrors = Readonly<
+  Partial<Record<"amount" | "name" | "message" | "provider" | "submission", FormError>>
+>;
 
 /** `charge` is what the provider takes, to the cent; with the fee covered it is more than was typed. */
 export type ContributionForm = Readonly<{
@@ -53,17 +64,17 @@ export function readContributionForm(
   const charge = readCharge(typed, option);
 
   const errors: FormErrors = {
-    ...(typeof charge === "string" && { amount: charge }),
-    ...(tooLong(name, MAX_NAME_LENGTH) && { name: `Please shorten your name to ${MAX_NAME_LENGTH} characters.` }),
+    ...(typeof charge === "object" && { amount: charge }),
+    ...(tooLong(name, MAX_NAME_LENGTH) && {
+      name: { kind: "name_too_long", limit: MAX_NAME_LENGTH },
+    }),
     ...(tooLong(message, MAX_MESSAGE_LENGTH) && {
-      message: `Please shorten your message to ${MAX_MESSAGE_LENGTH} characters; it has ${[...message].length}.`,
+      message: { kind: "message_too_long", limit: MAX_MESSAGE_LENGTH, length: [...message].length },
     }),
-    ...(!option && { provider: "Please choose how you would like to pay." }),
-    ...(!SUBMISSION.test(typed.submission) && {
-      submission: "This form was open for a while. Please check it and press the button once more.",
-    }),
+    ...(!option && { provider: { kind: "no_way" } }),
+    ...(!SUBMISSION.test(typed.submission) && { submission: { kind: "form_too_old" } }),
   };
-  if (typeof charge === "string" || !option || Object.keys(errors).length > 0) return { ok: false, typed, errors };
+  if (typeof charge === "object" || !option || Object.keys(errors).length > 0) return { ok: false, typed, errors };
   const contribution = {
     charge,
     provider: option.name,
@@ -106,26 +117,19 @@ function typedForm(fields: Readonly<Record<string, unknown>>): TypedForm {
   };
 }
 
-/** Cents to charge, or the sentence that says what to type instead. */
-function readCharge({ amount, coverFee }: TypedForm, option: ProviderOption | undefined): Cents | string {
+/** Cents to charge, or why the amount cannot be taken. */
+function readCharge({ amount, coverFee }: TypedForm, option: ProviderOption | undefined): Cents | FormError {
   const gift = parseRand(amount);
-  if (gift === null) return "Please type an amount in rand, like 200 or 150.50.";
-  if (gift < MIN_CONTRIBUTION_CENTS) {
-    return `The smallest contribution is ${formatRand(MIN_CONTRIBUTION_CENTS)}. Please type a larger amount.`;
-  }
-  if (gift > MAX_CONTRIBUTION_CENTS) {
-    return `One contribution can be ${formatRand(MAX_CONTRIBUTION_CENTS)} at most. You are welcome to chip in more than once.`;
-  }
-  if (coverFee && gift > LARGEST_COVERED_GIFT) {
-    return `With the fee covered, one contribution can be ${formatRand(LARGEST_COVERED_GIFT)} at most. Type less, or untick the fee.`;
-  }
+  if (gift === null) return { kind: "not_an_amount" };
+  if (gift < MIN_CONTRIBUTION_CENTS) return { kind: "too_small", minimum: MIN_CONTRIBUTION_CENTS };
+  if (gift > MAX_CONTRIBUTION_CENTS) return { kind: "too_large", maximum: MAX_CONTRIBUTION_CENTS };
+  if (coverFee && gift > LARGEST_COVERED_GIFT) return { kind: "too_large_with_fee", maximum: LARGEST_COVERED_GIFT };
   const charge = coverFee ? amountCovering(gift) : gift;
   if (!option) return charge;
-  const { company } = PROVIDER_WORDS[option.name];
-  const { minimum, maximum } = option.limits;
-  if (charge < minimum) return `${company} takes ${formatRand(minimum)} or more. Please type a larger amount.`;
-  if (charge > maximum)
-    return `${company} takes ${formatRand(maximum)} at most. Type less, or choose another way to pay.`;
+  const { name: way, limits } = option;
+  const { minimum, maximum } = limits;
+  if (charge < minimum) return { kind: "too_small_for_way", way, minimum };
+  if (charge > maximum) return { kind: "too_large_for_way", way, maximum };
   return charge;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { splitLine, splitOf } from "#browser/shared/split-line";
+import { FORM } from "#browser/words/form-en";
 import { cents } from "#domain/money";
 
 const LIMITS = "From R20 to R10,000 at a time.";
@@ -13,7 +14,7 @@ describe("splitLine", () => {
     { typed: "9700", coverFee: true, line: "R10,000 today: R9,700 to the gift, R300 ChipIn fee." },
     { typed: "10000", coverFee: false, line: "R10,000 today: R9,700 to the gift, R300 ChipIn fee." },
   ])("an amount of $typed is split into gift and fee with coverFee = $coverFee", ({ typed, coverFee, line }) => {
-    expect(splitLine(typed, coverFee, "the gift")).toBe(line);
+    expect(splitLine(FORM, typed, coverFee, "the gift")).toBe(line);
   });
 
   it.each([
@@ -24,12 +25,12 @@ describe("splitLine", () => {
     { typed: "12,50", coverFee: false, why: "it is ambiguous" },
     { typed: "", coverFee: true, why: "nothing is typed" },
   ])("the limits are shown for “$typed” with coverFee = $coverFee because $why", ({ typed, coverFee }) => {
-    expect(splitLine(typed, coverFee, "the gift")).toBe(LIMITS);
+    expect(splitLine(FORM, typed, coverFee, "the gift")).toBe(LIMITS);
   });
 });
 
 describe("splitOf", () => {
   it("the split names the destination and adds up to the charge", () => {
-    expect(splitOf(cents(50_000), "Plant Trees")).toBe("R500 today: R485 to Plant Trees, R15 ChipIn fee.");
+    expect(splitOf(FORM, cents(50_000), "Plant Trees")).toBe("R500 today: R485 to Plant Trees, R15 ChipIn fee.");
   });
 });

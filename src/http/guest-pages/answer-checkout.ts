@@ -3,7 +3,6 @@ import { newSubmission } from "#checkout/contribution-form";
 import type { Guest } from "#checkout/guest";
 import type { CheckoutOutcome, FormProblem } from "#checkout/outcome";
 import { turnstileUrl } from "#fraud/turnstile";
-import { PROVIDER_WORDS } from "#payments/provider-words";
 import { parseIpAddress } from "#platform/ip-address";
 import type { AppEnv } from "../app-env.ts";
 import { redirect, respond } from "../ui/respond.ts";
@@ -18,6 +17,7 @@ import {
 } from "./message-page.tsx";
 import { rememberPayer } from "./payer-cookie.ts";
 import { pageHeaders, siteOf } from "./site.ts";
+import type { Words } from "./words/words.ts";
 
 const MAX_USER_AGENT_LENGTH = 300;
 const CHALLENGE_FIELD = "cf-turnstile-response";
@@ -79,7 +79,7 @@ function answerOf(c: Context<AppEnv>, outcome: CheckoutOutcome): Response {
     }
     case "form_again": {
       const { view, options, typed, problem } = outcome;
-      const { status, ...words } = wordsOf(problem, options.length > 1);
+      const { status, ...words } = wordsOf(site.words, problem, options.length > 1);
       const form = { view, site, options, submission: newSubmission(), ...(typed && { typed }), ...words };
       return respond(site, renderContributePage(form), status);
     }
@@ -104,32 +104,20 @@ export function thanksPath(slug: string, reference: string): string {
   return `/${slug}/thanks?ref=${encodeURIComponent(reference)}`;
 }
 
-function wordsOf(problem: FormProblem, hasOthers: boolean) {
+function wordsOf({ form: { alerts, ways } }: Words, problem: FormProblem, hasOthers: boolean) {
   switch (problem.kind) {
     case "invalid":
       return { status: 422, errors: problem.errors };
     case "board_unreachable":
-      return {
-        status: 503,
-        alert: "We could not reach this board just now. Nothing was charged. Please try again in a moment.",
-      };
+      return { status: 503, alert: alerts.boardUnreachable };
     case "board_busy":
-      return {
-        status: 503,
-        alert: "Very many people are paying here right now. Nothing was charged. Please try again in an hour.",
-      };
+      return { status: 503, alert: alerts.boardBusy };
     case "not_started": {
-      const another = hasOthers ? ", or choose another way to pay" : "";
-      const { company } = PROVIDER_WORDS[problem.provider];
-      return { status: 502, alert: `We could not reach ${company}. Nothing was charged. Please try again${another}.` };
+      const { company } = ways[problem.provider];
+      return { status: 502, alert: hasOthers ? alerts.notStartedWithOthers(company) : alerts.notStarted(company) };
     }
-    case "not_offered": {
-      const { company } = PROVIDER_WORDS[problem.provider];
-      return {
-        status: 503,
-        alert: `${company} is not available right now. Nothing was charged. Please choose another way to pay.`,
-      };
-    }
+    case "not_offered":
+      return { status: 503, alert: alerts.notOffered(ways[problem.provider].company) };
     default:
       return problem satisfies never;
   }

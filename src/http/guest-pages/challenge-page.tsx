@@ -32,38 +32,36 @@ function keptFields(form: ChallengedForm): { path: string; kept: Record<string, 
  * Cloudflare, which no other page of ours does. (product-facts 16)
  */
 export function renderChallengePage({ view, site, settings, form, failed = false }: ChallengePageProps): string {
-  const title = "One quick check";
+  const { checkout, common } = site.words;
+  const { challenge } = checkout;
+  const { title } = challenge;
   const { path, kept } = keptFields(form);
   return renderPage(
     <Page
       origin={site.origin}
       sandbox={view.sandbox}
       title={title}
-      description="Secure payment."
+      description={checkout.preview}
       foreignScript={`${turnstileUrl(settings)}/v0/api.js`}
     >
       <Card kind="message">
         <Rosette sign="wait" />
         <h1>{title}</h1>
-        <p class="lede">
-          {"There have been many payments from your Wi-Fi or network. Please confirm that you’re not a robot."}
-        </p>
-        <Alert text={failed ? "That did not work. Please try once more." : null} />
+        <p class="lede">{challenge.why}</p>
+        <Alert text={failed ? challenge.failed : null} />
         <form method="post" action={`/${view.slug}/${path}`}>
           {Object.entries(kept).map(([field, value]) => (
             <input key={field} type="hidden" name={field} value={value} />
           ))}
           <div class="cf-turnstile" data-sitekey={settings.TURNSTILE_SITE_KEY} data-action={TURNSTILE_ACTION} />
           <noscript>
-            <p class="hush">
-              The check needs JavaScript. Without it, please try again in an hour. Nothing was charged.
-            </p>
+            <p class="hush">{challenge.needsScripts}</p>
           </noscript>
           <Action>
-            <Button>Continue</Button>
+            <Button>{challenge.continue}</Button>
           </Action>
         </form>
-        <NextLink href={`/${view.slug}`}>Back to the board</NextLink>
+        <NextLink href={`/${view.slug}`}>{common.backToBoard}</NextLink>
       </Card>
     </Page>,
   );

@@ -6,7 +6,6 @@ import type { PaymentWay } from "#domain/board/lifecycle";
 import type { PublicView } from "#domain/board/public-view";
 import type { Cents } from "#domain/money";
 import type { Checkout } from "#payments/provider";
-import { PROVIDER_WORDS } from "#payments/provider-words";
 import { Action, Button, ButtonLink, NextLink } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { Rosette } from "../ui/icons.tsx";
@@ -29,29 +28,25 @@ type CheckoutPageProps<Kind extends Checkout["kind"]> = Readonly<{
 
 /** A page that posts itself to the provider; without scripts, the guest presses its button. */
 export function renderFormCheckout({ view, site, provider, charge, checkout }: CheckoutPageProps<"form">): string {
-  const { company } = PROVIDER_WORDS[provider];
-  const title = `Taking you to ${company}…`;
+  const { words } = site;
+  const { checkout: say } = words;
+  const { company } = words.form.ways[provider];
+  const title = say.takingYouTo(company);
   return renderPage(
-    <Page
-      origin={site.origin}
-      sandbox={view.sandbox}
-      title={title}
-      description="Secure payment."
-      scripts={["checkout"]}
-    >
+    <Page origin={site.origin} sandbox={view.sandbox} title={title} description={say.preview} scripts={["checkout"]}>
       <Card kind="message">
         <Rosette sign="wait" />
         <h1>{title}</h1>
-        <p class="lede">{splitOf(charge, destinationOf(view))}</p>
+        <p class="lede">{splitOf(words.typing, charge, destinationOf(view, words))}</p>
         <form method="post" action={checkout.action} data-checkout>
           {checkout.fields.map(([name, value]) => (
             <input key={name} type="hidden" name={name} value={value} />
           ))}
           <Action>
-            <Button>Continue to {company}</Button>
+            <Button>{say.continueTo(company)}</Button>
           </Action>
         </form>
-        <NextLink href={`/${view.slug}/contribute?amount=${charge / 100}`}>Go back and change it</NextLink>
+        <NextLink href={`/${view.slug}/contribute?amount=${charge / 100}`}>{say.goBack}</NextLink>
       </Card>
     </Page>,
   );
@@ -67,15 +62,17 @@ export function renderQrCheckout({
   checkout,
   look = 0,
 }: CheckoutPageProps<"qr"> & { look?: number }): string {
-  const { company } = PROVIDER_WORDS[provider];
+  const { words } = site;
+  const { checkout: say } = words;
+  const { company } = words.form.ways[provider];
   const { thanks, pay } = placesOf(view, reference);
   const patient = look < LOOKS;
   return renderPage(
     <Page
       origin={site.origin}
       sandbox={view.sandbox}
-      title={`Pay with ${company}`}
-      description="Secure payment."
+      title={words.form.payWith(company)}
+      description={say.preview}
       scripts={["thanks"]}
       refresh={patient ? { seconds: LOOK_AGAIN_SECONDS, path: `${pay}&look=${look + 1}` } : null}
     >
@@ -85,27 +82,27 @@ export function renderQrCheckout({
         data-then={thanks}
         data-here={pay}
       >
-        <h1>Pay with {company}</h1>
-        <p class="lede">{splitOf(charge, destinationOf(view))}</p>
-        <div class="qr" role="img" aria-label={`${company} code for this payment`}>
+        <h1>{words.form.payWith(company)}</h1>
+        <p class="lede">{splitOf(words.typing, charge, destinationOf(view, words))}</p>
+        <div class="qr" role="img" aria-label={say.code(company)}>
           {raw(renderSVG(checkout.code, { ecc: "M", border: 2 }))}
         </div>
-        <p>Using a computer? Scan this with the {company} app on your phone.</p>
+        <p>{say.scan(company)}</p>
         <Action kind="tap">
           <ButtonLink href={checkout.link} rel="noreferrer">
-            Open {company} on this phone
+            {say.openOnPhone(company)}
           </ButtonLink>
         </Action>
         <p class="hush" role="status" hidden={!patient}>
-          Waiting for your payment. This page updates by itself when you’ve paid.
+          {say.waiting}
         </p>
-        <IHavePaid view={view} reference={reference} label="I have paid" />
+        <IHavePaid view={view} reference={reference} label={say.iHavePaid} />
         <div data-patience hidden={patient}>
-          <FreshStart view={view} reference={reference} label="Get a fresh code" quiet>
-            Still waiting. This code may have expired. You haven’t been charged unless you already paid.
+          <FreshStart view={view} reference={reference} label={say.freshCode} quiet>
+            {say.codeMayHaveExpired}
           </FreshStart>
         </div>
-        <AnotherWay view={view} charge={charge} />
+        <AnotherWay view={view} charge={charge} label={say.anotherWay} />
       </Card>
     </Page>,
   );
@@ -116,23 +113,25 @@ export function renderResume(
   props: Pick<CheckoutPageProps<"qr">, "view" | "site" | "provider" | "charge" | "reference">,
 ): string {
   const { view, site, provider, charge, reference } = props;
-  const { company } = PROVIDER_WORDS[provider];
-  const title = provider === "snapscan" ? "This code has run out" : `Your payment with ${company}`;
+  const { words } = site;
+  const { checkout: say } = words;
+  const { company } = words.form.ways[provider];
+  const title = provider === "snapscan" ? say.codeHasRunOut : say.yourPaymentWith(company);
   return renderPage(
-    <Page origin={site.origin} sandbox={view.sandbox} title={title} description="Secure payment.">
+    <Page origin={site.origin} sandbox={view.sandbox} title={title} description={say.preview}>
       <Card kind="message">
         <Rosette sign="wait" />
         <h1>{title}</h1>
-        <p class="lede">{splitOf(charge, destinationOf(view))}</p>
+        <p class="lede">{splitOf(words.typing, charge, destinationOf(view, words))}</p>
         <FreshStart
           view={view}
           reference={reference}
-          label={provider === "snapscan" ? "Get a fresh code" : `Pay with ${company}`}
+          label={provider === "snapscan" ? say.freshCode : words.form.payWith(company)}
         >
-          Nothing was taken so far.
+          {say.nothingTakenYet}
         </FreshStart>
-        <IHavePaid view={view} reference={reference} label="I have paid already" />
-        <AnotherWay view={view} charge={charge} />
+        <IHavePaid view={view} reference={reference} label={say.iHavePaidAlready} />
+        <AnotherWay view={view} charge={charge} label={say.anotherWay} />
       </Card>
     </Page>,
   );
@@ -171,8 +170,8 @@ function FreshStart({ view, reference, label, quiet = false, children }: FreshSt
   );
 }
 
-function AnotherWay({ view, charge }: { view: PublicView; charge: Cents }) {
-  return <NextLink href={`/${view.slug}/contribute?amount=${charge / 100}`}>Choose another way to pay</NextLink>;
+function AnotherWay({ view, charge, label }: { view: PublicView; charge: Cents; label: string }) {
+  return <NextLink href={`/${view.slug}/contribute?amount=${charge / 100}`}>{label}</NextLink>;
 }
 
 function placesOf({ slug }: PublicView, reference: string): { thanks: string; pay: string } {

@@ -1,23 +1,22 @@
 import { coverLine, splitLine } from "#browser/shared/split-line";
-import type { FormErrors, TypedForm } from "#checkout/contribution-form";
+import type { FormError, FormErrors, TypedForm } from "#checkout/contribution-form";
 import { isUsableSubmission, MAX_MESSAGE_LENGTH, MAX_NAME_LENGTH } from "#checkout/contribution-form";
 import type { ProviderOption } from "#checkout/provider-options";
 import type { PublicView } from "#domain/board/public-view";
 import { FEE_POLICY, MAX_CONTRIBUTION_CENTS, MIN_CONTRIBUTION_CENTS } from "#domain/fees";
 import { cents, formatRand } from "#domain/money";
-import { PROVIDER_WORDS } from "#payments/provider-words";
 import { Action, Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { controlOf, Field, Mistake } from "../ui/form.tsx";
 import { Rosette } from "../ui/icons.tsx";
 import { Alert } from "../ui/notice.tsx";
 import { ownImage, Page, renderPage } from "../ui/page.tsx";
-import { callToAction, destinationOf, lede, possessive, purposeOf } from "./copy.ts";
+import { callToAction, childOf, destinationOf, lede, purposeOf } from "./copy.ts";
 import type { PageSite } from "./site.ts";
+import type { FormWords, Words } from "./words/words.ts";
 
 const PRESETS = [100, 200, 500] as const;
 const PRESELECTED = 200;
-const LIMITS = `${formatRand(MIN_CONTRIBUTION_CENTS)} to ${formatRand(MAX_CONTRIBUTION_CENTS)}`;
 
 export type ContributePageProps = Readonly<{
   view: PublicView;
@@ -35,35 +34,31 @@ export type ContributePageProps = Readonly<{
 
 export function renderContributePage(props: ContributePageProps): string {
   const { view, site, errors = {}, alert } = props;
+  const { words } = site;
+  const { form, common } = words;
   const faulty = Object.keys(errors).length > 0;
-  const title = view.charity ? callToAction(view, site.words) : `Chip in for ${possessive(view.childName)} wish`;
+  const title = view.charity ? callToAction(view, words) : form.title(childOf(view));
   return renderPage(
     <Page
       origin={site.origin}
       sandbox={view.sandbox}
-      title={faulty || alert ? `Please check: ${title}` : title}
-      description={lede(view, site.words)}
+      title={faulty || alert ? form.pleaseCheck(title) : title}
+      description={lede(view, words)}
       path={`/${view.slug}/contribute`}
       scripts={["contribute"]}
     >
       <Card kind="form">
         <a class="back" href={`/${view.slug}`}>
-          <span aria-hidden="true">←</span> Back to the board
+          <span aria-hidden="true">←</span> {common.backToBoard}
         </a>
         <header class="towards">
           <Rosette photo={ownImage(view.photoUrl, site.origin)} name={view.childName} />
           <div>
             <h1>{title}</h1>
-            <p>
-              {view.charity
-                ? `${possessive(view.childName)} gift is fully funded: this goes to a good cause.`
-                : purposeOf(view, site.words)}
-            </p>
+            <p>{view.charity ? form.goesToCharity(childOf(view)) : purposeOf(view, words)}</p>
           </div>
         </header>
-        <Alert
-          text={alert ?? errors.submission ?? (faulty ? "Almost there: please look at what is marked below." : null)}
-        />
+        <Alert text={alert ?? mistake(form, errors.submission) ?? (faulty ? form.almostThere : null)} />
         <Form {...props} errors={errors} />
       </Card>
     </Page>,
@@ -71,13 +66,23 @@ export function renderContributePage(props: ContributePageProps): string {
 }
 
 function Form({ view, site, options, submission, preset, typed, errors = {} }: ContributePageProps) {
+  const { words } = site;
+  const { form } = words;
+  const child = childOf(view);
+  const destination = destinationOf(view, words);
+  const limits = form.limits(formatRand(MIN_CONTRIBUTION_CENTS), formatRand(MAX_CONTRIBUTION_CENTS));
+  const wrongly = {
+    amount: mistake(form, errors.amount),
+    name: mistake(form, errors.name),
+    message: mistake(form, errors.message),
+  };
   const amount = typed?.amount ?? preset ?? String(PRESELECTED);
   const chosen = options.find(({ name }) => name === typed?.provider)?.name ?? options[0]?.name;
   const wrong = Object.keys(errors)[0];
   return (
     <form method="post" action={`/${view.slug}/contribute`} novalidate data-chip-in={typed ? "typed" : "fresh"}>
       <fieldset class="amount">
-        <legend>Your contribution</legend>
+        <legend>{form.amount}</legend>
         <div class="presets">
           {PRESETS.map((rand) => (
             <a
@@ -90,11 +95,11 @@ function Form({ view, site, options, submission, preset, typed, errors = {} }: C
             </a>
           ))}
         </div>
-        <Field name="amount" label="Other amount" hint={LIMITS} error={errors.amount}>
+        <Field name="amount" label={form.otherAmount} hint={limits} error={wrongly.amount}>
           <div class="rand">
             <span aria-hidden="true">R</span>
             <input
-              {...controlOf("amount", errors.amount, wrong)}
+              {...controlOf("amount", wrongly.amount, wrong)}
               type="text"
               inputmode="decimal"
               autocomplete="off"
@@ -103,22 +108,16 @@ function Form({ view, site, options, submission, preset, typed, errors = {} }: C
             />
           </div>
         </Field>
-        <Split amount={amount} covered={typed?.coverFee ?? false} destination={destinationOf(view)} />
+        <Split amount={amount} covered={typed?.coverFee ?? false} destination={destination} words={words} />
         <label class="tick">
           <input type="checkbox" name="cover_fee" value="1" checked={typed?.coverFee ?? false} />
-          <span data-cover>{coverLine(amount, destinationOf(view))}</span>
+          <span data-cover>{coverLine(words.typing, amount, destination)}</span>
         </label>
       </fieldset>
 
-      <Field
-        name="name"
-        label="Your name"
-        optional
-        hint={`Shown on ${possessive(view.childName)} board`}
-        error={errors.name}
-      >
+      <Field name="name" label={form.name} optional={form.optional} hint={form.nameHint(child)} error={wrongly.name}>
         <input
-          {...controlOf("name", errors.name, wrong)}
+          {...controlOf("name", wrongly.name, wrong)}
           type="text"
           autocomplete="name"
           maxlength={MAX_NAME_LENGTH}
@@ -127,16 +126,16 @@ function Form({ view, site, options, submission, preset, typed, errors = {} }: C
       </Field>
       <Field
         name="message"
-        label={`A birthday message for ${view.childName}`}
-        optional
-        hint={`Only ${possessive(view.childName)} family sees this`}
-        error={errors.message}
+        label={form.message(child)}
+        optional={form.optional}
+        hint={form.messageHint(child)}
+        error={wrongly.message}
       >
-        <textarea {...controlOf("message", errors.message, wrong)} rows={3} maxlength={MAX_MESSAGE_LENGTH}>
+        <textarea {...controlOf("message", wrongly.message, wrong)} rows={3} maxlength={MAX_MESSAGE_LENGTH}>
           {typed?.message ?? ""}
         </textarea>
       </Field>
-      <Providers options={options} chosen={chosen} error={errors.provider} />
+      <Providers options={options} chosen={chosen} error={mistake(form, errors.provider)} words={form} />
 
       <input
         type="hidden"
@@ -145,24 +144,32 @@ function Form({ view, site, options, submission, preset, typed, errors = {} }: C
       />
       <Action>
         {/* The script writes the amount on it. Without one the amount may be another by then. */}
-        <Button data-pay>{callToAction(view, site.words)}</Button>
+        <Button data-pay>{callToAction(view, words)}</Button>
       </Action>
-      <p class="hush">You pay on your payment provider’s secure page. We never see your card or bank details.</p>
+      <p class="hush">{form.weNeverSee}</p>
     </form>
   );
 }
 
 /** The split before paying. A script keeps it true while typing; the rule itself is there for those without. */
-function Split({ amount, covered, destination }: { amount: string; covered: boolean; destination: string }) {
+function Split({
+  amount,
+  covered,
+  destination,
+  words: { form, typing },
+}: {
+  amount: string;
+  covered: boolean;
+  destination: string;
+  words: Words;
+}) {
   const { rateBps, minimum } = FEE_POLICY;
   return (
     <div class="split">
       <p data-split data-to={destination} aria-live="polite">
-        {splitLine(amount, covered, destination)}
+        {splitLine(typing, amount, covered, destination)}
       </p>
-      <p class="rule">
-        ChipIn’s fee is {rateBps / 100}% (at least {formatRand(minimum)}).
-      </p>
+      <p class="rule">{form.feeRule(rateBps / 100, formatRand(minimum))}</p>
     </div>
   );
 }
@@ -171,34 +178,41 @@ function Providers({
   options,
   chosen,
   error,
+  words: { ways, payWith, howToPay },
 }: {
   options: readonly ProviderOption[];
   chosen?: string | undefined;
   error?: string | undefined;
+  words: FormWords;
 }) {
   const [only] = options;
   if (only && options.length === 1) {
-    const { company, method } = PROVIDER_WORDS[only.name];
+    const { company, method } = ways[only.name];
     return (
       <p class="paying">
         <input type="hidden" name="provider" value={only.name} />
-        Pay with <strong>{company}</strong>
+        <strong>{payWith(company)}</strong>
         {method === company ? "" : ` · ${method}`}
       </p>
     );
   }
   return (
     <fieldset class="providers" aria-describedby={error ? "provider-error" : undefined}>
-      <legend>How would you like to pay?</legend>
+      <legend>{howToPay}</legend>
       {options.map(({ name }) => (
         <label key={name} class="choice">
           <input type="radio" name="provider" value={name} checked={name === chosen} />
           <span>
-            <strong>{PROVIDER_WORDS[name].method}</strong> {PROVIDER_WORDS[name].hint}
+            <strong>{ways[name].method}</strong> {ways[name].hint}
           </span>
         </label>
       ))}
       <Mistake of="provider" text={error} />
     </fieldset>
   );
+}
+
+function mistake({ mistakes }: FormWords, error: FormError | undefined): string | undefined {
+  // The compiler does not see that the sentence belongs to this kind of error.
+  return error && (mistakes[error.kind] as (error: FormError) => string)(error);
 }

@@ -5,10 +5,6 @@ import type { Words } from "./words/words.ts";
 
 /** Which sentence is said of a board, for more than one page. None holds an amount; none names a gift that is already funded. */
 
-export function possessive(name: string): string {
-  return `${name}’s`;
-}
-
 /** The child's name for one line with other words. */
 export function childOf({ childName }: PublicView): string {
   return isolated(childName);
@@ -26,8 +22,9 @@ export function organisationOf({ charity, gift }: PublicView): string | null {
 }
 
 /** Where a contribution goes, as the end of "R194 to …". */
-export function destinationOf(view: PublicView): string {
-  return organisationOf(view) ?? "the gift";
+export function destinationOf(view: PublicView, { form: { destination } }: Words): string {
+  const organisation = organisationOf(view);
+  return organisation === null ? destination.gift : destination.organisation(organisation);
 }
 
 /** What is bought with the money, and what if the goal is missed. */
@@ -66,7 +63,7 @@ export function outcome(view: PublicView, words: Words): string | null {
 }
 
 /** Who gets what is given to a cause. A board that shows neither charity nor cause does not say. */
-function receiverOf(view: PublicView, words: Words): string {
+export function receiverOf(view: PublicView, words: Words): string {
   return organisationOf(view) ?? purposeOf(view, words);
 }
 

@@ -3,18 +3,17 @@ import { HELP_ADDRESS } from "#domain/addresses";
 import type { PublicView, Receipt } from "#domain/board/public-view";
 import { netOf } from "#domain/fees";
 import { formatRand } from "#domain/money";
-import { PROVIDER_WORDS } from "#payments/provider-words";
 import { Action, ButtonLink, NextLink } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { Rosette } from "../ui/icons.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { Page, renderPage } from "../ui/page.tsx";
 import { IHavePaid } from "./checkout-page.tsx";
-import { childOf, destinationOf, possessive } from "./copy.ts";
+import { childOf, receiverOf } from "./copy.ts";
 import { Progress } from "./progress.tsx";
 import { Share } from "./share.tsx";
 import type { PageSite } from "./site.ts";
-import { COMMON } from "./words/en/common.ts";
+import type { Words } from "./words/words.ts";
 
 /** How often a browser without scripts looks again before it is told that it may leave. */
 const LOOKS = 18;
@@ -55,10 +54,12 @@ export function thanksState(receipt: Receipt | null): ThanksState {
 }
 
 export function renderThanksPage({ view, site, receipt, isPayer, look = 0, asked = null }: ThanksPageProps): string {
+  const { words } = site;
+  const { results, form } = words;
   const state = thanksState(receipt);
   const confirming = state === "confirming" && receipt !== null;
   const patient = confirming && look < LOOKS;
-  const company = receipt ? PROVIDER_WORDS[receipt.provider].company : "the payment provider";
+  const company = receipt ? form.ways[receipt.provider].company : results.theProvider;
   const here = `/${view.slug}/thanks?ref=${encodeURIComponent(receipt?.reference ?? "")}`;
   // The view may be a second older than the receipt: the live connection brings what this very payment changed.
   const joyful = state === "confirmed" && view.phase === "open";
@@ -66,9 +67,9 @@ export function renderThanksPage({ view, site, receipt, isPayer, look = 0, asked
     <Page
       origin={site.origin}
       sandbox={view.sandbox}
-      title={titleOf(state, isPayer ? receipt : null)}
-      shareTitle={titleOf(state, null)}
-      description={`${possessive(childOf(view))} birthday board`}
+      title={titleOf(words, state, isPayer ? receipt : null)}
+      shareTitle={titleOf(words, state, null)}
+      description={results.preview(childOf(view))}
       scripts={confirming ? ["thanks"] : ["board"]}
       refresh={patient ? { seconds: LOOK_AGAIN_SECONDS, path: `${here}&look=${look + 1}` } : null}
     >
@@ -80,26 +81,21 @@ export function renderThanksPage({ view, site, receipt, isPayer, look = 0, asked
         {...(state === "confirmed" && isPayer && { "data-paid": `/${view.slug}/contribute` })}
       >
         <Rosette sign={SIGNS[state]} />
-        <h1>{titleOf(state, isPayer ? receipt : null)}</h1>
-        <Story view={view} receipt={receipt} isPayer={isPayer} state={state} patient={patient} />
+        <h1>{titleOf(words, state, isPayer ? receipt : null)}</h1>
+        <Story words={words} view={view} receipt={receipt} isPayer={isPayer} state={state} patient={patient} />
         {confirming && (
           <p class="hush" data-patience hidden={patient}>
-            It’s taking longer than usual. It’s safe to leave this page: your payment is not lost, and the board shows
-            it as soon as it is confirmed.
+            {results.patience}
           </p>
         )}
         {confirming && asked !== null && (
-          <Notice live>
-            {asked === "later"
-              ? `We couldn’t check with ${company} just now. We will within a few minutes, and you can leave this page.`
-              : `We checked with ${company} just now. They don’t have your payment yet.`}
-          </Notice>
+          <Notice live>{asked === "later" ? results.couldNotCheck(company) : results.noNews(company)}</Notice>
         )}
-        {confirming && <IHavePaid view={view} reference={receipt.reference} label={`Check with ${company} now`} />}
-        {receipt && isPayer && <ReceiptBlock receipt={receipt} state={state} />}
-        {joyful && view.contributionCount > 0 && <Progress view={view} words={site.words} />}
+        {confirming && <IHavePaid view={view} reference={receipt.reference} label={results.checkNow(company)} />}
+        {receipt && isPayer && <ReceiptBlock words={words} receipt={receipt} state={state} />}
+        {joyful && view.contributionCount > 0 && <Progress view={view} words={words} />}
         {joyful && <Share view={view} site={site} />}
-        <Onward view={view} state={state} receipt={receipt} isPayer={isPayer} />
+        <Onward words={words} view={view} state={state} receipt={receipt} isPayer={isPayer} />
       </Card>
     </Page>,
   );
@@ -116,104 +112,91 @@ const SIGNS = {
   wrong_amount: "wait",
 } as const satisfies Record<ThanksState, string>;
 
-function titleOf(state: ThanksState, receipt: Receipt | null): string {
-  switch (state) {
-    case "generic":
-      return "Thank you for chipping in!";
-    case "confirming":
-      return "Confirming your payment…";
-    case "confirmed":
-      return receipt?.contributorName ? `Thank you, ${receipt.contributorName}!` : "Thank you!";
-    case "late":
-      return "Your payment came after closing";
-    case "refunding":
-      return "Your contribution is being refunded";
-    case "failed":
-      return "That payment didn’t go through";
-    case "refunded":
-      return "Your contribution was refunded";
-    case "wrong_amount":
-      return "The amount was different";
-    default:
-      return state satisfies never;
-  }
+function titleOf({ results: { title } }: Words, state: ThanksState, receipt: Receipt | null): string {
+  return state === "confirmed" ? title.confirmed(receipt?.contributorName ?? null) : title[state];
 }
 
-type StoryProps = { view: PublicView; receipt: Receipt | null; isPayer: boolean; state: ThanksState; patient: boolean };
+type StoryProps = {
+  words: Words;
+  view: PublicView;
+  receipt: Receipt | null;
+  isPayer: boolean;
+  state: ThanksState;
+  patient: boolean;
+};
 
-function Story({ view, receipt, isPayer, state, patient }: StoryProps) {
+function Story({ words, view, receipt, isPayer, state, patient }: StoryProps) {
+  const { results, form, common } = words;
   const child = childOf(view);
-  const whose = possessive(child);
-  if (!receipt) return <p class="lede">Every bit brings {whose} birthday wish closer.</p>;
-  const amount = isPayer ? formatRand(receipt.amount) : "payment";
-  const { company } = PROVIDER_WORDS[receipt.provider];
+  if (!receipt) return <p class="lede">{results.everyBit(child)}</p>;
+  const amount = isPayer ? formatRand(receipt.amount) : null;
+  const { company } = form.ways[receipt.provider];
   switch (state) {
     case "generic":
       return null;
     case "confirming":
       return (
         <p class="lede" role="status">
-          {patient
-            ? `We’re waiting for ${company} to confirm your ${amount}. It usually takes a few seconds. You can leave this page open.`
-            : `We’re still waiting for ${company} to confirm your ${amount}.`}
+          {patient ? results.waiting(company, amount) : results.stillWaiting(company, amount)}
         </p>
       );
     case "confirmed":
-      return <Confirmed view={view} receipt={receipt} isPayer={isPayer} />;
+      return <Confirmed words={words} view={view} receipt={receipt} isPayer={isPayer} />;
     case "late":
-      return (
-        <p class="lede">{`${whose} board had already closed, so you’ll get your full ${amount} back, including the fee. ${COMMON.refundTime}`}</p>
-      );
+      return <p class="lede">{`${results.late(child, amount)} ${common.refundTime}`}</p>;
     case "refunding":
-      return <p class="lede">{`You’ll get your full ${amount} back, including the fee. ${COMMON.refundTime}`}</p>;
+      return <p class="lede">{`${results.refunding(amount)} ${common.refundTime}`}</p>;
     case "failed":
-      return <p class="lede">Nothing was taken. You can try again, or choose another way to pay.</p>;
-    case "refunded":
-      return (
-        <p class="lede">{`${receipt.refund === "late_payment" ? `${whose} board had already closed. ` : ""}We’ve sent your ${amount} back. ${COMMON.refundTime}`}</p>
-      );
-    case "wrong_amount":
-      return (
-        <p class="lede">
-          {isPayer
-            ? `You paid ${formatRand(receipt.wrongAmount ?? receipt.amount)} instead of ${amount}.`
-            : "Another amount was paid than the one that was asked for."}{" "}
-          {`It goes back to you in full. ${COMMON.refundTime}`}
-        </p>
-      );
+      return <p class="lede">{results.failed}</p>;
+    case "refunded": {
+      const why = receipt.refund === "late_payment" ? `${results.hadClosed(child)} ` : "";
+      return <p class="lede">{`${why}${results.refunded(amount)} ${common.refundTime}`}</p>;
+    }
+    case "wrong_amount": {
+      const paid = formatRand(receipt.wrongAmount ?? receipt.amount);
+      const what = amount === null ? results.paidAnother : results.paidInstead(paid, amount);
+      return <p class="lede">{`${what} ${results.goesBackInFull} ${common.refundTime}`}</p>;
+    }
     default:
       return state satisfies never;
   }
 }
 
-function Confirmed({ view, receipt, isPayer }: { view: PublicView; receipt: Receipt; isPayer: boolean }) {
+function Confirmed({
+  words,
+  view,
+  receipt,
+  isPayer,
+}: Pick<StoryProps, "words" | "view" | "isPayer"> & { receipt: Receipt }) {
+  const { results } = words;
   const child = childOf(view);
-  const amount = isPayer ? formatRand(receipt.amount) : "payment";
+  const amount = isPayer ? formatRand(receipt.amount) : null;
   const toCharity = (view.charity !== null && receipt.afterGoal) || view.gift?.kind === "cause";
   if (toCharity) {
-    const given = isPayer ? `${formatRand(netOf(receipt.amount))} of your ${amount}` : `Your ${amount}`;
-    return <p class="lede">{`${given} goes to ${destinationOf(view)}, in ${possessive(child)} name.`}</p>;
+    const paid = amount === null ? null : { net: formatRand(netOf(receipt.amount)), amount };
+    return <p class="lede">{results.goesTo(paid, receiverOf(view, words), child)}</p>;
   }
   return (
     <>
-      <p class="lede">{`Your ${amount} is in. ${child} is going to love this!`}</p>
-      {view.fullyFunded && <Funded view={view} />}
+      <p class="lede">{results.isIn(amount, child)}</p>
+      {view.fullyFunded && <Funded view={view} words={words} />}
     </>
   );
 }
 
 /** What a guest quotes when they write to us. Only for who has the reference. */
-function ReceiptBlock({ receipt, state }: { receipt: Receipt; state: ThanksState }) {
-  const { company, method } = PROVIDER_WORDS[receipt.provider];
+function ReceiptBlock({ words, receipt, state }: { words: Words; receipt: Receipt; state: ThanksState }) {
+  const { receipt: say } = words.results;
+  const { company, method } = words.form.ways[receipt.provider];
   const at = receipt.completedAt ?? receipt.attemptedAt;
   const rows = [
-    ["Amount", formatRand(receipt.amount)],
-    ["Paid with", method === company ? company : `${method} (${company})`],
-    ["Date", COMMON.instant(new Date(at))],
-    ["Reference", receipt.reference],
+    [say.amount, formatRand(receipt.amount)],
+    [say.paidWith, method === company ? company : `${method} (${company})`],
+    [say.date, words.common.instant(new Date(at))],
+    [say.reference, receipt.reference],
   ];
   return (
-    <section class="receipt" aria-label="Receipt">
+    <section class="receipt" aria-label={say.label}>
       <dl>
         {rows.map(([name, value]) => (
           <div key={name}>
@@ -222,29 +205,28 @@ function ReceiptBlock({ receipt, state }: { receipt: Receipt; state: ThanksState
           </div>
         ))}
       </dl>
-      {state === "confirmed" && <p class="hush">Keep this page as your receipt.</p>}
+      {state === "confirmed" && <p class="hush">{say.keep}</p>}
       {state !== "confirmed" && (
         <NextLink href={`mailto:${HELP_ADDRESS}?subject=Payment%20${receipt.reference}`}>
-          Need help? Write to {HELP_ADDRESS}
+          {say.help(HELP_ADDRESS)}
         </NextLink>
       )}
     </section>
   );
 }
 
-function Funded({ view }: { view: PublicView }) {
-  const whose = possessive(childOf(view));
+function Funded({ view, words }: { view: PublicView; words: Words }) {
+  const { goalReached: say } = words.results;
+  const child = childOf(view);
   return (
     <Notice>
-      <strong>The goal is reached!</strong>{" "}
-      {view.charity
-        ? `${whose} gift is fully funded, thanks to you too. Everything beyond the gift goes to ${destinationOf(view)}.`
-        : `${whose} wish is fully funded, and every bit more does more of the same good.`}
+      <strong>{say.exclamation}</strong> {view.charity ? say.charity(child, receiverOf(view, words)) : say.cause(child)}
     </Notice>
   );
 }
 
-function Onward({ view, state, receipt, isPayer }: Omit<StoryProps, "patient">) {
+function Onward({ words, view, state, receipt, isPayer }: Omit<StoryProps, "patient">) {
+  const { results, common, form } = words;
   const retry = state === "failed" && view.acceptsContributions;
   const unpaid = state === "confirming" && receipt?.payable && view.acceptsContributions ? receipt : null;
   return (
@@ -254,15 +236,15 @@ function Onward({ view, state, receipt, isPayer }: Omit<StoryProps, "patient">) 
           quiet={!retry}
           href={retry ? `/${view.slug}/contribute${isPayer ? amountIn(receipt) : ""}` : `/${view.slug}`}
         >
-          {retry ? "Try again" : `Back to ${possessive(childOf(view))} board`}
+          {retry ? results.tryAgain : common.backToBoardOf(childOf(view))}
         </ButtonLink>
       </Action>
       {unpaid && (
         <NextLink href={`/${view.slug}/pay?ref=${encodeURIComponent(unpaid.reference)}`}>
-          Haven’t paid yet? Continue to {PROVIDER_WORDS[unpaid.provider].company}
+          {results.notPaidYet(form.ways[unpaid.provider].company)}
         </NextLink>
       )}
-      <NextLink href="/">See how ChipIn works</NextLink>
+      <NextLink href="/">{common.seeHowItWorks}</NextLink>
     </>
   );
 }

@@ -4,18 +4,19 @@ type FieldProps = {
   name: string;
   label: string;
   hint: string;
-  optional?: boolean;
+  /** The word that says so, for a field that may stay empty. */
+  optional?: string;
   error?: string | undefined;
   /** The control, with the attributes of `controlOf`. */
   children?: Child;
 };
 
 /** A control with its label, its hint and what is wrong with its value. */
-export function Field({ name, label, hint, optional = false, error, children }: FieldProps) {
+export function Field({ name, label, hint, optional, error, children }: FieldProps) {
   return (
     <div class="field">
       <label for={name}>
-        {label} {optional && <span class="optional">optional</span>}
+        {label} {optional && <span class="optional">{optional}</span>}
       </label>
       {children}
       <Mistake of={name} text={error} />

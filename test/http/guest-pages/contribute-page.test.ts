@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { FormError } from "#checkout/contribution-form";
 import type { ProviderOption } from "#checkout/provider-options";
 import { cents } from "#domain/money";
 import { renderContributePage } from "../../../src/http/guest-pages/contribute-page.tsx";
@@ -62,13 +63,21 @@ describe("renderContributePage", () => {
   });
 
   it("a refused form keeps the typed fields and ties each error to its field", () => {
-    const html = page({ typed: TYPED, errors: { amount: "Too little.", message: "Too long." } });
+    const html = page({
+      typed: TYPED,
+      errors: {
+        amount: { kind: "too_small", minimum: cents(2_000) },
+        message: { kind: "message_too_long", limit: 280, length: 281 },
+      },
+    });
 
     expect(html).toMatch(
       /name="amount"[^>]*aria-describedby="amount-error amount-hint"[^>]*aria-invalid="true"[^>]*autofocus/,
     );
-    expect(html).toMatch(/<p class="mistake" id="amount-error">Too little\.<\/p>/);
-    expect(html).toMatch(/<p class="mistake" id="message-error">Too long\.<\/p>/);
+    expect(html).toMatch(/<p class="mistake" id="amount-error">The smallest contribution is R20\. [^<]*<\/p>/);
+    expect(html).toMatch(
+      /<p class="mistake" id="message-error">Please shorten your message to 280 characters; it has 281\.<\/p>/,
+    );
     expect(html).toMatch(/name="amount"[^>]*value="12"/);
     expect(html).toMatch(/value="Th&quot;andi"/);
     expect(html).toMatch(/<textarea[^>]*>&lt;b&gt;<\/textarea>/);
@@ -78,8 +87,32 @@ describe("renderContributePage", () => {
     expect(html).toMatch(/role="alert"/);
   });
 
+  it("every mistake is said with what to do about it", () => {
+    const rows: [field: "amount" | "name" | "provider" | "submission", error: FormError, says: string][] = [
+      ["amount", { kind: "not_an_amount" }, "Please type an amount in rand, like 200 or 150.50."],
+      ["amount", { kind: "too_large", maximum: cents(1_000_000) }, "One contribution can be R10,000 at most."],
+      [
+        "amount",
+        { kind: "too_large_with_fee", maximum: cents(970_000) },
+        "can be R9,700 at most. Type less, or untick",
+      ],
+      ["amount", { kind: "too_small_for_way", way: "ozow", minimum: cents(5_000) }, "Ozow takes R50 or more."],
+      ["amount", { kind: "too_large_for_way", way: "ozow", maximum: cents(300_000) }, "Ozow takes R3,000 at most."],
+      ["amount", { kind: "amount_refused" }, "Please type another amount."],
+      ["name", { kind: "name_too_long", limit: 100 }, "Please shorten your name to 100 characters."],
+      ["provider", { kind: "no_way" }, "Please choose how you would like to pay."],
+      ["submission", { kind: "form_too_old" }, "Please check it and press the button once more."],
+      ["submission", { kind: "tried_often" }, "This form was tried very often."],
+    ];
+
+    const unsaid = rows.filter(
+      ([field, error, says]) => !page({ typed: TYPED, errors: { [field]: error } }).includes(says),
+    );
+    expect(unsaid).toEqual([]);
+  });
+
   it("a form with an unusable submission gets a new one", () => {
-    expect(page({ typed: { ...TYPED, submission: "x" }, errors: { submission: "Once more." } })).toContain(
+    expect(page({ typed: { ...TYPED, submission: "x" }, errors: { submission: { kind: "form_too_old" } } })).toContain(
       `value="${FRESH}"`,
     );
   });

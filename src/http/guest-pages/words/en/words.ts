@@ -1,6 +1,20 @@
+import { FORM as TYPING } from "#browser/words/form-en";
 import { LIVE } from "#browser/words/live-en";
 import type { Words } from "../words.ts";
 import { BOARD } from "./board.ts";
+import { CHECKOUT } from "./checkout.ts";
 import { COMMON } from "./common.ts";
+import { FORM } from "./form.ts";
+import { MESSAGES } from "./messages.ts";
+import { RESULTS } from "./results.ts";
 
-export const ENGLISH: Words = { common: COMMON, board: BOARD, live: LIVE };
+export const ENGLISH: Words = {
+  common: COMMON,
+  board: BOARD,
+  live: LIVE,
+  form: FORM,
+  typing: TYPING,
+  checkout: CHECKOUT,
+  results: RESULTS,
+  messages: MESSAGES,
+};

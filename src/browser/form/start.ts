@@ -1,0 +1,94 @@
+import { formatRand, parseRand } from "#domain/money";
+import { keepTyped } from "../shared/kept-form.ts";
+import { chargeOf, coverLine, splitLine } from "../shared/split-line.ts";
+import type { FormWords } from "../words/form-words.ts";
+
+const DOUBLE_TAP_MS = 2_000;
+
+type ChipInFields = HTMLFormControlsCollection & {
+  amount: HTMLInputElement;
+  cover_fee: HTMLInputElement;
+  submission: HTMLInputElement;
+};
+
+/** The amount buttons, and the split below the amount while the guest types. The server decides when the form is sent. */
+export function startForm(words: FormWords): void {
+  const form = document.querySelector<HTMLFormElement>("form[data-chip-in]");
+  if (form) wire(form, words);
+}
+
+function wire(form: HTMLFormElement, words: FormWords): void {
+  // The page's own fields: contribute-page.tsx.
+  const { amount, cover_fee: coverFee, submission } = form.elements as ChipInFields;
+  const presets = form.querySelectorAll<HTMLElement>("[data-amount]");
+  const split = form.querySelector<HTMLElement>("[data-split]");
+  const cover = form.querySelector<HTMLElement>("[data-cover]");
+  const pay = form.querySelector<HTMLElement>("[data-pay]");
+  const withoutAmount = pay?.textContent ?? "";
+  keepSubmission(submission);
+  keepTyped(form);
+
+  const update = () => {
+    const destination = split?.dataset.to ?? "";
+    const charge = chargeOf(amount.value, coverFee.checked);
+    if (split) showSplit(split, splitLine(words, amount.value, coverFee.checked, destination));
+    if (cover) cover.textContent = coverLine(words, amount.value, destination);
+    if (pay) pay.textContent = charge === null ? withoutAmount : words.pay(formatRand(charge));
+    for (const preset of presets) {
+      const isChosen = parseRand(amount.value) === Number(preset.dataset.amount) * 100;
+      preset.setAttribute("aria-pressed", `${isChosen}`);
+      preset.removeAttribute("aria-current");
+    }
+  };
+  for (const preset of presets) {
+    wirePreset(preset, () => {
+      amount.value = preset.dataset.amount ?? "";
+      update();
+    });
+  }
+  form.addEventListener("input", update);
+  sendOnce(form);
+  addEventListener("pageshow", update);
+  update();
+}
+
+/** A page fetched again by the back button keeps its submission number: sent again, it is the same contribution. */
+function keepSubmission(submission: HTMLInputElement): void {
+  if (history.state?.submission) submission.value = history.state.submission;
+  else history.replaceState({ submission: submission.value }, "");
+}
+
+/** The line is announced when it changes, so it is written only then. */
+function showSplit(split: HTMLElement, line: string): void {
+  if (split.textContent !== line) split.textContent = line;
+}
+
+/** The presets are links without scripts, and buttons with them. */
+function wirePreset(preset: HTMLElement, choose: () => void): void {
+  preset.setAttribute("role", "button");
+  preset.addEventListener("click", (event) => {
+    event.preventDefault();
+    choose();
+  });
+  preset.addEventListener("keydown", (event) => {
+    if (event.key !== " ") return;
+    event.preventDefault();
+    preset.click();
+  });
+}
+
+/**
+ * The second tap of a double tap does nothing. A later one sends again: the first request may hang, or the guest has stopped it, and
+ * with the same submission number it is the same contribution.
+ */
+function sendOnce(form: HTMLFormElement): void {
+  let sentAt = Number.NEGATIVE_INFINITY;
+  form.addEventListener("submit", (event) => {
+    const now = performance.now();
+    if (now - sentAt < DOUBLE_TAP_MS) event.preventDefault();
+    else sentAt = now;
+  });
+  addEventListener("pageshow", () => {
+    sentAt = Number.NEGATIVE_INFINITY;
+  });
+}

@@ -1,0 +1,30 @@
+/** Pages with one message. */
+export const MESSAGES = {
+  preview: "Friends chip in for one dream gift.",
+  notFound: {
+    title: "We can’t find that board",
+    sentence:
+      "Check the link for typing mistakes, or ask the person who sent it to send it again. Old boards are removed.",
+  },
+  closedMeanwhile: {
+    title: "This board has just closed",
+    sentence: "It closed while you were filling in the form. Nothing was charged. Thank you for wanting to chip in!",
+  },
+  unavailable: {
+    title: "Payments are unavailable right now",
+    sentence: "Nothing was charged. Please try again in a little while.",
+  },
+  failed: {
+    title: "That payment didn’t go through",
+    nothingTaken: "Nothing was taken from your account.",
+    again: "You can try again, or choose another way to pay.",
+    closed: (child: string) => `${child}’s board has closed meanwhile.`,
+  },
+  tooMany: {
+    title: "Just a moment, please",
+    sentence: (minutes: number) =>
+      `There were too many tries from your Wi-Fi or network. Nothing was charged. Please try again in ${
+        minutes <= 1 ? "a minute" : minutes < 60 ? `${minutes} minutes` : "an hour"
+      }.`,
+  },
+};
