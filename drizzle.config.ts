@@ -14,6 +14,7 @@ export default defineConfig({
     "sealing-tables",
     "endpoint-tables",
     "event-tables",
+    "host-tables",
   ].map((name) => `./src/database/${name}.ts`),
   out: "./migrations",
 });

@@ -5,6 +5,7 @@ import { type DrizzleSnapshotJSON, generateDrizzleJson } from "drizzle-kit/api";
 import * as endpointTables from "../src/database/endpoint-tables.ts";
 import * as enums from "../src/database/enums.ts";
 import * as eventTables from "../src/database/event-tables.ts";
+import * as hostTables from "../src/database/host-tables.ts";
 import * as monitoringTables from "../src/database/monitoring-tables.ts";
 import * as ownTables from "../src/database/own-tables.ts";
 import * as paymentTables from "../src/database/payment-tables.ts";
@@ -32,6 +33,7 @@ export function declaredSchema(): DrizzleSnapshotJSON {
         ...sealingTables,
         ...endpointTables,
         ...eventTables,
+        ...hostTables,
       }),
     ),
   );

@@ -10,15 +10,24 @@ import { createPartner, getPartner, listPartners, setPartnerLimits } from "#acco
 import { revokeApiKey } from "#accounts/revoke-api-key";
 import { rotateApiKey } from "#accounts/rotate-api-key";
 import { SCOPES } from "#accounts/scopes";
+import {
+  acceptInvitation,
+  findInvitation,
+  findSecondParent,
+  inviteSecondParent,
+  leaveBoard,
+  removeSecondParent,
+} from "#accounts/second-parent";
 import { updateApiKey } from "#accounts/update-api-key";
 import { verifyApiKey } from "#accounts/verify-api-key";
 import { exportLedger } from "#boards/export-ledger";
 import { listBoards } from "#boards/list-boards";
 import { listHostBoards } from "#boards/list-host-boards";
+import { boardsOfSecondParent, getManagedBoard } from "#boards/managed-board";
 import { getContribution, listContributions } from "#boards/read-contributions";
 import { recordProjectionFailure, resolveProjectionFailures } from "#database/projection-failures";
 import { ADMIN } from "#domain/board/actor";
-import { newId } from "#domain/ids";
+import { newId, publicId } from "#domain/ids";
 import { cents } from "#domain/money";
 import { addDays } from "#domain/time";
 import { sendMails } from "#mail/send";
@@ -362,4 +371,24 @@ const OPERATORS: readonly Call[] = [
   }),
 ];
 
-export const REQUESTS: readonly Call[] = [...PARTNER_API, ...PROJECTION, ...CONSUMERS, ...OPERATORS];
+const HOSTS: readonly Call[] = [
+  online("second parents", async ({ house, now, explain }) => {
+    const { rateLimiter } = limitersInMemory();
+    const services = { ...house.services, objects: { ...house.services.objects, rateLimiter } };
+    const { boardId, hostId } = await aLiveBoard(house);
+    const board = { id: boardId, hostId };
+    const { id: second } = await findOrCreateHost(services.database, `${newId(now)}@example.org`);
+    await explain(async () => {
+      const token = await inviteSecondParent(services, board, "second@example.org");
+      await findInvitation(services, { boardId, token });
+      await acceptInvitation(services, { boardId, token, hostId: second });
+      await getManagedBoard(services, second, publicId("board", boardId));
+      await boardsOfSecondParent(services, second);
+      await findSecondParent(services, board);
+      await leaveBoard(services, boardId, second);
+      await removeSecondParent(services, board);
+    });
+  }),
+];
+
+export const REQUESTS: readonly Call[] = [...HOSTS, ...PARTNER_API, ...PROJECTION, ...CONSUMERS, ...OPERATORS];

@@ -78,11 +78,11 @@ export async function executeOnBoard(
   services: Services,
   code: string,
   command: BoardCommand,
-  context: Omit<ExecuteContext, "by" | "requestId"> = {},
+  context: Omit<ExecuteContext, "by" | "owner" | "requestId"> = {},
 ): Promise<Refusal | Executed> {
-  const { actor: by, origin, requestId } = services;
+  const { actor: by, owner, origin, requestId } = services;
   const profiles = isPerson(by) ? { ...context.profiles, origin } : context.profiles;
-  const full = { ...context, ...(profiles && { profiles }), by, requestId };
+  const full = { ...context, ...(profiles && { profiles }), ...(owner && { owner }), by, requestId };
   const timeoutMs = context.waitForProjection ? PATIENCE_MS.projectedCommand : PATIENCE_MS.command;
   const outcome = await callBoard(services, code, (board) => board.execute(command, full), timeoutMs);
   if ("refused" in outcome && outcome.refused === "newer_release") {

@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import { drizzle, type NeonHttpDatabase } from "drizzle-orm/neon-http";
 import * as endpointTables from "./endpoint-tables.ts";
 import * as eventTables from "./event-tables.ts";
+import * as hostTables from "./host-tables.ts";
 import * as monitoringTables from "./monitoring-tables.ts";
 import * as ownTables from "./own-tables.ts";
 import * as paymentTables from "./payment-tables.ts";
@@ -26,6 +27,7 @@ const schema = {
   ...sealingTables,
   ...endpointTables,
   ...eventTables,
+  ...hostTables,
 };
 
 /**

@@ -103,6 +103,20 @@ async function eraseRows({ database, now }: Services, { id, email }: Host, note:
         erasure,
       ),
     ),
+    database.execute(
+      erasingStatement(
+        sql`DELETE FROM board_managers WHERE host_id = ${id} OR invited_email = ${email}`,
+        "board_managers",
+        erasure,
+      ),
+    ),
+    database.execute(
+      erasingStatement(
+        sql`DELETE FROM email_changes WHERE host_id = ${id} OR new_email = ${email}`,
+        "email_changes",
+        erasure,
+      ),
+    ),
     database.execute(sql`UPDATE erasures SET note = ${note} WHERE id = ${erasure.id}`),
   ]);
   if (hosted.rows[0]?.rows !== 1) {

@@ -1,4 +1,4 @@
-import type { Actor } from "#domain/board/actor";
+import type { Actor, Owner } from "#domain/board/actor";
 import type { BoardBooks, BoardReads, CommandResult } from "#domain/board/board";
 import type { BoardCommand, Refusal } from "#domain/board/commands";
 import type { StoredEvent } from "#domain/board/events";
@@ -21,6 +21,8 @@ type Answer<T> = T | Promise<T>;
 
 export type ExecuteContext = Readonly<{
   by: Actor;
+  /** As whom the actor acts, where the board is not their own. An older object refuses a second parent. */
+  owner?: Owner;
   requestId: string;
   /** The board the caller means, where it names one by id. */
   boardId?: string | null;

@@ -1,5 +1,5 @@
 import type { Database } from "#database/client";
-import type { ActOrigin, Actor } from "#domain/board/actor";
+import type { ActOrigin, Actor, Owner } from "#domain/board/actor";
 import type { Log } from "./log.ts";
 import type { Objects } from "./objects.ts";
 import type { ImageEncoder, PictureStore } from "./pictures.ts";
@@ -49,6 +49,8 @@ export type Services = Readonly<{
   floodLimits: FloodLimits;
   /** Who acts. `system` until a request has shown who it comes from. */
   actor: Actor;
+  /** As whom the actor acts on a board that is not their own (`getManagedBoard`). */
+  owner?: Owner;
   /** Where the request comes from, and the acting person's e-mail once it has shown one. The audit log keeps it of people only. */
   origin: ActOrigin;
   /** Lets work finish after the answer. Never the only path of something that must not be lost. */

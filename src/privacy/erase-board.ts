@@ -20,6 +20,8 @@ export type BoardEraser = (context: Context, board: Readonly<{ id: string; partn
 export const BOARD_ERASERS = {
   "board notes": ({ database, erasure }, { id }) =>
     one(database, sql`DELETE FROM board_notes WHERE dream_board_id = ${id}`, "board_notes", erasure),
+  "second parent": ({ database, erasure }, { id }) =>
+    one(database, sql`DELETE FROM board_managers WHERE dream_board_id = ${id}`, "board_managers", erasure),
   "refund notes": ({ database, erasure }, { id }) =>
     one(
       database,

@@ -8,6 +8,9 @@ export const ORIGIN_DAYS = 30;
 const WEBHOOK_BODY_DAYS = 90;
 const IDEMPOTENCY_KEY_DAYS = 1;
 const RECORD_DAYS = 90;
+/** An invitation can be accepted for seven days, a new address can be confirmed for an hour. */
+const INVITATION_DAYS = 30;
+const EMAIL_CHANGE_DAYS = 1;
 /** Seven years and a day: the audit log refuses to lose a younger row, by the calendar. */
 const FINANCIAL_DAYS = 7 * 365 + 3;
 
@@ -58,6 +61,8 @@ export const PURGES = {
       holding: sql`note IS NOT NULL`,
       erased: sql`note = NULL`,
     },
+    { table: "board_managers", since: "invited_at", days: INVITATION_DAYS, holding: sql`accepted_at IS NULL` },
+    { table: "email_changes", since: "asked_at", days: EMAIL_CHANGE_DAYS },
     { table: "erasures", since: "at", days: RECORD_DAYS, holding: sql`note IS NOT NULL`, erased: sql`note = NULL` },
   ],
   "purge-financial-records": [

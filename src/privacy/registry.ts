@@ -36,7 +36,7 @@ export const ERASERS = {
   "purge-idempotency-keys": { kind: "job", does: "deletes the rows" },
   "purge-old-records": {
     kind: "job",
-    does: "deletes job runs, resolved projection failures and resolved dead letters; overwrites notes",
+    does: "deletes job runs, resolved projection failures, resolved dead letters, and invitations and changes of address that were not accepted; overwrites notes",
   },
   "anonymise-boards": {
     kind: "job",
@@ -432,6 +432,20 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
   erasures: {
     holds: { note: record("an operator's words about the erasure of a host") },
     none: { id: "id dream_board_id host_id", status: "cause", count: "counts", instant: "at" },
+  },
+  board_managers: {
+    holds: {
+      invited_email: ended("the address a second parent was invited by; 30 days where it was not accepted", "PII"),
+    },
+    none: {
+      id: "dream_board_id invited_by host_id",
+      digest: "token_digest",
+      instant: "invited_at accepted_at",
+    },
+  },
+  email_changes: {
+    holds: { new_email: ["the address a host is about to change to", "PII", "24 hours", "purge-old-records"] },
+    none: { id: "host_id", digest: "token_digest", instant: "asked_at" },
   },
   schema_migrations: { none: { status: "name", digest: "hash", instant: "applied_at" } },
 };

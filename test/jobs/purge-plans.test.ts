@@ -52,6 +52,11 @@ beforeAll(async () => {
       INSERT INTO settlement_differences (id, payment_provider, provider_payment_id, kind, day, found_at, resolved_at,
           note)
         SELECT id, 'ozow', n::text, 'missing_here', '2026-01-01', ${at(90)}, ${at(90)}, ${held("'a note'")} FROM n;
+      INSERT INTO board_managers (dream_board_id, invited_by, invited_email, invited_at, token_digest, host_id, accepted_at)
+        SELECT id, id, 'a@example.com', ${at(30)}, ${held("n::text")},
+          CASE WHEN ${held("1")} IS NULL THEN id END, CASE WHEN ${held("1")} IS NULL THEN now() END FROM n;
+      INSERT INTO email_changes (host_id, new_email, token_digest, asked_at)
+        SELECT id, 'a@example.com', n::text, ${at(1)} FROM n;
       INSERT INTO erasures (id, cause, counts, at, note)
         SELECT id, 'erase-host', '{}', ${at(90)}, ${held("'a note'")} FROM n;
       INSERT INTO dream_boards (id, partner_id, host_id, slug, child_name, child_photo_url, birthday_date, gift_type,
@@ -115,6 +120,8 @@ it("every statement of the purges finds its rows by an index", async () => {
     projection_failures: by("idx_projection_failures_resolved"),
     dead_letters: by("idx_dead_letters_resolved"),
     settlement_differences: by("idx_settlement_differences_with_note"),
+    board_managers: by("idx_board_managers_open"),
+    email_changes: by("idx_email_changes_asked"),
     erasures: by("idx_erasures_with_note"),
     payouts: by("own_payouts_with_recipient"),
     payout_items: by("own_payout_items_with_metadata"),

@@ -1,4 +1,5 @@
 import { eq } from "drizzle-orm";
+import { boardManagers, emailChanges } from "#database/host-tables";
 import { webhookDeliveries } from "#database/own-tables";
 import { boardFlags, refunds } from "#database/payment-tables";
 import { giftCards } from "#database/payout-tables";
@@ -70,6 +71,8 @@ export async function aPerson({ database, boards, site }: Platform) {
     hidden: word("Hidden"),
     error: word("error"),
     note: word("note"),
+    second: word("second"),
+    newEmail: word("address"),
   };
   const caller = await aCaller(site);
   const endpoint = {
@@ -177,6 +180,17 @@ export async function aPerson({ database, boards, site }: Platform) {
     seq: 1,
     note: words.note,
   });
+
+  await database.db.insert(boardManagers).values({
+    dreamBoardId: boardId,
+    invitedBy: hostId ?? "",
+    invitedEmail: `${words.second}@family.example`,
+    invitedAt: site.clock.now,
+    hostId: newId(site.clock.now),
+    acceptedAt: site.clock.now,
+  });
+  const change = { hostId: hostId ?? "", newEmail: `${words.newEmail}@family.example`, askedAt: site.clock.now };
+  await database.db.insert(emailChanges).values({ ...change, tokenDigest: boardId });
 
   const echo = receiver(({ body }) => new Response(body));
   const deliveries = await database.db

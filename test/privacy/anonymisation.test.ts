@@ -23,6 +23,7 @@ const EVERYWHERE = [
   "audit_logs.actor_email: email",
   "audit_logs.ip_address: hostAddress",
   "board_flags.note: note",
+  "board_managers.invited_email: second",
   "board_notes.note: note",
   "contributions.contributor_name: guest hidden",
   "contributions.ip_address: ipAddress",
@@ -35,6 +36,7 @@ const EVERYWHERE = [
   "dream_boards.message: later",
   "dream_boards.payout_email: email",
   "dream_boards.slug: child",
+  "email_changes.new_email: newEmail",
   "hosts.email: email",
   "idempotency_keys.response_body: child message photo",
   "karri_cards.cardholder_name: cardholder",
@@ -126,6 +128,7 @@ it("each eraser of a board erases places that no other does, and the board's own
 
   expect(erased).toEqual({
     "board notes": ["board_notes.note"],
+    "second parent": ["board_managers.invited_email"],
     "refund notes": ["refunds.note"],
     "flag notes": ["board_flags.note"],
     "idempotent answers": ["idempotency_keys.response_body"],
@@ -136,9 +139,10 @@ it("each eraser of a board erases places that no other does, and the board's own
       /^(object|contributions|dream_boards|karri_cards)\./.test(place),
     ),
   });
-  expect(left).toEqual(OF_THE_HOST);
+  expect(left).toEqual([...OF_THE_HOST, "email_changes.new_email: newEmail"].sort());
   expect(record?.counts).toEqual({
     board_notes: 1,
+    board_managers: 1,
     refund_notes: 1,
     flag_notes: 1,
     idempotency_keys: 1,

@@ -382,12 +382,13 @@ export class MemoryBoardObject implements BoardObject {
     this.board = options.board?.board ?? new Board(this.journal);
   }
 
-  async execute(command: BoardCommand, { by, boardId, judgedAt, profiles, waitForProjection }: ExecuteContext) {
+  async execute(command: BoardCommand, { by, owner, boardId, judgedAt, profiles, waitForProjection }: ExecuteContext) {
     this.#reach();
     this.commands.push({ ...command, by });
     const execution = this.board.execute(command, {
       at: this.#options.now(),
       by,
+      ...(owner && { owner }),
       ...(boardId !== undefined && { boardId }),
       ...(judgedAt && { judgedAt }),
       ...(profiles && { profiles }),

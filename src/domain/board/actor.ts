@@ -22,6 +22,8 @@ export type ActOrigin = Readonly<{ email: string | null; ipAddress: string | nul
 export type Owner =
   | Readonly<{ kind: "partner"; partnerId: string }>
   | Readonly<{ kind: "host"; hostId: string }>
+  /** A second parent, of this board only. Postgres knows who that is, so the caller has looked it up. */
+  | Readonly<{ kind: "manager"; boardId: string }>
   | Readonly<{ kind: "admin" }>;
 
 export const SYSTEM = { kind: "system" } as const satisfies Actor;
@@ -41,7 +43,7 @@ export function isPerson({ kind }: Actor): boolean {
 }
 
 /** To anyone else the board does not exist. */
-export function owns(owner: Owner, terms: Pick<BoardTerms, "partnerId" | "hostId">): boolean {
+export function owns(owner: Owner, terms: Pick<BoardTerms, "boardId" | "partnerId" | "hostId">): boolean {
   switch (owner.kind) {
     case "admin":
       return true;
@@ -49,6 +51,8 @@ export function owns(owner: Owner, terms: Pick<BoardTerms, "partnerId" | "hostId
       return owner.partnerId === terms.partnerId;
     case "host":
       return owner.hostId === terms.hostId;
+    case "manager":
+      return owner.boardId === terms.boardId;
     default:
       return owner satisfies never;
   }

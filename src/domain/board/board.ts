@@ -28,6 +28,8 @@ export type CommandContext = Readonly<{
   /** The clock. An event is never recorded earlier than the one before it. */
   at: Date;
   by: Actor;
+  /** As whom the actor acts, where the board is not their own: a second parent. */
+  owner?: Owner;
   /** The board the caller means, where it names one by id: ids share only their last characters with a code. */
   boardId?: string | null;
   /** The instant the rules judge by, where that is not `at`. */
@@ -159,7 +161,7 @@ export class Board {
     return this.#unreadable;
   }
 
-  execute(command: BoardCommand, { at, by, boardId, judgedAt, profiles = {} }: CommandContext): Execution {
+  execute(command: BoardCommand, { at, by, owner, boardId, judgedAt, profiles = {} }: CommandContext): Execution {
     if (this.#unreadable) return { refusal: { refused: "newer_release" }, events: [], result: {} };
     const { terms } = this.#state;
     if (terms && boardId && boardId !== terms.boardId) return unknownBoard();
@@ -170,6 +172,7 @@ export class Board {
       now: judgedAt ?? recordedAt,
       at: recordedAt,
       by,
+      owner,
       dormant,
       profile: this.#profile,
     });

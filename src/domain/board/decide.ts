@@ -1,4 +1,4 @@
-import type { Actor } from "./actor.ts";
+import type { Actor, Owner } from "./actor.ts";
 import { owns } from "./actor.ts";
 import { anonymiseBoard } from "./anonymise.ts";
 import type { BoardCommand, ClearFlag, OpenBoard, Refusal } from "./commands.ts";
@@ -28,6 +28,8 @@ export type DecisionContext = Readonly<{
   /** The instant what follows is recorded at. */
   at: Date;
   by: Actor;
+  /** As whom the actor acts, where the board is not their own: a second parent. */
+  owner?: Owner | undefined;
   /** A contribution the command names that has left the state, as the log has it. */
   dormant?: Contribution | null;
   /** What the board says about a family now. */
@@ -53,10 +55,10 @@ export type Decision = Readonly<{ events: readonly BoardEvent[]; refusal: Refusa
 
 /** What follows from `command`. Pure: it reads neither clock nor storage and changes nothing. */
 export function decide(state: BoardState, command: BoardCommand, context: DecisionContext): Decision {
-  const { now, at, by, dormant, profile = null } = context;
+  const { now, at, by, owner, dormant, profile = null } = context;
   if (command.type === "open_board") return decision(openBoard(state, command, now));
   const { terms } = state;
-  if (!terms || (by.kind !== "system" && !owns(by, terms))) return decision({ refused: "unknown_board" });
+  if (!terms || (by.kind !== "system" && !owns(owner ?? by, terms))) return decision({ refused: "unknown_board" });
   const find: Rules["find"] = (named) => {
     const id = "id" in named ? named.id : state.references.get(named.reference);
     const isDormant = "id" in named ? named.id === dormant?.id : named.reference === dormant?.reference;

@@ -90,6 +90,17 @@ describe("the actors of a board", () => {
       expect(words(board.cancel(undefined, by))).toEqual(["refused: unknown_board"]);
     });
   });
+
+  it("a second parent acts on their board under their own id, and on no other board", () => {
+    const second: Actor = { kind: "host", hostId: newId(OPENED_AT) };
+    const board = new TestBoard();
+    const close = { type: "close_board", reason: "manual" } as const;
+    const as = (boardId: string) => ({ by: second, owner: { kind: "manager", boardId } as const });
+
+    expect(board.outcome(close, undefined, as(newId(OPENED_AT)))).toEqual(["refused: unknown_board"]);
+    expect(board.outcome(close, undefined, as(board.opening.boardId))).toEqual(["board_closed"]);
+    expect(board.log.at(-1)?.by).toEqual(second);
+  });
 });
 
 describe("opening a contribution", () => {

@@ -132,14 +132,17 @@ class SnapshotObject extends MemoryBoardObject {
     about: BoardReads[Read]["about"],
   ): BoardReads[Read]["answer"] {
     const board = this.#board();
-    return read === "snapshot" && "owner" in about && board && owns(about.owner, board) ? board : null;
+    return read === "snapshot" && "owner" in about && board && owns(about.owner, { ...board, boardId: board.id })
+      ? board
+      : null;
   }
 
   override async execute(command: BoardCommand, context: ExecuteContext): Promise<Refusal | Executed> {
     const { by, boardId } = context;
     const board = this.#board();
     const isOther = boardId && boardId !== board?.id;
-    if (command.type !== "open_board" && (!board || isOther || by.kind === "system" || !owns(by, board))) {
+    const isOwned = board && by.kind !== "system" && owns(by, { ...board, boardId: board.id });
+    if (command.type !== "open_board" && (isOther || !isOwned)) {
       return { refused: "unknown_board" };
     }
     const outcome = this.#execute?.(command, context);
