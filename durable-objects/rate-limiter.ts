@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { type EndedLease, type OpenLease, planEndLease, planTakeWithLease } from "../src/domain/rate-lease.ts";
 import {
   blockOf,
   type Counter,
@@ -6,7 +7,6 @@ import {
   isStale,
   judge,
   KEY_CHANGE_KEPT_MS,
-  type KeyUse,
   planCount,
   planGiveBack,
   planStrike,
@@ -19,7 +19,7 @@ import {
   type Taking,
   type Verdict,
 } from "../src/domain/rate-limit.ts";
-import type { RateLimiterObject } from "../src/platform/objects.ts";
+import type { RateLimiterObject, TakeOptions } from "../src/platform/objects.ts";
 
 const COUNTER = "counter:";
 const BLOCKED_UNTIL = "blocked_until";
@@ -48,6 +48,8 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterObject
   /** By rule: what this instance has counted. Of other rules the storage knows. */
   readonly #counters = new Map<string, Counter>();
   #blockedUntil: number | null | undefined;
+  /** Those of this instance only: what an earlier one has leased stays used. */
+  #leases: ReadonlyMap<string, OpenLease> = new Map();
   /** Null until they were read. */
   #changes: Map<string, number> | null = null;
   /** False also when this instance does not know yet: setting it once more costs nothing. */
@@ -56,9 +58,20 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterObject
   readonly #unwritten = new Map<string, Stored>();
   #writesLater = false;
 
-  take(rules: readonly RateRule[], now = new Date(), options: { writeBehind?: boolean; key?: KeyUse } = {}): Taking {
-    if (options.key && isStale(this.#keyChanges(), options.key)) return STALE_KEY;
-    return this.#apply(rules, (subject) => planTake(subject, rules, now), options);
+  take(rules: readonly RateRule[], now = new Date(), options: TakeOptions = {}): Taking {
+    const { key, lease, endedLease } = options;
+    if (endedLease) this.endLease(rules, endedLease);
+    if (key && isStale(this.#keyChanges(), key)) return STALE_KEY;
+    return this.#apply(
+      rules,
+      (subject) => (lease ? planTakeWithLease(subject, rules, lease, now) : planTake(subject, rules, now)),
+      options,
+    );
+  }
+
+  endLease(rules: readonly RateRule[], ended: EndedLease): void {
+    const plan = (subject: Subject) => ({ outcome: undefined, subject: planEndLease(subject, rules, ended) });
+    this.#apply(rules, plan, { writeBehind: true });
   }
 
   giveBack(rule: RateRule, now = new Date()): Verdict {
@@ -118,6 +131,7 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterObject
     else this.ctx.storage.transactionSync(() => this.#write(subject, rules));
     for (const [name, counter] of subject.counters) this.#counters.set(name, counter);
     this.#blockedUntil = subject.blockedUntil;
+    if (subject.leases) this.#leases = subject.leases;
     return outcome;
   }
 
@@ -140,6 +154,7 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterObject
     return {
       counters: new Map(rules.map((rule) => [rule.name, counterOf(rule)])),
       blockedUntil: this.#blockedUntil,
+      leases: this.#leases,
     };
   }
 

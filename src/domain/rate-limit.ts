@@ -1,3 +1,5 @@
+import type { Lease, OpenLease } from "./rate-lease.ts";
+
 /**
  * `fixed` windows begin at whole multiples of `windowMs` since 1970; a `sliding` one is the last `windowMs`. `stepMs`: a sliding
  * window keeps one number for each step instead of every instant, and what it counts leaves it up to a step late.
@@ -16,8 +18,12 @@ type Charge = Readonly<{ at: number; count: number; key: string | null }>;
 /** What was counted under one rule, oldest first. */
 export type Counter = readonly Charge[];
 
-/** Everything held of one subject. `blockedUntil`: ms since 1970. */
-export type Subject = Readonly<{ counters: ReadonlyMap<string, Counter>; blockedUntil: number | null }>;
+/** Everything held of one subject. `blockedUntil`: ms since 1970. `leases`: by id, those that were not ended. */
+export type Subject = Readonly<{
+  counters: ReadonlyMap<string, Counter>;
+  blockedUntil: number | null;
+  leases?: ReadonlyMap<string, OpenLease>;
+}>;
 
 /** How one rule stands. `resetAt`: when one more becomes free, or the fixed window ends; ms since 1970. */
 export type Verdict = Readonly<{ name: string; limit: number; remaining: number; resetAt: number }>;
@@ -28,6 +34,8 @@ export type Taking = Readonly<{
   verdicts: readonly Verdict[];
   retryAfterMs: number;
   staleKey?: boolean;
+  /** What was granted of the lease that was asked for; it is charged already. */
+  lease?: Lease;
 }>;
 
 /** The API key that a request was made with, and when it was verified; ms since 1970. One that was changed since is stale. */
@@ -95,7 +103,7 @@ export function planStrike(
   if (outcome.remaining > 0) return { outcome: { blockedUntil: null, blockedNow: false }, subject: after };
   const blockedUntil = now.getTime() + blockMs;
   const counters = new Map(after.counters).set(rule.name, []);
-  return { outcome: { blockedUntil, blockedNow: true }, subject: { counters, blockedUntil } };
+  return { outcome: { blockedUntil, blockedNow: true }, subject: { ...after, counters, blockedUntil } };
 }
 
 /** How the rule stands, without charging anything. */
@@ -122,14 +130,29 @@ export function runsOutAt(counter: Counter, rule: RateRule): number {
   return (counter.at(-1)?.at ?? 0) + keptMs(rule);
 }
 
-function charge(subject: Subject, rule: RateRule, key: string | null, now: Date): Subject {
+/** Charges that many calls to the rule. */
+export function chargeCalls(subject: Subject, rule: RateRule, count: number, now: Date): Subject {
+  return charge(subject, rule, null, now, count);
+}
+
+/** The instant under which a call at `at` is counted; both in ms since 1970. */
+export function stampOf(rule: RateRule, at: number): number {
+  return rule.kind === "fixed" ? startOf(rule, at) : at - (at % stepOf(rule));
+}
+
+/** `now` as the rule's counter sees it: never before what it has counted; ms since 1970. */
+export function timeOf(subject: Subject, rule: RateRule, now: Date): number {
+  return inWindow(subject, rule, now).at;
+}
+
+function charge(subject: Subject, rule: RateRule, key: string | null, now: Date, count = 1): Subject {
   const { live, at } = inWindow(subject, rule, now);
-  const stamp = rule.kind === "fixed" ? startOf(rule, at) : at - (at % stepOf(rule));
+  const stamp = stampOf(rule, at);
   const last = live.at(-1);
   const joins = last?.at === stamp && last.key === null && key === null;
   const counter = joins
-    ? [...live.slice(0, -1), { ...last, count: last.count + 1 }]
-    : [...live, { at: stamp, count: 1, key }];
+    ? [...live.slice(0, -1), { ...last, count: last.count + count }]
+    : [...live, { at: stamp, count, key }];
   return { ...subject, counters: new Map(subject.counters).set(rule.name, counter) };
 }
 

@@ -8,6 +8,7 @@ import type { PaymentProviderName } from "#domain/board/lifecycle";
 import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
 import type { BoardSnapshot } from "#domain/board/snapshot";
 import type { ProviderSwitchState, StartOutcome } from "#domain/provider-health";
+import type { EndedLease, LeaseRequest } from "#domain/rate-lease";
 import type { KeyUse, RateRule, Strike, Taking, Verdict } from "#domain/rate-limit";
 import type { ReencryptedProfile } from "#privacy/reencrypt-profile";
 
@@ -93,14 +94,24 @@ export interface BoardObject {
 /** Which network a page's socket is counted under: a digest, so that the object learns no address. */
 export const NETWORK_HEADER = "ChipIn-Network";
 
+/** What a `take` may carry. An older object ignores what it does not know. */
+export type TakeOptions = Readonly<{
+  /** The charge is written within a second of the answer, so an object that dies before loses it. */
+  writeBehind?: boolean;
+  /** The answer says when it is stale. */
+  key?: KeyUse;
+  /** The answer may hold a lease. */
+  lease?: LeaseRequest;
+  /** As `endLease`, before anything else. */
+  endedLease?: EndedLease;
+}>;
+
 /** The limiter of one subject. `now` is the caller's; without it the object's own clock decides. */
 export interface RateLimiterObject {
-  /**
-   * All rules must allow, then all are charged. A call the runtime repeats may be charged twice. `writeBehind`: the charge is
-   * written within a second of the answer, so an object that dies before loses it. An older object writes it first. `key`: the
-   * answer says when it is stale. An older object does not.
-   */
-  take(rules: readonly RateRule[], now?: Date, options?: { writeBehind?: boolean; key?: KeyUse }): Answer<Taking>;
+  /** All rules must allow, then all are charged. A call the runtime repeats may be charged twice, and its lease too. */
+  take(rules: readonly RateRule[], now?: Date, options?: TakeOptions): Answer<Taking>;
+  /** Takes back what was not used of a lease that a `take` of these rules has granted. Repeated it changes nothing. */
+  endLease(rules: readonly RateRule[], ended: EndedLease): Answer<void>;
   /** The key was changed: `take` calls every earlier verification of it stale. */
   noteKeyChange(keyId: string, now?: Date): Answer<void>;
   /** Takes back one charge of the rule. A call the runtime repeats may take back two. */

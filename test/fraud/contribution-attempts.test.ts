@@ -258,6 +258,7 @@ describe("failing rate limiters", () => {
     };
     const limiter: RateLimiterObject = {
       take: answer,
+      endLease: answer,
       giveBack: answer,
       noteKeyChange: answer,
       peek: answer,

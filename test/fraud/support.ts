@@ -1,5 +1,6 @@
 import { connect } from "#database/client";
 import { NO_ORIGIN, SYSTEM } from "#domain/board/actor";
+import { planEndLease, planTakeWithLease } from "#domain/rate-lease";
 import {
   blockOf,
   isCounted,
@@ -46,8 +47,12 @@ export function limitersInMemory(): {
       return outcome;
     };
     return {
-      take: async (rules, now = new Date(), { key } = {}) =>
-        key && isStale(changesOf.get(name) ?? new Map(), key) ? STALE_KEY : keep(planTake(held(), rules, now)),
+      take: async (rules, now = new Date(), { key, lease, endedLease } = {}) => {
+        if (endedLease) subjects.set(name, planEndLease(held(), rules, endedLease));
+        if (key && isStale(changesOf.get(name) ?? new Map(), key)) return STALE_KEY;
+        return keep(lease ? planTakeWithLease(held(), rules, lease, now) : planTake(held(), rules, now));
+      },
+      endLease: async (rules, ended) => void subjects.set(name, planEndLease(held(), rules, ended)),
       noteKeyChange: async (keyId, now = new Date()) =>
         void changesOf.set(name, new Map(changesOf.get(name)).set(keyId, now.getTime())),
       giveBack: async (rule, now = new Date()) => keep(planGiveBack(held(), rule, now)),

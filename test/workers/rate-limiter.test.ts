@@ -136,6 +136,51 @@ describe("RateLimiter", () => {
     });
   });
 
+  it("a lease is charged at once, and what was not used of it is given back once", async () => {
+    const { stub, limiter } = aLimiter();
+    const hour: RateRule = { ...DAY, limit: 10_000 };
+    const now = new Date();
+    const taking = await limiter.take([hour], now, { writeBehind: true, lease: { id: "one", wanted: 50 } });
+    expect(taking).toMatchObject({ lease: { granted: 50 }, verdicts: [{ remaining: 9_949 }] });
+
+    await limiter.endLease([hour], { id: "one", used: 20 });
+    await limiter.endLease([hour], { id: "one", used: 0 });
+
+    expect(await limiter.peek(hour, "any", now)).toMatchObject({ remaining: 9_979 });
+    const again = { lease: { id: "two", wanted: 10 } };
+    expect(await limiter.take([hour], now, again)).toMatchObject({ verdicts: [{ remaining: 9_968 }] });
+    const ended = { endedLease: { id: "two", used: 4 } };
+    expect(await limiter.take([hour], now, ended)).toMatchObject({ verdicts: [{ remaining: 9_973 }] });
+    await evictDurableObject(stub);
+    expect(await limiter.peek(hour, "any", now)).toMatchObject({ remaining: 9_973 });
+  });
+
+  it("a lease of an object that was evicted stays used", async () => {
+    const { stub, limiter } = aLimiter();
+    const hour: RateRule = { ...DAY, limit: 10_000 };
+    const now = new Date();
+    await limiter.take([hour], now, { lease: { id: "one", wanted: 50 } });
+
+    await evictDurableObject(stub);
+    await limiter.endLease([hour], { id: "one", used: 20 });
+
+    expect(await limiter.peek(hour, "any", now)).toMatchObject({ remaining: 9_949 });
+  });
+
+  it("what was leased is given back also by a call whose key is stale", async () => {
+    const { limiter } = aLimiter();
+    const hour: RateRule = { ...DAY, limit: 10_000 };
+    const now = new Date();
+    await limiter.take([hour], now, { lease: { id: "one", wanted: 50 } });
+    await limiter.noteKeyChange("key_1", now);
+
+    const key = { id: "key_1", verifiedAt: now.getTime() - 1 };
+    const stale = await limiter.take([hour], now, { key, endedLease: { id: "one", used: 20 } });
+
+    expect(stale).toMatchObject({ staleKey: true });
+    expect(await limiter.peek(hour, "any", now)).toMatchObject({ remaining: 9_979 });
+  });
+
   it("a limiter judges by the instant it is given", async () => {
     const { limiter } = aLimiter();
     const now = Date.now();

@@ -28,10 +28,11 @@ export const admitCaller = createMiddleware<PartnerEnv>(async (c, next) => {
   const acting = { ...services, actor };
   c.set("apiKey", apiKey);
   c.set("services", acting);
-  const charging = chargeCaller(acting, apiKey, { token, network });
+  const isRead = c.req.method === "GET";
+  const charging = chargeCaller(acting, apiKey, { token, network, isRead });
   // What it throws is thrown below, after a read that may take longer.
   charging.catch(() => undefined);
-  const isAside = c.req.method === "GET" && !wasRefused(acting, apiKey);
+  const isAside = isRead && !wasRefused(acting, apiKey);
   if (isAside) await next();
   const charged = await charging;
   if (charged) showQuota(c, charged);
@@ -39,20 +40,20 @@ export const admitCaller = createMiddleware<PartnerEnv>(async (c, next) => {
   if (!isAside) await next();
 });
 
-type Presented = Readonly<{ token: string; network: string | null }>;
+type Presented = Readonly<{ token: string; network: string | null; isRead: boolean }>;
 
 /** A key that was changed after it was verified is verified once more. @throws ChipInError when it is not usable any more. */
 async function chargeCaller(
   services: Services,
   apiKey: ApiKey,
-  { token, network }: Presented,
+  { token, network, isRead }: Presented,
 ): Promise<Charged | null> {
-  const charged = await chargeRequest(services, apiKey);
+  const charged = await chargeRequest(services, apiKey, { isRead });
   if (charged !== "stale_key") return charged;
   forgetVerification(services, token, apiKey);
   const verified = await keyOrRefusal(services, token, network);
   if (verified instanceof ChipInError) throw verified;
-  const again = await chargeRequest(services, { ...verified, verifiedAt: Number.POSITIVE_INFINITY });
+  const again = await chargeRequest(services, { ...verified, verifiedAt: Number.POSITIVE_INFINITY }, { isRead });
   return again === "stale_key" ? null : again;
 }
 

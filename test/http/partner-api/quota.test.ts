@@ -1,6 +1,9 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { auditLogs } from "#database/schema";
+import { forgetVerifications } from "#accounts/api-quota";
+import { apiKeys, auditLogs } from "#database/schema";
+import { limiterName } from "#rate-limits/limiter-name";
+import { RAISED_LIMITS } from "../../../local/seed.ts";
 import { startTestDatabase, type TestDatabase, unique } from "../../support/database.ts";
 import { countHops } from "../object-hops.ts";
 import { OPERATOR_HEADERS, type TestSite, testSite } from "../support.ts";
@@ -156,6 +159,46 @@ describe("the quota of a partner", () => {
     expect(await asked("GET", READ)).toEqual({ status: 429, calls: ["1 limiter.take"] });
     later(61_000);
     expect(await asked("GET", READ)).toEqual({ status: 404, calls: ["1 limiter.take", "1 board.read"] });
+  });
+
+  it("of many requests a second few ask the limiter, each answer's quota is one less, and none is lost", async () => {
+    const caller = await aCaller(site);
+    const counted = countHops(site.services.objects);
+    const { objects } = site.services;
+    Object.assign(site.services, { objects: counted.objects });
+    const remaining: number[] = [];
+    for (let nth = 0; nth < 300; nth += 1) remaining.push(quotaOf(await caller.get(READ)).remaining);
+    Object.assign(site.services, { objects });
+
+    expect(remaining).toEqual(Array.from({ length: 300 }, (_, nth) => RAISED_LIMITS.rateLimit - 1 - nth));
+    expect(counted.calls.filter((call) => call.endsWith("limiter.take")).length).toBeLessThan(40);
+    // What is left of the lease is given back after the answers.
+    await site.settled();
+    later(2_000);
+    expect(quotaOf(await caller.get(READ)).remaining).toBe(RAISED_LIMITS.rateLimit - 301);
+  });
+
+  it("a key that is revoked by another isolate amid many requests a second is refused at its next write, and its reads within a second", async () => {
+    const caller = await aCaller(site);
+    for (let nth = 0; nth < 30; nth += 1) await caller.get(READ);
+    await database.db.update(apiKeys).set({ isActive: false }).where(eq(apiKeys.id, caller.apiKeyId));
+    const name = limiterName(site.services.settings, `partner:${caller.partnerId}`);
+    await site.limiters.rateLimiter(name).noteKeyChange(caller.apiKeyId, site.clock.now);
+    expect((await caller.get(READ)).status).toBe(404);
+    expect((await caller.call("PATCH", READ, { message: "Hello" })).status).toBe(401);
+
+    later(1_000);
+
+    expect((await caller.get(READ)).status).toBe(401);
+  });
+
+  it("a key that is revoked by this isolate amid many requests a second is refused at the next one", async () => {
+    const caller = await aCaller(site);
+    for (let nth = 0; nth < 30; nth += 1) await caller.get(READ);
+    await database.db.update(apiKeys).set({ isActive: false }).where(eq(apiKeys.id, caller.apiKeyId));
+    await forgetVerifications(site.services, { id: caller.apiKeyId, partnerId: caller.partnerId });
+
+    expect((await caller.get(READ)).status).toBe(401);
   });
 
   it("while no limiter can be reached, partners are served, without the quota's headers", async () => {
