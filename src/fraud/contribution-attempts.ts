@@ -13,14 +13,22 @@ const aMinute = (limit: number, name = "contribution_attempts"): RateRule => ({
   kind: "sliding",
 });
 
-/** Many phones share one carrier's address, so attempts are counted per address and board, and then wider. (product-facts 17.3) */
-const OF_ADDRESS_AND_BOARD = aMinute(10);
+/**
+ * Many phones share one carrier's address, so attempts are counted per address and board, and then wider. One limiter counts all of
+ * an address: a stranger's first form would wake another for the board, and waking one is the dearest part of it. (product-facts 17.3)
+ */
+const onBoard = (boardCode: string) => aMinute(10, `contribution_attempts_${boardCode}`);
 const OF_ADDRESS = aMinute(60);
 /** Of IPv6, where a /48 has 65,536 networks. */
 const OF_48 = aMinute(600);
 const of56 = (network: string) => aMinute(300, `contribution_attempts_56_${network.split(":")[3]}`);
 /** (product-facts 16) */
-const CONTRIBUTIONS: RateRule = { name: "contributions", limit: 5, windowMs: 60 * MINUTE_MS, kind: "sliding" };
+const contributionsOn = (boardCode: string): RateRule => ({
+  name: `contributions_${boardCode}`,
+  limit: 5,
+  windowMs: 60 * MINUTE_MS,
+  kind: "sliding",
+});
 const FAILED_CHALLENGES = aMinute(20, "failed_challenges");
 
 export type AttemptVerdict =
@@ -61,15 +69,13 @@ export async function judgeAttempt(services: Services, attempt: Attempt): Promis
   const peek = (subject: string, rule: RateRule, key: string) =>
     callLimiter(services, subject, (limiter) => limiter.peek(rule, key, now));
   const wider = widerNetworksOf(network);
-  const [onBoard, ofAddress, ofWider, contributions, failures] = await Promise.all([
-    take(boardSubject(network, boardCode), [OF_ADDRESS_AND_BOARD]),
-    take(`ip:${network}`, [OF_ADDRESS]),
+  const [ofAddress, ofWider, contributions, failures] = await Promise.all([
+    take(addressSubject(network), [onBoard(boardCode), OF_ADDRESS]),
     wider && take(`ip:${wider.of48}`, [OF_48, of56(wider.of56)]),
-    isRetry ? null : peek(boardSubject(network, boardCode), CONTRIBUTIONS, submission),
+    isRetry ? null : peek(addressSubject(network), contributionsOn(boardCode), submission),
     hasToken ? peek(challengeSubject(network), FAILED_CHALLENGES, "") : null,
   ]);
-  const waits = [...[onBoard, ofAddress, ofWider].map(waitOf), waitForContribution(contributions, now)];
-  const overMs = Math.max(...waits);
+  const overMs = Math.max(waitOf(ofAddress), waitOf(ofWider), waitForContribution(contributions, now));
   const verdict = overMs === 0 ? await judgeCrowd(services) : challengeOrWait(services, { overMs, failures, now });
   if (verdict.verdict !== "go") {
     const { verdict: answer } = verdict;
@@ -90,8 +96,8 @@ export async function countContribution(
 ): Promise<void> {
   const network = networkOf(ipAddress);
   if (!network) return;
-  const subject = boardSubject(network, boardCode);
-  await callLimiter(services, subject, (limiter) => limiter.count(CONTRIBUTIONS, submission, services.now()));
+  const rule = contributionsOn(boardCode);
+  await callLimiter(services, addressSubject(network), (limiter) => limiter.count(rule, submission, services.now()));
 }
 
 /** Counts a challenge that was not passed: each has us ask Turnstile. */
@@ -136,8 +142,8 @@ export function canChallenge({ settings }: Pick<Services, "settings">): boolean 
   return Boolean(settings.TURNSTILE_SITE_KEY && settings.TURNSTILE_SECRET_KEY);
 }
 
-function boardSubject(network: string, boardCode: string): string {
-  return `ip-board:${network}:${boardCode}`;
+function addressSubject(network: string): string {
+  return `ip:${network}`;
 }
 
 function challengeSubject(network: string): string {

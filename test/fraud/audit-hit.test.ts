@@ -80,8 +80,8 @@ it("a challenge, a blocked address and a refused check of an unknown key leave o
   const before = await Promise.all(["contribution.challenged", "address.blocked", "api_key.check_refused"].map(rows));
   const guest = { ipAddress: from, boardCode: "8k3m9q2rtw" };
   for (let n = 0; n < 5; n += 1) {
-    const rule = { name: "contributions", limit: 5, windowMs: 3_600_000, kind: "sliding" } as const;
-    const name = limiterName(services.settings, `ip-board:${from}:8k3m9q2rtw`);
+    const rule = { name: "contributions_8k3m9q2rtw", limit: 5, windowMs: 3_600_000, kind: "sliding" } as const;
+    const name = limiterName(services.settings, `ip:${from}`);
     await site.limiters.rateLimiter(name).count(rule, `${n}`, site.clock.now);
   }
   for (const submission of ["one", "two"]) {

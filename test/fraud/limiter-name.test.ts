@@ -38,8 +38,6 @@ it("no object that a guest's attempt reaches is named by an address or a payment
 
   const names = [...limiters.subjects.keys()];
   expect(names.map((name) => name.replace(/[0-9a-f]{32}$/, "#")).toSorted()).toEqual([
-    "ip-board:#",
-    "ip-board:#",
     "ip:#",
     "ip:#",
     "ip:#",
