@@ -42,6 +42,7 @@ const BOARD = { shown: "<board>" };
 const PAYOUT = { shown: "<payout>" };
 const PARTNER = { shown: "<partner>" };
 const KEY = { shown: "<key>" };
+const ENDPOINT = { shown: "<endpoint>" };
 const TERMS = ["tier", "rate_limit", "burst_limit", "allowed_addresses", "expires_at"] as const;
 
 export const COMMANDS: readonly Command[] = [
@@ -279,6 +280,29 @@ export const COMMANDS: readonly Command[] = [
     path: "/internal/api-keys/:it/revoke",
     body: ["note", "confirm"],
     says: "ends it now and for good; --confirm is its prefix",
+  },
+  {
+    words: "webhook list",
+    argument: PARTNER,
+    method: "GET",
+    path: "/internal/partners/:it/webhooks",
+    says: "its endpoints and its sandbox's that are not deleted, newest first, 100 at most, with the state of each",
+  },
+  {
+    words: "webhook pause",
+    argument: ENDPOINT,
+    method: "POST",
+    path: "/internal/webhooks/:it/pause",
+    body: ["note"],
+    says: "sends it nothing until it is resumed; what happens meanwhile can be recovered",
+  },
+  {
+    words: "webhook resume",
+    argument: ENDPOINT,
+    method: "POST",
+    path: "/internal/webhooks/:it/resume",
+    body: ["note"],
+    says: "switches on one that is paused or disabled",
   },
   {
     words: "host export",

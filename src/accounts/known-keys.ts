@@ -1,7 +1,8 @@
 import { desc, eq, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import type { Database } from "#database/client";
-import { apiKeyTerms, partnerSandboxes } from "#database/own-tables";
+import { selfAndSandbox } from "#database/live-partners";
+import { apiKeyTerms } from "#database/own-tables";
 import { apiKeys, webhookEndpoints } from "#database/schema";
 import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
@@ -13,9 +14,7 @@ const successor = alias(apiKeyTerms, "successor");
 
 /** The keys of a partner and of its sandbox, newest first. */
 export async function listApiKeys({ database }: Services, partnerId: string): Promise<KnownKey[]> {
-  const { sandboxPartnerId, partnerId: liveId } = partnerSandboxes;
-  const holders = sql`SELECT ${partnerId}::uuid UNION ALL SELECT ${sandboxPartnerId} FROM ${partnerSandboxes} WHERE ${liveId} = ${partnerId}`;
-  return await readKeys(database, sql`${apiKeys.partnerId} = ANY (ARRAY(${holders}))`);
+  return await readKeys(database, sql`${apiKeys.partnerId} = ANY (ARRAY(${selfAndSandbox(partnerId)}))`);
 }
 
 /** @throws ChipInError `not_found`. */

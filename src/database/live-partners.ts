@@ -8,3 +8,9 @@ import { partnerSandboxes } from "./own-tables.ts";
 export function isOfLivePartner(partnerId: unknown): SQL {
   return sql`NOT EXISTS (SELECT FROM ${partnerSandboxes} WHERE ${partnerSandboxes.sandboxPartnerId} = ${partnerId})`;
 }
+
+/** The query of the ids of a partner and of its sandbox. */
+export function selfAndSandbox(partnerId: string): SQL {
+  const { sandboxPartnerId, partnerId: liveId } = partnerSandboxes;
+  return sql`SELECT ${partnerId}::uuid UNION ALL SELECT ${sandboxPartnerId} FROM ${partnerSandboxes} WHERE ${liveId} = ${partnerId}`;
+}

@@ -2,6 +2,7 @@ import { and, desc, eq, sql } from "drizzle-orm";
 import type { Database } from "#database/client";
 import { type EndpointReason, type EndpointState, endpointStates, retiredSecrets } from "#database/endpoint-tables";
 import { after, type Position, positionOf } from "#database/keyset";
+import { selfAndSandbox } from "#database/live-partners";
 import { apiKeys, webhookEndpoints } from "#database/schema";
 import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
@@ -69,6 +70,8 @@ export const isOf = ({ partnerId, id }: EndpointOf) =>
 
 export type EndpointsPage = Readonly<{
   partnerId: string;
+  /** Those of its sandbox too. */
+  withSandbox?: boolean;
   /** Without it, all but the deleted ones. */
   state?: EndpointState | undefined;
   after?: Position | undefined;
@@ -80,7 +83,9 @@ export async function listEndpoints({ database, now }: Services, page: Endpoints
   const rows = await selectEndpoints(database, now())
     .where(
       and(
-        eq(apiKeys.partnerId, page.partnerId),
+        page.withSandbox
+          ? sql`${apiKeys.partnerId} = ANY (ARRAY(${selfAndSandbox(page.partnerId)}))`
+          : eq(apiKeys.partnerId, page.partnerId),
         page.state ? eq(state, page.state) : sql`${endpointStates.state} IS DISTINCT FROM 'deleted'`,
         page.after && after(webhookEndpoints, page.after),
       ),
@@ -95,6 +100,17 @@ export async function getEndpoint({ database, now }: Services, which: EndpointOf
   const [row] = await selectEndpoints(database, now()).where(isOf(which));
   if (!row) throw noSuchEndpoint();
   return endpointOf(row);
+}
+
+/** The endpoint with its owner, for operators. @throws ChipInError `not_found`. */
+export async function ownedEndpoint({ database }: Services, id: string): Promise<EndpointOf> {
+  const [owner] = await database
+    .select({ partnerId: apiKeys.partnerId, id: webhookEndpoints.id })
+    .from(webhookEndpoints)
+    .innerJoin(apiKeys, eq(apiKeys.id, webhookEndpoints.apiKeyId))
+    .where(eq(webhookEndpoints.id, id));
+  if (!owner) throw noSuchEndpoint();
+  return owner;
 }
 
 export function noSuchEndpoint(): ChipInError {

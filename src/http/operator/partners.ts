@@ -3,6 +3,8 @@ import { z } from "zod";
 import { issueApiKey } from "#accounts/issue-api-key";
 import { getApiKey, listApiKeys } from "#accounts/known-keys";
 import { createPartner, getPartner, type KnownPartner, listPartners, setPartnerLimits } from "#accounts/partners";
+import { listEndpoints } from "#webhooks/read-endpoints";
+import { presentWebhookEndpoint } from "#wire/webhook-endpoint";
 import type { AppEnv } from "../app-env.ts";
 import { Note } from "./acts.ts";
 import { NewKey, presentKey, RequestsPerHour, wishOf } from "./api-key-terms.ts";
@@ -62,6 +64,12 @@ export const operatorPartners = new Hono<AppEnv>()
   .get("/:id/api-keys", async (c) => {
     const { id } = await getPartner(c.get("services"), partnerIdOf(c));
     return c.json({ api_keys: await presentKeysOf(c, id) }, 200);
+  })
+  .get("/:id/webhooks", async (c) => {
+    const services = c.get("services");
+    const { id } = await getPartner(services, partnerIdOf(c));
+    const endpoints = await listEndpoints(services, { partnerId: id, withSandbox: true, limit: PAGE });
+    return c.json({ webhooks: endpoints.map(presentWebhookEndpoint) }, 200);
   })
   .post("/:id/api-keys", async (c) => {
     const services = c.get("services");

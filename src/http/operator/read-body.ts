@@ -21,7 +21,7 @@ export function read<T>(schema: z.ZodType<T>, value: unknown, field = "body"): T
 const NOUNS: Readonly<Record<string, string>> = { board: "dream board", apiKey: "API key" };
 
 /** The UUID behind an id of a path. @throws ChipInError `not_found`. */
-export function idOf(kind: "board" | "contribution" | "payout" | "apiKey", text: string): string {
+export function idOf(kind: "board" | "contribution" | "payout" | "apiKey" | "webhookEndpoint", text: string): string {
   const id = parsePublicId(kind, text);
   if (!id) throw new ChipInError("not_found", `There is no such ${NOUNS[kind] ?? kind}.`);
   return id;

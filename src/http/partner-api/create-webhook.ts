@@ -3,6 +3,7 @@ import { checkEndpointUrl } from "#webhooks/endpoint-url";
 import { judgeEndpointUrl } from "#webhooks/judge-endpoint-url";
 import { registerEndpoint } from "#webhooks/register-endpoint";
 import { presentWebhookEndpoint } from "#wire/webhook-endpoint";
+import { auditEndpoint } from "./audit-endpoint.ts";
 import { createRouter } from "./create-router.ts";
 import { envelope } from "./envelope.ts";
 import { IdempotencyHeaders, idempotent } from "./idempotency.ts";
@@ -42,6 +43,7 @@ export const createWebhookRoute = createRouter().openapi(
       const judged = await judgeEndpointUrl(url, services.settings);
       if (!judged.ok) throw invalid([{ field: "url", reason: judged.reason }]);
       const endpoint = await registerEndpoint(services, { id, apiKeyId, url: judged.url, events, secret });
+      await auditEndpoint(services, endpoint.id, "registered");
       return { status: 201 as const, data: presentWebhookEndpoint(endpoint) };
     });
     return c.json(envelope(c, answer.data), answer.status);

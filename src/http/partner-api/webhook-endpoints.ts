@@ -6,6 +6,7 @@ import { type EndpointOf, getEndpoint, listEndpoints } from "#webhooks/read-endp
 import { rotateSecret } from "#webhooks/rotate-secret";
 import { presentWebhookEndpoint } from "#wire/webhook-endpoint";
 import { optionalJsonBody } from "../middleware/optional-json-body.ts";
+import { auditEndpoint } from "./audit-endpoint.ts";
 import { createRouter, type PartnerEnv } from "./create-router.ts";
 import { urlRules } from "./create-webhook.ts";
 import { envelope, listEnvelope } from "./envelope.ts";
@@ -135,6 +136,8 @@ export const webhookEndpointRoutes = createRouter()
           state,
           apiKeyId: c.get("apiKey").id,
         });
+        const fields = Object.keys(c.req.valid("json"));
+        await auditEndpoint(services, endpoint.id, "changed", { fields, ...(state && { state }) });
         return { status: 200 as const, data: presentWebhookEndpoint(endpoint) };
       });
       return c.json(envelope(c, answer.data), answer.status);
@@ -142,15 +145,19 @@ export const webhookEndpointRoutes = createRouter()
     refuseInvalidWith(urlRules),
   )
   .openapi(deleteRoute, async (c) => {
+    const services = c.get("services");
     const which = ofCaller(c, c.req.valid("param").id);
-    const endpoint = await changeEndpoint(c.get("services"), which, { state: "deleted" });
+    const endpoint = await changeEndpoint(services, which, { state: "deleted" });
+    await auditEndpoint(services, endpoint.id, "deleted");
     return c.json(envelope(c, presentWebhookEndpoint(endpoint)), 200);
   })
   .openapi(rotateRoute, async (c) => {
+    const services = c.get("services");
     const which = ofCaller(c, c.req.valid("param").id);
     const { secret, overlap_hours: overlapHours } = RotateWebhookSecret.parse(c.req.valid("json"));
     const answer = await idempotent(c, { route: rotateRoute.operationId }, async () => {
-      const rotated = await rotateSecret(c.get("services"), which, { secret, overlapHours });
+      const rotated = await rotateSecret(services, which, { secret, overlapHours });
+      await auditEndpoint(services, rotated.endpoint.id, "secret_replaced", { overlap_hours: overlapHours });
       const shown = { ...presentWebhookEndpoint(rotated.endpoint), secret: rotated.secret };
       return { status: 200 as const, data: shown };
     });

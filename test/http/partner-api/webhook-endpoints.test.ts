@@ -3,7 +3,7 @@ import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { endpointStates, retiredSecrets } from "#database/endpoint-tables";
 import { silentEndpoints } from "#database/own-tables";
-import { apiKeys, webhookEndpoints } from "#database/schema";
+import { apiKeys, auditLogs, webhookEndpoints } from "#database/schema";
 import { parsePublicId } from "#domain/ids";
 import { addDays, addHours } from "#domain/time";
 import { keyringOf } from "#privacy/encryption";
@@ -551,5 +551,28 @@ describe("POST /v1/webhooks/{id}/rotate-secret", () => {
     const { details } = await expectRefusal(undeclared, 400, "validation_error");
     expect(details).toEqual([{ field: "body", reason: "must be sent as application/json" }]);
     expect(await shown(mine.get(path))).toMatchObject({ previous_secret_valid_until: null });
+  });
+});
+
+describe("who changed an endpoint", () => {
+  it("the audit log names the key of each change, without URL or secret", async () => {
+    const { id, path } = await anEndpoint(caller, 90);
+    await shown(patch(caller, path, { status: "paused", url: "https://hooks.example.com/91" }));
+    await shown(rotate(caller, path, { overlap_hours: 0 }));
+    await shown(remove(caller, path));
+    await expectRefusal(await patch(caller, path, { status: "active" }), 409, "conflict");
+
+    const rows = await database.db.select().from(auditLogs).where(eq(auditLogs.targetId, id)).orderBy(auditLogs.id);
+    const byAction = new Map<string, unknown>(rows.map(({ action, metadata }) => [action, metadata]));
+    const key = { partner_id: caller.partnerId, api_key_id: expect.any(String) };
+    expect(byAction).toEqual(
+      new Map<string, unknown>([
+        ["webhook_endpoint.registered", key],
+        ["webhook_endpoint.changed", { ...key, fields: expect.arrayContaining(["status", "url"]), state: "paused" }],
+        ["webhook_endpoint.secret_replaced", { ...key, overlap_hours: 0 }],
+        ["webhook_endpoint.deleted", key],
+      ]),
+    );
+    expect(rows).toHaveLength(4);
   });
 });
