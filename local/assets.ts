@@ -12,7 +12,16 @@ const OUTPUT = "public/assets";
 /** What the Worker imports: the style, and the addresses with the hashes in them. */
 const MANIFEST = "src/http/ui/asset-manifest.ts";
 const STYLE = "src/browser/site.css";
-const SCRIPTS = ["board", "contribute", "checkout", "thanks"].map((name) => `src/browser/${name}.ts`);
+const SCRIPTS = [
+  "board",
+  "board-af",
+  "board-zu",
+  "contribute",
+  "contribute-af",
+  "contribute-zu",
+  "checkout",
+  "thanks",
+].map((name) => `src/browser/${name}.ts`);
 /** Of the partners' pages, which are files: the Worker does not know these. */
 const DOCS = {
   style: "src/browser/docs.css",
@@ -135,7 +144,9 @@ function fontsIn(style: string): string[] {
 }
 
 function manifestOf(addresses: ReadonlyMap<string, string>, style: string): string {
-  const scripts = SCRIPTS.map((path) => `  ${basename(path, ".ts")}: ${JSON.stringify(addresses.get(path))},\n`);
+  const scripts = SCRIPTS.map(
+    (path) => `  ${JSON.stringify(basename(path, ".ts"))}: ${JSON.stringify(addresses.get(path))},\n`,
+  );
   return `// Written by local/assets.ts.
 /** Part of every page: a style sheet of its own would come one round trip later. */
 export const STYLE = ${JSON.stringify(style)};

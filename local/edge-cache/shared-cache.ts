@@ -29,7 +29,7 @@ const MAX_PATHS = 1_000;
  */
 export class SharedCache {
   readonly #kept: Kept = new Map();
-  readonly #running = new Map<string, Promise<Answer>>();
+  readonly #running = new Map<string, { first: Asked; answer: Promise<Answer> }>();
   readonly #run: (asked: Asked) => Promise<Answer>;
   /** How often the Worker ran. */
   runs = 0;
@@ -98,12 +98,13 @@ export class SharedCache {
     const key = asked.path;
     const running = this.#running.get(key);
     if (running) {
-      const answer = await running;
-      if (policyOf(asked, answer).storable()) return answer;
+      const answer = await running.answer;
+      const isSame = variantOf(asked, answer) === variantOf(running.first, answer);
+      if (isSame && policyOf(asked, answer).storable()) return answer;
       return this.#ask(asked);
     }
     const mine = this.#ask(asked);
-    this.#running.set(key, mine);
+    this.#running.set(key, { first: asked, answer: mine });
     try {
       return await mine;
     } finally {

@@ -5,7 +5,7 @@ import { codeOfSlug } from "#domain/slug";
 
 /*
  * An answer may not be stored, unless its route says otherwise by one of these. `middleware/answer-headers.ts` sees to it.
- * A shared cache stands before the Worker, and keeps an answer under path and query alone: no host, no cookie.
+ * A shared cache stands before the Worker, and keeps an answer under path and query: no host, and no header but those that `Vary` names.
  */
 
 export const NO_STORE = "no-store";
@@ -51,8 +51,13 @@ export function endsSoonAt({ deadline }: PublicView): number {
   return Date.parse(deadline) - BEFORE_DEADLINE_MS;
 }
 
-/** Whether an answer to this request may be shared at all: nothing in it tells one visitor from another. */
+/** The cookie of the language, alone. (guest-pages/remember-language.ts) */
+const LANGUAGE_COOKIE = /^lang=[a-z]{2}$/;
+
+/** Whether an answer to this request may be shared at all: nothing in it tells one visitor from others who read the same language. */
 export function isAnonymous({ method, url, headers }: Pick<Request, "method" | "url" | "headers">): boolean {
   if (method !== "GET" && method !== "HEAD") return false;
-  return !url.includes("?") && !headers.has("Cookie") && !headers.has("Authorization");
+  if (url.includes("?") || headers.has("Authorization")) return false;
+  const cookie = headers.get("Cookie");
+  return cookie === null || LANGUAGE_COOKIE.test(cookie);
 }

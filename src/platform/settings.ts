@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isLanguage, type Language } from "#domain/languages";
 import { cents } from "#domain/money";
 import { parseIpv4Range } from "#platform/ip-ranges";
 import { parseOperators } from "#platform/operators";
@@ -33,6 +34,18 @@ const Schema = z.object({
   PUBLIC_ORIGIN: origin,
   /** Where partners and providers meet us; the public origin unless set. */
   API_ORIGIN: origin.optional(),
+  /**
+   * What guests may read the pages in, comma-separated, in the order of the choice. Unless set: in development every language, elsewhere
+   * those that a native speaker has read.
+   */
+  LANGUAGES: z
+    .string()
+    .transform((list): readonly string[] => list.split(",").map((language) => language.trim()))
+    .refine(
+      (list): list is Language[] => list.every(isLanguage) && list.includes("en") && new Set(list).size === list.length,
+      "must be some of en, af and zu, comma-separated, with en among them",
+    )
+    .optional(),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\/\S+@\S+\/\S+$/, "must be a URL like postgres://user:password@host/name"),

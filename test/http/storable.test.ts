@@ -26,9 +26,16 @@ const OF_ALL = [
 
 type Asking = { what: string; headers?: Record<string, string>; query?: string };
 const ANONYMOUS: Asking = { what: "anonymous" };
+/** What a guest asks for who reads another language. */
+const IN_A_LANGUAGE: readonly Asking[] = [
+  { what: "by preference", headers: { "Accept-Language": "af-ZA,af;q=0.9" } },
+  { what: "by cookie", headers: { Cookie: "lang=zu" } },
+];
 /** Requests that name somebody, or ask for something of their own. */
 const NAMED: readonly Asking[] = [
   { what: "with a cookie", headers: { Cookie: "__Host-sid=somebody" } },
+  { what: "with a cookie beside the language", headers: { Cookie: "lang=af; __Host-sid=somebody" } },
+  { what: "a choice of the language", query: "?lang=af" },
   { what: "with a key", headers: { Authorization: "Bearer cpk_live_0123456789abcdefghijklmnopqrstuv" } },
   { what: "an operator", headers: OPERATOR_HEADERS },
   { what: "with a reference", query: "?ref=8k3m9q2rtw0123456789" },
@@ -82,6 +89,16 @@ it("in every state of a board a shared cache may keep its page, its live.json an
   }
 
   expect(found).toEqual(STATES.map(([what, , kept]) => [what, [...kept, ...OF_ALL]]));
+});
+
+it("a shared cache may keep the same for strangers who read another language", async () => {
+  const found: unknown[] = [];
+  for (const asking of IN_A_LANGUAGE) {
+    const guests = guestSite();
+    found.push([asking.what, await storable(guests.site, guests.board.slug, asking)]);
+  }
+
+  expect(found).toEqual(IN_A_LANGUAGE.map(({ what }) => [what, [...OF_BOARDS, ...OF_ALL]]));
 });
 
 it("a shared cache may keep nothing for a request with a cookie, a key or a query", async () => {

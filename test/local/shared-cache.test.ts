@@ -102,6 +102,16 @@ describe("the local edge cache", () => {
     expect(own.worker.runs).toBe(5);
   });
 
+  it("requests that come together and differ in what Vary names are not given one answer", async () => {
+    const { look, worker } = cacheBefore({ "cache-control": RELAXED, vary: "Accept-Language" });
+    const accepted = ["af", "af", "zu"].map((language) => ({ headers: { "accept-language": language } }));
+    const seen = await Promise.all(accepted.map(look));
+
+    expect(seen[1]).toBe(seen[0]);
+    expect(seen[2]).not.toBe(seen[0]);
+    expect(worker.runs).toBe(2);
+  });
+
   it("a purge forgets what has the tag, and nothing else", async () => {
     const { cache, look } = cacheBefore({ "cache-control": RELAXED, "cache-tag": "board-abc, other" });
     await look();

@@ -14,6 +14,8 @@ export function replacePage(scene: string, replaced: () => void, tries = TRIES):
     async () => {
       const fresh = await fetchPage().catch(() => null);
       const main = fresh?.querySelector("main");
+      // Another language was chosen meanwhile, in another tab: script and frame must change with the page.
+      if (fresh && fresh.documentElement.lang !== document.documentElement.lang) return location.reload();
       // The last try takes what there is. A page without `data-live` has ended and does not change any more.
       if (fresh && main && (main.dataset.scene === scene || !main.dataset.live || tries === 1)) {
         keepingFocus(() => page().replaceWith(main));

@@ -2,7 +2,11 @@ import { parseIpAddress } from "#platform/ip-address";
 import type { BoardServices } from "#platform/services";
 import { admit } from "../door.ts";
 import type { BoardPageAsked } from "./board-page-asked.ts";
+import { languageOf, offeredLanguages } from "./language.ts";
 import { recallBoard, type SeenBoard, seeBoard } from "./see-board.ts";
+import { siteIn } from "./site.ts";
+import { wordsIn } from "./words/load.ts";
+import type { Words } from "./words/words.ts";
 
 /**
  * A board's page without the app: the same answer and the same log line, for two thirds of the CPU, with neither the routes
@@ -18,8 +22,11 @@ export function answerBoardPage(
     const { url, slug, code } = asked;
     const startedAt = services.now();
     if (admit(services.settings, { method: "GET", url, path: `/${slug}` }).answer !== "serve") return null;
-    const recalled = recallBoard(services, code, startedAt);
-    return recalled ? answer(recalled, asked, services, 0) : askAndAnswer(asked, services, startedAt.getTime());
+    const words = wordsIn(languageOf(asked, offeredLanguages(services.settings)));
+    if (words instanceof Promise) return askAndAnswer(asked, services, words, startedAt.getTime());
+    const site = siteIn(services.settings, words);
+    const recalled = recallBoard(services, code, site, startedAt);
+    return recalled ? answer(recalled, asked, services, 0) : askAndAnswer(asked, services, words, startedAt.getTime());
   } catch {
     return null;
   }
@@ -28,10 +35,12 @@ export function answerBoardPage(
 async function askAndAnswer(
   asked: BoardPageAsked,
   services: BoardServices,
+  words: Words | Promise<Words>,
   startedAt: number,
 ): Promise<Response | null> {
   const origin = { email: null, ipAddress: parseIpAddress(asked.headers.get("CF-Connecting-IP")) };
-  const board = await seeBoard({ ...services, origin }, asked.slug).catch(() => null);
+  const site = siteIn(services.settings, await words);
+  const board = await seeBoard({ ...services, origin }, asked.slug, site).catch(() => null);
   return board && answer(board, asked, services, services.now().getTime() - startedAt);
 }
 

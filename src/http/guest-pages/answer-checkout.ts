@@ -16,7 +16,7 @@ import {
   renderTooManyAttempts,
 } from "./message-page.tsx";
 import { rememberPayer } from "./payer-cookie.ts";
-import { pageHeaders, siteOf } from "./site.ts";
+import { pageHeaders, type Site, siteFor } from "./site.ts";
 import type { Words } from "./words/words.ts";
 
 const MAX_USER_AGENT_LENGTH = 300;
@@ -44,8 +44,8 @@ export function guestOf(c: Context<AppEnv>, fields: Readonly<Record<string, unkn
 }
 
 /** The page, or the way on, for what became of a guest's step towards paying. Whose payment it is, its browser remembers. */
-export function answerCheckout(c: Context<AppEnv>, outcome: CheckoutOutcome): Response {
-  const answer = answerOf(c, outcome);
+export async function answerCheckout(c: Context<AppEnv>, outcome: CheckoutOutcome): Promise<Response> {
+  const answer = answerOf(c, outcome, await siteFor(c));
   if (outcome.outcome !== "started" && outcome.outcome !== "paid_already") return answer;
   const reference = outcome.outcome === "started" ? outcome.receipt.reference : outcome.reference;
   const { now, settings } = c.var.services;
@@ -55,9 +55,8 @@ export function answerCheckout(c: Context<AppEnv>, outcome: CheckoutOutcome): Re
   return rememberPayer(own, { slug: outcome.view.slug, reference }, { now: now(), secure });
 }
 
-function answerOf(c: Context<AppEnv>, outcome: CheckoutOutcome): Response {
+function answerOf(c: Context<AppEnv>, outcome: CheckoutOutcome, site: Site): Response {
   const { settings } = c.var.services;
-  const site = siteOf(settings);
   switch (outcome.outcome) {
     case "unknown_board":
       return respond(site, renderNotFound(site), 404);
@@ -74,7 +73,7 @@ function answerOf(c: Context<AppEnv>, outcome: CheckoutOutcome): Response {
     case "challenge": {
       const { view, form, failed } = outcome;
       const page = renderChallengePage({ view, site, settings, form, failed });
-      const headers = pageHeaders(settings, site.providers, new URL(turnstileUrl(settings)).origin);
+      const headers = pageHeaders(settings, site.providers, site.words, new URL(turnstileUrl(settings)).origin);
       return new Response(page, { status: 403, headers });
     }
     case "form_again": {

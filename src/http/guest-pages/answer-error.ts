@@ -5,16 +5,16 @@ import { refuse } from "../errors.ts";
 import { errorPage } from "../ui/error-page.tsx";
 import { respond } from "../ui/respond.ts";
 import { renderNotFound } from "./message-page.tsx";
-import { siteOf } from "./site.ts";
+import { frameOf, siteFor } from "./site.ts";
 
 /** Guests get a page, whatever was thrown. */
-export function answerError(error: Error, c: Context<AppEnv>): Response | Promise<Response> {
+export async function answerError(error: Error, c: Context<AppEnv>): Promise<Response> {
   const { code } = refuse(c, error);
-  return code === "not_found" ? answerNotFound(c) : errorPage(c, code);
+  return code === "not_found" ? answerNotFound(c) : errorPage(c, code, frameOf(await siteFor(c)));
 }
 
 /** For a path without a page: to the board's page when a messenger left marks at the end of its link, else "not found". */
-export function answerNoPage(c: Context<AppEnv>): Response {
+export async function answerNoPage(c: Context<AppEnv>): Promise<Response> {
   const { pathname, search } = new URL(c.req.url);
   const path = withoutTrailingMarks(decoded(pathname));
   return path === null ? answerNotFound(c) : c.redirect(encodeURI(path) + search, 308);
@@ -29,7 +29,7 @@ function decoded(path: string): string {
 }
 
 /** For a board or a page that is not there. */
-export function answerNotFound(c: Context<AppEnv>): Response {
-  const site = siteOf(c.var.services.settings);
+export async function answerNotFound(c: Context<AppEnv>): Promise<Response> {
+  const site = await siteFor(c);
   return respond(site, renderNotFound(site), 404);
 }

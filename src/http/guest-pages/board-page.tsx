@@ -9,7 +9,7 @@ import { ownImage, Page, renderPage } from "../ui/page.tsx";
 import { callToAction, closingDay, description, headline, lede, outcome, promise } from "./copy.ts";
 import { Progress } from "./progress.tsx";
 import { Share } from "./share.tsx";
-import type { PageSite } from "./site.ts";
+import { frameOf, type PageSite } from "./site.ts";
 import type { Words } from "./words/words.ts";
 
 export type BoardPageProps = Readonly<{
@@ -27,7 +27,7 @@ export function renderBoardPage({ view, site, cancelled = false }: BoardPageProp
   const ending = outcome(view, words);
   return renderPage(
     <Page
-      origin={origin}
+      {...frameOf(site)}
       sandbox={view.sandbox}
       title={headline(view, words)}
       description={description(view, words)}

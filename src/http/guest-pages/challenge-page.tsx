@@ -7,7 +7,7 @@ import { Card } from "../ui/card.tsx";
 import { Rosette } from "../ui/icons.tsx";
 import { Alert } from "../ui/notice.tsx";
 import { Page, renderPage } from "../ui/page.tsx";
-import type { PageSite } from "./site.ts";
+import { frameOf, type PageSite } from "./site.ts";
 
 export type ChallengePageProps = Readonly<{
   view: PublicView;
@@ -38,7 +38,7 @@ export function renderChallengePage({ view, site, settings, form, failed = false
   const { path, kept } = keptFields(form);
   return renderPage(
     <Page
-      origin={site.origin}
+      {...frameOf(site)}
       sandbox={view.sandbox}
       title={title}
       description={checkout.preview}

@@ -11,7 +11,7 @@ import { Card } from "../ui/card.tsx";
 import { Rosette } from "../ui/icons.tsx";
 import { Page, renderPage } from "../ui/page.tsx";
 import { destinationOf } from "./copy.ts";
-import type { PageSite } from "./site.ts";
+import { frameOf, type PageSite } from "./site.ts";
 
 /** How often a browser without scripts looks again before it is told that the code may have run out: a quarter of an hour. */
 const LOOKS = 90;
@@ -27,13 +27,27 @@ type CheckoutPageProps<Kind extends Checkout["kind"]> = Readonly<{
 }>;
 
 /** A page that posts itself to the provider; without scripts, the guest presses its button. */
-export function renderFormCheckout({ view, site, provider, charge, checkout }: CheckoutPageProps<"form">): string {
+export function renderFormCheckout({
+  view,
+  site,
+  provider,
+  charge,
+  reference,
+  checkout,
+}: CheckoutPageProps<"form">): string {
   const { words } = site;
   const { checkout: say } = words;
   const { company } = words.form.ways[provider];
   const title = say.takingYouTo(company);
   return renderPage(
-    <Page origin={site.origin} sandbox={view.sandbox} title={title} description={say.preview} scripts={["checkout"]}>
+    <Page
+      {...frameOf(site)}
+      here={placesOf(view, reference).pay}
+      sandbox={view.sandbox}
+      title={title}
+      description={say.preview}
+      scripts={["checkout"]}
+    >
       <Card kind="message">
         <Rosette sign="wait" />
         <h1>{title}</h1>
@@ -69,7 +83,8 @@ export function renderQrCheckout({
   const patient = look < LOOKS;
   return renderPage(
     <Page
-      origin={site.origin}
+      {...frameOf(site)}
+      here={placesOf(view, reference).pay}
       sandbox={view.sandbox}
       title={words.form.payWith(company)}
       description={say.preview}
@@ -118,7 +133,13 @@ export function renderResume(
   const { company } = words.form.ways[provider];
   const title = provider === "snapscan" ? say.codeHasRunOut : say.yourPaymentWith(company);
   return renderPage(
-    <Page origin={site.origin} sandbox={view.sandbox} title={title} description={say.preview}>
+    <Page
+      {...frameOf(site)}
+      here={placesOf(view, reference).pay}
+      sandbox={view.sandbox}
+      title={title}
+      description={say.preview}
+    >
       <Card kind="message">
         <Rosette sign="wait" />
         <h1>{title}</h1>

@@ -12,7 +12,7 @@ import { Rosette } from "../ui/icons.tsx";
 import { Alert } from "../ui/notice.tsx";
 import { ownImage, Page, renderPage } from "../ui/page.tsx";
 import { callToAction, childOf, destinationOf, lede, purposeOf } from "./copy.ts";
-import type { PageSite } from "./site.ts";
+import { frameOf, type PageSite } from "./site.ts";
 import type { FormWords, Words } from "./words/words.ts";
 
 const PRESETS = [100, 200, 500] as const;
@@ -40,7 +40,8 @@ export function renderContributePage(props: ContributePageProps): string {
   const title = view.charity ? callToAction(view, words) : form.title(childOf(view));
   return renderPage(
     <Page
-      origin={site.origin}
+      {...frameOf(site)}
+      here={`/${view.slug}/contribute`}
       sandbox={view.sandbox}
       title={faulty || alert ? form.pleaseCheck(title) : title}
       description={lede(view, words)}

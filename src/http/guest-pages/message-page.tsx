@@ -5,7 +5,7 @@ import { Card } from "../ui/card.tsx";
 import { Rosette } from "../ui/icons.tsx";
 import { Page, renderPage } from "../ui/page.tsx";
 import { childOf } from "./copy.ts";
-import type { PageSite } from "./site.ts";
+import { frameOf, type PageSite } from "./site.ts";
 
 type Message = Readonly<{
   site: PageSite;
@@ -18,10 +18,10 @@ type Message = Readonly<{
 }>;
 
 function render({ site, view, title, link, sign = "cross", children }: Message): string {
-  const { messages, common } = site.words;
+  const { common } = site.words;
   const { href, text } = link ?? { href: "/", text: common.seeHowItWorks };
   return renderPage(
-    <Page origin={site.origin} sandbox={view?.sandbox} title={title} description={messages.preview}>
+    <Page {...frameOf(site)} sandbox={view?.sandbox} title={title} description={site.words.frame.preview}>
       <Card kind="message">
         <Rosette sign={sign} />
         <h1>{title}</h1>

@@ -25,8 +25,9 @@ import { renderContributePage } from "./contribute-page.tsx";
 import { renderLandingPage } from "./landing-page.tsx";
 import { renderPaymentFailed, renderPaymentsUnavailable } from "./message-page.tsx";
 import { ownReferences } from "./payer-cookie.ts";
+import { rememberLanguage } from "./remember-language.ts";
 import { seeBoard } from "./see-board.ts";
-import { type Site, siteOf } from "./site.ts";
+import { type Site, siteFor } from "./site.ts";
 import { renderTestPayment } from "./test-payment-page.tsx";
 import { renderThanksPage, thanksState } from "./thanks-page.tsx";
 
@@ -37,23 +38,24 @@ const ASKED = { news: "", not_looked_up: "", no_news: "&asked=1", not_now: "&ask
 
 /** Everything a guest sees. Mount last: `/:slug` matches whatever nothing else took. */
 export const boardPages = new Hono<AppEnv>();
+boardPages.use(rememberLanguage);
 boardPages.use(refuseForeignForms);
 boardPages.use(refuseLargeBodies);
 
-boardPages.get("/", (c) => {
-  const site = siteOf(c.var.services.settings);
-  return respond(site, renderLandingPage(site.origin));
+boardPages.get("/", async (c) => {
+  const site = await siteFor(c);
+  return respond(site, renderLandingPage(site));
 });
 
 boardPages.get("/:slug", async (c) => {
   const { services } = c.var;
   const slug = c.req.param("slug");
-  const board = await seeBoard(services, slug);
+  const site = await siteFor(c);
+  const board = await seeBoard(services, slug, site);
   if (!board) return answerNoPage(c);
   const { view, page, headers } = board;
   if (view.slug !== slug) return toRightSlug(c, view);
   if (c.req.query("cancelled") === undefined) return new Response(page, { headers });
-  const site = siteOf(services.settings);
   return respond(site, renderBoardPage({ view, site, cancelled: true }));
 });
 
@@ -174,7 +176,7 @@ async function onBoard(
   c: PageContext,
   show: (view: PublicView, site: Site) => Response | Promise<Response>,
 ): Promise<Response> {
-  const site = siteOf(c.var.services.settings);
+  const site = await siteFor(c);
   const slug = c.req.param("slug") ?? "";
   const view = await findPublicView(c.var.services, slug);
   if (!view) return answerNoPage(c);

@@ -3,49 +3,53 @@ import type { PublicView } from "#domain/board/public-view";
 import type { BoardServices } from "#platform/services";
 import { boardCaching, endsSoonAt } from "../caching.ts";
 import { renderBoardPage } from "./board-page.tsx";
-import { type Site, siteOf } from "./site.ts";
+import type { Site } from "./site.ts";
 
-/** A board's page as everybody sees it. The headers are made with the page, and copied into each answer. */
+/** A board's page as everybody sees it who reads one language. The headers are made with the page, and copied into each answer. */
 export type SeenBoard = Readonly<{ view: PublicView; page: Uint8Array; headers: Headers }>;
 
 /** `until`: when the headers change although the view does not, in ms since 1970. */
 type Rendered = { page: Uint8Array; headers: Headers; isCurrent: boolean; until: number };
 
 const encoder = new TextEncoder();
-const rendered = new WeakMap<PublicView, Rendered>();
+const rendered = new WeakMap<PublicView, Map<Site, Rendered>>();
 
 /**
  * The page of the board that `slug` names, rendered once for each view of it, with all its headers. Needs no framework. Null
  * when there is no such board; a wrong name before the right code finds the board too: compare `view.slug`.
  * @throws ChipInError `unavailable` when the board does not answer and there is no copy of it.
  */
-export async function seeBoard(services: BoardServices, slug: string): Promise<SeenBoard | null> {
+export async function seeBoard(services: BoardServices, slug: string, site: Site): Promise<SeenBoard | null> {
   const seen = await seeView(services, slug);
-  return seen && seenBoard(services, seen, services.now());
+  return seen && seenBoard(seen, site, services.now());
 }
 
 /** The page as this isolate remembers it; null when the board with this code has to be asked. */
-export function recallBoard(services: BoardServices, code: string, now: Date): SeenBoard | null {
+export function recallBoard(services: BoardServices, code: string, site: Site, now: Date): SeenBoard | null {
   const recalled = recallView(services, code, now);
-  return recalled && seenBoard(services, recalled, now);
+  return recalled && seenBoard(recalled, site, now);
 }
 
-function seenBoard({ settings }: BoardServices, seen: SeenView, now: Date): SeenBoard {
-  const { page, headers } = renderedPage(seen, siteOf(settings), now);
+function seenBoard(seen: SeenView, site: Site, now: Date): SeenBoard {
+  const { page, headers } = renderedPage(seen, site, now);
   return { view: seen.view, page, headers };
 }
 
 /** A view stays the same object while it is fresh, so a busy board is rendered once a second, not once a visit. */
 function renderedPage(seen: SeenView, site: Site, now: Date): Rendered {
   const { view, isCurrent } = seen;
-  const known = rendered.get(view);
+  const pages = rendered.get(view) ?? new Map<Site, Rendered>();
+  rendered.set(view, pages);
+  const known = pages.get(site);
   if (known && known.isCurrent === isCurrent && now.getTime() < known.until) return known;
   const headers = new Headers(site.headers);
   for (const [name, value] of Object.entries(boardCaching(seen, now))) headers.set(name, value);
+  // Caches compare these headers letter by letter.
+  if (site.languages.length > 1) headers.set("Vary", "Accept-Language, Cookie");
   const page = known?.page ?? encoder.encode(renderBoardPage({ view, site }));
   const endsSoon = endsSoonAt(view);
   const until = now.getTime() < endsSoon ? endsSoon : Number.POSITIVE_INFINITY;
   const made = { page, headers, isCurrent, until };
-  rendered.set(view, made);
+  pages.set(site, made);
   return made;
 }

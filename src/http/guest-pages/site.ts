@@ -1,12 +1,16 @@
+import type { Context } from "hono";
 import type { PaymentProviderName } from "#domain/board/lifecycle";
+import type { Language } from "#domain/languages";
 import { paymentProviders } from "#payments/configure";
 import type { PaymentProvider } from "#payments/provider";
 import type { Settings } from "#platform/settings";
+import type { AppEnv } from "../app-env.ts";
 import { htmlHeaders } from "../ui/page-headers.ts";
-import { ENGLISH } from "./words/en/words.ts";
+import { languageOf, offeredLanguages } from "./language.ts";
+import { wordsIn } from "./words/load.ts";
 import type { Words } from "./words/words.ts";
 
-/** What all guest pages share and no request changes; made once per isolate. */
+/** What all guest pages in one language share and no request changes; made once per isolate. */
 export type Site = PageSite &
   Readonly<{
     providers: ReadonlyMap<PaymentProviderName, PaymentProvider>;
@@ -17,27 +21,50 @@ export type Site = PageSite &
 export type PageSite = Readonly<{
   origin: string;
   words: Words;
+  /** What guests may choose from. */
+  languages: readonly Language[];
 }>;
 
-const made = new WeakMap<Settings, Site>();
+const made = new WeakMap<Settings, Map<Language, Site>>();
 
-export function siteOf(settings: Settings): Site {
-  let site = made.get(settings);
-  if (!site) {
-    const providers = paymentProviders(settings);
-    site = {
-      origin: settings.PUBLIC_ORIGIN,
-      words: ENGLISH,
-      providers,
-      headers: pageHeaders(settings, providers),
-    };
-    made.set(settings, site);
-  }
+/** The site in the language that the request asks for. */
+export async function siteFor(c: Context<AppEnv>): Promise<Site> {
+  const { settings } = c.var.services;
+  return siteIn(settings, await wordsIn(languageOf(c.req.raw, offeredLanguages(settings))));
+}
+
+export function siteIn(settings: Settings, words: Words): Site {
+  const sites = made.get(settings) ?? new Map<Language, Site>();
+  made.set(settings, sites);
+  const { language } = words.frame;
+  const site = sites.get(language) ?? makeSite(settings, words);
+  sites.set(language, site);
   return site;
 }
 
+function makeSite(settings: Settings, words: Words): Site {
+  const providers = paymentProviders(settings);
+  return {
+    origin: settings.PUBLIC_ORIGIN,
+    words,
+    languages: offeredLanguages(settings),
+    providers,
+    headers: pageHeaders(settings, providers, words),
+  };
+}
+
 /** The forms of guest pages lead to the providers. `challenge`: its origin, for the one page that shows it. */
-export function pageHeaders(settings: Settings, providers: Site["providers"], challenge?: string): Headers {
+export function pageHeaders(
+  settings: Settings,
+  providers: Site["providers"],
+  { frame }: Words,
+  challenge?: string,
+): Headers {
   const forms = [...providers.values()].flatMap(({ checkoutOrigins }) => checkoutOrigins);
-  return htmlHeaders(settings, { forms, ...(challenge !== undefined && { challenge }) });
+  return htmlHeaders(settings, { forms, ...(challenge !== undefined && { challenge }) }, frame.locale);
+}
+
+/** What the frame of every guest page is given. */
+export function frameOf({ origin, words, languages }: PageSite) {
+  return { origin, words: words.frame, languages };
 }

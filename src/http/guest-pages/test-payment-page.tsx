@@ -1,11 +1,11 @@
-import { TEST_OUTCOMES } from "#checkout/test-payment";
+import { TEST_OUTCOMES, testPagePath } from "#checkout/test-payment";
 import type { PublicView, Receipt } from "#domain/board/public-view";
 import { formatRand } from "#domain/money";
 import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { Page, renderPage } from "../ui/page.tsx";
 import { childOf } from "./copy.ts";
-import type { PageSite } from "./site.ts";
+import { frameOf, type PageSite } from "./site.ts";
 
 export function renderTestPayment({
   view,
@@ -15,7 +15,13 @@ export function renderTestPayment({
   const { test } = site.words.checkout;
   const title = test.title(formatRand(receipt.amount));
   return renderPage(
-    <Page origin={site.origin} sandbox={view.sandbox} title={title} description={test.preview}>
+    <Page
+      {...frameOf(site)}
+      here={testPagePath(view, receipt.reference)}
+      sandbox={view.sandbox}
+      title={title}
+      description={test.preview}
+    >
       <Card kind="message">
         <h1>{title}</h1>
         <p class="lede">{test.choose(childOf(view))}</p>

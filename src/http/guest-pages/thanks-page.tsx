@@ -12,7 +12,7 @@ import { IHavePaid } from "./checkout-page.tsx";
 import { childOf, receiverOf } from "./copy.ts";
 import { Progress } from "./progress.tsx";
 import { Share } from "./share.tsx";
-import type { PageSite } from "./site.ts";
+import { frameOf, type PageSite } from "./site.ts";
 import type { Words } from "./words/words.ts";
 
 /** How often a browser without scripts looks again before it is told that it may leave. */
@@ -59,13 +59,14 @@ export function renderThanksPage({ view, site, receipt, isPayer, look = 0, asked
   const state = thanksState(receipt);
   const confirming = state === "confirming" && receipt !== null;
   const patient = confirming && look < LOOKS;
-  const company = receipt ? form.ways[receipt.provider].company : results.theProvider;
+  const company = receipt ? form.ways[receipt.provider].company : "";
   const here = `/${view.slug}/thanks?ref=${encodeURIComponent(receipt?.reference ?? "")}`;
   // The view may be a second older than the receipt: the live connection brings what this very payment changed.
   const joyful = state === "confirmed" && view.phase === "open";
   return renderPage(
     <Page
-      origin={site.origin}
+      {...frameOf(site)}
+      here={receipt ? here : undefined}
       sandbox={view.sandbox}
       title={titleOf(words, state, isPayer ? receipt : null)}
       shareTitle={titleOf(words, state, null)}

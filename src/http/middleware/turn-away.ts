@@ -11,7 +11,11 @@ const MISDIRECTED_REQUEST = 421;
 type TurnedAway = Exclude<Admission, { answer: "serve" }>;
 
 /** The answer to what this host does not serve, with a log line of its own. */
-export function turnAway(c: Context<AppEnv>, { log, requestId }: Services, admission: TurnedAway): Response {
+export function turnAway(
+  c: Context<AppEnv>,
+  { log, requestId }: Services,
+  admission: TurnedAway,
+): Response | Promise<Response> {
   log({
     event: "turned_away",
     request_id: requestId,

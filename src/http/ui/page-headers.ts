@@ -1,5 +1,6 @@
 import type { Settings } from "#platform/settings";
 import { STYLE_HASH } from "./asset-manifest.ts";
+import { FRAME } from "./frame-words.ts";
 
 /**
  * For a year, and for every name below this host: neither a page nor a key may be read on its way to any of them, so no
@@ -46,9 +47,14 @@ export function pageSecurityHeaders(
 }
 
 /** All headers of an HTML page but those that say who may keep it. (../caching.ts) */
-export function htmlHeaders(settings: Pick<Settings, "PUBLIC_ORIGIN">, allowed: AllowedElsewhere): Headers {
+export function htmlHeaders(
+  settings: Pick<Settings, "PUBLIC_ORIGIN">,
+  allowed: AllowedElsewhere,
+  locale = FRAME.locale,
+): Headers {
   return new Headers({
     ...pageSecurityHeaders(settings, allowed),
     "Content-Type": "text/html; charset=utf-8",
+    "Content-Language": locale,
   });
 }

@@ -1,6 +1,8 @@
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
+import { LANGUAGES, type Language } from "#domain/languages";
 import { FONTS, SCRIPTS, STYLE } from "./asset-manifest.ts";
+import { FRAME, type FrameWords } from "./frame-words.ts";
 
 /** `origin`: the public origin, for the absolute addresses that link previews need. */
 export type PageHead = Readonly<{
@@ -11,7 +13,7 @@ export type PageHead = Readonly<{
   description: string;
   /** Path of the page itself; none for pages that should not be visited again. */
   path?: string;
-  scripts?: readonly (keyof typeof SCRIPTS)[];
+  scripts?: readonly Script[];
   /** A script from another host; the page's policy must allow it. */
   foreignScript?: string;
   /** Only the landing page may be found by search engines: a board's link is its only protection. */
@@ -20,7 +22,16 @@ export type PageHead = Readonly<{
   refresh?: { seconds: number; path: string } | null;
   /** Says that no money is real here. */
   sandbox?: boolean | undefined;
+  /** The language of the page. */
+  words?: FrameWords;
+  /** What the guest may choose from, if there is a choice. */
+  languages?: readonly Language[];
+  /** Where a GET shows this page, for the choice of languages; the address itself unless given. */
+  here?: string | undefined;
 }>;
+
+/** A script that writes sentences has one file for each language. */
+type Script = Exclude<keyof typeof SCRIPTS, `${string}-${Language}`>;
 
 type PageProps = PageHead & { children?: Child };
 
@@ -36,10 +47,13 @@ export function Page({
   findable,
   refresh,
   sandbox,
+  words = FRAME,
+  languages = [],
+  here = "",
   children,
 }: PageProps) {
   return (
-    <html lang="en-ZA">
+    <html lang={words.locale}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -49,7 +63,7 @@ export function Page({
         <meta name="theme-color" content="#FDF8F3" />
         <meta property="og:site_name" content="ChipIn" />
         <meta property="og:type" content="website" />
-        <meta property="og:locale" content="en_ZA" />
+        <meta property="og:locale" content={words.locale.replace("-", "_")} />
         <meta property="og:title" content={shareTitle} />
         <meta property="og:description" content={description} />
         {path && <meta property="og:url" content={`${origin}${path}`} />}
@@ -70,7 +84,7 @@ export function Page({
           </noscript>
         )}
         {scripts.map((script) => (
-          <script src={SCRIPTS[script]} defer />
+          <script src={scriptIn(words.language, script)} defer />
         ))}
         {foreignScript && <script src={foreignScript} async defer />}
       </head>
@@ -78,7 +92,7 @@ export function Page({
         <div class="bunting" />
         {sandbox && (
           <p class="sandbox">
-            <strong>Test board.</strong> No real money moves here.
+            <strong>{words.sandbox.title}</strong> {words.sandbox.sentence}
           </p>
         )}
         {children}
@@ -87,11 +101,36 @@ export function Page({
           <a class="wordmark" href="/">
             ChipIn
           </a>
-          <p class="motto">Many small gifts, one dream come true.</p>
+          <p class="motto">{words.motto}</p>
+          {languages.length > 1 && <Choice words={words} languages={languages} here={here} />}
         </footer>
       </body>
     </html>
   );
+}
+
+/** Links, so that the choice works without scripts. A chosen language is remembered. (guest-pages/language.ts) */
+function Choice({ words, languages, here }: { words: FrameWords; languages: readonly Language[]; here: string }) {
+  const before = here.includes("?") ? `${here}&` : `${here}?`;
+  return (
+    <nav class="languages" aria-label={words.languages}>
+      {languages.map((language) => (
+        <a
+          href={`${before}lang=${language}`}
+          lang={language}
+          rel="nofollow"
+          aria-current={language === words.language ? "true" : undefined}
+        >
+          {LANGUAGES[language].name}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+function scriptIn(language: Language, script: Script): string {
+  const translated: Readonly<Record<string, string>> = SCRIPTS;
+  return translated[`${script}-${language}`] ?? SCRIPTS[script];
 }
 
 /** The document as text. Our components never wait for anything, so this never returns a promise. */

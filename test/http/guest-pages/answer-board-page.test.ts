@@ -58,6 +58,27 @@ describe("a board's page that is answered without the app", () => {
     });
   });
 
+  it("is the app's answer in every language, also for a cookie that names nothing else", async () => {
+    const rows: [headers: Record<string, string>, language: string][] = [
+      [{}, "en"],
+      [{ "Accept-Language": "af" }, "af"],
+      [{ Cookie: "lang=zu", "Accept-Language": "af" }, "zu"],
+    ];
+    const guests = guestSite();
+    const path = `/${guests.board.slug}`;
+    await everyRow(rows, async ([headers, language]) => {
+      const answers = [
+        await quick(guests, path, { headers }),
+        await throughApp(guests, path, { headers }),
+        await quick(guests, path, { headers }),
+      ];
+
+      expect(answers[0]?.body).toContain(`<html lang="${language}-ZA">`);
+      expect(answers[1]).toEqual(answers[0]);
+      expect(answers[2]).toEqual(answers[0]);
+    });
+  });
+
   it("is left to the app when the board does not answer, which then does not ask it again", async () => {
     const guests = guestSite();
     let asked = 0;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { SharedCache } from "../../../local/edge-cache/shared-cache.ts";
 import { DEADLINE, later } from "../../support/board.ts";
 import { everyRow } from "../../support/every-row.ts";
 import { type GuestSite, guestSite } from "./guest-site.ts";
@@ -57,13 +58,54 @@ describe("what a shared cache is told of a board's page and its live.json", () =
     expect(tag).not.toContain("maya");
   });
 
-  it("pages do not differ by language, so copies do not either", async () => {
+  it("a shared cache shows a board in the language of each guest, and runs the Worker once for guests who ask alike", async () => {
     const { site, board } = guestSite();
-    const page = async (language: string) => {
-      const answer = await site.request(`/${board.slug}`, { headers: { "Accept-Language": language } });
-      return [answer.headers.get("Vary"), await answer.text()];
+    const cache = new SharedCache(async ({ path, headers }) => {
+      const answer = await site.request(path, { headers: headers as Record<string, string> });
+      const body = Buffer.from(await answer.arrayBuffer());
+      return { status: answer.status, headers: Object.fromEntries(answer.headers), body };
+    });
+    const ask = async (headers: Record<string, string>) => {
+      const { body, cacheStatus } = await cache.serve({ method: "GET", path: `/${board.slug}`, headers });
+      return [/<html lang="([a-z]{2})/.exec(body.toString())?.[1], cacheStatus];
+    };
+    const guests: [headers: Record<string, string>, language: string][] = [
+      [{}, "en"],
+      [{ "accept-language": "af" }, "af"],
+      [{ "accept-language": "zu" }, "zu"],
+      [{ "accept-language": "en" }, "en"],
+      [{ "accept-language": "en", cookie: "lang=af" }, "af"],
+      [{ "accept-language": "en", cookie: "lang=zu" }, "zu"],
+      [{ "accept-language": "zu", cookie: "lang=en" }, "en"],
+    ];
+
+    expect(await Promise.all(guests.map(([headers]) => ask(headers)))).toEqual(
+      guests.map(([, language]) => [language, expect.anything()]),
+    );
+    const runs = cache.runs;
+    for (const [headers, language] of [...guests, ...guests.toReversed()]) {
+      expect([headers, ...(await ask(headers))]).toEqual([headers, language, "HIT"]);
+    }
+    expect(cache.runs).toBe(runs);
+    expect(cache.purge([`board-${board.code}`])).toBe(guests.length);
+  });
+
+  it("a shared cache keeps nothing for a guest with another cookie, and shows that guest no other's page", async () => {
+    const { site, board } = guestSite();
+    const cookie = "lang=af; __Host-sid=someone";
+    const answer = await site.request(`/${board.slug}`, { headers: { Cookie: cookie } });
+
+    expect(answer.headers.get("Cache-Control")).toBe("no-store");
+    expect((await site.request(`/${board.slug}`)).headers.get("Vary")).toBe("Accept-Language, Cookie");
+  });
+
+  it("live.json holds no sentence, so its copies do not differ by language", async () => {
+    const { site, board } = guestSite();
+    const live = async (headers: Record<string, string>) => {
+      const answer = await site.request(`/${board.slug}/live.json`, { headers });
+      return [answer.headers.get("Vary"), await answer.json()];
     };
 
-    expect(await page("af")).toEqual(await page("en"));
+    expect(await live({ "Accept-Language": "zu" })).toEqual(await live({}));
   });
 });

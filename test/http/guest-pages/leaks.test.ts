@@ -6,8 +6,9 @@ import { type BoardState, unopenedBoard } from "#domain/board/state";
 import { cents } from "#domain/money";
 import { renderBoardPage } from "../../../src/http/guest-pages/board-page.tsx";
 import { shareText } from "../../../src/http/guest-pages/copy.ts";
+import type { PageSite } from "../../../src/http/guest-pages/site.ts";
 import { renderThanksPage } from "../../../src/http/guest-pages/thanks-page.tsx";
-import { RAND, readableText, SITE } from "./views.ts";
+import { RAND, readableText, SITES } from "./views.ts";
 
 const NOW = new Date("2026-12-01T08:00:00Z");
 const GOAL = cents(249_900);
@@ -33,7 +34,7 @@ const PROFILE: BoardProfile = {
 };
 
 /** The pages of a board with a goal of R2,499 that has raised `raised` cents from Thandi Mokoena. */
-function pagesOf(status: BoardStatus, raised: number) {
+function pagesOf(site: PageSite, status: BoardStatus, raised: number) {
   const state: BoardState = {
     ...unopenedBoard(),
     terms: {
@@ -56,15 +57,15 @@ function pagesOf(status: BoardStatus, raised: number) {
   };
   const view = publicView({ state, profile: PROFILE, nameOf: () => "Thandi Mokoena" }, NOW);
   if (!view) throw new Error("an open board has a view");
-  const board = renderBoardPage({ view, site: SITE });
+  const board = renderBoardPage({ view, site });
   return {
     board,
-    thanks: renderThanksPage({ view, site: SITE, receipt: null, isPayer: false }),
-    share: shareText(view, SITE.words),
+    thanks: renderThanksPage({ view, site, receipt: null, isPayer: false }),
+    share: shareText(view, site.words),
   };
 }
 
-describe("private data on guest pages (product-facts 4)", () => {
+describe.each(SITES)("private data on guest pages in $words.frame.locale (product-facts 4)", (site) => {
   it.each([
     { status: "active" as const, raised: 100_000 },
     { status: "active" as const, raised: 249_899 },
@@ -74,7 +75,7 @@ describe("private data on guest pages (product-facts 4)", () => {
     { status: "expired" as const, raised: 0 },
     { status: "cancelled" as const, raised: 300_000 },
   ])("guests see no amount of a board that is $status with $raised cents", ({ status, raised }) => {
-    const { board, thanks, share } = pagesOf(status, raised);
+    const { board, thanks, share } = pagesOf(site, status, raised);
 
     for (const text of [readableText(board), readableText(thanks), share]) expect(text).not.toMatch(RAND);
     for (const html of [board, thanks]) expect(html).not.toMatch(/2,?499|249,?900|1,?000\b|100,?000|3,?000\b|300,?000/);
@@ -83,7 +84,7 @@ describe("private data on guest pages (product-facts 4)", () => {
   it.each([249_900, 300_000])(
     "guests of a funded board with %i cents see no gift and only the charity's amount",
     (raised) => {
-      const { board, thanks, share } = pagesOf("funded", raised);
+      const { board, thanks, share } = pagesOf(site, "funded", raised);
 
       for (const text of [board, thanks, share]) {
         expect(text).not.toContain(GIFT_NAME);
@@ -97,13 +98,13 @@ describe("private data on guest pages (product-facts 4)", () => {
   );
 
   it.each(["closed", "paid_out"] as const)("the page of a %s board past its goal does not show the gift", (status) => {
-    expect(pagesOf(status, 300_000).board).not.toMatch(/Scarlet|bicycle/);
+    expect(pagesOf(site, status, 300_000).board).not.toMatch(/Scarlet|bicycle/);
   });
 
   it.each(["active", "funded", "closed"] as const)(
     "a board that is %s shows no full name or payout e-mail",
     (status) => {
-      expect(pagesOf(status, 300_000).board).not.toMatch(/Mokoena|lerato@/);
+      expect(pagesOf(site, status, 300_000).board).not.toMatch(/Mokoena|lerato@/);
     },
   );
 });

@@ -14,7 +14,6 @@ import {
   CLOSED_VIEW,
   GIFT_NAME,
   GIFT_VIEW,
-  ORIGIN,
   RAND,
   RECEIPT,
   readableText,
@@ -248,7 +247,7 @@ describe("renderPaymentFailed", () => {
 
 describe("renderLandingPage", () => {
   it("the landing page may be indexed and links only to itself", () => {
-    const html = renderLandingPage(ORIGIN);
+    const html = renderLandingPage(SITE);
 
     expect(html).not.toContain("noindex");
     expect([...html.matchAll(/<a[^>]*href="([^"]*)"/g)].map(([, href]) => href)).toEqual(["/"]);

@@ -1,10 +1,19 @@
 import type { PublicView, Receipt } from "#domain/board/public-view";
+import { ALL_LANGUAGES } from "#domain/languages";
 import { cents } from "#domain/money";
 import type { PageSite } from "../../../src/http/guest-pages/site.ts";
+import { AFRIKAANS } from "../../../src/http/guest-pages/words/af/words.ts";
 import { ENGLISH } from "../../../src/http/guest-pages/words/en/words.ts";
+import { ISIZULU } from "../../../src/http/guest-pages/words/zu/words.ts";
 
 export const ORIGIN = "https://chipin.test";
-export const SITE: PageSite = { origin: ORIGIN, words: ENGLISH };
+export const SITE: PageSite = { origin: ORIGIN, words: ENGLISH, languages: ["en"] };
+/** A site that offers every language, in each of them. */
+export const SITES: readonly PageSite[] = [ENGLISH, AFRIKAANS, ISIZULU].map((words) => ({
+  origin: ORIGIN,
+  words,
+  languages: ALL_LANGUAGES,
+}));
 export const GIFT_NAME = "Scarlet bicycle";
 export const GIFT_IMAGE = "/images/demo/bicycle.webp";
 

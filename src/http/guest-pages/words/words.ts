@@ -1,9 +1,11 @@
 import type { FormWords as TypingWords } from "#browser/words/form-words";
 import type { LiveWords } from "#browser/words/live-words";
+import type { FrameWords } from "../../ui/frame-words.ts";
 import type { BOARD } from "./en/board.ts";
 import type { CHECKOUT } from "./en/checkout.ts";
 import type { COMMON } from "./en/common.ts";
 import type { FORM } from "./en/form.ts";
+import type { LANDING } from "./en/landing.ts";
 import type { MESSAGES } from "./en/messages.ts";
 import type { RESULTS } from "./en/results.ts";
 
@@ -18,8 +20,10 @@ export type FormWords = typeof FORM;
 export type CheckoutWords = typeof CHECKOUT;
 export type ResultWords = typeof RESULTS;
 export type MessageWords = typeof MESSAGES;
+export type LandingWords = typeof LANDING;
 
 export type Words = Readonly<{
+  frame: FrameWords;
   common: CommonWords;
   board: BoardWords;
   /** What the script of the board's page writes too. */
@@ -30,4 +34,5 @@ export type Words = Readonly<{
   checkout: CheckoutWords;
   results: ResultWords;
   messages: MessageWords;
+  landing: LandingWords;
 }>;

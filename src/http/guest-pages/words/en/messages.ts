@@ -1,6 +1,5 @@
 /** Pages with one message. */
 export const MESSAGES = {
-  preview: "Friends chip in for one dream gift.",
   notFound: {
     title: "We can’t find that board",
     sentence:

@@ -15,7 +15,6 @@ export const RESULTS = {
   },
   preview: (child: string) => `${child}’s birthday board`,
   everyBit: (child: string) => `Every bit brings ${child}’s birthday wish closer.`,
-  theProvider: "the payment provider",
   waiting: (company: string, amount: string | null) =>
     `We’re waiting for ${company} to confirm ${your(amount)}. It usually takes a few seconds. You can leave this page open.`,
   stillWaiting: (company: string, amount: string | null) =>

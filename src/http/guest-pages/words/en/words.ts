@@ -1,14 +1,17 @@
 import { FORM as TYPING } from "#browser/words/form-en";
 import { LIVE } from "#browser/words/live-en";
+import { FRAME } from "../../../ui/frame-words.ts";
 import type { Words } from "../words.ts";
 import { BOARD } from "./board.ts";
 import { CHECKOUT } from "./checkout.ts";
 import { COMMON } from "./common.ts";
 import { FORM } from "./form.ts";
+import { LANDING } from "./landing.ts";
 import { MESSAGES } from "./messages.ts";
 import { RESULTS } from "./results.ts";
 
 export const ENGLISH: Words = {
+  frame: FRAME,
   common: COMMON,
   board: BOARD,
   live: LIVE,
@@ -17,4 +20,5 @@ export const ENGLISH: Words = {
   checkout: CHECKOUT,
   results: RESULTS,
   messages: MESSAGES,
+  landing: LANDING,
 };

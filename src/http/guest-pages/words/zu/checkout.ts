@@ -1,0 +1,53 @@
+import { joined } from "#browser/words/zulu";
+import type { CheckoutWords } from "../words.ts";
+
+export const CHECKOUT: CheckoutWords = {
+  preview: "Inkokhelo ephephile.",
+  takingYouTo: (company) => `Sikuyisa ku-${company}…`,
+  continueTo: (company) => `Qhubeka uye ku-${company}`,
+  goBack: "Buyela emuva uyishintshe",
+  code: (company) => `Ikhodi ye-${company} yale nkokhelo`,
+  scan: (company) => `Usebenzisa ikhompyutha? Skena lokhu nge-app ye-${company} efonini yakho.`,
+  openOnPhone: (company) => `Vula i-${company} kule foni`,
+  waiting: "Silinde inkokhelo yakho. Leli khasi lizibuyekeza ngokwalo uma usukhokhile.",
+  codeMayHaveExpired:
+    "Sisalindile. Kungenzeka ukuthi le khodi isiphelelwe yisikhathi. Akukho mali oyikhokhisiwe ngaphandle uma usukhokhile.",
+  freshCode: "Thola ikhodi entsha",
+  codeHasRunOut: "Le khodi isiphelelwe yisikhathi",
+  yourPaymentWith: (company) => `Inkokhelo yakho nge-${company}`,
+  nothingTakenYet: "Ayikho imali ethathiwe kuze kube manje.",
+  iHavePaid: "Ngikhokhile",
+  iHavePaidAlready: "Sengikhokhile",
+  anotherWay: "Khetha enye indlela yokukhokha",
+  challenge: {
+    title: "Ukuhlola okusheshayo",
+    why: "Ziningi izinkokhelo ezivele ku-Wi-Fi noma kunethiwekhi yakho. Sicela uqinisekise ukuthi awulona irobhothi.",
+    failed: "Lokho akusebenzanga. Sicela uzame kanye futhi.",
+    needsScripts:
+      "Lokhu kuhlola kudinga i-JavaScript. Ngaphandle kwayo, sicela uzame futhi emva kwehora. Akukho mali ekhokhisiwe.",
+    continue: "Qhubeka",
+  },
+  test: {
+    title: (amount) => `Inkokhelo yokuhlola engu-${amount}`,
+    preview: "Inkokhelo yokuhlola.",
+    choose: (child) => `Eyebhodi ${joined("lika", child)}. Khetha okungabikwa yinkampani yezinkokhelo.`,
+    outcomes: {
+      pay: ["Khokha", "Inkokhelo ifika ngaso leso sikhathi."],
+      cancel: ["Khansela", "Ubuyela ebhodini; inkokhelo iyehluleka."],
+      fail: ["Hlulekisa", "Inkokhelo iyehluleka. Ingazanywa futhi."],
+      pay_twice: ["Khokha kabili", "Kufika izinkokhelo ezimbili. Eyesibili iyabuyiselwa."],
+      pay_late: ["Khokha sekwephuzile", "Wena ubuya kuqala; inkokhelo ifika emva kwemizuzwana emihlanu."],
+      wrong_amount: ["Khokha uhhafu", "Kufika elinye inani. Alibalwa futhi liyabuyiselwa."],
+      bad_signature: [
+        "Thumela i-callback mbumbulu",
+        "I-callback enesiginesha engalungile iyenqatshwa. Akukho okushintshayo.",
+      ],
+      silent: ["Thula", "Akukho okubikwayo. Umnikelo uphelelwa yisikhathi emva kosuku."],
+      duplicate: ["Bika kathathu", "Inkokhelo eyodwa ibikwa kathathu futhi ibalwa kanye."],
+      reorder: [
+        "Bika ngokulandelana okungalungile",
+        "Kufika inkokhelo, bese kufika ukwehluleka komzamo wangaphambili. Inkokhelo iyabalwa.",
+      ],
+    },
+  },
+};

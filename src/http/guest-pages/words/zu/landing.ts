@@ -1,0 +1,27 @@
+import type { LandingWords } from "../words.ts";
+
+export const LANDING: LandingWords = {
+  title: "Isipho esisodwa sephupho, esivela kuwo wonke umuntu",
+  preview: "Abangani nomndeni bahlanganisela isipho esisodwa sosuku lokuzalwa ingane esiphuphayo ngempela.",
+  question: "Izipho eziningi ezincane, noma iphupho elilodwa elikhulu?",
+  lede: "Nge-ChipIn, abangani nomndeni bapha ndawonye: isipho esisodwa sosuku lokuzalwa ingane esiphuphayo ngempela.",
+  how: "Kusebenza kanjani",
+  steps: [
+    [
+      "Khetha isipho esisodwa sephupho",
+      "Into eyodwa ingane yakho eyifisa ngempela, esikhundleni sezincane eziyishumi nanhlanu.",
+    ],
+    ["Thumela isixhumanisi esisodwa", "Thumela ibhodi emndenini nakubangani ku-WhatsApp."],
+    [
+      "Wonke umuntu ufaka isandla",
+      "Wonke umuntu unikela ngalokho anakho. Ayikho i-app, ayikho i-akhawunti, futhi ezinye izivakashi azisoze zabona inani.",
+    ],
+    [
+      "Iphupho liyafezeka",
+      "Imali iya esiphweni. Uma imali yaso isiphelele, konke okunye okungenayo kuya emsebenzini omuhle.",
+    ],
+  ],
+  whence: "Avelaphi amabhodi?",
+  partners: "Enziwa ngabalingani bethu.",
+  gotALink: "Unaso isixhumanisi? Sivule nje. Awuyidingi i-akhawunti.",
+};
