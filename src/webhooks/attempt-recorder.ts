@@ -2,13 +2,15 @@ import { isUnavailable } from "#database/errors";
 import type { RecordedAttempt } from "./record-attempts.ts";
 
 const RECORD_EVERY_MS = 1_000;
+/** So many are recorded at once, beside what is still sent: half a batch, so that its end waits for the other half only. */
+const RECORD_AT = 50;
 const MAX_LAST_TRIES = 3;
 
 /** Runs `work` after `ms`; the returned function calls it off. */
 export type After = (ms: number, work: () => void) => () => void;
 
 /**
- * Records what a batch has done so far once a second, so no delivery's record waits for another one's time-out. One recording is under
+ * Records what a batch has done so far once a second or at every fiftieth attempt, so no delivery's record waits for another one's time-out. One recording is under
  * way at a time. While Postgres is away the attempts are kept and recorded with the next ones.
  */
 export class AttemptRecorder {
@@ -26,6 +28,7 @@ export class AttemptRecorder {
 
   add(attempt: RecordedAttempt): void {
     this.#waiting.push(attempt);
+    if (this.#waiting.length === RECORD_AT) this.#flush();
     this.#callOff ??= this.#after(RECORD_EVERY_MS, () => {
       this.#callOff = null;
       this.#flush();

@@ -48,7 +48,7 @@ export type AttemptBatch = Readonly<{
   /** How long an endpoint has until the headers of its answer, in ms. */
   timeoutMs: number;
   secrets: Map<string, Promise<string[]>>;
-  urls: Map<string, EndpointUrlCheck>;
+  urls: Map<string, EndpointUrlCheck & { host: string | null }>;
   hosts: Map<string, Promise<HostAddresses>>;
   /** By their length in ms. */
   timers: Map<number, { startedAt: number; signal: AbortSignal }>;
@@ -69,11 +69,14 @@ export async function attemptDelivery(batch: AttemptBatch, delivery: ClaimedDeli
     return failure("the event's body was erased after 90 days and cannot be sent any more", never);
   }
   if (!endpoint.isActive) return failure(`the endpoint is ${endpoint.state ?? "switched off"}`, never);
-  const checked = once(batch.urls, endpoint.url, () => checkEndpointUrl(endpoint.url, settings));
+  const checked = once(batch.urls, endpoint.url, () => {
+    const check = checkEndpointUrl(endpoint.url, settings);
+    return { ...check, host: check.ok ? hostToResolve(check.url) : null };
+  });
   if (!checked.ok) return failure(`the endpoint's URL ${checked.reason}`, { isPermanent: true });
+  const { host } = checked;
   // A name may resolve differently since it was registered.
   const resolver = resolverOf(settings);
-  const host = resolver === null ? null : hostToResolve(checked.url);
   if (host !== null && resolver !== null) {
     const addresses = await once(batch.hosts, host, () => resolveHost(host, fetch, resolver));
     if (addresses === "unknown") return { kind: "postponed", reason: "the resolver did not answer" };

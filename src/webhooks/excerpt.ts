@@ -6,7 +6,6 @@ export async function readExcerpt(response: Response, maxCharacters: number, sig
   const late = new Promise<"late">((resolve) =>
     signal.addEventListener("abort", () => resolve("late"), { once: true }),
   );
-  const decoder = new TextDecoder();
   let text = "";
   try {
     // Most answers are a few bytes, and reading them chunk by chunk takes longer than sending the request.
@@ -14,6 +13,7 @@ export async function readExcerpt(response: Response, maxCharacters: number, sig
       const whole = await Promise.race([response.text(), late]);
       return storable(whole === "late" ? "" : whole, maxCharacters);
     }
+    const decoder = new TextDecoder();
     const reader = response.body?.getReader();
     while (reader && text.length < maxCharacters) {
       const chunk = await Promise.race([reader.read(), late]);

@@ -27,11 +27,16 @@ export type RecordedAttempt = Readonly<{
 /**
  * Writes the attempts, the deliveries' next states and their records in `webhook_events`, in one statement where no endpoint
  * changes, else in one transaction. Changes nothing of a delivery whose lease ran out and whose attempt another caller has recorded.
+ * The one statement does not wait for the disk: what is lost with Postgres is sent once more, as after any lost record.
  */
 export async function recordAttempts(database: Database, attempts: readonly RecordedAttempt[]): Promise<void> {
   if (attempts.length === 0) return;
+  const further = [...silenceOf(attempts), ...noteEndpointLife(attempts)].map((statement) =>
+    database.execute(statement),
+  );
   const write = database.execute(sql`
-    WITH r AS MATERIALIZED (
+    WITH soon AS MATERIALIZED (SELECT ${further.length > 0 ? sql`` : sql`set_config('synchronous_commit', 'off', true)`}),
+    r AS MATERIALIZED (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(attempts.map(rowOf))}::jsonb) AS r(id uuid, attempt integer,
         at timestamptz, code integer, body text, ms integer, error text, status text, "nextAt" timestamptz,
         "requeueAt" timestamptz, "deliveredAt" timestamptz)
@@ -44,15 +49,12 @@ export async function recordAttempts(database: Database, attempts: readonly Reco
         next_attempt_at = coalesce(r."nextAt", d.next_attempt_at), requeue_at = coalesce(r."requeueAt", d.requeue_at),
         delivered_at = r."deliveredAt"
       FROM r WHERE d.id = r.id AND d.id = ANY (${uuids(attempts.map(({ delivery }) => delivery.id))})
-        AND d.status = 'pending' AND d.attempts = r.attempt - 1
+        AND d.status = 'pending' AND d.attempts = r.attempt - 1 AND EXISTS (SELECT FROM soon)
       RETURNING r.*
     )
     UPDATE webhook_events AS e SET status = r.status, attempts = r.attempt, last_attempt_at = r.at,
       last_response_code = r.code, last_response_body = r.body
     FROM recorded AS r WHERE e.id = r.id`);
-  const further = [...silenceOf(attempts), ...noteEndpointLife(attempts)].map((statement) =>
-    database.execute(statement),
-  );
   await (further.length > 0 ? database.batch([write, ...further]) : write);
 }
 

@@ -49,6 +49,17 @@ it("what is done is recorded once a second, and the rest at the end", async () =
   expect(written).toEqual([["a", "b"], ["c"], ["d", "e"]]);
 });
 
+it("fifty are recorded at once, beside what is still sent, and the rest with the second", async () => {
+  const { subject, written, second } = recorder();
+  for (let nth = 0; nth < 50; nth += 1) subject.add(attempt(`${nth}`));
+  for (let turn = 0; turn < 4; turn += 1) await new Promise(setImmediate);
+  for (let nth = 50; nth < 70; nth += 1) subject.add(attempt(`${nth}`));
+
+  expect(written.map(({ length }) => length)).toEqual([50]);
+  await second();
+  expect(written.map(({ length }) => length)).toEqual([50, 20]);
+});
+
 it("what could not be recorded while Postgres was away is recorded with the next ones", async () => {
   const { subject, written, second } = recorder([away()]);
   subject.add(attempt("a"));
