@@ -25,6 +25,8 @@ const COUNTER = "counter:";
 const BLOCKED_UNTIL = "blocked_until";
 const KEY = "key:";
 
+/** What is kept so much longer than the alarm sets it anew: waking an object for nothing costs more than setting its alarm. */
+const ALARM_MOVED_BY_MS = 600_000;
 /** Never an alarm for this very moment again, should the clock of the one that fired be a little ahead. */
 const ALARM_PAUSE_MS = 1_000;
 /** How long a charge may be in memory only, where its caller allows that. */
@@ -52,8 +54,8 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterObject
   #leases: ReadonlyMap<string, OpenLease> = new Map();
   /** Null until they were read. */
   #changes: Map<string, number> | null = null;
-  /** False also when this instance does not know yet: setting it once more costs nothing. */
-  #alarmIsSet = false;
+  /** In ms since 1970; null also when this instance does not know yet: setting it once more costs nothing. */
+  #alarmAt: number | null = null;
   /** By rule: what storage lacks. */
   readonly #unwritten = new Map<string, Stored>();
   #writesLater = false;
@@ -99,13 +101,13 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterObject
     this.#changes = this.#keyChanges().set(keyId, now.getTime());
     this.ctx.storage.transactionSync(() => {
       this.#kv.put(KEY + keyId, now.getTime());
-      this.#extendAlarm();
+      this.#extendAlarm(now.getTime() + KEY_CHANGE_KEPT_MS);
     });
   }
 
   /** Forgets what has run out, and comes back for the rest. */
   override async alarm(): Promise<void> {
-    this.#alarmIsSet = false;
+    this.#alarmAt = null;
     this.#forget();
     const now = Date.now();
     for (const [key, { runsOutAt }] of this.#stored()) if (runsOutAt <= now) this.#kv.delete(key);
@@ -172,12 +174,13 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterObject
 
   #put(counters: readonly (readonly [name: string, stored: Stored])[]): void {
     for (const [name, stored] of counters) this.#kv.put<Stored>(COUNTER + name, stored);
-    this.#extendAlarm();
+    this.#extendAlarm(Math.max(...counters.map(([, { runsOutAt }]) => runsOutAt)));
   }
 
   /** An alarm write joins the same commit. One that comes too early for what was counted since sets itself anew. */
-  #extendAlarm(): void {
-    const lastMatters = this.#alarmIsSet ? null : this.#lastMatters();
+  #extendAlarm(until: number): void {
+    if (this.#alarmAt !== null && until - this.#alarmAt < ALARM_MOVED_BY_MS) return;
+    const lastMatters = this.#lastMatters();
     if (lastMatters !== null) this.#setAlarm(lastMatters);
   }
 
@@ -202,7 +205,7 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterObject
   }
 
   #setAlarm(at: number): void {
-    this.#alarmIsSet = true;
+    this.#alarmAt = at;
     this.ctx.storage.setAlarm(at);
   }
 }

@@ -232,6 +232,18 @@ describe("RateLimiter", () => {
     expect(await limiter.peek(MINUTE, "any", new Date(now))).toMatchObject({ remaining: 9 });
   });
 
+  it("what is kept far longer than the alarm moves it, and what is kept a little longer does not", async () => {
+    const { stub, limiter } = aLimiter();
+    const now = Date.now();
+    await limiter.take([MINUTE], new Date(now));
+    await limiter.take([MINUTE], new Date(now + 30_000));
+    expect(await held(stub)).toMatchObject({ alarmAt: now + 60_000 });
+
+    await limiter.count({ ...MINUTE, name: "hour", windowMs: HOUR_MS }, "a form", new Date(now + 30_000));
+
+    expect(await held(stub)).toMatchObject({ alarmAt: now + 30_000 + HOUR_MS });
+  });
+
   it("a limiter sets its alarm again after an eviction", async () => {
     const { stub, limiter } = aLimiter();
     const now = Date.now();
