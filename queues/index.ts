@@ -1,11 +1,13 @@
 import { compareBoard } from "../src/boards/compare-board.ts";
 import { sendMails } from "../src/mail/send.ts";
+import { copyPictures } from "../src/media/copy-pictures.ts";
 import { messageOf } from "../src/platform/log.ts";
 import type { Services } from "../src/platform/services.ts";
 import { deliverWebhooks, type Pace } from "../src/webhooks/deliver.ts";
 import { consumeBoardComparison } from "./board-comparison.ts";
 import { consumeDeadLetters } from "./dead-letters.ts";
 import { consumeMail } from "./mail.ts";
+import { consumePictureCopies } from "./picture-copies.ts";
 import { sendAgain } from "./send-again.ts";
 import { consumeWebhookDeliveries } from "./webhook-deliveries.ts";
 
@@ -48,10 +50,13 @@ export async function consumeQueue(batch: MessageBatch, services: Services): Pro
       });
     case "board-comparison":
       return consumeBoardComparison(batch, { compare: (boardId) => compareBoard(services, boardId), report });
+    case "picture-copy":
+      return consumePictureCopies(batch, { copy: (boardId) => copyPictures(services, boardId), report });
     // Only bugs of ours end here.
     case "webhook-delivery-dead":
     case "mail-dead":
     case "board-comparison-dead":
+    case "picture-copy-dead":
       return consumeDeadLetters(batch, name.replace(/-dead$/, ""), services);
     default:
       throw new Error(`no consumer for the queue ${batch.queue}`);

@@ -17,7 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   fraud: ["domain", "database", "platform", "audit", "rate-limits"],
   wire: ["domain"],
   boards: ["domain", "database", "platform", "payments"],
-  media: ["domain", "database", "platform", "privacy", "boards"],
+  media: ["domain", "database", "platform", "privacy", "webhooks", "boards"],
   accounts: ["domain", "database", "platform", "privacy", "audit", "rate-limits", "webhooks"],
   mail: ["domain", "database", "platform", "privacy", "payouts"],
   webhooks: ["domain", "database", "platform", "privacy", "wire"],
@@ -76,7 +76,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "payouts",
     "operations",
   ],
-  queues: ["database", "platform", "mail", "webhooks", "boards", "operations"],
+  queues: ["database", "platform", "mail", "webhooks", "boards", "media", "operations"],
   "durable-objects": ["domain", "database", "platform", "privacy", "payments", "projection", "rate-limits", "boards"],
   // The partners' client: no code of the Worker is in it, and none of it in the Worker.
   sdk: [],

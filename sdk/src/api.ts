@@ -2332,7 +2332,7 @@ export interface operations {
                         data: components["schemas"]["DreamBoard"];
                         meta: components["schemas"]["Meta"] & {
                             /**
-                             * @description Fields that were accepted and are probably wrong; absent when there are none
+                             * @description Fields that were accepted and are probably wrong, and pictures that could not be copied; absent when there are none
                              * @example [
                              *       {
                              *         "field": "karri_card_number",
@@ -2366,7 +2366,7 @@ export interface operations {
                         data: components["schemas"]["DreamBoard"];
                         meta: components["schemas"]["Meta"] & {
                             /**
-                             * @description Fields that were accepted and are probably wrong; absent when there are none
+                             * @description Fields that were accepted and are probably wrong, and pictures that could not be copied; absent when there are none
                              * @example [
                              *       {
                              *         "field": "karri_card_number",
@@ -2423,7 +2423,21 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["DreamBoard"];
-                        meta: components["schemas"]["Meta"];
+                        meta: components["schemas"]["Meta"] & {
+                            /**
+                             * @description Fields that were accepted and are probably wrong, and pictures that could not be copied; absent when there are none
+                             * @example [
+                             *       {
+                             *         "field": "karri_card_number",
+                             *         "reason": "fails the checksum of card numbers"
+                             *       }
+                             *     ]
+                             */
+                            warnings?: {
+                                field: string;
+                                reason: string;
+                            }[];
+                        };
                     };
                 };
             };

@@ -1,11 +1,12 @@
 import type { BoardProfile } from "#domain/board/profile";
 import type { BoardSnapshot } from "#domain/board/snapshot";
-import type { PayoutMethod } from "#domain/gift";
+import { type PayoutMethod, pictureOf } from "#domain/gift";
 import { boardCode, newId } from "#domain/ids";
 import type { Cents } from "#domain/money";
 import { boardSlug } from "#domain/slug";
 import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
+import { arrangePictures } from "./arrange-pictures.ts";
 import { forgetMiss } from "./board-copies.ts";
 import { executeOnBoard } from "./call-board.ts";
 
@@ -47,6 +48,7 @@ export async function openBoard(
     if (!("refused" in outcome)) {
       if (!outcome.board) throw new Error("an opened board has no snapshot");
       forgetMiss(services, code);
+      await arrangePictures(services, boardId, [profile.childPhotoUrl, pictureOf(profile.gift)]);
       return { board: outcome.board, projected: outcome.projected };
     }
     if (outcome.refused === "deadline_not_ahead") {

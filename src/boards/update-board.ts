@@ -3,6 +3,7 @@ import { DEADLINE_RANGE } from "#domain/board/deadline";
 import type { BoardSnapshot } from "#domain/board/snapshot";
 import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
+import { arrangePictures } from "./arrange-pictures.ts";
 import { changeBoard } from "./call-board.ts";
 
 /**
@@ -11,12 +12,15 @@ import { changeBoard } from "./call-board.ts";
  * @throws ChipInError `not_found`; `conflict` when the board's state does not allow it; `validation_error` for a deadline
  *   that is not 1 to 90 days ahead, and for a contribution that the board does not know or that was given up unpaid.
  */
-export function updateBoard(
+export async function updateBoard(
   services: Services,
   idOrSlug: string,
   changes: Omit<UpdateBoard, "type">,
 ): Promise<{ board: BoardSnapshot; projected: boolean }> {
-  return changeBoard(services, idOrSlug, { type: "update_board", ...changes }, refusal);
+  const changed = await changeBoard(services, idOrSlug, { type: "update_board", ...changes }, refusal);
+  const pictures = [changes.photo, changes.giftPicture].filter((address) => address !== undefined);
+  if (pictures.length > 0) await arrangePictures(services, changed.board.id, pictures);
+  return changed;
 }
 
 function refusal(outcome: Refusal): ChipInError {

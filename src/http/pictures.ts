@@ -1,6 +1,6 @@
 import { Hono } from "hono";
+import { tagOfPicture } from "#domain/pictures";
 import { findRendition } from "#media/find-rendition";
-import { tagOfPicture } from "#media/renditions";
 import type { AppEnv } from "./app-env.ts";
 import { pictureCaching } from "./caching.ts";
 

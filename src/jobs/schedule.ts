@@ -8,6 +8,7 @@ import { anonymiseBoards } from "./anonymise-boards.ts";
 import { closeDueBoards } from "./close-due-boards.ts";
 import { compareBoards, queueComparison } from "./compare-boards.ts";
 import { compareSettlements } from "./compare-settlements.ts";
+import { queuePictureCopies } from "./copy-pictures.ts";
 import { dispatchMail } from "./dispatch-mail.ts";
 import { dispatchWebhooks } from "./dispatch-webhooks.ts";
 import { executePayouts } from "./execute-payouts.ts";
@@ -63,6 +64,8 @@ const JOBS = {
   "compare-settlements": { run: compareSettlements, trigger: "settlement", lastDue: daily(4, 20) },
   // What it queues is judged by the night, so that every hour makes up for what got lost.
   "compare-boards": { run: queueComparison, byHand: compareBoards, trigger: "books", lastDue: hourly },
+  // Four more tries for a host that was down.
+  "copy-pictures": { run: queuePictureCopies, trigger: "books", lastDue: everyMinutes(360) },
   "scrub-origins": { run: scrubOrigins, trigger: "erasing", lastDue: daily(0, 40) },
   "purge-webhook-bodies": { run: purgeJob("purge-webhook-bodies"), trigger: "erasing", lastDue: daily(1, 40) },
   "purge-old-records": { run: purgeJob("purge-old-records"), trigger: "erasing", lastDue: daily(2, 40) },

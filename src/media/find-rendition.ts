@@ -1,5 +1,5 @@
+import { pictureKey, readPicturePath } from "#domain/pictures";
 import type { Services } from "#platform/services";
-import { pictureKey, readPicturePath } from "./renditions.ts";
 
 /** The rendition at a path, to be sent; null when there is none. */
 export async function findRendition({ pictures }: Pick<Services, "pictures">, path: string) {

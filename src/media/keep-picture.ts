@@ -1,8 +1,8 @@
 import { pictures } from "#database/own-tables";
+import { type PictureKind, pictureKey, picturePath, SIDES } from "#domain/pictures";
 import { messageOf } from "#platform/log";
 import type { Encoding } from "#platform/pictures";
 import type { Services } from "#platform/services";
-import { type PictureKind, pictureKey, picturePath, SIDES } from "./renditions.ts";
 import { inspectFile, type Measured, REFUSALS, type Refusal } from "./sniff.ts";
 
 const FORMAT = "image/webp";

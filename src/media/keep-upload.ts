@@ -1,7 +1,7 @@
+import type { PictureKind } from "#domain/pictures";
 import type { Services } from "#platform/services";
 import { type Kept, keepPicture, refuse } from "./keep-picture.ts";
 import { readCapped } from "./read-capped.ts";
-import type { PictureKind } from "./renditions.ts";
 
 export const MAX_UPLOAD_BYTES = 8_000_000;
 /** For the other fields of the form, and what stands between them. */

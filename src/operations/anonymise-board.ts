@@ -44,7 +44,10 @@ export async function anonymiseBoard(
   for (const erase of Object.values(erasers)) await erase({ database, keyring: keyringOf(settings), erasure }, board);
   await deletePicturesOf(services, board.id, erasure);
   const context = { boardId: board.id, waitForProjection: true };
-  return await executeOnBoard(services, boardCode(board.id), { type: "anonymise_board" }, context);
+  const outcome = await executeOnBoard(services, boardCode(board.id), { type: "anonymise_board" }, context);
+  // Again: one may have been copied meanwhile.
+  await deletePicturesOf(services, board.id, erasure);
+  return outcome;
 }
 
 /** How the board stands, and why it may not be anonymised; with `cancelled`, were it cancelled where it is open. */

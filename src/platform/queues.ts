@@ -3,6 +3,8 @@ export type WebhookDeliveryMessage = Readonly<{ deliveryId: string }>;
 export type MailMessage = Readonly<{ mailId: string }>;
 export type BoardComparisonMessage = Readonly<{ boardIds: readonly string[] }>;
 
+export type PictureCopyMessage = Readonly<{ boardId: string }>;
+
 export type MessageQueue<Message> = Readonly<{
   sendBatch(messages: Iterable<QueuedMessage<Message>>): Promise<unknown>;
 }>;
@@ -16,6 +18,7 @@ export type Queues = Readonly<{
   slowWebhookDeliveries: MessageQueue<WebhookDeliveryMessage>;
   mail: MessageQueue<MailMessage>;
   boardComparison: MessageQueue<BoardComparisonMessage>;
+  pictureCopies: MessageQueue<PictureCopyMessage>;
 }>;
 
 /** The longest delay that all of the platform's documentation allows. */
@@ -38,6 +41,7 @@ export function queuesOf(env: Env): Queues {
     slowWebhookDeliveries: env.WEBHOOK_DELIVERIES_SLOW,
     mail: env.MAIL,
     boardComparison: env.BOARD_COMPARISON,
+    pictureCopies: env.PICTURE_COPIES,
   };
 }
 
@@ -48,6 +52,7 @@ export function queueNamed(queues: Queues, name: string): MessageQueue<unknown> 
     ["webhook-delivery-slow", queues.slowWebhookDeliveries],
     ["mail", queues.mail],
     ["board-comparison", queues.boardComparison],
+    ["picture-copy", queues.pictureCopies],
   ]);
   // A requeued message is sent by this name.
   return (named.get(name) as MessageQueue<unknown> | undefined) ?? null;

@@ -463,6 +463,7 @@ const BOARD_PROFILE = {
   karriCardholderCiphertext: ended("the name on the card", "PII (encrypted)"),
   karriVerifiedAt: ended("when the card was verified", "Non-PII"),
   payoutErrors: ended("what went wrong at the recipient's side", "Metadata"),
+  copyProblems: ended("why a picture from another host is not shown", "Non-PII"),
 } satisfies Record<keyof BoardProfile, Holding>;
 
 const CONTRIBUTOR_PROFILE = {
@@ -526,6 +527,7 @@ export const BINDINGS: Readonly<Record<string, Store>> = {
   WEBHOOK_DELIVERIES_SLOW: { none: { id: "body" } },
   MAIL: { none: { id: "body" } },
   BOARD_COMPARISON: { none: { id: "body" } },
+  PICTURE_COPIES: { none: { id: "body" } },
   PICTURES: {
     holds: {
       "of boards": ended("the child's photo, the gift's picture", "PII (Minor)"),

@@ -1,5 +1,6 @@
 import type { BoardSnapshot } from "#domain/board/snapshot";
 import { publicId } from "#domain/ids";
+import { COPY_PROBLEMS, type CopyProblem } from "#domain/pictures";
 import { absolute, presentGift, presentOverflowGift } from "./gift.ts";
 
 /**
@@ -31,4 +32,12 @@ export function presentBoard(board: BoardSnapshot, publicOrigin: string) {
     created_at: board.createdAt,
     updated_at: board.updatedAt,
   };
+}
+
+/** Which of the board's pictures guests do not see, and why. */
+export function copyWarnings({ copyProblems = {}, gift }: BoardSnapshot): { field: string; reason: string }[] {
+  const ofGift = gift.type === "philanthropy" ? "gift_data.cause_image" : "gift_data.product_image";
+  const warningOf = (field: string, problem: CopyProblem | undefined) =>
+    problem ? [{ field, reason: `could not be copied, so guests see a drawing: ${COPY_PROBLEMS[problem]}` }] : [];
+  return [...warningOf("child_photo_url", copyProblems.photo), ...warningOf(ofGift, copyProblems.gift)];
 }

@@ -68,6 +68,8 @@ export type TestSite = {
   clock: { now: Date };
   /** Ids of the deliveries that were enqueued. */
   webhookQueue: { isDown: boolean; sent: string[] };
+  /** Ids of the boards whose pictures were queued to be copied. */
+  queuedPictures: string[];
   /** The limit on checks of unknown API keys. */
   unknownKeyLimit: LimitBinding;
   /** The limit on callbacks without a valid signature. */
@@ -122,6 +124,10 @@ export function testSite(
       webhookQueue.sent.push(...[...messages].map(({ body }) => body.deliveryId));
     },
   };
+  const queuedPictures: string[] = [];
+  const pictureCopies: Services["queues"]["pictureCopies"] = {
+    sendBatch: async (messages) => void queuedPictures.push(...[...messages].map(({ body }) => body.boardId)),
+  };
   const limiters = limitersInMemory();
   const switches = switchesInMemory();
   const boards = new MemoryBoards({ now: () => clock.now });
@@ -149,7 +155,13 @@ export function testSite(
       rateLimiter: (subject) => limiters.rateLimiter(subject),
       providerSwitch: (name) => switches.providerSwitch(name),
     },
-    queues: { webhookDeliveries, slowWebhookDeliveries: noQueue, mail: noQueue, boardComparison: noQueue },
+    queues: {
+      webhookDeliveries,
+      slowWebhookDeliveries: noQueue,
+      mail: noQueue,
+      boardComparison: noQueue,
+      pictureCopies,
+    },
     pictures: new PicturesInMemory(),
     images: sharpEncoder,
     edgeCache: () => null,
@@ -177,6 +189,7 @@ export function testSite(
     logged,
     clock,
     webhookQueue,
+    queuedPictures,
     ...limits,
     limiters,
     switches,

@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { claimPictures } from "#boards/claim-pictures";
 import { pictures } from "#database/own-tables";
 import { erasures } from "#database/privacy-tables";
 import { newId } from "#domain/ids";
+import { readPicturePath, tagOfPicture } from "#domain/pictures";
 import { addDays } from "#domain/time";
-import { claimPictures } from "#media/claim-pictures";
 import { deletePicturesOf } from "#media/delete-pictures";
 import { keepPicture } from "#media/keep-picture";
-import { readPicturePath, tagOfPicture } from "#media/renditions";
 import { sweepPictures } from "../../src/jobs/sweep-pictures.ts";
 import { testSite } from "../http/support.ts";
 import { startTestDatabase, type TestDatabase } from "../support/database.ts";

@@ -39,7 +39,13 @@ export function testServices(database: TestDatabase, settings: Record<string, st
   const gateway = deployed ? { RESEND_API_KEY: "re_test" } : { NEON_HTTP_ENDPOINT };
   const clock = { now: new Date() };
   const logged: (LogEntry & { alert?: boolean })[] = [];
-  const queues = { webhooks: [] as Sent[], slowWebhooks: [] as Sent[], mail: [] as Sent[], comparison: [] as Sent[] };
+  const queues = {
+    webhooks: [] as Sent[],
+    slowWebhooks: [] as Sent[],
+    mail: [] as Sent[],
+    comparison: [] as Sent[],
+    pictures: [] as Sent[],
+  };
   const queue = (sent: Sent[]) => ({
     sendBatch: async (messages: Iterable<Sent>) => {
       const batch = [...messages];
@@ -56,6 +62,7 @@ export function testServices(database: TestDatabase, settings: Record<string, st
       slowWebhookDeliveries: queue(queues.slowWebhooks),
       mail: queue(queues.mail),
       boardComparison: queue(queues.comparison),
+      pictureCopies: queue(queues.pictures),
     },
     pictures: new PicturesInMemory(),
     images: sharpEncoder,

@@ -1,8 +1,8 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { expect, it } from "vitest";
+import { claimPictures } from "#boards/claim-pictures";
 import { newId } from "#domain/ids";
-import { claimPictures } from "#media/claim-pictures";
 import { deletePicturesOf } from "#media/delete-pictures";
 import { keepPicture } from "#media/keep-picture";
 import { servicesOf } from "#platform/wiring";

@@ -39,7 +39,13 @@ function workerServices() {
   const services: Services = {
     ...servicesOf(env, context, "req_test"),
     settings: settingsOf({ ...env, RESEND_BASE_URL: outside }),
-    queues: { webhookDeliveries: queue, slowWebhookDeliveries: slowQueue, mail: queue, boardComparison: queue },
+    queues: {
+      webhookDeliveries: queue,
+      slowWebhookDeliveries: slowQueue,
+      mail: queue,
+      boardComparison: queue,
+      pictureCopies: queue,
+    },
     log: (entry) => void logged.push(entry),
     alert: (entry) => void logged.push({ ...entry, alert: true }),
   };
@@ -163,6 +169,26 @@ describe("consumeQueue", () => {
 
     const [row] = await database.select().from(mailMessages).where(eq(mailMessages.id, mailId));
     expect(row).toMatchObject({ status: "sent", attempts: 1 });
+  });
+
+  it("the message of a board copies its pictures, and notes what could not be copied", async () => {
+    const { command, profile } = newBoard(await anOwner());
+    const board = new RemoteBoard(command.boardId);
+    const foreign = { ...profile, childPhotoUrl: "https://10.0.0.8/maya.jpg" };
+    const { gift } = profile;
+    const own = gift.type === "takealot_product" ? { ...gift, productImage: "/images/share.png" } : gift;
+    await board.execute(command, { profiles: { board: { ...foreign, gift: own } }, waitForProjection: true });
+
+    expect(await consume("picture-copy", [{ boardId: command.boardId }])).toEqual({
+      acked: ["message-0"],
+      retried: [],
+    });
+
+    const snapshot = await board.object.read("snapshot", { owner: { kind: "admin" } });
+    expect(snapshot).toMatchObject({
+      childPhotoUrl: "https://10.0.0.8/maya.jpg",
+      copyProblems: { photo: "not_public" },
+    });
   });
 
   it.each(["webhook-delivery", "webhook-delivery-development"])(

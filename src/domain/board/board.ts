@@ -11,7 +11,7 @@ import { holdsAfter } from "./holds.ts";
 import { type Journal, type JournalEntry, journalEntry, type ProfileWrites } from "./journal.ts";
 import type { BoardStatus, PaymentProviderName, RefundStatus } from "./lifecycle.ts";
 import { type Pot, potOf, recount } from "./pot.ts";
-import { type BoardProfile, updatedProfile } from "./profile.ts";
+import { type BoardProfile, copiedProfile, updatedProfile } from "./profile.ts";
 import { endsCopies, isFunded, type PublicView, publicView, type Receipt, receiptOf } from "./public-view.ts";
 import {
   CATALOGUE,
@@ -181,12 +181,13 @@ export class Board {
     const written = changed ? { ...profiles, board: changed } : profiles;
     const recorded = events.length > 0 ? this.#record(events, { at: recordedAt, by, profiles: written }) : [];
     if (refusal) return { refusal, events: recorded, result: {} };
+    if (changed && events.length === 0) this.rewriteProfile(changed);
     const result = this.#resultOf(command, recorded, recordedAt);
     const outdatesCopies = (!wasFunded && isFunded(this.#state)) || recorded.some(({ event }) => endsCopies(event));
     return { refusal, events: recorded, result: outdatesCopies ? { ...result, outdatesCopies } : result };
   }
 
-  /** Stores the profile anew, with other ciphertext of the same values. It says nothing about the board: no event. */
+  /** Stores the profile anew, with other ciphertext of the same values, or another note. It says nothing about the board: no event. */
   rewriteProfile(profile: BoardProfile): void {
     this.#journal.append([], { board: profile });
     this.#profile = profile;
@@ -286,6 +287,7 @@ export class Board {
       const isUpdated = events.some(({ type }) => type === "board_updated");
       return isUpdated ? updatedProfile(this.#profile, command) : null;
     }
+    if (command.type === "copy_pictures") return this.#state.anonymised ? null : copiedProfile(this.#profile, command);
     if (command.type === "anonymise_board") {
       return events.length > 0 ? anonymisedProfile(this.#profile, this.#codeFor(events)) : null;
     }

@@ -1,5 +1,6 @@
 import type { GiftType, PayoutMethod } from "../gift.ts";
 import type { Cents } from "../money.ts";
+import type { CopyProblem } from "../pictures.ts";
 import type { Actor } from "./actor.ts";
 import type { Hold } from "./events.ts";
 import type {
@@ -128,6 +129,13 @@ export type UpdateBoard = Readonly<{
   end?: "cancelled" | "expired";
 }>;
 
+/** What became of a picture at the address `from` on another host. It counts only while the board has that address. */
+export type PictureCopy = Readonly<{ of: "photo" | "gift"; from: string }> &
+  (Readonly<{ to: string }> | Readonly<{ problem: CopyProblem }>);
+
+/** Pictures from other hosts were copied into our own store, or could not be. */
+export type CopyPictures = Readonly<{ type: "copy_pictures"; copies: readonly PictureCopy[] }>;
+
 /** A person holds the board's payouts, or lets them go. Why is noted beside the log. */
 export type PlaceHold = Readonly<{ type: "place_hold" }>;
 export type LiftHold = Readonly<{ type: "lift_hold" }>;
@@ -194,6 +202,7 @@ export type BoardCommand =
   | CloseBoard
   | CancelBoard
   | UpdateBoard
+  | CopyPictures
   | PlaceHold
   | LiftHold
   | StartPayout

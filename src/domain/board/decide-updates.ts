@@ -1,12 +1,12 @@
 import { pictureOf } from "../gift.ts";
-import type { Refusal, UpdateBoard, VisibilityChange } from "./commands.ts";
+import type { CopyPictures, Refusal, UpdateBoard, VisibilityChange } from "./commands.ts";
 import { isDeadlineInRange } from "./deadline.ts";
 import type { Rules, Ruling } from "./decide.ts";
 import { cancelBoard, expireBoard } from "./decide-closing.ts";
-import type { BoardEvent, UpdatedField, Visibility } from "./events.ts";
+import type { UpdatedField, Visibility } from "./events.ts";
 import { acceptsContributions, isOpenStatus } from "./lifecycle.ts";
 import { totalsAfter } from "./pot.ts";
-import { type BoardProfile, updatedProfile } from "./profile.ts";
+import { type BoardProfile, copiedProfile, updatedProfile } from "./profile.ts";
 
 /**
  * What the board shows may change until it is anonymised, the deadline while guests may contribute. A value that is set
@@ -40,6 +40,18 @@ export function updateBoard(rules: Rules, command: UpdateBoard): Ruling {
   return [{ type: "board_updated", fields, contributors, announced, after }, ...ending];
 }
 
+/**
+ * The board shows our copy of a picture from now on. Its owners changed nothing: nothing is announced, and `updatedAt` stays.
+ * That a picture could not be copied is noted beside the log.
+ */
+export function copyPictures({ state, profile, at }: Rules, command: CopyPictures): Ruling {
+  if (state.anonymised) return { refused: "anonymised" };
+  const fields = profile ? changedFields(profile, copiedProfile(profile, command)) : NOTHING;
+  if (fields.length === 0) return NOTHING;
+  const after = { ...totalsAfter(state, at), updatedAt: state.updatedAt };
+  return [{ type: "board_updated", fields: [...fields], contributors: [], announced: false, after }];
+}
+
 function changedFields(before: BoardProfile, after: BoardProfile): UpdatedField[] {
   const fields: UpdatedField[] = [];
   if (after.message !== before.message) fields.push("message");
@@ -70,4 +82,4 @@ function endOf(rules: Rules, end: UpdateBoard["end"]): Ruling {
   return end === "cancelled" ? cancelBoard(rules) : expireBoard(rules);
 }
 
-const NOTHING: readonly BoardEvent[] = [];
+const NOTHING: readonly never[] = [];

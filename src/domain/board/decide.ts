@@ -16,7 +16,7 @@ import {
 } from "./decide-payouts.ts";
 import { reportRefund, requestRefund, withdrawRefund } from "./decide-refunds.ts";
 import { sandboxConsequences, tendSandbox } from "./decide-sandbox.ts";
-import { updateBoard } from "./decide-updates.ts";
+import { copyPictures, updateBoard } from "./decide-updates.ts";
 import type { BoardEvent } from "./events.ts";
 import { flagKey } from "./flags.ts";
 import type { BoardProfile } from "./profile.ts";
@@ -97,6 +97,8 @@ function rule(rules: Rules, command: Exclude<BoardCommand, OpenBoard>): Ruling {
       return cancelBoard(rules);
     case "update_board":
       return updateBoard(rules, command);
+    case "copy_pictures":
+      return copyPictures(rules, command);
     case "anonymise_board":
       return anonymiseBoard(rules);
     case "pass_deadline":

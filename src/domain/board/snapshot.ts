@@ -1,5 +1,6 @@
 import type { Gift, GiftType, OverflowGift, PayoutMethod } from "../gift.ts";
 import { type Cents, cents } from "../money.ts";
+import type { CopyProblems } from "../pictures.ts";
 import type { BoardTotals, Payout } from "./events.ts";
 import type { BoardStatus } from "./lifecycle.ts";
 import { potOf, totalsAfter } from "./pot.ts";
@@ -34,6 +35,8 @@ export type BoardSnapshot = Readonly<{
   createdAt: string;
   updatedAt: string;
   payouts: readonly Payout[];
+  /** Where a picture is still at another host, and why. */
+  copyProblems?: CopyProblems;
 }>;
 
 type ShownTerms = Omit<BoardTerms, "hostSince">;
@@ -78,5 +81,6 @@ export function boardSnapshot(state: BoardState, profile: BoardProfile): BoardSn
   if (!state.terms) return null;
   const after = totalsAfter(state, new Date(state.updatedAt));
   const snapshot = snapshotAfter(state.terms, profile, after);
-  return { ...snapshot, payouts: [...state.payouts.values()] };
+  const { copyProblems } = profile;
+  return { ...snapshot, payouts: [...state.payouts.values()], ...(copyProblems && { copyProblems }) };
 }

@@ -6,6 +6,7 @@ import { Card } from "../ui/card.tsx";
 import { Heart, Rosette, WrappedGift } from "../ui/icons.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { ownImage, Page, renderPage } from "../ui/page.tsx";
+import { Picture } from "../ui/picture.tsx";
 import { callToAction, closingDay, description, headline, lede, outcome, promise } from "./copy.ts";
 import { Progress } from "./progress.tsx";
 import { Share } from "./share.tsx";
@@ -82,7 +83,7 @@ function Gift({ gift, site: { origin, words } }: { gift: GiftCard; site: PageSit
   const image = ownImage(gift.image, origin);
   return (
     <section class="gift" aria-labelledby="gift" data-gift>
-      <Picture image={image} />
+      <GiftPicture image={image} />
       <div class="label">
         <p class="kicker">{gift.kind === "cause" ? kicker.cause : kicker.gift}</p>
         <h2 id="gift" dir="auto">
@@ -100,7 +101,7 @@ function Charity({ charity, open, words }: { charity: CharityCard; open: boolean
   const image = findCause(charity.causeId)?.image ?? null;
   return (
     <section class="gift" aria-labelledby="gift">
-      <Picture image={image} />
+      <GiftPicture image={image} />
       <div class="label">
         <p class="kicker">{open ? kicker.charity : kicker.charityEnded}</p>
         <h2 id="gift">{charity.organisation}</h2>
@@ -116,10 +117,17 @@ function Charity({ charity, open, words }: { charity: CharityCard; open: boolean
   );
 }
 
-function Picture({ image }: { image: string | null }) {
+/** A square picture is three fifths as wide as its frame. */
+const GIFT_SIZES = "(max-width: 520px) 60vw, 300px";
+
+function GiftPicture({ image }: { image: string | null }) {
   return (
     <div class="picture">
-      {image ? <img src={image} alt="" width="640" height="384" fetchpriority="high" /> : <WrappedGift />}
+      {image ? (
+        <Picture src={image} alt="" width={640} height={384} sizes={GIFT_SIZES} fetchpriority="high" />
+      ) : (
+        <WrappedGift />
+      )}
     </div>
   );
 }

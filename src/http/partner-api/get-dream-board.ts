@@ -1,9 +1,9 @@
 import { createRoute } from "@hono/zod-openapi";
 import { getBoard } from "#boards/read-board";
-import { presentBoard } from "#wire/board";
+import { copyWarnings, presentBoard } from "#wire/board";
 import { createRouter } from "./create-router.ts";
-import { envelope } from "./envelope.ts";
-import { data, refusals } from "./openapi-parts.ts";
+import { envelopeWithWarnings } from "./envelope.ts";
+import { dataWithWarnings, refusals } from "./openapi-parts.ts";
 import { DreamBoardResource } from "./schemas/dream-board.ts";
 import { BoardParam } from "./schemas/ids.ts";
 import { scoped } from "./scoped.ts";
@@ -16,12 +16,13 @@ const route = createRoute({
   summary: "Get a dream board",
   ...scoped("dreamboards:read"),
   request: { params: BoardParam },
-  responses: { 200: data(DreamBoardResource, "The board"), ...refusals("not_found") },
+  responses: { 200: dataWithWarnings(DreamBoardResource, "The board"), ...refusals("not_found") },
 });
 
 export const getDreamBoardRoute = createRouter().openapi(route, async (c) => {
   const services = c.get("services");
   const { id } = c.req.valid("param");
   const board = await getBoard(services, { kind: "partner", partnerId: c.get("apiKey").partnerId }, id);
-  return c.json(envelope(c, presentBoard(board, services.settings.PUBLIC_ORIGIN)), 200);
+  const resource = presentBoard(board, services.settings.PUBLIC_ORIGIN);
+  return c.json(envelopeWithWarnings(c, resource, copyWarnings(board)), 200);
 });

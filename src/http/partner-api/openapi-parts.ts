@@ -20,11 +20,12 @@ const Warnings = z
   .array(z.object({ field: z.string(), reason: z.string() }))
   .optional()
   .openapi({
-    description: "Fields that were accepted and are probably wrong; absent when there are none",
+    description:
+      "Fields that were accepted and are probably wrong, and pictures that could not be copied; absent when there are none",
     example: [{ field: "karri_card_number", reason: "fails the checksum of card numbers" }],
   });
 
-/** As `data`, for a route that may accept a field with a warning. */
+/** As `data`, for a route that may warn about a field. */
 export function dataWithWarnings<Schema extends z.ZodType>(schema: Schema, description: string) {
   const envelope = z.object({ data: schema, meta: Meta.extend({ warnings: Warnings }) });
   return { description, headers: ANSWER_HEADERS, content: { "application/json": { schema: envelope } } };

@@ -1,3 +1,5 @@
+import { Picture } from "./picture.tsx";
+
 /** Drawings that live in the page itself, so they are there before any image is. All are decoration. */
 
 export function WrappedGift() {
@@ -50,7 +52,7 @@ export function Rosette({
           </text>
         )}
       </svg>
-      {!sign && photo && <img src={photo} alt={name ?? ""} width="128" height="128" />}
+      {!sign && photo && <Picture src={photo} alt={name ?? ""} width={128} height={128} sizes="128px" />}
     </div>
   );
 }

@@ -173,6 +173,21 @@ describe("renderBoardPage", () => {
     expect(html.includes('class="wrapped"')).toBe(!shown);
   });
 
+  it("a picture of our store is offered in every size that there is of it", () => {
+    const at = (side: number) => `/pictures/0b6b4e3e-4a0e-4a5e-9a51-0123456789ab/${side}.webp`;
+    const html = render({
+      ...GIFT_VIEW,
+      photoUrl: at(640),
+      gift: { kind: "product", name: GIFT_NAME, image: at(960) },
+    });
+
+    const offered = [...html.matchAll(/<img src="([^"]*)"[^>]*? srcset="([^"]*)" sizes="([^"]*)"/g)];
+    expect(offered.map(([, ...attributes]) => attributes)).toEqual([
+      [at(384), `${at(192)} 192w, ${at(384)} 384w, ${at(640)} 640w`, "128px"],
+      [at(640), `${at(320)} 320w, ${at(640)} 640w, ${at(960)} 960w`, "(max-width: 520px) 60vw, 300px"],
+    ]);
+  });
+
   it("the page loads nothing from other hosts and has no inline script, and no style beside the one its policy knows", () => {
     const html = render().replace(`<style>${STYLE}</style>`, "");
 

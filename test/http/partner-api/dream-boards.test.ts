@@ -89,6 +89,26 @@ describe("GET /v1/dream-boards/{id}", () => {
     }
   });
 
+  it("a picture that could not be copied is a warning beside the board", async () => {
+    reset();
+    const { meta: without } = (await (await caller.get(`/v1/dream-boards/${someBoard.slug}`)).json()) as {
+      meta: object;
+    };
+    board = { ...someBoard, copyProblems: { photo: "too_large", gift: "not_found" } };
+    const { meta } = (await (await caller.get(`/v1/dream-boards/${someBoard.slug}`)).json()) as { meta: object };
+
+    expect(without).not.toHaveProperty("warnings");
+    expect(meta).toMatchObject({
+      warnings: [
+        { field: "child_photo_url", reason: "could not be copied, so guests see a drawing: it has more than 5 MB" },
+        {
+          field: "gift_data.product_image",
+          reason: "could not be copied, so guests see a drawing: its host answered without a picture",
+        },
+      ],
+    });
+  });
+
   it("a board is read with a cached API key while Postgres is away", async () => {
     reset();
     await caller.get(`/v1/dream-boards/${someBoard.slug}`);
@@ -108,6 +128,7 @@ describe("POST /v1/dream-boards", () => {
     const response = await caller.post(PATH, { ...takealotBoard, payout_email });
 
     expect(response.status).toBe(201);
+    expect(site.queuedPictures).toEqual([opened[0]?.command.boardId]);
     const { data } = (await response.json()) as { data: Record<string, unknown> };
     expect(data).toMatchObject({ child_name: "Maya", goal_cents: 249_900, message: "Maya turns seven!" });
     expect(JSON.stringify(data)).not.toMatch(/@/);

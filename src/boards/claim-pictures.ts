@@ -1,7 +1,7 @@
 import { and, inArray, isNull } from "drizzle-orm";
 import { pictures } from "#database/own-tables";
+import { readPicturePath } from "#domain/pictures";
 import type { Services } from "#platform/services";
-import { readPicturePath } from "./renditions.ts";
 
 /** From now on the board's erasure deletes these pictures. Paths that are not ours, or that another board has, are left alone. */
 export async function claimPictures({ database }: Services, boardId: string, paths: readonly string[]): Promise<void> {
