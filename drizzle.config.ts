@@ -15,6 +15,7 @@ export default defineConfig({
     "endpoint-tables",
     "event-tables",
     "host-tables",
+    "cause-tables",
   ].map((name) => `./src/database/${name}.ts`),
   out: "./migrations",
 });

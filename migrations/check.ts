@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type DrizzleSnapshotJSON, generateDrizzleJson } from "drizzle-kit/api";
+import * as causeTables from "../src/database/cause-tables.ts";
 import * as endpointTables from "../src/database/endpoint-tables.ts";
 import * as enums from "../src/database/enums.ts";
 import * as eventTables from "../src/database/event-tables.ts";
@@ -34,6 +35,7 @@ export function declaredSchema(): DrizzleSnapshotJSON {
         ...endpointTables,
         ...eventTables,
         ...hostTables,
+        ...causeTables,
       }),
     ),
   );

@@ -6,7 +6,8 @@ export class OperatorProblem extends Error {
   override name = "OperatorProblem";
 }
 
-type OptionValue = string | number | readonly string[] | null;
+type Impact = Readonly<{ goal_cents: number; impact: string }>;
+type OptionValue = string | number | readonly string[] | readonly Impact[] | null;
 export type OperatorRequest = Readonly<{ method: "GET" | "POST"; path: string; body: Record<string, unknown> | null }>;
 
 /** What the command line asks for. `board` of a verification is null for all. */
@@ -126,9 +127,17 @@ function optionValue(kind: (typeof OPTIONS)[OptionName], text: string): OptionVa
       return Number(text);
     case "instant":
       return text === "never" ? null : text;
+    case "impacts":
+      return text.split(";").map(readImpact);
     case "text":
       return text;
     default:
       return kind satisfies never;
   }
+}
+
+/** `25000 Feed 5 children for a week`. */
+function readImpact(text: string): Impact {
+  const [, cents = "", impact = ""] = /^\s*(\S*)\s*(.*?)\s*$/.exec(text) ?? [];
+  return { goal_cents: Number(cents), impact };
 }

@@ -11,7 +11,7 @@ export type Command = Readonly<{
   says: string;
 }>;
 
-/** How each option is read: a text as it is, a number, texts between commas (none, when empty), or an instant or "never". */
+/** How each option is read: a text as it is, a number, texts between commas (none, when empty), an instant or "never", or impacts between semicolons. */
 export const OPTIONS = {
   note: "text",
   confirm: "text",
@@ -35,6 +35,14 @@ export const OPTIONS = {
   gift_card_url: "text",
   reason: "text",
   email: "text",
+  name: "text",
+  organisation: "text",
+  npo_number: "text",
+  category: "text",
+  description: "text",
+  image: "text",
+  impacts: "impacts",
+  sort: "number",
 } as const;
 export type OptionName = keyof typeof OPTIONS;
 
@@ -43,6 +51,7 @@ const PAYOUT = { shown: "<payout>" };
 const PARTNER = { shown: "<partner>" };
 const KEY = { shown: "<key>" };
 const ENDPOINT = { shown: "<endpoint>" };
+const CAUSE = { shown: "<cause>" };
 const TERMS = ["tier", "rate_limit", "burst_limit", "allowed_addresses", "expires_at"] as const;
 
 export const COMMANDS: readonly Command[] = [
@@ -318,6 +327,23 @@ export const COMMANDS: readonly Command[] = [
     path: "/internal/hosts/:it/erase",
     body: ["note", "confirm"],
     says: "erases a host",
+  },
+  { words: "cause list", method: "GET", path: "/internal/causes", says: "the causes, also retired ones" },
+  {
+    words: "cause put",
+    argument: CAUSE,
+    method: "POST",
+    path: "/internal/causes/:it/put",
+    body: ["name", "organisation", "npo_number", "category", "description", "image", "impacts", "sort", "note"],
+    says: 'adds a cause, or replaces its words and offers it again; --impacts "25000 Feed 5 children; 50000 Feed 10" with cents, --image a path like /causes/greenpop.jpg, --category education, food, environment, health or animals, --sort its place in the list',
+  },
+  {
+    words: "cause retire",
+    argument: CAUSE,
+    method: "POST",
+    path: "/internal/causes/:it/retire",
+    body: ["note"],
+    says: "new boards may not choose it; boards that have it keep it",
   },
   {
     words: "health",

@@ -22,6 +22,7 @@ export const RECOVERED_TABLES: Readonly<Record<string, "first" | "logs" | "last"
   retired_webhook_secrets: "first",
   partner_contacts: "first",
   partner_events: "first",
+  causes: "first",
   dream_boards: "logs",
   contributions: "logs",
   payouts: "logs",

@@ -1502,8 +1502,11 @@ export interface components {
         };
         /** @description The cause that receives money beyond the goal */
         OverflowGiftData: {
-            /** @enum {string} */
-            cause_id: "food-forward" | "greenpop";
+            /**
+             * @description A cause of [our list](https://api.chipin.co.za/docs/boards): `food-forward`, `greenpop`
+             * @example food-forward
+             */
+            cause_id: string;
             /** @example Feed Hungry Children */
             cause_name: string;
             /** @example Feed 5 children for a week */
@@ -1554,8 +1557,11 @@ export interface components {
             karri_cardholder_name?: null;
         };
         PhilanthropyGiftData: {
-            /** @enum {string} */
-            cause_id: "food-forward" | "greenpop";
+            /**
+             * @description A cause of [our list](https://api.chipin.co.za/docs/boards): `food-forward`, `greenpop`
+             * @example food-forward
+             */
+            cause_id: string;
             /** @example Plant Trees */
             cause_name: string;
             /** @example Plant 10 trees */

@@ -1,16 +1,27 @@
 import { type Cents, cents } from "./money.ts";
 
+export const CAUSE_CATEGORIES = ["education", "food", "environment", "health", "animals"] as const;
+export type CauseCategory = (typeof CAUSE_CATEGORIES)[number];
+
+/** What one level of giving does, and what it costs. */
+export type Impact = Readonly<{ goal: Cents; impact: string }>;
+
 export type Cause = Readonly<{
   id: string;
   name: string;
   organisation: string;
   description: string;
+  /** A path of ours. */
   image: string;
-  impacts: readonly { goal: Cents; impact: string }[];
+  /** Rising. */
+  impacts: readonly Impact[];
 }>;
 
-/** The curated list. (product-facts 21.1) Boards keep their own copy of the words, so an entry may change or go. */
-export const CAUSES: readonly Cause[] = [
+/**
+ * The causes of boards whose profile holds no more than a cause's id and name. The list that boards choose from is a table
+ * (`causes`), and a board keeps its own copy of the words, so an entry of it may change or go. (product-facts 21.1)
+ */
+export const FIRST_CAUSES: readonly Cause[] = [
   {
     id: "food-forward",
     name: "Feed Hungry Children",
@@ -37,6 +48,11 @@ export const CAUSES: readonly Cause[] = [
   },
 ];
 
-export function findCause(id: string): Cause | null {
-  return CAUSES.find((cause) => cause.id === id) ?? null;
+export function firstCause(id: string): Cause | null {
+  return FIRST_CAUSES.find((cause) => cause.id === id) ?? null;
+}
+
+/** What a board keeps of its cause beside the id, the name and the impact. */
+export function ourWordsOf({ organisation, description, image }: Cause) {
+  return { organisation, description, image };
 }

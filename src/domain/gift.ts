@@ -21,6 +21,8 @@ export type PhilanthropyGift = {
   causeDescription: string;
   causeImage: string;
   impactDescription: string;
+  /** Who receives the money. Absent from a board that was stored before it was kept. */
+  organisation?: string;
 };
 
 export type Gift = TakealotGift | PhilanthropyGift;
@@ -35,4 +37,12 @@ export function withPicture(gift: Gift, address: string): Gift {
 }
 
 /** The charity a Takealot board turns to once its gift is funded. Stored in `dream_boards.overflow_gift_data`. */
-export type OverflowGift = { causeId: string; causeName: string; impactDescription: string };
+export type OverflowGift = {
+  causeId: string;
+  causeName: string;
+  impactDescription: string;
+  /** The words of the list of causes when the board was opened. Absent from a board that was stored before they were kept. */
+  organisation?: string;
+  description?: string;
+  image?: string;
+};

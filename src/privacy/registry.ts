@@ -159,7 +159,7 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
       actor_email: audited("who acted", "PII"),
       ip_address: audited("from where people acted", "PII"),
       metadata: audited(
-        "ids and codes; an operator's reason for a pause, for a partner's limits, or for what was done with a key or a contact",
+        "ids and codes; an operator's reason for a pause, for a partner's limits, or for what was done with a key, a contact or a cause",
         "Metadata",
       ),
     },
@@ -186,6 +186,15 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
     },
   },
   partner_limits: { none: { id: "partner_id", count: "boards_per_host", instant: "updated_at" } },
+  causes: {
+    none: {
+      id: "id",
+      "text of ours": "name organisation npo_number description image impacts",
+      status: "category is_active",
+      count: "sort",
+      instant: "created_at updated_at",
+    },
+  },
   verified_api_keys: { none: { id: "api_key_id", digest: "digest key_hash_digest", instant: "verified_at" } },
   webhook_endpoints: {
     none: {

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { LocalPostgres } from "../../local/postgres/local-postgres.ts";
 import { declaredSchema, staleNames } from "../../migrations/check.ts";
 import { migrate } from "../../migrations/migrate.ts";
+import * as causeTables from "../../src/database/cause-tables.ts";
 import * as endpointTables from "../../src/database/endpoint-tables.ts";
 import * as eventTables from "../../src/database/event-tables.ts";
 import * as monitoringTables from "../../src/database/monitoring-tables.ts";
@@ -27,6 +28,7 @@ const OWN_TABLES = Object.values({
   ...sealingTables,
   ...endpointTables,
   ...eventTables,
+  ...causeTables,
 })
   .filter((value) => is(value, PgTable))
   .map((table) => getTableName(table));

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { CAUSES, findCause } from "#domain/causes";
+import { FIRST_CAUSES, firstCause } from "#domain/causes";
 
 it("the impact levels of every cause rise in steps of whole R50", () => {
-  for (const { id, impacts } of CAUSES) {
+  for (const { id, impacts } of FIRST_CAUSES) {
     const goals = impacts.map(({ goal }) => goal);
     expect([id, goals]).toEqual([id, goals.toSorted((a, b) => a - b)]);
     expect([id, new Set(goals).size, goals.filter((goal) => goal % 5_000 !== 0)]).toEqual([id, goals.length, []]);
@@ -12,9 +12,9 @@ it("the impact levels of every cause rise in steps of whole R50", () => {
 });
 
 it("every cause is found by its id and has its picture among the Worker's assets", () => {
-  for (const cause of CAUSES) {
-    expect(findCause(cause.id)).toBe(cause);
+  for (const cause of FIRST_CAUSES) {
+    expect(firstCause(cause.id)).toBe(cause);
     expect([cause.image, existsSync(join("public", cause.image))]).toEqual([cause.image, true]);
   }
-  expect(findCause("unknown")).toBeNull();
+  expect(firstCause("unknown")).toBeNull();
 });

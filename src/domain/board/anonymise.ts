@@ -1,4 +1,4 @@
-import { findCause } from "../causes.ts";
+import { firstCause } from "../causes.ts";
 import type { Gift, OverflowGift } from "../gift.ts";
 import { boardSlug } from "../slug.ts";
 import type { Refusal } from "./commands.ts";
@@ -64,13 +64,8 @@ export function anonymisedProfile({ gift, overflowGift, ...profile }: BoardProfi
 /** Takealot's page and picture stay, without what somebody added to the addresses. Words and pictures of others go. */
 function anonymisedGift(gift: Gift, childName: string): Gift {
   if (gift.type === "philanthropy") {
-    const cause = findCause(gift.causeId);
-    const {
-      name: causeName = "",
-      description: causeDescription = "",
-      image: causeImage = ANONYMISED_PHOTO,
-    } = cause ?? {};
-    return { ...gift, ...anonymisedCause(gift), causeName, causeDescription, causeImage };
+    const { description: causeDescription = "", image: causeImage = ANONYMISED_PHOTO } = firstCause(gift.causeId) ?? {};
+    return { ...gift, ...anonymisedCause(gift), causeDescription, causeImage };
   }
   const namesTheChild = gift.productName.toLowerCase().includes(childName.toLowerCase());
   return {
@@ -81,11 +76,17 @@ function anonymisedGift(gift: Gift, childName: string): Gift {
   };
 }
 
-/** A cause in the words of the curated list. */
-function anonymisedCause({ causeId, impactDescription }: OverflowGift): OverflowGift {
-  const cause = findCause(causeId);
+/** A cause in our words: a partner may have sent others. Who receives the money is ours in any case. */
+function anonymisedCause(given: Pick<OverflowGift, "causeId" | "impactDescription" | "organisation">) {
+  const { causeId, impactDescription, organisation } = given;
+  const cause = firstCause(causeId);
   const isListed = cause?.impacts.some(({ impact }) => impact === impactDescription) ?? false;
-  return { causeId, causeName: cause?.name ?? "", impactDescription: isListed ? impactDescription : "" };
+  return {
+    causeId,
+    causeName: cause?.name ?? organisation ?? "",
+    impactDescription: isListed ? impactDescription : "",
+    ...(organisation !== undefined && { organisation }),
+  };
 }
 
 function takealotAddress(address: string): string | null {

@@ -1,4 +1,4 @@
-import { findCause } from "../causes.ts";
+import { firstCause } from "../causes.ts";
 import { type PayoutMethod, pictureOf } from "../gift.ts";
 import { type Cents, cents, ZERO } from "../money.ts";
 import { shownName } from "../shown-name.ts";
@@ -33,6 +33,8 @@ export type CharityCard = {
   name: string;
   organisation: string;
   description: string;
+  /** Absent where a release before this answers. */
+  image?: string;
   impact: string;
   raised: Cents | null;
 };
@@ -201,15 +203,15 @@ function giftCard({ gift }: BoardProfile): GiftCard {
   const image = pictureOf(gift);
   if (gift.type === "takealot_product") return { kind: "product", name: gift.productName, image };
   const { causeId, causeName: name, causeDescription: description, impactDescription: impact } = gift;
-  const organisation = findCause(causeId)?.organisation ?? name;
+  const organisation = gift.organisation ?? firstCause(causeId)?.organisation ?? name;
   return { kind: "cause", name, organisation, image, description, impact };
 }
 
 function charityCard({ overflowGift }: BoardProfile, raised: Cents | null): CharityCard | null {
   if (!overflowGift) return null;
   const { causeId, causeName: name, impactDescription: impact } = overflowGift;
-  const { organisation = name, description = "" } = findCause(causeId) ?? {};
-  return { causeId, name, organisation, description, impact, raised };
+  const { organisation = name, description = "", image } = { ...firstCause(causeId), ...overflowGift };
+  return { causeId, name, organisation, description, ...(image !== undefined && { image }), impact, raised };
 }
 
 /** What the payer of one contribution may see, asked for with its unguessable reference. */

@@ -1,6 +1,5 @@
 import { nameLine, raisedLine, sceneOf, unnamedLine } from "#browser/shared/live-view";
 import type { CharityCard, GiftCard, PublicView } from "#domain/board/public-view";
-import { findCause } from "#domain/causes";
 import { Action, ButtonLink, NextLink } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { Heart, Rosette, WrappedGift } from "../ui/icons.tsx";
@@ -50,7 +49,7 @@ export function renderBoardPage({ view, site, cancelled = false }: BoardPageProp
           </Notice>
         )}
         {view.gift && view.phase !== "cancelled" && <Gift gift={view.gift} site={site} />}
-        {view.charity && view.phase !== "cancelled" && <Charity charity={view.charity} open={open} words={words} />}
+        {view.charity && view.phase !== "cancelled" && <Charity charity={view.charity} open={open} site={site} />}
         {view.phase !== "cancelled" && view.phase !== "expired" && <Progress view={view} words={words} />}
         {view.hostMessage && (
           <blockquote class="note">
@@ -96,9 +95,10 @@ function Gift({ gift, site: { origin, words } }: { gift: GiftCard; site: PageSit
   );
 }
 
-function Charity({ charity, open, words }: { charity: CharityCard; open: boolean; words: Words }) {
+function Charity({ charity, open, site }: { charity: CharityCard; open: boolean; site: PageSite }) {
+  const { origin, words } = site;
   const { kicker } = words.board;
-  const image = findCause(charity.causeId)?.image ?? null;
+  const image = charity.image ? ownImage(charity.image, origin) : null;
   return (
     <section class="gift" aria-labelledby="gift">
       <GiftPicture image={image} />

@@ -5,6 +5,7 @@ import { refuseLargeBodies } from "../middleware/limit-body.ts";
 import { auditRefusals, noteOperator, requireOperator, requirePerson } from "./acts.ts";
 import { operatorApiKeys } from "./api-keys.ts";
 import { operatorBoards } from "./boards.ts";
+import { operatorCauses } from "./causes.ts";
 import { operatorDeadLetters } from "./dead-letters.ts";
 import { sendHealth } from "./health.ts";
 import { operatorHosts } from "./hosts.ts";
@@ -40,6 +41,7 @@ export function operatorRoutes(jobs: Jobs) {
     .route("/api-keys", operatorApiKeys)
     .route("/boards", operatorBoards)
     .route("/hosts", operatorHosts)
+    .route("/causes", operatorCauses)
     .route("/", operatorPayments)
     .route("/payouts", operatorPayouts)
     .route("/", operatorWebhooks)

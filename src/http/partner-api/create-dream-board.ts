@@ -1,10 +1,11 @@
 import { createRoute } from "@hono/zod-openapi";
 import { countBoardOfHost } from "#accounts/board-quota";
 import { findOrCreateHost } from "#accounts/hosts";
+import { activeCauses } from "#boards/causes";
 import { openBoard } from "#boards/open-board";
 import { findBoard } from "#boards/read-board";
 import type { BoardProfile } from "#domain/board/profile";
-import { findCause } from "#domain/causes";
+import { type Cause, ourWordsOf } from "#domain/causes";
 import type { Gift } from "#domain/gift";
 import { passesLuhn } from "#domain/luhn";
 import { cents } from "#domain/money";
@@ -43,12 +44,14 @@ const route = createRoute({
   },
 });
 
-const rules: FurtherRules = (body, c) => {
-  const { now, settings } = c.get("services");
+const rules: FurtherRules = async (body, c) => {
+  const services = c.get("services");
+  const { now, settings } = services;
+  const causeIds = (await activeCauses(services)).map(({ id }) => id);
   const ofAnyGift = problemsOfAnyGift(body);
   return [
     ...(ofAnyGift ? detailsOf(ofAnyGift) : []),
-    ...createDreamBoardRules(body, now(), settings.LOCAL_PLATFORM ? settings.PUBLIC_ORIGIN : null),
+    ...createDreamBoardRules(body, now(), causeIds, settings.LOCAL_PLATFORM ? settings.PUBLIC_ORIGIN : null),
   ];
 };
 
@@ -71,7 +74,7 @@ export const createDreamBoardRoute = createRouter().openapi(
         partnerId,
         hostId: host.id,
         hostSince: host.createdAt,
-        profile: { ...profileOf(body), ...card },
+        profile: { ...profileOf(body, await activeCauses(services)), ...card },
         payoutMethod: body.payout_method,
         goal: cents(body.goal_cents),
         deadline: new Date(body.deadline),
@@ -86,13 +89,16 @@ export const createDreamBoardRoute = createRouter().openapi(
 );
 
 /** The personal data of the board, which is kept beside its log. */
-function profileOf(body: CreateDreamBoard): Omit<BoardProfile, "slug" | "karriCardCiphertext"> {
+function profileOf(
+  body: CreateDreamBoard,
+  causes: readonly Cause[],
+): Omit<BoardProfile, "slug" | "karriCardCiphertext"> {
   return {
     childName: body.child_name,
     childPhotoUrl: body.child_photo_url,
     birthdayDate: body.birthday_date,
-    gift: giftOf(body),
-    overflowGift: overflowGiftOf(body),
+    gift: giftOf(body, causes),
+    overflowGift: overflowGiftOf(body, causes),
     message: body.message ?? null,
     payoutEmail: body.payout_email,
   };
@@ -144,7 +150,7 @@ function warningsOf(body: CreateDreamBoard): ErrorDetail[] {
   return warnings;
 }
 
-function giftOf(body: CreateDreamBoard): Gift {
+function giftOf(body: CreateDreamBoard, causes: readonly Cause[]): Gift {
   if (body.gift_type === "takealot_product") {
     const { product_url, product_name, product_image, product_price } = body.gift_data;
     return {
@@ -157,7 +163,7 @@ function giftOf(body: CreateDreamBoard): Gift {
     };
   }
   const { cause_id, cause_name, impact_description, cause_description, cause_image } = body.gift_data;
-  const cause = findCause(cause_id);
+  const cause = causes.find(({ id }) => id === cause_id);
   return {
     type: body.gift_type,
     causeId: cause_id,
@@ -165,11 +171,14 @@ function giftOf(body: CreateDreamBoard): Gift {
     causeDescription: cause_description ?? cause?.description ?? "",
     causeImage: cause_image ?? cause?.image ?? "",
     impactDescription: impact_description,
+    ...(cause && { organisation: cause.organisation }),
   };
 }
 
-function overflowGiftOf(body: CreateDreamBoard): BoardProfile["overflowGift"] {
+function overflowGiftOf(body: CreateDreamBoard, causes: readonly Cause[]): BoardProfile["overflowGift"] {
   if (body.gift_type !== "takealot_product") return null;
   const { cause_id, cause_name, impact_description } = body.overflow_gift_data;
-  return { causeId: cause_id, causeName: cause_name, impactDescription: impact_description };
+  const words = { causeId: cause_id, causeName: cause_name, impactDescription: impact_description };
+  const cause = causes.find(({ id }) => id === cause_id);
+  return cause ? { ...words, ...ourWordsOf(cause) } : words;
 }

@@ -112,7 +112,7 @@ export async function repeatable<Response>(
 }
 
 async function judge(c: Context<PartnerEnv>, rules: FurtherRules | undefined): Promise<void> {
-  const details = rules ? rules(await c.req.json(), c) : [];
+  const details = rules ? await rules(await c.req.json(), c) : [];
   if (details.length > 0) throw invalid(details);
 }
 

@@ -7,7 +7,7 @@ type Target = "json" | "query" | "param" | "header" | "form" | "cookie";
 type Validated = { target: Target } & ({ success: true } | { success: false; error: z.core.$ZodError });
 
 /** Rules that need the clock or the settings, which a schema has not. They read the body as it came, which may be malformed. */
-export type FurtherRules = (body: unknown, c: Context<PartnerEnv>) => ErrorDetail[];
+export type FurtherRules = (body: unknown, c: Context<PartnerEnv>) => ErrorDetail[] | Promise<ErrorDetail[]>;
 
 /** Refuses invalid input and names every wrong field. */
 export function refuseInvalid(result: Validated): void {
@@ -23,7 +23,7 @@ export function refuseInvalidWith(rules: FurtherRules) {
     if (result.success || result.target !== "json") return refuseInvalid(result);
     const details = detailsOf(result.error, TARGET_NAMES.json);
     const known = new Set(details.map(({ field }) => field));
-    for (const detail of rules(await c.req.json(), c)) if (!known.has(detail.field)) details.push(detail);
+    for (const detail of await rules(await c.req.json(), c)) if (!known.has(detail.field)) details.push(detail);
     throw invalid(details);
   };
   // The library's type excludes an asynchronous hook that returns nothing, though the library supports it.

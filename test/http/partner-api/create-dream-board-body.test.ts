@@ -3,11 +3,13 @@ import { CreateDreamBoard, problemsOfAnyGift } from "../../../src/http/partner-a
 import { createDreamBoardRules } from "../../../src/http/partner-api/schemas/create-dream-board-rules.ts";
 import { karriBoard, NOW, philanthropyBoard, takealotBoard, withField } from "./bodies.ts";
 
+const CAUSE_IDS = ["food-forward", "greenpop"];
+
 /** The fields of a body that the schema or the rules refuse. */
 function wrongFields(body: unknown): string[] {
   const errors = [CreateDreamBoard.safeParse(body).error, problemsOfAnyGift(body)];
   const issues = errors.flatMap((error) => error?.issues ?? []);
-  const rules = createDreamBoardRules(body, NOW, null);
+  const rules = createDreamBoardRules(body, NOW, CAUSE_IDS, null);
   return [...new Set([...issues.map(({ path }) => path.join(".")), ...rules.map(({ field }) => field)])].sort();
 }
 
@@ -245,7 +247,7 @@ it("unusual text in any field is accepted or refused with the name of that field
 it("a body that is not an object is refused by the schema and ignored by the rules", () => {
   for (const body of [null, [], "a board", 7, true]) {
     expect(CreateDreamBoard.safeParse(body).success).toBe(false);
-    expect(createDreamBoardRules(body, NOW, null)).toEqual([]);
+    expect(createDreamBoardRules(body, NOW, CAUSE_IDS, null)).toEqual([]);
   }
 });
 
@@ -322,7 +324,7 @@ it.each([
 it("birthdays are compared with the date in South Africa", () => {
   // 23:00 UTC on 30 November is 01:00 on 1 December in Johannesburg.
   const now = new Date("2026-11-30T23:00:00Z");
-  const fields = (birthday_date: string) => createDreamBoardRules({ birthday_date }, now, null);
+  const fields = (birthday_date: string) => createDreamBoardRules({ birthday_date }, now, CAUSE_IDS, null);
 
   expect(fields("2026-11-30")).toEqual([{ field: "birthday_date", reason: "must be from 2026-12-01 to 2027-03-01" }]);
   expect(fields("2026-12-01")).toEqual([]);
@@ -330,9 +332,11 @@ it("birthdays are compared with the date in South Africa", () => {
 
 it("only pictures of the local platform's own origin may use http", () => {
   const localOrigin = "http://127.0.0.1:8787";
-  const photo = (child_photo_url: string) => createDreamBoardRules({ child_photo_url }, NOW, localOrigin);
+  const photo = (child_photo_url: string) => createDreamBoardRules({ child_photo_url }, NOW, CAUSE_IDS, localOrigin);
 
   expect(photo("http://127.0.0.1:8787/images/maya.jpg")).toEqual([]);
   expect(photo("http://127.0.0.1:9999/images/maya.jpg")).toHaveLength(1);
-  expect(createDreamBoardRules({ child_photo_url: "http://127.0.0.1:8787/x.jpg" }, NOW, null)).toHaveLength(1);
+  expect(createDreamBoardRules({ child_photo_url: "http://127.0.0.1:8787/x.jpg" }, NOW, CAUSE_IDS, null)).toHaveLength(
+    1,
+  );
 });

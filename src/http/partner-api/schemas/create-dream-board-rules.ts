@@ -5,20 +5,31 @@ import { httpsUrlProblem } from "./urls.ts";
 
 const MAX_DAYS_AHEAD = 90;
 
+const CAUSE_IDS = ["gift_data.cause_id", "overflow_gift_data.cause_id"];
 const IMAGES = ["child_photo_url", "gift_data.product_image", "gift_data.cause_image"];
 
 /**
- * The rules that need today's date in South Africa, the time, or the origin of the local platform. They read the body as it
+ * The rules that need today's date in South Africa, the time, the list of causes, or the origin of the local platform. They read the body as it
  * came. Fields that are missing or malformed are left to the schema.
+ * @param causeIds of the causes that a board may choose
  * @param localOrigin the local platform's origin, which may serve pictures over http, else null
  */
-export function createDreamBoardRules(body: unknown, now: Date, localOrigin: string | null): ErrorDetail[] {
+export function createDreamBoardRules(
+  body: unknown,
+  now: Date,
+  causeIds: readonly string[],
+  localOrigin: string | null,
+): ErrorDetail[] {
   const details: ErrorDetail[] = [];
   const refuse = (field: string, reason: string | null) => reason && details.push({ field, reason });
   const birthday = fieldOf(body, "birthday_date");
   if (birthday !== null) refuse("birthday_date", birthdayProblem(birthday, now));
   const deadline = fieldOf(body, "deadline");
   if (deadline !== null) refuse("deadline", deadlineProblem(deadline, now));
+  for (const field of CAUSE_IDS) {
+    const id = fieldOf(body, field);
+    if (id !== null && !causeIds.includes(id)) refuse(field, `must be one of ${causeIds.join(", ")}`);
+  }
   for (const field of IMAGES) {
     const url = fieldOf(body, field);
     if (url !== null) refuse(field, httpsUrlProblem(url, localOrigin));
