@@ -12,6 +12,7 @@ const WORKER_SETTINGS = {
   CARD_DATA_ENCRYPTION_KEY: `test:${Buffer.alloc(32, 7).toString("base64")},older:${Buffer.alloc(32, 6).toString("base64")}`,
   API_KEY_PEPPER: "a pepper for tests only",
   INTERNAL_JOB_SECRET: "a job secret for tests only",
+  SESSION_SECRET: "a session secret for tests only",
   LOCAL_PLATFORM: "1",
 };
 

@@ -152,7 +152,12 @@ function settingsFor(database: TestDatabase, sink: Sink): Record<string, string>
 }
 
 async function workers(settings: Readonly<Record<string, string>>, sink: Sink) {
-  const objects = { DREAM_BOARD: "DreamBoard", RATE_LIMITER: "RateLimiter", PROVIDER_SWITCH: "ProviderSwitch" };
+  const objects = {
+    DREAM_BOARD: "DreamBoard",
+    RATE_LIMITER: "RateLimiter",
+    PROVIDER_SWITCH: "ProviderSwitch",
+    HOST_ACCOUNT: "HostAccount",
+  };
   const standIns = {
     queues: ["WEBHOOK_DELIVERIES", "WEBHOOK_DELIVERIES_SLOW", "MAIL"],
     limiters: [

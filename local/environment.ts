@@ -20,6 +20,7 @@ const DrawnSecrets = z.object({
   cardDataEncryptionKey: z.string(),
   apiKeyPepper: z.string(),
   jobSecret: z.string(),
+  sessionSecret: z.string(),
   ozowWebhookSecret: z.string(),
   snapscanWebhookAuthKey: z.string(),
   ozowClientSecret: z.string(),
@@ -27,7 +28,7 @@ const DrawnSecrets = z.object({
 });
 type DrawnSecrets = z.output<typeof DrawnSecrets>;
 /** Older files lack the partial ones and are completed. The encryption key is never drawn again. */
-const KeptSecrets = DrawnSecrets.partial({ ozowClientSecret: true, snapscanApiKey: true });
+const KeptSecrets = DrawnSecrets.partial({ ozowClientSecret: true, snapscanApiKey: true, sessionSecret: true });
 
 /** PayFast's published test merchant. */
 const PAYFAST = { id: "10000100", key: "46f0cd694581a", passphrase: "jt7NOE43FZPn" };
@@ -86,6 +87,7 @@ export function workerSettings(
     CARD_DATA_ENCRYPTION_KEY: secrets.cardDataEncryptionKey,
     API_KEY_PEPPER: secrets.apiKeyPepper,
     INTERNAL_JOB_SECRET: secrets.jobSecret,
+    SESSION_SECRET: secrets.sessionSecret,
     ...overrides,
   };
 }
@@ -123,6 +125,7 @@ function drawSecrets(): DrawnSecrets {
     cardDataEncryptionKey: `local:${randomBytes(32).toString("base64")}`,
     apiKeyPepper: randomBytes(24).toString("base64url"),
     jobSecret: randomBytes(24).toString("base64url"),
+    sessionSecret: randomBytes(24).toString("base64url"),
     ozowWebhookSecret: `whsec_${randomBytes(24).toString("base64")}`,
     snapscanWebhookAuthKey: randomBytes(24).toString("base64url"),
     ozowClientSecret: randomBytes(24).toString("base64url"),

@@ -3,6 +3,7 @@ import type { createApp } from "./http/app.ts";
 import { boardPageAsked } from "./http/guest-pages/board-page-asked.ts";
 
 export { DreamBoard } from "../durable-objects/dream-board.ts";
+export { HostAccount } from "../durable-objects/host-account.ts";
 export { ProviderSwitch } from "../durable-objects/provider-switch.ts";
 export { RateLimiter } from "../durable-objects/rate-limiter.ts";
 

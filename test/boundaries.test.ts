@@ -18,7 +18,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   wire: ["domain"],
   boards: ["domain", "database", "platform", "payments"],
   media: ["domain", "database", "platform", "privacy", "webhooks", "boards"],
-  accounts: ["domain", "database", "platform", "privacy", "audit", "rate-limits", "webhooks"],
+  accounts: ["domain", "database", "platform", "privacy", "audit", "rate-limits", "webhooks", "mail"],
   mail: ["domain", "database", "platform", "privacy", "payouts"],
   webhooks: ["domain", "database", "platform", "privacy", "wire"],
   projection: ["domain", "database", "platform", "privacy", "wire", "mail"],
@@ -38,6 +38,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "refunds",
     "payouts",
     "reconciliation",
+    "accounts",
   ],
   browser: ["domain"],
   http: [

@@ -12,7 +12,9 @@ export type Hit =
   | "contribution.held_up"
   | "address.blocked"
   | "api_key.check_refused"
-  | "operator.sign_in_failed";
+  | "operator.sign_in_failed"
+  | "host.sign_in_failed"
+  | "host.sign_in_limited";
 
 const HOUR_MS = 3_600_000;
 const MAX_REMEMBERED = 5_000;

@@ -6,6 +6,7 @@ import { refuse, STATUS_OF } from "./errors.ts";
 import { answerError } from "./guest-pages/answer-error.ts";
 import { boardPages } from "./guest-pages/routes.tsx";
 import { health } from "./health.ts";
+import { hostPages } from "./host-pages/routes.ts";
 import { localRoutes } from "./local-routes.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { answerHeaders } from "./middleware/answer-headers.ts";
@@ -54,6 +55,7 @@ export function createApp({ servicesFor, jobs }: AppDeps): Hono<AppEnv> {
   app.route("/", partnerDocs);
   app.get("/assets/:file", toCurrentAsset);
   app.route("/pictures", pictureRoutes);
+  app.route("/", hostPages);
   // Last: any one word is a slug.
   app.route("/", boardPages);
   return app;

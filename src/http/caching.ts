@@ -9,6 +9,8 @@ import { codeOfSlug } from "#domain/slug";
  */
 
 export const NO_STORE = "no-store";
+/** A page for one person. */
+export const PRIVATE_NO_STORE = "private, no-store";
 /** The browser may keep it and asks again before it shows it, except when the guest goes back. */
 export const ONLY_FOR_GOING_BACK = "private, no-cache";
 

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { accountName, callAccount } from "#accounts/host-account";
 import { writeAudit } from "#audit/write-audit";
 import { cancelBoard } from "#boards/cancel-board";
 import { ANONYMISED_EMAIL, ERASED_HOSTS } from "#domain/board/anonymise";
@@ -19,7 +20,7 @@ export function isErasedHost({ email }: Pick<Host, "email">): boolean {
 }
 
 /**
- * Erases a host: their boards at once, then their audit rows, then the row itself. A board without money that is still open
+ * Erases a host: their boards at once, then their account with its logins and drafts, then their audit rows and the row itself. A board without money that is still open
  * is cancelled. Money that is not where it goes is settled by people first. An erasure that ended half-way may be repeated.
  * @throws ChipInError `conflict` naming each board that stands in the way; nothing was changed then
  */
@@ -43,7 +44,11 @@ export async function eraseHost(
     if (!outcome.projected)
       throw new ChipInError("unavailable", "A board is not erased in Postgres yet. Erase the host again.");
   }
+  const account = accountName(services.settings, host.email);
+  await callAccount(services, account, (it) => it.erase());
   await eraseRows(services, host, note);
+  // Once more: the host may have signed in meanwhile.
+  await callAccount(services, account, (it) => it.erase());
   await auditErasure(services, host, boards.length);
   return { erased: true, boards: boards.length };
 }

@@ -45,6 +45,7 @@ function fixedServicesOf(env: Env): Fixed {
       allAttempts: env.ATTEMPT_LIMIT,
       wideNetworks: env.WIDE_NETWORK_LIMIT,
     },
+    magicLinks: env.MAGIC_LINKS,
     actor: SYSTEM,
     origin: NO_ORIGIN,
     now: () => new Date(),

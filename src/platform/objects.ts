@@ -7,6 +7,18 @@ import type { ProfileWrites } from "#domain/board/journal";
 import type { PaymentProviderName } from "#domain/board/lifecycle";
 import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
 import type { BoardSnapshot } from "#domain/board/snapshot";
+import type {
+  AccountHost,
+  Draft,
+  DraftSaved,
+  DraftSummary,
+  FoundLogin,
+  LinkState,
+  ListedLogin,
+  NewLink,
+  NewLogin,
+  SignedIn,
+} from "#domain/host-account";
 import type { ProviderSwitchState, StartOutcome } from "#domain/provider-health";
 import type { EndedLease, LeaseRequest } from "#domain/rate-lease";
 import type { KeyUse, RateRule, Strike, Taking, Verdict } from "#domain/rate-limit";
@@ -137,11 +149,45 @@ export interface ProviderSwitchObject {
   report(outcome: StartOutcome, now?: Date): Answer<ProviderSwitchState & { hiddenNow: boolean }>;
 }
 
+/**
+ * The account of one e-mail address. `now` is the caller's; without it the object's own clock decides. `loginId` names a login
+ * that `findLogin` has given.
+ */
+export interface HostAccountObject {
+  issueLink(link: NewLink, now?: Date): Answer<void>;
+  /** Uses nothing up. */
+  findLink(digest: string, now?: Date): Answer<LinkState>;
+  /** Uses the link up and begins a login, in one step. `link`: its digest. `next` of a repeated call is null. */
+  signIn(link: string, login: NewLogin & { loginId: string }, host: AccountHost, now?: Date): Answer<SignedIn>;
+  findLogin(login: Pick<NewLogin, "digest" | "device">, now?: Date): Answer<FoundLogin>;
+  listLogins(now?: Date): Answer<readonly ListedLogin[]>;
+  endLogin(loginId: string): Answer<void>;
+  /** Ends every login and every link that was not used. */
+  endAllLogins(): Answer<void>;
+  /** Changes what logins say of the host. Nothing without a login. */
+  describeHost(host: AccountHost): Answer<void>;
+  /** Null without a live login. */
+  listDrafts(loginId: string, now?: Date): Answer<readonly DraftSummary[] | null>;
+  /** Null without a live login, or without such a draft. */
+  readDraft(loginId: string, id: string, now?: Date): Answer<Draft | null>;
+  /**
+   * Up to 64 KB of JSON, kept for seven days. `version`: the one that was read, 0 for a new draft. Also for a login that ran out
+   * less than seven days ago. What is secret in it, a card's number for example, is sealed by the caller.
+   */
+  saveDraft(loginId: string, draft: Omit<Draft, "savedAt">, now?: Date): Answer<DraftSaved>;
+  /** False without a live login. */
+  deleteDraft(loginId: string, id: string, now?: Date): Answer<boolean>;
+  /** Deletes everything. */
+  erase(): Answer<void>;
+}
+
 /** Each call gives a new stub: one that failed must not be used again. */
 export type Objects = Readonly<{
   board(code: string): BoardObject;
   rateLimiter(subject: string): RateLimiterObject;
   providerSwitch(provider: PaymentProviderName): ProviderSwitchObject;
+  /** `name`: as `accountName` gives it. */
+  hostAccount(name: string): HostAccountObject;
 }>;
 
 /** Where the families and the providers are. Counts only when an object is first created. */
@@ -154,5 +200,7 @@ export function objectsOf(env: Env): Objects {
     rateLimiter: (subject) => env.RATE_LIMITER.getByName(subject) as unknown as RateLimiterObject,
     providerSwitch: (provider) =>
       env.PROVIDER_SWITCH.getByName(provider, { locationHint: LOCATION_HINT }) as unknown as ProviderSwitchObject,
+    hostAccount: (name) =>
+      env.HOST_ACCOUNT.getByName(name, { locationHint: LOCATION_HINT }) as unknown as HostAccountObject,
   };
 }

@@ -40,7 +40,7 @@ const NEEDED_BESIDE = {
 } as const;
 
 /** Secrets that we draw ourselves, so their strength is ours to ask for. */
-const OWN_SECRETS = ["PAYFAST_PASSPHRASE", "API_KEY_PEPPER", "INTERNAL_JOB_SECRET"] as const;
+const OWN_SECRETS = ["PAYFAST_PASSPHRASE", "API_KEY_PEPPER", "INTERNAL_JOB_SECRET", "SESSION_SECRET"] as const;
 /** No two of them are the same: who learns one would know the other. */
 const SECRETS = [
   ...OWN_SECRETS,

@@ -36,6 +36,18 @@ export type EdgeCache = Readonly<{
   purge(tags: readonly string[]): Promise<Readonly<{ success: boolean; errors: readonly { message: string }[] }>>;
 }>;
 
+/**
+ * Links that sign in, by the digest of their secret. In production a value is visible where it was written at once and elsewhere
+ * within about a minute, and so is its deletion; the simulator shows both at once. So the account's object decides what a link
+ * may do, and what is missing here is looked for there.
+ */
+export type MagicLinks = Readonly<{
+  get(digest: string): Promise<string | null>;
+  /** `expirationTtl`: seconds, 60 at least. */
+  put(digest: string, value: string, options: { expirationTtl: number }): Promise<void>;
+  delete(digest: string): Promise<void>;
+}>;
+
 /** What one request, job run or queue batch works with; made in `src/index.ts`, handed down as the first argument. */
 export type Services = Readonly<{
   settings: Settings;
@@ -47,6 +59,7 @@ export type Services = Readonly<{
   /** Null where nothing is kept before the Worker. Asked for when it is needed: the runtime makes it anew for each request that asks. */
   edgeCache(): EdgeCache | null;
   floodLimits: FloodLimits;
+  magicLinks: MagicLinks;
   /** Who acts. `system` until a request has shown who it comes from. */
   actor: Actor;
   /** As whom the actor acts on a board that is not their own (`getManagedBoard`). */

@@ -129,6 +129,8 @@ const Schema = z.object({
     .refine((keys) => reads(() => parseKeyring(keys)), "must be keyid:base64 of 32 bytes, comma-separated"),
   API_KEY_PEPPER: drawnSecret,
   INTERNAL_JOB_SECRET: drawnSecret,
+  /** Names the accounts of hosts, knows their devices again, and makes the tokens of their forms. */
+  SESSION_SECRET: drawnSecret,
   /** The people who act under `/internal`, `e-mail:secret`, comma-separated; each on `ADMIN_EMAIL_ALLOWLIST` too. */
   OPERATORS: z
     .string()

@@ -18,6 +18,8 @@ export type Period =
   | "24 hours"
   | "7 days"
   | "30 days"
+  /** Of a login: 30 days at most, and 7 more in which it may save a draft. */
+  | "37 days"
   | "90 days"
   /** After the board was paid out, cancelled or expired, or closed without money. */
   | "90 days after the end"
@@ -44,7 +46,7 @@ export const ERASERS = {
   },
   "erase-host": {
     kind: "act",
-    does: "overwrites a host, after their boards; takes e-mail and address out of their audit rows",
+    does: "overwrites a host, after their boards; takes e-mail and address out of their audit rows; deletes their account object",
   },
   "sweep-pictures": { kind: "job", does: "deletes pictures that became part of no board, and their rows" },
   "purge-financial-records": { kind: "job", does: "overwrites who was paid" },
@@ -531,6 +533,30 @@ export const BINDINGS: Readonly<Record<string, Store>> = {
   PROVIDER_SWITCH: {
     holds: { paused: ["an operator's reason", "Metadata", "lifetime", "by itself: when the provider is resumed"] },
     none: { status: "name", count: "health" },
+  },
+  HOST_ACCOUNT: {
+    holds: {
+      name: ["a keyed digest of a host's e-mail address", "Metadata", "37 days", "erase-host"],
+      host: ["the host's e-mail address and name", "PII", "37 days", "erase-host"],
+      "link:": ["the e-mail address a link was sent to, until it is used", "PII", "1 hour", "erase-host"],
+      "login:": [
+        "a keyed digest of the kind of browser, and the browser in words",
+        "Metadata",
+        "37 days",
+        "erase-host",
+      ],
+      "draft:": [
+        "what the wizard saved: child, gift, parent's words and addresses",
+        "PII (Minor)",
+        "7 days",
+        "erase-host",
+      ],
+    },
+  },
+  // Digests of secrets are its keys.
+  MAGIC_LINKS: {
+    holds: { value: ["the e-mail address a link was sent to", "PII", "1 hour", "by itself: KV deletes it"] },
+    none: { digest: "key" },
   },
   WEBHOOK_DELIVERIES: { none: { id: "body" } },
   WEBHOOK_DELIVERIES_SLOW: { none: { id: "body" } },

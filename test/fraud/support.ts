@@ -25,6 +25,7 @@ const SETTINGS = {
   CARD_DATA_ENCRYPTION_KEY: `test:${Buffer.alloc(32, 7).toString("base64")}`,
   API_KEY_PEPPER: "a pepper for tests only",
   INTERNAL_JOB_SECRET: "a job secret for tests only",
+  SESSION_SECRET: "a session secret for tests, 3",
 };
 
 export const TURNSTILE = { TURNSTILE_SITE_KEY: "1x00000000000000000000AA", TURNSTILE_SECRET_KEY: "1x0000" };

@@ -27,6 +27,7 @@ export function countHops(objects: Objects): { objects: Objects; hops(): number;
       board: (code) => counted("board", objects.board(code)),
       rateLimiter: (subject) => counted("limiter", objects.rateLimiter(subject)),
       providerSwitch: (name) => counted("switch", objects.providerSwitch(name)),
+      hostAccount: (name) => counted("account", objects.hostAccount(name)),
     },
     hops: () => answered,
     calls,

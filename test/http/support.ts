@@ -8,6 +8,7 @@ import { createApp } from "../../src/http/app.ts";
 import type { LogEntry } from "../../src/platform/log.ts";
 import type { MessageQueue } from "../../src/platform/queues.ts";
 import type { FloodLimit, Services } from "../../src/platform/services.ts";
+import { hostAccountsInMemory, magicLinksInMemory } from "../accounts/host-accounts.ts";
 import { limitersInMemory } from "../fraud/support.ts";
 import { switchesInMemory } from "../payments/availability/support.ts";
 import { MemoryBoards } from "../support/board.ts";
@@ -27,6 +28,7 @@ const SETTINGS = {
   CARD_DATA_ENCRYPTION_KEY: `test:${Buffer.alloc(32, 7).toString("base64")}`,
   API_KEY_PEPPER: "a pepper for tests only",
   INTERNAL_JOB_SECRET: JOB_SECRET,
+  SESSION_SECRET: "a session secret for tests, 3",
   ADMIN_EMAIL_ALLOWLIST: `sipho@chipin.test, ${OPERATOR}`,
 };
 
@@ -85,6 +87,8 @@ export type TestSite = {
   attemptLimit: LimitBinding;
   limiters: ReturnType<typeof limitersInMemory>;
   switches: ReturnType<typeof switchesInMemory>;
+  accounts: ReturnType<typeof hostAccountsInMemory>;
+  magicLinks: ReturnType<typeof magicLinksInMemory>;
   /** `path`: below `http://localhost`, or a whole URL. */
   request(path: string, init?: RequestInit): Promise<Response>;
   /** What the app has registered: methods, paths with their parameters, middleware as `ALL`. */
@@ -130,6 +134,8 @@ export function testSite(
   };
   const limiters = limitersInMemory();
   const switches = switchesInMemory();
+  const accounts = hostAccountsInMemory();
+  const magicLinks = magicLinksInMemory();
   const boards = new MemoryBoards({ now: () => clock.now });
   const limitOf = (it: LimitBinding): FloodLimit => ({
     limit: async ({ key }) => {
@@ -154,6 +160,7 @@ export function testSite(
       board: board ?? boards.board,
       rateLimiter: (subject) => limiters.rateLimiter(subject),
       providerSwitch: (name) => switches.providerSwitch(name),
+      hostAccount: (name) => accounts.hostAccount(name),
     },
     queues: {
       webhookDeliveries,
@@ -166,6 +173,7 @@ export function testSite(
     images: sharpEncoder,
     edgeCache: () => null,
     floodLimits,
+    magicLinks,
     actor: SYSTEM,
     origin: NO_ORIGIN,
     waitUntil: (work) => void waiting.push(work),
@@ -193,6 +201,8 @@ export function testSite(
     ...limits,
     limiters,
     switches,
+    accounts,
+    magicLinks,
     settled: async () => void (await Promise.all(waiting.splice(0))),
     request: async (path, init = {}) => app.request(path, init, { ASSETS: BUILT_FILES }, execution),
     routes: app.routes,

@@ -21,7 +21,12 @@ it("the local secrets are generated once and kept", () => {
 
 it("a secrets file that lacks later additions is completed, and its values are kept", () => {
   settings();
-  const { ozowClientSecret: _, snapscanApiKey: __, ...older } = JSON.parse(readFileSync(path(), "utf8"));
+  const {
+    ozowClientSecret: _,
+    snapscanApiKey: __,
+    sessionSecret: ___,
+    ...older
+  } = JSON.parse(readFileSync(path(), "utf8"));
   writeFileSync(path(), JSON.stringify({ ...older, jobSecret: "drawn long ago" }));
 
   const completed = settings();
@@ -31,6 +36,7 @@ it("a secrets file that lacks later additions is completed, and its values are k
     CARD_DATA_ENCRYPTION_KEY: older.cardDataEncryptionKey,
     OZOW_CLIENT_SECRET: expect.stringMatching(/.{16}/),
     SNAPSCAN_API_KEY: expect.stringMatching(/.{16}/),
+    SESSION_SECRET: expect.stringMatching(/.{24}/),
   });
   expect(settings()).toEqual(completed);
 });

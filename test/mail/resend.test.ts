@@ -10,6 +10,7 @@ const settings = settingsOf({
   CARD_DATA_ENCRYPTION_KEY: `k1:${Buffer.alloc(32, 1).toString("base64")}`,
   API_KEY_PEPPER: "a pepper for tests only",
   INTERNAL_JOB_SECRET: "a job secret for tests only",
+  SESSION_SECRET: "a session secret for tests, 3",
   RESEND_API_KEY: "re_test",
   RESEND_BASE_URL: "http://127.0.0.1:9911/",
 });

@@ -13,6 +13,7 @@ const ENVIRONMENT = {
   CARD_DATA_ENCRYPTION_KEY: `k1:${Buffer.alloc(32, 1).toString("base64")}`,
   API_KEY_PEPPER: "a pepper of some length",
   INTERNAL_JOB_SECRET: "a secret of some length",
+  SESSION_SECRET: "a session secret for tests, 3",
 };
 const PAYFAST = {
   PAYFAST_MERCHANT_ID: MERCHANT_ID,

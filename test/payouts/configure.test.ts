@@ -14,6 +14,7 @@ const ENVIRONMENT = {
   CARD_DATA_ENCRYPTION_KEY: `k1:${Buffer.alloc(32, 1).toString("base64")}`,
   API_KEY_PEPPER: "a pepper of some length, 1",
   INTERNAL_JOB_SECRET: "a secret of some length, 2",
+  SESSION_SECRET: "a session secret for tests, 3",
 };
 const ACCOUNTS = {
   TAKEALOT_GIFTCARD_API_URL: "https://takealot.example/v1/",

@@ -12,6 +12,7 @@ const DEVELOPMENT = {
   CARD_DATA_ENCRYPTION_KEY: `test:${Buffer.alloc(32, 7).toString("base64")}`,
   API_KEY_PEPPER: "a pepper for tests only",
   INTERNAL_JOB_SECRET: "the-secret-of-all-machines",
+  SESSION_SECRET: "a session secret for tests, 3",
 };
 
 it("a list of operators gives each e-mail in lower case with its secret", () => {

@@ -17,6 +17,7 @@ const PRODUCTION = {
   CARD_DATA_ENCRYPTION_KEY: KEY,
   API_KEY_PEPPER: "a pepper of some length, 1",
   INTERNAL_JOB_SECRET: "a secret of some length, 2",
+  SESSION_SECRET: "a session secret of length, 3",
 };
 
 const OZOW = {
@@ -70,6 +71,8 @@ describe("settingsOf", () => {
       ["RESEND_BASE_URL", "https://mail.example"],
       ["CARD_DATA_ENCRYPTION_KEY", "k1:short"],
       ["API_KEY_PEPPER", "short"],
+      ["SESSION_SECRET", undefined],
+      ["SESSION_SECRET", "short"],
       ["LOCAL_PLATFORM", "1"],
       ["LOCAL_EDGE_CACHE_URL", "http://127.0.0.1:9/edge-cache"],
       ["DNS_RESOLVER_URL", "http://127.0.0.1:9/dns-query"],
@@ -118,6 +121,7 @@ describe("settingsOf", () => {
       [staging, { PAYFAST_PASSPHRASE: "x" }, "PAYFAST_PASSPHRASE", SHORT],
       [staging, { API_KEY_PEPPER: "Twenty-three-characters" }, "API_KEY_PEPPER", SHORT],
       [staging, { INTERNAL_JOB_SECRET: "ab1".repeat(12) }, "INTERNAL_JOB_SECRET", SAMENESS],
+      [staging, { SESSION_SECRET: "Twenty-three-characters" }, "SESSION_SECRET", SHORT],
       [staging, { API_KEY_PEPPER: "onlysmalllettersarenotenough" }, "API_KEY_PEPPER", SAMENESS],
       [staging, { PAYFAST_PASSPHRASE: "a passphrase with spaces, 26" }, "PAYFAST_PASSPHRASE", ALPHABET],
       [staging, { PAYFAST_PASSPHRASE: `${HEX}0` }, "PAYFAST_PASSPHRASE", ALPHABET],

@@ -8,6 +8,7 @@ import "../../src/http/app.ts";
 import "../../src/http/guest-pages/answer-board-page.ts";
 import "../../src/http/guest-pages/words/af/words.ts";
 import "../../src/http/guest-pages/words/zu/words.ts";
+import "../../src/http/host-pages/sign-in/routes.ts";
 import "../../src/http/partner-api/openapi-document.ts";
 import "../../src/jobs/run-tick.ts";
 import "../../src/payments/payfast/history-csv.ts";

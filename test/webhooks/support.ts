@@ -11,6 +11,7 @@ import type { LogEntry } from "../../src/platform/log.ts";
 import type { FloodLimit, Services } from "../../src/platform/services.ts";
 import { settingsOf } from "../../src/platform/settings.ts";
 import { encrypt, keyringOf } from "../../src/privacy/encryption.ts";
+import { magicLinksInMemory } from "../accounts/host-accounts.ts";
 import { aPartner, type TestDatabase } from "../support/database.ts";
 import { PicturesInMemory, sharpEncoder } from "../support/pictures.ts";
 
@@ -22,6 +23,7 @@ const SETTINGS = {
   CARD_DATA_ENCRYPTION_KEY: `test:${Buffer.alloc(32, 7).toString("base64")}`,
   API_KEY_PEPPER: "a pepper for the tests only",
   INTERNAL_JOB_SECRET: "a job secret for tests only",
+  SESSION_SECRET: "a session secret for tests, 3",
 };
 
 const noObject = (name: string): never => {
@@ -56,7 +58,8 @@ export function testServices(database: TestDatabase, settings: Record<string, st
   const services: Services = {
     settings: settingsOf({ ...SETTINGS, DATABASE_URL, ...gateway, ...settings }),
     database: database.db,
-    objects: { board: noObject, rateLimiter: noObject, providerSwitch: noObject },
+    objects: { board: noObject, rateLimiter: noObject, providerSwitch: noObject, hostAccount: noObject },
+    magicLinks: magicLinksInMemory(),
     queues: {
       webhookDeliveries: queue(queues.webhooks),
       slowWebhookDeliveries: queue(queues.slowWebhooks),

@@ -29,7 +29,7 @@ it("the registry lists every table and column of a board's object, and no others
   expect([...new Set(columns)].sort()).toEqual(found.sort());
 });
 
-it("the registry lists every key that a limiter and a switch store", async () => {
+it("the registry lists every key that a limiter, a switch and an account store", async () => {
   const limiter = env.RATE_LIMITER.getByName("ip:203.0.113.7");
   const rule: RateRule = { name: "a_rule", limit: 1, windowMs: 60_000, kind: "sliding" };
   await limiter.strike(rule, { key: "a-key", blockMs: 60_000 });
@@ -37,14 +37,24 @@ it("the registry lists every key that a limiter and a switch store", async () =>
   const providerSwitch = env.PROVIDER_SWITCH.getByName("ozow");
   await providerSwitch.pause("their status page says down");
   await providerSwitch.report("failed");
+  const account = env.HOST_ACCOUNT.getByName("an-account");
+  const device = "a-device";
+  const host = { id: "a-host", email: "thandi@example.com", name: null };
+  await account.issueLink({ digest: "a-link", email: host.email, next: null, device });
+  await account.signIn("a-link", { digest: "a-login", device, browser: "Firefox", loginId: "login-1" }, host);
+  await account.saveDraft("login-1", { id: "draft-1", json: "{}", version: 0 });
 
   const keysOf = (stub: DurableObjectStub) =>
     runInDurableObject(stub, (_, { storage }) => [...storage.kv.list()].map(([key]) => key.replace(/:.*/, ":")));
-  const found = { RATE_LIMITER: await keysOf(limiter), PROVIDER_SWITCH: await keysOf(providerSwitch) };
+  const found = {
+    RATE_LIMITER: await keysOf(limiter),
+    PROVIDER_SWITCH: await keysOf(providerSwitch),
+    HOST_ACCOUNT: await keysOf(account),
+  };
 
   const keys = (binding: string) =>
     listed(BINDINGS[binding] ?? {})
       .filter((name) => name !== "name")
       .sort();
-  expect(found).toEqual({ RATE_LIMITER: keys("RATE_LIMITER").sort(), PROVIDER_SWITCH: keys("PROVIDER_SWITCH").sort() });
+  expect(found).toEqual(Object.fromEntries(Object.keys(found).map((binding) => [binding, keys(binding)])));
 });

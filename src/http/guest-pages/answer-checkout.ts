@@ -23,7 +23,7 @@ const MAX_USER_AGENT_LENGTH = 300;
 const CHALLENGE_FIELD = "cf-turnstile-response";
 
 /** The posted fields. A body that cannot be read is an empty form, which then says what is missing. */
-export async function fieldsOf(c: Context<AppEnv>): Promise<Record<string, unknown>> {
+export async function fieldsOf(c: Pick<Context, "req">): Promise<Record<string, unknown>> {
   try {
     return await c.req.parseBody({ all: true }); // A field sent twice is a list, and no answer.
   } catch {

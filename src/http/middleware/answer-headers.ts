@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { newRequestId } from "#domain/ids";
 import type { AppEnv } from "../app-env.ts";
-import { isAnonymous, NO_STORE, ONLY_FOR_GOING_BACK, PICTURE_OF_BROWSER } from "../caching.ts";
+import { isAnonymous, NO_STORE, ONLY_FOR_GOING_BACK, PICTURE_OF_BROWSER, PRIVATE_NO_STORE } from "../caching.ts";
 import { HSTS } from "../ui/page-headers.ts";
 
 const SWITCHING_PROTOCOLS = 101;
@@ -55,6 +55,6 @@ function changeableHeaders(c: Context<AppEnv>, requestId: string): Headers {
 function mayBeKept({ req, res: { status, headers } }: Context<AppEnv>): boolean {
   const asked = headers.get("Cache-Control");
   if (!asked) return false;
-  if (asked === NO_STORE || asked === ONLY_FOR_GOING_BACK || asked === PICTURE_OF_BROWSER) return true;
+  if ([NO_STORE, PRIVATE_NO_STORE, ONLY_FOR_GOING_BACK, PICTURE_OF_BROWSER].includes(asked)) return true;
   return asked.startsWith("public") && status === 200 && !headers.has("Set-Cookie") && isAnonymous(req.raw);
 }

@@ -11,9 +11,9 @@ type Answers = Readonly<{
   brokenOff(c: Context<AppEnv>): Response;
 }>;
 
-/** Bodies of up to 64 KB; the body of a GET is not read. One whose length is not announced is read here, and may break off while it is. */
-export function limitBody({ tooLarge, brokenOff }: Answers) {
-  const limit = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge });
+/** Bodies of up to `maxBytes`, 64 KB unless given; the body of a GET is not read. One whose length is not announced is read here, and may break off while it is. */
+export function limitBody({ tooLarge, brokenOff }: Answers, maxBytes = MAX_BODY_BYTES) {
+  const limit = bodyLimit({ maxSize: maxBytes, onError: tooLarge });
   return createMiddleware<AppEnv>(async (c, next) => {
     if (c.req.method === "GET" || c.req.method === "HEAD") return await next();
     let isRead = false;

@@ -13,8 +13,8 @@ export const refuseForeignForms = createMiddleware<AppEnv>(async (c, next) => {
   await next();
 });
 
-/** Older browsers send no `Sec-Fetch-Site`. */
-function isForeign({ headers, url }: Request, publicOrigin: string): boolean {
+/** Whether a browser says that a page of another site sends this. Older browsers send no `Sec-Fetch-Site`. */
+export function isForeign({ headers, url }: Request, publicOrigin: string): boolean {
   const site = headers.get("Sec-Fetch-Site");
   if (site !== null) return site !== "same-origin" && site !== "none";
   const origin = headers.get("Origin");
