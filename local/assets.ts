@@ -22,6 +22,7 @@ const SCRIPTS = [
   "checkout",
   "thanks",
 ].map((name) => `src/browser/${name}.ts`);
+const SCRIPTS = ["board", "contribute", "checkout", "thanks", "receipts"].map((name) => `src/browser/${name}.ts`);
 /** Of the partners' pages, which are files: the Worker does not know these. */
 const DOCS = {
   style: "src/browser/docs.css",

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { unstable_readConfig as readConfig } from "wrangler";
+import { missingFactsInWords } from "./deploy/missing-facts.ts";
 import { gzippedBytes, MODULES_FOLDER, type Modules } from "./worker/build-options.ts";
 
 /** The budget for the whole Worker: what an edge has to load before it can answer. (docs/architecture.md) */
@@ -16,6 +17,16 @@ if (ENVIRONMENTS.map(workerName).includes(workerName())) {
     `${CONFIG}: the top level has the name of a deployed Worker; name it chipin-local, so that a command without --env reaches none`,
   );
   process.exit(1);
+}
+
+// `npm run build -- production` is for what guests will see: it refuses pages that lack facts. Without it they are listed only.
+const missing = missingFactsInWords();
+if (missing) {
+  const isRefused = process.argv[2] === "production";
+  console.error(
+    `${missing}\n${isRefused ? "production is not built" : "production is not deployed"} before they are filled in`,
+  );
+  if (isRefused) process.exit(1);
 }
 
 /** The deployable modules in `dist/worker/`, as wrangler would upload them to each environment, and their size. */

@@ -25,10 +25,16 @@ const DrawnSecrets = z.object({
   snapscanWebhookAuthKey: z.string(),
   ozowClientSecret: z.string(),
   snapscanApiKey: z.string(),
+  receiptSigningKeys: z.string(),
 });
 type DrawnSecrets = z.output<typeof DrawnSecrets>;
 /** Older files lack the partial ones and are completed. The encryption key is never drawn again. */
-const KeptSecrets = DrawnSecrets.partial({ ozowClientSecret: true, snapscanApiKey: true, sessionSecret: true });
+const KeptSecrets = DrawnSecrets.partial({
+  ozowClientSecret: true,
+  snapscanApiKey: true,
+  sessionSecret: true,
+  receiptSigningKeys: true,
+});
 
 /** PayFast's published test merchant. */
 const PAYFAST = { id: "10000100", key: "46f0cd694581a", passphrase: "jt7NOE43FZPn" };
@@ -85,6 +91,7 @@ export function workerSettings(
     RESEND_API_KEY: "re_local",
     ADMIN_EMAIL_ALLOWLIST: ADMIN_EMAIL,
     CARD_DATA_ENCRYPTION_KEY: secrets.cardDataEncryptionKey,
+    RECEIPT_SIGNING_KEYS: secrets.receiptSigningKeys,
     API_KEY_PEPPER: secrets.apiKeyPepper,
     INTERNAL_JOB_SECRET: secrets.jobSecret,
     SESSION_SECRET: secrets.sessionSecret,
@@ -130,6 +137,7 @@ function drawSecrets(): DrawnSecrets {
     snapscanWebhookAuthKey: randomBytes(24).toString("base64url"),
     ozowClientSecret: randomBytes(24).toString("base64url"),
     snapscanApiKey: randomBytes(24).toString("base64url"),
+    receiptSigningKeys: `local:${randomBytes(32).toString("base64")}`,
   };
 }
 

@@ -25,6 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   reconciliation: ["domain", "database", "platform", "payments", "boards"],
   refunds: ["domain", "database", "platform", "payments", "boards"],
   payouts: ["domain", "database", "platform", "privacy", "audit", "payments", "wire", "boards"],
+  receipts: ["domain", "platform", "privacy"],
   checkout: ["domain", "platform", "payments", "boards", "fraud", "rate-limits", "reconciliation"],
   operations: [
     "domain",
@@ -57,6 +58,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "accounts",
     "webhooks",
     "checkout",
+    "receipts",
     "reconciliation",
     "payouts",
     "operations",

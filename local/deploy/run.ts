@@ -9,6 +9,7 @@ import { migrate } from "../../migrations/migrate.ts";
 import { openPostgres } from "../open-postgres.ts";
 import { startPlatform } from "../platform.ts";
 import { ROOT } from "../worker/build-options.ts";
+import { missingFactsInWords } from "./missing-facts.ts";
 import { SmokeProblem, smoke } from "./smoke.ts";
 
 const USAGE = `npm run deploy:staging -- --secrets FILE --dry-run       everything that can be tried without an account
@@ -67,6 +68,11 @@ async function deploy(environment: Environment, options: Options): Promise<void>
 
   title("settings");
   checkSettings(config.vars, options.secrets);
+
+  if (environment === "production") {
+    title("the texts of the plain pages");
+    checkTexts(options.dryRun);
+  }
 
   title("the modules, as wrangler uploads them");
   wrangler(["deploy", "--dry-run", "--outdir", join(tmpdir(), "chipin-modules"), "--env", environment, "--strict"]);
@@ -162,6 +168,13 @@ function checkSettings(vars: Record<string, unknown>, file: string | undefined):
     throw new DeployProblem(`${file}: ${error instanceof Error ? error.message : error}`);
   }
   console.log(`${Object.keys(secrets).length} secrets, usable`);
+}
+
+/** A dry run lists what is missing and goes on. */
+function checkTexts(dryRun: boolean): void {
+  const missing = missingFactsInWords();
+  if (missing && !dryRun) throw new DeployProblem(`${missing}\nFill them in, and have a lawyer read the pages.`);
+  console.log(missing ? `${missing}\na deployment refuses them` : "complete");
 }
 
 function readSecrets(file: string): Record<string, string> {

@@ -16,10 +16,13 @@ export type OperatorArguments =
   | Readonly<{ do: "request"; request: OperatorRequest; origin: string | undefined }>
   | Readonly<{ do: "verify"; board: string | null; save: string | undefined; origin: string | undefined }>
   | Readonly<{ do: "verify-file"; file: string }>
+  | Readonly<{ do: "verify-receipt"; receipt: string; keys: string | undefined; origin: string | undefined }>
   | Readonly<{ do: "recover-postgres"; note: string; origin: string | undefined }>;
 
 export const VERIFY_USAGE = `npm run operator -- ledger verify <board|all> [--save FILE]
 npm run operator -- ledger verify --file FILE`;
+
+export const RECEIPT_USAGE = "npm run operator -- receipt verify <receipt> [--keys FILE] [--origin URL]";
 
 export const RECOVER_USAGE = "npm run operator -- postgres recover --note …";
 
@@ -28,6 +31,9 @@ export function usage(): string {
   return `${VERIFY_USAGE}
     checks the books of a board, or of all: folds the log and compares it with Postgres and the object; --file checks a
     saved export, without a network
+${RECEIPT_USAGE}
+    says whether a guest's receipt is genuine; --keys is a saved /.well-known/chipin-receipts.json, without a network;
+    --origin is the site of the guests
 ${RECOVER_USAGE}
     fills a Postgres that was restored to an earlier point, from the database as it was and from the boards. Settings:
     BEFORE and RESTORED, the connection strings of the two
@@ -42,6 +48,7 @@ export function readArguments(args: readonly string[]): OperatorArguments {
   const { values, positionals } = parse(args);
   if (values.help || positionals.length === 0) return { do: "help" };
   if (positionals[0] === "ledger") return readVerify(positionals, values);
+  if (positionals[0] === "receipt") return readReceiptVerify(positionals, values);
   if (positionals.join(" ") === "postgres recover") {
     const { note, origin, ...others }: Partial<Record<string, unknown>> & { origin?: string } = values;
     if (typeof note !== "string" || Object.keys(others).length > 0) throw new OperatorProblem(RECOVER_USAGE);
@@ -68,6 +75,7 @@ function parse(args: readonly string[]) {
         origin: { type: "string" },
         save: { type: "string" },
         file: { type: "string" },
+        keys: { type: "string" },
         help: { type: "boolean", short: "h" },
       },
     });
@@ -89,6 +97,15 @@ function readVerify(positionals: readonly string[], values: Values): OperatorArg
     return { do: "verify", board: board === "all" ? null : board, save, origin };
   }
   throw new OperatorProblem(VERIFY_USAGE);
+}
+
+function readReceiptVerify(positionals: readonly string[], values: Values): OperatorArguments {
+  const [, verb, receipt, ...more] = positionals;
+  const { keys, origin, ...others } = values;
+  const isWhole = verb === "verify" && more.length === 0 && Object.keys(others).length === 0;
+  if (!isWhole || receipt === undefined || (keys !== undefined && origin !== undefined))
+    throw new OperatorProblem(RECEIPT_USAGE);
+  return { do: "verify-receipt", receipt, keys, origin };
 }
 
 function requestOf(command: Command, given: readonly string[], values: Values): OperatorRequest {

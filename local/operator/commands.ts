@@ -198,6 +198,14 @@ export const COMMANDS: readonly Command[] = [
     says: "the review queue and the providers' switches",
   },
   {
+    words: "report resolve",
+    argument: { shown: "<report>" },
+    method: "POST",
+    path: "/internal/reports/:it/resolve",
+    body: ["note"],
+    says: "ends what a visitor reported about a board, once a person has looked at it",
+  },
+  {
     words: "partner create",
     argument: { shown: "<name>", field: "name" },
     method: "POST",

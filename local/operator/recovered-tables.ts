@@ -44,6 +44,7 @@ export const RECOVERED_TABLES: Readonly<Record<string, "first" | "logs" | "last"
   audit_logs: "last",
   board_notes: "last",
   board_managers: "last",
+  board_reports: "last",
   erasures: "last",
   gift_cards: "last",
   pictures: "last",

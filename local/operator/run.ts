@@ -3,6 +3,7 @@ import { OperatorProblem, type OperatorRequest, readArguments, usage } from "./a
 import { call, settingsOf } from "./call.ts";
 import { recoverPostgres } from "./recover-postgres.ts";
 import { report, verifyFile, verifyOnline } from "./verify-ledger.ts";
+import { reportReceipt } from "./verify-receipt.ts";
 
 const handlePath = join(import.meta.dirname, "../../.local/platform.json");
 
@@ -27,6 +28,8 @@ async function run(args: readonly string[]): Promise<boolean> {
         verifyOnline(await settingsOf(process.env, { ...command, handlePath }), command),
         console.log,
       );
+    case "verify-receipt":
+      return await reportReceipt(command, { handlePath, print: console.log });
     case "recover-postgres": {
       const { BEFORE: before, RESTORED: restored } = process.env;
       if (!before || !restored)

@@ -15,6 +15,7 @@ import {
   varchar,
 } from "drizzle-orm/pg-core";
 import type { Actor } from "#domain/board/actor";
+import { MAX_REPORT_LENGTH, REPORT_REASONS } from "#domain/board-report";
 import { createdAt, id, instant, NO_TEXTS, oneOf, references } from "./columns.ts";
 import { paymentProvider } from "./enums.ts";
 import { partnerEvents } from "./event-tables.ts";
@@ -374,4 +375,25 @@ export const karriCards = pgTable(
     verifiedAt: instant("verified_at"),
   },
   (table) => [references(table.dreamBoardId, dreamBoards.id)],
+);
+
+/** What visitors say is wrong with a board. No foreign key: the board's row may follow later. Who reports is not known. */
+export const boardReports = pgTable(
+  "board_reports",
+  {
+    id: id(),
+    dreamBoardId: uuid("dream_board_id").notNull(),
+    reason: varchar("reason", { length: 20, enum: REPORT_REASONS }).notNull(),
+    words: varchar("words", { length: MAX_REPORT_LENGTH }),
+    reportedAt: instant("reported_at").notNull(),
+    resolvedAt: instant("resolved_at"),
+    /** An operator's. */
+    note: varchar("note", { length: 500 }),
+  },
+  (table) => [
+    check("board_reports_reason_valid", oneOf(table.reason, REPORT_REASONS)),
+    index("idx_board_reports_reported").on(table.reportedAt),
+    index("idx_board_reports_board").on(table.dreamBoardId),
+    index("idx_board_reports_open").on(table.reportedAt).where(isNull(table.resolvedAt)),
+  ],
 );

@@ -16,7 +16,9 @@ import type { Jobs } from "./operator/run-named-job.ts";
 import { answerApiError, partnerApi } from "./partner-api/routes.ts";
 import { partnerDocs } from "./partner-docs.ts";
 import { pictureRoutes } from "./pictures.ts";
+import { plainPages } from "./plain-pages/routes.ts";
 import { firstWordOf, PrefixRouter } from "./prefix-router.ts";
+import { receipts } from "./receipts/routes.ts";
 import { toCurrentAsset } from "./ui/current-asset.ts";
 
 export type AppDeps = Readonly<{ servicesFor: ServicesFor; jobs: Jobs }>;
@@ -56,6 +58,8 @@ export function createApp({ servicesFor, jobs }: AppDeps): Hono<AppEnv> {
   app.get("/assets/:file", toCurrentAsset);
   app.route("/pictures", pictureRoutes);
   app.route("/", hostPages);
+  app.route("/", plainPages);
+  app.route("/", receipts);
   // Last: any one word is a slug.
   app.route("/", boardPages);
   return app;

@@ -1,9 +1,11 @@
 import { and, asc, eq, gt, inArray, isNull, lt, or } from "drizzle-orm";
 import type { Database } from "#database/client";
+import { boardReports } from "#database/own-tables";
 import { boardFlags, refunds, type SETTLEMENT_DIFFERENCE_KINDS, settlementDifferences } from "#database/payment-tables";
 import { paymentLosses } from "#database/payout-tables";
 import { contributions } from "#database/schema";
 import type { PaymentProviderName, RefundStatus } from "#domain/board/lifecycle";
+import type { ReportReason } from "#domain/board-report";
 import { publicId } from "#domain/ids";
 import { type Cents, cents } from "#domain/money";
 import { stuckSince } from "#domain/refund-age";
@@ -16,7 +18,7 @@ import { type FailedPayout, readFailedPayout, readWaitingPayouts, type WaitingPa
 const LOSS_LISTED_DAYS = 30;
 
 /** The content of a mail to admins: ids, providers and amounts. No names and no addresses. */
-export type AdminFacts = WaitingMoney | SettlementFacts | WaitingPayouts | FailedPayout;
+export type AdminFacts = WaitingMoney | SettlementFacts | WaitingPayouts | FailedPayout | ReportedBoard;
 
 export type WaitingMoney = Readonly<{
   about: "board";
@@ -47,6 +49,15 @@ export type SettlementFacts = Readonly<{
   }[];
 }>;
 
+/** What visitors wrote is not in it. */
+export type ReportedBoard = Readonly<{
+  about: "reports";
+  /** `db_…` */
+  boardId: string;
+  /** Of the open reports, oldest first. */
+  reasons: readonly ReportReason[];
+}>;
+
 /** Read when the mail is sent. Null when nothing needs a decision any more. */
 export async function readAdminFacts(
   database: Database,
@@ -63,9 +74,21 @@ export async function readAdminFacts(
       return dreamBoardId ? await readWaitingPayouts(database, dreamBoardId, now) : null;
     case "payout_failed":
       return payoutId ? await readFailedPayout(database, payoutId) : null;
+    case "board_reported":
+      return dreamBoardId ? await readReports(database, dreamBoardId) : null;
     default:
       return kind satisfies never;
   }
+}
+
+async function readReports(database: Database, boardId: string): Promise<ReportedBoard | null> {
+  const rows = await database
+    .select({ reason: boardReports.reason })
+    .from(boardReports)
+    .where(and(eq(boardReports.dreamBoardId, boardId), isNull(boardReports.resolvedAt)))
+    .orderBy(asc(boardReports.reportedAt));
+  if (rows.length === 0) return null;
+  return { about: "reports", boardId: publicId("board", boardId), reasons: rows.map(({ reason }) => reason) };
 }
 
 async function readWaitingMoney(database: Database, boardId: string, now: Date): Promise<WaitingMoney | null> {

@@ -8,6 +8,7 @@ import { boardCancelled } from "./templates/board-cancelled.ts";
 import { boardClosed } from "./templates/board-closed.ts";
 import { boardExpired } from "./templates/board-expired.ts";
 import { boardLive } from "./templates/board-live.ts";
+import { boardReported } from "./templates/board-reported.ts";
 import { closingTomorrow } from "./templates/closing-tomorrow.ts";
 import { contributionReceived } from "./templates/contribution-received.ts";
 import { endpointDisabled } from "./templates/endpoint-disabled.ts";
@@ -51,6 +52,8 @@ export function composeAdminMail(facts: AdminFacts): MailContent {
       return payoutsWaiting(facts);
     case "failed_payout":
       return payoutFailed(facts);
+    case "reports":
+      return boardReported(facts);
     default:
       return facts satisfies never;
   }

@@ -21,6 +21,8 @@ const ADMIN_MAIL_KINDS = [
   /** The payouts of one board that wait to be paid, and what holds them. */
   "payouts_waiting",
   "payout_failed",
+  /** Visitors say that something is wrong with a board. */
+  "board_reported",
 ] as const;
 
 /** Mail to a partner's contact: one of its webhook endpoints fails, or was disabled. */

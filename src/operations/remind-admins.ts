@@ -25,6 +25,7 @@ export async function remindAdmins({ database }: Services, now: Date): Promise<n
     UNION SELECT dream_board_id, 'money_needs_a_person' FROM board_flags WHERE cleared_at IS NULL
     UNION SELECT dream_board_id, 'money_needs_a_person' FROM payment_losses
       WHERE recorded_at > ${since(addDays(now, -LOSS_REMINDED_DAYS))}
+    UNION SELECT dream_board_id, 'board_reported' FROM board_reports WHERE resolved_at IS NULL
     UNION SELECT dream_board_id, 'payouts_waiting' FROM payouts
       WHERE status IN ('pending', 'failed') AND gross_cents > 0 AND created_at < ${since(unpaidSince(now))}
         AND ${isOfLivePartner(sql`payouts.partner_id`)}

@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, inArray, isNull, lte, or } from "drizzle-orm";
 import { isOfLivePartner } from "#database/live-partners";
+import { boardReports } from "#database/own-tables";
 import { boardFlags, refunds, settlementDifferences } from "#database/payment-tables";
 import { paymentLosses, payoutExecutions } from "#database/payout-tables";
 import { contributions, payouts } from "#database/schema";
@@ -11,11 +12,11 @@ import type { Services } from "#platform/services";
 const MAX_ROWS = 500;
 
 /**
- * Everything about money that a person must decide, oldest first, and what was lost, newest first, as Postgres knows it.
+ * Everything that a person must decide, oldest first: money, and boards that visitors report; and what was lost, newest first. As Postgres knows it.
  * Amounts in cents.
  */
 export async function reviewQueue({ database, now }: Services) {
-  const [waiting, unpaid, lost, flags, differences] = await database.batch([
+  const [waiting, unpaid, lost, flags, differences, reports] = await database.batch([
     database
       .select({
         id: refunds.id,
@@ -78,6 +79,12 @@ export async function reviewQueue({ database, now }: Services) {
       .where(isNull(settlementDifferences.resolvedAt))
       .orderBy(asc(settlementDifferences.foundAt))
       .limit(MAX_ROWS),
+    database
+      .select()
+      .from(boardReports)
+      .where(isNull(boardReports.resolvedAt))
+      .orderBy(asc(boardReports.reportedAt))
+      .limit(MAX_ROWS),
   ]);
   return {
     refunds: waiting.map((refund) => ({
@@ -116,6 +123,13 @@ export async function reviewQueue({ database, now }: Services) {
       our_cents: difference.ourCents,
       their_cents: difference.theirCents,
       found_at: difference.foundAt,
+    })),
+    reports: reports.map(({ id, dreamBoardId, reason, words, reportedAt }) => ({
+      id,
+      board: publicId("board", dreamBoardId),
+      reason,
+      words,
+      reported_at: reportedAt,
     })),
   };
 }

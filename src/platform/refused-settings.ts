@@ -1,4 +1,5 @@
 import type { Settings } from "#platform/settings";
+import { parseKeyring } from "#privacy/encryption";
 
 /** Nothing but the local platform may set these: they put other hosts in place of the real ones. */
 const LOCAL_ONLY = [
@@ -59,6 +60,7 @@ const MIN_SECRET_LENGTH = 24;
 const MIN_DISTINCT = 8;
 const CLASSES = [/[a-z]/, /[A-Z]/, /\d/, /[^a-zA-Z\d]/];
 const DRAW = "draw one with: openssl rand -hex 16";
+const DRAW_KEY = "draw one with: openssl rand -base64 32";
 /** What PayFast's dashboard takes. */
 const PASSPHRASE = /^[A-Za-z0-9_-]{1,32}$/;
 
@@ -82,7 +84,7 @@ export type Refusal = readonly [setting: keyof Settings, remedy: string];
 export function refusedSettings(value: Settings): Refusal[] {
   const refused = [...automationRefusals(value), ...operatorRefusals(value)];
   if (value.ENVIRONMENT === "development") return [...refused, ...developmentRefusals(value)];
-  refused.push(...hostRefusals(value), ...halfConfigured(value), ...weakSecrets(value));
+  refused.push(...hostRefusals(value), ...halfConfigured(value), ...weakSecrets(value), ...receiptKeyRefusals(value));
   if (value.PAYFAST_SOURCE_CHECK === "off") refused.push(["PAYFAST_SOURCE_CHECK", "must be log or enforce"]);
   if (!value.SNAPSCAN_CONFIRM_WITH_API) {
     refused.push(["SNAPSCAN_CONFIRM_WITH_API", "a notice carries no time and could be sent again: set it to true"]);
@@ -190,6 +192,18 @@ function weakSecrets(value: Settings): Refusal[] {
     else seen.set(secret, name);
   }
   return refused;
+}
+
+/** Whoever has one of these keys can write receipts in our name. */
+function receiptKeyRefusals({ RECEIPT_SIGNING_KEYS, CARD_DATA_ENCRYPTION_KEY }: Settings): Refusal[] {
+  const name = "RECEIPT_SIGNING_KEYS";
+  if (RECEIPT_SIGNING_KEYS === "") return [[name, `needed to sign receipts: keyid:base64; ${DRAW_KEY}`]];
+  const texts = (keys: string) => [...parseKeyring(keys).keys.values()].map((key) => key.join());
+  const used = new Set(texts(CARD_DATA_ENCRYPTION_KEY));
+  const own = texts(RECEIPT_SIGNING_KEYS);
+  if (own.some((key) => used.has(key))) return [[name, `has a key of CARD_DATA_ENCRYPTION_KEY: ${DRAW_KEY}`]];
+  const isWeak = own.some((key) => new Set(key.split(",")).size < MIN_DISTINCT);
+  return isWeak ? [[name, `must have more different bytes; ${DRAW_KEY}`]] : [];
 }
 
 function productionRefusals(value: Settings): Refusal[] {

@@ -127,6 +127,14 @@ const Schema = z.object({
   CARD_DATA_ENCRYPTION_KEY: z
     .string()
     .refine((keys) => reads(() => parseKeyring(keys)), "must be keyid:base64 of 32 bytes, comma-separated"),
+  /** Of the receipts on thanks pages, in the same form: the first key signs, the public halves of all are published. Without any there are no signed receipts. */
+  RECEIPT_SIGNING_KEYS: z
+    .string()
+    .refine(
+      (keys) => keys === "" || reads(() => parseKeyring(keys)),
+      "must be keyid:base64 of 32 bytes, comma-separated; draw one with: openssl rand -base64 32",
+    )
+    .default(""),
   API_KEY_PEPPER: drawnSecret,
   INTERNAL_JOB_SECRET: drawnSecret,
   /** Names the accounts of hosts, knows their devices again, and makes the tokens of their forms. */

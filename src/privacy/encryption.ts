@@ -11,16 +11,17 @@ export type Keyring = Readonly<{ currentId: string; keys: ReadonlyMap<string, Ui
 
 /**
  * @param text `keyid:base64` of 32 bytes, the current key first, older ones after it, comma-separated.
+ * @param kind what the keys are, for messages.
  * @throws Error naming the entry that is wrong, never its key.
  */
-export function parseKeyring(text: string): Keyring {
+export function parseKeyring(text: string, kind = "encryption key"): Keyring {
   const keys = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const [index, entry] of text.split(",").entries()) {
     const [, id, encoded] = KEY_ENTRY.exec(entry.trim()) ?? [];
-    if (!id || !encoded) throw new Error(`encryption key ${index + 1} must look like keyid:base64`);
-    if (keys.has(id)) throw new Error(`encryption key "${id}" is listed twice`);
+    if (!id || !encoded) throw new Error(`${kind} ${index + 1} must look like keyid:base64`);
+    if (keys.has(id)) throw new Error(`${kind} "${id}" is listed twice`);
     const key = new Uint8Array(Buffer.from(encoded, "base64"));
-    if (key.length !== KEY_BYTES) throw new Error(`encryption key "${id}" must be ${KEY_BYTES} bytes in base64`);
+    if (key.length !== KEY_BYTES) throw new Error(`${kind} "${id}" must be ${KEY_BYTES} bytes in base64`);
     keys.set(id, key);
   }
   const [currentId = ""] = keys.keys();

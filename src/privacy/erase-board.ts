@@ -22,6 +22,8 @@ export const BOARD_ERASERS = {
     one(database, sql`DELETE FROM board_notes WHERE dream_board_id = ${id}`, "board_notes", erasure),
   "second parent": ({ database, erasure }, { id }) =>
     one(database, sql`DELETE FROM board_managers WHERE dream_board_id = ${id}`, "board_managers", erasure),
+  "visitors' reports": ({ database, erasure }, { id }) =>
+    one(database, sql`DELETE FROM board_reports WHERE dream_board_id = ${id}`, "board_reports", erasure),
   "refund notes": ({ database, erasure }, { id }) =>
     one(
       database,

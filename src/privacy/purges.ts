@@ -63,6 +63,7 @@ export const PURGES = {
     },
     { table: "board_managers", since: "invited_at", days: INVITATION_DAYS, holding: sql`accepted_at IS NULL` },
     { table: "email_changes", since: "asked_at", days: EMAIL_CHANGE_DAYS },
+    { table: "board_reports", since: "reported_at", days: RECORD_DAYS },
     { table: "erasures", since: "at", days: RECORD_DAYS, holding: sql`note IS NOT NULL`, erased: sql`note = NULL` },
   ],
   "purge-financial-records": [

@@ -38,7 +38,7 @@ export const ERASERS = {
   "purge-idempotency-keys": { kind: "job", does: "deletes the rows" },
   "purge-old-records": {
     kind: "job",
-    does: "deletes job runs, resolved projection failures, resolved dead letters, and invitations and changes of address that were not accepted; overwrites notes",
+    does: "deletes job runs, reports of boards, resolved projection failures, resolved dead letters, and invitations and changes of address that were not accepted; overwrites notes",
   },
   "anonymise-boards": {
     kind: "job",
@@ -318,6 +318,13 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
       count: "seq",
       instant: "opened_at cleared_at",
     },
+  },
+  board_reports: {
+    holds: {
+      words: ["what a visitor says is wrong with a board", "PII (Minor)", "90 days", "purge-old-records"],
+      note: record("an operator's words"),
+    },
+    none: { id: "id dream_board_id", status: "reason", instant: "reported_at resolved_at" },
   },
   refunds: {
     holds: { note: ended("an operator's words", "Metadata") },

@@ -10,6 +10,7 @@ import { migrate } from "../../migrations/migrate.ts";
 import * as causeTables from "../../src/database/cause-tables.ts";
 import * as endpointTables from "../../src/database/endpoint-tables.ts";
 import * as eventTables from "../../src/database/event-tables.ts";
+import * as hostTables from "../../src/database/host-tables.ts";
 import * as monitoringTables from "../../src/database/monitoring-tables.ts";
 import * as ownTables from "../../src/database/own-tables.ts";
 import * as paymentTables from "../../src/database/payment-tables.ts";
@@ -24,6 +25,7 @@ const OWN_TABLES = Object.values({
   ...paymentTables,
   ...payoutTables,
   ...privacyTables,
+  ...hostTables,
   ...monitoringTables,
   ...sealingTables,
   ...endpointTables,

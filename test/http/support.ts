@@ -26,6 +26,7 @@ const SETTINGS = {
   ENVIRONMENT: "development",
   PUBLIC_ORIGIN,
   CARD_DATA_ENCRYPTION_KEY: `test:${Buffer.alloc(32, 7).toString("base64")}`,
+  RECEIPT_SIGNING_KEYS: `test:${Buffer.alloc(32, 5).toString("base64")}`,
   API_KEY_PEPPER: "a pepper for tests only",
   INTERNAL_JOB_SECRET: JOB_SECRET,
   SESSION_SECRET: "a session secret for tests, 3",

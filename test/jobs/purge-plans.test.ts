@@ -57,6 +57,7 @@ beforeAll(async () => {
           CASE WHEN ${held("1")} IS NULL THEN id END, CASE WHEN ${held("1")} IS NULL THEN now() END FROM n;
       INSERT INTO email_changes (host_id, new_email, token_digest, asked_at)
         SELECT id, 'a@example.com', n::text, ${at(1)} FROM n;
+      INSERT INTO board_reports (id, dream_board_id, reason, reported_at) SELECT id, id, 'fake', ${at(90)} FROM n;
       INSERT INTO erasures (id, cause, counts, at, note)
         SELECT id, 'erase-host', '{}', ${at(90)}, ${held("'a note'")} FROM n;
       INSERT INTO dream_boards (id, partner_id, host_id, slug, child_name, child_photo_url, birthday_date, gift_type,
@@ -122,6 +123,7 @@ it("every statement of the purges finds its rows by an index", async () => {
     settlement_differences: by("idx_settlement_differences_with_note"),
     board_managers: by("idx_board_managers_open"),
     email_changes: by("idx_email_changes_asked"),
+    board_reports: by("idx_board_reports_reported"),
     erasures: by("idx_erasures_with_note"),
     payouts: by("own_payouts_with_recipient"),
     payout_items: by("own_payout_items_with_metadata"),

@@ -7,11 +7,13 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { boardEvents } from "#database/own-tables";
 import { contributions } from "#database/schema";
 import { parsePublicId } from "#domain/ids";
+import { cents } from "#domain/money";
 import { readArguments, usage } from "../../local/operator/arguments.ts";
 import { settingsOf } from "../../local/operator/call.ts";
 import { COMMANDS } from "../../local/operator/commands.ts";
 import { startApi, type WireBoard } from "../support/api.ts";
 import { everyRow } from "../support/every-row.ts";
+import { NodeKey, RFC_8032 } from "../support/receipt-keys.ts";
 
 const api = await startApi();
 const directory = mkdtempSync(join(tmpdir(), "chipin-operator-"));
@@ -293,4 +295,24 @@ it("--help lists every command", async () => {
 
   expect([code, out]).toEqual([0, `${usage()}\n`]);
   expect(COMMANDS.filter(({ words }) => !out.includes(`npm run operator -- ${words}`))).toEqual([]);
+});
+
+it("receipt verify reads a receipt offline with saved keys, and with those of a running site", async () => {
+  const key = new NodeKey("2026-12", RFC_8032[0].seed);
+  const receipt = key.receipt({
+    reference: "8k3m9q2rtw0x1sr4s2h2",
+    amount: cents(25_050),
+    paidAt: new Date("2026-12-01T10:00:00Z"),
+  });
+  const file = join(directory, "receipt-keys.json");
+  writeFileSync(file, JSON.stringify({ keys: [key.listed] }));
+
+  const genuine = await operator(["receipt", "verify", receipt, "--keys", file], {});
+  expect(genuine).toMatchObject({ code: 0, out: expect.stringContaining("Payment received: R250.50") });
+  const changed = await operator(["receipt", "verify", receipt.replace("25050", "95050"), "--keys", file], {});
+  expect(changed).toMatchObject({ code: 1, out: expect.stringContaining("was changed") });
+  const ofAnotherSite = await operator(["receipt", "verify", receipt, "--origin", api.origin], {});
+  expect(ofAnotherSite).toMatchObject({ code: 1, out: expect.stringContaining("names a key that we don’t list") });
+  const unread = await operator(["receipt", "verify", receipt, "--keys", join(directory, "none.json")], {});
+  expect(unread).toMatchObject({ code: 1, err: expect.stringContaining("none.json cannot be read") });
 });

@@ -260,9 +260,8 @@ describe("pictures of a board that changes", () => {
   it("a new picture is queued, and claimed where it is ours", async () => {
     const live = await aLiveBoard(house);
     const asHost: Services = { ...services, actor: { kind: "host", hostId: live.hostId } };
-    const [{ id }] = (await database.db.insert(pictures).values({ kind: "photo", bytes: 1 }).returning()) as [
-      { id: string },
-    ];
+    const [uploaded] = await database.db.insert(pictures).values({ kind: "photo", bytes: 1 }).returning();
+    const id = uploaded?.id ?? "";
 
     await updateBoard(asHost, live.slug, { message: "Hello" });
     expect(house.queues.pictures).toEqual([]);

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { boardManagers, emailChanges } from "#database/host-tables";
-import { webhookDeliveries } from "#database/own-tables";
+import { boardReports, webhookDeliveries } from "#database/own-tables";
 import { boardFlags, refunds } from "#database/payment-tables";
 import { giftCards } from "#database/payout-tables";
 import { webhookEndpoints } from "#database/schema";
@@ -169,6 +169,9 @@ export async function aPerson({ database, boards, site }: Platform) {
   await operate(`/internal/boards/${id}/project-again?after=0`, { note: words.note });
   const flag = { dreamBoardId: boardId, seq: 1, flag: "new_host", openedAt: site.clock.now, note: words.note } as const;
   await database.db.insert(boardFlags).values(flag);
+  await database.db
+    .insert(boardReports)
+    .values({ dreamBoardId: boardId, reason: "other", words: words.note, reportedAt: site.clock.now });
   await database.db.insert(refunds).values({
     partnerId: caller.partnerId,
     dreamBoardId: boardId,

@@ -25,6 +25,7 @@ const EVERYWHERE = [
   "board_flags.note: note",
   "board_managers.invited_email: second",
   "board_notes.note: note",
+  "board_reports.words: note",
   "contributions.contributor_name: guest hidden",
   "contributions.ip_address: ipAddress",
   "contributions.message: guestMessage",
@@ -129,6 +130,7 @@ it("each eraser of a board erases places that no other does, and the board's own
   expect(erased).toEqual({
     "board notes": ["board_notes.note"],
     "second parent": ["board_managers.invited_email"],
+    "visitors' reports": ["board_reports.words"],
     "refund notes": ["refunds.note"],
     "flag notes": ["board_flags.note"],
     "idempotent answers": ["idempotency_keys.response_body"],
@@ -143,6 +145,7 @@ it("each eraser of a board erases places that no other does, and the board's own
   expect(record?.counts).toEqual({
     board_notes: 1,
     board_managers: 1,
+    board_reports: 1,
     refund_notes: 1,
     flag_notes: 1,
     idempotency_keys: 1,

@@ -32,6 +32,7 @@ export function renderBoardPage({ view, site, cancelled = false }: BoardPageProp
       title={headline(view, words)}
       description={description(view, words)}
       path={`/${view.slug}`}
+      board={view.slug}
       scripts={open ? ["board"] : []}
     >
       <Card

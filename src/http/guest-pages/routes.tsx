@@ -11,6 +11,8 @@ import { isTestOutcome, payOnTestPage, testPagePath } from "#checkout/test-payme
 import type { PublicView, Receipt } from "#domain/board/public-view";
 import { parseRand } from "#domain/money";
 import { limitKeyOf } from "#platform/network";
+import type { Services } from "#platform/services";
+import { signReceipt } from "#receipts/sign-receipt";
 import { noteReturn } from "#reconciliation/open-payments";
 import type { AppEnv } from "../app-env.ts";
 import { boardCaching, ONLY_FOR_GOING_BACK } from "../caching.ts";
@@ -139,7 +141,24 @@ boardPages.get("/:slug/thanks", (c) =>
     if (receipt && thanksState(receipt) === "confirming") services.waitUntil(noteReturn(services, receipt.reference));
     const { asked = null } = c.req.query();
     const isPayer = own.includes(reference);
-    return respond(site, renderThanksPage({ view, site, receipt, isPayer, look: lookOf(c), asked }));
+    const signed = isPayer ? await signedReceipt(services, view, receipt) : null;
+    return respond(site, renderThanksPage({ view, site, receipt, isPayer, signed, look: lookOf(c), asked }));
+  }),
+);
+
+/** The signed receipt as a file, for whom the thanks page shows it. */
+boardPages.get("/:slug/thanks/receipt.txt", (c) =>
+  onBoard(c, async (view) => {
+    const { services } = c.var;
+    const reference = c.req.query("ref") ?? "";
+    const receipt = ownReferences(c).includes(reference) ? await findReceipt(services, view.slug, reference) : null;
+    const signed = await signedReceipt(services, view, receipt);
+    if (signed === null) return answerNoPage(c);
+    const name = `chipin-receipt-${reference}.txt`;
+    return c.body(`${signed}\n`, 200, {
+      "Content-Type": "text/plain; charset=utf-8",
+      "Content-Disposition": `attachment; filename="${name}"`,
+    });
   }),
 );
 
@@ -181,6 +200,17 @@ async function onBoard(
   const view = await findPublicView(c.var.services, slug);
   if (!view) return answerNoPage(c);
   return view.slug === slug ? await show(view, site) : toRightSlug(c, view);
+}
+
+/** Of money that was received and stays. Test money gets none: its receipt would look like a real one. */
+async function signedReceipt(
+  { settings }: Services,
+  view: PublicView,
+  receipt: Receipt | null,
+): Promise<string | null> {
+  if (!receipt?.completedAt || view.sandbox || thanksState(receipt) !== "confirmed") return null;
+  const { reference, amount, completedAt } = receipt;
+  return await signReceipt(settings, { reference, amount, paidAt: new Date(completedAt) });
 }
 
 function onTestPage(

@@ -26,6 +26,8 @@ export type ThanksPageProps = Readonly<{
   receipt: Receipt | null;
   /** This browser began the payment. Others, to whom the address was passed on, see neither name nor amount. */
   isPayer: boolean;
+  /** The payment as a line that anyone can check; null where there is none to sign. */
+  signed?: string | null;
   /** Which look this is of a browser that reloads without scripts. */
   look?: number;
   /** The guest has just said that it is paid. `later`: the provider could not be asked; anything else: it has no news. */
@@ -53,7 +55,15 @@ export function thanksState(receipt: Receipt | null): ThanksState {
   return receipt.status === "failed" ? "failed" : "confirming";
 }
 
-export function renderThanksPage({ view, site, receipt, isPayer, look = 0, asked = null }: ThanksPageProps): string {
+export function renderThanksPage({
+  view,
+  site,
+  receipt,
+  isPayer,
+  signed = null,
+  look = 0,
+  asked = null,
+}: ThanksPageProps): string {
   const { words } = site;
   const { results, form } = words;
   const state = thanksState(receipt);
@@ -94,6 +104,13 @@ export function renderThanksPage({ view, site, receipt, isPayer, look = 0, asked
         )}
         {confirming && <IHavePaid view={view} reference={receipt.reference} label={results.checkNow(company)} />}
         {receipt && isPayer && <ReceiptBlock words={words} receipt={receipt} state={state} />}
+        {receipt && isPayer && signed && (
+          <SignedReceipt
+            words={words}
+            text={signed}
+            path={`/${view.slug}/thanks/receipt.txt?ref=${encodeURIComponent(receipt.reference)}`}
+          />
+        )}
         {joyful && view.contributionCount > 0 && <Progress view={view} words={words} />}
         {joyful && <Share view={view} site={site} />}
         <Onward words={words} view={view} state={state} receipt={receipt} isPayer={isPayer} />
@@ -213,6 +230,21 @@ function ReceiptBlock({ words, receipt, state }: { words: Words; receipt: Receip
         </NextLink>
       )}
     </section>
+  );
+}
+
+/** One tap selects the whole line. */
+function SignedReceipt({ words, text, path }: { words: Words; text: string; path: string }) {
+  const { signed: say } = words.results;
+  return (
+    <details class="signed">
+      <summary>{say.summary}</summary>
+      <p>
+        {say.what} <a href={`/receipts#${text}`}>{say.check}</a>
+      </p>
+      <code>{text}</code>
+      <NextLink href={path}>{say.download}</NextLink>
+    </details>
   );
 }
 

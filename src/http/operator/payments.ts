@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { FLAG_KINDS, PAYMENT_PROVIDERS } from "#domain/board/lifecycle";
+import { resolveReport } from "#operations/board-reports";
 import { clearFlag } from "#operations/flags";
 import {
   confirmManualRefund,
@@ -83,5 +84,10 @@ export const operatorPayments = new Hono<AppEnv>()
   .post("/settlement-differences/:id/resolve", async (c) => {
     const { note } = await readBody(Noted, c.req.raw);
     await resolveDifference(c.get("services"), read(Uuid, c.req.param("id"), "id"), note);
+    return c.json({ resolved: true }, 200);
+  })
+  .post("/reports/:id/resolve", async (c) => {
+    const { note } = await readBody(Noted, c.req.raw);
+    await resolveReport(c.get("services"), read(Uuid, c.req.param("id"), "id"), note);
     return c.json({ resolved: true }, 200);
   });

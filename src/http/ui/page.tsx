@@ -3,6 +3,7 @@ import type { Child } from "hono/jsx";
 import { LANGUAGES, type Language } from "#domain/languages";
 import { FONTS, SCRIPTS, STYLE } from "./asset-manifest.ts";
 import { FRAME, type FrameWords } from "./frame-words.ts";
+import { FOOTER_PAGES } from "./footer-pages.ts";
 
 /** `origin`: the public origin, for the absolute addresses that link previews need. */
 export type PageHead = Readonly<{
@@ -20,6 +21,8 @@ export type PageHead = Readonly<{
   findable?: boolean;
   /** Asks a browser without scripts to look again. */
   refresh?: { seconds: number; path: string } | null;
+  /** The slug of the board that the page is about: a report of it needs no link typed. */
+  board?: string | undefined;
   /** Says that no money is real here. */
   sandbox?: boolean | undefined;
   /** The language of the page. */
@@ -50,6 +53,7 @@ export function Page({
   words = FRAME,
   languages = [],
   here = "",
+  board,
   children,
 }: PageProps) {
   return (
@@ -103,6 +107,12 @@ export function Page({
           </a>
           <p class="motto">{words.motto}</p>
           {languages.length > 1 && <Choice words={words} languages={languages} here={here} />}
+          <p class="motto">Many small gifts, one dream come true.</p>
+          <nav aria-label="About ChipIn">
+            {FOOTER_PAGES.map(([href, label]) => (
+              <a href={href === "/report" && board ? `${href}?board=${board}` : href}>{label}</a>
+            ))}
+          </nav>
         </footer>
       </body>
     </html>

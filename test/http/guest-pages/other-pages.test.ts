@@ -7,6 +7,7 @@ import { shareText } from "../../../src/http/guest-pages/copy.ts";
 import { renderLandingPage } from "../../../src/http/guest-pages/landing-page.tsx";
 import { renderPaymentFailed } from "../../../src/http/guest-pages/message-page.tsx";
 import { renderThanksPage } from "../../../src/http/guest-pages/thanks-page.tsx";
+import { FOOTER_PAGES } from "../../../src/http/ui/footer-pages.ts";
 import {
   CANCELLED_VIEW,
   CAUSE_VIEW,
@@ -248,9 +249,14 @@ describe("renderPaymentFailed", () => {
 describe("renderLandingPage", () => {
   it("the landing page may be indexed and links only to itself", () => {
     const html = renderLandingPage(SITE);
+  it("the landing page may be indexed and links only to itself and to the plain pages", () => {
+    const html = renderLandingPage(ORIGIN);
 
     expect(html).not.toContain("noindex");
-    expect([...html.matchAll(/<a[^>]*href="([^"]*)"/g)].map(([, href]) => href)).toEqual(["/"]);
+    expect([...html.matchAll(/<a[^>]*href="([^"]*)"/g)].map(([, href]) => href)).toEqual([
+      "/",
+      ...FOOTER_PAGES.map(([path]) => path),
+    ]);
   });
 });
 

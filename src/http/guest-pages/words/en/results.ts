@@ -55,4 +55,10 @@ export const RESULTS = {
     keep: "Keep this page as your receipt.",
     help: (address: string) => `Need help? Write to ${address}`,
   },
+  signed: {
+    summary: "A receipt to pass on",
+    what: "This line proves that we received the payment. It has no names in it, and it is no tax certificate.",
+    check: "Anyone can check it.",
+    download: "Download it",
+  },
 };
