@@ -23,6 +23,11 @@ const SCRIPTS = [
   "thanks",
 ].map((name) => `src/browser/${name}.ts`);
 const SCRIPTS = ["board", "contribute", "checkout", "thanks", "receipts"].map((name) => `src/browser/${name}.ts`);
+/** Of the hosts' pages, after the first: guests do not wait for it. */
+const HOST_STYLE = "src/browser/host.css";
+const SCRIPTS = ["board", "contribute", "checkout", "thanks", "receipts", "manage"].map(
+  (name) => `src/browser/${name}.ts`,
+);
 /** Of the partners' pages, which are files: the Worker does not know these. */
 const DOCS = {
   style: "src/browser/docs.css",
@@ -32,7 +37,7 @@ const DOCS = {
 
 const OPTIONS = {
   absWorkingDir: ROOT,
-  entryPoints: [STYLE, ...SCRIPTS, ...Object.values(DOCS)],
+  entryPoints: [STYLE, HOST_STYLE, ...SCRIPTS, ...Object.values(DOCS)],
   outdir: OUTPUT,
   publicPath: "/assets",
   entryNames: "[name]-[hash]",
@@ -84,13 +89,15 @@ export async function watchAssets(failed: (errors: string[]) => void): Promise<(
 
 function writeAssets({ outputFiles, metafile }: Output): void {
   const addresses = addressesIn(metafile);
-  const style = outputFiles.find(({ path }) => path.endsWith(`public${addresses.get(STYLE)}`));
+  const builtFrom = (entry: string) =>
+    outputFiles.find(({ path }) => path.endsWith(`public${addresses.get(entry)}`));
+  const [style, hostStyle] = [builtFrom(STYLE), builtFrom(HOST_STYLE)];
   const redoc = redocFile();
-  const served = [...outputFiles.filter((file) => file !== style), redoc];
+  const served = [...outputFiles.filter((file) => file !== style && file !== hostStyle), redoc];
   const names = new Set(served.map(({ path }) => basename(path)));
   for (const { path, contents } of served) writeIfChanged(path, contents);
   const text = styleIn(style);
-  writeIfChanged(join(ROOT, MANIFEST), Buffer.from(manifestOf(addresses, text)));
+  writeIfChanged(join(ROOT, MANIFEST), Buffer.from(manifestOf(addresses, text, styleIn(hostStyle))));
   const addressOf = (entry: string) => addresses.get(entry) ?? "";
   buildDocs({
     style: addressOf(DOCS.style),
@@ -148,11 +155,17 @@ function manifestOf(addresses: ReadonlyMap<string, string>, style: string): stri
   const scripts = SCRIPTS.map(
     (path) => `  ${JSON.stringify(basename(path, ".ts"))}: ${JSON.stringify(addresses.get(path))},\n`,
   );
+function manifestOf(addresses: ReadonlyMap<string, string>, style: string, hostStyle: string): string {
+  const hashOf = (text: string) => `sha256-${createHash("sha256").update(text).digest("base64")}`;
+  const scripts = SCRIPTS.map((path) => `  ${basename(path, ".ts")}: ${JSON.stringify(addresses.get(path))},\n`);
   return `// Written by local/assets.ts.
 /** Part of every page: a style sheet of its own would come one round trip later. */
 export const STYLE = ${JSON.stringify(style)};
 /** By which a page's policy knows it. */
-export const STYLE_HASH = "sha256-${createHash("sha256").update(style).digest("base64")}";
+export const STYLE_HASH = "${hashOf(style)}";
+/** Part of the hosts' pages too. */
+export const HOST_STYLE = ${JSON.stringify(hostStyle)};
+export const HOST_STYLE_HASH = "${hashOf(hostStyle)}";
 /** That the style names. */
 export const FONTS = ${JSON.stringify(fontsIn(style), null, 2)} as const;
 export const SCRIPTS = {

@@ -113,8 +113,8 @@ const PARTNER_API: readonly Call[] = [
     const { hostId } = await seeded.biggest();
     const after = { createdAt: addDays(now, -15).toISOString(), id: newId(addDays(now, -15)) };
     await explain(async () => {
-      await listHostBoards(services, { hostId, limit: 21 });
-      await listHostBoards(services, { hostId, after, limit: 21 });
+      await listHostBoards(services, { hostId, shared: [], limit: 21 });
+      await listHostBoards(services, { hostId, shared: [newId(now)], after, limit: 21 });
     });
   }),
   online("findOrCreateHost", ({ services, explain }) =>

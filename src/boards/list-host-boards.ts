@@ -1,4 +1,4 @@
-import { and, desc, eq } from "drizzle-orm";
+import { and, desc, eq, inArray, or } from "drizzle-orm";
 import { after, type Position, positionOf } from "#database/keyset";
 import { boardPots, partnerSandboxes } from "#database/own-tables";
 import { dreamBoards } from "#database/schema";
@@ -6,7 +6,13 @@ import type { BoardSnapshot } from "#domain/board/snapshot";
 import type { Services } from "#platform/services";
 import { snapshotOf } from "./list-boards.ts";
 
-export type HostBoardsPage = Readonly<{ hostId: string; after?: Position | undefined; limit: number }>;
+export type HostBoardsPage = Readonly<{
+  hostId: string;
+  /** Ids of the boards that this host manages as the second parent. */
+  shared: readonly string[];
+  after?: Position | undefined;
+  limit: number;
+}>;
 
 /**
  * At most `limit` of the host's boards as Postgres knows them, with every partner, newest first; `position` is where each stands.
@@ -14,8 +20,9 @@ export type HostBoardsPage = Readonly<{ hostId: string; after?: Position | undef
  */
 export async function listHostBoards(
   { database }: Services,
-  { hostId, after: position, limit }: HostBoardsPage,
+  { hostId, shared, after: position, limit }: HostBoardsPage,
 ): Promise<(BoardSnapshot & { position: string })[]> {
+  const isOwn = eq(dreamBoards.hostId, hostId);
   const rows = await database
     .select({
       board: dreamBoards,
@@ -26,7 +33,12 @@ export async function listHostBoards(
     .from(dreamBoards)
     .leftJoin(boardPots, eq(boardPots.dreamBoardId, dreamBoards.id))
     .leftJoin(partnerSandboxes, eq(partnerSandboxes.sandboxPartnerId, dreamBoards.partnerId))
-    .where(and(eq(dreamBoards.hostId, hostId), position && after(dreamBoards, position)))
+    .where(
+      and(
+        shared.length > 0 ? or(isOwn, inArray(dreamBoards.id, [...shared])) : isOwn,
+        position && after(dreamBoards, position),
+      ),
+    )
     .orderBy(desc(dreamBoards.createdAt), desc(dreamBoards.id))
     .limit(limit);
   return rows.map((row) => ({ ...snapshotOf(row, row.sandboxOf !== null), position: row.position }));

@@ -42,7 +42,7 @@ export async function boardsOfSecondParent({ database }: Services, hostId: strin
   return rows.map(({ id }) => id);
 }
 
-async function isSecondParent({ database }: Services, hostId: string, boardId: string): Promise<boolean> {
+export async function isSecondParent({ database }: Services, hostId: string, boardId: string): Promise<boolean> {
   const rows = await database
     .select({ id: boardManagers.dreamBoardId })
     .from(boardManagers)

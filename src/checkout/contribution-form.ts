@@ -137,7 +137,8 @@ function oneLine(text: string): string {
   return text.replace(/\s+/g, " ").replace(CONTROL, "").trim();
 }
 
-function paragraph(text: string): string {
+/** What was typed, without control characters and with one kind of line end. */
+export function paragraph(text: string): string {
   return text.replace(NEWLINE, "\n").replace(CONTROL_EXCEPT_NEWLINE, "").trim();
 }
 

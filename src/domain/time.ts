@@ -50,3 +50,9 @@ export function addDays(at: Date, days: number): Date {
 export function addHours(at: Date, hours: number): Date {
   return new Date(at.getTime() + hours * 3_600_000);
 }
+
+/** The end of a calendar day in South Africa (23:59:59) by which a board is open to the end of that day. Null for any other text than `YYYY-MM-DD`. */
+export function endOfDay(day: string): Date | null {
+  const at = new Date(`${day}T23:59:59+02:00`);
+  return /^\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(at.getTime()) && zoneDate(at) === day ? at : null;
+}

@@ -6,6 +6,7 @@ import { dreamBoardsWithTotals } from "#database/views";
 import type { BoardStatus, PayoutStatus } from "#domain/board/lifecycle";
 import { potOf } from "#domain/board/pot";
 import type { Gift, OverflowGift, PayoutMethod } from "#domain/gift";
+import { publicId } from "#domain/ids";
 import { type Cents, cents } from "#domain/money";
 
 /** What a mail may speak of, as true as Postgres is at the moment of sending. */
@@ -29,6 +30,8 @@ export type PayoutFacts = Readonly<{
 export type BoardFacts = Readonly<{
   status: BoardStatus;
   url: string;
+  /** Of the page from which its host manages it. */
+  manageUrl: string;
   childName: string;
   /** Who opened it. */
   partnerName: string;
@@ -125,6 +128,7 @@ export async function readTruth(
     facts: {
       board: {
         url: `${publicOrigin}/${slug}`,
+        manageUrl: `${publicOrigin}/dashboard/${publicId("board", boardId)}`,
         status,
         childName,
         partnerName,

@@ -11,6 +11,7 @@ import { renderMail } from "#mail/render";
 const board: BoardFacts = {
   status: "active",
   url: "https://chipin.example/maya-birthday-8k3m9q2rtw",
+  manageUrl: "https://chipin.example/dashboard/db_01hzy3v4w5x6y7z8k3m9q2rtw0",
   childName: "Maya",
   partnerName: "Toy Town",
   goal: cents(249_900),
@@ -65,6 +66,20 @@ describe("composeMail", () => {
     expect(text).toContain("> Happy birthday!\n> Love, S.");
     expect(html).toContain("Happy birthday!<br>Love, S.");
     expect(text).toContain("R1,940.50 of R2,499 raised so far.");
+  });
+
+  it("a mail to the host leads to the page where the next step is", () => {
+    const pages: Partial<Record<HostMailKind, string>> = {
+      contribution_received: "/contributors",
+      goal_reached: "",
+      closing_tomorrow: "/settings",
+      board_closed: "/payout",
+    };
+    for (const [kind, page] of Object.entries(pages) as [HostMailKind, string][]) {
+      const { html, text } = mail(kind, { payouts: [payout("takealot_gift_card", 194_050)] });
+      expect(html).toContain(`href="${board.manageUrl}${page}"`);
+      expect(text).toContain(`${board.manageUrl}${page}`);
+    }
   });
 
   it("a deadline within a day is told with its time", () => {

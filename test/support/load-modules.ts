@@ -14,6 +14,7 @@ import "../../src/http/receipts/receipts-page.tsx";
 import "../../src/http/plain-pages/report-page.tsx";
 import "../../src/http/plain-pages/send-report.ts";
 import "../../src/http/plain-pages/texts.ts";
+import "../../src/http/host-pages/dashboard/routes.tsx";
 import "../../src/http/partner-api/openapi-document.ts";
 import "../../src/jobs/run-tick.ts";
 import "../../src/payments/payfast/history-csv.ts";

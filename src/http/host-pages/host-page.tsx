@@ -16,7 +16,7 @@ const made = new WeakMap<Settings, { headers: Headers }>();
 /** A page of hosts: its forms lead to this site only. */
 export function respondToHost(c: Asked, html: string, status = 200): Response {
   const { settings } = c.var.services;
-  const site = made.get(settings) ?? { headers: htmlHeaders(settings, { forms: [] }) };
+  const site = made.get(settings) ?? { headers: htmlHeaders(settings, { forms: [], hostStyle: true }) };
   made.set(settings, site);
   return respond(site, html, status);
 }

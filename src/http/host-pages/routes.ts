@@ -16,6 +16,10 @@ export const HOST_PARTS = [
     paths: ["/create", "/auth/*"],
     load: () => import("./sign-in/routes.ts").then(({ signInPages }) => signInPages),
   },
+  {
+    paths: ["/dashboard", "/dashboard/*"],
+    load: () => import("./dashboard/routes.tsx").then(({ dashboardPages }) => dashboardPages),
+  },
 ] as const;
 
 const refuseLargeUploads = limitBody(

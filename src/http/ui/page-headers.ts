@@ -1,6 +1,7 @@
 import type { Settings } from "#platform/settings";
 import { STYLE_HASH } from "./asset-manifest.ts";
 import { FRAME } from "./frame-words.ts";
+import { HOST_STYLE_HASH, STYLE_HASH } from "./asset-manifest.ts";
 
 /**
  * For a year, and for every name below this host: neither a page nor a key may be read on its way to any of them, so no
@@ -13,19 +14,21 @@ export type AllowedElsewhere = Readonly<{
   forms: readonly string[];
   /** The origin of the challenge, on the one page that shows it: its script and the frame it opens. */
   challenge?: string;
+  /** Whether the page has the hosts' style (`Page`). */
+  hostStyle?: boolean;
 }>;
 
 /** The security headers of a page. They do not depend on the request, so a caller computes them once. */
 export function pageSecurityHeaders(
   settings: Pick<Settings, "PUBLIC_ORIGIN">,
-  { forms, challenge }: AllowedElsewhere,
+  { forms, challenge, hostStyle = false }: AllowedElsewhere,
 ): Readonly<Record<string, string>> {
   // Older Safari does not count a WebSocket to our own host as 'self'.
   const sockets = settings.PUBLIC_ORIGIN.replace(/^http/, "ws");
   const policy = [
     "default-src 'none'",
     ["script-src 'self'", challenge].filter(Boolean).join(" "),
-    `style-src '${STYLE_HASH}'`,
+    `style-src '${STYLE_HASH}'${hostStyle ? ` '${HOST_STYLE_HASH}'` : ""}`,
     "img-src 'self' data:",
     "font-src 'self'",
     `connect-src 'self' ${sockets}`,

@@ -3,6 +3,7 @@ import type { Child } from "hono/jsx";
 import { LANGUAGES, type Language } from "#domain/languages";
 import { FONTS, SCRIPTS, STYLE } from "./asset-manifest.ts";
 import { FRAME, type FrameWords } from "./frame-words.ts";
+import { FONTS, HOST_STYLE, SCRIPTS, STYLE } from "./asset-manifest.ts";
 import { FOOTER_PAGES } from "./footer-pages.ts";
 
 /** `origin`: the public origin, for the absolute addresses that link previews need. */
@@ -15,6 +16,9 @@ export type PageHead = Readonly<{
   /** Path of the page itself; none for pages that should not be visited again. */
   path?: string;
   scripts?: readonly Script[];
+  scripts?: readonly (keyof typeof SCRIPTS)[];
+  /** With the style of the hosts' pages; the page's policy must allow it. */
+  hostStyle?: boolean;
   /** A script from another host; the page's policy must allow it. */
   foreignScript?: string;
   /** Only the landing page may be found by search engines: a board's link is its only protection. */
@@ -46,6 +50,7 @@ export function Page({
   description,
   path,
   scripts = [],
+  hostStyle = false,
   foreignScript,
   findable,
   refresh,
@@ -82,6 +87,7 @@ export function Page({
           <link rel="preload" href={font} as="font" type="font/woff2" crossorigin="anonymous" />
         ))}
         <style>{raw(STYLE)}</style>
+        {hostStyle && <style>{raw(HOST_STYLE)}</style>}
         {refresh && (
           <noscript>
             <meta http-equiv="refresh" content={`${refresh.seconds};url=${refresh.path}`} />

@@ -4,7 +4,7 @@ import type { BoardFacts, MailFacts, PayoutFacts } from "../facts.ts";
 import { causeName } from "./words.ts";
 
 export function boardClosed(facts: MailFacts): MailContent {
-  const { childName, url } = facts.board;
+  const { childName, url, manageUrl } = facts.board;
   // Refunds have emptied the others.
   const toPay = facts.payouts.filter(({ gross }) => gross > 0);
   return {
@@ -12,7 +12,13 @@ export function boardClosed(facts: MailFacts): MailContent {
     heading: `${childName}’s dream board has closed`,
     blocks: [
       ...(toPay.length > 0 ? whatHappensNext(facts.board, toPay) : nothingRaised(childName)),
-      { kind: "button", label: "See the board", url },
+      {
+        kind: "buttons",
+        buttons: [
+          { label: "Follow the payout", url: `${manageUrl}/payout` },
+          { label: "See the board", url },
+        ],
+      },
     ],
   };
 }

@@ -16,7 +16,13 @@ export function contributionReceived({ board, contributions }: MailFacts): MailC
     blocks: [
       ...news,
       { kind: "text", text: potSoFar(board) },
-      { kind: "button", label: "See the board", url: board.url },
+      {
+        kind: "buttons",
+        buttons: [
+          { label: "See who chipped in", url: `${board.manageUrl}/contributors` },
+          { label: "See the board", url: board.url },
+        ],
+      },
       { kind: "small", text: fee },
     ],
   };

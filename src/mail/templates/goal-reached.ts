@@ -4,7 +4,7 @@ import type { MailFacts } from "../facts.ts";
 import { closingDay, giftName } from "./words.ts";
 
 export function goalReached({ board }: MailFacts): MailContent {
-  const { childName, gift, overflowGift, goal, url } = board;
+  const { childName, gift, overflowGift, goal, url, manageUrl } = board;
   const open = `The board stays open until ${closingDay(board.deadline)}.`;
   const then = overflowGift
     ? `${open} Whatever comes in from here on goes to ${overflowGift.causeName}: ${overflowGift.impactDescription}.`
@@ -15,7 +15,13 @@ export function goalReached({ board }: MailFacts): MailContent {
     blocks: [
       { kind: "text", text: `Family and friends have given all of the ${formatRand(goal)} for ${giftName(gift)}.` },
       { kind: "text", text: then },
-      { kind: "button", label: "See the board", url },
+      {
+        kind: "buttons",
+        buttons: [
+          { label: "Manage the board", url: manageUrl },
+          { label: "See the board", url },
+        ],
+      },
     ],
   };
 }
