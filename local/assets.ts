@@ -12,6 +12,8 @@ const OUTPUT = "public/assets";
 /** What the Worker imports: the style, and the addresses with the hashes in them. */
 const MANIFEST = "src/http/ui/asset-manifest.ts";
 const STYLE = "src/browser/site.css";
+/** Of the hosts' pages, after the first: guests do not wait for it. */
+const HOST_STYLE = "src/browser/host.css";
 const SCRIPTS = [
   "board",
   "board-af",
@@ -21,13 +23,9 @@ const SCRIPTS = [
   "contribute-zu",
   "checkout",
   "thanks",
+  "receipts",
+  "manage",
 ].map((name) => `src/browser/${name}.ts`);
-const SCRIPTS = ["board", "contribute", "checkout", "thanks", "receipts"].map((name) => `src/browser/${name}.ts`);
-/** Of the hosts' pages, after the first: guests do not wait for it. */
-const HOST_STYLE = "src/browser/host.css";
-const SCRIPTS = ["board", "contribute", "checkout", "thanks", "receipts", "manage"].map(
-  (name) => `src/browser/${name}.ts`,
-);
 /** Of the partners' pages, which are files: the Worker does not know these. */
 const DOCS = {
   style: "src/browser/docs.css",
@@ -89,8 +87,7 @@ export async function watchAssets(failed: (errors: string[]) => void): Promise<(
 
 function writeAssets({ outputFiles, metafile }: Output): void {
   const addresses = addressesIn(metafile);
-  const builtFrom = (entry: string) =>
-    outputFiles.find(({ path }) => path.endsWith(`public${addresses.get(entry)}`));
+  const builtFrom = (entry: string) => outputFiles.find(({ path }) => path.endsWith(`public${addresses.get(entry)}`));
   const [style, hostStyle] = [builtFrom(STYLE), builtFrom(HOST_STYLE)];
   const redoc = redocFile();
   const served = [...outputFiles.filter((file) => file !== style && file !== hostStyle), redoc];
@@ -151,13 +148,11 @@ function fontsIn(style: string): string[] {
   return [...style.matchAll(/url\("([^"]+\.woff2)"\)/g)].map(([, address = ""]) => address);
 }
 
-function manifestOf(addresses: ReadonlyMap<string, string>, style: string): string {
+function manifestOf(addresses: ReadonlyMap<string, string>, style: string, hostStyle: string): string {
+  const hashOf = (text: string) => `sha256-${createHash("sha256").update(text).digest("base64")}`;
   const scripts = SCRIPTS.map(
     (path) => `  ${JSON.stringify(basename(path, ".ts"))}: ${JSON.stringify(addresses.get(path))},\n`,
   );
-function manifestOf(addresses: ReadonlyMap<string, string>, style: string, hostStyle: string): string {
-  const hashOf = (text: string) => `sha256-${createHash("sha256").update(text).digest("base64")}`;
-  const scripts = SCRIPTS.map((path) => `  ${basename(path, ".ts")}: ${JSON.stringify(addresses.get(path))},\n`);
   return `// Written by local/assets.ts.
 /** Part of every page: a style sheet of its own would come one round trip later. */
 export const STYLE = ${JSON.stringify(style)};

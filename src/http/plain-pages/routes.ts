@@ -2,7 +2,8 @@ import { type Context, Hono } from "hono";
 import { parseIpAddress } from "#platform/ip-address";
 import type { AppEnv } from "../app-env.ts";
 import { fieldsOf } from "../guest-pages/answer-checkout.ts";
-import { siteOf } from "../guest-pages/site.ts";
+import { siteIn } from "../guest-pages/site.ts";
+import { ENGLISH } from "../guest-pages/words/en/words.ts";
 import { refuseLargeBodies } from "../middleware/limit-body.ts";
 import { refuseForeignForms } from "../middleware/own-forms.ts";
 import { FOOTER_PAGES } from "../ui/footer-pages.ts";
@@ -15,14 +16,14 @@ for (const [path] of FOOTER_PAGES) if (path !== "/report") plainPages.get(path, 
 
 plainPages.get("/report", async (c) => {
   const { renderReportPage } = await import("./report-page.tsx");
-  const site = siteOf(c.var.services.settings);
+  const site = siteIn(c.var.services.settings, ENGLISH);
   const board = c.req.query("board") ?? "";
   return respond(site, renderReportPage({ origin: site.origin, typed: { board, reason: "", words: "" } }));
 });
 
 plainPages.post("/report", refuseForeignForms, refuseLargeBodies, async (c) => {
   const { services } = c.var;
-  const site = siteOf(services.settings);
+  const site = siteIn(services.settings, ENGLISH);
   const { origin } = site;
   const fields = await fieldsOf(c);
   const typed = { board: textOf(fields.board), reason: textOf(fields.reason), words: textOf(fields.words) };
@@ -42,7 +43,7 @@ plainPages.post("/report", refuseForeignForms, refuseLargeBodies, async (c) => {
 
 async function showPage(c: Context<AppEnv>): Promise<Response> {
   const [{ renderPlainPage }, { PLAIN_PAGES }] = await Promise.all([import("./plain-page.tsx"), import("./texts.ts")]);
-  const site = siteOf(c.var.services.settings);
+  const site = siteIn(c.var.services.settings, ENGLISH);
   const page = PLAIN_PAGES.find(({ path }) => path === c.req.path);
   if (!page) throw new Error(`the texts have no page at ${c.req.path}`);
   return respond(site, renderPlainPage(page, site.origin));

@@ -3,7 +3,8 @@ import { verifyReceipt } from "#domain/signed-receipt";
 import { publicReceiptKeys } from "#receipts/sign-receipt";
 import type { AppEnv } from "../app-env.ts";
 import { fieldsOf } from "../guest-pages/answer-checkout.ts";
-import { siteOf } from "../guest-pages/site.ts";
+import { siteIn } from "../guest-pages/site.ts";
+import { ENGLISH } from "../guest-pages/words/en/words.ts";
 import { refuseLargeBodies } from "../middleware/limit-body.ts";
 import { refuseForeignForms } from "../middleware/own-forms.ts";
 import { respond } from "../ui/respond.ts";
@@ -17,14 +18,14 @@ receipts.get("/.well-known/chipin-receipts.json", async (c) =>
 
 receipts.get("/receipts", async (c) => {
   const { renderReceiptsPage } = await import("./receipts-page.tsx");
-  const site = siteOf(c.var.services.settings);
+  const site = siteIn(c.var.services.settings, ENGLISH);
   return respond(site, renderReceiptsPage({ origin: site.origin }));
 });
 
 receipts.post("/receipts", refuseForeignForms, refuseLargeBodies, async (c) => {
   const { renderReceiptsPage } = await import("./receipts-page.tsx");
   const { settings } = c.var.services;
-  const site = siteOf(settings);
+  const site = siteIn(settings, ENGLISH);
   const { receipt } = await fieldsOf(c);
   const typed = typeof receipt === "string" ? receipt : "";
   const verdict = await verifyReceipt(typed, await publicReceiptKeys(settings));

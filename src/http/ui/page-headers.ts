@@ -1,7 +1,6 @@
 import type { Settings } from "#platform/settings";
-import { STYLE_HASH } from "./asset-manifest.ts";
-import { FRAME } from "./frame-words.ts";
 import { HOST_STYLE_HASH, STYLE_HASH } from "./asset-manifest.ts";
+import { FRAME } from "./frame-words.ts";
 
 /**
  * For a year, and for every name below this host: neither a page nor a key may be read on its way to any of them, so no

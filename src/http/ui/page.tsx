@@ -1,10 +1,9 @@
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import { LANGUAGES, type Language } from "#domain/languages";
-import { FONTS, SCRIPTS, STYLE } from "./asset-manifest.ts";
-import { FRAME, type FrameWords } from "./frame-words.ts";
 import { FONTS, HOST_STYLE, SCRIPTS, STYLE } from "./asset-manifest.ts";
 import { FOOTER_PAGES } from "./footer-pages.ts";
+import { FRAME, type FrameWords } from "./frame-words.ts";
 
 /** `origin`: the public origin, for the absolute addresses that link previews need. */
 export type PageHead = Readonly<{
@@ -16,7 +15,6 @@ export type PageHead = Readonly<{
   /** Path of the page itself; none for pages that should not be visited again. */
   path?: string;
   scripts?: readonly Script[];
-  scripts?: readonly (keyof typeof SCRIPTS)[];
   /** With the style of the hosts' pages; the page's policy must allow it. */
   hostStyle?: boolean;
   /** A script from another host; the page's policy must allow it. */
@@ -55,10 +53,10 @@ export function Page({
   findable,
   refresh,
   sandbox,
+  board,
   words = FRAME,
   languages = [],
   here = "",
-  board,
   children,
 }: PageProps) {
   return (
@@ -113,7 +111,6 @@ export function Page({
           </a>
           <p class="motto">{words.motto}</p>
           {languages.length > 1 && <Choice words={words} languages={languages} here={here} />}
-          <p class="motto">Many small gifts, one dream come true.</p>
           <nav aria-label="About ChipIn">
             {FOOTER_PAGES.map(([href, label]) => (
               <a href={href === "/report" && board ? `${href}?board=${board}` : href}>{label}</a>

@@ -55,4 +55,10 @@ export const RESULTS: ResultWords = {
     keep: "Hou hierdie blad as jou kwitansie.",
     help: (address) => `Hulp nodig? Skryf aan ${address}`,
   },
+  signed: {
+    summary: "’n Kwitansie om aan te stuur",
+    what: "Hierdie reël bewys dat ons die betaling ontvang het. Daar is geen name in nie, en dit is nie ’n belastingsertifikaat nie.",
+    check: "Enigiemand kan dit nagaan.",
+    download: "Laai dit af",
+  },
 };

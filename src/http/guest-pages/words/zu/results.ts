@@ -57,4 +57,10 @@ export const RESULTS: ResultWords = {
     keep: "Gcina leli khasi njengerisidi yakho.",
     help: (address) => `Udinga usizo? Bhalela ku-${address}`,
   },
+  signed: {
+    summary: "Irisidi ongayidlulisa",
+    what: "Lo mugqa ufakazela ukuthi siyitholile inkokhelo. Awunamagama kuwo, futhi awusona isitifiketi sentela.",
+    check: "Noma ubani angayihlola.",
+    download: "Yilande",
+  },
 };
