@@ -1,7 +1,7 @@
 import { asc, eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { boardManagers } from "#database/host-tables";
-import { partnerSandboxes, pictures } from "#database/own-tables";
+import { boardReports, partnerSandboxes, pictures } from "#database/own-tables";
 import { auditLogs, dreamBoards } from "#database/schema";
 import { newId, publicId } from "#domain/ids";
 import { PlayedBoard } from "../../projection/support.ts";
@@ -109,6 +109,20 @@ it("drafts of new boards can be continued", async () => {
 
   expect(textOf(html)).toContain("Continue your new board");
   expect(html).toContain(id);
+});
+
+it("a reported contribution is in the operators' queue, named by its id alone", async () => {
+  const { board, post } = await aSignedInHost();
+  const { id } = board.of(board.paid(20_000, undefined, { name: "Rude", message: "Something rude" }));
+  const contribution = publicId("contribution", id);
+
+  const done = await post("report", { contribution });
+
+  expect(done.location).toMatch(/contributors\?done=reported$/);
+  const reports = await database.db.select().from(boardReports).where(eq(boardReports.dreamBoardId, board.boardId));
+  expect(reports).toMatchObject([
+    { reason: "offensive", words: `A parent of this board reports the contribution ${contribution}.` },
+  ]);
 });
 
 it("a second parent lists, sees and changes the board, and the audit log names who did it", async () => {

@@ -2,16 +2,16 @@ import { type Context, Hono } from "hono";
 import { callAccount } from "#accounts/host-account";
 import { asParent } from "#boards/as-parent";
 import { cancelBoard } from "#boards/cancel-board";
-import { claimPictures } from "#boards/claim-pictures";
 import { closeBoard } from "#boards/close-board";
 import { listHostBoards } from "#boards/list-host-boards";
 import { boardsOfSecondParent } from "#boards/managed-board";
 import { readForHost } from "#boards/read-for-host";
 import { updateBoard } from "#boards/update-board";
 import type { HostOverview } from "#domain/board/host-reads";
-import { parsePublicId } from "#domain/ids";
+import { parsePublicId, publicId } from "#domain/ids";
 import type { RateRule } from "#domain/rate-limit";
 import { keepPicture } from "#media/keep-picture";
+import { reportBoard } from "#operations/board-reports";
 import { ChipInError } from "#platform/errors";
 import { callLimiter } from "#rate-limits/call-limiter";
 import { fieldsOf } from "../../guest-pages/answer-checkout.ts";
@@ -35,6 +35,7 @@ type HostContext = Context<HostEnv>;
 const BOARDS_A_PAGE = 20;
 const CONTRIBUTIONS_A_PAGE = 25;
 /** (product-facts 17.3) */
+const REPORTS: RateRule = { name: "reports", limit: 10, windowMs: 3_600_000, kind: "sliding" };
 const UPLOADS: RateRule = { name: "uploads", limit: 20, windowMs: 3_600_000, kind: "sliding" };
 
 /** What a form did, said on the page it leads to. */
@@ -44,6 +45,8 @@ const DONE: Readonly<Record<string, string>> = {
   deadline: "There is more time now. Guests see the new date.",
   hidden: "It is hidden now.",
   shown: "It is shown again.",
+  reported: "Thank you for telling us. A person at ChipIn looks at it.",
+  enough: "You have reported much within an hour. Please write to us if there is more.",
   closed: "The board is closed.",
   cancelled: "The board is cancelled, and everyone gets their money back.",
   unchanged: "That was set already, so nothing changed.",
@@ -126,6 +129,20 @@ dashboardPages.post("/dashboard/:board/contributors", async (c) => {
   return done(c, "contributors", change);
 });
 
+/** Something in it is not for a family's eyes, or is a fraud: a person at ChipIn looks at it. */
+dashboardPages.post("/dashboard/:board/report", async (c) => {
+  const { services, host } = c.var;
+  const { contribution } = await fieldsOf(c);
+  const contributionId = parsePublicId("contribution", textOf(contribution));
+  const { board } = await overviewOf(c);
+  if (contributionId === null) return redirect(`${pathOf(c)}/contributors`);
+  const taking = await callLimiter(services, `reports:${host.id}`, (it) => it.take([REPORTS], services.now()));
+  if (taking && !taking.allowed) return done(c, "contributors", "enough");
+  const words = `A parent of this board reports the contribution ${publicId("contribution", contributionId)}.`;
+  await reportBoard(services, { boardId: board.id, reason: "offensive", words });
+  return done(c, "contributors", "reported");
+});
+
 dashboardPages.get("/dashboard/:board/settings", async (c) => showSettings(c, await overviewOf(c)));
 
 dashboardPages.post("/dashboard/:board/settings", async (c) => {
@@ -157,8 +174,6 @@ dashboardPages.post("/dashboard/:board/photo", async (c) => {
   if (taking && !taking.allowed) return again("That were many photos within an hour. Please try again later.", 429);
   const kept = await keepPicture(services, new Uint8Array(await photo.arrayBuffer()), "photo");
   if ("refused" in kept) return again(kept.reason, 422);
-  // First: a picture that no board has is deleted, one too many goes with the board.
-  await claimPictures(services, overview.board.id, [kept.path]);
   await asParent(services, parentOf(c), (acting) => updateBoard(acting, boardOfPath(c), { photo: kept.path }));
   return done(c, "settings", "photo");
 });
