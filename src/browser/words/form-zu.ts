@@ -1,10 +1,11 @@
 import type { FormWords } from "./form-words.ts";
 
 export const FORM: FormWords = {
-  limits: (minimum, maximum) => `Kusukela ku-${minimum} kuya ku-${maximum} ngesikhathi.`,
+  limits: (minimum, maximum) => `Kusukela ku-\u2060${minimum} kuya ku-\u2060${maximum} ngesikhathi.`,
   split: ({ charge, net, fee }, destination) =>
-    `U-${charge} namuhla: u-${net} uya ${destination}, u-${fee} uyinkokhelo yesevisi ye-ChipIn.`,
+    `U-\u2060${charge} namuhla: u-\u2060${net} uya ${destination}, u-\u2060${fee} uyinkokhelo yesevisi ye-ChipIn.`,
   coverFee: (destination) => `Khokha nenkokhelo yesevisi, ukuze imali yonke ifike ${destination}`,
-  coverFeeOf: ({ fee, gift }, destination) => `Engeza u-${fee} ukuze u-${gift} ophelele afike ${destination}`,
-  pay: (amount) => `Khokha u-${amount}`,
+  coverFeeOf: ({ fee, gift }, destination) =>
+    `Engeza u-\u2060${fee} ukuze u-\u2060${gift} ophelele afike ${destination}`,
+  pay: (amount) => `Khokha u-\u2060${amount}`,
 };

@@ -12,7 +12,7 @@ import { respond } from "../ui/respond.ts";
 /** Who runs ChipIn and by which rules, and the form by which a board is reported. Their modules are loaded when one is asked for. */
 export const plainPages = new Hono<AppEnv>();
 
-for (const [path] of FOOTER_PAGES) if (path !== "/report") plainPages.get(path, showPage);
+for (const path of FOOTER_PAGES) if (path !== "/report") plainPages.get(path, showPage);
 
 plainPages.get("/report", async (c) => {
   const { renderReportPage } = await import("./report-page.tsx");

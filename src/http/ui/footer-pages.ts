@@ -1,9 +1,4 @@
-/** What the footer of every page leads to. Its texts are in `plain-pages/texts.ts`. */
-export const FOOTER_PAGES = [
-  ["/about", "About us"],
-  ["/contact", "Contact"],
-  ["/privacy", "Privacy"],
-  ["/terms", "Terms"],
-  ["/fees", "Refunds and fees"],
-  ["/report", "Report a board"],
-] as const satisfies readonly (readonly [path: string, label: string])[];
+/** What the footer of every page leads to, by path. Its texts are in `plain-pages/texts.ts`, how each is called in `FrameWords`. */
+export const FOOTER_PAGES = ["/about", "/contact", "/privacy", "/terms", "/fees", "/report"] as const;
+
+export type FooterPage = (typeof FOOTER_PAGES)[number];

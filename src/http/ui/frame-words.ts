@@ -1,5 +1,6 @@
 import type { Language } from "#domain/languages";
 import type { ErrorCode } from "#platform/errors";
+import type { FooterPage } from "./footer-pages.ts";
 
 type ErrorWords = Readonly<{ title: string; sentence: string }>;
 
@@ -13,6 +14,9 @@ export type FrameWords = Readonly<{
   /** The name of the choice of languages. */
   languages: string;
   preview: string;
+  /** The name of the links to the footer's pages, and how each is called. */
+  about: string;
+  pages: Readonly<Record<FooterPage, string>>;
   /** Where nothing else is known, it was our fault. */
   errors: Readonly<Record<"internal_error", ErrorWords> & Partial<Record<ErrorCode, ErrorWords>>>;
   mention(requestId: string): string;
@@ -25,6 +29,15 @@ export const FRAME: FrameWords = {
   motto: "Many small gifts, one dream come true.",
   languages: "Language",
   preview: "Friends chip in for one dream gift.",
+  about: "About ChipIn",
+  pages: {
+    "/about": "About us",
+    "/contact": "Contact",
+    "/privacy": "Privacy",
+    "/terms": "Terms",
+    "/fees": "Refunds and fees",
+    "/report": "Report a board",
+  },
   errors: {
     internal_error: { title: "Something went wrong on our side", sentence: "Please try again in a moment." },
     forbidden: { title: "That form came from another page", sentence: "Please open the board and chip in from there." },

@@ -111,9 +111,9 @@ export function Page({
           </a>
           <p class="motto">{words.motto}</p>
           {languages.length > 1 && <Choice words={words} languages={languages} here={here} />}
-          <nav aria-label="About ChipIn">
-            {FOOTER_PAGES.map(([href, label]) => (
-              <a href={href === "/report" && board ? `${href}?board=${board}` : href}>{label}</a>
+          <nav aria-label={words.about}>
+            {FOOTER_PAGES.map((href) => (
+              <a href={href === "/report" && board ? `${href}?board=${board}` : href}>{words.pages[href]}</a>
             ))}
           </nav>
         </footer>

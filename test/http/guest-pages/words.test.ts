@@ -111,9 +111,9 @@ it("dates and numbers are written as each language writes them", () => {
       "18 Disemba 2026, 18:05",
       "kuze kube yiSonto 13 Disemba",
       "Umuntu oyedwa usefake isandla",
-      "Abantu abangu-12 sebefake isandla",
+      "Abantu abangu-\u206012 sebefake isandla",
       "Usuku lokugcina",
-      "Kusele izinsuku ezingu-6",
+      "Kusele izinsuku ezingu-\u20606",
     ],
   ]);
 });

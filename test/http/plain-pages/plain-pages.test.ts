@@ -3,6 +3,7 @@ import { FEE_POLICY, MAX_CONTRIBUTION_CENTS, MIN_CONTRIBUTION_CENTS } from "#dom
 import { formatRand } from "#domain/money";
 import { FACTS, missingFacts, PLAIN_PAGES } from "../../../src/http/plain-pages/texts.ts";
 import { FOOTER_PAGES } from "../../../src/http/ui/footer-pages.ts";
+import { FRAME } from "../../../src/http/ui/frame-words.ts";
 import { NO_DATABASE, testSite } from "../support.ts";
 
 const site = testSite(NO_DATABASE);
@@ -14,8 +15,8 @@ const pageAt = async (path: string) => {
 describe("the plain pages", () => {
   it("the footer of every page leads to all of them, and each answers without Postgres and is stored nowhere", async () => {
     const home = await pageAt("/");
-    for (const [path, label] of FOOTER_PAGES) {
-      expect(home.html).toContain(`<a href="${path}">${label}</a>`);
+    for (const path of FOOTER_PAGES) {
+      expect(home.html).toContain(`<a href="${path}">${FRAME.pages[path]}</a>`);
       const { status, headers } = await pageAt(path);
       expect([path, status, headers.get("Cache-Control")]).toEqual([path, 200, "no-store"]);
     }

@@ -7,6 +7,15 @@ export const FRAME: FrameWords = {
   motto: "Baie klein geskenke, een droom wat waar word.",
   languages: "Taal",
   preview: "Vriende dra by vir een droomgeskenk.",
+  about: "Oor ChipIn",
+  pages: {
+    "/about": "Oor ons",
+    "/contact": "Kontak",
+    "/privacy": "Privaatheid",
+    "/terms": "Voorwaardes",
+    "/fees": "Terugbetalings en fooie",
+    "/report": "Rapporteer ’n bord",
+  },
   errors: {
     internal_error: {
       title: "Iets het aan ons kant verkeerd geloop",

@@ -28,7 +28,7 @@ export const CHECKOUT: CheckoutWords = {
     continue: "Qhubeka",
   },
   test: {
-    title: (amount) => `Inkokhelo yokuhlola engu-${amount}`,
+    title: (amount) => `Inkokhelo yokuhlola engu-\u2060${amount}`,
     preview: "Inkokhelo yokuhlola.",
     choose: (child) => `Eyebhodi ${joined("lika", child)}. Khetha okungabikwa yinkampani yezinkokhelo.`,
     outcomes: {

@@ -1,25 +1,32 @@
 import { joined } from "#browser/words/zulu";
-import { zoneFormat, zoneTime } from "#domain/time";
+import { zoneDate, zoneTime } from "#domain/time";
 import type { CommonWords } from "../words.ts";
 
-const weekdayFormat = zoneFormat("zu-ZA", { weekday: "long" });
-const monthFormat = zoneFormat("zu-ZA", { month: "long" });
-const dateFormat = zoneFormat("en-ZA", { day: "numeric", year: "numeric" });
+// Not by Intl: the Workers runtime does not know isiZulu, and writes English.
+const WEEKDAYS = ["iSonto", "uMsombuluko", "uLwesibili", "uLwesithathu", "uLwesine", "uLwesihlanu", "uMgqibelo"];
+const MONTHS = [
+  "Januwari",
+  "Februwari",
+  "Mashi",
+  "Ephreli",
+  "Meyi",
+  "Juni",
+  "Julayi",
+  "Agasti",
+  "Septhemba",
+  "Okthoba",
+  "Novemba",
+  "Disemba",
+];
 
-/** The year and the day of the month, as they are written in every language. */
-function numbersOf(at: Date): { day: number; year: string } {
-  const parts = dateFormat().formatToParts(at);
-  const part = (name: string) => parts.find(({ type }) => type === name)?.value ?? "";
-  return { day: Number(part("day")), year: part("year") };
+function dayAndMonth(at: Date): string {
+  const [, month, day] = zoneDate(at).split("-").map(Number);
+  return `${day} ${MONTHS[(month ?? 1) - 1]}`;
 }
 
 export const COMMON: CommonWords = {
-  // Intl writes the month before the day, and the name of the day as at the beginning of a sentence.
-  day: (at) => {
-    const weekday = weekdayFormat().format(at);
-    return `${weekday.charAt(0).toLowerCase()}${weekday.slice(1)} ${numbersOf(at).day} ${monthFormat().format(at)}`;
-  },
-  instant: (at) => `${numbersOf(at).day} ${monthFormat().format(at)} ${numbersOf(at).year}, ${zoneTime(at)}`,
+  day: (at) => `${WEEKDAYS[new Date(zoneDate(at)).getUTCDay()]} ${dayAndMonth(at)}`,
+  instant: (at) => `${dayAndMonth(at)} ${zoneDate(at).slice(0, 4)}, ${zoneTime(at)}`,
   refundTime: "Amakhadi athatha izinsuku zokusebenza ezifika ku-10, i-EFT ithatha ezi-2 kuya kwezi-3.",
   seeHowItWorks: "Bona ukuthi i-ChipIn isebenza kanjani",
   backToBoardOf: (child) => `Buyela ebhodini ${joined("lika", child)}`,

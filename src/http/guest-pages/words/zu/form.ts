@@ -3,7 +3,7 @@ import { formatRand } from "#domain/money";
 import type { FormWords } from "../words.ts";
 
 const WAYS: FormWords["ways"] = {
-  payfast: { company: "PayFast", method: "Ikhadi", hint: "i-Visa noma i-Mastercard, nge-PayFast" },
+  payfast: { company: "PayFast", method: "Ikhadi", hint: "i-Visa noma i-Mastercard, nge-\u2060PayFast" },
   ozow: { company: "Ozow", method: "Ngqo ebhange lakho", hint: "nge-Ozow, alidingeki ikhadi" },
   snapscan: { company: "SnapScan", method: "SnapScan", hint: "nge-app efonini yakho" },
   sandbox: { company: "Sandbox", method: "Inkokhelo yokuhlola", hint: "khetha okwenzekayo, ayikho imali ehambayo" },
@@ -12,19 +12,19 @@ const WAYS: FormWords["ways"] = {
 const MISTAKES: FormWords["mistakes"] = {
   not_an_amount: () => "Sicela ubhale inani ngamarandi, njengo-200 noma 150.50.",
   too_small: ({ minimum }) =>
-    `Umnikelo omncane kakhulu ngu-${formatRand(minimum)}. Sicela ubhale inani elikhulu kunaleli.`,
+    `Umnikelo omncane kakhulu ngu-\u2060${formatRand(minimum)}. Sicela ubhale inani elikhulu kunaleli.`,
   too_large: ({ maximum }) =>
-    `Umnikelo owodwa awukwazi ukudlula u-${formatRand(maximum)}. Wamukelekile ukufaka isandla izikhathi eziningi.`,
+    `Umnikelo owodwa awukwazi ukudlula u-\u2060${formatRand(maximum)}. Wamukelekile ukufaka isandla izikhathi eziningi.`,
   too_large_with_fee: ({ maximum }) =>
-    `Uma ukhokha nenkokhelo yesevisi, umnikelo owodwa awukwazi ukudlula u-${formatRand(maximum)}. Bhala inani elincane, noma ususe uphawu enkokhelweni yesevisi.`,
+    `Uma ukhokha nenkokhelo yesevisi, umnikelo owodwa awukwazi ukudlula u-\u2060${formatRand(maximum)}. Bhala inani elincane, noma ususe uphawu enkokhelweni yesevisi.`,
   too_small_for_way: ({ way, minimum }) =>
-    `I-${WAYS[way].company} yamukela u-${formatRand(minimum)} nangaphezulu. Sicela ubhale inani elikhulu kunaleli.`,
+    `I-${WAYS[way].company} yamukela u-\u2060${formatRand(minimum)} nangaphezulu. Sicela ubhale inani elikhulu kunaleli.`,
   too_large_for_way: ({ way, maximum }) =>
-    `I-${WAYS[way].company} ayamukeli ngaphezu kuka-${formatRand(maximum)}. Bhala inani elincane, noma ukhethe enye indlela yokukhokha.`,
+    `I-${WAYS[way].company} ayamukeli ngaphezu kuka-\u2060${formatRand(maximum)}. Bhala inani elincane, noma ukhethe enye indlela yokukhokha.`,
   amount_refused: () => "Sicela ubhale elinye inani.",
-  name_too_long: ({ limit }) => `Sicela ufinyeze igama lakho libe yizinhlamvu ezingu-${limit}.`,
+  name_too_long: ({ limit }) => `Sicela ufinyeze igama lakho libe yizinhlamvu ezingu-\u2060${limit}.`,
   message_too_long: ({ limit, length }) =>
-    `Sicela ufinyeze umyalezo wakho ube yizinhlamvu ezingu-${limit}; manje unezingu-${length}.`,
+    `Sicela ufinyeze umyalezo wakho ube yizinhlamvu ezingu-\u2060${limit}; manje unezingu-\u2060${length}.`,
   no_way: () => "Sicela ukhethe ukuthi ufuna ukukhokha kanjani.",
   form_too_old: () => "Leli fomu belivulwe isikhathi eside. Sicela ulihlole bese ucindezela inkinobho futhi.",
   tried_often: () => "Leli fomu selizanywe kaningi kakhulu. Sicela ulihlole bese ucindezela inkinobho futhi.",
@@ -40,8 +40,8 @@ export const FORM: FormWords = {
   goesToCharity: (child) => `Imali yesipho ${joined("sika", child)} isiphelele: lokhu kuya emsebenzini omuhle.`,
   amount: "Umnikelo wakho",
   otherAmount: "Elinye inani",
-  limits: (minimum, maximum) => `${minimum} kuya ku-${maximum}`,
-  feeRule: (percent, minimum) => `Inkokhelo yesevisi ye-ChipIn ingu-${percent}% (okungenani u-${minimum}).`,
+  limits: (minimum, maximum) => `${minimum} kuya ku-\u2060${maximum}`,
+  feeRule: (percent, minimum) => `Inkokhelo yesevisi ye-ChipIn ingu-\u2060${percent}% (okungenani u-\u2060${minimum}).`,
   optional: "uma uthanda",
   name: "Igama lakho",
   nameHint: (child) => `Livela ebhodini ${joined("lika", child)}`,

@@ -7,6 +7,15 @@ export const FRAME: FrameWords = {
   motto: "Izipho eziningi ezincane, iphupho elilodwa elifezekile.",
   languages: "Ulimi",
   preview: "Abangani bahlanganisela isipho esisodwa sephupho.",
+  about: "Mayelana ne-ChipIn",
+  pages: {
+    "/about": "Mayelana nathi",
+    "/contact": "Xhumana nathi",
+    "/privacy": "Ubumfihlo",
+    "/terms": "Imigomo",
+    "/fees": "Ukubuyiselwa imali nezinkokhelo zesevisi",
+    "/report": "Bika ibhodi",
+  },
   errors: {
     internal_error: { title: "Kukhona okungahambanga kahle ngakithi", sentence: "Sicela uzame futhi maduze." },
     forbidden: {

@@ -1,8 +1,8 @@
 import { joined } from "#browser/words/zulu";
 import type { ResultWords } from "../words.ts";
 
-const your = (amount: string | null) => (amount ? `u-${amount} wakho` : "inkokhelo yakho");
-const yourFull = (amount: string | null) => (amount ? `u-${amount} wakho ophelele` : "inkokhelo yakho ephelele");
+const your = (amount: string | null) => (amount ? `u-\u2060${amount} wakho` : "inkokhelo yakho");
+const yourFull = (amount: string | null) => (amount ? `u-\u2060${amount} wakho ophelele` : "inkokhelo yakho ephelele");
 
 export const RESULTS: ResultWords = {
   title: {
@@ -28,9 +28,9 @@ export const RESULTS: ResultWords = {
   checkNow: (company) => `Buza ku-${company} manje`,
   notPaidYet: (company) => `Awukakhokhi? Qhubeka uye ku-${company}`,
   isIn: (amount, child) =>
-    `${amount ? `U-${amount} wakho ungenile.` : "Inkokhelo yakho ingenile."} ${joined("U", child)} uzokuthanda kakhulu lokhu!`,
+    `${amount ? `U-\u2060${amount} wakho ungenile.` : "Inkokhelo yakho ingenile."} ${joined("U", child)} uzokuthanda kakhulu lokhu!`,
   goesTo: (paid, organisation, child) =>
-    `${paid ? `U-${paid.net} ku-${paid.amount} wakho uya` : "Inkokhelo yakho iya"} ku-${organisation}, egameni ${joined("lika", child)}.`,
+    `${paid ? `U-\u2060${paid.net} ku-\u2060${paid.amount} wakho uya` : "Inkokhelo yakho iya"} ku-${organisation}, egameni ${joined("lika", child)}.`,
   goalReached: {
     exclamation: "Umgomo ufinyelelwe!",
     charity: (child, organisation) =>
@@ -44,7 +44,7 @@ export const RESULTS: ResultWords = {
   refunding: (amount) => `Uzobuyiselwa ${yourFull(amount)}, kuhlanganise nenkokhelo yesevisi.`,
   refunded: (amount) => `Sesikubuyisele ${your(amount)}.`,
   failed: "Ayikho imali ethathiwe. Ungazama futhi, noma ukhethe enye indlela yokukhokha.",
-  paidInstead: (paid, amount) => `Ukhokhe u-${paid} esikhundleni sika-${amount}.`,
+  paidInstead: (paid, amount) => `Ukhokhe u-\u2060${paid} esikhundleni sika-\u2060${amount}.`,
   paidAnother: "Kukhokhwe elinye inani, hhayi lelo obelicelwe.",
   goesBackInFull: "Yonke le mali ibuyela kuwe.",
   tryAgain: "Zama futhi",
@@ -59,8 +59,8 @@ export const RESULTS: ResultWords = {
   },
   signed: {
     summary: "Irisidi ongayidlulisa",
-    what: "Lo mugqa ufakazela ukuthi siyitholile inkokhelo. Awunamagama kuwo, futhi awusona isitifiketi sentela.",
-    check: "Noma ubani angayihlola.",
+    what: "Lo mugqa ufakazela ukuthi siyitholile inkokhelo. Akukho magama kuwo, futhi awusona isitifiketi sentela.",
+    check: "Noma ubani angawuhlola.",
     download: "Yilande",
   },
 };
