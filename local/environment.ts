@@ -75,6 +75,7 @@ export function workerSettings(
     SNAPSCAN_SNAPCODE: "CHIPDEMO",
     SNAPSCAN_API_KEY: secrets.snapscanApiKey,
     SNAPSCAN_WEBHOOK_AUTH_KEY: secrets.snapscanWebhookAuthKey,
+    TAKEALOT_BASE_URL: `${addresses.console}/takealot`,
     TAKEALOT_GIFTCARD_API_URL: `${addresses.console}/takealot`,
     TAKEALOT_GIFTCARD_API_KEY: "takealot-local",
     KARRI_BASE_URL: `${addresses.console}/karri`,

@@ -15,6 +15,7 @@ import { resolver } from "../simulators/resolver.ts";
 import { snapscanApi } from "../simulators/snapscan-api.ts";
 import { snapscanPages } from "../simulators/snapscan-pages.ts";
 import { VouchedPayment } from "../simulators/snapscan-requests.ts";
+import { takealotShop } from "../simulators/takealot-shop.ts";
 import { turnstile } from "../simulators/turnstile.ts";
 import { homePage } from "./home-page.ts";
 import { modeSwitches } from "./mode-switches.ts";
@@ -35,6 +36,7 @@ export function consoleApp(parts: ConsoleParts): Hono {
   app.route("/", ozowPages(ozow));
   app.route("/snapscan/merchant/api/v1", snapscanApi(snapscan));
   app.route("/", snapscanPages(snapscan));
+  app.route("/takealot", takealotShop());
   for (const name of COUNTERPARTIES) app.route(`/${name}`, counterpartyApi(parts.counterparties[name]));
   app.route("/turnstile", turnstile());
   app.route("/", resolver());

@@ -10,6 +10,7 @@ const LOCAL_ONLY = [
   "PAYFAST_BASE_URL",
   "PAYFAST_API_BASE_URL",
   "TURNSTILE_BASE_URL",
+  "TAKEALOT_BASE_URL",
 ] as const;
 
 export const RESEND = "https://api.resend.com";

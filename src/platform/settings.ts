@@ -108,6 +108,8 @@ const Schema = z.object({
     .regex(/^[A-Z]{2}(,[A-Z]{2})*$/, "must be country codes in capitals, comma-separated")
     .default("ZA,NA,BW,LS,SZ,MZ,ZW,ZM,GB,IE,NL,DE,PT,FR,AU,NZ,US,CA,AE")
     .transform((countries): readonly string[] => countries.split(",")),
+  /** Where the local platform reads product pages. A deployed environment reads takealot.com. */
+  TAKEALOT_BASE_URL: baseUrl.optional(),
   TAKEALOT_GIFTCARD_API_URL: baseUrl.optional(),
   TAKEALOT_GIFTCARD_API_KEY: z.string().optional(),
   TAKEALOT_GIFTCARD_AUTOMATION_ENABLED: flag.default(false),

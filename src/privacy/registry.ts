@@ -528,7 +528,7 @@ export const BINDINGS: Readonly<Record<string, Store>> = {
   RATE_LIMITER: {
     holds: {
       name: [
-        "a keyed digest of a network, of the reference of a payment, of a host's address, or of a partner's id",
+        "a keyed digest of a network, of the reference of a payment, of a host's address or id, or of a partner's id",
         "Metadata",
         "1 hour",
         "by itself: the object deletes its storage",
@@ -600,6 +600,7 @@ export const ELSEWHERE: Readonly<Record<string, Store>> = {
     },
     none: { digest: "keys", status: "switches", id: "payments" },
   },
+  "the runtime's cache": { none: { digest: "keys", "text of ours": "products" } },
   "edge cache": {
     holds: {
       pictures: ["those of boards", "PII (Minor)", "7 days", "by itself: and purged when the picture is deleted"],

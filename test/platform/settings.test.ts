@@ -63,6 +63,7 @@ describe("settingsOf", () => {
       ["OZOW_BASE_URL", "http://one.ozow.com/v1"],
       ["SNAPSCAN_BASE_URL", "https://snapscan.example"],
       ["TURNSTILE_BASE_URL", "https://turnstile.example"],
+      ["TAKEALOT_BASE_URL", "https://takealot.example"],
       ["FRAUD_EXPECTED_COUNTRIES", "South Africa"],
       ["LANGUAGES", ""],
       ["LANGUAGES", "af,zu"],

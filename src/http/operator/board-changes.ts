@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { UpdateBoard } from "#domain/board/commands";
 import { parsePublicId } from "#domain/ids";
-import { imageAddressProblem } from "../partner-api/schemas/urls.ts";
+import { imageAddressProblem } from "#domain/urls";
 
 const MAX_ADDRESS_LENGTH = 2_048;
 /** Far more than a page lists, and few enough for one event. */

@@ -1,9 +1,7 @@
 import { DEADLINE_RANGE, isDeadlineInRange } from "#domain/board/deadline";
-import { addDays, zoneDate } from "#domain/time";
+import { birthdayRange } from "#domain/board/field-rules";
+import { httpsUrlProblem } from "#domain/urls";
 import type { ErrorDetail } from "#platform/errors";
-import { httpsUrlProblem } from "./urls.ts";
-
-const MAX_DAYS_AHEAD = 90;
 
 const CAUSE_IDS = ["gift_data.cause_id", "overflow_gift_data.cause_id"];
 const IMAGES = ["child_photo_url", "gift_data.product_image", "gift_data.cause_image"];
@@ -38,8 +36,8 @@ export function createDreamBoardRules(
 }
 
 function birthdayProblem(date: string, now: Date): string | null {
-  const [today, last] = [zoneDate(now), zoneDate(addDays(now, MAX_DAYS_AHEAD))];
-  return date < today || date > last ? `must be from ${today} to ${last}` : null;
+  const { first, last } = birthdayRange(now);
+  return date < first || date > last ? `must be from ${first} to ${last}` : null;
 }
 
 function deadlineProblem(deadline: string, now: Date): string | null {

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { MAX_PRODUCT_NAME, MIN_GOAL_CENTS } from "#domain/board/field-rules";
 import {
   amount,
   CalendarDate,
@@ -13,9 +14,6 @@ import {
   text,
 } from "./fields.ts";
 
-const MIN_GOAL_CENTS = 2_000;
-const MAX_NAME_LENGTH = 200;
-
 /** `create-dream-board-rules.ts` looks for it in the list of causes, which operators change. */
 const CauseId = z.string().openapi({
   description: "A cause of [our list](https://api.chipin.co.za/docs/boards): `food-forward`, `greenpop`",
@@ -25,7 +23,7 @@ const CauseId = z.string().openapi({
 const TakealotGiftData = z
   .object({
     product_url: TakealotUrl,
-    product_name: text({ max: MAX_NAME_LENGTH }).openapi({ example: "LEGO Friends Treehouse" }),
+    product_name: text({ max: MAX_PRODUCT_NAME }).openapi({ example: "LEGO Friends Treehouse" }),
     product_image: ImageUrl,
     product_price: amount(1).openapi({
       description: "Cents, at the time of selection. Guests are asked for `goal_cents`, which is usually the same",
@@ -37,8 +35,8 @@ const TakealotGiftData = z
 const PhilanthropyGiftData = z
   .object({
     cause_id: CauseId,
-    cause_name: text({ max: MAX_NAME_LENGTH }).openapi({ example: "Plant Trees" }),
-    impact_description: text({ max: MAX_NAME_LENGTH }).openapi({ example: "Plant 10 trees" }),
+    cause_name: text({ max: MAX_PRODUCT_NAME }).openapi({ example: "Plant Trees" }),
+    impact_description: text({ max: MAX_PRODUCT_NAME }).openapi({ example: "Plant 10 trees" }),
     amount_cents: amount(1).openapi({
       description: "What the impact costs. Guests are asked for `goal_cents`, which is usually the same",
       example: 50_000,
@@ -53,8 +51,8 @@ const PhilanthropyGiftData = z
 const OverflowGiftData = z
   .object({
     cause_id: CauseId,
-    cause_name: text({ max: MAX_NAME_LENGTH }).openapi({ example: "Feed Hungry Children" }),
-    impact_description: text({ max: MAX_NAME_LENGTH }).openapi({ example: "Feed 5 children for a week" }),
+    cause_name: text({ max: MAX_PRODUCT_NAME }).openapi({ example: "Feed Hungry Children" }),
+    impact_description: text({ max: MAX_PRODUCT_NAME }).openapi({ example: "Feed 5 children for a week" }),
   })
   .openapi("OverflowGiftData", { description: "The cause that receives money beyond the goal" });
 

@@ -1,10 +1,19 @@
 import { z } from "@hono/zod-openapi";
-import { hasFillers } from "#domain/shown-name";
-import { takealotProduct } from "./urls.ts";
-
-/** The largest value of an `INTEGER` column: about R21.4 million. */
-const MAX_CENTS = 2_147_483_647;
-const MAX_URL_LENGTH = 2_048;
+import {
+  holdsLetter,
+  holdsOnlyNameMarks,
+  isCleanText,
+  isKarriNumber,
+  karriDigits,
+  lengthOf,
+  MAX_CENTS,
+  MAX_CHILD_NAME,
+  MAX_EMAIL,
+  MAX_MESSAGE,
+  MAX_URL,
+  withPlainMarks,
+} from "#domain/board/field-rules";
+import { takealotProduct } from "#domain/takealot";
 
 /** Text that a person typed. Characters are counted as Postgres counts them. Postgres and pages can hold all of them. */
 export function text({ min = 1, max }: { min?: number; max: number }) {
@@ -12,13 +21,13 @@ export function text({ min = 1, max }: { min?: number; max: number }) {
   return z
     .string()
     .trim()
-    .refine((value) => value.isWellFormed() && !/[^\P{Cc}\t\n\r]/u.test(value), "must not contain control characters")
-    .refine((value) => [...value].length >= min && [...value].length <= max, length)
+    .refine(isCleanText, "must not contain control characters")
+    .refine((value) => lengthOf(value) >= min && lengthOf(value) <= max, length)
     .openapi({ minLength: min, maxLength: max });
 }
 
 /** What a board says to its guests. */
-export const Message = text({ max: 280 });
+export const Message = text({ max: MAX_MESSAGE });
 
 export function amount(minimum: number) {
   const error = `must be a whole number of cents from ${minimum} to ${MAX_CENTS}`;
@@ -35,44 +44,30 @@ export const ChildName = z
   .pipe(
     z
       .string()
-      // Persian and Indian names hold the joiners U+200C and U+200D between letters.
-      .refine(
-        (name) => /^(?:[\p{L}\p{M} '’-]|(?<=[\p{L}\p{M}])[\u200c\u200d](?=\p{L}))*$/u.test(name) && !hasFillers(name),
-        "may hold letters, spaces, hyphens and apostrophes only",
-      )
-      .refine((name) => /\p{L}/u.test(name), "must hold at least one letter")
-      .refine((name) => [...name].length <= 50, "must be 1 to 50 characters long"),
+      .refine(holdsOnlyNameMarks, "may hold letters, spaces, hyphens and apostrophes only")
+      .refine(holdsLetter, "must hold at least one letter")
+      .refine((name) => lengthOf(name) <= MAX_CHILD_NAME, `must be 1 to ${MAX_CHILD_NAME} characters long`),
   )
-  .openapi({ type: "string", minLength: 1, maxLength: 50, example: "Maya" });
-
-/** One spelling of what keyboards and other systems write in several: apostrophes, hyphens, spaces. */
-function withPlainMarks(name: string): string {
-  return name
-    .normalize()
-    .replace(/[‘ʼʻ´`＇]/gu, "’")
-    .replace(/[\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d]/gu, "-")
-    .replace(/\s+/gu, " ")
-    .trim();
-}
+  .openapi({ type: "string", minLength: 1, maxLength: MAX_CHILD_NAME, example: "Maya" });
 
 export const Email = z
   .string()
   .trim()
   .toLowerCase()
-  .max(254, "must be at most 254 characters long")
+  .max(MAX_EMAIL, `must be at most ${MAX_EMAIL} characters long`)
   .pipe(z.email("must be an e-mail address"))
   .openapi({ type: "string", format: "email", example: "parent@example.com" });
 
 /** The URL of a picture. `create-dream-board-rules.ts` checks for https, which the local platform's own pictures lack. */
 export const ImageUrl = z
   .string()
-  .max(MAX_URL_LENGTH, `must be at most ${MAX_URL_LENGTH} characters long`)
+  .max(MAX_URL, `must be at most ${MAX_URL} characters long`)
   .openapi({ format: "uri", description: "https", example: "https://images.example.com/maya.jpg" });
 
 /** Parsed to the URL and the product id in it, if any. (product-facts 21.3) */
 export const TakealotUrl = z
   .string()
-  .max(MAX_URL_LENGTH, `must be at most ${MAX_URL_LENGTH} characters long`)
+  .max(MAX_URL, `must be at most ${MAX_URL} characters long`)
   .transform((value, context) => {
     const product = takealotProduct(value);
     if ("reason" in product) context.addIssue({ code: "custom", message: product.reason });
@@ -103,8 +98,8 @@ export const Instant = z.iso
 /** Digits; spaces and hyphens are removed. No source states a length or a checksum. (product-facts 21.4) */
 export const KarriCardNumber = z
   .string()
-  .transform((value) => value.replace(/[\s-]/g, ""))
-  .refine((digits) => /^\d{12,19}$/.test(digits), "must be 12 to 19 digits")
+  .transform(karriDigits)
+  .refine(isKarriNumber, "must be 12 to 19 digits")
   .openapi({
     type: "string",
     description: "12 to 19 digits; spaces and hyphens are left out. Never shown again",

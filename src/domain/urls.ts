@@ -14,18 +14,3 @@ export function imageAddressProblem(text: string, localOrigin: string | null): s
   const isPath = /^\/[^/\\]/.test(text) && !CONTROL_OR_SPACE.test(text) && text.isWellFormed();
   return isPath ? null : httpsUrlProblem(text, localOrigin);
 }
-
-export type TakealotProduct = { url: string; productId: string | null };
-
-/** A product page at takealot.com or one of its subdomains. (product-facts 21.3) */
-export function takealotProduct(text: string): TakealotProduct | { reason: string } {
-  const problem = httpsUrlProblem(text, null);
-  if (problem) return { reason: problem };
-  const url = new URL(text);
-  if (url.hostname !== "takealot.com" && !url.hostname.endsWith(".takealot.com")) {
-    return { reason: "must be an address at takealot.com" };
-  }
-  if (url.port) return { reason: "must not name a port" };
-  const productId = /PLID\d{1,15}/i.exec(url.pathname)?.[0].toUpperCase() ?? null;
-  return { url: url.href, productId };
-}
