@@ -16,6 +16,7 @@ export default defineConfig({
     "event-tables",
     "host-tables",
     "cause-tables",
+    "consent-tables",
   ].map((name) => `./src/database/${name}.ts`),
   out: "./migrations",
 });

@@ -44,8 +44,8 @@ export class HostAccount extends DurableObject<Env> implements HostAccountObject
     return this.#change(() => this.#books.signIn(link, login, host, now));
   }
 
-  findLogin(login: Pick<NewLogin, "digest" | "device">, now = new Date()): FoundLogin {
-    return this.#books.findLogin(login, now);
+  findLogin(login: Pick<NewLogin, "digest" | "device">, now = new Date(), draftId?: string): FoundLogin {
+    return this.#books.findLogin(login, now, draftId);
   }
 
   listLogins(now = new Date()): ListedLogin[] {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type DrizzleSnapshotJSON, generateDrizzleJson } from "drizzle-kit/api";
 import * as causeTables from "../src/database/cause-tables.ts";
+import * as consentTables from "../src/database/consent-tables.ts";
 import * as endpointTables from "../src/database/endpoint-tables.ts";
 import * as enums from "../src/database/enums.ts";
 import * as eventTables from "../src/database/event-tables.ts";
@@ -36,6 +37,7 @@ export function declaredSchema(): DrizzleSnapshotJSON {
         ...eventTables,
         ...hostTables,
         ...causeTables,
+        ...consentTables,
       }),
     ),
   );

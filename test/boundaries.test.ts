@@ -42,6 +42,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "reconciliation",
     "accounts",
   ],
+  wizard: ["domain", "database", "platform", "privacy", "accounts", "boards", "media", "gifts", "payouts"],
   browser: ["domain"],
   http: [
     "domain",
@@ -57,6 +58,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "boards",
     "media",
     "accounts",
+    "gifts",
+    "wizard",
     "webhooks",
     "checkout",
     "receipts",

@@ -45,6 +45,7 @@ export const RECOVERED_TABLES: Readonly<Record<string, "first" | "logs" | "last"
   board_notes: "last",
   board_managers: "last",
   board_reports: "last",
+  consents: "last",
   erasures: "last",
   gift_cards: "last",
   pictures: "last",

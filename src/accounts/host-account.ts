@@ -66,15 +66,16 @@ export async function callAccount<T>(
   }
 }
 
-/** The login of a cookie, in its account. */
+/** The login of a cookie, in its account, and a draft of that account. */
 export async function findLogin(
   services: Services,
   cookie: string | undefined,
   userAgent: string | null,
+  draftId?: string,
 ): Promise<FoundLogin & { account: string }> {
   const key = readKey(cookie);
   if (!key) return { state: "none", account: "" };
   const { account, digest } = key;
   const login = { digest, device: deviceOf(services.settings, userAgent) };
-  return { ...(await callAccount(services, account, (it) => it.findLogin(login, services.now()))), account };
+  return { ...(await callAccount(services, account, (it) => it.findLogin(login, services.now(), draftId))), account };
 }

@@ -1,4 +1,4 @@
-import { z } from "zod/mini";
+import * as z from "zod/mini";
 import { endOfDay, lastDayRange } from "./board/deadline.ts";
 import {
   birthdayRange,

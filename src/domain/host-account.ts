@@ -43,7 +43,13 @@ export type SignedIn =
 
 /** `lapsed`: it ran out within the last `LAPSED_MS`. */
 export type FoundLogin =
-  | Readonly<{ state: "live"; loginId: string; host: AccountHost }>
+  | Readonly<{
+      state: "live";
+      loginId: string;
+      host: AccountHost;
+      /** The draft that was asked for with the login; null without such a one. */
+      draft: Draft | null;
+    }>
   | Readonly<{ state: "lapsed"; loginId: string }>
   | Readonly<{ state: "none" }>;
 
@@ -125,15 +131,16 @@ export class HostAccountBooks {
     return { outcome: "signed_in", loginId: login.loginId, next: state.next };
   }
 
-  /** The login of a cookie, and that it was used now. One of another device is none. */
-  findLogin({ digest, device }: Pick<NewLogin, "digest" | "device">, now: Date): FoundLogin {
+  /** The login of a cookie, and that it was used now. One of another device is none. `draftId`: to be read with it. */
+  findLogin({ digest, device }: Pick<NewLogin, "digest" | "device">, now: Date, draftId?: string): FoundLogin {
     const login = this.#store.get<Login>(LOGIN + digest);
     const host = this.#store.get<AccountHost>(HOST);
     if (!login || !host || login.device !== device || isForgotten(login, now)) return { state: "none" };
     if (hasRunOut(login, now)) return { state: "lapsed", loginId: login.id };
     const at = now.getTime();
     if (at - login.lastSeenAt >= TOUCH_MS) this.#store.put<Login>(LOGIN + digest, { ...login, lastSeenAt: at });
-    return { state: "live", loginId: login.id, host };
+    const draft = draftId === undefined ? null : this.#draft(draftId, now);
+    return { state: "live", loginId: login.id, host, draft };
   }
 
   /** The logins that have not run out, the one used last first. */

@@ -159,7 +159,8 @@ export interface HostAccountObject {
   findLink(digest: string, now?: Date): Answer<LinkState>;
   /** Uses the link up and begins a login, in one step. `link`: its digest. `next` of a repeated call is null. */
   signIn(link: string, login: NewLogin & { loginId: string }, host: AccountHost, now?: Date): Answer<SignedIn>;
-  findLogin(login: Pick<NewLogin, "digest" | "device">, now?: Date): Answer<FoundLogin>;
+  /** `draftId`: a draft to be read with the login, in one call. */
+  findLogin(login: Pick<NewLogin, "digest" | "device">, now?: Date, draftId?: string): Answer<FoundLogin>;
   listLogins(now?: Date): Answer<readonly ListedLogin[]>;
   endLogin(loginId: string): Answer<void>;
   /** Ends every login and every link that was not used. */

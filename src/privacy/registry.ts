@@ -465,6 +465,8 @@ export const POSTGRES: Readonly<Record<string, Store>> = {
     holds: { new_email: ["the address a host is about to change to", "PII", "24 hours", "purge-old-records"] },
     none: { id: "host_id", digest: "token_digest", instant: "asked_at" },
   },
+  // The proof that a parent agreed: who and when, by ids. It stays with the board.
+  consents: { none: { id: "dream_board_id host_id", status: "wording", instant: "given_at" } },
   schema_migrations: { none: { status: "name", digest: "hash", instant: "applied_at" } },
 };
 

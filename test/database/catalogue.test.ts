@@ -8,6 +8,7 @@ import type { LocalPostgres } from "../../local/postgres/local-postgres.ts";
 import { declaredSchema, staleNames } from "../../migrations/check.ts";
 import { migrate } from "../../migrations/migrate.ts";
 import * as causeTables from "../../src/database/cause-tables.ts";
+import * as consentTables from "../../src/database/consent-tables.ts";
 import * as endpointTables from "../../src/database/endpoint-tables.ts";
 import * as eventTables from "../../src/database/event-tables.ts";
 import * as hostTables from "../../src/database/host-tables.ts";
@@ -31,6 +32,7 @@ const OWN_TABLES = Object.values({
   ...endpointTables,
   ...eventTables,
   ...causeTables,
+  ...consentTables,
 })
   .filter((value) => is(value, PgTable))
   .map((table) => getTableName(table));

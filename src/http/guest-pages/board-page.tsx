@@ -21,10 +21,8 @@ export type BoardPageProps = Readonly<{
 
 /** A board as its guests see it, in every phase of its life. */
 export function renderBoardPage({ view, site, cancelled = false }: BoardPageProps): string {
-  const { origin, words } = site;
-  const { board, common, live } = words;
+  const { words } = site;
   const open = view.phase === "open";
-  const ending = outcome(view, words);
   return renderPage(
     <Page
       {...frameOf(site)}
@@ -39,42 +37,60 @@ export function renderBoardPage({ view, site, cancelled = false }: BoardPageProp
         {...(open && { "data-live": `/${view.slug}/live`, "data-scene": sceneOf(view) })}
         {...(open && view.fullyFunded && { "data-celebrate": view.slug })}
       >
-        <Rosette photo={ownImage(view.photoUrl, origin)} name={view.childName} />
-        <header>
-          <h1>{headline(view, words)}</h1>
-          <p class="lede">{lede(view, words)}</p>
-        </header>
-        {cancelled && open && (
-          <Notice live>
-            <strong>{board.cancelled.question}</strong> {board.cancelled.answer}
-          </Notice>
-        )}
-        {view.gift && view.phase !== "cancelled" && <Gift gift={view.gift} site={site} />}
-        {view.charity && view.phase !== "cancelled" && <Charity charity={view.charity} open={open} site={site} />}
-        {view.phase !== "cancelled" && view.phase !== "expired" && <Progress view={view} words={words} />}
-        {view.hostMessage && (
-          <blockquote class="note">
-            <p dir="auto">{view.hostMessage}</p>
-          </blockquote>
-        )}
-        {open && (
-          <p class="when">
-            <strong data-live-text="days">{live.days(view.daysLeft)}</strong>{" "}
-            <span>{board.until(closingDay(view.deadline, words))}</span>
-          </p>
-        )}
-        {view.acceptsContributions && (
-          <Action sticky>
-            <ButtonLink href={`/${view.slug}/contribute`}>{callToAction(view, words)}</ButtonLink>
-          </Action>
-        )}
-        {view.acceptsContributions && <p class="hush">{`${promise(view, words)} ${board.amountsAreSecret}`}</p>}
-        {ending && <p class="hush">{ending}</p>}
-        <Contributors view={view} words={words} />
-        {open && <Share view={view} site={site} />}
-        {!open && <NextLink href="/">{common.seeHowItWorks}</NextLink>}
+        <BoardContents view={view} site={site} cancelled={cancelled} />
       </Card>
     </Page>,
+  );
+}
+
+type BoardContentsProps = BoardPageProps & {
+  /** The board is not opened yet: nothing on it leads anywhere. */
+  preview?: boolean;
+};
+
+/** What is in the card of a board. */
+export function BoardContents({ view, site, cancelled = false, preview = false }: BoardContentsProps) {
+  const { origin, words } = site;
+  const { board, common, live } = words;
+  const open = view.phase === "open";
+  const ending = outcome(view, words);
+  return (
+    <>
+      <Rosette photo={ownImage(view.photoUrl, origin)} name={view.childName} />
+      <header>
+        {preview ? <h2>{headline(view, words)}</h2> : <h1>{headline(view, words)}</h1>}
+        <p class="lede">{lede(view, words)}</p>
+      </header>
+      {cancelled && open && (
+        <Notice live>
+          <strong>{board.cancelled.question}</strong> {board.cancelled.answer}
+        </Notice>
+      )}
+      {view.gift && view.phase !== "cancelled" && <Gift gift={view.gift} site={site} />}
+      {view.charity && view.phase !== "cancelled" && <Charity charity={view.charity} open={open} site={site} />}
+      {view.phase !== "cancelled" && view.phase !== "expired" && <Progress view={view} words={words} />}
+      {view.hostMessage && (
+        <blockquote class="note">
+          <p dir="auto">{view.hostMessage}</p>
+        </blockquote>
+      )}
+      {open && (
+        <p class="when">
+          <strong data-live-text="days">{live.days(view.daysLeft)}</strong>{" "}
+          <span>{board.until(closingDay(view.deadline, words))}</span>
+        </p>
+      )}
+      {view.acceptsContributions && (
+        <Action sticky={!preview}>
+          <ButtonLink {...(!preview && { href: `/${view.slug}/contribute` })}>{callToAction(view, words)}</ButtonLink>
+        </Action>
+      )}
+      {view.acceptsContributions && <p class="hush">{`${promise(view, words)} ${board.amountsAreSecret}`}</p>}
+      {ending && <p class="hush">{ending}</p>}
+      <Contributors view={view} words={words} />
+      {open && !preview && <Share view={view} site={site} />}
+      {!open && <NextLink href="/">{common.seeHowItWorks}</NextLink>}
+    </>
   );
 }
 

@@ -20,6 +20,10 @@ export const HOST_PARTS = [
     paths: ["/dashboard", "/dashboard/*"],
     load: () => import("./dashboard/routes.tsx").then(({ dashboardPages }) => dashboardPages),
   },
+  {
+    paths: ["/create/child", "/create/gift", "/create/details", "/create/review"],
+    load: () => import("./create/routes.tsx").then(({ wizardPages }) => wizardPages),
+  },
 ] as const;
 
 const refuseLargeUploads = limitBody(

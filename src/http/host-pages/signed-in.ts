@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { findLogin, formToken } from "#accounts/host-account";
+import type { Draft } from "#domain/host-account";
 import { sameSecret } from "#platform/same-secret";
 import type { AppEnv } from "../app-env.ts";
 import { fieldsOf } from "../guest-pages/answer-checkout.ts";
@@ -20,6 +21,8 @@ export type SignedInHost = Readonly<{
   loginId: string;
   /** For the field `csrf` of every form. */
   csrf: string;
+  /** The draft that `draftIdOf` names; null without such a one. */
+  draft: Draft | null;
 }>;
 
 /** What handlers behind `requireHost` find in their context. */
@@ -29,6 +32,8 @@ export type HostEnv = AppEnv & { Variables: { host: SignedInHost } };
 export type LapsedLogin = Readonly<{ account: string; loginId: string }>;
 
 type Options = Readonly<{
+  /** Which draft to read with the login, so that both are one call of the account's object. */
+  draftIdOf?: (c: Context<HostEnv>) => Promise<string | undefined>;
   /** Called for a write of such a login, to save what was typed. True when it is saved. */
   onLapsed?: (c: Context<HostEnv>, login: LapsedLogin, fields: Readonly<Record<string, unknown>>) => Promise<boolean>;
 }>;
@@ -38,11 +43,12 @@ type Options = Readonly<{
  * is on the page that says so. A write must come from a form of ours: with the token of this login in its field `csrf`.
  * @throws ChipInError `unavailable` when the account cannot be reached.
  */
-export function hostRequired({ onLapsed }: Options = {}) {
+export function hostRequired({ onLapsed, draftIdOf }: Options = {}) {
   return createMiddleware<HostEnv>(async (c, next) => {
     const { services } = c.var;
     const cookie = loginCookie(c);
-    const found = await findLogin(services, cookie, c.req.header("User-Agent") ?? null);
+    const draftId = await draftIdOf?.(c);
+    const found = await findLogin(services, cookie, c.req.header("User-Agent") ?? null, draftId);
     const isRead = c.req.method === "GET" || c.req.method === "HEAD";
     if (found.state !== "live" || cookie === undefined) {
       const { pathname, search } = new URL(c.req.url);
@@ -58,8 +64,8 @@ export function hostRequired({ onLapsed }: Options = {}) {
         return respondToHost(c, renderSendAgain(c, { fields, csrf }), 403);
       }
     }
-    const { account, loginId, host } = found;
-    c.set("host", { ...host, account, loginId, csrf });
+    const { account, loginId, host, draft } = found;
+    c.set("host", { ...host, account, loginId, csrf, draft });
     c.set("services", {
       ...services,
       actor: { kind: "host", hostId: host.id },
@@ -79,5 +85,5 @@ export async function findHost(c: Asked): Promise<SignedInHost | null> {
   const found = await findLogin(services, cookie, c.req.header("User-Agent") ?? null);
   if (found.state !== "live") return null;
   const { account, loginId, host } = found;
-  return { ...host, account, loginId, csrf: formToken(services.settings, cookie) };
+  return { ...host, account, loginId, csrf: formToken(services.settings, cookie), draft: null };
 }

@@ -1,0 +1,78 @@
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { SHOP_PAGES } from "../../local/simulators/takealot-shop.ts";
+import { startApi } from "../support/api.ts";
+import { eventually } from "../support/eventually.ts";
+import { runsScripts, usePhone } from "./browser.ts";
+import { faultsOf } from "./faults.ts";
+import { SCRIPT_MODES } from "./journeys.ts";
+
+const api = await startApi();
+const phone = usePhone();
+const SMALL = { width: 390, height: 664 };
+const PHOTO = "public/images/icon-180.png";
+
+/** Signs a new parent in by the link of the mail, which leads to the first step. */
+async function begin(page: Page, email: string): Promise<void> {
+  await page.setViewportSize(SMALL);
+  await page.goto(`${api.origin}/create`);
+  await page.getByLabel("Your e-mail address").fill(email);
+  await page.locator("main form button").click();
+  const link = await eventually(async () => {
+    const mails: { to: string; text: string }[] = await (await fetch(`${api.console}/api/mail`)).json();
+    const text = mails.find((mail) => mail.to.includes(email) && mail.text.includes("/auth/verify"))?.text ?? "";
+    const [found] = /http\S+\/auth\/verify\?token=\S+/.exec(text) ?? [];
+    if (!found) throw new Error("no link was sent yet");
+    return found;
+  });
+  await page.goto(link);
+  await page.locator("main form button").click();
+  await page.waitForURL(/\/create\/child$/);
+}
+
+describe("a parent makes a board on a phone", () => {
+  it.each(SCRIPT_MODES)("from the name to the open board, $how JavaScript", async ({ javaScript, how }) => {
+    phone.expectStatus(422);
+    const page = await phone.open({ javaScript });
+    await begin(page, `maker-${how}@example.com`);
+    const faults = async () => (runsScripts(page) ? await faultsOf(page) : []);
+    const goOn = (name: string) => page.getByRole("button", { name }).click();
+    expect(await faults()).toEqual([]);
+
+    await goOn("On to the gift");
+    await page.getByText("Please type the child’s first name.").waitFor();
+    expect(await faults()).toEqual([]);
+    await page.getByLabel("The child’s first name").fill("Zoë");
+    const birthday = new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10);
+    await page.getByLabel("The birthday").fill(birthday);
+    await page.getByLabel("A photo of the child").setInputFiles(PHOTO);
+    await goOn("On to the gift");
+
+    await page.waitForURL(/\/create\/gift/);
+    expect(await faults()).toEqual([]);
+    await page.getByLabel("The link at Takealot").fill(`https://www.takealot.com/lego/PLID${SHOP_PAGES.refused}`);
+    await page.getByLabel("Plant Trees").first().check();
+    await goOn("On to the details");
+    await page.getByText("Takealot did not show us this page.").waitFor();
+    expect(await faults()).toEqual([]);
+    await page.getByLabel("The link at Takealot").fill(`https://www.takealot.com/lego/PLID${SHOP_PAGES.openGraph}`);
+    await goOn("On to the details");
+
+    await page.waitForURL(/\/create\/details/);
+    expect(await page.getByRole("main").innerText()).toContain("LEGO Friends Treehouse: R2,499, for Zoë.");
+    expect(await page.getByLabel("The last day to chip in").inputValue()).toBe(birthday);
+    expect(await faults()).toEqual([]);
+    await page.getByLabel("A message to your guests").fill("Seven already!");
+    await goOn("See the board");
+
+    await page.waitForURL(/\/create\/review/);
+    const preview = page.getByRole("region", { name: "The board" });
+    expect(await preview.innerText()).toContain("Seven already!");
+    expect(await faults()).toEqual([]);
+    await page.getByLabel("I am the child’s parent or guardian").check();
+    await goOn("Create the board");
+
+    await page.waitForURL(/\/dashboard\/db_/);
+    expect(await page.getByRole("main").innerText()).toContain("Zoë");
+  });
+});

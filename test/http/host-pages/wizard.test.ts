@@ -1,0 +1,225 @@
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { consents } from "#database/consent-tables";
+import { dreamBoards, hosts } from "#database/schema";
+import { CONSENT_WORDING } from "#domain/consent";
+import { DEFAULT_PARTNER } from "#domain/default-partner";
+import { boardCode, newId, parsePublicId } from "#domain/ids";
+import { addDays, zoneDate } from "#domain/time";
+import { contextOf } from "../../projection/support.ts";
+import { MemoryBoards } from "../../support/board.ts";
+import { startTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { aPng } from "../../support/pictures.ts";
+import { PUBLIC_ORIGIN, type TestSite, testSite } from "../support.ts";
+import { signedIn } from "./managed-site.ts";
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+
+/** A site with a parent who has signed in, and the steps of the wizard as short verbs. */
+async function aParent() {
+  const boards = new MemoryBoards({ projection: contextOf(database), now: () => site.clock.now });
+  const site: TestSite = testSite(database, { board: (code) => boards.board(code) });
+  const email = `${crypto.randomUUID()}@example.co.za`;
+  const [host] = await database.db.insert(hosts).values({ email }).returning();
+  const parent = await signedIn(site, { id: host?.id ?? "", email, name: null });
+  const soon = zoneDate(addDays(site.clock.now, 20));
+  const post = (step: string, fields: Record<string, string | Blob>) => {
+    const body = new FormData();
+    for (const [name, value] of Object.entries({ csrf: parent.csrf, ...fields })) {
+      if (typeof value === "string") body.set(name, value);
+      else body.set(name, value, "a.png");
+    }
+    return parent.send(`/create/${step}`, { method: "POST", headers: { Origin: PUBLIC_ORIGIN }, body });
+  };
+  const child = { child_name: "Maya", birthday_date: soon, photo: new Blob([new Uint8Array(aPng(400, 300))]) };
+  const gift = {
+    gift_type: "takealot_product",
+    product_url: "https://www.takealot.com/lego/PLID90000001",
+    product_name: "LEGO <b>Treehouse</b>",
+    product_price: "2,499",
+    overflow_cause_id: "food-forward",
+  };
+  const details = {
+    payout_method: "takealot_gift_card",
+    payout_email: email,
+    message: "Seven already!",
+    deadline: soon,
+  };
+  return { site, parent, email, host, soon, post, child, gift, details };
+}
+
+const keysIn = (html: string) => ({
+  draft: /name="draft" value="([^"]+)"/.exec(html)?.[1] ?? "",
+  version: /name="version" value="([^"]+)"/.exec(html)?.[1] ?? "",
+});
+const draftOf = (location: string | null) => /draft=(.+)$/.exec(location ?? "")?.[1] ?? "";
+const mistakes = (html: string) => [...html.matchAll(/class="mistake" id="(\w+)-error"/g)].map(([, field]) => field);
+
+type Parent = Awaited<ReturnType<typeof aParent>>;
+
+/** All steps up to the review. @returns the keys of the review's form */
+async function fillIn(parent: Parent, change: { gift?: object; details?: object } = {}) {
+  const first = keysIn((await parent.parent.get("/create/child")).html);
+  const draft = draftOf((await parent.post("child", { ...first, ...parent.child })).location);
+  for (const step of ["gift", "details"] as const) {
+    const keys = keysIn((await parent.parent.get(`/create/${step}?draft=${draft}`)).html);
+    const answer = await parent.post(step, { ...keys, ...parent[step], ...change[step] });
+    expect([step, answer.status, mistakes(answer.html)]).toEqual([step, 303, []]);
+  }
+  const review = await parent.parent.get(`/create/review?draft=${draft}`);
+  return { ...keysIn(review.html), html: review.html };
+}
+
+describe("the wizard", () => {
+  it("a parent fills in four steps, sees the board as guests will, agrees, and the board is open under the default partner", async () => {
+    const parent = await aParent();
+    const { html, ...keys } = await fillIn(parent);
+    expect(html).toContain("Chip in for");
+    expect(html).toContain("LEGO &lt;b&gt;Treehouse&lt;/b&gt;");
+    expect(html).not.toContain("<b>Treehouse");
+
+    const unticked = await parent.post("review", keys);
+    expect([unticked.status, mistakes(unticked.html)]).toEqual([422, ["consent"]]);
+    const created = await parent.post("review", { ...keys, consent: "1" });
+
+    expect(created.status).toBe(303);
+    const boardId = parsePublicId("board", created.location?.split("/").at(-1) ?? "") ?? "";
+    expect(boardId).toBe(keys.draft);
+    const [consent] = await database.db.select().from(consents).where(eq(consents.dreamBoardId, boardId));
+    expect(consent).toMatchObject({
+      hostId: parent.host?.id,
+      wording: CONSENT_WORDING,
+      givenAt: parent.site.clock.now,
+    });
+    const page = await parent.parent.get(`/maya-birthday-${boardCode(boardId)}`);
+    expect([page.status, page.html.includes("/pictures/"), page.html.includes("2,499")]).toEqual([200, true, false]);
+    const managed = await parent.parent.get(created.location ?? "");
+    expect(managed.status).toBeLessThan(400);
+    const [row] = await database.db.select().from(dreamBoards).where(eq(dreamBoards.id, boardId));
+    expect(row).toMatchObject({ partnerId: DEFAULT_PARTNER.id, goalCents: 249_900, payoutEmail: parent.email });
+  });
+
+  it("a form that is sent twice opens one board, and leads to it both times", async () => {
+    const parent = await aParent();
+    const { html: _, ...keys } = await fillIn(parent);
+    const [one, two] = await Promise.all([1, 2].map(() => parent.post("review", { ...keys, consent: "1" })));
+    const late = await parent.post("review", { ...keys, consent: "1" });
+
+    expect(new Set([one?.location, two?.location, late.location]).size).toBe(1);
+    expect(await database.db.$count(consents, eq(consents.hostId, parent.host?.id ?? ""))).toBe(1);
+  });
+
+  it("a gift of giving has its cause, its impact as the goal, and a donation", async () => {
+    const parent = await aParent();
+    const giving = { gift_type: "philanthropy", cause_id: "greenpop", impact: "50000" };
+    const { html } = await fillIn(parent, { gift: giving, details: { payout_method: "" } });
+    expect(html).toContain("Plant 10 trees");
+    expect(html).toContain("R500");
+  });
+
+  it("jumping ahead leads to the first incomplete step, and every step can be gone back to", async () => {
+    const parent = await aParent();
+    expect((await parent.parent.get("/create/review")).location).toBe("/create/child");
+    const first = keysIn((await parent.parent.get("/create/child")).html);
+    const draft = draftOf((await parent.post("child", { ...first, ...parent.child })).location);
+
+    expect((await parent.parent.get(`/create/review?draft=${draft}`)).location).toBe(`/create/gift?draft=${draft}`);
+    const back = await parent.parent.get(`/create/child?draft=${draft}`);
+    expect([back.status, back.html.includes('value="Maya"'), back.html.includes("/pictures/")]).toEqual([
+      200,
+      true,
+      true,
+    ]);
+  });
+
+  it("what is wrong is said at its field, and what was typed is still there", async () => {
+    const parent = await aParent();
+    const keys = keysIn((await parent.parent.get("/create/child")).html);
+    const answer = await parent.post("child", {
+      ...keys,
+      child_name: '"><script>alert(1)</script>',
+      birthday_date: "2020-01-01",
+      photo: new Blob(["%PDF-1.7 a renamed file"]),
+    });
+    expect([answer.status, mistakes(answer.html)]).toEqual([422, ["child_name", "birthday_date", "photo"]]);
+    expect(answer.html).toContain("&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;");
+    expect(answer.html).toContain("This is a PDF, not a picture.");
+
+    const again = await parent.parent.get(`/create/child?draft=${keys.draft}`);
+    expect(again.html).toContain("alert(1)&lt;/script&gt;");
+    const bomb = await parent.post("child", {
+      ...keysIn(again.html),
+      ...parent.child,
+      photo: new Blob([new Uint8Array(aPng(8, 8, { width: 30_000, height: 30_000 }))]),
+    });
+    expect([bomb.status, mistakes(bomb.html)]).toEqual([422, ["photo"]]);
+  });
+
+  it("R19.99, a wrong link and a day beyond 90 days are refused with a sentence", async () => {
+    const parent = await aParent();
+    const first = keysIn((await parent.parent.get("/create/child")).html);
+    const draft = draftOf((await parent.post("child", { ...first, ...parent.child })).location);
+    const keys = keysIn((await parent.parent.get(`/create/gift?draft=${draft}`)).html);
+    const wrong = { ...parent.gift, product_url: "https://takealot.com.evil.example/x", product_price: "19.99" };
+    const cheap = await parent.post("gift", { ...keys, ...wrong });
+    expect([cheap.status, mistakes(cheap.html)]).toEqual([422, ["product_url", "product_price"]]);
+    expect(cheap.html).toContain("R20 or more");
+
+    await parent.post("gift", { ...keysIn(cheap.html), ...parent.gift });
+    const late = zoneDate(addDays(parent.site.clock.now, 91));
+    const page = keysIn((await parent.parent.get(`/create/details?draft=${draft}`)).html);
+    const refused = await parent.post("details", { ...page, ...parent.details, deadline: late });
+    expect([refused.status, mistakes(refused.html)]).toEqual([422, ["deadline"]]);
+  });
+
+  it("two tabs with one draft do not overwrite each other, and two drafts stay two", async () => {
+    const parent = await aParent();
+    const first = keysIn((await parent.parent.get("/create/child")).html);
+    await parent.post("child", { ...first, ...parent.child });
+    const other = await parent.post("child", { ...first, ...parent.child, child_name: "Sipho" });
+    expect([other.status, other.html.includes("another tab"), other.html.includes("Sipho")]).toEqual([409, true, true]);
+    const resent = await parent.post("child", { ...keysIn(other.html), ...parent.child, child_name: "Sipho" });
+    expect(resent.status).toBe(303);
+
+    const second = keysIn((await parent.parent.get("/create/child")).html);
+    expect(second.draft).not.toBe(first.draft);
+  });
+
+  it("another parent's draft is not found", async () => {
+    const [parent, stranger] = [await aParent(), await aParent()];
+    const { draft } = await fillIn(parent);
+    for (const step of ["child", "gift", "details", "review"]) {
+      expect((await stranger.parent.get(`/create/${step}?draft=${draft}`)).status).toBe(404);
+    }
+    expect((await stranger.parent.get(`/create/review?draft=${newId(new Date())}`)).status).toBe(404);
+  });
+
+  it("the sixth board of a parent within an hour has to wait, and its draft is kept", async () => {
+    const parent = await aParent();
+    for (let times = 0; times < 5; times += 1) {
+      const { html: _, ...keys } = await fillIn(parent);
+      expect((await parent.post("review", { ...keys, consent: "1" })).status).toBe(303);
+    }
+    const { html: _, ...keys } = await fillIn(parent);
+    const refused = await parent.post("review", { ...keys, consent: "1" });
+    expect([refused.status, refused.headers.has("Retry-After")]).toEqual([429, true]);
+    expect((await parent.parent.get(`/create/review?draft=${keys.draft}`)).status).toBe(200);
+  });
+
+  it("a Karri card's number is stored sealed and shown by its last digits only", async () => {
+    const parent = await aParent();
+    const { draft } = await fillIn(parent, {
+      details: { payout_method: "karri_card_topup", karri_card_number: "5234 0000 0000 0007" },
+    });
+    const { html } = await parent.parent.get(`/create/details?draft=${draft}`);
+    expect([html.includes("ends in 0007"), html.includes("52340000"), html.includes("5234 0000")]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+});
