@@ -25,6 +25,7 @@ const SCRIPTS = [
   "thanks",
   "receipts",
   "manage",
+  "photo",
 ].map((name) => `src/browser/${name}.ts`);
 /** Of the partners' pages, which are files: the Worker does not know these. */
 const DOCS = {

@@ -46,6 +46,14 @@ describe("a parent makes a board on a phone", () => {
     const birthday = new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10);
     await page.getByLabel("The birthday").fill(birthday);
     await page.getByLabel("A photo of the child").setInputFiles(PHOTO);
+    if (javaScript) {
+      const photo = page.getByRole("img", { name: /^Your photo as guests see it/ });
+      await page.getByLabel("Larger").fill("2");
+      const before = await photo.screenshot();
+      await photo.press("ArrowLeft");
+      expect(before.equals(await photo.screenshot())).toBe(false);
+      expect(await faults()).toEqual([]);
+    }
     await goOn("On to the gift");
 
     await page.waitForURL(/\/create\/gift/);

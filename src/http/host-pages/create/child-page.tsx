@@ -32,6 +32,7 @@ export function renderChildPage({
     keys,
     alert,
     faulty: wrong !== undefined,
+    scripts: ["photo"],
     title: "Whose birthday is it?",
     lede: "A name, a photo and the day: that is what your guests see first.",
     children: (
