@@ -9,21 +9,33 @@ export const SIDES = {
   cause: [320, 640, 960],
 } as const satisfies Record<PictureKind, readonly number[]>;
 
-/** `/pictures/{id}/{side}.webp` */
+/** The path of one rendition. */
 export function picturePath(id: string, side: number): string {
   return `/pictures/${id}/${side}.webp`;
 }
 
-export function pictureKey(id: string, side: number): string {
-  return `${id}/${side}.webp`;
+/** The key in the bucket of what is at a path; null for a path that is none of ours. */
+export function pictureKeyAt(path: string): Readonly<{ id: string; key: string }> | null {
+  const [, key, id] = FILE.exec(path) ?? [];
+  return key === undefined || id === undefined ? null : { id, key };
 }
 
+/** Of photos, beside their renditions. */
+export const LINK_PREVIEW = "preview.jpg";
+
+const FILE = /^\/pictures\/(([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/(?:[1-9]\d{1,3}\.webp|preview\.jpg))$/;
 const PATH = /^\/pictures\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/([1-9]\d{1,3})\.webp$/;
 
 /** Which rendition of which picture a path names; null when it names none of ours. */
 export function readPicturePath(path: string): Readonly<{ id: string; side: number }> | null {
   const [, id, side] = PATH.exec(path) ?? [];
   return id === undefined || side === undefined ? null : { id, side: Number(side) };
+}
+
+/** The picture that messengers show of the link of a board with this photo; null for a photo that is not in our store. */
+export function linkPreviewPath(photo: string): string | null {
+  const named = readPicturePath(photo);
+  return named && named.side === SIDES.photo.at(-1) ? `/pictures/${named.id}/${LINK_PREVIEW}` : null;
 }
 
 /** All renditions of the picture whose largest one a path names, the smallest first; none for another path. */

@@ -1,5 +1,5 @@
 import { pictures } from "#database/own-tables";
-import { type PictureKind, pictureKey, picturePath, SIDES } from "#domain/pictures";
+import { LINK_PREVIEW, type PictureKind, picturePath, SIDES } from "#domain/pictures";
 import { messageOf } from "#platform/log";
 import type { Encoding } from "#platform/pictures";
 import type { Services } from "#platform/services";
@@ -22,18 +22,32 @@ export async function keepPicture(services: Services, file: Uint8Array, kind: Pi
   if (typeof inspected === "string") return refuse(inspected);
   const encoded = await encodeAll(services, { file, kind, ...inspected });
   if (!encoded) return refuse("unreadable");
+  const preview = kind === "photo" ? await previewOf(services, encoded.at(-1)?.rendition ?? file) : [];
+  const stored = [
+    ...encoded.map(({ side, rendition }) => ({ name: `${side}.webp`, type: FORMAT, file: rendition })),
+    ...preview,
+  ];
   const id = crypto.randomUUID();
-  const bytes = encoded.reduce((sum, { rendition }) => sum + rendition.byteLength, 0);
+  const bytes = stored.reduce((sum, one) => sum + one.file.byteLength, 0);
   // First, so that the sweep knows of whatever is stored.
   await services.database.insert(pictures).values({ id, kind, bytes, createdAt: services.now() });
-  await Promise.all(
-    encoded.map(({ side, rendition }) => services.pictures.put(pictureKey(id, side), rendition, FORMAT)),
-  );
+  await Promise.all(stored.map((one) => services.pictures.put(`${id}/${one.name}`, one.file, one.type)));
   return { path: picturePath(id, Math.max(...SIDES[kind])) };
 }
 
 export function refuse(refused: Refusal): Extract<Kept, { refused: Refusal }> {
   return { refused, reason: REFUSALS[refused] };
+}
+
+/** None when it cannot be made: a photo does not depend on it. */
+async function previewOf(services: Services, photo: Uint8Array) {
+  try {
+    const { makeLinkPreview } = await import("./link-preview.ts");
+    return [{ name: LINK_PREVIEW, type: "image/jpeg", file: await makeLinkPreview(services, photo) }];
+  } catch (error) {
+    services.log({ event: "link_preview_not_made", error: messageOf(error) });
+    return [];
+  }
 }
 
 /** Null when the picture cannot be decoded. */

@@ -1,5 +1,6 @@
 import { NO_ORIGIN, SYSTEM } from "#domain/board/actor";
 import { edgeCacheOf } from "./edge-cache.ts";
+import { filesOf } from "./files.ts";
 import { alert, log } from "./log.ts";
 import { objectsOf } from "./objects.ts";
 import { imageEncoderOf, pictureStoreOf } from "./pictures.ts";
@@ -36,6 +37,7 @@ function fixedServicesOf(env: Env): Fixed {
     queues: queuesOf(env),
     pictures: pictureStoreOf(env),
     images: imageEncoderOf(env),
+    files: filesOf(env),
     floodLimits: {
       keyLookUps: env.KEY_LOOK_UP_LIMIT,
       unknownKeys: env.UNKNOWN_KEY_LIMIT,

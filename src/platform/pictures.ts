@@ -7,14 +7,14 @@ export type PictureStore = Readonly<{
 }>;
 
 /**
- * `crop` fills the box and cuts off what is outside, `scale-down` keeps the whole picture inside of it. Neither makes a small
- * picture larger.
+ * `cover` and `crop` fill the box and cut off what is outside, `scale-down` keeps the whole picture inside of it. Only `cover`
+ * makes a small picture larger.
  */
 export type Encoding = Readonly<{
   width: number;
   height: number;
-  fit: "crop" | "scale-down";
-  format: "image/webp" | "image/jpeg";
+  fit: "cover" | "crop" | "scale-down";
+  format: "image/webp" | "image/jpeg" | "image/png";
   /** 1 to 100. */
   quality: number;
 }>;

@@ -1,5 +1,6 @@
 import type { Database } from "#database/client";
 import type { ActOrigin, Actor, Owner } from "#domain/board/actor";
+import type { Files } from "./files.ts";
 import type { Log } from "./log.ts";
 import type { Objects } from "./objects.ts";
 import type { ImageEncoder, PictureStore } from "./pictures.ts";
@@ -56,6 +57,7 @@ export type Services = Readonly<{
   queues: Queues;
   pictures: PictureStore;
   images: ImageEncoder;
+  files: Files;
   /** Null where nothing is kept before the Worker. Asked for when it is needed: the runtime makes it anew for each request that asks. */
   edgeCache(): EdgeCache | null;
   floodLimits: FloodLimits;

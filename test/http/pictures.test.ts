@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import CachePolicy from "http-cache-semantics";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { keepPicture } from "#media/keep-picture";
@@ -36,6 +37,24 @@ it("a picture is served as what it is, and a browser takes it for nothing else",
     });
     expect(new TextDecoder("latin1").decode(bytes.subarray(8, 12))).toBe("WEBP");
   }
+});
+
+it("the preview of a photo's link is served beside it, and the drawing where there is none", async () => {
+  const { site, path } = await aPicture();
+  const id = path.split("/")[2] ?? "";
+  const preview = await site.request(`${ORIGIN}/pictures/${id}/preview.jpg`);
+  const none = await site.request(`${ORIGIN}/pictures/${randomUUID()}/preview.jpg`);
+
+  expect([preview.status, preview.headers.get("Content-Type"), preview.headers.get("Cache-Tag")]).toEqual([
+    200,
+    "image/jpeg",
+    `picture-${id}`,
+  ]);
+  expect([none.status, none.headers.get("Location"), none.headers.get("Cache-Control")]).toEqual([
+    302,
+    "/images/share.png",
+    "no-store",
+  ]);
 });
 
 it("what is not a picture of ours is a 404 that is kept by nobody", async () => {

@@ -13,7 +13,7 @@ import { limitersInMemory } from "../fraud/support.ts";
 import { switchesInMemory } from "../payments/availability/support.ts";
 import { MemoryBoards } from "../support/board.ts";
 import type { TestDatabase } from "../support/database.ts";
-import { PicturesInMemory, sharpEncoder } from "../support/pictures.ts";
+import { PicturesInMemory, publicFiles, sharpEncoder } from "../support/pictures.ts";
 
 /** An admin of `testSite`, as `ADMIN_EMAIL_ALLOWLIST` has it, and the headers of what the admin does under `/internal`. */
 export const OPERATOR = "nomsa@chipin.test";
@@ -172,6 +172,7 @@ export function testSite(
     },
     pictures: new PicturesInMemory(),
     images: sharpEncoder,
+    files: publicFiles,
     edgeCache: () => null,
     floodLimits,
     magicLinks,

@@ -246,7 +246,7 @@ describe("pictures of a board that changes", () => {
     const live = await aBoardWith(`${SHOP}/maya.jpg`, `${SHOP}/moved`);
     await copying(live);
     await live.execute({ type: "cancel_board" });
-    expect(store.objects.size).toBe(6);
+    expect(store.objects.size).toBe(7);
 
     await anonymiseBoard(services, { id: live.boardId, partnerId: live.partnerId }, { cause: "a test" });
     await copying(live);

@@ -64,7 +64,15 @@ describe("keeping a picture", () => {
     expect(kept).toEqual({ path: `/pictures/${row?.id}/640.webp` });
     const webp = { contentType: "image/webp", format: "webp", hasMetadata: false, bytes: expect.any(Number) };
     const found = await renditions();
-    expect(found).toEqual({
+    const { "preview.jpg": preview, ...squares } = found;
+    expect(preview).toMatchObject({
+      contentType: "image/jpeg",
+      format: "jpeg",
+      width: 1_200,
+      height: 630,
+      hasMetadata: false,
+    });
+    expect(squares).toEqual({
       "192.webp": { ...webp, width: 192, height: 192 },
       "384.webp": { ...webp, width: 384, height: 384 },
       "640.webp": { ...webp, width: 600, height: 600 },

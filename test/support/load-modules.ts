@@ -18,6 +18,7 @@ import "../../src/http/guest-pages/words/af/words.ts";
 import "../../src/http/guest-pages/words/zu/words.ts";
 import "../../src/http/partner-api/openapi-document.ts";
 import "../../src/jobs/run-tick.ts";
+import "../../src/media/link-preview.ts";
 import "../../src/payments/payfast/history-csv.ts";
 import "../../src/platform/board-services.ts";
 import "../../src/platform/wiring.ts";

@@ -1,4 +1,5 @@
 import { crc32, deflateSync } from "node:zlib";
+import type { Files } from "#platform/files";
 import type { ImageEncoder, PictureStore } from "#platform/pictures";
 
 /** A bucket in memory. `isDown`: it answers nothing. */
@@ -32,10 +33,18 @@ export const sharpEncoder: ImageEncoder = {
   encode: async (picture, { width, height, fit, format, quality }) => {
     const { default: sharp } = await import("sharp");
     const resized = sharp(picture, { autoOrient: true }).resize(width, height, {
-      fit: fit === "crop" ? "cover" : "inside",
-      withoutEnlargement: true,
+      fit: fit === "scale-down" ? "inside" : "cover",
+      withoutEnlargement: fit !== "cover",
     });
+    if (format === "image/png") return resized.png().toBuffer();
     return format === "image/webp" ? resized.webp({ quality }).toBuffer() : resized.jpeg({ quality }).toBuffer();
+  },
+};
+
+export const publicFiles: Files = {
+  read: async (path) => {
+    const { readFile } = await import("node:fs/promises");
+    return new Uint8Array(await readFile(`public${path}`));
   },
 };
 

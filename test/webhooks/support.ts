@@ -13,7 +13,7 @@ import { settingsOf } from "../../src/platform/settings.ts";
 import { encrypt, keyringOf } from "../../src/privacy/encryption.ts";
 import { magicLinksInMemory } from "../accounts/host-accounts.ts";
 import { aPartner, type TestDatabase } from "../support/database.ts";
-import { PicturesInMemory, sharpEncoder } from "../support/pictures.ts";
+import { PicturesInMemory, publicFiles, sharpEncoder } from "../support/pictures.ts";
 
 export const SECRET = "a secret between partners";
 
@@ -69,6 +69,7 @@ export function testServices(database: TestDatabase, settings: Record<string, st
     },
     pictures: new PicturesInMemory(),
     images: sharpEncoder,
+    files: publicFiles,
     edgeCache: () => null,
     floodLimits: {
       unknownKeys: noLimit,

@@ -24,6 +24,12 @@ it("the bucket and the encoder of the platform keep a photo, serve it, and forge
     const info = await env.IMAGES.info(answer.body as ReadableStream<Uint8Array>);
     sizes.push("width" in info && [info.format, info.width, info.height]);
   }
+  const preview = await exports.default.fetch(`https://chipin.test${kept.path.replace("640.webp", "preview.jpg")}`);
+  expect(await env.IMAGES.info(preview.body as ReadableStream<Uint8Array>)).toMatchObject({
+    format: "image/jpeg",
+    width: 1_200,
+    height: 630,
+  });
   expect(sizes).toEqual([192, 384, 640].map((side) => ["image/webp", side, side]));
 
   const at = new Date();

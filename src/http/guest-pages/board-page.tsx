@@ -1,5 +1,6 @@
 import { nameLine, raisedLine, sceneOf, unnamedLine } from "#browser/shared/live-view";
 import type { CharityCard, GiftCard, PublicView } from "#domain/board/public-view";
+import { linkPreviewPath } from "#domain/pictures";
 import { Action, ButtonLink, NextLink } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { Heart, Rosette, WrappedGift } from "../ui/icons.tsx";
@@ -31,6 +32,7 @@ export function renderBoardPage({ view, site, cancelled = false }: BoardPageProp
       description={description(view, words)}
       path={`/${view.slug}`}
       board={view.slug}
+      preview={linkPreviewPath(view.photoUrl)}
       scripts={open ? ["board"] : []}
     >
       <Card
@@ -134,8 +136,8 @@ function Charity({ charity, open, site }: { charity: CharityCard; open: boolean;
   );
 }
 
-/** A square picture is three fifths as wide as its frame. */
-const GIFT_SIZES = "(max-width: 520px) 60vw, 300px";
+/** A square picture is as wide as its frame is high: half as wide as a phone's. */
+const GIFT_SIZES = "(max-width: 639px) 45vw, 300px";
 
 function GiftPicture({ image }: { image: string | null }) {
   return (

@@ -5,6 +5,7 @@ import type { ProviderOption } from "#checkout/provider-options";
 import type { PublicView } from "#domain/board/public-view";
 import { FEE_POLICY, MAX_CONTRIBUTION_CENTS, MIN_CONTRIBUTION_CENTS } from "#domain/fees";
 import { cents, formatRand } from "#domain/money";
+import { linkPreviewPath } from "#domain/pictures";
 import { Action, Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { controlOf, Field, Mistake } from "../ui/form.tsx";
@@ -46,6 +47,7 @@ export function renderContributePage(props: ContributePageProps): string {
       title={faulty || alert ? form.pleaseCheck(title) : title}
       description={lede(view, words)}
       path={`/${view.slug}/contribute`}
+      preview={linkPreviewPath(view.photoUrl)}
       scripts={["contribute"]}
     >
       <Card kind="form">

@@ -14,6 +14,8 @@ export type PageHead = Readonly<{
   description: string;
   /** Path of the page itself; none for pages that should not be visited again. */
   path?: string;
+  /** Path of the picture that messengers show of the link, 1200 x 630 pixels; the drawing of all other links without it. */
+  preview?: string | null;
   scripts?: readonly Script[];
   /** With the style of the hosts' pages; the page's policy must allow it. */
   hostStyle?: boolean;
@@ -47,6 +49,7 @@ export function Page({
   shareTitle = title,
   description,
   path,
+  preview,
   scripts = [],
   hostStyle = false,
   foreignScript,
@@ -74,7 +77,7 @@ export function Page({
         <meta property="og:title" content={shareTitle} />
         <meta property="og:description" content={description} />
         {path && <meta property="og:url" content={`${origin}${path}`} />}
-        <meta property="og:image" content={`${origin}/images/share.png`} />
+        <meta property="og:image" content={`${origin}${preview ?? "/images/share.png"}`} />
         <meta property="og:image:width" content="1200" />
         <meta property="og:image:height" content="630" />
         <meta name="twitter:card" content="summary_large_image" />

@@ -184,8 +184,25 @@ describe("renderBoardPage", () => {
     const offered = [...html.matchAll(/<img src="([^"]*)"[^>]*? srcset="([^"]*)" sizes="([^"]*)"/g)];
     expect(offered.map(([, ...attributes]) => attributes)).toEqual([
       [at(384), `${at(192)} 192w, ${at(384)} 384w, ${at(640)} 640w`, "128px"],
-      [at(640), `${at(320)} 320w, ${at(640)} 640w, ${at(960)} 960w`, "(max-width: 520px) 60vw, 300px"],
+      [at(640), `${at(320)} 320w, ${at(640)} 640w, ${at(960)} 960w`, "(max-width: 639px) 45vw, 300px"],
     ]);
+  });
+
+  it("a link's preview has the photo of our store, and the drawing without one, in every phase", () => {
+    const id = "0b6b4e3e-4a0e-4a5e-9a51-0123456789ab";
+    const rows = [
+      [{ photoUrl: `/pictures/${id}/640.webp` }, `${ORIGIN}/pictures/${id}/preview.jpg`],
+      [{ photoUrl: `/pictures/${id}/640.webp`, fullyFunded: true }, `${ORIGIN}/pictures/${id}/preview.jpg`],
+      [{ photoUrl: `/pictures/${id}/960.webp` }, `${ORIGIN}/images/share.png`],
+      [{ photoUrl: "/images/demo/maya.webp" }, `${ORIGIN}/images/share.png`],
+      [{ photoUrl: "https://elsewhere.example/640.webp" }, `${ORIGIN}/images/share.png`],
+    ] as const;
+
+    const found = rows.map(([changes]) => {
+      const html = render({ ...GIFT_VIEW, ...changes });
+      return [changes, /property="og:image" content="([^"]*)"/.exec(html)?.[1]];
+    });
+    expect(found).toEqual(rows);
   });
 
   it("the page loads nothing from other hosts and has no inline script, and no style beside the one its policy knows", () => {
