@@ -1,8 +1,12 @@
 import { expireApiKeys } from "#accounts/expire-api-keys";
 import { issueApiKey } from "#accounts/issue-api-key";
+import { claimPictures } from "#boards/claim-pictures";
+import { pictures } from "#database/own-tables";
 import { PAYOUT_METHODS } from "#domain/gift";
 import { newId } from "#domain/ids";
+import { picturePath } from "#domain/pictures";
 import { zoneDate } from "#domain/time";
+import { deletePicturesOf, deleteReplaced } from "#media/delete-pictures";
 import { claimRuns, runClaimed } from "#operations/job-runs";
 import type { PaymentProvider } from "#payments/provider";
 import { duePayouts } from "#payouts/payout-rows";
@@ -15,6 +19,7 @@ import { anonymiseBoards } from "../../src/jobs/anonymise-boards.ts";
 import { closeDueBoards } from "../../src/jobs/close-due-boards.ts";
 import { compareBoards, queueComparison } from "../../src/jobs/compare-boards.ts";
 import { compareSettlements } from "../../src/jobs/compare-settlements.ts";
+import { queuePictureCopies } from "../../src/jobs/copy-pictures.ts";
 import { dispatchMail } from "../../src/jobs/dispatch-mail.ts";
 import { dispatchWebhooks } from "../../src/jobs/dispatch-webhooks.ts";
 import { purgeJob } from "../../src/jobs/purge.ts";
@@ -24,6 +29,7 @@ import { remindHosts } from "../../src/jobs/remind-hosts.ts";
 import { JOB_NAMES, runJob } from "../../src/jobs/schedule.ts";
 import { scrubOrigins } from "../../src/jobs/scrub-origins.ts";
 import { sendRefunds } from "../../src/jobs/send-refunds.ts";
+import { sweepPictures } from "../../src/jobs/sweep-pictures.ts";
 import { watchEndpoints } from "../../src/jobs/watch-endpoints.ts";
 import { watchProjection } from "../../src/jobs/watch-projection.ts";
 import { aLiveBoard, aProvider, aProviderWithLookUp, findsNothing } from "../../test/reconciliation/support.ts";
@@ -99,6 +105,19 @@ export const JOBS: readonly Call[] = [
     await live.paid();
     await explain(() => watchProjection({ ...services, objects: house.services.objects }, now));
   }),
+  online("copy-pictures", ({ services, now, explain }) => explain(() => queuePictureCopies(services, now))),
+  online("the pictures of a board", async ({ services, now, seeded, explain }) => {
+    const id = await seeded.ended();
+    const erasure = { id: newId(now), cause: "bench", at: now, dreamBoardId: id };
+    const picture = { id: newId(now), kind: "photo", bytes: 1 } as const;
+    await explain(async () => {
+      await services.database.insert(pictures).values(picture);
+      await claimPictures(services, id, [picturePath(picture.id, 640)]);
+      await deleteReplaced(services, id, async () => []);
+      await deletePicturesOf(services, id, erasure);
+    });
+  }),
+  nightly("sweep-pictures", ({ services, now, explain }) => explain(() => sweepPictures(services, now))),
   nightly("scrub-origins", ({ services, now, explain }) =>
     explain(() => scrubOrigins(services, now, { contributions: 1_000, boards: 500, failures: 50, concurrency: 20 })),
   ),

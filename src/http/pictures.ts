@@ -3,6 +3,7 @@ import { LINK_PREVIEW, tagOfPicture } from "#domain/pictures";
 import { findRendition } from "#media/find-rendition";
 import type { AppEnv } from "./app-env.ts";
 import { pictureCaching } from "./caching.ts";
+import { FOR_OTHER_SITES, RESOURCE_POLICY } from "./middleware/answer-headers.ts";
 
 /** `/pictures/{id}/{side}.webp`, and `preview.jpg` beside them. What a path shows never changes; it may only go. */
 export const pictureRoutes = new Hono<AppEnv>();
@@ -15,6 +16,8 @@ pictureRoutes.get("/:id/:file", async (c) => {
   return c.body(found.body, 200, {
     "Content-Type": found.type,
     "Content-Length": String(found.size),
+    // Partners show a board's pictures in pages of their own.
+    [RESOURCE_POLICY]: FOR_OTHER_SITES,
     ...pictureCaching(c.req.raw, tagOfPicture(found.id)),
   });
 });

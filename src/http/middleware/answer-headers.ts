@@ -7,6 +7,10 @@ import { HSTS } from "../ui/page-headers.ts";
 
 const SWITCHING_PROTOCOLS = 101;
 
+export const RESOURCE_POLICY = "Cross-Origin-Resource-Policy";
+/** Said by a route whose answers pages of others may show: pictures. */
+export const FOR_OTHER_SITES = "cross-origin";
+
 /** Of every answer that is no page. Pages have a policy of their own. (ui/page-headers.ts) */
 const SECURITY_HEADERS: readonly (readonly [name: string, value: string])[] = [
   ["Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"],
@@ -14,7 +18,7 @@ const SECURITY_HEADERS: readonly (readonly [name: string, value: string])[] = [
   // Not `no-referrer`: a redirect hands its policy on, and after it Chromium would send forms with `Origin: null`.
   ["Referrer-Policy", "strict-origin-when-cross-origin"],
   ["Cross-Origin-Opener-Policy", "same-origin"],
-  ["Cross-Origin-Resource-Policy", "same-origin"],
+  [RESOURCE_POLICY, "same-origin"],
 ];
 
 /**
@@ -33,7 +37,9 @@ export const answerHeaders = createMiddleware<AppEnv>(async (c, next) => {
   }
   // A page, made with all of them.
   if (headers.has("Content-Security-Policy")) return;
-  for (const [name, value] of SECURITY_HEADERS) headers.set(name, value);
+  for (const [name, value] of SECURITY_HEADERS) {
+    if (name !== RESOURCE_POLICY || headers.get(name) !== FOR_OTHER_SITES) headers.set(name, value);
+  }
   if (c.req.url.startsWith("https:")) headers.set("Strict-Transport-Security", HSTS);
 });
 

@@ -204,6 +204,23 @@ const update = fc
     }),
   );
 
+/** What became of a picture at one of the addresses that a board may have. */
+const copy = fc
+  .record({
+    of: fc.constantFrom("photo" as const, "gift" as const),
+    from: fc.constantFrom(
+      "https://example.com/maya.jpg",
+      "https://media.takealot.com/lego.jpg",
+      "/photo-1",
+      "/picture-2",
+    ),
+    to: fc.constantFrom("/copy-1", "/copy-2", null),
+  })
+  .map(({ to, ...about }) => (to === null ? { ...about, problem: "too_large" as const } : { ...about, to }));
+const copies = fc
+  .array(copy, { minLength: 1, maxLength: 2 })
+  .map((made): BoardCommand => ({ type: "copy_pictures", copies: made }));
+
 /** Payouts are named by their number on the board, because their ids follow from the instant of closing. */
 const payoutStep = fc
   .record({
@@ -276,6 +293,7 @@ const middle = (paid: fc.Arbitrary<Date>) =>
       { weight: 6, arbitrary: at(late, withdrawRefund) },
       { weight: 6, arbitrary: at(late, fc.constantFrom(...CLEARINGS)) },
       { weight: 2, arbitrary: at(whenever, update) },
+      { weight: 1, arbitrary: at(whenever, copies) },
       { weight: 10, arbitrary: at(late, payoutStep) },
       { weight: 3, arbitrary: at(late, supplement) },
       { weight: 1, arbitrary: at(late, end) },
