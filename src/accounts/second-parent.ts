@@ -2,9 +2,11 @@ import { and, eq, gt, isNull, ne } from "drizzle-orm";
 import { writeAudit } from "#audit/write-audit";
 import { boardManagers } from "#database/host-tables";
 import { hosts } from "#database/schema";
-import { publicId } from "#domain/ids";
+import { newId, publicId } from "#domain/ids";
 import type { RateRule } from "#domain/rate-limit";
 import { addDays } from "#domain/time";
+import { sendNow } from "#mail/send-now";
+import { secondParentInvited } from "#mail/templates/second-parent-invited";
 import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
 import { callLimiter } from "#rate-limits/call-limiter";
@@ -78,6 +80,19 @@ export async function inviteSecondParent(services: Services, board: OwnBoard, em
   }
   await audit(services, "board.second_parent_invited", board.id);
   return token;
+}
+
+/** Invites as `inviteSecondParent` does, and sends the link. @returns false when the mail was not taken */
+export async function sendInvitation(
+  services: Services,
+  board: OwnBoard & Readonly<{ childName: string }>,
+  { email, host }: Readonly<{ email: string; host: Readonly<{ email: string; name: string | null }> }>,
+): Promise<boolean> {
+  const token = await inviteSecondParent(services, board, email);
+  const { PUBLIC_ORIGIN } = services.settings;
+  const url = `${PUBLIC_ORIGIN}/dashboard/${publicId("board", board.id)}/join?token=${token}`;
+  const content = secondParentInvited({ host, childName: board.childName, url, days: INVITATION_DAYS });
+  return await sendNow(services, { kind: "invitation", to: email, content, idempotencyKey: newId(services.now()) });
 }
 
 export type Invitation = Readonly<{

@@ -29,12 +29,20 @@ export async function eraseHost(
   host: Host,
   { note, erasers }: Readonly<{ note: string; erasers?: Readonly<Record<string, BoardEraser>> }>,
 ): Promise<HostErasure> {
-  const boards = await boardsOfHost(services, host.id);
   if (isErasedHost(host)) {
+    const boards = await boardsOfHost(services, host.id);
     await auditErasure(services, host, boards.length);
     return { erased: false, boards: boards.length };
   }
-  const open = await openBoards(services, boards);
+  const { boards, open, obstacles } = await planErasure(services, host);
+  if (obstacles.length > 0) {
+    const details = obstacles.map(({ board, reason }) => ({ field: publicId("board", board.id), reason }));
+    throw new ChipInError(
+      "conflict",
+      "These boards have money under way. Nothing was erased. Settle them first",
+      details,
+    );
+  }
   for (const id of open) await cancelBoard(services, id);
   for (const board of boards) {
     const options = { cause: "erase-host", hostId: host.id, ...(erasers && { erasers }) };
@@ -64,26 +72,31 @@ async function auditErasure(services: Services, { id }: Host, boards: number): P
   });
 }
 
-/** The boards that are to be cancelled. @throws ChipInError `conflict` */
-async function openBoards(services: Services, boards: readonly { id: string }[]): Promise<string[]> {
+type HostBoard = Awaited<ReturnType<typeof boardsOfHost>>[number];
+
+/** What an erasure would find: all boards, those it would cancel, and those that stand in its way with the reason. */
+export type ErasurePlan = Readonly<{
+  boards: readonly HostBoard[];
+  open: readonly string[];
+  obstacles: readonly Readonly<{ board: HostBoard; reason: string }>[];
+}>;
+
+/** Changes nothing. @throws ChipInError `conflict` when the host has more boards than one run takes. */
+export async function planErasure(services: Services, host: Pick<Host, "id">): Promise<ErasurePlan> {
+  const boards = await boardsOfHost(services, host.id);
   const open: string[] = [];
-  const details: { field: string; reason: string }[] = [];
-  for (const { id } of boards) {
-    const { status, contributionCount, obstacle } = await findObstacle(services, id, { cancelled: true });
+  const obstacles: { board: HostBoard; reason: string }[] = [];
+  for (const board of boards) {
+    const { status, contributionCount, obstacle } = await findObstacle(services, board.id, { cancelled: true });
     // Cancelling sends the money back, which takes days: a person decides that first.
     const hasMoney = isOpenStatus(status) && contributionCount > 0;
     const reason = hasMoney
       ? `it is ${status} and has money of guests: close or cancel it`
       : obstacle && obstacleSentence(obstacle);
-    if (reason) details.push({ field: publicId("board", id), reason });
-    else if (isOpenStatus(status)) open.push(id);
+    if (reason) obstacles.push({ board, reason });
+    else if (isOpenStatus(status)) open.push(board.id);
   }
-  if (details.length === 0) return open;
-  throw new ChipInError(
-    "conflict",
-    "These boards have money under way. Nothing was erased. Settle them first",
-    details,
-  );
+  return { boards, open, obstacles };
 }
 
 /** In one transaction. Nothing of it happens to the host when a board was opened meanwhile. */

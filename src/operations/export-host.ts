@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, inArray, or } from "drizzle-orm";
 import { writeAudit } from "#audit/write-audit";
+import { boardManagers, emailChanges } from "#database/host-tables";
 import { boardNotes } from "#database/own-tables";
 import { boardFlags, refunds } from "#database/payment-tables";
 import { auditLogs, contributions, dreamBoards, hosts, payouts } from "#database/schema";
@@ -67,11 +68,24 @@ export async function exportHost(services: Services, host: Host) {
     .orderBy(asc(auditLogs.createdAt))
     .limit(MOST.auditRows + 1);
   if (audit.length > MOST.auditRows) throw tooMuch("audit rows", MOST.auditRows);
+  const [shared, [change]] = await database.batch([
+    database
+      .select({ board: boardManagers.dreamBoardId, acceptedAt: boardManagers.acceptedAt })
+      .from(boardManagers)
+      .where(eq(boardManagers.hostId, host.id)),
+    database
+      .select({ newEmail: emailChanges.newEmail, askedAt: emailChanges.askedAt })
+      .from(emailChanges)
+      .where(eq(emailChanges.hostId, host.id)),
+  ]);
   const metadata = { boards: boards.length };
   await writeAudit(services, { action: "host.exported", target: { type: "host", id: host.id }, metadata });
   return {
     host,
     boards,
+    /** Boards of other hosts that they manage as the second parent. */
+    sharedBoards: shared.map(({ board, acceptedAt }) => ({ id: publicId("board", board), acceptedAt })),
+    emailChange: change ?? null,
     audit: audit.map(({ actorEmail, ipAddress, ...row }) =>
       row.actorId === host.id ? { ...row, actorEmail, ipAddress } : row,
     ),
@@ -82,7 +96,7 @@ async function exportBoard(services: Services, board: typeof dreamBoards.$inferS
   const { database, settings } = services;
   const keyring = keyringOf(settings);
   const { id } = board;
-  const [paid, notes, refundNotes, flagNotes] = await database.batch([
+  const [paid, notes, refundNotes, flagNotes, managers] = await database.batch([
     database.select().from(payouts).where(eq(payouts.dreamBoardId, id)),
     database.select().from(boardNotes).where(eq(boardNotes.dreamBoardId, id)),
     database.select({ note: refunds.note, at: refunds.updatedAt }).from(refunds).where(eq(refunds.dreamBoardId, id)),
@@ -90,6 +104,14 @@ async function exportBoard(services: Services, board: typeof dreamBoards.$inferS
       .select({ note: boardFlags.note, at: boardFlags.clearedAt })
       .from(boardFlags)
       .where(eq(boardFlags.dreamBoardId, id)),
+    database
+      .select({
+        invitedEmail: boardManagers.invitedEmail,
+        invitedAt: boardManagers.invitedAt,
+        acceptedAt: boardManagers.acceptedAt,
+      })
+      .from(boardManagers)
+      .where(eq(boardManagers.dreamBoardId, id)),
   ]);
   const { karriCardNumber: _, ...shown } = board;
   return {
@@ -98,6 +120,7 @@ async function exportBoard(services: Services, board: typeof dreamBoards.$inferS
     payouts: await Promise.all(
       paid.map(async (payout) => ({ ...payout, recipientData: await openJson(keyring, payout.recipientData) })),
     ),
+    secondParent: managers[0] ?? null,
     notes: [
       ...notes.map(({ note, createdAt: at }) => ({ note, at })),
       ...[...refundNotes, ...flagNotes].filter(({ note }) => note !== null),

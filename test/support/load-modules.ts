@@ -16,6 +16,8 @@ import "../../src/http/host-pages/create/routes.tsx";
 import "../../src/http/host-pages/dashboard/routes.tsx";
 import "../../src/http/guest-pages/words/af/words.ts";
 import "../../src/http/guest-pages/words/zu/words.ts";
+import "../../src/http/host-pages/account/routes.ts";
+import "../../src/http/host-pages/share/routes.tsx";
 import "../../src/http/partner-api/openapi-document.ts";
 import "../../src/jobs/run-tick.ts";
 import "../../src/media/link-preview.ts";

@@ -17,12 +17,27 @@ export const HOST_PARTS = [
     load: () => import("./sign-in/routes.ts").then(({ signInPages }) => signInPages),
   },
   {
+    // Before the pages of the same address below.
+    paths: [
+      "/dashboard/:board",
+      "/dashboard/:board/invitation",
+      "/dashboard/:board/parents",
+      "/dashboard/:board/parents/:act",
+      "/dashboard/:board/join",
+    ],
+    load: () => import("./share/routes.tsx").then(({ sharePages }) => sharePages),
+  },
+  {
     paths: ["/dashboard", "/dashboard/*"],
     load: () => import("./dashboard/routes.tsx").then(({ dashboardPages }) => dashboardPages),
   },
   {
     paths: ["/create/child", "/create/gift", "/create/details", "/create/review"],
     load: () => import("./create/routes.tsx").then(({ wizardPages }) => wizardPages),
+  },
+  {
+    paths: ["/account", "/account/*"],
+    load: () => import("./account/routes.ts").then(({ accountPages }) => accountPages),
   },
 ] as const;
 

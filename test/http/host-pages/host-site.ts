@@ -11,11 +11,8 @@ type Mail = { to: string[]; subject: string; text: string; html: string };
 type Answer = Readonly<{ status: number; location: string | null; headers: Headers; html: string }>;
 type Options = Parameters<typeof testSite>[1];
 
-/** The site as hosts meet it, with a mail service that keeps what it takes, and answers `mail.status` otherwise. Stop it in the end. */
-export async function hostSite(
-  database: Pick<TestDatabase, "databaseUrl" | "neonHttpEndpoint" | "db">,
-  options: Options = {},
-) {
+/** A mail service that keeps what it takes, and answers `status` otherwise. Stop it in the end. */
+export async function aMailService() {
   const mail = { status: 200, taken: [] as Mail[], asked: 0 };
   const service = await listen(async (request) => {
     mail.asked += 1;
@@ -23,13 +20,19 @@ export async function hostSite(
     mail.taken.push((await request.json()) as Mail);
     return Response.json({ id: "taken" });
   });
-  const settings = {
-    RESEND_BASE_URL: `http://127.0.0.1:${service.port}`,
-    RESEND_API_KEY: "re_test",
-    ...options.settings,
-  };
+  const settings = { RESEND_BASE_URL: `http://127.0.0.1:${service.port}`, RESEND_API_KEY: "re_test" };
+  return Object.assign(mail, { settings, stop: service.close });
+}
+
+/** The site as hosts meet it, with a mail service that keeps what it takes, and answers `mail.status` otherwise. Stop it in the end. */
+export async function hostSite(
+  database: Pick<TestDatabase, "databaseUrl" | "neonHttpEndpoint" | "db">,
+  options: Options = {},
+) {
+  const mail = await aMailService();
+  const settings = { ...mail.settings, ...options.settings };
   const site = testSite(database, { ...options, settings });
-  return { site, mail, browser: (userAgent = PHONE) => new HostBrowser(site, mail, userAgent), stop: service.close };
+  return { site, mail, browser: (userAgent = PHONE) => new HostBrowser(site, mail, userAgent), stop: mail.stop };
 }
 
 /** A browser of a host: it keeps cookies, says who it is, and reads the link in the last mail. It does not follow redirects. */

@@ -36,6 +36,7 @@ export async function signedIn(site: Site, host: Host) {
     return { status: response.status, location: response.headers.get("Location"), headers: response.headers, html };
   }
   return {
+    site,
     host,
     account,
     csrf,
@@ -51,17 +52,22 @@ export async function signedIn(site: Site, host: Host) {
   };
 }
 
-type Options = Readonly<{ database?: TestDatabase; board?: Partial<OpenBoard>; host?: Host }>;
+type Options = Readonly<{
+  database?: TestDatabase;
+  board?: Partial<OpenBoard>;
+  host?: Host;
+  settings?: Readonly<Record<string, string>>;
+}>;
 
 /** A site with one host who has signed in, and one open board of theirs. With a database the board is projected. */
-export async function hostSite({ database, board: overrides = {}, host = aPerson() }: Options = {}) {
+export async function hostSite({ database, board: overrides = {}, host = aPerson(), settings = {} }: Options = {}) {
   const clock = { at: BEFORE_DEADLINE };
   const now = () => clock.at;
   const board = new TestBoard({ hostId: host.id, ...overrides });
   const object = new MemoryBoardObject({ now, board, ...(database && { projection: contextOf(database) }) });
   const unopened = new MemoryBoards({ now });
   const site = testSite(database ?? NO_DATABASE, {
-    settings: ALL_PROVIDERS,
+    settings: { ...ALL_PROVIDERS, ...settings },
     board: (code) => (code === board.code ? object : unopened.board(code)),
   });
   site.clock.now = clock.at;

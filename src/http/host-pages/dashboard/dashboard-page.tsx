@@ -49,6 +49,7 @@ export function renderDashboard({ site, boards, drafts, more, isFirstPage, notic
             {more && <NextLink href={more}>Earlier boards</NextLink>}
           </>
         )}
+        <NextLink href="/account">Your account</NextLink>
       </Card>
     </Page>,
   );

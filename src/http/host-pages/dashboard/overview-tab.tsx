@@ -85,6 +85,7 @@ export function OverviewTab({ overview, site, path }: { overview: HostOverview; 
       ) : (
         <Notice>The names, the photo and the messages of this board were removed. The amounts stay.</Notice>
       )}
+      <NextLink href={path}>Share the board</NextLink>
       <NextLink href={`${path}/statement`}>Money statement</NextLink>
     </>
   );

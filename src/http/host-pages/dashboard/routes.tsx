@@ -68,8 +68,6 @@ dashboardPages.get("/dashboard", async (c) => {
   return respondToHost(c, renderDashboard({ site: siteOf(c), boards: page, drafts, more, isFirstPage }));
 });
 
-dashboardPages.get("/dashboard/:board", (c) => redirect(`${pathOf(c)}/overview`));
-
 dashboardPages.get("/dashboard/:board/overview", async (c) => {
   const overview = await overviewOf(c);
   const path = pathOf(c);

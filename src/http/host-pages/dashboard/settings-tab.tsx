@@ -67,6 +67,13 @@ export function SettingsTab({ site, overview, path, typed = {}, errors = {}, ale
       {isOpen(board) && view.acceptsContributions && (
         <Extend site={site} path={path} overview={overview} typed={typed} errors={errors} wrong={wrong} />
       )}
+      <section class="section" aria-labelledby="together-title">
+        <h2 id="together-title">Two parents, one board</h2>
+        <p>Another parent can manage it with you. You both see who did what.</p>
+        <ButtonLink quiet href={`${path}/parents`}>
+          Parents and what they did
+        </ButtonLink>
+      </section>
       {isOpen(board) && (
         <section class="section" aria-labelledby="end-title">
           <h2 id="end-title">End the board</h2>

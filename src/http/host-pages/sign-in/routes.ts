@@ -1,5 +1,4 @@
 import { type Context, Hono } from "hono";
-import { z } from "zod";
 import { callAccount, readKey } from "#accounts/host-account";
 import { askForLink, findLink, type LinkAsked, signIn } from "#accounts/sign-in";
 import { writeAudit } from "#audit/write-audit";
@@ -9,13 +8,12 @@ import { fieldsOf } from "../../guest-pages/answer-checkout.ts";
 import { type Asked, respondToHost } from "../host-page.tsx";
 import { dropLogin, keepLogin, loginCookie } from "../login-cookie.ts";
 import { ownPath } from "../next-path.ts";
+import { Email, NO_EMAIL } from "../read-email.ts";
 import { findHost, type HostEnv, requireHost } from "../signed-in.ts";
 import { renderAskPage, renderDeadLinkPage, renderNotSentPage, renderSentPage, renderVerifyPage } from "./pages.tsx";
 
 const FOR_NEW_HOSTS = "/create/child";
 const FOR_HOSTS = "/dashboard";
-
-const Email = z.string().trim().toLowerCase().pipe(z.email().max(255));
 
 const userAgentOf = (c: Asked) => c.req.header("User-Agent") ?? null;
 
@@ -35,8 +33,7 @@ signInPages.post("/create", async (c) => {
   const typed = typeof fields.email === "string" ? fields.email : "";
   const email = Email.safeParse(typed);
   if (!email.success) {
-    const error = "Please type an e-mail address like thandi@example.co.za.";
-    return respondToHost(c, renderAskPage(c, { email: typed, next, error }), 422);
+    return respondToHost(c, renderAskPage(c, { email: typed, next, error: NO_EMAIL }), 422);
   }
   const asked = await askForLink(services, { email: email.data, next, userAgent: userAgentOf(c) });
   if (asked.outcome === "sent") return respondToHost(c, renderSentPage(c, { email: email.data, next }));
