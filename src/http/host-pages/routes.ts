@@ -6,6 +6,7 @@ import { payloadTooLarge } from "../errors.ts";
 import { lazily } from "../lazy-router.ts";
 import { limitBody, refuseLargeBodies } from "../middleware/limit-body.ts";
 import { refuseForeignForms } from "../middleware/own-forms.ts";
+import { redirect } from "../ui/respond.ts";
 
 /** A form with a picture of 5 MB, which is the largest one that is taken, and its other fields. */
 const MAX_UPLOAD_BYTES = 5 * 1024 * 1024 + 64 * 1024;
@@ -43,7 +44,9 @@ export const HOST_PARTS = [
 
 const refuseLargeUploads = limitBody(
   {
-    tooLarge: () => {
+    // The rest of the form stays unread; the step says so, and shows what is saved.
+    tooLarge: (c) => {
+      if (c.req.path.startsWith("/create/")) return redirect(`${c.req.path}?too_large=1`);
       throw payloadTooLarge();
     },
     brokenOff: (c) => c.body(null, 400),

@@ -159,6 +159,14 @@ describe("the wizard", () => {
     expect([bomb.status, mistakes(bomb.html)]).toEqual([422, ["photo"]]);
   });
 
+  it("a form with a file of more than 5 MB leads back to its step, which says so", async () => {
+    const parent = await aParent();
+    const photo = new Blob([new Uint8Array(6_000_000)]);
+    const answer = await parent.post("child", { ...parent.child, photo });
+    const page = await parent.parent.get(answer.location ?? "");
+    expect([answer.status, page.status, page.html.includes("more than 5 MB")]).toEqual([303, 200, true]);
+  });
+
   it("R19.99, a wrong link and a day beyond 90 days are refused with a sentence", async () => {
     const parent = await aParent();
     const first = keysIn((await parent.parent.get("/create/child")).html);

@@ -74,7 +74,7 @@ wizardPages.get("/create/child", async (c) => {
       (c, known, typed) => childPage(c, known, typed),
     );
   const earlier = await findNewestDraft(services, host);
-  return childPage(c, { id: newId(services.now()), version: 0, draft: {} }, undefined, { earlier });
+  return childPage(c, { id: newId(services.now()), version: 0, draft: {} }, undefined, { earlier, ...tooLarge(c) });
 });
 
 wizardPages.post("/create/child", async (c) => {
@@ -107,7 +107,7 @@ wizardPages.get("/create/gift", (c) =>
     c,
     "gift",
     ({ draft }) => draft.gift,
-    async (c, known, typed) => giftPage(c, known, typed),
+    async (c, known, typed) => giftPage(c, known, typed, tooLarge(c)),
   ),
 );
 
@@ -280,7 +280,8 @@ async function onDraft<Typed>(
   const asked = c.req.query("draft");
   if (asked === undefined) {
     const newest = await findNewestDraft(services, host);
-    return redirect(newest === null ? "/create/child" : stepPath(step, newest));
+    const flag = c.req.query("too_large") === undefined ? "" : "&too_large=1";
+    return redirect(newest === null ? "/create/child" : stepPath(step, newest) + flag);
   }
   if (!host.draft) return await afterDraft(c, idIn(asked));
   const known = readStored(host.draft);
@@ -449,6 +450,12 @@ async function pictureOf(
     return { reason: "You have sent many pictures within an hour. Please try again later." };
   const kept = await keepPicture(services, new Uint8Array(await file.arrayBuffer()), kind);
   return "path" in kept ? { path: kept.path } : { reason: kept.reason };
+}
+
+/** For a form that was larger than any picture may be. */
+function tooLarge(c: WizardContext): { alert?: string } {
+  if (c.req.query("too_large") === undefined) return {};
+  return { alert: "This picture has more than 5 MB, so the form was not read. Please choose a smaller one." };
 }
 
 function idIn(value: unknown): string | undefined {
