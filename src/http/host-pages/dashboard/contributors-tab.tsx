@@ -80,15 +80,17 @@ function Line({ contribution, site, path, mayHide }: LineProps) {
               {message && <Choice of="message" hidden={messageHidden} text="message" />}
             </div>
           </form>
-          <form method="post" action={`${path}/report`}>
-            <FormToken csrf={site.csrf} />
-            <input type="hidden" name="contribution" value={publicId("contribution", id)} />
-            <Button quiet>Report it to ChipIn</Button>
-          </form>
           <p>
             A hidden name is “Anonymous” for guests. A hidden name or message is in no further e-mail. You still see
             both here.
           </p>
+          <form method="post" action={`${path}/report`}>
+            <FormToken csrf={site.csrf} />
+            <input type="hidden" name="contribution" value={publicId("contribution", id)} />
+            <button class="link" type="submit">
+              Report it to ChipIn
+            </button>
+          </form>
         </details>
       )}
     </li>
