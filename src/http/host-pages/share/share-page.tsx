@@ -1,4 +1,5 @@
 import type { PublicView } from "#domain/board/public-view";
+import { linkPreviewPath } from "#domain/pictures";
 import { whatsAppLink } from "#domain/share";
 import { description, headline, shareText } from "../../guest-pages/copy.ts";
 import { ENGLISH } from "../../guest-pages/words/en/words.ts";
@@ -64,7 +65,7 @@ export function renderSharePage({ origin, view, path }: SharePageProps): string 
         <section class="section" aria-labelledby="preview-title">
           <h2 id="preview-title">How it looks in a chat</h2>
           <div class="chat">
-            <img src="/images/share.png" alt="" width="1200" height="630" />
+            <img src={linkPreviewPath(view.photoUrl) ?? "/images/share.png"} alt="" width="1200" height="630" />
             <p>
               <strong>{title}</strong>
               <span>{description(view, ENGLISH)}</span>
