@@ -2,6 +2,7 @@ import { eq } from "drizzle-orm";
 import type { Database } from "#database/client";
 import { partnerSandboxes } from "#database/own-tables";
 import { partners } from "#database/schema";
+import { DEFAULT_PARTNER } from "#domain/default-partner";
 import { derivedId } from "#domain/ids";
 import { ChipInError } from "#platform/errors";
 import type { KeyEnvironment } from "./api-key-token.ts";
@@ -11,7 +12,7 @@ type KeyHolder = Readonly<{ id: string; name: string }>;
 /**
  * The partner that a key of this environment is issued to: `cpk_test_` keys belong to the sandbox beside a live partner, which is
  * made where it is missing. `partnerId` names either of the two.
- * @throws ChipInError `not_found`; `conflict` for a live key of a sandbox.
+ * @throws ChipInError `not_found`; `conflict` for a live key of a sandbox, and for any key of the default partner.
  */
 export async function keyHolderOf(
   database: Database,
@@ -25,6 +26,11 @@ export async function keyHolderOf(
     .where(eq(partners.id, partnerId));
   if (!partner) throw new ChipInError("not_found", "There is no such partner");
   const { id, name, createdAt, live } = partner;
+  if (id === DEFAULT_PARTNER.id) {
+    const remedy =
+      "Hosts make the boards of this partner on ChipIn's own pages, so it has no keys. Create a partner for the key.";
+    throw new ChipInError("conflict", remedy, [{ field: "id", reason: "must be another partner" }]);
+  }
   if (environment === "live" && live !== null) {
     const remedy = `This partner is a sandbox, which has test keys only. Create the live key for the partner ${live}.`;
     throw new ChipInError("conflict", remedy, [{ field: "environment", reason: "must be test" }]);

@@ -5,6 +5,7 @@ import { contributions, hosts, partners, payouts } from "#database/schema";
 import { dreamBoardsWithTotals } from "#database/views";
 import type { BoardStatus, PayoutStatus } from "#domain/board/lifecycle";
 import { potOf } from "#domain/board/pot";
+import { DEFAULT_PARTNER } from "#domain/default-partner";
 import type { Gift, OverflowGift, PayoutMethod } from "#domain/gift";
 import { publicId } from "#domain/ids";
 import { type Cents, cents } from "#domain/money";
@@ -33,8 +34,8 @@ export type BoardFacts = Readonly<{
   /** Of the page from which its host manages it. */
   manageUrl: string;
   childName: string;
-  /** Who opened it. */
-  partnerName: string;
+  /** Who opened it; null when the host did on ChipIn's own pages. */
+  partnerName: string | null;
   goal: Cents;
   /** What is paid out, or would be if the board closed now. */
   payable: Cents;
@@ -66,6 +67,7 @@ export async function readTruth(
     database
       .select({
         hostEmail: hosts.email,
+        partnerId: view.partnerId,
         partnerName: partners.name,
         payoutEmail: view.payoutEmail,
         slug: view.slug,
@@ -115,6 +117,7 @@ export async function readTruth(
     slug,
     status,
     childName,
+    partnerId,
     partnerName,
     goalCents,
     countedCents,
@@ -131,7 +134,7 @@ export async function readTruth(
         manageUrl: `${publicOrigin}/dashboard/${publicId("board", boardId)}`,
         status,
         childName,
-        partnerName,
+        partnerName: partnerId === DEFAULT_PARTNER.id ? null : partnerName,
         deadline,
         gift,
         overflowGift,

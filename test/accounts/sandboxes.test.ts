@@ -4,6 +4,8 @@ import { issueApiKey } from "#accounts/issue-api-key";
 import { keyHolderOf } from "#accounts/sandboxes";
 import { verifyApiKey } from "#accounts/verify-api-key";
 import { partnerSandboxes } from "#database/own-tables";
+import { partners } from "#database/schema";
+import { DEFAULT_PARTNER } from "#domain/default-partner";
 import { newId } from "#domain/ids";
 import { testSite } from "../http/support.ts";
 import { aPartner, startTestDatabase, type TestDatabase } from "../support/database.ts";
@@ -29,6 +31,16 @@ it("a test key is issued to the sandbox of the partner, and a live key to the pa
     partnerId: row?.sandboxPartnerId,
     sandbox: true,
   });
+});
+
+it("the default partner is there after the migrations, and gets no key", async () => {
+  const [row] = await database.db.select().from(partners).where(eq(partners.id, DEFAULT_PARTNER.id));
+  expect(row).toMatchObject(DEFAULT_PARTNER);
+
+  for (const environment of ["live", "test"] as const) {
+    const issued = issueApiKey(testSite(database).services, DEFAULT_PARTNER.id, { ...WISH, environment });
+    await expect(issued).rejects.toMatchObject({ code: "conflict" });
+  }
 });
 
 it("eight concurrent test keys of one partner are issued to one sandbox", async () => {

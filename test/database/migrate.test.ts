@@ -175,7 +175,7 @@ CREATE UNIQUE INDEX CONCURRENTLY first_id ON first (id);
       ["cpk_live_bbb", "Both", "Both", null],
       ["cpk_test_bbb", SANDBOX, SANDBOX, "Both"],
     ]);
-    expect(await rows("SELECT count(*) FROM partners")).toEqual([["3"]]);
+    expect(await rows("SELECT count(*) FROM partners WHERE name <> 'Default Partner'")).toEqual([["3"]]);
   });
 });
 

@@ -57,6 +57,13 @@ describe("composeMail", () => {
     expect(html).toContain('href="https://chipin.example/maya-birthday-8k3m9q2rtw"');
   });
 
+  it("the mail about a board that the host made names no partner", () => {
+    const { text } = mail("board_live", { board: { partnerName: null } });
+
+    expect(text).not.toContain("opened it on ChipIn");
+    expect(text).toContain("Family and friends can now chip in");
+  });
+
   it("the mail about a contribution holds name, amount, fee, message and the pot", () => {
     const { subject, text, html } = mail("contribution_received");
 

@@ -13,7 +13,9 @@ export function boardLive({ board }: MailFacts): MailContent {
     subject: `${childName}’s dream board is live`,
     heading: `${childName}’s dream board is live!`,
     blocks: [
-      { kind: "text", text: `${partnerName} opened it on ChipIn and named you as its host.` },
+      ...(partnerName === null
+        ? []
+        : [{ kind: "text" as const, text: `${partnerName} opened it on ChipIn and named you as its host.` }]),
       { kind: "text", text: `Family and friends can now chip in for one special gift: ${gift.name}.` },
       { kind: "text", text: "Share this link with everyone who would like to be part of it:" },
       { kind: "exact", text: url },
