@@ -1,3 +1,4 @@
+import { formToken } from "#accounts/host-account";
 import type { TestDatabase } from "../../support/database.ts";
 import { listen } from "../../support/database.ts";
 import { testSite } from "../support.ts";
@@ -50,12 +51,12 @@ export class HostBrowser {
   }
 
   get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
-    return this.#send(path, { headers });
+    return this.send(path, "GET", null, headers);
   }
 
   post(path: string, fields: Record<string, string> | FormData, headers: Record<string, string> = {}): Promise<Answer> {
     const body = fields instanceof FormData ? fields : new URLSearchParams(fields);
-    return this.#send(path, { method: "POST", body, headers: { "Sec-Fetch-Site": "same-origin", ...headers } });
+    return this.send(path, "POST", body, { "Sec-Fetch-Site": "same-origin", ...headers });
   }
 
   askForLink(email: string, next?: string): Promise<Answer> {
@@ -75,22 +76,27 @@ export class HostBrowser {
     return await this.post("/auth/verify", { token: this.token() });
   }
 
-  /** The token of the forms on a page that needs a login. */
-  async csrf(path: string): Promise<string> {
-    const [, csrf] = /name="csrf" value="([^"]+)"/.exec((await this.get(path)).html) ?? [];
-    if (csrf === undefined) throw new Error(`no form of ${path} has a token`);
-    return csrf;
+  /** The token of the forms of this login. */
+  csrf(): string {
+    return formToken(this.#site.services.settings, this.cookies.get("__Host-chipin_session") ?? "");
   }
 
-  async #send(path: string, init: RequestInit & { headers: Record<string, string> }): Promise<Answer> {
+  /** `path`: of the public origin, or a whole URL. An empty header is not sent. */
+  async send(
+    path: string,
+    method: string,
+    body: URLSearchParams | FormData | null,
+    given: Record<string, string>,
+  ): Promise<Answer> {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-    const headers = {
+    const headers: Record<string, string> = {
       "User-Agent": this.userAgent,
       "CF-Connecting-IP": this.address,
       ...(cookie !== "" && { Cookie: cookie }),
-      ...init.headers,
+      ...given,
     };
-    const response = await this.#site.request(new URL(path, ORIGIN).href, { ...init, headers });
+    for (const [name, value] of Object.entries(headers)) if (value === "") Reflect.deleteProperty(headers, name);
+    const response = await this.#site.request(new URL(path, ORIGIN).href, { method, headers, ...(body && { body }) });
     const html = await response.text();
     await this.#site.settled();
     for (const line of response.headers.getSetCookie()) {

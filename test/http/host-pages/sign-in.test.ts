@@ -1,6 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { accountName, formToken } from "#accounts/host-account";
+import { accountName } from "#accounts/host-account";
 import { auditLogs, hosts } from "#database/schema";
 import { LINK_MS } from "#domain/host-account";
 import { startTestDatabase, type TestDatabase } from "../../support/database.ts";
@@ -268,8 +268,6 @@ describe("limits of links", () => {
 
 describe("a login", () => {
   const cookieOf = (browser: ReturnType<typeof house.browser>) => browser.cookies.get(COOKIE) ?? "";
-  const csrfOf = (browser: ReturnType<typeof house.browser>) =>
-    formToken(house.site.services.settings, cookieOf(browser));
   /** Whether the browser is signed in: the first page of the journey passes such hosts on. */
   const isIn = async (browser: ReturnType<typeof house.browser>) => (await browser.get("/create")).status === 303;
 
@@ -332,14 +330,14 @@ describe("a login", () => {
     await laptop.signIn(email);
     const kept = new Map(phone.cookies);
 
-    const out = await phone.post("/auth/sign-out", { csrf: csrfOf(phone) });
+    const out = await phone.post("/auth/sign-out", { csrf: phone.csrf() });
     expect([out.status, out.location, phone.cookies.size]).toEqual([303, "/", 0]);
     phone.cookies = kept;
     expect([await isIn(phone), await isIn(laptop)]).toEqual([false, true]);
 
     later(60_000);
     await phone.signIn(email);
-    await phone.post("/auth/sign-out-everywhere", { csrf: csrfOf(phone) });
+    await phone.post("/auth/sign-out-everywhere", { csrf: phone.csrf() });
     expect([await isIn(phone), await isIn(laptop)]).toEqual([false, false]);
   });
 
@@ -347,7 +345,7 @@ describe("a login", () => {
     const email = anEmail();
     const browser = house.browser();
     await browser.signIn(email);
-    await browser.post("/auth/sign-out", { csrf: csrfOf(browser) });
+    await browser.post("/auth/sign-out", { csrf: browser.csrf() });
     await house.browser().post("/auth/verify", { token: browser.token() });
 
     const [host] = await database.db.select().from(hosts).where(eq(hosts.email, email));
