@@ -91,7 +91,7 @@ export function BoardContents({ view, site, cancelled = false, preview = false }
       {ending && <p class="hush">{ending}</p>}
       <Contributors view={view} words={words} />
       {open && !preview && <Share view={view} site={site} />}
-      {!open && <NextLink href="/">{common.seeHowItWorks}</NextLink>}
+      {!open && <NextLink href="/">{common.createYourOwn}</NextLink>}
     </>
   );
 }

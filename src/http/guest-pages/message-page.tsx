@@ -19,7 +19,7 @@ type Message = Readonly<{
 
 function render({ site, view, title, link, sign = "cross", children }: Message): string {
   const { common } = site.words;
-  const { href, text } = link ?? { href: "/", text: common.seeHowItWorks };
+  const { href, text } = link ?? { href: "/", text: common.createYourOwn };
   return renderPage(
     <Page {...frameOf(site)} sandbox={view?.sandbox} title={title} description={site.words.frame.preview}>
       <Card kind="message">

@@ -277,7 +277,7 @@ function Onward({ words, view, state, receipt, isPayer }: Omit<StoryProps, "pati
           {results.notPaidYet(form.ways[unpaid.provider].company)}
         </NextLink>
       )}
-      <NextLink href="/">{common.seeHowItWorks}</NextLink>
+      <NextLink href="/">{common.createYourOwn}</NextLink>
     </>
   );
 }

@@ -247,11 +247,17 @@ describe("renderPaymentFailed", () => {
 });
 
 describe("renderLandingPage", () => {
-  it("the landing page may be indexed and links only to itself and to the plain pages", () => {
+  it("the landing page may be indexed, and leads to the first step of a board and to signing in", () => {
     const html = renderLandingPage(SITE);
 
     expect(html).not.toContain("noindex");
-    expect([...html.matchAll(/<a[^>]*href="([^"]*)"/g)].map(([, href]) => href)).toEqual(["/", ...FOOTER_PAGES]);
+    expect([...html.matchAll(/<a[^>]*href="([^"]*)"/g)].map(([, href]) => href)).toEqual([
+      "/create",
+      "/create",
+      "/create?next=%2Fdashboard",
+      "/",
+      ...FOOTER_PAGES,
+    ]);
   });
 });
 

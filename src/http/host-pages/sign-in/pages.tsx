@@ -67,7 +67,6 @@ export function renderNotSentPage(
     title: why,
     children: (
       <>
-        <Rosette sign="wait" />
         <header>
           <h1>{why}</h1>
           <p class="lede">{sentence}</p>
@@ -91,7 +90,7 @@ export function renderVerifyPage(
         <Rosette sign="tick" />
         <h1>Sign in to ChipIn</h1>
         <p class="lede">
-          You sign in as <strong>{email}</strong>.
+          as <strong>{email}</strong>
         </p>
         {isOtherDevice && <p>You asked for this link on another device. You will be signed in on this one.</p>}
         <form method="post" action="/auth/verify">
@@ -114,14 +113,13 @@ export function renderDeadLinkPage(c: Asked, state: "used" | "unknown"): string 
     title,
     children: (
       <>
-        <Rosette sign="cross" />
         <header>
           <h1>{title}</h1>
           <p class="lede">
             {state === "used"
               ? "A link signs in once. If it was you, you are signed in already."
               : "A link works for an hour. Perhaps it was also cut off on its way to you."}{" "}
-            We gladly send you a new one.
+            We send you a new one.
           </p>
         </header>
         <EmailForm next={null} button="Send me a new link" />

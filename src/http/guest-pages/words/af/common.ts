@@ -8,7 +8,7 @@ export const COMMON: CommonWords = {
   day: (at) => dayFormat().format(at),
   instant: (at) => `${dateFormat().format(at)}, ${zoneTime(at)}`,
   refundTime: "Kaarte neem tot 10 werksdae, EFT 2 tot 3.",
-  seeHowItWorks: "Kyk hoe ChipIn werk",
+  createYourOwn: "Maak jou eie droombord",
   backToBoardOf: (child) => `Terug na ${child} se bord`,
   backToBoard: "Terug na die bord",
 };

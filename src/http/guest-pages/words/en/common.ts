@@ -19,7 +19,7 @@ export const COMMON = {
   instant: (at: Date) => receiptFormat().format(at),
   /** How long money that was sent back is on its way. (operate.md, refunds) */
   refundTime: "Cards take up to 10 working days, EFT 2 to 3.",
-  seeHowItWorks: "See how ChipIn works",
+  createYourOwn: "Create your own dream board",
   backToBoardOf: (child: string) => `Back to ${child}’s board`,
   backToBoard: "Back to the board",
 };

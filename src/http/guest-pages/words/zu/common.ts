@@ -28,7 +28,7 @@ export const COMMON: CommonWords = {
   day: (at) => `${WEEKDAYS[new Date(zoneDate(at)).getUTCDay()]} ${dayAndMonth(at)}`,
   instant: (at) => `${dayAndMonth(at)} ${zoneDate(at).slice(0, 4)}, ${zoneTime(at)}`,
   refundTime: "Amakhadi athatha izinsuku zokusebenza ezifika ku-10, i-EFT ithatha ezi-2 kuya kwezi-3.",
-  seeHowItWorks: "Bona ukuthi i-ChipIn isebenza kanjani",
+  createYourOwn: "Yenza elakho ibhodi lephupho",
   backToBoardOf: (child) => `Buyela ebhodini ${joined("lika", child)}`,
   backToBoard: "Buyela ebhodini",
 };

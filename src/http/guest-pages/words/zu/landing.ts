@@ -4,7 +4,7 @@ export const LANDING: LandingWords = {
   title: "Isipho esisodwa sephupho, esivela kuwo wonke umuntu",
   preview: "Abangani nomndeni bahlanganisela isipho esisodwa sosuku lokuzalwa ingane esiphuphayo ngempela.",
   question: "Izipho eziningi ezincane, noma iphupho elilodwa elikhulu?",
-  lede: "Nge-ChipIn, abangani nomndeni bapha ndawonye: isipho esisodwa sosuku lokuzalwa ingane esiphuphayo ngempela.",
+  lede: "Abangani nomndeni bapha ndawonye: isipho esisodwa sosuku lokuzalwa ingane yakho esiphuphayo ngempela.",
   how: "Kusebenza kanjani",
   steps: [
     [
@@ -21,7 +21,15 @@ export const LANDING: LandingWords = {
       "Imali iya esiphweni. Uma imali yaso isiphelele, konke okunye okungenayo kuya emsebenzini omuhle.",
     ],
   ],
-  whence: "Avelaphi amabhodi?",
-  partners: "Enziwa ngabalingani bethu.",
-  gotALink: "Unaso isixhumanisi? Sivule nje. Awuyidingi i-akhawunti.",
+  example: {
+    label: "Isibonelo sebhodi",
+    who: "UMaya uhlanganisa iminyaka eyisikhombisa",
+    dream: "futhi uphupha ngebhayisikili elinobhasikidi",
+  },
+  create: "Yenza ibhodi lephupho",
+  fee: (percent) =>
+    `Ukwenza ibhodi kumahhala. Inkokhelo yethu yesevisi engu-${percent}% iyingxenye yomnikelo ngamunye.`,
+  start: "Qala nge-imeyili yakho",
+  gotALink: "Unaso isixhumanisi? Sivule nje. Awuyidingi i-akhawunti ukuze ufake isandla.",
+  signIn: "Ngena emabhodini ami",
 };
