@@ -21,6 +21,18 @@ const BUNTING = `<table role="presentation" aria-hidden="true" cellpadding="0" c
   )
   .join("")}</tr></table>`;
 
+/** For programs that follow the reader's dark mode; each class is beside the light colours of its element. */
+const DARK = `:root{color-scheme:light dark}
+@media (prefers-color-scheme:dark){
+.ground{background:#1C1917!important}
+.paper{background:#292524!important;border-color:#57534E!important}
+.ink{color:#FAFAF9!important}
+.soft{color:#D6D3D1!important}
+.link{color:#5EEAD4!important}
+.quiet{background:#44403C!important}
+.quiet a{color:#5EEAD4!important}
+}`;
+
 const FONT = "font-family:Outfit,'Segoe UI',Helvetica,Arial,sans-serif";
 const TEXT = `margin:0 0 16px;${FONT};font-size:16px;line-height:1.5;color:#1C1917`;
 
@@ -88,18 +100,18 @@ function blockText(block: Block): string {
 function blockHtml(block: Block): string {
   switch (block.kind) {
     case "text":
-      return `<p style="${TEXT}">${escapeHtml(safeLine(block.text))}</p>`;
+      return `<p class="ink" style="${TEXT}">${escapeHtml(safeLine(block.text))}</p>`;
     case "small":
-      return `<p style="${TEXT};font-size:14px;color:#57534E">${escapeHtml(safeLine(block.text))}</p>`;
+      return `<p class="soft" style="${TEXT};font-size:14px;color:#57534E">${escapeHtml(safeLine(block.text))}</p>`;
     case "exact":
-      return `<p style="${TEXT}">${exactHtml(oneLine(block.text))}</p>`;
+      return `<p class="ink" style="${TEXT}">${exactHtml(oneLine(block.text))}</p>`;
     case "list": {
       const items = block.items.map((item) => `<li style="margin:0 0 8px">${escapeHtml(safeLine(item))}</li>`);
-      return `<ul style="${TEXT};padding-left:20px">${items.join("")}</ul>`;
+      return `<ul class="ink" style="${TEXT};padding-left:20px">${items.join("")}</ul>`;
     }
     case "quote": {
       const quoted = lines(block.text).map(escapeHtml).join("<br>");
-      return `<p dir="auto" style="${TEXT};font-size:20px;padding:4px 16px;border-left:4px solid #FDBA74">${quoted}</p>`;
+      return `<p class="ink" dir="auto" style="${TEXT};font-size:20px;padding:4px 16px;border-left:4px solid #FDBA74">${quoted}</p>`;
     }
     case "button":
       return buttonHtml(block, true);
@@ -117,17 +129,19 @@ function buttonText({ label, url }: MailButton): string {
 }
 
 function buttonHtml({ label, url }: MailButton, isFirst: boolean): string {
-  const [ground, ink] = isFirst ? ["#0F766E", "#FFFFFF"] : ["#F5F0E8", "#0F766E"];
+  const [look, ground, ink] = isFirst ? ["first", "#0F766E", "#FFFFFF"] : ["quiet", "#F5F0E8", "#0F766E"];
   const style = `display:inline-block;padding:14px 28px;${FONT};font-size:16px;font-weight:600;color:${ink};text-decoration:none`;
   return `<table role="presentation" cellpadding="0" cellspacing="0" style="margin:8px 0"><tr>
-<td style="border-radius:999px;background:${ground}"><a href="${escapeHtml(oneLine(url))}" style="${style}">${escapeHtml(label)}</a></td>
+<td class="${look}" style="border-radius:999px;background:${ground}"><a href="${escapeHtml(oneLine(url))}" style="${style}">${escapeHtml(label)}</a></td>
 </tr></table>`;
 }
 
 /** An address of ours becomes a link, so that it can be passed on with one tap. */
 function exactHtml(text: string): string {
   const html = escapeHtml(text);
-  return /^https?:\/\/\S+$/.test(text) ? `<a href="${html}" style="color:#0F766E">${html}</a>` : html;
+  return /^https?:\/\/\S+$/.test(text)
+    ? `<a href="${html}" class="link" style="color:#0F766E;overflow-wrap:anywhere">${html}</a>`
+    : html;
 }
 
 type Parts = {
@@ -144,22 +158,24 @@ function page(subject: string, heading: string, { body, preheader, footer }: Par
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light">
+<meta name="color-scheme" content="light dark">
+<meta name="supported-color-schemes" content="light dark">
 <title>${escapeHtml(subject)}</title>
+<style>${DARK}</style>
 </head>
-<body style="margin:0;padding:0;background:#FDF8F3">
+<body class="ground" style="margin:0;padding:0;background:#FDF8F3">
 <div style="display:none;max-height:0;overflow:hidden">${escapeHtml(preheader)}</div>
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="background:#FDF8F3"><tr>
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" class="ground" style="background:#FDF8F3"><tr>
 <td align="center" style="padding:32px 16px">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:560px;text-align:left"><tr>
-<td style="padding:0 8px 16px;${FONT};font-size:20px;font-weight:700;color:#0F766E">${BUNTING}ChipIn</td>
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:560px;text-align:left;overflow-wrap:anywhere"><tr>
+<td class="link" style="padding:0 8px 16px;${FONT};font-size:20px;font-weight:700;color:#0F766E">${BUNTING}ChipIn</td>
 </tr><tr>
-<td style="padding:32px 28px;background:#FEFDFB;border:1px solid #E7E5E4;border-radius:16px">
-<h1 style="margin:0 0 16px;font-family:Fraunces,Georgia,serif;font-size:26px;line-height:1.25;color:#1C1917">${escapeHtml(heading)}</h1>
+<td class="paper" style="padding:32px 28px;background:#FEFDFB;border:1px solid #E7E5E4;border-radius:16px">
+<h1 class="ink" style="margin:0 0 16px;font-family:Fraunces,Georgia,serif;font-size:26px;line-height:1.25;color:#1C1917">${escapeHtml(heading)}</h1>
 ${body}
 </td>
 </tr><tr>
-<td style="padding:0 8px"><p style="${footerStyle}">${escapeHtml(footer)}</p></td>
+<td style="padding:0 8px"><p class="soft" style="${footerStyle}">${escapeHtml(footer)}</p></td>
 </tr></table>
 </td>
 </tr></table>

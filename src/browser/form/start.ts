@@ -1,6 +1,6 @@
 import { formatRand, parseRand } from "#domain/money";
 import { keepTyped } from "../shared/kept-form.ts";
-import { chargeOf, coverLine, splitLine } from "../shared/split-line.ts";
+import { chargeOf, coverLine, type Split, splitTyped } from "../shared/split-line.ts";
 import type { FormWords } from "../words/form-words.ts";
 
 const DOUBLE_TAP_MS = 2_000;
@@ -31,7 +31,7 @@ function wire(form: HTMLFormElement, words: FormWords): void {
   const update = () => {
     const destination = split?.dataset.to ?? "";
     const charge = chargeOf(amount.value, coverFee.checked);
-    if (split) showSplit(split, splitLine(words, amount.value, coverFee.checked, destination));
+    if (split) showSplit(split, splitTyped(amount.value, coverFee.checked));
     if (cover) cover.textContent = coverLine(words, amount.value, destination);
     if (pay) pay.textContent = charge === null ? withoutAmount : words.pay(formatRand(charge));
     for (const preset of presets) {
@@ -58,9 +58,12 @@ function keepSubmission(submission: HTMLInputElement): void {
   else history.replaceState({ submission: submission.value }, "");
 }
 
-/** The line is announced when it changes, so it is written only then. */
-function showSplit(split: HTMLElement, line: string): void {
-  if (split.textContent !== line) split.textContent = line;
+/** A line is announced when it changes, so it is written only then. */
+function showSplit(split: HTMLElement, amounts: Split): void {
+  for (const line of split.querySelectorAll<HTMLElement>("[data-part]")) {
+    const amount = amounts[line.dataset.part as keyof Split];
+    if (line.textContent !== amount) line.textContent = amount;
+  }
 }
 
 /** The presets are links without scripts, and buttons with them. */

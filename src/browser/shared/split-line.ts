@@ -2,13 +2,21 @@ import { amountCovering, MAX_CONTRIBUTION_CENTS, MIN_CONTRIBUTION_CENTS, platfor
 import { type Cents, cents, formatRand, parseRand } from "#domain/money";
 import type { FormWords } from "../words/form-words.ts";
 
-/** What the form says below the amount as typed: "R200 today: R194 to the gift, R6 ChipIn fee.", or the limits. */
-export function splitLine(words: FormWords, typed: string, coverFee: boolean, destination: string): string {
+/** The amounts below the field, with their currency: `charge` is `fee` and `net` together. */
+export type Split = Readonly<{ charge: string; fee: string; net: string }>;
+
+/** Shown while the amount as typed cannot be charged. */
+const NO_SPLIT: Split = { charge: "–", fee: "–", net: "–" };
+
+/** How the amount as typed is split. */
+export function splitTyped(typed: string, coverFee: boolean): Split {
   const charge = chargeOf(typed, coverFee);
-  if (charge === null) {
-    return words.limits(formatRand(MIN_CONTRIBUTION_CENTS), formatRand(MAX_CONTRIBUTION_CENTS));
-  }
-  return splitOf(words, charge, destination);
+  return charge === null ? NO_SPLIT : splitOf(charge);
+}
+
+export function splitOf(charge: Cents): Split {
+  const fee = platformFee(charge);
+  return { charge: formatRand(charge), fee: formatRand(fee), net: formatRand(cents(charge - fee)) };
 }
 
 /** What is charged for the amount as typed; null while it cannot be charged. */
@@ -23,12 +31,6 @@ export function coverLine(words: FormWords, typed: string, destination: string):
   const [gift, charge] = [parseRand(typed), chargeOf(typed, true)];
   if (gift === null || charge === null) return words.coverFee(destination);
   return words.coverFeeOf({ fee: formatRand(cents(charge - gift)), gift: formatRand(gift) }, destination);
-}
-
-export function splitOf(words: FormWords, charge: Cents, destination: string): string {
-  const fee = platformFee(charge);
-  const parts = { charge: formatRand(charge), net: formatRand(cents(charge - fee)), fee: formatRand(fee) };
-  return words.split(parts, destination);
 }
 
 function isInRange(amount: Cents): boolean {

@@ -2,8 +2,7 @@ import type { FormWords } from "./form-words.ts";
 
 export const FORM: FormWords = {
   limits: (minimum, maximum) => `Kusukela ku-\u2060${minimum} kuya ku-\u2060${maximum} ngesikhathi.`,
-  split: ({ charge, net, fee }, destination) =>
-    `U-\u2060${charge} namuhla: u-\u2060${net} uya ${destination}, u-\u2060${fee} uyinkokhelo yesevisi ye-ChipIn.`,
+  split: { charge: "Ukhokha", fee: "Inkokhelo yesevisi ye-ChipIn", net: (destination) => `Efika ${destination}` },
   coverFee: (destination) => `Khokha nenkokhelo yesevisi, ukuze imali yonke ifike ${destination}`,
   coverFeeOf: ({ fee, gift }, destination) =>
     `Engeza u-\u2060${fee} ukuze u-\u2060${gift} ophelele afike ${destination}`,

@@ -24,6 +24,8 @@ export type BoardPageProps = Readonly<{
 export function renderBoardPage({ view, site, cancelled = false }: BoardPageProps): string {
   const { words } = site;
   const open = view.phase === "open";
+  // Without money there is nothing to show beside the gift.
+  const isOver = view.phase === "cancelled" || (view.phase !== "open" && view.contributionCount === 0);
   return renderPage(
     <Page
       {...frameOf(site)}
@@ -36,6 +38,7 @@ export function renderBoardPage({ view, site, cancelled = false }: BoardPageProp
       scripts={open ? ["board"] : []}
     >
       <Card
+        kind={isOver ? "board" : "board wide"}
         {...(open && { "data-live": `/${view.slug}/live`, "data-scene": sceneOf(view) })}
         {...(open && view.fullyFunded && { "data-celebrate": view.slug })}
       >
@@ -58,40 +61,44 @@ export function BoardContents({ view, site, cancelled = false, preview = false }
   const ending = outcome(view, words);
   return (
     <>
-      <Rosette photo={ownImage(view.photoUrl, origin)} name={view.childName} />
-      <header>
-        {preview ? <h2>{headline(view, words)}</h2> : <h1>{headline(view, words)}</h1>}
-        <p class="lede">{lede(view, words)}</p>
-      </header>
-      {cancelled && open && (
-        <Notice live>
-          <strong>{board.cancelled.question}</strong> {board.cancelled.answer}
-        </Notice>
-      )}
-      {view.gift && view.phase !== "cancelled" && <Gift gift={view.gift} site={site} />}
-      {view.charity && view.phase !== "cancelled" && <Charity charity={view.charity} open={open} site={site} />}
-      {view.phase !== "cancelled" && view.phase !== "expired" && <Progress view={view} words={words} />}
-      {view.hostMessage && (
-        <blockquote class="note">
-          <p dir="auto">{view.hostMessage}</p>
-        </blockquote>
-      )}
-      {open && (
-        <p class="when">
-          <strong data-live-text="days">{live.days(view.daysLeft)}</strong>{" "}
-          <span>{board.until(closingDay(view.deadline, words))}</span>
-        </p>
-      )}
-      {view.acceptsContributions && (
-        <Action sticky={!preview}>
-          <ButtonLink {...(!preview && { href: `/${view.slug}/contribute` })}>{callToAction(view, words)}</ButtonLink>
-        </Action>
-      )}
-      {view.acceptsContributions && <p class="hush">{`${promise(view, words)} ${board.amountsAreSecret}`}</p>}
-      {ending && <p class="hush">{ending}</p>}
-      <Contributors view={view} words={words} />
-      {open && !preview && <Share view={view} site={site} />}
-      {!open && <NextLink href="/">{common.createYourOwn}</NextLink>}
+      <div>
+        <Rosette photo={ownImage(view.photoUrl, origin)} name={view.childName} />
+        <header>
+          {preview ? <h2>{headline(view, words)}</h2> : <h1>{headline(view, words)}</h1>}
+          <p class="lede">{lede(view, words)}</p>
+        </header>
+        {cancelled && open && (
+          <Notice live>
+            <strong>{board.cancelled.question}</strong> {board.cancelled.answer}
+          </Notice>
+        )}
+        {view.gift && view.phase !== "cancelled" && <Gift gift={view.gift} site={site} />}
+        {view.charity && view.phase !== "cancelled" && <Charity charity={view.charity} open={open} site={site} />}
+      </div>
+      <div>
+        {view.phase !== "cancelled" && view.phase !== "expired" && <Progress view={view} words={words} />}
+        {view.hostMessage && (
+          <blockquote class="note">
+            <p dir="auto">{view.hostMessage}</p>
+          </blockquote>
+        )}
+        {open && (
+          <p class="when">
+            <strong data-live-text="days">{live.days(view.daysLeft)}</strong>{" "}
+            <span>{board.until(closingDay(view.deadline, words))}</span>
+          </p>
+        )}
+        {view.acceptsContributions && (
+          <Action sticky={!preview}>
+            <ButtonLink {...(!preview && { href: `/${view.slug}/contribute` })}>{callToAction(view, words)}</ButtonLink>
+          </Action>
+        )}
+        {view.acceptsContributions && <p class="hush">{`${promise(view, words)} ${board.amountsAreSecret}`}</p>}
+        {ending && <p class="hush">{ending}</p>}
+        <Contributors view={view} words={words} />
+        {open && !preview && <Share view={view} site={site} />}
+        {!open && <NextLink href="/">{common.createYourOwn}</NextLink>}
+      </div>
     </>
   );
 }

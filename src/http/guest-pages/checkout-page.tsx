@@ -51,7 +51,7 @@ export function renderFormCheckout({
       <Card kind="message">
         <Rosette sign="wait" />
         <h1>{title}</h1>
-        <p class="lede">{splitOf(words.typing, charge, destinationOf(view, words))}</p>
+        <p class="lede">{words.checkout.split(splitOf(charge), destinationOf(view, words))}</p>
         <form method="post" action={checkout.action} data-checkout>
           {checkout.fields.map(([name, value]) => (
             <input key={name} type="hidden" name={name} value={value} />
@@ -98,7 +98,7 @@ export function renderQrCheckout({
         data-here={pay}
       >
         <h1>{words.form.payWith(company)}</h1>
-        <p class="lede">{splitOf(words.typing, charge, destinationOf(view, words))}</p>
+        <p class="lede">{words.checkout.split(splitOf(charge), destinationOf(view, words))}</p>
         <div class="qr" role="img" aria-label={say.code(company)}>
           {raw(renderSVG(checkout.code, { ecc: "M", border: 2 }))}
         </div>
@@ -143,7 +143,7 @@ export function renderResume(
       <Card kind="message">
         <Rosette sign="wait" />
         <h1>{title}</h1>
-        <p class="lede">{splitOf(words.typing, charge, destinationOf(view, words))}</p>
+        <p class="lede">{words.checkout.split(splitOf(charge), destinationOf(view, words))}</p>
         <FreshStart
           view={view}
           reference={reference}

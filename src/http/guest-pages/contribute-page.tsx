@@ -1,4 +1,4 @@
-import { coverLine, splitLine } from "#browser/shared/split-line";
+import { coverLine, type Split, splitTyped } from "#browser/shared/split-line";
 import type { FormError, FormErrors, TypedForm } from "#checkout/contribution-form";
 import { isUsableSubmission, MAX_MESSAGE_LENGTH, MAX_NAME_LENGTH } from "#checkout/contribution-form";
 import type { ProviderOption } from "#checkout/provider-options";
@@ -9,7 +9,7 @@ import { linkPreviewPath } from "#domain/pictures";
 import { Action, Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { controlOf, Field, Mistake } from "../ui/form.tsx";
-import { Rosette } from "../ui/icons.tsx";
+import { Lock, Rosette, WaySign } from "../ui/icons.tsx";
 import { Alert } from "../ui/notice.tsx";
 import { ownImage, Page, renderPage } from "../ui/page.tsx";
 import { callToAction, childOf, destinationOf, lede, purposeOf } from "./copy.ts";
@@ -111,7 +111,7 @@ function Form({ view, site, options, submission, preset, typed, errors = {} }: C
             />
           </div>
         </Field>
-        <Split amount={amount} covered={typed?.coverFee ?? false} destination={destination} words={words} />
+        <SplitLines amount={amount} covered={typed?.coverFee ?? false} destination={destination} words={words} />
         <label class="tick">
           <input type="checkbox" name="cover_fee" value="1" checked={typed?.coverFee ?? false} />
           <span data-cover>{coverLine(words.typing, amount, destination)}</span>
@@ -149,13 +149,15 @@ function Form({ view, site, options, submission, preset, typed, errors = {} }: C
         {/* The script writes the amount on it. Without one the amount may be another by then. */}
         <Button data-pay>{callToAction(view, words)}</Button>
       </Action>
-      <p class="hush">{form.weNeverSee}</p>
+      <p class="hush">
+        <Lock /> {form.weNeverSee}
+      </p>
     </form>
   );
 }
 
 /** The split before paying. A script keeps it true while typing; the rule itself is there for those without. */
-function Split({
+function SplitLines({
   amount,
   covered,
   destination,
@@ -167,11 +169,22 @@ function Split({
   words: Words;
 }) {
   const { rateBps, minimum } = FEE_POLICY;
+  const split = splitTyped(amount, covered);
+  const lines: readonly (readonly [part: keyof Split, name: string])[] = [
+    ["charge", typing.split.charge],
+    ["fee", typing.split.fee],
+    ["net", typing.split.net(destination)],
+  ];
   return (
     <div class="split">
-      <p data-split data-to={destination} aria-live="polite">
-        {splitLine(typing, amount, covered, destination)}
-      </p>
+      <dl data-split data-to={destination} aria-live="polite">
+        {lines.map(([part, name]) => (
+          <div>
+            <dt>{name}</dt>
+            <dd data-part={part}>{split[part]}</dd>
+          </div>
+        ))}
+      </dl>
       <p class="rule">{form.feeRule(rateBps / 100, formatRand(minimum))}</p>
     </div>
   );
@@ -208,6 +221,7 @@ function Providers({
           <span>
             <strong>{ways[name].method}</strong> {ways[name].hint}
           </span>
+          <WaySign way={name} />
         </label>
       ))}
       <Mistake of="provider" text={error} />

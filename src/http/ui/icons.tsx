@@ -1,3 +1,5 @@
+import type { Child } from "hono/jsx";
+import type { PaymentWay } from "#domain/board/lifecycle";
 import { Picture } from "./picture.tsx";
 
 /** Drawings that live in the page itself, so they are there before any image is. All are decoration. */
@@ -73,6 +75,43 @@ export function WhatsAppSign() {
   return (
     <svg class="wa" viewBox="0 0 24 24" aria-hidden="true">
       <path d="M12 2a10 10 0 00-8.6 15L2 22l5.2-1.4A10 10 0 1012 2zm-3.4 5c.3 0 .6 0 .8.5l.7 1.8c.1.3 0 .5-.2.8l-.6.7c.7 1.4 1.7 2.4 3.3 3.2l.8-.9c.2-.3.5-.3.8-.2l1.8.9c.3.2.5.3.4.7-.1 1.3-1.2 2-2.3 2-3.1 0-7.3-3.7-7.3-7 0-1.4 1-2.5 1.8-2.5z" />
+    </svg>
+  );
+}
+
+/** A way to pay as a drawing of our own: a card, money from account to account, a code. The companies' marks are theirs. */
+export function WaySign({ way }: { way: PaymentWay }) {
+  return (
+    <svg class="way" viewBox="0 0 40 28" aria-hidden="true">
+      {WAY_DRAWINGS[way]}
+    </svg>
+  );
+}
+
+const CARD = (
+  <>
+    <rect x="2" y="2" width="36" height="24" rx="4" />
+    <path d="M2 10h36M7 19h9M28 19h5" />
+  </>
+);
+const WAY_DRAWINGS: Record<PaymentWay, Child> = {
+  payfast: CARD,
+  sandbox: CARD,
+  ozow: <path d="M4 11L14 4l10 7zM6 11v9M11 11v9M17 11v9M22 11v9M3 24h22M29 10l6 6-6 6M35 16h-7" />,
+  snapscan: (
+    <>
+      <rect x="8" y="2" width="9" height="9" rx="1" />
+      <rect x="23" y="2" width="9" height="9" rx="1" />
+      <rect x="8" y="17" width="9" height="9" rx="1" />
+      <path d="M23 17h4v4M32 17v3M23 26h3M30 24v2h2" />
+    </>
+  ),
+};
+
+export function Lock() {
+  return (
+    <svg class="lock" viewBox="0 0 16 20" aria-hidden="true">
+      <path d="M4 8V6a4 4 0 018 0v2h1q1 0 1 1v8q0 1-1 1H3q-1 0-1-1V9q0-1 1-1zM6 8h4V6a2 2 0 00-4 0z" />
     </svg>
   );
 }

@@ -35,7 +35,7 @@ describe("the providers on the form", () => {
 
   it.each([
     { settings: PAYFAST, only: "payfast", says: "<strong>Pay with PayFast</strong> · Card" },
-    { settings: OZOW, only: "ozow", says: "<strong>Pay with Ozow</strong> · Straight from your bank" },
+    { settings: OZOW, only: "ozow", says: "<strong>Pay with Ozow</strong> · Instant EFT" },
     { settings: SNAPSCAN, only: "snapscan", says: "<strong>Pay with SnapScan</strong>" },
   ])("the form offers no choice when $only is the only configured provider", async ({ settings, only, says }) => {
     const { html } = await guestSite({ settings }).get("/contribute");

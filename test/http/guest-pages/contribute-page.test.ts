@@ -50,15 +50,18 @@ describe("renderContributePage", () => {
 
   it("the amount starts at R200 or the preset, and the page shows how it is split", () => {
     expect(page()).toMatch(/name="amount"[^>]*value="200"/);
-    expect(page()).toContain("R200 today: R194 to the gift, R6 ChipIn fee.");
-    expect(page({ preset: "500" })).toContain("R500 today: R485 to the gift, R15 ChipIn fee.");
+    expect(page()).toContain(
+      '<dt>You pay</dt><dd data-part="charge">R200</dd></div><div><dt>ChipIn fee</dt><dd data-part="fee">R6</dd></div>' +
+        '<div><dt>Reaches the gift</dt><dd data-part="net">R194</dd>',
+    );
+    expect(page({ preset: "500" })).toContain('<dd data-part="net">R485</dd>');
   });
 
   it("the form of a funded board names the charity and never the gift", () => {
     const html = page({ view: CHARITY_VIEW });
 
     expect(html).toContain("Give to Food Forward SA");
-    expect(html).toContain("R194 to Food Forward SA");
+    expect(html).toContain('<dt>Reaches Food Forward SA</dt><dd data-part="net">R194</dd>');
     expect(html).not.toContain(GIFT_NAME);
   });
 

@@ -57,10 +57,10 @@ describe.each(SITES)("the sentences in $words.frame.locale", ({ words }) => {
   });
 
   it("show every amount that they are given, as South Africans write it", () => {
-    const { form, typing, results } = words;
+    const { form, checkout, typing, results } = words;
     const said = [
-      typing.limits("R20", "R10,000"),
-      typing.split({ charge: "R2,499.50", net: "R2,424.51", fee: "R74.99" }, form.destination.gift),
+      form.limits("R20", "R10,000"),
+      checkout.split({ charge: "R2,499.50", net: "R2,424.51", fee: "R74.99" }, form.destination.gift),
       typing.coverFeeOf({ fee: "R6.19", gift: "R200" }, form.destination.organisation("Greenpop")),
       results.goesTo({ net: "R194", amount: "R200" }, "Greenpop", "Maya"),
       results.paidInstead("R150", "R300"),

@@ -2,6 +2,7 @@ import type { CheckoutWords } from "../words.ts";
 
 export const CHECKOUT: CheckoutWords = {
   preview: "Veilige betaling.",
+  split: ({ charge, fee, net }, destination) => `${charge} vandag: ${net} na ${destination}, ${fee} ChipIn-fooi.`,
   takingYouTo: (company) => `Ons neem jou na ${company}…`,
   continueTo: (company) => `Gaan voort na ${company}`,
   goBack: "Gaan terug en verander dit",

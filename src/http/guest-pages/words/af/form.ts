@@ -2,9 +2,9 @@ import { formatRand } from "#domain/money";
 import type { FormWords } from "../words.ts";
 
 const WAYS: FormWords["ways"] = {
-  payfast: { company: "PayFast", method: "Kaart", hint: "Visa of Mastercard, deur PayFast" },
-  ozow: { company: "Ozow", method: "Reguit van jou bank af", hint: "met Ozow, sonder ’n kaart" },
-  snapscan: { company: "SnapScan", method: "SnapScan", hint: "met die app op jou foon" },
+  payfast: { company: "PayFast", method: "Kaart", hint: "Visa of Mastercard, met PayFast" },
+  ozow: { company: "Ozow", method: "Kits-EFT", hint: "van jou bankrekening af, met Ozow" },
+  snapscan: { company: "SnapScan", method: "Skandeer om te betaal", hint: "met die SnapScan-app" },
   sandbox: { company: "ons toetsblad", method: "Toetsbetaling", hint: "kies wat gebeur, geen geld beweeg nie" },
 };
 

@@ -1,8 +1,11 @@
+import type { Split } from "#browser/shared/split-line";
 import type { TestOutcome } from "#checkout/test-payment";
 
 /** From the form to the provider. */
 export const CHECKOUT = {
   preview: "Secure payment.",
+  split: ({ charge, fee, net }: Split, destination: string) =>
+    `${charge} today: ${net} to ${destination}, ${fee} ChipIn fee.`,
   takingYouTo: (company: string) => `Taking you to ${company}…`,
   continueTo: (company: string) => `Continue to ${company}`,
   goBack: "Go back and change it",

@@ -9,9 +9,9 @@ type Way = { company: string; method: string; hint: string };
 
 /** How guests know each way to pay: its name, what they pay with, and where. */
 const WAYS: Record<PaymentWay, Way> = {
-  payfast: { company: "PayFast", method: "Card", hint: "Visa or Mastercard, by PayFast" },
-  ozow: { company: "Ozow", method: "Straight from your bank", hint: "with Ozow, no card needed" },
-  snapscan: { company: "SnapScan", method: "SnapScan", hint: "with the app on your phone" },
+  payfast: { company: "PayFast", method: "Card", hint: "Visa or Mastercard, with PayFast" },
+  ozow: { company: "Ozow", method: "Instant EFT", hint: "from your bank account, with Ozow" },
+  snapscan: { company: "SnapScan", method: "Scan to pay", hint: "with the SnapScan app" },
   sandbox: { company: "our test page", method: "Test payment", hint: "choose what happens, no money moves" },
 };
 

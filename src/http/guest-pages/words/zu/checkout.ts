@@ -3,6 +3,8 @@ import type { CheckoutWords } from "../words.ts";
 
 export const CHECKOUT: CheckoutWords = {
   preview: "Inkokhelo ephephile.",
+  split: ({ charge, fee, net }, destination) =>
+    `U-${charge} namuhla: u-${net} uya ${destination}, u-${fee} uyinkokhelo yesevisi ye-ChipIn.`,
   takingYouTo: (company) => `Sikuyisa ku-${company}…`,
   continueTo: (company) => `Qhubeka uye ku-${company}`,
   goBack: "Buyela emuva uyishintshe",

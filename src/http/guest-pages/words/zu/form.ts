@@ -4,8 +4,8 @@ import type { FormWords } from "../words.ts";
 
 const WAYS: FormWords["ways"] = {
   payfast: { company: "PayFast", method: "Ikhadi", hint: "i-Visa noma i-Mastercard, nge-\u2060PayFast" },
-  ozow: { company: "Ozow", method: "Ngqo ebhange lakho", hint: "nge-Ozow, alidingeki ikhadi" },
-  snapscan: { company: "SnapScan", method: "SnapScan", hint: "nge-app efonini yakho" },
+  ozow: { company: "Ozow", method: "I-EFT esheshayo", hint: "kusuka ku-akhawunti yakho yasebhange, nge-\u2060Ozow" },
+  snapscan: { company: "SnapScan", method: "Skena ukuze ukhokhe", hint: "nge-app ye-SnapScan" },
   sandbox: { company: "Sandbox", method: "Inkokhelo yokuhlola", hint: "khetha okwenzekayo, ayikho imali ehambayo" },
 };
 
