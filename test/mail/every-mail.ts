@@ -8,6 +8,7 @@ import { renderMail } from "#mail/render";
 const board: BoardFacts = {
   status: "active",
   url: "https://chipin.example/maya-birthday-8k3m9q2rtw",
+  manageUrl: "https://chipin.example/dashboard/db_01m8hwyr38ekavbbbvasytd3ha",
   childName: "Maya",
   partnerName: "Toy Town",
   goal: cents(249_900),
