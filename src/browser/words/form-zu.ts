@@ -1,7 +1,6 @@
 import type { FormWords } from "./form-words.ts";
 
 export const FORM: FormWords = {
-  limits: (minimum, maximum) => `Kusukela ku-\u2060${minimum} kuya ku-\u2060${maximum} ngesikhathi.`,
   split: { charge: "Ukhokha", fee: "Inkokhelo yesevisi ye-ChipIn", net: (destination) => `Efika ${destination}` },
   coverFee: (destination) => `Khokha nenkokhelo yesevisi, ukuze imali yonke ifike ${destination}`,
   coverFeeOf: ({ fee, gift }, destination) =>

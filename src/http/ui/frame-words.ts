@@ -11,9 +11,6 @@ export type FrameWords = Readonly<{
   locale: string;
   sandbox: Readonly<{ title: string; sentence: string }>;
   motto: string;
-  /** The name of the links below it, and their words. */
-  about: string;
-  pages: Readonly<Record<FooterPage, string>>;
   /** The name of the choice of languages. */
   languages: string;
   preview: string;
@@ -30,15 +27,6 @@ export const FRAME: FrameWords = {
   locale: "en-ZA",
   sandbox: { title: "Test board.", sentence: "No real money moves here." },
   motto: "Many small gifts, one dream come true.",
-  about: "About ChipIn",
-  pages: {
-    about: "About us",
-    contact: "Contact",
-    privacy: "Privacy",
-    terms: "Terms",
-    fees: "Refunds and fees",
-    report: "Report a board",
-  },
   languages: "Language",
   preview: "Friends chip in for one dream gift.",
   about: "About ChipIn",
