@@ -41,6 +41,9 @@ beforeAll(async () => {
 describe("accessibility of every page", () => {
   it.each<[page: string, path: () => string, status?: number]>([
     ["the landing page", () => "/"],
+    ["a plain page", () => "/privacy"],
+    ["the form that reports a board", () => `/report?board=${open.slug}`],
+    ["the page that checks receipts", () => "/receipts"],
     ["the page of an unknown board", () => "/no-such-board-0000000000", 404],
     ["a board page", () => `/${open.slug}`],
     ["a board page after a cancelled payment", () => `/${open.slug}?cancelled=true`],
