@@ -38,7 +38,7 @@ export function renderBoardPage({ view, site, cancelled = false }: BoardPageProp
       scripts={open ? ["board"] : []}
     >
       <Card
-        kind={isOver ? "board" : "board wide"}
+        {...(!isOver && { kind: "wide" })}
         {...(open && { "data-live": `/${view.slug}/live`, "data-scene": sceneOf(view) })}
         {...(open && view.fullyFunded && { "data-celebrate": view.slug })}
       >
@@ -61,7 +61,7 @@ export function BoardContents({ view, site, cancelled = false, preview = false }
   const ending = outcome(view, words);
   return (
     <>
-      <div>
+      <div class="half">
         <Rosette photo={ownImage(view.photoUrl, origin)} name={view.childName} />
         <header>
           {preview ? <h2>{headline(view, words)}</h2> : <h1>{headline(view, words)}</h1>}
@@ -75,7 +75,7 @@ export function BoardContents({ view, site, cancelled = false, preview = false }
         {view.gift && view.phase !== "cancelled" && <Gift gift={view.gift} site={site} />}
         {view.charity && view.phase !== "cancelled" && <Charity charity={view.charity} open={open} site={site} />}
       </div>
-      <div>
+      <div class="half">
         {view.phase !== "cancelled" && view.phase !== "expired" && <Progress view={view} words={words} />}
         {view.hostMessage && (
           <blockquote class="note">
