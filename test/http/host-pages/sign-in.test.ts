@@ -4,6 +4,7 @@ import { accountName } from "#accounts/host-account";
 import { auditLogs, hosts } from "#database/schema";
 import { LINK_MS } from "#domain/host-account";
 import { startTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { OPERATOR_HEADERS } from "../support.ts";
 import { hostSite, LAPTOP, PHONE } from "./host-site.ts";
 
 const COOKIE = "__Host-chipin_session";
@@ -364,6 +365,36 @@ describe("a login", () => {
     );
     expect(failures.every(({ actorEmail, ipAddress }) => actorEmail === null && ipAddress === null)).toBe(true);
     expect(failures.length).toBeGreaterThan(0);
+  });
+
+  it("erasing a host ends their logins, and deletes their links and drafts", async () => {
+    const email = anEmail();
+    const browser = house.browser();
+    await browser.signIn(email);
+    later(60_000);
+    await house.browser().askForLink(email);
+    const account = accountName(house.site.services.settings, email);
+    const [login] = await house.site.accounts.hostAccount(account).listLogins(house.site.clock.now);
+    const draft = { id: "draft", json: '{"child":"Maya"}', version: 0 };
+    await house.site.accounts.hostAccount(account).saveDraft(login?.loginId ?? "", draft, house.site.clock.now);
+    expect(house.site.accounts.keysOf(account).map((key) => key.replace(/:.*/, ""))).toEqual([
+      "draft",
+      "host",
+      "link",
+      "link",
+      "login",
+    ]);
+
+    const [host] = await database.db.select().from(hosts).where(eq(hosts.email, email));
+    const erased = await house.site.request(`/internal/hosts/${host?.id}/erase`, {
+      method: "POST",
+      headers: { ...OPERATOR_HEADERS, "Content-Type": "application/json" },
+      body: JSON.stringify({ note: "asked for it", confirm: email }),
+    });
+
+    expect(erased.status).toBe(200);
+    expect(house.site.accounts.keysOf(account)).toEqual([]);
+    expect(await isIn(browser)).toBe(false);
   });
 
   it("no log holds an address, a link or a cookie", async () => {

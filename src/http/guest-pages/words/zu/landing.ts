@@ -23,8 +23,8 @@ export const LANDING: LandingWords = {
   ],
   example: {
     label: "Isibonelo sebhodi",
-    who: "UMaya uhlanganisa iminyaka eyisikhombisa",
-    dream: "futhi uphupha ngebhayisikili elinobhasikidi",
+    who: "UMaya uneminyaka engu-7",
+    dream: "futhi uphupha ngebhayisikili",
   },
   create: "Yenza ibhodi lephupho",
   fee: (percent) =>
