@@ -111,6 +111,10 @@ export const RECEIPT: Receipt = {
   attemptExpiresAt: null,
 };
 
+/** English words that neither Afrikaans nor isiZulu has. */
+export const ENGLISH_WORDS =
+  /\b(the|your|you|and|please|thank|thanks|back|board|gift|with|from|birthday|payment|today|chip in)\b/i;
+
 /** Matches an amount of money in every form that the pages use. */
 export const RAND = /\bR\s?\d|\bZAR\b|\brand\b/;
 

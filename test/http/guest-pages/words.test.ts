@@ -1,13 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { RAND, SITES } from "./views.ts";
+import { ENGLISH_WORDS, RAND, SITES } from "./views.ts";
 
 const [ENGLISH, ...OTHERS] = SITES.map(({ words }) => words);
 /** What is the same in every language: names. */
 const NAMES =
   /^(form\.ways\.(payfast|ozow|snapscan)\.company|form\.ways\.snapscan\.method|form\.destination\.organisation)$/;
-/** English words that neither Afrikaans nor isiZulu has. */
-const ENGLISH_WORDS =
-  /\b(the|your|you|and|please|thank|thanks|back|board|gift|with|from|birthday|payment|today|chip in)\b/i;
 
 /** Stands for whatever a sentence is made with. */
 const SAMPLE = Object.assign(Object("Xola"), {
