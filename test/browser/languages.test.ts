@@ -93,23 +93,28 @@ describe.each(OTHERS)("in $frame.locale", (words) => {
     }
   });
 
-  it("gift, progress and button are on the first screen, and the languages are large enough for a finger", async () => {
-    const board = await api.createBoard();
-    const { reference } = await api.contribute(board.slug, { amount: "500" });
-    await api.simulate(reference, "pay");
-    const page = await phone.open();
-    await page.setViewportSize({ width: 360, height: 640 });
-    await page.goto(`${board.public_url}?lang=${words.frame.language}`);
+  it.each(["0", "500"])(
+    "gift, progress and button are on the first screen after R%s, and the languages are large enough for a finger",
+    async (amount) => {
+      const board = await api.createBoard();
+      if (amount !== "0") {
+        const { reference } = await api.contribute(board.slug, { amount });
+        await api.simulate(reference, "pay");
+      }
+      const page = await phone.open();
+      await page.setViewportSize({ width: 360, height: 640 });
+      await page.goto(`${board.public_url}?lang=${words.frame.language}`);
 
-    const boxOf = (selector: string) => page.locator(selector).first().boundingBox();
-    const button = await boxOf(".act .button");
-    expect((button?.y ?? 0) + (button?.height ?? 0)).toBeLessThanOrEqual(640);
-    for (const part of ["h1", "#gift", ".percent"]) {
-      const box = await boxOf(part);
-      expect([part, box && box.y + box.height <= (button?.y ?? 0)]).toEqual([part, true]);
-    }
-    const choices = await page.getByRole("navigation", { name: words.frame.languages }).getByRole("link").all();
-    expect(choices).toHaveLength(3);
-    for (const choice of choices) expect((await choice.boundingBox())?.height).toBeGreaterThanOrEqual(44);
-  });
+      const boxOf = (selector: string) => page.locator(selector).first().boundingBox();
+      const button = await boxOf(".act .button");
+      expect((button?.y ?? 0) + (button?.height ?? 0)).toBeLessThanOrEqual(640);
+      for (const part of ["h1", "#gift", ".percent"]) {
+        const box = await boxOf(part);
+        expect([part, box && box.y + box.height <= (button?.y ?? 0)]).toEqual([part, true]);
+      }
+      const choices = await page.getByRole("navigation", { name: words.frame.languages }).getByRole("link").all();
+      expect(choices).toHaveLength(3);
+      for (const choice of choices) expect((await choice.boundingBox())?.height).toBeGreaterThanOrEqual(44);
+    },
+  );
 });

@@ -36,7 +36,7 @@ export const BOARD: BoardWords = {
     label: "Vordering",
     bar: "Hoe ver ons met die geskenk is",
     funded: "Die volle bedrag is in!",
-    first: "Wees die eerste om by te dra",
+    first: "Wees die eerste een!",
   },
   until: (day) => `tot ${day}`,
   cancelled: {

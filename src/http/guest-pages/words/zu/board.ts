@@ -37,7 +37,7 @@ export const BOARD: BoardWords = {
     label: "Inqubekelaphambili",
     bar: "Ukuthi isipho sesifike kuphi",
     funded: "Imali isiphelele!",
-    first: "Yiba ngowokuqala ukufaka isandla",
+    first: "Yiba ngowokuqala!",
   },
   until: (day) => `kuze kube ${day.startsWith("u") ? "ng" : "y"}${day}`,
   cancelled: {
