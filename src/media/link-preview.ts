@@ -1,14 +1,11 @@
-import { convertIndexedToRgb, decode, encode } from "fast-png";
 import type { Services } from "#platform/services";
+import { decodePng, encodePng, type Pixels } from "./png.ts";
 
 /** What the link of a board without a photo shows. */
 const BACKGROUND = "/images/share.png";
 /** Inside of its round, of which a ring is left. */
 const ROUND = { x: 924, y: 356, radius: 157 };
 const QUALITY = 80;
-
-/** Pixels one after the other, 8 bits a channel: grey, grey and alpha, RGB, or RGBA. */
-type Pixels = Readonly<{ width: number; height: number; channels: number; data: ArrayLike<number> }>;
 
 /**
  * The picture that messengers show of a board's link: 1200 x 630 pixels, JPEG, some 80 KB (WhatsApp shows none above 300 KB). It
@@ -24,20 +21,12 @@ export async function makeLinkPreview(
   const side = 2 * ROUND.radius;
   const square = { width: side, height: side, fit: "cover", format: "image/png", quality: 100 } as const;
   const [background, shown] = await Promise.all([files.read(BACKGROUND), images.encode(photo, square)]);
-  const { width, height, data, channels } = pixelsOf(background);
+  const { width, height, data, channels } = decodePng(background);
   if (channels !== 3) throw new Error(`${BACKGROUND} has ${channels} channels`);
   const pixels = Uint8Array.from(data);
-  drawRound(pixels, width, pixelsOf(shown));
-  const drawn = encode({ width, height, data: pixels, channels, depth: 8 }, { zlib: { level: 1 } });
+  drawRound(pixels, width, decodePng(shown));
+  const drawn = encodePng({ width, height, channels, data: pixels });
   return await images.encode(drawn, { width, height, fit: "scale-down", format: "image/jpeg", quality: QUALITY });
-}
-
-function pixelsOf(png: Uint8Array): Pixels {
-  const decoded = decode(png);
-  const { width, height, palette } = decoded;
-  if (!palette) return decoded;
-  const data = convertIndexedToRgb(decoded);
-  return { width, height, channels: data.length / (width * height), data };
 }
 
 /** Over RGB pixels, with a smooth edge. */
