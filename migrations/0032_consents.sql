@@ -5,5 +5,4 @@ CREATE TABLE "consents" (
 	"given_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX "idx_consents_host" ON "consents" USING btree ("host_id");--> statement-breakpoint
-INSERT INTO "partners" ("id", "name") VALUES ('00000000-0000-0000-0000-000000000001', 'Default Partner') ON CONFLICT DO NOTHING;
+CREATE INDEX "idx_consents_host" ON "consents" USING btree ("host_id");

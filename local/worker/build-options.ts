@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { builtinModules, createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type * as esbuild from "esbuild";
 
@@ -32,6 +32,22 @@ const englishOnly: esbuild.Plugin = {
   name: "english-only",
   setup(build) {
     build.onLoad({ filter: ENGLISH_INDEX, namespace: "file" }, () => ({ contents: ENGLISH }));
+  },
+};
+
+/** Of zod: a compiler that needs `eval`, which Workers refuse, and JSON Schema. The OpenAPI document is written by another library. */
+const UNUSED =
+  /\/zod\/v4\/(core\/(compile|json-schema-generator|json-schema-processors|to-json-schema)|classic\/from-json-schema)\.js$/;
+
+/** Leaves the modules of `UNUSED` out. What they export is there, so that zod's own modules find it, and throws when it is called. */
+const withoutUnused: esbuild.Plugin = {
+  name: "without-unused",
+  setup(build) {
+    build.onLoad({ filter: UNUSED, namespace: "file" }, async ({ path }) => {
+      const names = (await readFile(path, "utf8")).matchAll(/^export (?:async )?(?:const|class|function) (\w+)/gm);
+      const absent = `const absent = () => { throw new Error("the Worker is built without ${basename(path)} of zod"); };`;
+      return { contents: [absent, ...[...names].map(([, name]) => `export { absent as ${name} };`)].join("\n") };
+    });
   },
 };
 
@@ -75,7 +91,7 @@ export function buildOptions(entry: string, options: esbuild.BuildOptions = {}) 
     target: "es2024",
     external: ["node:*", "cloudflare:*"],
     loader: { ".txt": "text", ".html": "text", ".sql": "text", ".bin": "binary" },
-    plugins: [...plugins, nodeModules, englishOnly, smallZod],
+    plugins: [...plugins, nodeModules, englishOnly, withoutUnused, smallZod],
     logLevel: "silent",
     ...others,
   } as const satisfies esbuild.BuildOptions;
