@@ -16,8 +16,8 @@ it("findOrCreateHost returns the same host for an address in other case or with 
 
   const host = await findOrCreateHost(database.db, email);
 
-  expect(host.email).toBe(email);
-  expect(await findOrCreateHost(database.db, `  ${email.toUpperCase()} `)).toEqual(host);
+  expect(host).toMatchObject({ email, isNew: true });
+  expect(await findOrCreateHost(database.db, `  ${email.toUpperCase()} `)).toEqual({ ...host, isNew: false });
 });
 
 it("eight concurrent requests with one address create one host", async () => {

@@ -1,29 +1,21 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { startApi, type WireBoard } from "../support/api.ts";
-import { eventually } from "../support/eventually.ts";
 import { runsScripts, usePhone } from "./browser.ts";
 import { faultsOf } from "./faults.ts";
 import { SCRIPT_MODES } from "./journeys.ts";
+import { SMALL_SCREEN, signInLink } from "./parents.ts";
 
 const api = await startApi();
 const phone = usePhone();
-const SMALL = { width: 390, height: 664 };
 
 /** Signs in by the link of the mail, and opens the board's overview. */
 async function openAsHost(page: Page, board: WireBoard, email: string): Promise<void> {
-  await page.setViewportSize(SMALL);
-  await page.goto(`${api.origin}/dashboard/${board.id}`);
+  await page.setViewportSize(SMALL_SCREEN);
+  await page.goto(`${api.origin}/dashboard/${board.id}/overview`);
   await page.getByLabel("Your e-mail address").fill(email);
   await page.locator("main form button").click();
-  const link = await eventually(async () => {
-    const mails: { to: string; text: string }[] = await (await fetch(`${api.console}/api/mail`)).json();
-    const text = mails.find((mail) => mail.to.includes(email) && mail.text.includes("/auth/verify"))?.text ?? "";
-    const [found] = /http\S+\/auth\/verify\?token=\S+/.exec(text) ?? [];
-    if (!found) throw new Error("no link was sent yet");
-    return found;
-  });
-  await page.goto(link);
+  await page.goto(await signInLink(api, email));
   await page.locator("main form button").click();
   await page.waitForURL(/\/overview$/);
 }

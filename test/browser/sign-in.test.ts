@@ -1,23 +1,13 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { startApi } from "../support/api.ts";
-import { eventually } from "../support/eventually.ts";
 import { usePhone } from "./browser.ts";
 import { faultsOf } from "./faults.ts";
 import { SCRIPT_MODES } from "./journeys.ts";
+import { signInLink } from "./parents.ts";
 
 const api = await startApi();
 const phone = usePhone();
-
-/** The link in the newest mail to this address. */
-async function linkTo(email: string): Promise<string> {
-  return await eventually(async () => {
-    const mails = (await (await fetch(`${api.console}/api/mail`)).json()) as { to: string; text: string }[];
-    const [link] = /http\S+\/auth\/verify\?\S+/.exec(mails.find(({ to }) => to === email)?.text ?? "") ?? [];
-    if (link === undefined) throw new Error("no mail holds a link");
-    return link;
-  });
-}
 
 const heading = (page: Page) => page.locator("h1").innerText();
 
@@ -40,7 +30,7 @@ describe.each(SCRIPT_MODES)("signing in $how JavaScript", ({ javaScript }) => {
     expect(await heading(page)).toBe("Look in your mailbox");
     await look("the link was sent");
 
-    const link = await linkTo(email);
+    const link = await signInLink(api, email);
     await page.goto(link);
     await look("the button to sign in");
     await page.getByRole("button", { name: "Sign in" }).click();

@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { eq, inArray } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { partnerEvents } from "#database/event-tables";
+import { boardManagers, emailChanges } from "#database/host-tables";
 import { deadLetters } from "#database/monitoring-tables";
-import { idempotencyKeys, projectionFailures, webhookAttempts } from "#database/own-tables";
+import { boardReports, idempotencyKeys, projectionFailures, webhookAttempts } from "#database/own-tables";
 import { settlementDifferences } from "#database/payment-tables";
 import { erasures, jobRuns } from "#database/privacy-tables";
 import { apiKeys, auditLogs, payoutItems, payouts, webhookEvents } from "#database/schema";
@@ -26,7 +27,7 @@ beforeEach(() => {
 
 const NOW = new Date("2027-02-20T00:40:00Z");
 const ago = (ms: number) => new Date(NOW.getTime() - ms);
-const PERIODS = { "24 hours": DAY, "90 days": 90 * DAY, "7 years": (7 * 365 + 3) * DAY };
+const PERIODS = { "24 hours": DAY, "30 days": 30 * DAY, "90 days": 90 * DAY, "7 years": (7 * 365 + 3) * DAY };
 const run = (name: PurgeName, limits?: { rows: number; batches: number }) =>
   purgeJob(name, limits)(house.services, NOW);
 
@@ -225,6 +226,45 @@ const STORES: Record<Exclude<PurgeName, "purge-audit-log">, readonly Store[]> = 
         const erasure = { id, cause: "erase-host", counts: { hosts: 1 }, at, note: "Maya's father called" };
         await database.db.insert(erasures).values(erasure);
         return () => left(database.db.select({ it: erasures.note }).from(erasures).where(eq(erasures.id, id)));
+      },
+    },
+    {
+      what: "an invitation of a second parent that was not accepted",
+      table: "board_managers",
+      erased: undefined,
+      period: PERIODS["30 days"],
+      insert: async (invitedAt) => {
+        const dreamBoardId = randomUUID();
+        const invitation = { invitedBy: randomUUID(), invitedEmail: "sipho@family.example", tokenDigest: "d" };
+        await database.db.insert(boardManagers).values({ dreamBoardId, invitedAt, ...invitation });
+        const isIts = eq(boardManagers.dreamBoardId, dreamBoardId);
+        return () => left(database.db.select({ it: boardManagers.invitedEmail }).from(boardManagers).where(isIts));
+      },
+    },
+    {
+      what: "an address that a host wanted to change to",
+      table: "email_changes",
+      erased: undefined,
+      period: PERIODS["24 hours"],
+      insert: async (askedAt) => {
+        const hostId = randomUUID();
+        const change = { newEmail: "sipho@family.example", tokenDigest: unique("digest") };
+        await database.db.insert(emailChanges).values({ hostId, askedAt, ...change });
+        const isIts = eq(emailChanges.hostId, hostId);
+        return () => left(database.db.select({ it: emailChanges.newEmail }).from(emailChanges).where(isIts));
+      },
+    },
+    {
+      what: "a report of a board",
+      table: "board_reports",
+      erased: undefined,
+      period: PERIODS["90 days"],
+      insert: async (reportedAt) => {
+        const id = randomUUID();
+        const report = { dreamBoardId: randomUUID(), reason: "other" as const, words: "Maya is my daughter" };
+        await database.db.insert(boardReports).values({ id, reportedAt, ...report });
+        return () =>
+          left(database.db.select({ it: boardReports.words }).from(boardReports).where(eq(boardReports.id, id)));
       },
     },
   ],

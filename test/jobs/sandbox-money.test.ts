@@ -199,7 +199,14 @@ it("no job asks a provider, a counterparty or a settlement about sandbox money, 
   expect(await db.select().from(settlementDifferences)).toEqual([]);
   expect(await db.select().from(providerPayments)).toEqual([]);
   expect(await db.select().from(mailMessages).where(inArray(mailMessages.dreamBoardId, ids))).toEqual([]);
-  expect(await reviewQueue(services)).toEqual({ refunds: [], payouts: [], losses: [], flags: [], differences: [] });
+  expect(await reviewQueue(services)).toEqual({
+    refunds: [],
+    payouts: [],
+    reports: [],
+    losses: [],
+    flags: [],
+    differences: [],
+  });
   const queues = await Promise.all(PAYOUT_QUEUES.map((queue) => listPayoutQueue(services, { queue, limit: 100 })));
   expect(queues.flat()).toEqual([]);
   expect((await healthOf(services, clock.now, [])).oldest_s).toMatchObject({ refund: null, payout: null });

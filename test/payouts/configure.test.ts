@@ -15,6 +15,7 @@ const ENVIRONMENT = {
   API_KEY_PEPPER: "a pepper of some length, 1",
   INTERNAL_JOB_SECRET: "a secret of some length, 2",
   SESSION_SECRET: "a session secret for tests, 3",
+  RECEIPT_SIGNING_KEYS: `r1:${Buffer.from(Array.from({ length: 32 }, (_, at) => at)).toString("base64")}`,
 };
 const ACCOUNTS = {
   TAKEALOT_GIFTCARD_API_URL: "https://takealot.example/v1/",

@@ -24,6 +24,7 @@ const SETTINGS = {
   API_KEY_PEPPER: "a pepper for the tests only",
   INTERNAL_JOB_SECRET: "a job secret for tests only",
   SESSION_SECRET: "a session secret for tests, 3",
+  RECEIPT_SIGNING_KEYS: `r1:${Buffer.from(Array.from({ length: 32 }, (_, at) => at)).toString("base64")}`,
 };
 
 const noObject = (name: string): never => {

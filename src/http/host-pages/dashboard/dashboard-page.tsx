@@ -88,7 +88,7 @@ function Listed({ board, site: { origin, now } }: { board: BoardSnapshot; site: 
   const percent = percentOfGoal(board);
   return (
     <li>
-      <a href={`/dashboard/${publicId("board", board.id)}`}>
+      <a href={`/dashboard/${publicId("board", board.id)}/overview`}>
         <Rosette photo={ownImage(board.childPhotoUrl, origin)} name={board.childName} />
         <div class="about">
           <h2>{boardOf(board)}</h2>
