@@ -185,7 +185,7 @@ describe("broken rules", () => {
         found ||= playHistory(first, history, { rules }).broken.has(invariant);
         return !found;
       }),
-      { numRuns: 3_000, endOnFailure: true },
+      { numRuns: 20_000, endOnFailure: true },
     );
     return found;
   }
