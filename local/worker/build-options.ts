@@ -35,9 +35,8 @@ const englishOnly: esbuild.Plugin = {
   },
 };
 
-/** Of zod: a compiler that needs `eval`, which Workers refuse, and JSON Schema. The OpenAPI document is written by another library. */
-const UNUSED =
-  /\/zod\/v4\/(core\/(compile|json-schema-generator|json-schema-processors|to-json-schema)|classic\/from-json-schema)\.js$/;
+/** Of zod: a compiler that needs `eval`, which Workers refuse, and the way from JSON Schema back to a schema. */
+const UNUSED = /\/zod\/v4\/(core\/(compile|json-schema-generator)|classic\/from-json-schema)\.js$/;
 
 /** Leaves the modules of `UNUSED` out. What they export is there, so that zod's own modules find it, and throws when it is called. */
 const withoutUnused: esbuild.Plugin = {
