@@ -36,7 +36,7 @@ const englishOnly: esbuild.Plugin = {
 };
 
 /** Of zod: a compiler that needs `eval`, which Workers refuse, and the way from JSON Schema back to a schema. */
-const UNUSED = /\/zod\/v4\/(core\/(compile|json-schema-generator)|classic\/from-json-schema)\.js$/;
+const UNUSED = /\/zod\/v4\/(core\/(compile|json-schema-generator|to-json-schema)|classic\/from-json-schema)\.js$/;
 
 /** Leaves the modules of `UNUSED` out. What they export is there, so that zod's own modules find it, and throws when it is called. */
 const withoutUnused: esbuild.Plugin = {
