@@ -20,6 +20,7 @@ describe("sceneOf", () => {
       {},
       { photoUrl: "/pictures/maya-2.jpg" },
       { hostMessage: "See you there" },
+      { deadline: "2027-01-31T21:59:59Z" },
       { gift: gift && { ...gift, image: "/pictures/treehouse-2.jpg" } },
     ];
     const scenes = edits.map((edit) => sceneOf({ ...GIFT_VIEW, ...edit }));

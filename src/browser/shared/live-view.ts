@@ -17,14 +17,17 @@ export type LiveView = Readonly<{
   fullyFunded: boolean;
   acceptsContributions: boolean;
   daysLeft: number;
+  /** ISO 8601. */
+  deadline: string;
   contributors: readonly (string | null)[];
   contributionCount: number;
 }>;
 
-/** Which shape a board page has, and which texts and pictures its owner chose. When it changes, an open page fetches itself again instead of changing single texts. */
+/** Which shape a board page has, and which texts, pictures and last day its owner chose. When it changes, an open page fetches itself again instead of changing single texts. */
 export function sceneOf(view: LiveView): string {
-  const { phase, mode, fullyFunded, acceptsContributions, contributionCount, photoUrl, hostMessage, gift } = view;
-  const edited = checksum(JSON.stringify([photoUrl, hostMessage, gift?.image]));
+  const { phase, mode, fullyFunded, acceptsContributions, contributionCount, photoUrl, hostMessage, gift, deadline } =
+    view;
+  const edited = checksum(JSON.stringify([photoUrl, hostMessage, gift?.image, deadline]));
   return [phase, mode, fullyFunded, acceptsContributions, contributionCount > 0, edited].join("|");
 }
 
