@@ -4,6 +4,8 @@ import type { PublicView, Receipt } from "#domain/board/public-view";
 import { codeOfReference } from "#domain/ids";
 import type { RateRule } from "#domain/rate-limit";
 import { paymentProviders } from "#payments/configure";
+import { inTime } from "#platform/in-time";
+import { messageOf } from "#platform/log";
 import { networkOf } from "#platform/network";
 import type { Services } from "#platform/services";
 import { callLimiter } from "#rate-limits/call-limiter";
@@ -37,13 +39,43 @@ export async function checkPayment(
 ): Promise<{ reference: string; answer: Checked }> {
   const receipt = await findReceipt(services, view.slug, reference);
   if (!receipt) return { reference: "", answer: "not_looked_up" };
-  if (receipt.status === "completed" || receipt.status === "refunded") return { reference, answer: "not_looked_up" };
+  return { reference, answer: await check(services, receipt, ipAddress) };
+}
+
+/** A guest waits no longer for the page that they come back to. The provider's answer is taken all the same. */
+const PATIENCE_MS = 3_000;
+
+/**
+ * What is known of the payment of a guest who comes back from the provider without success, as its redirect has it: the board
+ * is asked, and the provider while the payment has no end.
+ */
+export async function checkReturned(
+  services: Services,
+  view: PublicView,
+  { reference, ipAddress }: { reference: string; ipAddress: string | null },
+): Promise<{ receipt: Receipt | null; answer: Checked }> {
+  const receipt = await findReceipt(services, view.slug, reference);
+  if (!receipt) return { receipt, answer: "not_looked_up" };
+  services.waitUntil(noteReturn(services, reference));
+  const checking = check(services, receipt, ipAddress).catch((error: unknown): Checked => {
+    services.log({ event: "look_up_failed", provider: receipt.provider, error: messageOf(error) });
+    return "not_now";
+  });
+  services.waitUntil(checking);
+  const answer = await inTime(checking, PATIENCE_MS).catch((): Checked => "not_now");
+  if (answer !== "news") return { receipt, answer };
+  return { receipt: await findReceipt(services, view.slug, reference), answer };
+}
+
+async function check(services: Services, receipt: Receipt, ipAddress: string | null): Promise<Checked> {
+  const { reference, status, provider } = receipt;
+  if (status === "completed" || status === "refunded") return "not_looked_up";
   // No provider knows of a test payment.
-  if (receipt.provider === TEST_PAGE) return { reference, answer: "no_news" };
+  if (provider === TEST_PAGE) return "no_news";
   const isJunk = hasNeverLeft(services, receipt);
   services.waitUntil(noteReturn(services, reference));
-  if (isJunk || !(await mayLookUp(services, receipt, ipAddress))) return { reference, answer: "not_now" };
-  return { reference, answer: await lookUpPayment(services, paymentProviders(services.settings), reference) };
+  if (isJunk || !(await mayLookUp(services, receipt, ipAddress))) return "not_now";
+  return await lookUpPayment(services, paymentProviders(services.settings), reference);
 }
 
 /**

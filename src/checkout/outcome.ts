@@ -35,6 +35,6 @@ export type CheckoutOutcome =
     }
   /** There is no such payment on this board: the guest begins with the form. */
   | { outcome: "not_begun"; view: PublicView }
-  /** Paid, being worked on or refunded: the guest is thanked, never led to a second payment. */
+  /** Paid, being worked on, refunded, or perhaps paid before the board closed: the thanks page says which. Never a second payment. */
   | { outcome: "paid_already"; view: PublicView; reference: string }
   | { outcome: "started"; view: PublicView; receipt: Receipt; checkout: Checkout };

@@ -45,7 +45,9 @@ export async function resumePayment(
   if (!("refused" in recorded)) return await startRecorded(services, recorded, { options, typed: null });
   switch (recorded.refused) {
     case "not_accepting":
-      return { outcome: "closed", view };
+      if (receipt.status === "failed") return { outcome: "closed", view };
+      // It may have been paid, and the report comes late.
+      return { outcome: "paid_already", view, reference };
     case "cannot_retry":
       return { outcome: "paid_already", view, reference };
     // Another contribution can be begun.

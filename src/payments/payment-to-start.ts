@@ -25,7 +25,7 @@ export function paymentToStart(
     attempt: attempt ?? 1,
     attemptExpiresAt: attemptExpiresAt ?? openedAt,
     returnUrl: `${PUBLIC_ORIGIN}/${slug}/thanks?ref=${reference}`,
-    cancelUrl: `${PUBLIC_ORIGIN}/${slug}?cancelled=true`,
+    cancelUrl: `${PUBLIC_ORIGIN}/${slug}?cancelled=true&ref=${reference}`,
     notifyUrl: `${API_ORIGIN ?? PUBLIC_ORIGIN}/api/webhooks/${provider}`,
   };
 }

@@ -108,7 +108,7 @@ describe("contributions on a phone", () => {
     expect(await page.evaluate("document.activeElement.textContent")).toBe("Give to Greenpop");
   });
 
-  it("a guest who cancels at the provider is not told what became of the payment", async () => {
+  it("a guest who cancels at the provider, and has paid all the same, is thanked", async () => {
     const board = await api.createBoard({ child_name: "Anele" });
     const page = await phone.open();
     await page.goto(`${board.public_url}/contribute`);
@@ -119,8 +119,13 @@ describe("contributions on a phone", () => {
     await page.waitForURL(/\/eng\/process/);
     await page.locator('button[name="outcome"][value="cancel"]').click();
 
-    await page.waitForURL(/cancelled=true/);
-    expect(await page.getByRole("main").innerText()).toMatch(/If you did pay, it shows here/);
+    await page.waitForURL(/\/thanks\/cancelled/);
+    const main = page.getByRole("main");
+    expect(await main.innerText()).toMatch(/Changed your mind\?/);
+
+    await api.simulate(new URL(page.url()).searchParams.get("ref") ?? "", "pay");
+    await page.goto(`${board.public_url}?cancelled=true`);
+    expect(await main.innerText()).toContain("Thank you");
   });
 
   it("a form with too small an amount keeps the name and states the minimum", async () => {

@@ -49,8 +49,8 @@ describe.each(WAYS)("payments with $provider $how JavaScript", ({ provider, java
 
       // Only PayFast returns a guest who cancels to the board page.
       if (provider === "payfast" && outcome === "cancel") {
-        await page.waitForURL(/\?cancelled=true$/);
-        expect(await mainText(page)).toMatch(/If you did pay, it shows here/);
+        await page.waitForURL(/\/thanks\/cancelled\?ref=/);
+        expect(await mainText(page)).toContain("Changed your mind?");
         await page.getByRole("link", { name: "Chip in for Maya" }).click();
       } else {
         await comeBack(page, provider);

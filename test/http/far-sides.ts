@@ -1,5 +1,6 @@
 import { vi } from "vitest";
 import { CLIENT_SECRET, ozowFarSide, SECRET, SITE } from "../payments/ozow-callbacks.ts";
+import { payfastFarSide } from "../payments/payfast-far-side.ts";
 import { MERCHANT_ID, PASSPHRASE } from "../payments/payfast-notices.ts";
 import { API_KEY, SNAP_CODE, snapscanFarSide, WEBHOOK_AUTH_KEY } from "../payments/snapscan-callbacks.ts";
 
@@ -44,9 +45,11 @@ const realFetch = globalThis.fetch;
  * Requests to 127.0.0.1 reach the test's own servers.
  */
 export function farSides() {
-  const [ozow, snapscan] = [ozowFarSide(), snapscanFarSide()];
+  const [payfast, ozow, snapscan] = [payfastFarSide(), ozowFarSide(), snapscanFarSide()];
   const asked: string[] = [];
   const far = {
+    /** Its API alone. */
+    payfast,
     ozow,
     snapscan,
     /** `METHOD host/path` of every request, in order. */
@@ -63,6 +66,7 @@ export function farSides() {
     asked.push(`${request.method} ${host}${pathname}`);
     if (host === "one.ozow.com") return ozow.fetch(request);
     if (host === "pos.snapscan.io") return snapscan.fetch(request);
+    if (host === "api.payfast.co.za") return payfast.fetch(request);
     if (host === "www.payfast.co.za") return new Response(far.payfastAnswer);
     if (host === "challenges.cloudflare.com") return far.turnstile(await request.formData());
     throw new Error(`no external service is simulated at ${host}`);

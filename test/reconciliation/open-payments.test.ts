@@ -219,7 +219,7 @@ describe("dueOpenPayments", () => {
           requestId: "req-3",
           openedAt: ago(HOUR),
           returnUrl: `https://chipin.example/${board.slug}/thanks?ref=${reference}`,
-          cancelUrl: `https://chipin.example/${board.slug}?cancelled=true`,
+          cancelUrl: `https://chipin.example/${board.slug}?cancelled=true&ref=${reference}`,
           notifyUrl: "https://api.chipin.example/api/webhooks/payfast",
         },
       },

@@ -45,10 +45,8 @@ function keepingFocus(replace: () => void): void {
 
 /** @returns null when the server answers with an error */
 async function fetchPage(): Promise<Document | null> {
-  const address = new URL(location.href);
-  address.searchParams.delete("cancelled");
   // The browser may have a copy, and would show it for half a minute while it renews it.
-  const response = await fetch(address, { cache: "no-store" });
+  const response = await fetch(location.href, { cache: "no-store" });
   if (!response.ok) return null;
   return new DOMParser().parseFromString(await response.text(), "text/html");
 }

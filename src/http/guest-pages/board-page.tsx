@@ -1,10 +1,10 @@
+import type { Child } from "hono/jsx";
 import { nameLine, raisedLine, sceneOf, unnamedLine } from "#browser/shared/live-view";
 import type { CharityCard, GiftCard, PublicView } from "#domain/board/public-view";
 import { linkPreviewPath } from "#domain/pictures";
 import { Action, ButtonLink, NextLink } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { Heart, Rosette, WrappedGift } from "../ui/icons.tsx";
-import { Notice } from "../ui/notice.tsx";
 import { ownImage, Page, renderPage } from "../ui/page.tsx";
 import { Picture } from "../ui/picture.tsx";
 import { callToAction, closingDay, description, headline, lede, outcome, promise } from "./copy.ts";
@@ -16,12 +16,18 @@ import type { Words } from "./words/words.ts";
 export type BoardPageProps = Readonly<{
   view: PublicView;
   site: PageSite;
-  /** Back from the provider without having paid. */
-  cancelled?: boolean;
+  /** For one guest, who comes back from the provider. */
+  returned?: Returned;
 }>;
 
+/**
+ * `here`: where a GET shows the page with its notice. `confirm`: what the page asks until the payment has its end; then it shows
+ * `here` again.
+ */
+export type Returned = Readonly<{ notice: Child; here: string; confirm: string | null }>;
+
 /** A board as its guests see it, in every phase of its life. */
-export function renderBoardPage({ view, site, cancelled = false }: BoardPageProps): string {
+export function renderBoardPage({ view, site, returned }: BoardPageProps): string {
   const { words } = site;
   const open = view.phase === "open";
   // Without money there is nothing to show beside the gift.
@@ -35,26 +41,29 @@ export function renderBoardPage({ view, site, cancelled = false }: BoardPageProp
       path={`/${view.slug}`}
       board={view.slug}
       preview={linkPreviewPath(view.photoUrl)}
-      scripts={open ? ["board"] : []}
+      here={returned?.here}
+      scripts={[...(open ? (["board"] as const) : []), ...(returned?.confirm ? (["thanks"] as const) : [])]}
     >
       <Card
         {...(!isOver && { kind: "wide" })}
         {...(open && { "data-live": `/${view.slug}/live`, "data-scene": sceneOf(view) })}
         {...(open && view.fullyFunded && { "data-celebrate": view.slug })}
+        {...(returned?.confirm && { "data-confirm": returned.confirm, "data-then": returned.here })}
       >
-        <BoardContents view={view} site={site} cancelled={cancelled} />
+        <BoardContents view={view} site={site} notice={returned?.notice} />
       </Card>
     </Page>,
   );
 }
 
-type BoardContentsProps = BoardPageProps & {
+type BoardContentsProps = Pick<BoardPageProps, "view" | "site"> & {
+  notice?: Child;
   /** The board is not opened yet: nothing on it leads anywhere. */
   preview?: boolean;
 };
 
 /** What is in the card of a board. */
-export function BoardContents({ view, site, cancelled = false, preview = false }: BoardContentsProps) {
+export function BoardContents({ view, site, notice, preview = false }: BoardContentsProps) {
   const { origin, words } = site;
   const { board, common, live } = words;
   const open = view.phase === "open";
@@ -67,11 +76,7 @@ export function BoardContents({ view, site, cancelled = false, preview = false }
           {preview ? <h2>{headline(view, words)}</h2> : <h1>{headline(view, words)}</h1>}
           <p class="lede">{lede(view, words)}</p>
         </header>
-        {cancelled && open && (
-          <Notice live>
-            <strong>{board.cancelled.question}</strong> {board.cancelled.answer}
-          </Notice>
-        )}
+        {notice}
         {view.gift && view.phase !== "cancelled" && <Gift gift={view.gift} site={site} />}
         {view.charity && view.phase !== "cancelled" && <Charity charity={view.charity} open={open} site={site} />}
       </div>

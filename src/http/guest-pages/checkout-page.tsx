@@ -149,7 +149,7 @@ export function renderResume(
           reference={reference}
           label={provider === "snapscan" ? say.freshCode : words.form.payWith(company)}
         >
-          {say.nothingTakenYet}
+          {say.noPaymentYet}
         </FreshStart>
         <IHavePaid view={view} reference={reference} label={say.iHavePaidAlready} />
         <AnotherWay view={view} charge={charge} label={say.anotherWay} />

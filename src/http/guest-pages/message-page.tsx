@@ -47,6 +47,7 @@ export function renderPaymentsUnavailable(view: PublicView, site: PageSite): str
   return renderWait(view, site, site.words.messages.unavailable);
 }
 
+/** For a guest whom a provider sent back, and whose payment we do not know. */
 export function renderPaymentFailed(view: PublicView, site: PageSite): string {
   const { failed } = site.words.messages;
   const { tryAgain } = site.words.results;
@@ -56,7 +57,8 @@ export function renderPaymentFailed(view: PublicView, site: PageSite): string {
     view,
     title: failed.title,
     link: retry ? { href: `/${view.slug}/contribute`, text: tryAgain } : backTo(view, site),
-    children: <p class="lede">{`${failed.nothingTaken} ${retry ? failed.again : failed.closed(childOf(view))}`}</p>,
+    sign: "wait",
+    children: <p class="lede">{retry ? failed.again : failed.closed(childOf(view))}</p>,
   });
 }
 

@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import { connectLive } from "#boards/connect-live";
 import { findPublicView, findReceipt, seeView } from "#boards/read-board";
-import { checkPayment } from "#checkout/check-payment";
+import { checkPayment, checkReturned } from "#checkout/check-payment";
 import { chipIn } from "#checkout/chip-in";
 import { newSubmission } from "#checkout/contribution-form";
 import { currentOptions, optionsOn } from "#checkout/provider-options";
@@ -21,13 +21,13 @@ import { refuseForeignForms } from "../middleware/own-forms.ts";
 import { redirect, respond } from "../ui/respond.ts";
 import { answerCheckout, fieldsOf, guestOf, thanksPath } from "./answer-checkout.ts";
 import { answerNoPage } from "./answer-error.ts";
-import { renderBoardPage } from "./board-page.tsx";
 import { renderQrCheckout, renderResume } from "./checkout-page.tsx";
 import { renderContributePage } from "./contribute-page.tsx";
 import { renderLandingPage } from "./landing-page.tsx";
-import { renderPaymentFailed, renderPaymentsUnavailable } from "./message-page.tsx";
+import { renderPaymentsUnavailable } from "./message-page.tsx";
 import { ownReferences } from "./payer-cookie.ts";
 import { rememberLanguage } from "./remember-language.ts";
+import { isWayBack, renderReturned, wayBackPath } from "./returned-page.tsx";
 import { seeBoard } from "./see-board.ts";
 import { type Site, siteFor } from "./site.ts";
 import { renderTestPayment } from "./test-payment-page.tsx";
@@ -58,7 +58,7 @@ boardPages.get("/:slug", async (c) => {
   const { view, page, headers } = board;
   if (view.slug !== slug) return toRightSlug(c, view);
   if (c.req.query("cancelled") === undefined) return new Response(page, { headers });
-  return respond(site, renderBoardPage({ view, site, cancelled: true }));
+  return c.redirect(wayBackPath(view.slug, "cancelled", c.req.query("ref")), 303);
 });
 
 boardPages.get("/:slug/contribute", (c) =>
@@ -116,7 +116,9 @@ boardPages.post("/:slug/test-payment", async (c) => {
   return await onTestPage(c, ref, async (view, receipt) => {
     if (!isTestOutcome(outcome)) return redirect(testPagePath(view, receipt.reference));
     await payOnTestPage(c.var.services, receipt, outcome);
-    return redirect(outcome === "cancel" ? `/${view.slug}?cancelled=true` : thanksPath(view.slug, receipt.reference));
+    const { reference } = receipt;
+    const isCancelled = outcome === "cancel";
+    return redirect(isCancelled ? wayBackPath(view.slug, "cancelled", reference) : thanksPath(view.slug, reference));
   });
 });
 
@@ -170,7 +172,21 @@ boardPages.get("/:slug/thanks.json", async (c) => {
 });
 
 boardPages.get("/:slug/payment-failed", (c) =>
-  onBoard(c, (view, site) => respond(site, renderPaymentFailed(view, site))),
+  onBoard(c, (view) => c.redirect(wayBackPath(view.slug, "failed", c.req.query("ref")), 303)),
+);
+
+/** Below the thanks page, because the cookie that tells whose payment it is comes nowhere else. */
+boardPages.get("/:slug/thanks/:way", (c) =>
+  onBoard(c, async (view, site) => {
+    const way = c.req.param("way");
+    if (!isWayBack(way)) return answerNoPage(c);
+    const { services } = c.var;
+    const reference = c.req.query("ref") ?? ownReferences(c)[0] ?? "";
+    const { ipAddress } = services.origin;
+    const { receipt, answer } = await checkReturned(services, view, { reference, ipAddress });
+    const page = renderReturned({ view, site, way, receipt, answer });
+    return page === null ? redirect(thanksPath(view.slug, reference) + ASKED[answer]) : respond(site, page);
+  }),
 );
 
 boardPages.get("/:slug/live", async (c) => {

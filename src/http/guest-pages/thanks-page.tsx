@@ -165,7 +165,7 @@ function Story({ words, view, receipt, isPayer, state, patient }: StoryProps) {
     case "refunding":
       return <p class="lede">{`${results.refunding(amount)} ${common.refundTime}`}</p>;
     case "failed":
-      return <p class="lede">{results.failed}</p>;
+      return <p class="lede">{view.acceptsContributions ? `${results.failed} ${results.again}` : results.failed}</p>;
     case "refunded": {
       const why = receipt.refund === "late_payment" ? `${results.hadClosed(child)} ` : "";
       return <p class="lede">{`${why}${results.refunded(amount)} ${common.refundTime}`}</p>;

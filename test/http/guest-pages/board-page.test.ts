@@ -21,7 +21,7 @@ import {
   SITES,
 } from "./views.ts";
 
-const render = (view = GIFT_VIEW, cancelled = false) => renderBoardPage({ view, site: SITE, cancelled });
+const render = (view = GIFT_VIEW) => renderBoardPage({ view, site: SITE });
 const CHARITY_VIEW_NOTHING_RAISED = {
   ...CHARITY_VIEW,
   charity: CHARITY_VIEW.charity && { ...CHARITY_VIEW.charity, raised: cents(0) },
@@ -99,11 +99,6 @@ describe("renderBoardPage", () => {
       /<blockquote class="note"><p dir="auto">(.*?)<\/p>/.exec(render({ ...GIFT_VIEW, hostMessage }))?.[1];
 
     expect([noteOf("See you there"), noteOf(null)]).toEqual(["See you there", undefined]);
-  });
-
-  it("only an open board's page answers a guest who cancelled", () => {
-    expect(render(GIFT_VIEW, true)).toContain("If you did pay");
-    expect(render(CLOSED_VIEW, true)).not.toContain("If you did pay");
   });
 
   it.each([

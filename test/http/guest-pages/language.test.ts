@@ -77,7 +77,7 @@ describe("the language of a guest page", () => {
       ["the board", ({ send, board }) => send(`/${board.slug}`, { headers: IN_ZULU }), 200],
       [
         "the board after a cancelled payment",
-        ({ send, board }) => send(`/${board.slug}?cancelled=true`, { headers: IN_ZULU }),
+        ({ send, board }) => send(`/${board.slug}/thanks/cancelled`, { headers: IN_ZULU }),
         200,
       ],
       ["the form", ({ send, board }) => send(`/${board.slug}/contribute`, { headers: IN_ZULU }), 200],
@@ -85,7 +85,7 @@ describe("the language of a guest page", () => {
       ["PayFast", ({ chipIn }) => chipIn({}, IN_ZULU), 200],
       ["SnapScan", ({ chipIn }) => chipIn({ provider: "snapscan" }, IN_ZULU), 200],
       ["the thanks page", ({ send, board }) => send(`/${board.slug}/thanks`, { headers: IN_ZULU }), 200],
-      ["a failed payment", ({ send, board }) => send(`/${board.slug}/payment-failed`, { headers: IN_ZULU }), 200],
+      ["a failed payment", ({ send, board }) => send(`/${board.slug}/thanks/failed`, { headers: IN_ZULU }), 200],
       ["no such board", ({ send }) => send("/maya-birthday-8k3m9q2rtw", { headers: IN_ZULU }), 404],
       ["no such page", ({ send, board }) => send(`/${board.slug}/else`, { headers: IN_ZULU }), 404],
       ["a form of another site", ({ chipIn }) => chipIn({}, { ...IN_ZULU, "Sec-Fetch-Site": "cross-site" }), 403],

@@ -13,6 +13,7 @@ import {
   renderPaymentsUnavailable,
   renderTooManyAttempts,
 } from "../../../src/http/guest-pages/message-page.tsx";
+import { renderReturned } from "../../../src/http/guest-pages/returned-page.tsx";
 import type { PageSite } from "../../../src/http/guest-pages/site.ts";
 import { renderTestPayment } from "../../../src/http/guest-pages/test-payment-page.tsx";
 import { renderThanksPage } from "../../../src/http/guest-pages/thanks-page.tsx";
@@ -141,6 +142,12 @@ function formsIn(site: PageSite): [what: string, html: string][] {
     ["no board", renderNotFound(site)],
     ["a board that closed meanwhile", renderClosedMeanwhile(view, site)],
     ["no way to pay", renderPaymentsUnavailable(view, site)],
+    ...(["no_news", "not_now", "not_looked_up"] as const).flatMap((answer): [string, string][] =>
+      [null, PENDING, { ...PENDING, status: "failed" as const }].map((receipt): [string, string] => [
+        "the board after a cancelled payment",
+        renderReturned({ view, site, way: "cancelled", receipt, answer }) ?? "",
+      ]),
+    ),
     ["a failed payment", renderPaymentFailed(view, site)],
     ["a failed payment of a closed board", renderPaymentFailed(named(CLOSED_VIEW), site)],
     ...[60, 600, 3_600].map((seconds): [string, string] => [

@@ -114,13 +114,6 @@ describe("GET requests for a board's pages", () => {
     },
   );
 
-  it("the board page claims nothing about the payment of a guest who cancelled", async () => {
-    const { request, slug } = siteWith(GIFT_VIEW);
-
-    expect(await (await request(`/${slug}?cancelled=true`)).text()).toContain("If you did pay");
-    expect(await (await request(`/${slug}`)).text()).not.toContain("If you did pay");
-  });
-
   it("the form of a board that accepts no contributions redirects to the board", async () => {
     const { request, slug } = siteWith(CLOSED_VIEW);
 

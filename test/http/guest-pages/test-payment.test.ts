@@ -60,7 +60,7 @@ it("each outcome does what its button says, and pressing it again changes nothin
   const thanks = "/thanks?ref=";
   const rows: [TestOutcome, string, string][] = [
     ["pay", "completed", thanks],
-    ["cancel", "failed", "?cancelled=true"],
+    ["cancel", "failed", "/thanks/cancelled?ref="],
     ["fail", "failed", thanks],
     ["pay_twice", "completed, surplus_payment completed", thanks],
     ["wrong_amount", "pending, amount_mismatch completed", thanks],

@@ -41,7 +41,9 @@ export const BOARD: BoardWords = {
   until: (day) => `tot ${day}`,
   cancelled: {
     question: "Van plan verander?",
-    answer: "Geen probleem nie: jy kan bydra wanneer jy wil. As jy wel betaal het, wys dit hier binne ’n oomblik.",
+    answer: "Geen probleem nie: jy kan bydra wanneer jy wil.",
+    nothingTaken: "Geen probleem nie: niks is geneem nie, en jy kan bydra wanneer jy wil.",
+    ifPaid: "As jy wel betaal het, moet asseblief nie weer betaal nie: dit wys hier sodra dit bevestig is.",
   },
   callToAction: {
     gift: (child) => `Dra by vir ${child}`,

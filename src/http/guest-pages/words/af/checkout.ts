@@ -15,7 +15,7 @@ export const CHECKOUT: CheckoutWords = {
   freshCode: "Kry ’n nuwe kode",
   codeHasRunOut: "Hierdie kode het verval",
   yourPaymentWith: (company) => `Jou betaling met ${company}`,
-  nothingTakenYet: "Niks is tot dusver geneem nie.",
+  noPaymentYet: "Geen betaling het ons tot dusver bereik nie.",
   iHavePaid: "Ek het betaal",
   iHavePaidAlready: "Ek het reeds betaal",
   anotherWay: "Kies ’n ander manier om te betaal",

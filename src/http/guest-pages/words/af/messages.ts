@@ -15,10 +15,11 @@ export const MESSAGES: MessageWords = {
     sentence: "Niks is gehef nie. Probeer asseblief oor ’n rukkie weer.",
   },
   failed: {
-    title: "Daardie betaling het nie deurgegaan nie",
-    nothingTaken: "Niks is uit jou rekening geneem nie.",
-    again: "Jy kan weer probeer, of ’n ander manier kies om te betaal.",
-    closed: (child) => `${child} se bord het intussen gesluit.`,
+    title: "Was daar ’n probleem met jou betaling?",
+    again:
+      "As jy wel betaal het, wys die bord dit sodra dit bevestig is. Indien nie, kan jy weer probeer, of ’n ander manier kies om te betaal.",
+    closed: (child) =>
+      `${child} se bord het intussen gesluit. ’n Betaling wat te laat kom, gaan ten volle terug, die fooi ingesluit.`,
   },
   tooMany: {
     title: "Net ’n oomblik, asseblief",

@@ -45,7 +45,9 @@ export const BOARD = {
   /** Back from the provider without having paid. */
   cancelled: {
     question: "Changed your mind?",
-    answer: "No problem: you can chip in whenever you like. If you did pay, it shows here in a moment.",
+    answer: "No problem: you can chip in whenever you like.",
+    nothingTaken: "No problem: nothing was taken, and you can chip in whenever you like.",
+    ifPaid: "If you did pay, please don’t pay again: it shows here as soon as it is confirmed.",
   },
   callToAction: {
     gift: (child: string) => `Chip in for ${child}`,

@@ -17,7 +17,7 @@ export const CHECKOUT = {
   freshCode: "Get a fresh code",
   codeHasRunOut: "This code has run out",
   yourPaymentWith: (company: string) => `Your payment with ${company}`,
-  nothingTakenYet: "Nothing was taken so far.",
+  noPaymentYet: "No payment has reached us so far.",
   iHavePaid: "I have paid",
   iHavePaidAlready: "I have paid already",
   anotherWay: "Choose another way to pay",

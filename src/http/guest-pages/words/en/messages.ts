@@ -13,11 +13,13 @@ export const MESSAGES = {
     title: "Payments are unavailable right now",
     sentence: "Nothing was charged. Please try again in a little while.",
   },
+  /** To a guest whose payment we do not know. */
   failed: {
-    title: "That payment didn’t go through",
-    nothingTaken: "Nothing was taken from your account.",
-    again: "You can try again, or choose another way to pay.",
-    closed: (child: string) => `${child}’s board has closed meanwhile.`,
+    title: "Was there a problem with your payment?",
+    again:
+      "If you did pay, the board shows it as soon as it is confirmed. If not, you can try again, or choose another way to pay.",
+    closed: (child: string) =>
+      `${child}’s board has closed meanwhile. A payment that comes too late goes back in full, including the fee.`,
   },
   tooMany: {
     title: "Just a moment, please",

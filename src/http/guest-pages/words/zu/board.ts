@@ -42,7 +42,9 @@ export const BOARD: BoardWords = {
   until: (day) => `kuze kube ${day.startsWith("u") ? "ng" : "y"}${day}`,
   cancelled: {
     question: "Ushintshe umqondo?",
-    answer: "Ayikho inkinga: ungafaka isandla noma nini uma uthanda. Uma ukhokhile, kuzovela lapha maduze.",
+    answer: "Ayikho inkinga: ungafaka isandla noma nini uma uthanda.",
+    nothingTaken: "Ayikho inkinga: akukho mali ethathiwe, futhi ungafaka isandla noma nini uma uthanda.",
+    ifPaid: "Uma ukhokhile, sicela ungakhokhi futhi: kuzovela lapha lapho nje sekuqinisekisiwe.",
   },
   callToAction: {
     gift: (child) => `Nikela ${joined("ku", child)}`,

@@ -17,7 +17,7 @@ export const CHECKOUT: CheckoutWords = {
   freshCode: "Thola ikhodi entsha",
   codeHasRunOut: "Le khodi isiphelelwe yisikhathi",
   yourPaymentWith: (company) => `Inkokhelo yakho nge-${company}`,
-  nothingTakenYet: "Ayikho imali ethathiwe kuze kube manje.",
+  noPaymentYet: "Ayikho inkokhelo esifikele kuze kube manje.",
   iHavePaid: "Ngikhokhile",
   iHavePaidAlready: "Sengikhokhile",
   anotherWay: "Khetha enye indlela yokukhokha",

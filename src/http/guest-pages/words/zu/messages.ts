@@ -16,10 +16,11 @@ export const MESSAGES: MessageWords = {
     sentence: "Akukho mali ekhokhisiwe. Sicela uzame futhi emva kwesikhashana.",
   },
   failed: {
-    title: "Leyo nkokhelo ayiphumelelanga",
-    nothingTaken: "Ayikho imali ethathiwe ku-akhawunti yakho.",
-    again: "Ungazama futhi, noma ukhethe enye indlela yokukhokha.",
-    closed: (child) => `Phakathi naleso sikhathi ibhodi ${joined("lika", child)} livaliwe.`,
+    title: "Kube nenkinga ngenkokhelo yakho?",
+    again:
+      "Uma ukhokhile, ibhodi liyayikhombisa lapho nje isiqinisekisiwe. Uma ungakhokhanga, ungazama futhi, noma ukhethe enye indlela yokukhokha.",
+    closed: (child) =>
+      `Phakathi naleso sikhathi ibhodi ${joined("lika", child)} livaliwe. Inkokhelo efika sekwephuzile ibuyiselwa yonke, kuhlanganise nenkokhelo yesevisi.`,
   },
   tooMany: {
     title: "Umzuzwana nje, siyacela",
