@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import {
   type AccountHost,
+  type Asking,
   type Draft,
   type DraftSaved,
   type DraftSummary,
@@ -18,9 +19,9 @@ import type { HostAccountObject } from "../src/platform/objects.ts";
 const ALARM_PAUSE_MS = 1_000;
 
 /**
- * Sign-in, logins and drafts of one e-mail address. A keyed digest of the address names the object (`accountName`). In production
- * it is strongly consistent wherever it is asked from, as in the simulator: a link is used once, and a login ends at once. The
- * alarm deletes what ran out, and the storage once nothing is left.
+ * Sign-in, logins, drafts and hourly limits of one e-mail address. A keyed digest of the address names the object
+ * (`accountName`). In production it is strongly consistent wherever it is asked from, as in the simulator: a link is used once, and
+ * a login ends at once. The alarm deletes what ran out, and the storage once nothing is left.
  *
  * | key            | holds                                                                       |
  * | -------------- | --------------------------------------------------------------------------- |
@@ -28,6 +29,7 @@ const ALARM_PAUSE_MS = 1_000;
  * | link:{digest}  | until when it may be used, the address it was sent to, and which login used it |
  * | login:{digest} | id, device, browser in words, when it began and was last used               |
  * | draft:{id}     | what the wizard saved, as JSON                                              |
+ * | counter:{use}  | when pictures were sent, Takealot was read and boards were opened in the last hour |
  */
 export class HostAccount extends DurableObject<Env> implements HostAccountObject {
   readonly #books = new HostAccountBooks(this.ctx.storage.kv);
@@ -44,8 +46,9 @@ export class HostAccount extends DurableObject<Env> implements HostAccountObject
     return this.#change(() => this.#books.signIn(link, login, host, now));
   }
 
-  findLogin(login: Pick<NewLogin, "digest" | "device">, now = new Date(), draftId?: string): FoundLogin {
-    return this.#books.findLogin(login, now, draftId);
+  findLogin(login: Pick<NewLogin, "digest" | "device">, now = new Date(), asking: Asking = {}): FoundLogin {
+    const find = () => this.#books.findLogin(login, now, asking);
+    return asking.uses?.length ? this.#change(find) : find();
   }
 
   listLogins(now = new Date()): ListedLogin[] {

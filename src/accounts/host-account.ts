@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { Device, FoundLogin } from "#domain/host-account";
+import type { Asking, Device, FoundLogin } from "#domain/host-account";
 import { callObject, isUnreachable } from "#platform/call-object";
 import { ChipInError } from "#platform/errors";
 import { hmacOf } from "#platform/hmac";
@@ -66,16 +66,16 @@ export async function callAccount<T>(
   }
 }
 
-/** The login of a cookie, in its account, and a draft of that account. */
+/** The login of a cookie, in its account, with what is asked for beside it. */
 export async function findLogin(
   services: Services,
   cookie: string | undefined,
   userAgent: string | null,
-  draftId?: string,
+  asking: Asking = {},
 ): Promise<FoundLogin & { account: string }> {
   const key = readKey(cookie);
   if (!key) return { state: "none", account: "" };
   const { account, digest } = key;
   const login = { digest, device: deviceOf(services.settings, userAgent) };
-  return { ...(await callAccount(services, account, (it) => it.findLogin(login, services.now(), draftId))), account };
+  return { ...(await callAccount(services, account, (it) => it.findLogin(login, services.now(), asking))), account };
 }

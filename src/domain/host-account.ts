@@ -1,6 +1,15 @@
+import {
+  type Counter,
+  runsOutAt as counterRunsOutAt,
+  isCounted,
+  planCount,
+  planTake,
+  type RateRule,
+} from "./rate-limit.ts";
+
 /*
- * The rules of a host's account object: links that sign in, logins, and drafts of the wizard. Secrets come in as digests
- * only. Whoever calls gives `now`.
+ * The rules of a host's account object: links that sign in, logins, drafts of the wizard, and what the host has done within an
+ * hour. Secrets come in as digests only. The caller gives `now`.
  */
 
 const MINUTE_MS = 60_000;
@@ -10,8 +19,6 @@ export const LINK_MS = 60 * MINUTE_MS;
 /** A login ends this long after it was last used, and at the latest this long after it began. (product-facts 17.1) */
 export const LOGIN_IDLE_MS = 7 * DAY_MS;
 export const LOGIN_MS = 30 * DAY_MS;
-/** For this long after a login ran out a draft may still be saved by it, and not read. */
-export const LAPSED_MS = 7 * DAY_MS;
 export const DRAFT_MS = 7 * DAY_MS;
 export const MAX_DRAFT_BYTES = 64 * 1024;
 export const MAX_DRAFTS = 10;
@@ -19,6 +26,16 @@ export const MAX_DRAFTS = 10;
 export const MAX_LOGINS = 20;
 /** When a login was last used is written this often: a page view should cost no write. */
 const TOUCH_MS = 60 * MINUTE_MS;
+
+/** How often within an hour a host may send a picture, have a page of Takealot read, and open a board. (product-facts 17.3) */
+export const HOURLY = { upload: 20, look_up: 30, board: 5 } as const;
+export type Use = keyof typeof HOURLY;
+
+/**
+ * What is asked for with a login, in one call. `draftId`: to be read. `uses`: what the form is about to do; each is counted, and a
+ * board once for its draft.
+ */
+export type Asking = Readonly<{ draftId?: string | undefined; uses?: readonly Use[] }>;
 
 /** Keyed digest of the kind of browser. Two that are alike have the same. */
 export type Device = string;
@@ -41,7 +58,6 @@ export type SignedIn =
   | Readonly<{ outcome: "signed_in"; loginId: string; next: string | null }>
   | Readonly<{ outcome: "used" | "unknown" }>;
 
-/** `lapsed`: it ran out within the last `LAPSED_MS`. */
 export type FoundLogin =
   | Readonly<{
       state: "live";
@@ -49,9 +65,12 @@ export type FoundLogin =
       host: AccountHost;
       /** The draft that was asked for with the login; null without such a one. */
       draft: Draft | null;
+      /** Of the uses, those that are over their limit, with the ms until one more may be. They were not counted. */
+      waits: Waits;
     }>
-  | Readonly<{ state: "lapsed"; loginId: string }>
   | Readonly<{ state: "none" }>;
+
+export type Waits = Readonly<Partial<Record<Use, number>>>;
 
 /** Instants are ms since 1970. `lastSeenAt` is up to an hour old. */
 export type ListedLogin = Readonly<{ loginId: string; browser: string; startedAt: number; lastSeenAt: number }>;
@@ -82,6 +101,7 @@ const HOST = "host";
 const LINK = "link:";
 const LOGIN = "login:";
 const DRAFT = "draft:";
+const COUNTER = "counter:";
 
 /**
  * Everything that one account object knows. Each method reads, judges and writes without a pause, so that calls do not mix. A repeated
@@ -131,16 +151,21 @@ export class HostAccountBooks {
     return { outcome: "signed_in", loginId: login.loginId, next: state.next };
   }
 
-  /** The login of a cookie, and that it was used now. One of another device is none. `draftId`: to be read with it. */
-  findLogin({ digest, device }: Pick<NewLogin, "digest" | "device">, now: Date, draftId?: string): FoundLogin {
+  /** The login of a cookie, and that it was used now. One of another device is none. */
+  findLogin(
+    { digest, device }: Pick<NewLogin, "digest" | "device">,
+    now: Date,
+    { draftId, uses = [] }: Asking = {},
+  ): FoundLogin {
     const login = this.#store.get<Login>(LOGIN + digest);
     const host = this.#store.get<AccountHost>(HOST);
-    if (!login || !host || login.device !== device || isForgotten(login, now)) return { state: "none" };
-    if (hasRunOut(login, now)) return { state: "lapsed", loginId: login.id };
+    if (!login || !host || login.device !== device || hasRunOut(login, now)) return { state: "none" };
     const at = now.getTime();
     if (at - login.lastSeenAt >= TOUCH_MS) this.#store.put<Login>(LOGIN + digest, { ...login, lastSeenAt: at });
     const draft = draftId === undefined ? null : this.#draft(draftId, now);
-    return { state: "live", loginId: login.id, host, draft };
+    const waits = uses.map((use) => [use, this.#count(use, use === "board" ? draftId : undefined, now)] as const);
+    const over = Object.fromEntries(waits.filter(([, ms]) => ms > 0));
+    return { state: "live", loginId: login.id, host, draft, waits: over };
   }
 
   /** The logins that have not run out, the one used last first. */
@@ -180,10 +205,9 @@ export class HostAccountBooks {
     return this.#isLive(loginId, now) ? this.#draft(id, now) : null;
   }
 
-  /** `version`: the one that was read, 0 for a new draft. A login that ran out less than `LAPSED_MS` ago will do. */
+  /** `version`: the one that was read, 0 for a new draft. */
   saveDraft(loginId: string, { id, json, version }: Omit<Draft, "savedAt">, now: Date): DraftSaved {
-    const login = this.#loginOf(loginId);
-    if (!login || isForgotten(login, now)) return { outcome: "no_login" };
+    if (!this.#isLive(loginId, now)) return { outcome: "no_login" };
     if (new TextEncoder().encode(json).length > MAX_DRAFT_BYTES) return { outcome: "too_large" };
     const held = this.#draft(id, now);
     const newest = held?.version ?? 0;
@@ -220,25 +244,37 @@ export class HostAccountBooks {
   #ends(): [key: string, at: number][] {
     return [
       ...[...this.#store.list<Link>({ prefix: LINK })].map(([key, link]): [string, number] => [key, link.expiresAt]),
-      ...this.#logins().map(([digest, login]): [string, number] => [LOGIN + digest, runsOutAt(login) + LAPSED_MS]),
+      ...this.#logins().map(([digest, login]): [string, number] => [LOGIN + digest, runsOutAt(login)]),
       ...[...this.#store.list<Draft>({ prefix: DRAFT })].map(([key, draft]): [string, number] => [
         key,
         draft.savedAt + DRAFT_MS,
       ]),
+      ...[...this.#store.list<Counter>({ prefix: COUNTER })].map(([key, counter]): [string, number] => [
+        key,
+        counterRunsOutAt(counter, ruleOf(key.slice(COUNTER.length) as Use)), // `#count` wrote it
+      ]),
     ];
+  }
+
+  /** Counts it where its limit allows; each `key` once. @returns 0, or the ms until it may be */
+  #count(use: Use, key: string | undefined, now: Date): number {
+    const rule = ruleOf(use);
+    const counters = new Map([[use, this.#store.get<Counter>(COUNTER + use) ?? []]]);
+    const before = { counters, blockedUntil: null };
+    if (key !== undefined && isCounted(before, rule, key, now)) return 0;
+    const { outcome, subject: taken } = planTake(before, [rule], now);
+    if (!outcome.allowed) return outcome.retryAfterMs;
+    const after = key === undefined ? taken : planCount(before, rule, key, now).subject;
+    this.#store.put(COUNTER + use, after.counters.get(use));
+    return 0;
   }
 
   #logins(): [digest: string, login: Login][] {
     return [...this.#store.list<Login>({ prefix: LOGIN })].map(([key, login]) => [key.slice(LOGIN.length), login]);
   }
 
-  #loginOf(loginId: string): Login | undefined {
-    return this.#logins().find(([, { id }]) => id === loginId)?.[1];
-  }
-
   #isLive(loginId: string, now: Date): boolean {
-    const login = this.#loginOf(loginId);
-    return login !== undefined && !hasRunOut(login, now);
+    return this.#logins().some(([, login]) => login.id === loginId && !hasRunOut(login, now));
   }
 
   #end(digest: string): void {
@@ -255,14 +291,14 @@ export class HostAccountBooks {
   }
 }
 
+function ruleOf(use: Use): RateRule {
+  return { name: use, limit: HOURLY[use], windowMs: 60 * MINUTE_MS, kind: "sliding" };
+}
+
 function runsOutAt({ startedAt, lastSeenAt }: Login): number {
   return Math.min(lastSeenAt + LOGIN_IDLE_MS, startedAt + LOGIN_MS);
 }
 
 function hasRunOut(login: Login, now: Date): boolean {
   return runsOutAt(login) <= now.getTime();
-}
-
-function isForgotten(login: Login, now: Date): boolean {
-  return runsOutAt(login) + LAPSED_MS <= now.getTime();
 }

@@ -2,6 +2,9 @@ export const PICTURE_KINDS = ["photo", "gift", "cause"] as const;
 /** `photo`: of a child, a square. `gift`, `cause`: a thing, whole. */
 export type PictureKind = (typeof PICTURE_KINDS)[number];
 
+/** Of one picture that a host sends. (product-facts 9) */
+export const MAX_UPLOAD_BYTES = 5 * 1024 * 1024;
+
 /** What of a kind is stored: the sides of the squares that its renditions fit into, in pixels, the largest last. */
 export const SIDES = {
   photo: [192, 384, 640],

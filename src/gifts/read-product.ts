@@ -1,24 +1,20 @@
 import { createHash } from "node:crypto";
-import type { RateRule } from "#domain/rate-limit";
 import { judgeProduct, type Product, type ProductProblem, productPage, takealotProduct } from "#domain/takealot";
 import type { Services } from "#platform/services";
-import { callLimiter } from "#rate-limits/call-limiter";
 import { extractProduct } from "./extract-product.ts";
 import { fetchTakealot, type GiftDeps } from "./fetch-takealot.ts";
 
 const MAX_PAGE_BYTES = 2_000_000;
 const MAX_PICTURE_BYTES = 5_000_000;
 const KEPT_SECONDS = 24 * 3_600;
-/** (product-facts 17.3) */
-const LOOK_UPS: RateRule = { name: "products", limit: 30, windowMs: 3_600_000, kind: "sliding" };
 
 export type ReadProduct =
   | Readonly<{ ok: true; product: Product; url: string; productId: string | null }>
   | Readonly<{ ok: false; problem: ProductProblem }>;
 
 /**
- * The product behind a link, as Takealot's page describes it. Never throws for what Takealot answers. `hostId`: whose look-ups are
- * counted, 30 an hour; a product that is known needs none.
+ * The product behind a link, as Takealot's page describes it. Never throws for what Takealot answers. `waitMs`: until this host may
+ * have one more page read; a product that is known needs none.
  *
  * Products are kept for 24 hours in the runtime's cache, under the hash of the page's address. In production each data centre
  * has a cache of its own, which may forget earlier; the simulator keeps everything until it stops.
@@ -26,7 +22,7 @@ export type ReadProduct =
 export async function readProduct(
   services: Services,
   link: string,
-  hostId: string,
+  { waitMs = 0 }: Readonly<{ waitMs?: number | undefined }> = {},
   deps: GiftDeps = { fetch },
 ): Promise<ReadProduct> {
   const found = takealotProduct(link.trim());
@@ -34,8 +30,7 @@ export async function readProduct(
   const page = productPage(found);
   const known = await recall(page);
   if (known) return { ok: true, product: known, ...found };
-  const taking = await callLimiter(services, `products:${hostId}`, (it) => it.take([LOOK_UPS], services.now()));
-  if (taking && !taking.allowed) return { ok: false, problem: "LIMITED" };
+  if (waitMs > 0) return { ok: false, problem: "LIMITED" };
   const html = await fetchTakealot(services, page, MAX_PAGE_BYTES, deps);
   if (!html) return { ok: false, problem: "FETCH_FAILED" };
   const product = judgeProduct(await extractProduct(new TextDecoder().decode(html)));

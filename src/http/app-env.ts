@@ -1,3 +1,4 @@
+import type { HonoRequest } from "hono";
 import type { Operator } from "#platform/operators";
 import type { Services } from "#platform/services";
 
@@ -12,3 +13,6 @@ export type AppEnv = {
     operator?: Operator;
   };
 };
+
+/** What most pages read of their context, whatever else the context holds. */
+export type Asked = Readonly<{ req: HonoRequest; var: Readonly<{ services: Services }> }>;

@@ -6,7 +6,8 @@ const MAX_SIDE = 12_000;
 /** Why a file is not kept, for people. A sentence says what to choose instead. */
 export const REFUSALS = {
   empty: "This file is empty. Please choose a picture.",
-  too_large: "This picture has too many megabytes. Please choose a smaller one.",
+  too_large: "This picture has more than 5 MB. Please choose a smaller one.",
+  too_many: "You have sent many pictures within an hour. Please try again later.",
   too_many_pixels: "This picture is larger than 50 megapixels or 12,000 pixels a side. Please choose a smaller one.",
   svg: "An SVG drawing cannot be used. Please choose a JPEG, PNG or WebP picture.",
   gif: "A GIF cannot be used. Please choose a JPEG, PNG or WebP picture.",

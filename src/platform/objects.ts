@@ -9,6 +9,7 @@ import type { BoardProfile, ContributorProfile } from "#domain/board/profile";
 import type { BoardSnapshot } from "#domain/board/snapshot";
 import type {
   AccountHost,
+  Asking,
   Draft,
   DraftSaved,
   DraftSummary,
@@ -159,8 +160,8 @@ export interface HostAccountObject {
   findLink(digest: string, now?: Date): Answer<LinkState>;
   /** Uses the link up and begins a login, in one step. `link`: its digest. `next` of a repeated call is null. */
   signIn(link: string, login: NewLogin & { loginId: string }, host: AccountHost, now?: Date): Answer<SignedIn>;
-  /** `draftId`: a draft to be read with the login, in one call. */
-  findLogin(login: Pick<NewLogin, "digest" | "device">, now?: Date, draftId?: string): Answer<FoundLogin>;
+  /** `asking`: a draft to be read with the login, and what to count, in one call. */
+  findLogin(login: Pick<NewLogin, "digest" | "device">, now?: Date, asking?: Asking): Answer<FoundLogin>;
   listLogins(now?: Date): Answer<readonly ListedLogin[]>;
   endLogin(loginId: string): Answer<void>;
   /** Ends every login and every link that was not used. */
@@ -172,8 +173,8 @@ export interface HostAccountObject {
   /** Null without a live login, or without such a draft. */
   readDraft(loginId: string, id: string, now?: Date): Answer<Draft | null>;
   /**
-   * Up to 64 KB of JSON, kept for seven days. `version`: the one that was read, 0 for a new draft. Also for a login that ran out
-   * less than seven days ago. What is secret in it, a card's number for example, is sealed by the caller.
+   * Up to 64 KB of JSON, kept for seven days. `version`: the one that was read, 0 for a new draft. What is secret in it, a card's
+   * number for example, is sealed by the caller.
    */
   saveDraft(loginId: string, draft: Omit<Draft, "savedAt">, now?: Date): Answer<DraftSaved>;
   /** False without a live login. */

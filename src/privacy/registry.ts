@@ -18,7 +18,7 @@ export type Period =
   | "24 hours"
   | "7 days"
   | "30 days"
-  /** Of a login: 30 days at most, and 7 more in which it may save a draft. */
+  /** A login of 30 days at most, and 7 more of a draft that it saved last. */
   | "37 days"
   | "90 days"
   /** After the board was paid out, cancelled or expired, or closed without money. */
@@ -546,18 +546,24 @@ export const BINDINGS: Readonly<Record<string, Store>> = {
   HOST_ACCOUNT: {
     holds: {
       name: ["a keyed digest of a host's e-mail address", "Metadata", "37 days", "erase-host"],
-      host: ["the host's e-mail address and name", "PII", "37 days", "erase-host"],
+      host: ["the host's e-mail address and name", "PII", "30 days", "erase-host"],
       "link:": ["the e-mail address a link was sent to, until it is used", "PII", "1 hour", "erase-host"],
       "login:": [
         "a keyed digest of the kind of browser, and the browser in words",
         "Metadata",
-        "37 days",
+        "30 days",
         "erase-host",
       ],
       "draft:": [
         "what the wizard saved: child, gift, parent's words and addresses",
         "PII (Minor)",
         "7 days",
+        "erase-host",
+      ],
+      "counter:": [
+        "when pictures were sent, Takealot was read and boards were opened",
+        "Metadata",
+        "1 hour",
         "erase-host",
       ],
     },

@@ -1,6 +1,4 @@
-import { countBoardOfHost } from "#accounts/board-quota";
 import { findOrCreateHost } from "#accounts/hosts";
-import { claimPictures } from "#boards/claim-pictures";
 import { openBoard } from "#boards/open-board";
 import { consents } from "#database/consent-tables";
 import type { BoardProfile } from "#domain/board/profile";
@@ -22,7 +20,7 @@ type Card = Pick<BoardProfile, "karriCardCiphertext" | "karriCardholderCiphertex
 /**
  * Opens the board of a finished draft under its own id, so that a draft that is sent twice opens one board. The consent is recorded
  * first: no board lacks it. Karri is asked about the card; while it is away, the card is checked before the payout.
- * @throws ChipInError `rate_limited` for the sixth board of a host within an hour; `unavailable`.
+ * @throws ChipInError `unavailable`.
  */
 export async function createBoard(
   services: Services,
@@ -34,14 +32,12 @@ export async function createBoard(
   const card = await cardOf(services, details.card);
   if (card === "refused") return "card_refused";
   const host = await findOrCreateHost(database, email);
-  const partnerId = DEFAULT_PARTNER.id;
   const consent = { dreamBoardId: boardId, hostId: host.id, wording: CONSENT_WORDING, givenAt: now() };
-  const isFirst = await database.insert(consents).values(consent).onConflictDoNothing().returning();
-  if (isFirst.length > 0) await countBoardOfHost(services, { partnerId, sandbox: false }, email);
+  await database.insert(consents).values(consent).onConflictDoNothing();
   const profile = { ...profileOf(whole), ...card };
   await openBoard(services, {
     boardId,
-    partnerId,
+    partnerId: DEFAULT_PARTNER.id,
     hostId: host.id,
     hostSince: host.createdAt,
     profile,
@@ -50,7 +46,6 @@ export async function createBoard(
     deadline: details.deadline,
     sandbox: false,
   });
-  await claimPictures(services, boardId, picturesOf(whole));
   return "created";
 }
 
@@ -90,10 +85,6 @@ function overflowOf(gift: DraftGift): OverflowGift | null {
   const [least] = overflow.impacts;
   const words = { causeId: overflow.id, causeName: overflow.name, impactDescription: least?.impact ?? overflow.name };
   return { ...words, ...ourWordsOf(overflow) };
-}
-
-function picturesOf({ child, gift }: WholeDraft): string[] {
-  return gift.type === "takealot_product" ? [child.photo, gift.image] : [child.photo];
 }
 
 async function cardOf(services: Services, card: WholeDraft["details"]["card"]): Promise<Card | "refused"> {

@@ -6,7 +6,7 @@ import type { Services } from "#platform/services";
 
 /** A draft with the id that its board will have. `version`: 0 before it is first saved. */
 export type KnownDraft = Readonly<{ id: string; version: number; draft: Draft }>;
-/** Who saves: a login, also one that ran out recently. */
+/** Who saves: a login. */
 export type DraftOwner = Readonly<{ account: string; loginId: string }>;
 
 /** `stale`: another tab has saved since; `version` is the newest one. */

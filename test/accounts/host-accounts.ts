@@ -32,7 +32,7 @@ export function hostAccountsInMemory() {
       issueLink: async (link, now = new Date()) => books.issueLink(link, now),
       findLink: async (digest, now = new Date()) => books.findLink(digest, now),
       signIn: async (link, login, host, now = new Date()) => books.signIn(link, login, host, now),
-      findLogin: async (login, now = new Date(), draftId) => books.findLogin(login, now, draftId),
+      findLogin: async (login, now = new Date(), asking) => books.findLogin(login, now, asking),
       listLogins: async (now = new Date()) => books.listLogins(now),
       endLogin: async (loginId) => books.endLogin(loginId),
       endAllLogins: async () => books.endAllLogins(),

@@ -2,14 +2,15 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   DRAFT_MS,
+  HOURLY,
   HostAccountBooks,
-  LAPSED_MS,
   LINK_MS,
   LOGIN_IDLE_MS,
   LOGIN_MS,
   MAX_DRAFT_BYTES,
   MAX_DRAFTS,
   MAX_LOGINS,
+  type Use,
 } from "#domain/host-account";
 import { memoryStore } from "../accounts/host-accounts.ts";
 import { fuzzRuns } from "../support/fuzz-runs.ts";
@@ -48,7 +49,7 @@ describe("drafts", () => {
     expect(books.readDraft(login, "draft", at(4))).toMatchObject({ json: '"second"', version: 2 });
   });
 
-  it("a login that ran out may save for seven days, and not read", () => {
+  it("a login that ran out has no drafts and may save none", () => {
     const { books } = anAccount();
     const login = signIn(books, "a");
     const ranOut = LOGIN_IDLE_MS;
@@ -57,9 +58,7 @@ describe("drafts", () => {
     expect(books.readDraft(login, "draft", at(ranOut - 1))).toMatchObject({ version: 1 });
     expect([books.readDraft(login, "draft", at(ranOut)), books.listDrafts(login, at(ranOut))]).toEqual([null, null]);
     expect(books.deleteDraft(login, "draft", at(ranOut))).toBe(false);
-    expect(books.saveDraft(login, draft(1, '"late"'), at(ranOut + 1))).toEqual({ outcome: "saved", version: 2 });
-    expect(books.saveDraft(login, draft(2, '"later"'), at(ranOut + LAPSED_MS - 1))).toMatchObject({ outcome: "saved" });
-    expect(books.saveDraft(login, draft(3, '"too late"'), at(ranOut + LAPSED_MS))).toEqual({ outcome: "no_login" });
+    expect(books.saveDraft(login, draft(1, '"late"'), at(ranOut))).toEqual({ outcome: "no_login" });
   });
 
   it("a login that was ended may save nothing", () => {
@@ -114,16 +113,62 @@ describe("logins", () => {
   });
 });
 
+describe("hourly limits", () => {
+  const PHONE = { digest: "a", device: "phone" };
+  const waitsOf = (books: HostAccountBooks, ms: number, uses: Use[], draftId?: string) => {
+    const found = books.findLogin(PHONE, at(ms), { uses, draftId });
+    return found.state === "live" ? found.waits : found.state;
+  };
+
+  it.each(Object.entries(HOURLY))(
+    "%s is allowed %i times within any hour, and a refused one is not counted",
+    (use, limit) => {
+      const { books } = anAccount();
+      signIn(books, "a");
+      const uses = [use as Use];
+      for (let times = 0; times < limit; times += 1) expect(waitsOf(books, times, uses)).toEqual({});
+
+      expect(waitsOf(books, limit, uses)).toEqual({ [use]: HOUR_MS - limit });
+      expect(waitsOf(books, HOUR_MS - 1, uses)).toEqual({ [use]: 1 });
+      expect(waitsOf(books, HOUR_MS, uses)).toEqual({});
+      expect(waitsOf(books, HOUR_MS, uses)).toEqual({ [use]: 1 });
+    },
+  );
+
+  it("a draft that is sent again is counted as one board, and each use has a limit of its own", () => {
+    const { books } = anAccount();
+    signIn(books, "a");
+    for (let times = 0; times <= HOURLY.board; times += 1) expect(waitsOf(books, times, ["board"], "one")).toEqual({});
+    for (let other = 1; other < HOURLY.board; other += 1)
+      expect(waitsOf(books, other, ["board"], `${other}`)).toEqual({});
+
+    expect(Object.keys(waitsOf(books, 9, ["board", "upload"], "sixth"))).toEqual(["board"]);
+    expect(waitsOf(books, 9, ["board"], "one")).toEqual({});
+  });
+
+  it("without a live login nothing is counted, and what left the hour is deleted", () => {
+    const { books, store } = anAccount();
+    expect(waitsOf(books, 0, ["upload"])).toBe("none");
+    expect(store.keys()).toEqual([]);
+    signIn(books, "a");
+    waitsOf(books, 0, ["upload"]);
+    expect(books.nextEnd()).toBe(START + HOUR_MS);
+    expect(store.keys()).toContain("counter:upload");
+    books.forget(at(HOUR_MS));
+    expect(store.keys()).not.toContain("counter:upload");
+  });
+});
+
 type Step =
   | { do: "issue" | "use" | "look"; link: number }
-  | { do: "visit" | "end" | "save"; login: number }
+  | { do: "visit" | "upload" | "end" | "save"; login: number }
   | { do: "wait"; ms: number }
   | { do: "end all" | "forget" };
 
 const STEP: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constantFrom("issue", "use", "look"), link: fc.nat(3) }),
-  fc.record({ do: fc.constantFrom("visit", "end", "save"), login: fc.nat(3) }),
-  fc.record({ do: fc.constant("wait"), ms: fc.constantFrom(1, HOUR_MS, LINK_MS, LOGIN_IDLE_MS - 1, LAPSED_MS) }),
+  fc.record({ do: fc.constantFrom("visit", "upload", "end", "save"), login: fc.nat(3) }),
+  fc.record({ do: fc.constant("wait"), ms: fc.constantFrom(1, HOUR_MS, LINK_MS, LOGIN_IDLE_MS - 1, LOGIN_IDLE_MS) }),
   fc.record({ do: fc.constantFrom("end all", "forget") }),
 ) as fc.Arbitrary<Step>;
 
@@ -161,11 +206,12 @@ it("in any order of steps a link signs in once within its hour, and a login is a
             logins.push({ ...login, startedAt: ms, lastSeenAt: ms, ended: false });
             break;
           }
+          case "upload":
           case "visit": {
             const login = logins[step.login];
             if (!login) break;
             const isLive = !login.ended && ms < runsOut(login);
-            const found = books.findLogin(login, at(ms));
+            const found = books.findLogin(login, at(ms), { uses: step.do === "upload" ? ["upload"] : [] });
             expect(found.state === "live").toBe(isLive);
             expect(books.findLogin({ ...login, device: "another" }, at(ms)).state).toBe("none");
             if (isLive && ms - login.lastSeenAt >= HOUR_MS) login.lastSeenAt = ms;
@@ -186,7 +232,7 @@ it("in any order of steps a link signs in once within its hour, and a login is a
             const held = drafts.get("draft");
             const version = held && ms < held.savedAt + DRAFT_MS ? held.version : 0;
             const saved = books.saveDraft(login.digest, { id: "draft", json: `"${ms}-${version}"`, version }, at(ms));
-            const may = !login.ended && ms < runsOut(login) + LAPSED_MS;
+            const may = !login.ended && ms < runsOut(login);
             expect(saved).toEqual(may ? { outcome: "saved", version: version + 1 } : { outcome: "no_login" });
             if (may) drafts.set("draft", { version: version + 1, savedAt: ms });
             break;

@@ -12,7 +12,7 @@ import "../../src/http/receipts/receipts-page.tsx";
 import "../../src/http/plain-pages/report-page.tsx";
 import "../../src/http/plain-pages/send-report.ts";
 import "../../src/http/plain-pages/texts.ts";
-import "../../src/http/host-pages/create/routes.tsx";
+import "../../src/http/host-pages/create/routes.ts";
 import "../../src/http/host-pages/dashboard/routes.tsx";
 import "../../src/http/guest-pages/words/af/words.ts";
 import "../../src/http/guest-pages/words/zu/words.ts";

@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { DRAFT_MS, LAPSED_MS, LINK_MS, LOGIN_IDLE_MS } from "#domain/host-account";
+import { DRAFT_MS, LINK_MS, LOGIN_IDLE_MS } from "#domain/host-account";
 import type { HostAccountObject } from "#platform/objects";
 import type { Remote } from "./remote.ts";
 
@@ -88,8 +88,8 @@ describe("HostAccount", () => {
     expect((await stored(stub)).alarm).toBeGreaterThanOrEqual(before + LINK_MS);
 
     const old = anAccount();
-    await old.it.issueLink(LINK, ago(LOGIN_IDLE_MS + LAPSED_MS + 1_000));
-    await old.it.signIn(LINK.digest, login("a"), HOST, ago(LOGIN_IDLE_MS + LAPSED_MS + 1_000));
+    await old.it.issueLink(LINK, ago(LOGIN_IDLE_MS + 1_000));
+    await old.it.signIn(LINK.digest, login("a"), HOST, ago(LOGIN_IDLE_MS + 1_000));
     await old.it.saveDraft("id-a", { id: "draft", json: "{}", version: 0 }, ago(DRAFT_MS - 60_000));
     await runDurableObjectAlarm(old.stub);
     expect((await stored(old.stub)).keys).toEqual(["draft:draft"]);

@@ -43,6 +43,7 @@ it("the registry lists every key that a limiter, a switch and an account store",
   await account.issueLink({ digest: "a-link", email: host.email, next: null, device });
   await account.signIn("a-link", { digest: "a-login", device, browser: "Firefox", loginId: "login-1" }, host);
   await account.saveDraft("login-1", { id: "draft-1", json: "{}", version: 0 });
+  await account.findLogin({ digest: "a-login", device }, undefined, { uses: ["upload"] });
 
   const keysOf = (stub: DurableObjectStub) =>
     runInDurableObject(stub, (_, { storage }) => [...storage.kv.list()].map(([key]) => key.replace(/:.*/, ":")));

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { withoutTrailingMarks } from "#domain/slug";
-import type { AppEnv } from "../app-env.ts";
+import type { AppEnv, Asked } from "../app-env.ts";
 import { refuse } from "../errors.ts";
 import { errorPage } from "../ui/error-page.tsx";
 import { respond } from "../ui/respond.ts";
@@ -29,7 +29,7 @@ function decoded(path: string): string {
 }
 
 /** For a board or a page that is not there. */
-export async function answerNotFound(c: Context<AppEnv>): Promise<Response> {
+export async function answerNotFound(c: Asked): Promise<Response> {
   const site = await siteFor(c);
   return respond(site, renderNotFound(site), 404);
 }

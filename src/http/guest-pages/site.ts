@@ -1,10 +1,9 @@
-import type { Context } from "hono";
 import type { PaymentProviderName } from "#domain/board/lifecycle";
 import type { Language } from "#domain/languages";
 import { paymentProviders } from "#payments/configure";
 import type { PaymentProvider } from "#payments/provider";
 import type { Settings } from "#platform/settings";
-import type { AppEnv } from "../app-env.ts";
+import type { Asked } from "../app-env.ts";
 import { htmlHeaders } from "../ui/page-headers.ts";
 import { languageOf, offeredLanguages } from "./language.ts";
 import { wordsIn } from "./words/load.ts";
@@ -28,7 +27,7 @@ export type PageSite = Readonly<{
 const made = new WeakMap<Settings, Map<Language, Site>>();
 
 /** The site in the language that the request asks for. */
-export async function siteFor(c: Context<AppEnv>): Promise<Site> {
+export async function siteFor(c: Asked): Promise<Site> {
   const { settings } = c.var.services;
   return siteIn(settings, await wordsIn(languageOf(c.req.raw, offeredLanguages(settings))));
 }

@@ -1,15 +1,11 @@
-import type { HonoRequest } from "hono";
 import type { Child } from "hono/jsx";
-import type { Services } from "#platform/services";
 import type { Settings } from "#platform/settings";
+import type { Asked } from "../app-env.ts";
 import { Card } from "../ui/card.tsx";
 import { Page, type PageHead, renderPage } from "../ui/page.tsx";
 import { htmlHeaders } from "../ui/page-headers.ts";
 import { respond } from "../ui/respond.ts";
 import type { SignedInHost } from "./signed-in.ts";
-
-/** What a page reads of its context, whatever else the context holds. */
-export type Asked = Readonly<{ req: HonoRequest; var: Readonly<{ services: Services }> }>;
 
 const made = new WeakMap<Settings, { headers: Headers }>();
 

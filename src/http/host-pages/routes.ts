@@ -8,8 +8,8 @@ import { limitBody, refuseLargeBodies } from "../middleware/limit-body.ts";
 import { refuseForeignForms } from "../middleware/own-forms.ts";
 import { redirect } from "../ui/respond.ts";
 
-/** A form with a picture of 5 MB, which is the largest one that is taken, and its other fields. */
-const MAX_UPLOAD_BYTES = 5 * 1024 * 1024 + 64 * 1024;
+/** Of a whole form with a picture. More than the picture may have, so that a picture of 6 MB is refused at its field. */
+const MAX_PICTURE_FORM_BYTES = 8 * 1024 * 1024;
 
 /** The pages of hosts, by the paths of each part. A part's module is loaded when one of its pages is first asked for. */
 export const HOST_PARTS = [
@@ -34,7 +34,7 @@ export const HOST_PARTS = [
   },
   {
     paths: ["/create/child", "/create/gift", "/create/details", "/create/review"],
-    load: () => import("./create/routes.tsx").then(({ wizardPages }) => wizardPages),
+    load: () => import("./create/routes.ts").then(({ wizardPages }) => wizardPages),
   },
   {
     paths: ["/account", "/account/*"],
@@ -46,12 +46,15 @@ const refuseLargeUploads = limitBody(
   {
     // The rest of the form stays unread; the step says so, and shows what is saved.
     tooLarge: (c) => {
-      if (c.req.path.startsWith("/create/")) return redirect(`${c.req.path}?too_large=1`);
+      if (c.req.path.startsWith("/create/")) {
+        const draft = c.req.query("draft");
+        return redirect(`${c.req.path}?too_large=1${draft === undefined ? "" : `&draft=${encodeURIComponent(draft)}`}`);
+      }
       throw payloadTooLarge();
     },
     brokenOff: (c) => c.body(null, 400),
   },
-  MAX_UPLOAD_BYTES,
+  MAX_PICTURE_FORM_BYTES,
 );
 
 const limitForm = createMiddleware<AppEnv>((c, next) => {

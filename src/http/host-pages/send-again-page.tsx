@@ -1,16 +1,13 @@
+import type { Asked } from "../app-env.ts";
 import { Action, Button } from "../ui/button.tsx";
 import { Rosette } from "../ui/icons.tsx";
-import { type Asked, FormToken, renderHostPage } from "./host-page.tsx";
+import { FormToken, renderHostPage } from "./host-page.tsx";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** For a write without a login: how to get one, and what was typed, to be sent again. `isSaved`: it is in a draft already. */
-export function renderSignInFirst(
-  c: Asked,
-  { fields, isSaved }: Readonly<{ fields: Fields; isSaved: boolean }>,
-): string {
+/** For a write without a login: how to get one, and what was typed, to be sent again. */
+export function renderSignInFirst(c: Asked, fields: Fields): string {
   const { pathname } = new URL(c.req.url);
-  const signIn = `/create?next=${encodeURIComponent(pathname)}`;
   return renderHostPage({
     c,
     title: "Please sign in again",
@@ -18,31 +15,19 @@ export function renderSignInFirst(
       <>
         <Rosette sign="wait" />
         <h1>Please sign in again</h1>
-        <p class="lede">
-          {isSaved
-            ? "You have been signed out. What you typed is saved: sign in, and go on where you were."
-            : "You are not signed in, so nothing was changed. What you typed is kept on this page."}
-        </p>
+        <p class="lede">You are not signed in, so nothing was changed. What you typed is kept on this page.</p>
         <Action>
-          {isSaved ? (
-            <a class="button" href={signIn}>
-              Sign in
-            </a>
-          ) : (
-            <a class="button" href={signIn} target="_blank" rel="noopener">
-              Sign in on a new page
-            </a>
-          )}
+          <a class="button" href={`/create?next=${encodeURIComponent(pathname)}`} target="_blank" rel="noopener">
+            Sign in on a new page
+          </a>
         </Action>
-        {!isSaved && (
-          <form method="post" action={pathname}>
-            <p>Then come back to this page and send it again.{lostFiles(fields)}</p>
-            <Kept fields={fields} />
-            <Action>
-              <Button quiet>Send it again</Button>
-            </Action>
-          </form>
-        )}
+        <form method="post" action={pathname}>
+          <p>Then come back to this page and send it again.{lostFiles(fields)}</p>
+          <Kept fields={fields} />
+          <Action>
+            <Button quiet>Send it again</Button>
+          </Action>
+        </form>
       </>
     ),
   });
@@ -73,11 +58,15 @@ export function renderSendAgain(c: Asked, { fields, csrf }: Readonly<{ fields: F
   });
 }
 
-function lostFiles(fields: Fields): string {
-  const hasFile = Object.values(fields)
+/** Whether a file came with the form. Without a choice browsers send an empty one. */
+export function holdsFile(fields: Fields): boolean {
+  return Object.values(fields)
     .flat()
     .some((value) => value instanceof File && value.size > 0);
-  return hasFile ? " A picture has to be chosen again." : "";
+}
+
+function lostFiles(fields: Fields): string {
+  return holdsFile(fields) ? " A picture has to be chosen again." : "";
 }
 
 /** What was typed, out of sight. Files cannot be put into a page. */

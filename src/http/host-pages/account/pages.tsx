@@ -1,5 +1,6 @@
 import type { Child } from "hono/jsx";
 import type { ListedLogin } from "#domain/host-account";
+import type { Asked } from "../../app-env.ts";
 import { Action, Button, ButtonLink, NextLink } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { controlOf, Field } from "../../ui/form.tsx";
@@ -8,7 +9,7 @@ import { Alert } from "../../ui/notice.tsx";
 import { Page, renderPage } from "../../ui/page.tsx";
 import { Done } from "../dashboard/parts.tsx";
 import { moment } from "../dashboard/words.ts";
-import { type Asked, FormToken, renderHostPage } from "../host-page.tsx";
+import { FormToken, renderHostPage } from "../host-page.tsx";
 import type { SignedInHost } from "../signed-in.ts";
 
 export const MAX_NAME_LENGTH = 100;

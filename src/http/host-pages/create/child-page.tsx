@@ -2,7 +2,7 @@ import { birthdayRange, MAX_CHILD_NAME } from "#domain/board/field-rules";
 import type { ChildField, ChildTyped, Errors } from "#domain/draft";
 import { Action, Button, NextLink } from "../../ui/button.tsx";
 import { controlOf, Field } from "../../ui/form.tsx";
-import { type FormKeys, Keys, renderStep, stepPath } from "./frame.tsx";
+import { type FormKeys, formPath, Keys, renderStep, stepPath } from "./frame.tsx";
 
 export type ChildPage = Readonly<{
   origin: string;
@@ -37,7 +37,7 @@ export function renderChildPage({
     lede: "A name, a photo and the day: that is what your guests see first.",
     children: (
       <>
-        <form method="post" action="/create/child" enctype="multipart/form-data" novalidate data-photo-form>
+        <form method="post" action={formPath("child", keys)} enctype="multipart/form-data" novalidate data-photo-form>
           <Keys {...keys} />
           <Field
             name="child_name"

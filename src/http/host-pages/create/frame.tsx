@@ -13,6 +13,11 @@ export function stepPath(step: Step, draft: string): string {
   return `/create/${step}?draft=${draft}`;
 }
 
+/** Where a step's form is sent. The draft is in the address too, for a form that is too large to be read. */
+export function formPath(step: Step, { draft, version }: FormKeys): string {
+  return version > 0 ? stepPath(step, draft) : `/create/${step}`;
+}
+
 type WizardPageProps = Readonly<{
   origin: string;
   step: Step;

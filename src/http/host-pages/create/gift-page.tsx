@@ -3,7 +3,7 @@ import type { Errors, GiftField, GiftTyped } from "#domain/draft";
 import { formatRand } from "#domain/money";
 import { Action, Button } from "../../ui/button.tsx";
 import { controlOf, Field, Mistake } from "../../ui/form.tsx";
-import { type FormKeys, Keys, renderStep } from "./frame.tsx";
+import { type FormKeys, formPath, Keys, renderStep } from "./frame.tsx";
 
 export type GiftPage = Readonly<{
   origin: string;
@@ -26,7 +26,7 @@ export function renderGiftPage({ origin, keys, causes, typed, errors = {}, alert
     title: "What is the dream gift?",
     lede: "One thing everyone chips in for. Or a good cause, instead of a gift.",
     children: (
-      <form method="post" action="/create/gift" enctype="multipart/form-data" novalidate>
+      <form method="post" action={formPath("gift", keys)} enctype="multipart/form-data" novalidate>
         <Keys {...keys} />
         <fieldset aria-describedby={errors.gift_type ? "gift_type-error" : undefined}>
           <legend>The gift is</legend>

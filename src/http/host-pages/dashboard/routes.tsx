@@ -10,7 +10,7 @@ import { updateBoard } from "#boards/update-board";
 import type { HostOverview } from "#domain/board/host-reads";
 import { parsePublicId, publicId } from "#domain/ids";
 import type { RateRule } from "#domain/rate-limit";
-import { keepPicture } from "#media/keep-picture";
+import { keepUpload } from "#media/keep-upload";
 import { reportBoard } from "#operations/board-reports";
 import { ChipInError } from "#platform/errors";
 import { callLimiter } from "#rate-limits/call-limiter";
@@ -36,7 +36,6 @@ const BOARDS_A_PAGE = 20;
 const CONTRIBUTIONS_A_PAGE = 25;
 /** (product-facts 17.3) */
 const REPORTS: RateRule = { name: "reports", limit: 10, windowMs: 3_600_000, kind: "sliding" };
-const UPLOADS: RateRule = { name: "uploads", limit: 20, windowMs: 3_600_000, kind: "sliding" };
 
 /** What a form did, said on the page it leads to. */
 const DONE: Readonly<Record<string, string>> = {
@@ -165,13 +164,16 @@ dashboardPages.post("/dashboard/:board/settings", async (c) => {
 dashboardPages.post("/dashboard/:board/photo", async (c) => {
   const { services, host } = c.var;
   const { photo } = await fieldsOf(c);
-  const overview = await overviewOf(c);
-  const again = (mistake: string, status: number) => showSettings(c, overview, { errors: { photo: mistake } }, status);
-  if (!(photo instanceof File) || photo.size === 0) return again("Please choose a photo first.", 422);
-  const taking = await callLimiter(services, `uploads:${host.id}`, (it) => it.take([UPLOADS], services.now()));
-  if (taking && !taking.allowed) return again("That were many photos within an hour. Please try again later.", 429);
-  const kept = await keepPicture(services, new Uint8Array(await photo.arrayBuffer()), "photo");
-  if ("refused" in kept) return again(kept.reason, 422);
+  const kept = await keepUpload(services, { file: photo, kind: "photo", waitMs: host.waits.upload });
+  if (!kept || "refused" in kept) {
+    const mistake = kept?.reason ?? "Please choose a photo first.";
+    return showSettings(
+      c,
+      await overviewOf(c),
+      { errors: { photo: mistake } },
+      kept?.refused === "too_many" ? 429 : 422,
+    );
+  }
   await asParent(services, parentOf(c), (acting) => updateBoard(acting, boardOfPath(c), { photo: kept.path }));
   return done(c, "settings", "photo");
 });

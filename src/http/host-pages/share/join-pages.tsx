@@ -1,8 +1,9 @@
 import { isolated } from "#domain/isolate";
+import type { Asked } from "../../app-env.ts";
 import { Action, Button, ButtonLink, NextLink } from "../../ui/button.tsx";
 import { Rosette } from "../../ui/icons.tsx";
 import { ownImage } from "../../ui/page.tsx";
-import { type Asked, FormToken, renderHostPage } from "../host-page.tsx";
+import { FormToken, renderHostPage } from "../host-page.tsx";
 import type { SignedInHost } from "../signed-in.ts";
 
 type JoinPage = Readonly<{

@@ -1,8 +1,9 @@
+import type { Asked } from "../../app-env.ts";
 import { Action, Button, NextLink } from "../../ui/button.tsx";
 import { controlOf, Field } from "../../ui/form.tsx";
 import { Rosette } from "../../ui/icons.tsx";
 import { Alert } from "../../ui/notice.tsx";
-import { type Asked, renderHostPage } from "../host-page.tsx";
+import { renderHostPage } from "../host-page.tsx";
 
 type Typed = Readonly<{ email?: string; next: string | null }>;
 

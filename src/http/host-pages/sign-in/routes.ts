@@ -4,8 +4,9 @@ import { askForLink, findLink, type LinkAsked, signIn } from "#accounts/sign-in"
 import { writeAudit } from "#audit/write-audit";
 import { auditHit, type Hit } from "#fraud/audit-hit";
 import { messageOf } from "#platform/log";
+import type { Asked } from "../../app-env.ts";
 import { fieldsOf } from "../../guest-pages/answer-checkout.ts";
-import { type Asked, respondToHost } from "../host-page.tsx";
+import { respondToHost } from "../host-page.tsx";
 import { dropLogin, keepLogin, loginCookie } from "../login-cookie.ts";
 import { ownPath } from "../next-path.ts";
 import { Email, NO_EMAIL } from "../read-email.ts";
