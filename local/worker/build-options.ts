@@ -3,6 +3,7 @@ import { builtinModules, createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type * as esbuild from "esbuild";
+import { neonOverHttp } from "./neon-over-http.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
 
@@ -90,7 +91,7 @@ export function buildOptions(entry: string, options: esbuild.BuildOptions = {}) 
     target: "es2024",
     external: ["node:*", "cloudflare:*"],
     loader: { ".txt": "text", ".html": "text", ".sql": "text", ".bin": "binary" },
-    plugins: [...plugins, nodeModules, englishOnly, withoutUnused, smallZod],
+    plugins: [...plugins, nodeModules, englishOnly, withoutUnused, smallZod, neonOverHttp],
     logLevel: "silent",
     ...others,
   } as const satisfies esbuild.BuildOptions;

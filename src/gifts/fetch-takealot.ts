@@ -1,4 +1,5 @@
 import { isTakealotAddress } from "#domain/takealot";
+import { readCapped } from "#platform/read-capped";
 import type { Services } from "#platform/services";
 
 const TIMEOUT_MS = 8_000;
@@ -29,7 +30,7 @@ export async function fetchTakealot(
         redirect: "manual",
         signal,
       });
-      if (!REDIRECTS.has(response.status)) return response.ok ? await readCapped(response, maxBytes) : null;
+      if (!REDIRECTS.has(response.status)) return response.ok ? await readCapped(response.body, maxBytes) : null;
       await response.body?.cancel();
       next = new URL(response.headers.get("Location") ?? "", next).href;
     }
@@ -43,21 +44,4 @@ function whereToAsk(localBase: string | undefined, address: string): string {
   if (localBase === undefined) return address;
   const { pathname, search } = new URL(address);
   return localBase + pathname + search;
-}
-
-async function readCapped(response: Response, maxBytes: number): Promise<Uint8Array | null> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > maxBytes) return null;
-    chunks.push(chunk);
-  }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
 }

@@ -1,9 +1,9 @@
 import type { CopyProblem } from "#domain/pictures";
+import { readCapped } from "#platform/read-capped";
 import type { Settings } from "#platform/settings";
 import { checkEndpointUrl } from "#webhooks/endpoint-url";
 import { hostToResolve, resolverOf } from "#webhooks/judge-endpoint-url";
 import { type Fetch, resolveHost } from "#webhooks/public-host";
-import { readCapped } from "./read-capped.ts";
 
 const MAX_BYTES = 5_000_000;
 const TIMEOUT_MS = 10_000;

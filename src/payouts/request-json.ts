@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, parseJson } from "#payments/json";
-import { readCapped } from "#payments/read-capped";
+import { readCappedText } from "#platform/read-capped";
 
 const TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -43,7 +43,7 @@ export async function requestJson(
   };
   try {
     const response = await fetch(`${baseUrl}${path}`, init);
-    const text = await readCapped(response, MAX_ANSWER_BYTES);
+    const text = await readCappedText(response, MAX_ANSWER_BYTES);
     const json = text === null ? undefined : parseJson(text);
     return { status: response.status, answer: isObject(json) ? json : null };
   } catch {

@@ -94,6 +94,13 @@ describe("the Worker's modules", () => {
     ]).toEqual(["en.js"]);
   });
 
+  it("Postgres is asked over HTTP: the driver's socket client is not there", () => {
+    const all = Object.values(modules).join("");
+
+    expect(all).toContain("Neon-Connection-String");
+    expect(all).not.toMatch(/SASL|ReadyForQuery/i);
+  });
+
   it("all modules together have at most 500 KB, compressed", () => {
     expect(Object.keys(modules)[0]).toBe(MAIN_MODULE);
     expect(gzippedBytes(modules)).toBeLessThan(500 * 1024);

@@ -1,4 +1,4 @@
-import { readCapped } from "../read-capped.ts";
+import { readCappedText } from "#platform/read-capped";
 
 /** A page of fifty transactions is about 30 KB. */
 const MAX_ANSWER_BYTES = 256 * 1024;
@@ -15,7 +15,7 @@ export async function exchange(
   try {
     const response = await fetch(url, { ...init, redirect: "manual" });
     if (isSuccess(response.status)) {
-      return { status: response.status, text: await readCapped(response, MAX_ANSWER_BYTES) };
+      return { status: response.status, text: await readCappedText(response, MAX_ANSWER_BYTES) };
     }
     await response.body?.cancel();
     return { status: response.status, text: "" };

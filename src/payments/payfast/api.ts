@@ -1,6 +1,6 @@
+import { readCappedText } from "#platform/read-capped";
 import { isObject, type JsonObject, parseJson } from "../json.ts";
 import { type ProviderDeps, ProviderError } from "../provider.ts";
-import { readCapped } from "../read-capped.ts";
 import type { PayfastSettings } from "./settings.ts";
 import { apiSignature, type Field } from "./signature.ts";
 
@@ -61,7 +61,7 @@ export function payfastApi(
 async function exchange(send: () => Promise<Response>): Promise<{ status: number; text: string | null }> {
   const response = await send();
   if (isSuccess(response.status))
-    return { status: response.status, text: await readCapped(response, MAX_ANSWER_BYTES) };
+    return { status: response.status, text: await readCappedText(response, MAX_ANSWER_BYTES) };
   await response.body?.cancel();
   return { status: response.status, text: "" };
 }

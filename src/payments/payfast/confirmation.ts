@@ -1,5 +1,5 @@
+import { isDeclaredWithin } from "#platform/read-capped";
 import type { CallbackRefusal } from "../provider.ts";
-import { isDeclaredWithin } from "../read-capped.ts";
 import type { Itn } from "./itn.ts";
 import type { ValidateBody } from "./settings.ts";
 

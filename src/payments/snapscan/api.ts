@@ -1,6 +1,6 @@
+import { readCappedText } from "#platform/read-capped";
 import { parseJson } from "../json.ts";
 import { type ProviderDeps, ProviderError } from "../provider.ts";
-import { readCapped } from "../read-capped.ts";
 import { parsePayment, type SnapscanPayment } from "./payment.ts";
 import type { SnapscanSettings } from "./settings.ts";
 
@@ -99,7 +99,7 @@ async function exchange(
   maxBytes: number,
 ): Promise<{ response: Response; text: string | null }> {
   const response = await send();
-  if (response.status === 200) return { response, text: await readCapped(response, maxBytes) };
+  if (response.status === 200) return { response, text: await readCappedText(response, maxBytes) };
   await response.body?.cancel();
   return { response, text: "" };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readCapped } from "#payments/read-capped";
+import { readCappedText } from "#platform/read-capped";
 import { everyRow } from "../support/every-row.ts";
 
 const MAX_BYTES = 8;
@@ -23,6 +23,6 @@ const ROWS: readonly Row[] = [
 it("an answer is read to its end, and not at all above the limit, whatever it says of its length", async () => {
   await everyRow(ROWS, async ({ text, headers, read }) => {
     const response = new Response(text, { headers });
-    expect(await readCapped(response, MAX_BYTES)).toBe(read);
+    expect(await readCappedText(response, MAX_BYTES)).toBe(read);
   });
 });
