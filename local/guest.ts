@@ -93,12 +93,13 @@ async function readCode(answer: Response, address: string): Promise<Checkouts["s
   return { link, reference };
 }
 
-async function expectOk(response: Response, address: string): Promise<Response> {
+/** @throws Error with the status and the beginning of the page, unless `response` is a success. */
+export async function expectOk(response: Response, address: string): Promise<Response> {
   if (response.ok) return response;
   throw new Error(`${address} answered ${response.status}: ${(await response.text()).slice(0, 300)}`);
 }
 
-function hiddenFields(page: string): [name: string, value: string][] {
+export function hiddenFields(page: string): [name: string, value: string][] {
   return inputs(page).flatMap(({ type, name, value }) =>
     type === "hidden" ? [[name, value] as [string, string]] : [],
   );
