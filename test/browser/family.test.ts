@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "playwright-core";
 import sharp from "sharp";
 import { expect, it } from "vitest";
@@ -6,7 +7,7 @@ import { SHOP_PAGES } from "../../local/simulators/takealot-shop.ts";
 import { startApi, type WireBoard } from "../support/api.ts";
 import { eventually } from "../support/eventually.ts";
 import { headline, mainText, usePhone } from "./browser.ts";
-import { give } from "./journeys.ts";
+import { atProvider, chipInButton, comeBack, continueToProvider, fillIn, give, openForm, press } from "./journeys.ts";
 import { SMALL_SCREEN, signInLink } from "./parents.ts";
 
 const api = await startApi();
@@ -55,6 +56,8 @@ class Thumb {
 }
 
 const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+
+const hrefOf = (page: Page, name: string) => page.getByRole("link", { name }).getAttribute("href");
 
 /** From the landing page to the page that shares the board. */
 async function makeBoard(page: Page, thumb: Thumb): Promise<string> {
@@ -159,4 +162,106 @@ it("a family goes from the idea to the money statement: a board, three guests, t
     expect(await mainText(guest)).toContain("Thank you, everyone!");
     return true;
   });
+});
+
+it("without JavaScript a parent makes a board, sends its link on, changes it, closes it and reads its statement; another board is cancelled", async () => {
+  const email = "nomsa@family.example";
+  phone.expectStatus(422);
+  const page = await phone.open({ javaScript: false });
+  await page.setViewportSize(SMALL_SCREEN);
+  await page.goto(api.origin);
+  await page.getByRole("link", { name: "Create a dream board" }).click();
+  await page.getByLabel("Your e-mail address").fill(email);
+  await press(page, button(page, "Send me a link"));
+  await page.goto(await signInLink(api, email));
+  await press(page, button(page, "Sign in"));
+
+  await press(page, button(page, "On to the gift"));
+  expect(await mainText(page)).toContain("Please type the child’s first name.");
+  await page.getByLabel("The child’s first name").fill("Sipho");
+  await page.getByLabel("The birthday").fill(inDays(20));
+  await page.getByLabel("A photo of the child").setInputFiles("public/images/icon-180.png");
+  await press(page, button(page, "On to the gift"));
+  await page.getByLabel("Its name").fill("Red bicycle");
+  await page.getByLabel("Its price").fill("R2,499");
+  await page.getByLabel("Plant Trees").first().check();
+  await press(page, button(page, "On to the details"));
+  expect(await mainText(page)).toContain("Red bicycle: R2,499, for Sipho.");
+  await press(page, button(page, "See the board"));
+  expect(await page.getByRole("region", { name: "The board" }).innerText()).toContain("Red bicycle");
+  await page.getByLabel("I am the child’s parent or guardian").check();
+  await press(page, button(page, "Create the board"));
+
+  expect(await headline(page)).toBe("The board is live!");
+  const manage = page.url();
+  const link = await page.getByLabel("The link to the board").inputValue();
+  expect(await hrefOf(page, "WhatsApp")).toMatch(new RegExp(`^https://wa.me/.*${encodeURIComponent(link)}$`));
+  expect(await hrefOf(page, "E-mail")).toMatch(new RegExp(`^mailto:.*${encodeURIComponent(link)}$`));
+  expect(await button(page, "Copy").isVisible()).toBe(false);
+  await press(page, page.getByRole("link", { name: "Print an invitation" }));
+  expect(await page.getByRole("article", { name: "The invitation" }).innerText()).toContain("Sipho’s birthday wish");
+  expect(await button(page, "Print").isVisible()).toBe(false);
+  expect(await mainText(page)).toContain("Choose “Print” in the menu of your browser.");
+
+  await page.goto(`${manage}/settings`);
+  await page.getByRole("textbox", { name: /^Message/ }).fill("Thank you, everyone!");
+  await press(page, button(page, "Save the message"));
+  await page.getByLabel("Open until the end of").fill(inDays(40));
+  await press(page, button(page, "Extend it"));
+  expect(await mainText(page)).toContain("There is more time now.");
+
+  const guest = await phone.open({ javaScript: false });
+  await openForm(guest, { public_url: link } as WireBoard);
+  await fillIn(guest, { provider: "ozow", amount: "500", name: "Thandi Mokoena" });
+  await guest.getByLabel("A birthday message for Sipho").fill("Ride far!");
+  await chipInButton(guest).click();
+  await continueToProvider(guest, "ozow");
+  await atProvider(guest, "ozow", "pay");
+  await comeBack(guest, "ozow");
+
+  await page.goto(`${manage}/contributors`);
+  expect(await page.getByRole("listitem").filter({ hasText: "Thandi Mokoena" }).innerText()).toMatch(
+    /R500\b.*Ride far!/s,
+  );
+  await page.getByText("Change").click();
+  await press(page, button(page, "Hide the message"));
+  expect(await mainText(page)).toContain("The message is hidden");
+
+  await page.goto(`${manage}/close`);
+  expect(await mainText(page)).toContain("R485 as a Takealot gift card");
+  await press(page, button(page, "Close the board"));
+  expect(await mainText(page)).toContain("Please tick this first.");
+  await page.getByLabel("I understand").check();
+  await press(page, button(page, "Close the board"));
+  expect(await mainText(page)).toContain("The board is closed.");
+  await press(page, page.getByRole("link", { name: "Money statement" }));
+  expect(await rowsOf(page)).toEqual([
+    ["Contributions received", "R500.00"],
+    ["ChipIn’s fees", "− R15.00"],
+    ["In the pot", "R485.00"],
+    ["Payouts", "R485.00"],
+    ["Paid so far", "R0.00"],
+    ["Thandi Mokoena", "EFT", "R500.00", "R15.00", "R485.00", "In the pot"],
+    ["1 in all", "R500.00", "R15.00", "R485.00"],
+    ["Takealot gift card", "R485.00", "R0.00", "R485.00", "Next"],
+    ["1 in all", "R485.00", "R0.00", "R485.00"],
+  ]);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("link", { name: "Download for Excel" }).click(),
+  ]);
+  const [, ...lines] = (await readFile(await download.path(), "utf8")).trim().split("\r\n");
+  expect(lines.map((line) => line.split(",").slice(3).join(","))).toEqual([
+    "Thandi Mokoena,EFT,500.00,15.00,485.00,In the pot",
+    ",Takealot gift card,485.00,0.00,485.00,Next",
+  ]);
+
+  const second = await api.createBoard({ payout_email: email });
+  const { reference } = await api.contribute(second.slug, { amount: "200", name: "Pieter" });
+  await api.simulate(reference, "pay");
+  await page.goto(`${api.origin}/dashboard/${second.id}/cancel`);
+  expect(await mainText(page)).toContain("R200 goes back: 1 contribution, in full");
+  await page.getByLabel("I understand").check();
+  await press(page, button(page, "Cancel the board and refund everyone"));
+  expect(await mainText(page)).toContain("The board is cancelled, and everyone gets their money back.");
 });

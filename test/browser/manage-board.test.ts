@@ -1,9 +1,8 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { startApi, type WireBoard } from "../support/api.ts";
-import { runsScripts, usePhone } from "./browser.ts";
+import { usePhone } from "./browser.ts";
 import { faultsOf } from "./faults.ts";
-import { SCRIPT_MODES } from "./journeys.ts";
 import { SMALL_SCREEN, signInLink } from "./parents.ts";
 
 const api = await startApi();
@@ -36,13 +35,13 @@ const tab = (page: Page, name: string) =>
   page.getByRole("navigation", { name: "This board" }).getByRole("link", { name }).click();
 
 describe("a host manages a board on a phone", () => {
-  it.each(SCRIPT_MODES)("from the message to the close, $how JavaScript", async ({ javaScript, how }) => {
-    const email = `host-${how}@example.com`;
+  it("from the message to the close", async () => {
+    const email = "host@example.com";
     const board = await aBoardOf(email);
-    const page = await phone.open({ javaScript });
+    const page = await phone.open();
     await openAsHost(page, board, email);
     expect(await page.locator(".pot .sum").innerText()).toBe("R485");
-    const faults = async () => (runsScripts(page) ? await faultsOf(page) : []);
+    const faults = () => faultsOf(page);
     expect(await faults()).toEqual([]);
 
     await tab(page, "People");

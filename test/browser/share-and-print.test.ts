@@ -1,6 +1,6 @@
 import jsQR from "jsqr";
 import type { Page } from "playwright-core";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { startApi, type WireBoard } from "../support/api.ts";
 import { headline, usePhone } from "./browser.ts";
 import { faultsOf } from "./faults.ts";
@@ -25,29 +25,24 @@ async function aHostAt(page: Page, at: string): Promise<WireBoard> {
   return board;
 }
 
-describe.each([
-  { name: "with scripts", javaScript: true },
-  { name: "without scripts", javaScript: false },
-])("sharing a board $name", ({ javaScript }) => {
-  it("the host sees the link, can send it and print it, and each page is accessible", async () => {
-    const page = await phone.open({ javaScript });
-    const board = await aHostAt(page, "");
+it("the host sees the link, can send it and print it, and each page is accessible", async () => {
+  const page = await phone.open();
+  const board = await aHostAt(page, "");
 
-    expect(await headline(page)).toBe("The board is live!");
-    expect(await page.getByLabel("The link to the board").inputValue()).toBe(board.public_url);
-    expect(await page.getByRole("button", { name: "Copy" }).isVisible()).toBe(javaScript);
-    for (const name of ["WhatsApp", "E-mail"]) expect(await page.getByRole("link", { name }).isVisible()).toBe(true);
-    if (javaScript) expect(await faultsOf(page)).toEqual([]);
+  expect(await headline(page)).toBe("The board is live!");
+  expect(await page.getByLabel("The link to the board").inputValue()).toBe(board.public_url);
+  expect(await page.getByRole("button", { name: "Copy" }).isVisible()).toBe(true);
+  for (const name of ["WhatsApp", "E-mail"]) expect(await page.getByRole("link", { name }).isVisible()).toBe(true);
+  expect(await faultsOf(page)).toEqual([]);
 
-    await page.getByRole("link", { name: "Print an invitation" }).click();
-    await page.waitForURL(/invitation$/);
-    expect(await page.getByRole("button", { name: "Print" }).isVisible()).toBe(javaScript);
-    if (javaScript) expect(await faultsOf(page)).toEqual([]);
-    for (const path of [`/dashboard/${board.id}/parents`, "/account", "/account/delete"]) {
-      await page.goto(api.origin + path);
-      if (javaScript) expect([path, await faultsOf(page)]).toEqual([path, []]);
-    }
-  });
+  await page.getByRole("link", { name: "Print an invitation" }).click();
+  await page.waitForURL(/invitation$/);
+  expect(await page.getByRole("button", { name: "Print" }).isVisible()).toBe(true);
+  expect(await faultsOf(page)).toEqual([]);
+  for (const path of [`/dashboard/${board.id}/parents`, "/account", "/account/delete"]) {
+    await page.goto(api.origin + path);
+    expect([path, await faultsOf(page)]).toEqual([path, []]);
+  }
 });
 
 it("the copied link is the board's", async () => {

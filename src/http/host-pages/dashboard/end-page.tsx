@@ -128,8 +128,8 @@ function CancelAmounts({ preview: { refunds, byHand, returning, open } }: { prev
           "There is nothing to send back."
         ) : (
           <>
-            <strong>{formatRand(refunds.amount)}</strong> goes back: {contributionsLine(refunds.count)}, each in full,
-            with ChipIn’s fee. {REFUND_TIME}
+            <strong>{formatRand(refunds.amount)}</strong> goes back: {contributionsLine(refunds.count)},{" "}
+            {refunds.count > 1 && "each "}in full, with ChipIn’s fee. {REFUND_TIME}
           </>
         )}
       </li>
