@@ -12,10 +12,11 @@ import type { Services } from "#platform/services";
 import { keyringOf } from "#privacy/encryption";
 import { openText, sealText } from "#privacy/sealed";
 
-/** `card_refused`: Karri does not know the card, and no board was opened. */
-export type Created = "created" | "card_refused";
+/** `card_unchecked`: the board is open, and Karri was away. `card_refused`: Karri does not know the card, and no board was opened. */
+export type Created = "created" | "card_unchecked" | "card_refused";
 
 type Card = Pick<BoardProfile, "karriCardCiphertext" | "karriCardholderCiphertext" | "karriVerifiedAt">;
+type CheckedCard = Readonly<{ card: Card; isUnchecked?: boolean }>;
 
 /**
  * Opens the board of a finished draft under its own id, so that a draft that is sent twice opens one board. The consent is recorded
@@ -29,12 +30,12 @@ export async function createBoard(
 ): Promise<Created> {
   const { database, now } = services;
   const { details, gift } = whole;
-  const card = await cardOf(services, details.card);
-  if (card === "refused") return "card_refused";
+  const checked = await checkCard(services, details.card);
+  if (checked === "refused") return "card_refused";
   const host = await findOrCreateHost(database, email);
   const consent = { dreamBoardId: boardId, hostId: host.id, wording: CONSENT_WORDING, givenAt: now() };
   await database.insert(consents).values(consent).onConflictDoNothing();
-  const profile = { ...profileOf(whole), ...card };
+  const profile = { ...profileOf(whole), ...checked.card };
   await openBoard(services, {
     boardId,
     partnerId: DEFAULT_PARTNER.id,
@@ -46,7 +47,7 @@ export async function createBoard(
     deadline: details.deadline,
     sandbox: false,
   });
-  return "created";
+  return checked.isUnchecked ? "card_unchecked" : "created";
 }
 
 /** What the board says about the family, without the card. */
@@ -87,19 +88,23 @@ function overflowOf(gift: DraftGift): OverflowGift | null {
   return { ...words, ...ourWordsOf(overflow) };
 }
 
-async function cardOf(services: Services, card: WholeDraft["details"]["card"]): Promise<Card | "refused"> {
-  if (!card) return { karriCardCiphertext: null };
+async function checkCard(services: Services, card: WholeDraft["details"]["card"]): Promise<CheckedCard | "refused"> {
+  if (!card) return { card: { karriCardCiphertext: null } };
   const keyring = keyringOf(services.settings);
   const number = await openText(keyring, card.sealed);
   const verification = await verifyKarriCard(services, number);
   if (verification.result === "invalid") return "refused";
-  if (verification.result === "unreachable") {
+  const isUnchecked = verification.result === "unreachable";
+  if (isUnchecked) {
     services.alert({ event: "karri_unreachable", request_id: services.requestId, reason: verification.reason });
   }
   const name = verification.result === "valid" ? verification.cardholderFirstName : null;
   return {
-    karriCardCiphertext: card.sealed,
-    ...(name !== null && { karriCardholderCiphertext: await sealText(keyring, name) }),
-    karriVerifiedAt: verification.result === "valid" ? services.now().toISOString() : null,
+    isUnchecked,
+    card: {
+      karriCardCiphertext: card.sealed,
+      ...(name !== null && { karriCardholderCiphertext: await sealText(keyring, name) }),
+      karriVerifiedAt: verification.result === "valid" ? services.now().toISOString() : null,
+    },
   };
 }

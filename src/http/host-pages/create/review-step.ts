@@ -42,7 +42,7 @@ export async function sendReview(c: WizardContext): Promise<Response> {
   const note = (error: unknown) => services.log({ event: "draft_not_deleted", error: messageOf(error) });
   // Nothing waits for it: a draft that stays leads to the board it has become.
   services.waitUntil(deleteDraft(services, host, known.id).catch(note));
-  return redirect(boardPath(known.id));
+  return redirect(boardPath(known.id) + (created === "card_unchecked" ? "?card=unchecked" : ""));
 }
 
 async function tooManyBoards(c: WizardContext, known: KnownDraft, waitMs: number): Promise<Response> {

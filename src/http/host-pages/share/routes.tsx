@@ -39,7 +39,15 @@ export const sharePages = new Hono<HostEnv>();
 sharePages.get("/dashboard/:board", requireHost, async (c) => {
   const { view } = await viewOf(c);
   return view
-    ? respondToHost(c, renderSharePage({ origin: originOf(c), view, path: pathOf(c) }))
+    ? respondToHost(
+        c,
+        renderSharePage({
+          origin: originOf(c),
+          view,
+          path: pathOf(c),
+          isCardUnchecked: c.req.query("card") === "unchecked",
+        }),
+      )
     : redirect(`${pathOf(c)}/overview`);
 });
 

@@ -9,10 +9,17 @@ import { Rosette, WhatsAppSign } from "../../ui/icons.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { ownImage, Page, renderPage } from "../../ui/page.tsx";
 
-type SharePageProps = Readonly<{ origin: string; view: PublicView /** Of the board's own pages. */; path: string }>;
+type SharePageProps = Readonly<{
+  origin: string;
+  view: PublicView;
+  /** Of the board's own pages. */
+  path: string;
+  /** Karri was away when the board was opened. */
+  isCardUnchecked?: boolean;
+}>;
 
 /** Where a host lands right after opening a board, and comes back to send its link on. */
-export function renderSharePage({ origin, view, path }: SharePageProps): string {
+export function renderSharePage({ origin, view, path, isCardUnchecked = false }: SharePageProps): string {
   const link = `${origin}/${view.slug}`;
   const text = shareText(view, ENGLISH);
   const isOpen = view.phase === "open";
@@ -41,6 +48,11 @@ export function renderSharePage({ origin, view, path }: SharePageProps): string 
             </p>
           </div>
         </header>
+        {isCardUnchecked && (
+          <Notice>
+            Karri did not answer, so your card has not been checked yet. We check it before the money is sent.
+          </Notice>
+        )}
         <section class="section" aria-labelledby="link-title">
           <h2 id="link-title">The link</h2>
           <p>Everyone who has it can see the board and chip in. Send it to family and friends only.</p>
