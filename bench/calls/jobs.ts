@@ -1,12 +1,15 @@
 import { expireApiKeys } from "#accounts/expire-api-keys";
 import { issueApiKey } from "#accounts/issue-api-key";
 import { claimPictures } from "#boards/claim-pictures";
+import { consents } from "#database/consent-tables";
 import { pictures } from "#database/own-tables";
 import { PAYOUT_METHODS } from "#domain/gift";
 import { newId } from "#domain/ids";
 import { picturePath } from "#domain/pictures";
 import { zoneDate } from "#domain/time";
 import { deletePicturesOf, deleteReplaced } from "#media/delete-pictures";
+import { eraseHost } from "#operations/erase-host";
+import { getHost } from "#operations/export-host";
 import { claimRuns, runClaimed } from "#operations/job-runs";
 import type { PaymentProvider } from "#payments/provider";
 import { duePayouts } from "#payouts/payout-rows";
@@ -22,6 +25,7 @@ import { compareSettlements } from "../../src/jobs/compare-settlements.ts";
 import { queuePictureCopies } from "../../src/jobs/copy-pictures.ts";
 import { dispatchMail } from "../../src/jobs/dispatch-mail.ts";
 import { dispatchWebhooks } from "../../src/jobs/dispatch-webhooks.ts";
+import { finishErasures } from "../../src/jobs/finish-erasures.ts";
 import { purgeJob } from "../../src/jobs/purge.ts";
 import { reconcilePayments } from "../../src/jobs/reconcile-payments.ts";
 import { reencrypt } from "../../src/jobs/reencrypt.ts";
@@ -32,6 +36,7 @@ import { sendRefunds } from "../../src/jobs/send-refunds.ts";
 import { sweepPictures } from "../../src/jobs/sweep-pictures.ts";
 import { watchEndpoints } from "../../src/jobs/watch-endpoints.ts";
 import { watchProjection } from "../../src/jobs/watch-projection.ts";
+import { hostAccountsInMemory } from "../../test/accounts/host-accounts.ts";
 import { aLiveBoard, aProvider, aProviderWithLookUp, findsNothing } from "../../test/reconciliation/support.ts";
 import { aPartner } from "../../test/support/database.ts";
 import { type Call, nightly, online } from "./scene.ts";
@@ -142,6 +147,17 @@ export const JOBS: readonly Call[] = [
       for (const erase of Object.values(BOARD_ERASERS)) {
         await erase({ database, keyring: keyringOf(settings), erasure }, board);
       }
+    });
+  }),
+  nightly("finish-erasures", async ({ house, now, explain }) => {
+    const { hostAccount } = hostAccountsInMemory();
+    const services = { ...house.services, objects: { ...house.services.objects, hostAccount } };
+    const { boardId, hostId } = await aLiveBoard(house);
+    const host = await getHost(services, hostId);
+    await services.database.insert(consents).values({ dreamBoardId: boardId, hostId, wording: "1", givenAt: now });
+    await explain(async () => {
+      await eraseHost(services, host, { note: "a bench" });
+      await finishErasures(services);
     });
   }),
   online("claimRuns", ({ services, now, explain }) =>

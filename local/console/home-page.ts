@@ -23,6 +23,7 @@ export const JOBS = [
   "purge-financial-records",
   "purge-audit-log",
   "anonymise-boards",
+  "finish-erasures",
   "purge-idempotency-keys",
   "reencrypt",
 ] as const;

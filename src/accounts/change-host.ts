@@ -22,7 +22,9 @@ const CHANGES: RateRule = { name: "email changes", limit: 5, windowMs: 3_600_000
 export async function renameHost(services: Services, host: AccountHost, name: string): Promise<void> {
   const { database, settings, now } = services;
   const renamed = { ...host, name: name === "" ? null : name };
-  await database.update(hosts).set({ name: renamed.name, updatedAt: now() }).where(eq(hosts.id, host.id));
+  // Under its address: a name that comes after the erasure of the account is dropped.
+  const isThisAccount = and(eq(hosts.id, host.id), eq(hosts.email, host.email));
+  await database.update(hosts).set({ name: renamed.name, updatedAt: now() }).where(isThisAccount);
   await callAccount(services, accountName(settings, host.email), (account) => account.describeHost(renamed));
   await audit(services, "host.renamed", host.id);
 }

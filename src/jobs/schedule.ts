@@ -12,6 +12,7 @@ import { queuePictureCopies } from "./copy-pictures.ts";
 import { dispatchMail } from "./dispatch-mail.ts";
 import { dispatchWebhooks } from "./dispatch-webhooks.ts";
 import { executePayouts } from "./execute-payouts.ts";
+import { finishErasures } from "./finish-erasures.ts";
 import { purgeJob } from "./purge.ts";
 import { reconcilePayments } from "./reconcile-payments.ts";
 import { reencrypt } from "./reencrypt.ts";
@@ -82,6 +83,7 @@ const JOBS = {
     trigger: "books",
     lastDue: daily(1, 10),
   },
+  "finish-erasures": { run: finishErasures, trigger: "erasing", lastDue: hourly },
   reencrypt: { run: (services, now) => reencrypt(services, now), trigger: "settlement", lastDue: daily(1, 20) },
 } as const satisfies Record<string, Job>;
 

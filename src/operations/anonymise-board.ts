@@ -7,7 +7,6 @@ import { whyNotAnonymised } from "#domain/board/anonymise";
 import type { Refusal } from "#domain/board/commands";
 import { isOpenStatus } from "#domain/board/lifecycle";
 import { boardCode, newId } from "#domain/ids";
-
 import { deletePicturesOf } from "#media/delete-pictures";
 import type { Services } from "#platform/services";
 import { keyringOf } from "#privacy/encryption";
@@ -41,12 +40,15 @@ export async function anonymiseBoard(
   if (obstacle) return obstacle;
   const at = now();
   const erasure = { id: newId(at), cause, at, dreamBoardId: board.id, ...(hostId !== undefined && { hostId }) };
-  for (const erase of Object.values(erasers)) await erase({ database, keyring: keyringOf(settings), erasure }, board);
-  await deletePicturesOf(services, board.id, erasure);
+  const eraseWhatPostgresHas = async () => {
+    for (const erase of Object.values(erasers)) await erase({ database, keyring: keyringOf(settings), erasure }, board);
+    await deletePicturesOf(services, board.id, erasure);
+  };
+  await eraseWhatPostgresHas();
   const context = { boardId: board.id, waitForProjection: true };
   const outcome = await executeOnBoard(services, boardCode(board.id), { type: "anonymise_board" }, context);
-  // Again: one may have been copied meanwhile.
-  await deletePicturesOf(services, board.id, erasure);
+  // Again: a flush that began before may have written names, and a picture may have been copied. None follows any more.
+  await eraseWhatPostgresHas();
   return outcome;
 }
 

@@ -1,17 +1,22 @@
-import { sql } from "drizzle-orm";
+import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { accountName, callAccount } from "#accounts/host-account";
 import { writeAudit } from "#audit/write-audit";
+import { callBoard, PATIENCE_MS } from "#boards/call-board";
 import { cancelBoard } from "#boards/cancel-board";
+import { consents } from "#database/consent-tables";
+import { dreamBoards, hosts } from "#database/schema";
 import { ANONYMISED_EMAIL, ERASED_HOSTS } from "#domain/board/anonymise";
 import { isOpenStatus } from "#domain/board/lifecycle";
-import { derivedId, newId, publicId } from "#domain/ids";
+import { boardCode, derivedId, newId, publicId } from "#domain/ids";
 import { ChipInError } from "#platform/errors";
+import type { BoardObject } from "#platform/objects";
 import type { Services } from "#platform/services";
 import type { BoardEraser } from "#privacy/erase-board";
 import { erasingStatement } from "#privacy/erasures";
 import { anonymiseBoard, findObstacle, obstacleSentence } from "./anonymise-board.ts";
 import { boardsOfHost, type Host } from "./export-host.ts";
 
+type ErasableHost = Pick<Host, "id" | "email">;
 export type HostErasure = Readonly<{ erased: boolean; boards: number }>;
 
 /** Whether the host was erased before. The address cannot be a person's: nobody else has one at this domain. */
@@ -21,19 +26,15 @@ export function isErasedHost({ email }: Pick<Host, "email">): boolean {
 
 /**
  * Erases a host: their boards at once, then their account with its logins and drafts, then their audit rows and the row itself. A board without money that is still open
- * is cancelled. Money that is not where it goes is settled by people first. An erasure that ended half-way may be repeated.
- * @throws ChipInError `conflict` naming each board that stands in the way; nothing was changed then
+ * is cancelled. Money that is not where it goes is settled by people first. An erasure that ended half-way may be repeated. For a host
+ * who was erased before it erases what Postgres learned since, and `erased` is false.
+ * @throws ChipInError `conflict` naming each board that stands in the way, `unavailable` while Postgres lacks a board; nothing was changed then
  */
 export async function eraseHost(
   services: Services,
-  host: Host,
+  host: ErasableHost,
   { note, erasers }: Readonly<{ note: string; erasers?: Readonly<Record<string, BoardEraser>> }>,
 ): Promise<HostErasure> {
-  if (isErasedHost(host)) {
-    const boards = await boardsOfHost(services, host.id);
-    await auditErasure(services, host, boards.length);
-    return { erased: false, boards: boards.length };
-  }
   const { boards, open, obstacles } = await planErasure(services, host);
   if (obstacles.length > 0) {
     const details = obstacles.map(({ board, reason }) => ({ field: publicId("board", board.id), reason }));
@@ -52,17 +53,18 @@ export async function eraseHost(
     if (!outcome.projected)
       throw new ChipInError("unavailable", "A board is not erased in Postgres yet. Erase the host again.");
   }
+  const isFirst = !isErasedHost(host);
   const account = accountName(services.settings, host.email);
-  await callAccount(services, account, (it) => it.erase());
+  if (isFirst) await callAccount(services, account, (it) => it.erase());
   await eraseRows(services, host, note);
   // Once more: the host may have signed in meanwhile.
-  await callAccount(services, account, (it) => it.erase());
+  if (isFirst) await callAccount(services, account, (it) => it.erase());
   await auditErasure(services, host, boards.length);
-  return { erased: true, boards: boards.length };
+  return { erased: isFirst, boards: boards.length };
 }
 
 /** One row, also when the erasure is repeated because its answer was lost. */
-async function auditErasure(services: Services, { id }: Host, boards: number): Promise<void> {
+async function auditErasure(services: Services, { id }: ErasableHost, boards: number): Promise<void> {
   const target = { type: "host", id };
   await writeAudit(services, {
     id: derivedId(new Date(0), id, "host.erased"),
@@ -81,8 +83,11 @@ export type ErasurePlan = Readonly<{
   obstacles: readonly Readonly<{ board: HostBoard; reason: string }>[];
 }>;
 
-/** Changes nothing. @throws ChipInError `conflict` when the host has more boards than one run takes. */
+/**
+ * Changes nothing. @throws ChipInError `conflict` when the host has more boards than one run takes, `unavailable` while Postgres lacks one.
+ */
 export async function planErasure(services: Services, host: Pick<Host, "id">): Promise<ErasurePlan> {
+  await projectConsentedBoards(services, host.id);
   const boards = await boardsOfHost(services, host.id);
   const open: string[] = [];
   const obstacles: { board: HostBoard; reason: string }[] = [];
@@ -99,11 +104,38 @@ export async function planErasure(services: Services, host: Pick<Host, "id">): P
   return { boards, open, obstacles };
 }
 
+/**
+ * A consent is recorded before its board is opened, so it names boards that Postgres does not have yet. A board that a partner opened is
+ * known only once it is projected: `finish-erasures` erases what appears after an erasure.
+ */
+async function projectConsentedBoards(services: Services, hostId: string): Promise<void> {
+  const missing = await services.database
+    .select({ boardId: consents.dreamBoardId })
+    .from(consents)
+    .leftJoin(dreamBoards, eq(dreamBoards.id, consents.dreamBoardId))
+    .where(and(eq(consents.hostId, hostId), isNull(dreamBoards.id)));
+  for (const { boardId } of missing) {
+    const ask = <T>(call: (board: BoardObject) => T | Promise<T>) =>
+      callBoard(services, boardCode(boardId), call, PATIENCE_MS.upkeep);
+    // Without a log, or under another account: no board of this host came of the consent.
+    if ((await ask((board) => board.inspect())).hostId !== hostId) continue;
+    const { projectedSeq, headSeq } = await ask((board) => board.projectAgain(0));
+    if (projectedSeq < headSeq) {
+      throw new ChipInError(
+        "unavailable",
+        "A board of this host is not in Postgres yet. Nothing was erased. Try again.",
+      );
+    }
+  }
+}
+
 /** In one transaction. Nothing of it happens to the host when a board was opened meanwhile. */
-async function eraseRows({ database, now }: Services, { id, email }: Host, note: string): Promise<void> {
+async function eraseRows({ database, now }: Services, { id, email }: ErasableHost, note: string): Promise<void> {
   const at = now();
   const erasure = { id: newId(at), cause: "erase-host", at, hostId: id };
-  const [hosted] = await database.batch([
+  const [, hosted] = await database.batch([
+    // What others wrote about this host is committed and seen by the next statements.
+    database.select({ id: hosts.id }).from(hosts).where(eq(hosts.id, id)).for("update"),
     database.execute<{ rows: number }>(
       erasingStatement(
         sql`UPDATE hosts SET email = ${`erased-${id}${ERASED_HOSTS}`}, name = NULL, updated_at = ${at.toISOString()}::timestamptz
@@ -140,4 +172,19 @@ async function eraseRows({ database, now }: Services, { id, email }: Host, note:
   if (hosted.rows[0]?.rows !== 1) {
     throw new ChipInError("conflict", "A board of this host was opened meanwhile. Erase the host again.");
   }
+}
+
+/**
+ * Hosts who were erased and about whom Postgres has learned something since: a board that was projected late, what they did on one, a
+ * board that they accepted to manage. Each is counted, so that it is looked up host by host: EXISTS reads the whole table.
+ */
+export function selectUnfinishedErasures(limit: number): SQL {
+  return sql`
+    SELECT h.id, h.email FROM hosts h
+    WHERE h.id IN (SELECT host_id FROM erasures WHERE host_id IS NOT NULL) AND right(h.email, ${ERASED_HOSTS.length}) = ${ERASED_HOSTS}
+      AND 0 < (SELECT count(*) FROM dream_boards b WHERE b.host_id = h.id AND b.payout_email <> ${ANONYMISED_EMAIL})
+        + (SELECT count(*) FROM audit_logs a WHERE a.actor_type = 'host' AND a.actor_id = h.id
+          AND (a.actor_email IS NOT NULL OR a.ip_address IS NOT NULL))
+        + (SELECT count(*) FROM board_managers m WHERE m.host_id = h.id)
+    ORDER BY h.id LIMIT ${limit}`;
 }

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { boardManagers } from "#database/host-tables";
 import { auditLogs, hosts } from "#database/schema";
 import { newId, publicId } from "#domain/ids";
+import { allRows } from "../../support/all-rows.ts";
 import { aHost, aPartner, startTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { aMailService } from "./host-site.ts";
 import { hostSite, signedIn, textOf } from "./managed-site.ts";
@@ -322,7 +323,7 @@ describe("the account", () => {
     expect(board.board.profile?.childName).toBe("Anonymized");
     expect((await parent.get("/account")).location).toMatch(/^\/create/);
     expect((await second.get(path)).status).toBe(404);
-    const dump = await everything();
+    const dump = await allRows(database);
     expect(dump).not.toContain(host.email);
     // The other parent's own account stays.
     expect(dump).toContain(second.host.email);
@@ -336,7 +337,7 @@ describe("the account", () => {
 
     expect((await second.post("/account/delete", { confirm: second.host.email })).status).toBe(200);
 
-    expect(await everything()).not.toContain(second.host.email);
+    expect(await allRows(database)).not.toContain(second.host.email);
     expect(textOf((await parent.get(`${path}/parents`)).html)).toContain("Invite the other parent");
   });
 
@@ -351,18 +352,4 @@ describe("the account", () => {
     }
     expect(await rowOf(host.id)).toMatchObject({ email: host.email, name: "Nomsa" });
   });
-
-  /** All rows of all tables, as text. */
-  async function everything(): Promise<string> {
-    const { rows: tables } = await database.postgres.query({
-      text: "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace",
-      params: [],
-    });
-    let text = "";
-    for (const [table] of tables) {
-      const { rows } = await database.postgres.query({ text: `SELECT t::text FROM "${table}" t`, params: [] });
-      text += rows.map(([row]) => row).join("\n");
-    }
-    return text;
-  }
 });
