@@ -9,7 +9,7 @@ type About<Read extends keyof HostReads> = Omit<HostReads[Read]["about"], "owner
 /**
  * Reads a board for the pages of its host, out of its object: current, also while Postgres is away. `id` is the board's public id.
  * @throws ChipInError `not_found` when there is no such board, or it is another owner's; `unavailable` when it does not answer;
- *   `conflict` for a statement that is too long.
+ *   `conflict` for a ledger that is too long.
  */
 export async function readForHost<Read extends keyof HostReads>(
   services: Services,
@@ -26,10 +26,7 @@ export async function readForHost<Read extends keyof HostReads>(
   );
   if (answer === null) throw noSuchBoard();
   if (answer === "too_long") {
-    throw new ChipInError(
-      "conflict",
-      "This board has more contributions than one statement holds. Please write to us.",
-    );
+    throw new ChipInError("conflict", "This board has more contributions than one file holds. Please write to us.");
   }
   return answer as Exclude<HostReads[Read]["answer"], null | "too_long">; // Checked above, which the compiler does not follow.
 }

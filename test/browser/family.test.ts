@@ -99,10 +99,13 @@ async function makeBoard(page: Page, thumb: Thumb): Promise<string> {
 }
 
 /** What stands in the rows of the statement, without when. */
-const rowsOf = async (page: Page): Promise<string[][]> =>
-  (await page.getByRole("row").allInnerTexts())
-    .map((row) => row.split("\t").filter((cell) => cell !== "" && !/^\d+ \w+ \d{4},/.test(cell)))
-    .filter((cells) => cells.some((cell) => /^(− )?R/.test(cell)));
+const rowsOf = async (page: Page): Promise<string[][]> => {
+  const rows = await page.getByRole("row").all();
+  const cells = await Promise.all(rows.map((row) => row.locator("th, td").allInnerTexts()));
+  return cells
+    .map((row) => row.filter((cell) => cell !== "" && !/^\d+ \w+ \d{4},/.test(cell)))
+    .filter((row) => row.some((cell) => /^(− )?R/.test(cell)));
+};
 
 it("a family goes from the idea to the money statement: a board, three guests, the goal, the charity, more time, the close", async () => {
   const page = await phone.open();
@@ -149,13 +152,13 @@ it("a family goes from the idea to the money statement: a board, three guests, t
     ["In the pot", "R2,522.00"],
     ["Payouts", "R2,522.00"],
     ["Paid so far", "R0.00"],
-    ["Guest A", "Card", "R1,000.00", "R30.00", "R970.00", "In the pot"],
-    ["Guest B", "EFT", "R1,000.00", "R30.00", "R970.00", "In the pot"],
-    ["Guest C", "SnapScan", "R600.00", "R18.00", "R582.00", "In the pot"],
-    ["3 in all", "R2,600.00", "R78.00", "R2,522.00"],
     ["Takealot gift card", "R2,499.00", "R0.00", "R2,499.00", "Next"],
     ["Donation", "R23.00", "R0.00", "R23.00", "Next"],
     ["2 in all", "R2,522.00", "R0.00", "R2,522.00"],
+    ["Guest C", "R600.00", "R18.00", "R582.00", "SnapScan", "In the pot"],
+    ["Guest B", "R1,000.00", "R30.00", "R970.00", "EFT", "In the pot"],
+    ["Guest A", "R1,000.00", "R30.00", "R970.00", "Card", "In the pot"],
+    ["3 in all", "R2,600.00", "R78.00", "R2,522.00"],
   ]);
   await eventually(async () => {
     await guest.goto(link);

@@ -17,7 +17,11 @@ it("the object shows its host who chipped in, the statement and what closing doe
     contributions: [{ name: "Thandi Mokoena", message: "Happy birthday!", amount: 20_000, state: "in_pot" }],
     next: null,
   });
-  expect(await board.object.readForHost("statement", own)).toMatchObject({ totals: { payable: 19_400 } });
+  expect(await board.object.readForHost("statement", { ...own, after: null, limit: 10 })).toMatchObject({
+    contributions: [{ name: "Thandi Mokoena" }],
+    totals: { payable: 19_400 },
+  });
+  expect(await board.object.readForHost("ledger", own)).toMatchObject({ totals: { payable: 19_400 } });
   expect(await board.object.readForHost("ending", { ...own, how: "close" })).toMatchObject({
     payouts: [{ type: "takealot_gift_card", net: 19_400 }],
   });
@@ -25,5 +29,5 @@ it("the object shows its host who chipped in, the statement and what closing doe
     { owner: { kind: "host", hostId: newId(new Date()) } as const, boardId },
     { owner, boardId: newId(new Date()) },
   ];
-  for (const other of others) expect(await board.object.readForHost("statement", other)).toBeNull();
+  for (const other of others) expect(await board.object.readForHost("ledger", other)).toBeNull();
 });

@@ -3,7 +3,14 @@ import { type Owner, owns } from "./actor.ts";
 import { wayToPay } from "./decide-payments.ts";
 import { holdsAfter } from "./holds.ts";
 import type { HoldReason, PaymentWay } from "./lifecycle.ts";
-import { type MoneyStatement, moneyStatement, type StatementState, standingOf } from "./money-statement.ts";
+import {
+  type MoneyStatement,
+  moneyStatement,
+  type StatementContribution,
+  type StatementState,
+  standingOf,
+  withNames,
+} from "./money-statement.ts";
 import { netOf } from "./pot.ts";
 import { type CountAndAmount, type EndPreview, openOf, previewEnding, returningOf } from "./preview-ending.ts";
 import type { BoardProfile, ContributorProfile } from "./profile.ts";
@@ -56,12 +63,25 @@ export type HostReads = {
     about: Named & Readonly<{ after: string | null; limit: number }>;
     answer: Readonly<{ contributions: readonly HostContribution[]; next: string | null }> | null;
   };
-  /** `too_long`: it has more contributions than one statement holds. */
-  statement: { about: Named; answer: MoneyStatement | "too_long" | null };
+  /** Totals, extras and payouts of all, with a page of the contributions: the newest first, after the contribution `after`. */
+  statement: {
+    about: Named & Readonly<{ after: string | null; limit: number }>;
+    answer:
+      | (Omit<MoneyStatement, "contributions"> &
+          Readonly<{ contributions: readonly StatementContribution[]; next: string | null }>)
+      | null;
+  };
+  /**
+   * Every contribution, without names: all of it is one point in the log, because it is one answer. `too_long`: it has more
+   * contributions than one answer holds.
+   */
+  ledger: { about: Named; answer: MoneyStatement | "too_long" | null };
+  /** As typed, in the order of `ids`. */
+  names: { about: Named & Readonly<{ ids: readonly string[] }>; answer: readonly (string | null)[] | null };
 };
 
-/** An answer of an object may have 32 MB. */
-export const MOST_ON_A_STATEMENT = 20_000;
+/** An answer of an object may have 32 MB, and a line has about 200 bytes. */
+export const MOST_IN_A_LEDGER = 100_000;
 
 /** These are in a module of their own, because every isolate loads the board and few requests come from its host. */
 export function readForHost<Read extends keyof HostReads>(
@@ -85,10 +105,18 @@ const READERS: {
   overview: (board, _, now) => overviewOf(board, now),
   ending: ({ state, profile }, { how }, now) => previewEnding(state, how, { now, profile }),
   contributions: (board, about) => pageOf(board, about),
-  statement: ({ state, contributor }) => {
-    if (state.contributions.size > MOST_ON_A_STATEMENT) return "too_long";
-    return state.terms && moneyStatement({ state, terms: state.terms, contributor });
+  statement: (board, { after, limit }) => {
+    const statement = statementOf(board);
+    if (!statement) return null;
+    const newestFirst = statement.contributions.toReversed();
+    const { page, next } = pageAfter(newestFirst, { after, limit });
+    return { ...statement, contributions: withNames(page, board.contributor), next };
   },
+  ledger: (board) => {
+    const statement = statementOf(board);
+    return statement && statement.contributions.length > MOST_IN_A_LEDGER ? "too_long" : statement;
+  },
+  names: ({ contributor }, { ids }) => ids.map((id) => contributor(id)?.name ?? null),
 };
 
 function overviewOf({ state, profile, view }: ReadableBoard, now: Date): HostOverview | null {
@@ -104,6 +132,20 @@ function overviewOf({ state, profile, view }: ReadableBoard, now: Date): HostOve
   };
 }
 
+function statementOf({ state, contributor }: ReadableBoard): MoneyStatement | null {
+  return state.terms && moneyStatement({ state, terms: state.terms, contributor });
+}
+
+/** `next`: the last of the page, where more follow. */
+function pageAfter<Line extends Readonly<{ id: string }>>(
+  lines: readonly Line[],
+  { after, limit }: Readonly<{ after: string | null; limit: number }>,
+): { page: readonly Line[]; next: string | null } {
+  const from = after === null ? 0 : lines.findIndex(({ id }) => id === after) + 1;
+  const page = lines.slice(from, from + limit);
+  return { page, next: from + limit < lines.length ? (page.at(-1)?.id ?? null) : null };
+}
+
 function pageOf({ state, contributor }: ReadableBoard, { after, limit }: { after: string | null; limit: number }) {
   const { terms, hidden } = state;
   if (!terms) return null;
@@ -111,12 +153,10 @@ function pageOf({ state, contributor }: ReadableBoard, { after, limit }: { after
     .flatMap((contribution) => {
       const standing = standingOf(contribution);
       const { completedAt: paidAt } = contribution;
-      return standing === null || paidAt === null ? [] : [{ contribution, standing, paidAt }];
+      return standing === null || paidAt === null ? [] : [{ id: contribution.id, contribution, standing, paidAt }];
     })
-    .toSorted((a, b) => compare(b.paidAt, a.paidAt) || compare(b.contribution.id, a.contribution.id));
-  const from = after === null ? 0 : paid.findIndex(({ contribution }) => contribution.id === after) + 1;
-  const page = paid.slice(from, from + limit);
-  const next = from + limit < paid.length ? (page.at(-1)?.contribution.id ?? null) : null;
+    .toSorted((a, b) => compare(b.paidAt, a.paidAt) || compare(b.id, a.id));
+  const { page, next } = pageAfter(paid, { after, limit });
   const contributions = page.map(({ contribution, standing, paidAt }): HostContribution => {
     const { id, amount } = contribution;
     const { name = null, message = null } = contributor(id) ?? {};

@@ -10,11 +10,10 @@ import type { BoardState, BoardTerms, Contribution } from "./state.ts";
 /** `in_pot`: it is paid out. `returning`: its refund is requested. `refunded`: it is back with the payer. */
 export type StatementState = "in_pot" | "returning" | "refunded";
 
-/** One paid contribution. Amounts in cents, instants ISO 8601; `name` as typed. */
-export type StatementContribution = Readonly<{
+/** One paid contribution. Amounts in cents, instants ISO 8601. Whose it is, is read for the lines that are shown (`withNames`). */
+export type StatementLine = Readonly<{
   id: string;
   paidAt: string;
-  name: string | null;
   /** The owner hides the name from guests. */
   nameHidden: boolean;
   method: PaymentWay;
@@ -25,6 +24,9 @@ export type StatementContribution = Readonly<{
   /** Paid after the board had closed. */
   late: boolean;
 }>;
+
+/** `name` as typed. */
+export type StatementContribution = StatementLine & Readonly<{ name: string | null }>;
 
 /** Money that came in beside a contribution and is no part of the pot: paid a second time, or another amount than agreed. */
 export type StatementExtra = Readonly<{
@@ -72,7 +74,7 @@ export type StatementTotals = Readonly<{
 
 export type MoneyStatement = Readonly<{
   /** The earliest first. */
-  contributions: readonly StatementContribution[];
+  contributions: readonly StatementLine[];
   extras: readonly StatementExtra[];
   payouts: readonly StatementPayout[];
   totals: StatementTotals;
@@ -89,24 +91,31 @@ export function moneyStatement({ state, terms, contributor }: Books): MoneyState
   const nameOf = (id: string) => contributor(id)?.name ?? null;
   const all = [...state.contributions.values()];
   const contributions = all
-    .flatMap((contribution) => lineOf(contribution, { state, terms, nameOf }))
+    .flatMap((contribution) => lineOf(contribution, { state, terms }))
     .toSorted((a, b) => (a.paidAt === b.paidAt ? order(a.id, b.id) : order(a.paidAt, b.paidAt)));
   const extras = all.flatMap((contribution) => extrasOf(contribution, { state, terms, nameOf }));
   const payouts = [...state.payouts.values()].map(payoutLine);
   return { contributions, extras, payouts, totals: totalsOf(state, contributions, payouts) };
 }
 
+/** The lines with the names of their contributors. Names are beside the log: no sum hangs on them. */
+export function withNames(
+  lines: readonly StatementLine[],
+  contributor: Books["contributor"],
+): readonly StatementContribution[] {
+  return lines.map((line) => ({ ...line, name: contributor(line.id)?.name ?? null }));
+}
+
 type Lines = Readonly<{ state: BoardState; terms: BoardTerms; nameOf(id: string): string | null }>;
 
-function lineOf(contribution: Contribution, { state, terms, nameOf }: Lines): StatementContribution[] {
+function lineOf(contribution: Contribution, { state, terms }: Omit<Lines, "nameOf">): StatementLine[] {
   const { id, amount, fee, completedAt, late } = contribution;
   const standing = standingOf(contribution);
   if (standing === null || completedAt === null) return [];
-  const name = nameOf(id);
   const nameHidden = state.hidden.get(id)?.name ?? false;
   const method = wayToPay(terms, contribution);
   return [
-    { id, paidAt: completedAt, name, nameHidden, method, amount, fee, net: netOf(contribution), state: standing, late },
+    { id, paidAt: completedAt, nameHidden, method, amount, fee, net: netOf(contribution), state: standing, late },
   ];
 }
 
@@ -151,7 +160,7 @@ function payoutLine({ id, type, gross, fee, net, status, createdAt, completion }
 
 function totalsOf(
   state: BoardState,
-  contributions: readonly StatementContribution[],
+  contributions: readonly StatementLine[],
   payouts: readonly StatementPayout[],
 ): StatementTotals {
   const inState = (wanted: StatementState) => sumsOf(contributions.filter((line) => line.state === wanted));
@@ -172,8 +181,8 @@ function totalsOf(
   };
 }
 
-function sumsOf(lines: readonly StatementContribution[]): Sums {
-  const sum = (of: (line: StatementContribution) => Cents) => cents(lines.reduce((total, line) => total + of(line), 0));
+function sumsOf(lines: readonly StatementLine[]): Sums {
+  const sum = (of: (line: StatementLine) => Cents) => cents(lines.reduce((total, line) => total + of(line), 0));
   return { count: lines.length, amount: sum((it) => it.amount), fee: sum((it) => it.fee), net: sum((it) => it.net) };
 }
 

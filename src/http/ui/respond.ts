@@ -7,3 +7,18 @@ export function respond({ headers }: { headers: Headers }, html: string | Uint8A
 export function redirect(url: string): Response {
   return new Response(null, { status: 303, headers: { Location: url } });
 }
+
+/** A body that is sent while it is made. It breaks off where `pieces` throws. */
+export function streamOf(pieces: AsyncGenerator<string>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await pieces.next();
+      if (done) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+    async cancel() {
+      await pieces.return(undefined);
+    },
+  });
+}

@@ -39,6 +39,25 @@ describe("what a host reads of a board", () => {
     ]);
   });
 
+  it("a statement has the sums of all contributions and the newest of them by pages; the ledger has every line", () => {
+    const board = new TestBoard();
+    for (const [n, name] of ["Ayanda", "Bongi", "Chris"].entries()) {
+      board.paid(20_000, later(BEFORE_DEADLINE, n * 1_000), { name });
+    }
+    const page = (after: string | null) => {
+      const { contributions, next, totals } = readOf(board, "statement", { after, limit: 2 }) ?? {};
+      return { names: contributions?.map(({ name }) => name), next: next ?? null, received: totals?.received.amount };
+    };
+
+    const [first, second] = [page(null), page(page(null).next)];
+    expect([first.names, second]).toEqual([["Chris", "Bongi"], { names: ["Ayanda"], next: null, received: 60_000 }]);
+    const ledger = readOf(board, "ledger", {});
+    if (ledger === null || ledger === "too_long") throw new Error("the board has no ledger");
+    const ids = ledger.contributions.map(({ id }) => id);
+    expect(readOf(board, "names", { ids })).toEqual(["Ayanda", "Bongi", "Chris"]);
+    expect(JSON.stringify(ledger.contributions)).not.toContain("Ayanda");
+  });
+
   it("a contribution shows its host name and message as typed, also when they are hidden from guests", () => {
     const board = new TestBoard();
     const { id } = board.of(board.paid(20_000, undefined, { name: "Thandi Mokoena", message: "Happy birthday!" }));
@@ -80,9 +99,11 @@ describe("what a host reads of a board", () => {
       { owner: { kind: "partner", partnerId: newId(OPENED_AT) } as const, boardId },
       { owner, boardId: newId(OPENED_AT) },
     ];
-    const READS = ["overview", "statement"] as const;
-    const found = READS.flatMap((read) =>
-      strangers.map((stranger) => readForHost(readable, read, stranger, BEFORE_DEADLINE)),
+    const READS = { overview: {}, statement: { after: null, limit: 2 }, ledger: {}, names: { ids: [] } } as const;
+    const found = Object.entries(READS).flatMap(([read, about]) =>
+      strangers.map((stranger) =>
+        readForHost(readable, read as Read, { ...about, ...stranger } as never, BEFORE_DEADLINE),
+      ),
     );
     expect(found).toEqual(found.map(() => null));
   });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { moneyStatement } from "#domain/board/money-statement";
+import { moneyStatement, withNames } from "#domain/board/money-statement";
 import { recount } from "#domain/board/pot";
 import { cents } from "#domain/money";
 import { AFTER_DEADLINE, BEFORE_DEADLINE, later, TestBoard } from "../../support/board.ts";
@@ -14,7 +14,9 @@ type Stated = Pick<TestBoard, "journal" | "board">;
 function statementOf({ journal, board }: Stated) {
   const { state } = board;
   if (!state.terms) throw new Error("the board is not open");
-  return moneyStatement({ state, terms: state.terms, contributor: (id) => journal.contributorProfile(id) });
+  const contributor = (id: string) => journal.contributorProfile(id);
+  const statement = moneyStatement({ state, terms: state.terms, contributor });
+  return { ...statement, contributions: withNames(statement.contributions, contributor) };
 }
 
 const sum = (amounts: readonly number[]) => amounts.reduce((total, amount) => total + amount, 0);

@@ -286,6 +286,55 @@ describe("the money statement", () => {
       expect(csv).toContain(cell);
     expect(lines.filter((line) => line.includes("200.00,6.00,194.00"))).toHaveLength(6);
   });
+
+  it("as JSON it has the sums and every line in cents, with the ids of the API", async () => {
+    const { board, get } = await hostSite();
+    const thandi = board.of(board.paid(20_000, undefined, { name: "Thandi Mokoena" }));
+    board.requestRefund(board.paid(10_000, later(BEFORE_DEADLINE, 1)));
+    board.close();
+
+    const { html: json, headers } = await get("statement.json");
+
+    expect(headers.get("Content-Type")).toBe("application/json; charset=utf-8");
+    expect(headers.get("Content-Disposition")).toBe('attachment; filename="chipin-statement.json"');
+    expect(JSON.parse(json)).toMatchObject({
+      dream_board_id: publicId("board", board.boardId),
+      totals: {
+        received: { count: 2, amount_cents: 30_000, fee_cents: 900, net_cents: 29_100 },
+        returning: { count: 1, net_cents: 9_700 },
+        payable_cents: 19_400,
+        payouts: { count: 1, gross_cents: 19_400 },
+      },
+      payouts: [{ type: "takealot_gift_card", gross_cents: 19_400, status: "pending", completed_at: null }],
+      other_payments: [],
+      contributions: [
+        {
+          id: publicId("contribution", thandi.id),
+          contributor_name: "Thandi Mokoena",
+          amount_cents: 20_000,
+          fee_cents: 600,
+          net_cents: 19_400,
+          state: "in_pot",
+          late: false,
+        },
+        { contributor_name: null, state: "returning" },
+      ],
+    });
+  });
+
+  it("a long one is shown by pages with the sums of all", async () => {
+    const { board, get } = await hostSite();
+    for (let nth = 1; nth <= 201; nth += 1) board.paid(10_000, later(BEFORE_DEADLINE, nth), { name: `Guest ${nth}` });
+
+    const first = (await get("statement")).html;
+    const [, more] = /href="[^"]*\/(statement\?after=con_\w+)"/.exec(first) ?? [];
+    const second = (await get(more ?? "")).html;
+
+    const guests = (html: string) => html.match(/Guest \d+/g) ?? [];
+    expect([guests(first).length, guests(first)[0], guests(second)]).toEqual([200, "Guest 201", ["Guest 1"]]);
+    for (const page of [first, second]) expect(textOf(page)).toContain("201 in all R20,100.00");
+    expect(second).not.toContain("?after=");
+  });
 });
 
 describe("who may see a board", () => {
@@ -298,6 +347,7 @@ describe("who may see a board", () => {
     "cancel",
     "statement",
     "statement.csv",
+    "statement.json",
     "figures.json",
   ];
 

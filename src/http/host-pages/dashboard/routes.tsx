@@ -15,7 +15,7 @@ import { reportBoard } from "#operations/board-reports";
 import { ChipInError } from "#platform/errors";
 import { callLimiter } from "#rate-limits/call-limiter";
 import { fieldsOf } from "../../guest-pages/answer-checkout.ts";
-import { redirect } from "../../ui/respond.ts";
+import { redirect, streamOf } from "../../ui/respond.ts";
 import { respondToHost } from "../host-page.tsx";
 import { type HostEnv, requireHost } from "../signed-in.ts";
 import { ContributorsTab } from "./contributors-tab.tsx";
@@ -26,7 +26,7 @@ import { type HostSite, renderFrame, TABS, type Tab } from "./parts.tsx";
 import { PayoutTab } from "./payout-tab.tsx";
 import { readSettings } from "./read-settings.ts";
 import { type SettingsProps, SettingsTab } from "./settings-tab.tsx";
-import { statementCsv } from "./statement-csv.ts";
+import { statementCsv, statementJson } from "./statement-files.ts";
 import { renderStatement } from "./statement-page.tsx";
 import { boardOf, mayPayOut, percentOfGoal } from "./words.ts";
 
@@ -34,6 +34,7 @@ type HostContext = Context<HostEnv>;
 
 const BOARDS_A_PAGE = 20;
 const CONTRIBUTIONS_A_PAGE = 25;
+const LINES_A_PAGE = 200;
 /** (product-facts 17.3) */
 const REPORTS: RateRule = { name: "reports", limit: 10, windowMs: 3_600_000, kind: "sliding" };
 
@@ -209,18 +210,43 @@ for (const how of ["close", "cancel"] as const) {
 const AFTER = { close: "payout", cancel: "overview" } as const;
 
 dashboardPages.get("/dashboard/:board/statement", async (c) => {
-  const [overview, statement] = await Promise.all([overviewOf(c), statementOf(c)]);
-  return respondToHost(c, renderStatement({ site: siteOf(c), overview, path: pathOf(c), statement }));
+  const after = c.req.query("after");
+  const from = after === undefined ? null : parsePublicId("contribution", after);
+  const about = { after: from, limit: LINES_A_PAGE };
+  const [overview, statement] = await Promise.all([
+    overviewOf(c),
+    asParent(c.var.services, parentOf(c), (services, owner) =>
+      readForHost(services, owner, boardOfPath(c), "statement", about),
+    ),
+  ]);
+  const page = renderStatement({ site: siteOf(c), overview, path: pathOf(c), statement, isFirstPage: from === null });
+  return respondToHost(c, page);
 });
 
-dashboardPages.get("/dashboard/:board/statement.csv", async (c) => {
-  const csv = statementCsv(await statementOf(c));
-  return c.body(csv, 200, {
-    "Content-Type": "text/csv; charset=utf-8",
-    "Content-Disposition": 'attachment; filename="chipin-statement.csv"',
-    "X-Content-Type-Options": "nosniff",
+dashboardPages.get("/dashboard/:board/statement.csv", (c) =>
+  sendStatement(c, { name: "statement.csv", type: "text/csv", write: statementCsv }),
+);
+
+dashboardPages.get("/dashboard/:board/statement.json", (c) =>
+  sendStatement(c, { name: "statement.json", type: "application/json", write: statementJson }),
+);
+
+type StatementFile = Readonly<{ name: string; type: string; write: typeof statementCsv | typeof statementJson }>;
+
+/** Sends every line while their names are read. A file that breaks off is no complete download. */
+function sendStatement(c: HostContext, { name, type, write }: StatementFile): Promise<Response> {
+  const board = boardOfPath(c);
+  return asParent(c.var.services, parentOf(c), async (services, owner) => {
+    const statement = await readForHost(services, owner, board, "ledger", {});
+    const namesOf = (ids: readonly string[]) => readForHost(services, owner, board, "names", { ids });
+    const about = { boardId: parsePublicId("board", board) ?? board, now: services.now() };
+    return c.body(streamOf(write(statement, namesOf, about)), 200, {
+      "Content-Type": `${type}; charset=utf-8`,
+      "Content-Disposition": `attachment; filename="chipin-${name}"`,
+      "X-Content-Type-Options": "nosniff",
+    });
   });
-});
+}
 
 function siteOf(c: HostContext): HostSite {
   const { services, host } = c.var;
@@ -249,12 +275,6 @@ function overviewOf(c: HostContext): Promise<HostOverview> {
 function endingOf(c: HostContext, how: "close" | "cancel") {
   return asParent(c.var.services, parentOf(c), (services, owner) =>
     readForHost(services, owner, boardOfPath(c), "ending", { how }),
-  );
-}
-
-function statementOf(c: HostContext) {
-  return asParent(c.var.services, parentOf(c), (services, owner) =>
-    readForHost(services, owner, boardOfPath(c), "statement", {}),
   );
 }
 

@@ -1,16 +1,26 @@
-import type { HostOverview } from "#domain/board/host-reads";
-import type { MoneyStatement, StatementContribution, Sums } from "#domain/board/money-statement";
+import type { Child } from "hono/jsx";
+import type { HostOverview, HostReads } from "#domain/board/host-reads";
+import type { StatementContribution, StatementTotals, Sums } from "#domain/board/money-statement";
+import { publicId } from "#domain/ids";
 import { type Cents, formatRand } from "#domain/money";
 import { ButtonLink } from "../../ui/button.tsx";
 import { type HostSite, renderFrame } from "./parts.tsx";
 import { EXTRA_STATES, EXTRAS, METHODS, moment, nameOf, PAYOUT_STATES, PAYOUT_TYPES, STATES } from "./words.ts";
 
-type StatementProps = Readonly<{ site: HostSite; overview: HostOverview; path: string; statement: MoneyStatement }>;
+type StatementProps = Readonly<{
+  site: HostSite;
+  overview: HostOverview;
+  path: string;
+  statement: Exclude<HostReads["statement"]["answer"], null>;
+  isFirstPage: boolean;
+}>;
 
-/** Every cent of the board, to look at and to print. */
-export function renderStatement({ site, overview, path, statement }: StatementProps): string {
+/** Every cent of the board, to look at and to print: all sums, and the contributions of one page. */
+export function renderStatement({ site, overview, path, statement, isFirstPage }: StatementProps): string {
   const { board } = overview;
-  const { contributions, extras, payouts, totals } = statement;
+  const { contributions, next, extras, payouts, totals } = statement;
+  const { received, payouts: planned } = totals;
+  const isWhole = contributions.length === received.count;
   return renderFrame({
     site,
     board,
@@ -26,111 +36,155 @@ export function renderStatement({ site, overview, path, statement }: StatementPr
             <h2>Money statement</h2>
             <p>As of {moment(site.now.toISOString())}, South African time. All amounts in rand.</p>
           </div>
-          <div class="unprinted">
+          <div class="unprinted choices">
             <ButtonLink quiet href={`${path}/statement.csv`}>
               Download for Excel
+            </ButtonLink>
+            <ButtonLink quiet href={`${path}/statement.json`}>
+              Download as JSON
             </ButtonLink>
           </div>
         </div>
         <Summary totals={totals} />
-        <section class="scroll" aria-label="Contributions">
-          <table>
-            <caption>Contributions</caption>
-            <thead>
-              <tr>
-                <th scope="col">Paid</th>
-                <th scope="col">From</th>
-                <th scope="col">How</th>
-                <Heads words={["Amount", "Fee", "Net"]} />
-                <th scope="col">Where it is</th>
-              </tr>
-            </thead>
-            <tbody>
-              {contributions.map((line) => (
-                <Contribution line={line} />
-              ))}
-            </tbody>
-            <tfoot>
-              <tr>
-                <th scope="row" colspan={3}>
-                  {totals.received.count} in all
-                </th>
-                <Amounts of={[totals.received.amount, totals.received.fee, totals.received.net]} />
-                <td />
-              </tr>
-            </tfoot>
-          </table>
-        </section>
         {extras.length > 0 && (
-          <section class="scroll" aria-label="Other payments">
-            <table>
-              <caption>Other payments, no part of the pot</caption>
-              <thead>
-                <tr>
-                  <th scope="col">From</th>
-                  <th scope="col">How</th>
-                  <Heads words={["Amount"]} />
-                  <th scope="col">What it is</th>
-                  <th scope="col">Where it is</th>
-                </tr>
-              </thead>
-              <tbody>
-                {extras.map(({ name, method, amount, why, state }) => (
-                  <tr>
-                    <td>
-                      <bdi>{nameOf(name)}</bdi>
-                    </td>
-                    <td>{METHODS[method]}</td>
-                    <Amounts of={[amount]} />
-                    <td>{EXTRAS[why]}</td>
-                    <td>{EXTRA_STATES[state]}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </section>
+          <Lines
+            caption="Other payments, no part of the pot"
+            columns={[FROM, { word: "How" }, AMOUNT, { word: "What it is" }, { word: "Where it is" }]}
+            rows={extras.map(({ name, method, amount, why, state }) => [
+              <bdi>{nameOf(name)}</bdi>,
+              METHODS[method],
+              inRand(amount),
+              EXTRAS[why],
+              EXTRA_STATES[state],
+            ])}
+          />
         )}
         {payouts.length > 0 && (
-          <section class="scroll" aria-label="Payouts">
-            <table>
-              <caption>Payouts</caption>
-              <thead>
-                <tr>
-                  <th scope="col">Planned</th>
-                  <th scope="col">What</th>
-                  <Heads words={["Gross", "Fee", "Net"]} />
-                  <th scope="col">How it stands</th>
-                </tr>
-              </thead>
-              <tbody>
-                {payouts.map(({ type, gross, fee, net, status, createdAt, completedAt }) => (
-                  <tr>
-                    <td>{moment(createdAt)}</td>
-                    <td>{PAYOUT_TYPES[type]}</td>
-                    <Amounts of={[gross, fee, net]} />
-                    <td>{completedAt ? `Paid ${moment(completedAt)}` : PAYOUT_STATES[status].text}</td>
-                  </tr>
-                ))}
-              </tbody>
-              <tfoot>
-                <tr>
-                  <th scope="row" colspan={2}>
-                    {payouts.length} in all
-                  </th>
-                  <Amounts of={[totals.payouts.gross, totals.payouts.fee, totals.payouts.net]} />
-                  <td />
-                </tr>
-              </tfoot>
-            </table>
-          </section>
+          <Lines
+            caption="Payouts"
+            columns={[
+              { word: "What", kind: "lead" },
+              { word: "Gross", kind: "cents first" },
+              FEE,
+              NET,
+              { word: "Planned" },
+              { word: "How it stands" },
+            ]}
+            rows={payouts.map(({ type, gross, fee, net, status, createdAt, completedAt }) => [
+              PAYOUT_TYPES[type],
+              inRand(gross),
+              inRand(fee),
+              inRand(net),
+              moment(createdAt),
+              completedAt ? `Paid ${moment(completedAt)}` : PAYOUT_STATES[status].text,
+            ])}
+            sums={[`${payouts.length} in all`, inRand(planned.gross), inRand(planned.fee), inRand(planned.net), "", ""]}
+          />
+        )}
+        <Lines
+          caption={
+            isWhole ? "Contributions" : `Contributions, the newest first: ${contributions.length} of ${received.count}`
+          }
+          columns={[FROM, AMOUNT, FEE, NET, { word: "Paid" }, { word: "How" }, { word: "Where it is" }]}
+          rows={contributions.map(contributionCells)}
+          sums={[
+            `${received.count} in all`,
+            inRand(received.amount),
+            inRand(received.fee),
+            inRand(received.net),
+            "",
+            "",
+            "",
+          ]}
+        />
+        {!isWhole && <p>The files have every contribution, also those that are not on this page.</p>}
+        {(next || !isFirstPage) && (
+          <nav class="choices unprinted" aria-label="More contributions">
+            {!isFirstPage && (
+              <ButtonLink quiet href={`${path}/statement`}>
+                The newest
+              </ButtonLink>
+            )}
+            {next && (
+              <ButtonLink quiet href={`${path}/statement?after=${publicId("contribution", next)}`}>
+                Older contributions
+              </ButtonLink>
+            )}
+          </nav>
         )}
       </>
     ),
   });
 }
 
+type Column = Readonly<{ word: string; kind?: "lead" | "cents" | "cents first" }>;
+const FROM: Column = { word: "From", kind: "lead" };
+const AMOUNT: Column = { word: "Amount", kind: "cents first" };
+const FEE: Column = { word: "Fee", kind: "cents" };
+const NET: Column = { word: "Net", kind: "cents" };
+
+/** Said beside the elements: where a narrow screen shows a table as blocks, some screen readers take it for none. */
+const ROLES = {
+  table: { role: "table" },
+  group: { role: "rowgroup" },
+  row: { role: "row" },
+  head: { role: "columnheader", scope: "col" },
+  cell: { role: "cell" },
+} as const;
+
+type LinesProps = Readonly<{
+  caption: string;
+  columns: readonly Column[];
+  rows: readonly (readonly Child[])[];
+  sums?: readonly string[];
+}>;
+
+/** A table that a narrow screen shows as one block a row, with the word of the column before each cell. */
+function Lines({ caption, columns, rows, sums }: LinesProps) {
+  const cells = (row: readonly Child[]) => (
+    <tr {...ROLES.row}>
+      {columns.map(({ word, kind }, at) => (
+        <td {...ROLES.cell} class={kind} data-label={kind === "lead" ? undefined : word}>
+          {row[at]}
+        </td>
+      ))}
+    </tr>
+  );
+  return (
+    <table {...ROLES.table} class="stacked">
+      <caption>{caption}</caption>
+      <thead {...ROLES.group}>
+        <tr {...ROLES.row}>
+          {columns.map(({ word, kind }) => (
+            <th {...ROLES.head} class={kind}>
+              {word}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody {...ROLES.group}>{rows.map(cells)}</tbody>
+      {sums && <tfoot {...ROLES.group}>{cells(sums)}</tfoot>}
+    </table>
+  );
+}
+
+function contributionCells({ paidAt, name, nameHidden, method, amount, fee, net, state, late }: StatementContribution) {
+  return [
+    <>
+      <bdi>{nameOf(name)}</bdi>
+      {nameHidden && " (hidden from guests)"}
+    </>,
+    inRand(amount),
+    inRand(fee),
+    inRand(net),
+    moment(paidAt),
+    METHODS[method],
+    late ? `${STATES[state]}, came after closing` : STATES[state],
+  ];
+}
+
 /** From what came in to what is paid out, a line each. */
-function Summary({ totals }: { totals: MoneyStatement["totals"] }) {
+function Summary({ totals }: { totals: StatementTotals }) {
   const { received, returning, refunded, payable, payouts, paidOut, lost, unplanned } = totals;
   const back = (sums: Sums) => `${sums.count}, ${formatRand(sums.amount)} to the guests`;
   return (
@@ -160,47 +214,6 @@ function Row({ text, amount, minus, isSum }: { text: string; amount: Cents; minu
         {inRand(amount)}
       </td>
     </tr>
-  );
-}
-
-function Contribution({ line }: { line: StatementContribution }) {
-  const { paidAt, name, nameHidden, method, amount, fee, net, state, late } = line;
-  return (
-    <tr>
-      <td>{moment(paidAt)}</td>
-      <td>
-        <bdi>{nameOf(name)}</bdi>
-        {nameHidden && " (hidden from guests)"}
-      </td>
-      <td>{METHODS[method]}</td>
-      <Amounts of={[amount, fee, net]} />
-      <td>
-        {STATES[state]}
-        {late && ", came after closing"}
-      </td>
-    </tr>
-  );
-}
-
-function Heads({ words }: { words: readonly string[] }) {
-  return (
-    <>
-      {words.map((word) => (
-        <th scope="col" class="cents">
-          {word}
-        </th>
-      ))}
-    </>
-  );
-}
-
-function Amounts({ of }: { of: readonly Cents[] }) {
-  return (
-    <>
-      {of.map((amount) => (
-        <td class="cents">{inRand(amount)}</td>
-      ))}
-    </>
   );
 }
 
