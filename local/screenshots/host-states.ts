@@ -14,10 +14,11 @@ const LINKS = {
 /** In the order of a host's way, from the idea to the money. */
 export async function hostStates(platform: Platform, { closed }: EndedBoards): Promise<State[]> {
   const { worker, mailbox, boards } = platform;
-  const [host, maker, newcomer] = [
+  const [host, maker, beginner, newcomer] = [
     await signInAsParent(platform, HOST_EMAIL),
     await signInAsParent(platform, "thandi@family.example"),
     await signInAsParent(platform, "nomsa@family.example"),
+    await signInAsParent(platform, "aisha@family.example"),
   ];
   const made = await createAsParent(platform, maker, await draftAsParent(platform, maker, "Zoë"));
   const [begun, whole] = [
@@ -78,7 +79,7 @@ export async function hostStates(platform: Platform, { closed }: EndedBoards): P
   }
 
   async function sendNothing(page: Page): Promise<void> {
-    await open(page, newcomer, "/create/child");
+    await open(page, beginner, "/create/child");
     await follow(page, "main form button");
   }
 

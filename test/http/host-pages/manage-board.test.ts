@@ -210,6 +210,35 @@ describe("ending a board", () => {
     expect((await get("payout")).location).toMatch(/overview$/);
   });
 
+  it.each([
+    {
+      count: 1,
+      said: [
+        "R200 goes back: 1 contribution, in full, with ChipIn’s fee.",
+        "1 of them was paid with SnapScan. We send it back by hand",
+        "1 payment of R300 is not finished. If it still arrives, it goes back in full.",
+      ],
+    },
+    {
+      count: 2,
+      said: [
+        "R400 goes back: 2 contributions, each in full, with ChipIn’s fee.",
+        "2 of them were paid with SnapScan. We send those back by hand",
+        "2 payments of R600 are not finished. If they still arrive, they go back in full.",
+      ],
+    },
+  ])("cancelling says of $count payments what becomes of them", async ({ count, said }) => {
+    const { board, get } = await hostSite();
+    for (let i = 0; i < count; i += 1) {
+      board.report(board.contribution(20_000, { provider: "snapscan" }));
+      board.contribution(30_000);
+    }
+
+    const words = textOf((await get("cancel")).html);
+
+    for (const sentence of said) expect(words).toContain(sentence);
+  });
+
   it("a closed board is not cancelled any more", async () => {
     const { board, get, post } = await hostSite();
     board.paid(20_000);

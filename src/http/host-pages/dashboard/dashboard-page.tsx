@@ -101,7 +101,14 @@ function Listed({ board, site: { origin, now } }: { board: BoardSnapshot; site: 
           <Bar percent={percent} label={`How much of the goal ${boardOf(board)} has`} />
           <p>
             {percent}% · {contributionsLine(board.contributionCount)}
-            {isOpen(board) && ` · ${daysLine(board, now).toLowerCase()} left`.replace("last day left", "last day")}
+            {isOpen(board) && (
+              <>
+                {" · "}
+                <span class="left">
+                  {`${daysLine(board, now).toLowerCase()} left`.replace("last day left", "last day")}
+                </span>
+              </>
+            )}
           </p>
         </div>
       </a>

@@ -135,8 +135,10 @@ function CancelAmounts({ preview: { refunds, byHand, returning, open } }: { prev
       </li>
       {byHand > 0 && (
         <li>
-          {contributionsLine(byHand)} of them {byHand === 1 ? "was" : "were"} paid with SnapScan. We send those back by
-          hand, which can take a few days more.
+          {byHand === 1
+            ? "1 of them was paid with SnapScan. We send it"
+            : `${byHand} of them were paid with SnapScan. We send those`}{" "}
+          back by hand, which can take a few days more.
         </li>
       )}
       {returning.count > 0 && <li>{amountFrom(returning)} is on its way back already.</li>}
@@ -150,7 +152,7 @@ function Open({ open }: Pick<Ending, "open">) {
   return open.count > 0 ? (
     <li>
       {counted(open.count, "payment", "payments")} of {formatRand(open.amount)} {open.count === 1 ? "is" : "are"} not
-      finished. If {open.count === 1 ? "it still arrives" : "they still arrive"}, it goes back in full.
+      finished. If {open.count === 1 ? "it still arrives, it goes" : "they still arrive, they go"} back in full.
     </li>
   ) : null;
 }

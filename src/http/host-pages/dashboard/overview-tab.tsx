@@ -3,7 +3,7 @@ import type { PublicView } from "#domain/board/public-view";
 import { formatRand } from "#domain/money";
 import { Progress } from "../../guest-pages/progress.tsx";
 import { ENGLISH } from "../../guest-pages/words/en/words.ts";
-import { NextLink } from "../../ui/button.tsx";
+import { Action, ButtonLink, NextLink } from "../../ui/button.tsx";
 import { Rosette } from "../../ui/icons.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { ownImage } from "../../ui/page.tsx";
@@ -76,6 +76,11 @@ export function OverviewTab({ overview, site, path }: { overview: HostOverview; 
         </div>
       </dl>
       <Ending overview={overview} path={path} />
+      {view?.acceptsContributions && (
+        <Action>
+          <ButtonLink href={path}>Share the board</ButtonLink>
+        </Action>
+      )}
       {view ? (
         <section aria-labelledby="preview">
           <h2 id="preview">What guests see</h2>
@@ -85,7 +90,7 @@ export function OverviewTab({ overview, site, path }: { overview: HostOverview; 
       ) : (
         <Notice>The names, the photo and the messages of this board were removed. The amounts stay.</Notice>
       )}
-      <NextLink href={path}>Share the board</NextLink>
+      {!view?.acceptsContributions && <NextLink href={path}>The link to the board</NextLink>}
       <NextLink href={`${path}/statement`}>Money statement</NextLink>
     </>
   );

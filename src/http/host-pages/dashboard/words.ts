@@ -150,7 +150,7 @@ export function giftOf({ gift }: Pick<BoardSnapshot, "gift">): string {
 
 export const PAYOUT_STATES: Record<PayoutStatus, Readonly<{ text: string; look: Status["look"]; next: string }>> = {
   pending: {
-    text: "Next",
+    text: "Not paid yet",
     look: "warm",
     next: "We pay it within a few working days, and write to you once it is done.",
   },
