@@ -26,6 +26,7 @@ const SCRIPTS = [
   "receipts",
   "manage",
   "photo",
+  "details",
   "invite",
 ].map((name) => `src/browser/${name}.ts`);
 /** Of the partners' pages, which are files: the Worker does not know these. */

@@ -20,7 +20,7 @@ import type { Cause, Impact } from "./causes.ts";
 import { GIFT_TYPES, type GiftType, type PayoutMethod } from "./gift.ts";
 import { type Cents, cents, formatRand, parseRand } from "./money.ts";
 import { PRODUCT_PROBLEMS, TAKEALOT, takealotProduct } from "./takealot.ts";
-import { zoneFormat } from "./time.ts";
+import { addDays, zoneDate, zoneFormat } from "./time.ts";
 
 /*
  * A board while its family fills in the steps of the wizard. A draft holds what was typed, right or wrong, and each rule is judged
@@ -263,6 +263,43 @@ function textProblem(text: string, limit: number, what: string): string | null {
 export function usualLastDay(birthday: string, now: Date): string {
   const { first, last } = lastDayRange(now);
   return birthday < first ? first : birthday > last ? last : birthday;
+}
+
+/** Days that a family takes as the last one by a tap, each once, as far as they may be chosen. (product-facts 9) */
+export type LastDayChoice = Readonly<{ what: "birthday" | "day_before" | "week" | "two_weeks" | "month"; day: string }>;
+
+export function lastDayChoices(birthday: string, now: Date): LastDayChoice[] {
+  const { first, last } = lastDayRange(now);
+  const today = zoneDate(now);
+  const days: LastDayChoice[] = [
+    { what: "birthday", day: birthday },
+    { what: "day_before", day: dayAfter(birthday, -1) },
+    { what: "week", day: dayAfter(today, 7) },
+    { what: "two_weeks", day: dayAfter(today, 14) },
+    { what: "month", day: monthAfter(today) },
+  ];
+  return days.filter(
+    ({ day }, index) => day >= first && day <= last && days.findIndex((other) => other.day === day) === index,
+  );
+}
+
+function dayAfter(date: string, days: number): string {
+  return zoneDate(addDays(endOfDay(date), days));
+}
+
+/** The same day of the next month, or its last one. */
+function monthAfter(date: string): string {
+  const [year = 0, month = 0, day = 0] = date.split("-").map(Number);
+  const lastOfNext = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
+  return new Date(Date.UTC(year, month, Math.min(day, lastOfNext))).toISOString().slice(0, 10);
+}
+
+/**
+ * The last day that a form says: `typed` in its field for a date, or `chosen` by a tap where that field still has the day that it was
+ * `shown` with.
+ */
+export function lastDayOf({ typed, chosen, shown }: Readonly<Record<"typed" | "chosen" | "shown", string>>): string {
+  return chosen !== "" && (typed === "" || typed === shown) ? chosen : typed;
 }
 
 export type WholeDraft = Readonly<{ child: Child; gift: DraftGift; details: Details }>;

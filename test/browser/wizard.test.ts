@@ -58,7 +58,18 @@ it("a parent makes a board on a phone, from the name to the open board", async (
   expect(await page.getByRole("main").innerText()).toContain("LEGO Friends Treehouse: R2,499, for Zoë.");
   expect(await page.getByLabel("The last day to chip in").inputValue()).toBe(birthday);
   expect(await faults()).toEqual([]);
+  const lastDay = page.getByLabel("The last day to chip in");
+  const tapped = page.getByRole("radio", { name: "In 2 weeks" });
+  await tapped.check();
+  const inTwoWeeks = await lastDay.inputValue();
+  expect(inTwoWeeks).toBe(await tapped.inputValue());
+  await lastDay.fill(birthday);
+  expect(await tapped.isChecked()).toBe(false);
+  expect(await page.getByRole("radio", { name: "The birthday" }).isChecked()).toBe(true);
+  await page.getByLabel("A message to your guests").fill("🎂".repeat(281));
+  await page.getByText("Characters: 1 too many").waitFor({ state: "attached" });
   await page.getByLabel("A message to your guests").fill("Seven already!");
+  await page.getByText("266 left", { exact: true }).waitFor();
   await goOn("See the board");
 
   await page.waitForURL(/\/create\/review/);

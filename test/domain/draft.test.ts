@@ -9,6 +9,9 @@ import {
   judgeChild,
   judgeDetails,
   judgeGift,
+  type LastDayChoice,
+  lastDayChoices,
+  lastDayOf,
   readDraft,
   STEPS,
   stepBefore,
@@ -203,4 +206,72 @@ it("whatever is typed is judged without an exception, and what is right fits the
     }),
     { numRuns: fuzzRuns(100) },
   );
+});
+
+it("days to take as the last one by a tap: the birthday, the day before, and 1 week, 2 weeks and 1 month from now", () => {
+  const rows: [birthday: string, now: string, days: [LastDayChoice["what"], string][]][] = [
+    [
+      "2026-12-20",
+      "2026-12-01T08:00:00Z",
+      [
+        ["birthday", "2026-12-20"],
+        ["day_before", "2026-12-19"],
+        ["week", "2026-12-08"],
+        ["two_weeks", "2026-12-15"],
+        ["month", "2027-01-01"],
+      ],
+    ],
+    // A birthday in a week is named once; the day before one of tomorrow is today, which cannot be chosen.
+    [
+      "2026-12-08",
+      "2026-12-01T08:00:00Z",
+      [
+        ["birthday", "2026-12-08"],
+        ["day_before", "2026-12-07"],
+        ["two_weeks", "2026-12-15"],
+        ["month", "2027-01-01"],
+      ],
+    ],
+    [
+      "2027-02-01",
+      "2027-01-31T08:00:00Z",
+      [
+        ["birthday", "2027-02-01"],
+        ["week", "2027-02-07"],
+        ["two_weeks", "2027-02-14"],
+        ["month", "2027-02-28"],
+      ],
+    ],
+    // Just after midnight in South Africa.
+    [
+      "2026-12-01",
+      "2026-11-30T22:30:00Z",
+      [
+        ["week", "2026-12-08"],
+        ["two_weeks", "2026-12-15"],
+        ["month", "2027-01-01"],
+      ],
+    ],
+  ];
+  const found = rows.map(([birthday, now]) => [
+    birthday,
+    now,
+    lastDayChoices(birthday, new Date(now)).map(({ what, day }) => [what, day]),
+  ]);
+  expect(found).toEqual(rows);
+});
+
+it("a last day that was typed counts before one that was tapped, and one that was tapped before the day shown", () => {
+  const [shown, tapped, other] = ["2026-12-20", "2026-12-08", "2026-12-11"];
+  const rows: [typed: string, chosen: string, lastDay: string][] = [
+    [other, "", other],
+    [shown, "", shown],
+    [shown, shown, shown],
+    [shown, tapped, tapped],
+    [other, shown, other],
+    [other, tapped, other],
+    ["", tapped, tapped],
+    ["", "", ""],
+  ];
+  expect(rows.map(([typed, chosen]) => [typed, chosen, lastDayOf({ typed, chosen, shown })])).toEqual(rows);
 });

@@ -20,6 +20,8 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
+const closesOn = (html: string) => /your guests see until ([^.<]+)\./.exec(html)?.[1];
+
 describe("the wizard", () => {
   it("a parent fills in four steps, sees the board as guests will, agrees, and the board is open under the default partner", async () => {
     const parent = await aParent(database);
@@ -84,6 +86,25 @@ describe("the wizard", () => {
     const { html } = await fillIn(parent, { gift: giving, details: { payout_method: "" } });
     expect(html).toContain("Plant 10 trees");
     expect(html).toContain("R500");
+  });
+
+  it("without scripts a tap on one of the days sets the last day, and a day that is typed counts before it", async () => {
+    const parent = await aParent(database);
+    const { html, ...keys } = await fillInUpTo(parent, "details");
+    const days = [...html.matchAll(/name="last_day" value="([^"]+)"/g)].map(([, day]) => day);
+    expect(days).toEqual(["2026-12-21", "2026-12-20", "2026-12-08", "2026-12-15", "2027-01-01"]);
+    expect(html).toContain('name="last_day" value="2026-12-21" checked');
+    const lastDayAfter = async (fields: Record<string, string>) => {
+      const page = await parent.parent.get(`/create/details?draft=${keys.draft}`);
+      const shown = /value="([^"]*)"[^>]*>/.exec(/<input id="deadline"[^>]*>/.exec(page.html)?.[0] ?? "")?.[1] ?? "";
+      await parent.post("details", { ...keysIn(page.html), ...parent.details, deadline: shown, ...fields });
+      return closesOn((await parent.parent.get(`/create/review?draft=${keys.draft}`)).html);
+    };
+    expect(await lastDayAfter({ last_day: "2026-12-15" })).toBe("Tuesday 15 December");
+    expect(await lastDayAfter({ last_day: "2026-12-15" })).toBe("Tuesday 15 December");
+    expect(await lastDayAfter({ last_day: "2026-12-08" })).toBe("Tuesday 8 December");
+    expect(await lastDayAfter({ last_day: "2026-12-08", deadline: "2026-12-11" })).toBe("Friday 11 December");
+    expect(await lastDayAfter({})).toBe("Friday 11 December");
   });
 
   it("jumping ahead leads to the first incomplete step, and every step can be gone back to", async () => {

@@ -1,7 +1,17 @@
-import { lastDayRange } from "#domain/board/deadline";
+import { endOfDay, lastDayRange } from "#domain/board/deadline";
 import { MAX_EMAIL, MAX_MESSAGE } from "#domain/board/field-rules";
-import { type Child, type DetailsField, type DetailsTyped, type DraftGift, type Errors, goalOf } from "#domain/draft";
+import {
+  type Child,
+  type DetailsField,
+  type DetailsTyped,
+  type DraftGift,
+  type Errors,
+  goalOf,
+  type LastDayChoice,
+  lastDayChoices,
+} from "#domain/draft";
 import { formatRand } from "#domain/money";
+import { zoneFormat } from "#domain/time";
 import { Action, Button } from "../../ui/button.tsx";
 import { controlOf, Field, Mistake } from "../../ui/form.tsx";
 import { type FormKeys, Keys, renderStep } from "./frame.tsx";
@@ -20,6 +30,15 @@ export type DetailsPage = Readonly<{
   alert?: string | null;
 }>;
 
+const dayFormat = zoneFormat("en-GB", { weekday: "short", day: "numeric", month: "short" });
+const LAST_DAYS: Readonly<Record<LastDayChoice["what"], string>> = {
+  birthday: "The birthday",
+  day_before: "The day before",
+  week: "In 1 week",
+  two_weeks: "In 2 weeks",
+  month: "In 1 month",
+};
+
 export function renderDetailsPage(props: DetailsPage): string {
   const { origin, now, keys, child, gift, typed, typedCard = "", errors = {}, alert = null } = props;
   const [wrong] = Object.keys(errors);
@@ -31,6 +50,7 @@ export function renderDetailsPage(props: DetailsPage): string {
     keys,
     alert,
     faulty: wrong !== undefined,
+    scripts: ["details"],
     title: "How does it reach you?",
     lede: `${name}: ${formatRand(goalOf(gift))}, for ${child.name}.`,
     children: (
@@ -105,14 +125,14 @@ export function renderDetailsPage(props: DetailsPage): string {
           hint={`Up to ${MAX_MESSAGE} characters, on the board.`}
           error={errors.message}
         >
-          <textarea {...controlOf("message", errors.message, wrong)} rows={3} dir="auto">
+          <textarea {...controlOf("message", errors.message, wrong)} rows={3} dir="auto" data-limit={MAX_MESSAGE}>
             {typed.message}
           </textarea>
         </Field>
         <Field
           name="deadline"
           label="The last day to chip in"
-          hint="To the end of that day, 1 to 90 days from now. Most families take the birthday."
+          hint="To the end of that day, 1 to 90 days from now."
           error={errors.deadline}
         >
           <input
@@ -124,6 +144,14 @@ export function renderDetailsPage(props: DetailsPage): string {
             required
           />
         </Field>
+        <fieldset class="days">
+          <legend>Or take one of these</legend>
+          {lastDayChoices(child.birthday, now).map(({ what, day }) => (
+            <Choice name="last_day" value={day} chosen={typed.deadline} title={LAST_DAYS[what]}>
+              {dayFormat().format(endOfDay(day)).replace(",", "")}
+            </Choice>
+          ))}
+        </fieldset>
         <Action>
           <Button>See the board</Button>
         </Action>

@@ -4,6 +4,7 @@ import {
   judgeChild,
   judgeDetails,
   judgeGift,
+  lastDayOf,
   PAYOUT_METHODS_OF,
   stepBefore,
   usualLastDay,
@@ -43,7 +44,11 @@ export async function sendDetails(c: WizardContext): Promise<Response> {
       ? { sealed: await sealText(keyringOf(services.settings), digits), last4: digits.slice(-4) }
       : (known.draft.details?.card ?? null),
     message: textOf(fields.message),
-    deadline: textOf(fields.deadline),
+    deadline: lastDayOf({
+      typed: textOf(fields.deadline),
+      chosen: textOf(fields.last_day),
+      shown: known.draft.details?.deadline ?? usualLastDay(known.draft.child?.birthday_date ?? "", services.now()),
+    }),
   };
   const typedCard = isCard ? "" : textOf(fields.karri_card_number);
   const giftType = known.draft.gift?.gift_type === "philanthropy" ? "philanthropy" : "takealot_product";
