@@ -12,6 +12,8 @@ export type Notice = { headers: Readonly<Record<string, string>>; body: string }
 export type Paid = { reference: string; number: number };
 
 const FORM = "application/x-www-form-urlencoded";
+/** One of those that PayFast publishes. (payment-providers 1.3) */
+const PAYFAST_ADDRESS = "197.97.145.146";
 
 /** The provider says that it was paid, signed now: some of them sign the time too. */
 export function noticeOf(provider: PaymentProviderName, paid: Paid, secrets: Secrets): Notice {
@@ -32,7 +34,7 @@ function payfastNotice({ reference }: Paid, secrets: Secrets): Notice {
   const checkout = { reference, amountCents: GIFT_CENTS, fields: { item_name: "ChipIn gift contribution" } };
   const content = { status: "COMPLETE", providerPaymentId: reference.slice(-10), forged: false } as const;
   const body = noticeBody(checkout, { ...content, grossCents: GIFT_CENTS }, { id, key, passphrase });
-  return { headers: { "content-type": FORM }, body };
+  return { headers: { "content-type": FORM, "cf-connecting-ip": PAYFAST_ADDRESS }, body };
 }
 
 /** The transaction is named after the reference it pays for. */

@@ -143,7 +143,7 @@ function settingsFor(database: TestDatabase, sink: Sink): Record<string, string>
   return workerSettings(addresses, null, {
     NEON_HTTP_ENDPOINT: database.neonHttpEndpoint,
     PAYFAST_SANDBOX: "true",
-    PAYFAST_SOURCE_CHECK: "log",
+    PAYFAST_SOURCE_CHECK: "enforce",
     OZOW_BASE_URL: sink.origin + OZOW_BASE_PATH,
     OZOW_SITE_CODE,
     SNAPSCAN_BASE_URL: sink.origin + SNAPSCAN_BASE_PATH,

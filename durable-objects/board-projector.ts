@@ -7,6 +7,9 @@ const MAX_BATCH_EVENTS = 400;
 const FLUSH_INTERVAL_MS = 250;
 /** One that stays busy gathers longer. With the flush itself and the delivery, a webhook stays below two seconds. */
 const LONGEST_FLUSH_INTERVAL_MS = 1_000;
+/** Of a busy board's time a flush may take one part in so many: while Postgres is slow, fewer and larger flushes relieve it. */
+const FLUSH_SHARE = 4;
+const LONGEST_INTERVAL_WHILE_SLOW_MS = 3_000;
 /** A poisoned event is tried again, at first soon and then this often; an operator can have it tried any time. */
 const FIRST_POISON_RETRY_MS = 60_000;
 const LAST_POISON_RETRY_MS = 3_600_000;
@@ -21,12 +24,14 @@ export function backoffMs(failedAttempts: number): number {
   return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.max(0, failedAttempts - 1));
 }
 
-/**
- * The interval until the next flush, where the one before was `intervalMs`: a board whose flush had to wait for its interval
- * is busy. What a flush costs, here and in Postgres, hardly depends on how many events it carries.
- */
-export function flushIntervalMs(intervalMs: number, hadToWait: boolean): number {
-  return hadToWait ? Math.min(LONGEST_FLUSH_INTERVAL_MS, intervalMs * 2) : FLUSH_INTERVAL_MS;
+/** `intervalMs`: the interval before. `hadToWait`: the flush had to wait for it, so the board is busy. `tookMs`: the flush before. */
+type Pace = Readonly<{ intervalMs: number; hadToWait: boolean; tookMs: number }>;
+
+/** The interval until the next flush. What a flush costs, here and in Postgres, hardly depends on how many events it carries. */
+export function flushIntervalMs({ intervalMs, hadToWait, tookMs }: Pace): number {
+  if (!hadToWait) return FLUSH_INTERVAL_MS;
+  const gathering = Math.min(LONGEST_FLUSH_INTERVAL_MS, intervalMs * 2);
+  return Math.max(gathering, Math.min(LONGEST_INTERVAL_WHILE_SLOW_MS, tookMs * FLUSH_SHARE));
 }
 
 export interface ProjectorDeps {
@@ -56,6 +61,7 @@ export class BoardProjector {
   #running: Promise<void> | null = null;
   #lastFlushAt = 0;
   #flushIntervalMs = FLUSH_INTERVAL_MS;
+  #lastFlushTookMs = 0;
   #waiters: { seq: number; release: (projected: boolean) => void }[] = [];
   #hurry: (() => void) | null = null;
 
@@ -139,8 +145,10 @@ export class BoardProjector {
       else await this.#collect();
       const batch = this.#deps.since(projectedSeq, batchSize);
       const last = batch.at(-1)?.seq ?? projectedSeq;
+      const startedAt = this.#deps.now();
       try {
         await this.#deps.write(batch);
+        this.#lastFlushTookMs = this.#deps.now() - startedAt;
       } catch (error) {
         if (this.#deps.isOutage(error) || batch.length === 1) return await this.#giveUp(batch, error);
         // Postgres refuses the batch for good: find the one event it means by sending them one by one.
@@ -171,7 +179,8 @@ export class BoardProjector {
   /** Lets a burst gather, unless a caller waits for the answer. */
   async #collect(): Promise<void> {
     const rest = this.#lastFlushAt + this.#flushIntervalMs - this.#deps.now();
-    this.#flushIntervalMs = flushIntervalMs(this.#flushIntervalMs, rest > 0);
+    const pace = { intervalMs: this.#flushIntervalMs, hadToWait: rest > 0, tookMs: this.#lastFlushTookMs };
+    this.#flushIntervalMs = flushIntervalMs(pace);
     if (rest > 0 && this.#waiters.length === 0) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, rest);

@@ -13,7 +13,7 @@ const PIECE_EVENTS = 2_000;
 const VIEWS = 3_000;
 
 /** What a board costs when it wakes after an eviction or a deployment: its whole log is read and folded. */
-export async function wakingRows(options: BenchOptions, cores: Cores): Promise<Row[]> {
+export async function wakingRows(options: BenchOptions, cores: Cores, slowness: number): Promise<Row[]> {
   const modules = await bundle("bench/workers/waking.ts");
   const logs = {
     small: longLog({ paid: 10, expired: 0 }),
@@ -56,7 +56,7 @@ export async function wakingRows(options: BenchOptions, cores: Cores): Promise<R
         what: "waking a board of 10,000 paid contributions",
         figures: beyond(cpu, "paid"),
         unit: "ms",
-        budget: { atMost: 150 },
+        budget: { atMost: 150 * slowness },
         note: "CPU, minus waking a board of ten",
       },
       {
@@ -70,7 +70,7 @@ export async function wakingRows(options: BenchOptions, cores: Cores): Promise<R
         what: "waking one with 20,000 expired attempts beside them",
         figures: beyond(cpu, "abandoned"),
         unit: "ms",
-        budget: { atMost: 400 },
+        budget: { atMost: 400 * slowness },
         note: "CPU, minus waking a board of ten",
       },
       {

@@ -233,10 +233,21 @@ it("backoffMs doubles from 1 s to 20 s", () => {
 
 it("a board whose flushes follow each other gathers twice as long each time, up to a second, and one that rested 250 ms", () => {
   const busy = [250];
-  for (let flush = 0; flush < 4; flush += 1) busy.push(flushIntervalMs(busy.at(-1) ?? 0, true));
+  for (let flush = 0; flush < 4; flush += 1) {
+    busy.push(flushIntervalMs({ intervalMs: busy.at(-1) ?? 0, hadToWait: true, tookMs: 20 }));
+  }
 
   expect(busy).toEqual([250, 500, 1_000, 1_000, 1_000]);
-  expect(flushIntervalMs(1_000, false)).toBe(250);
+  expect(flushIntervalMs({ intervalMs: 1_000, hadToWait: false, tookMs: 20 })).toBe(250);
+});
+
+it("a busy board whose flushes take long leaves Postgres alone for four times as long, and for three seconds at most", () => {
+  const intervals = [100, 250, 400, 2_000].map((tookMs) =>
+    flushIntervalMs({ intervalMs: 1_000, hadToWait: true, tookMs }),
+  );
+
+  expect(intervals).toEqual([1_000, 1_000, 1_600, 3_000]);
+  expect(flushIntervalMs({ intervalMs: 3_000, hadToWait: true, tookMs: 20 })).toBe(1_000);
 });
 
 it("a busy board gathers longer between flushes, and flushes at once after a rest or when a caller waits", async () => {
