@@ -20,7 +20,7 @@ import { turnstile } from "../simulators/turnstile.ts";
 import { homePage } from "./home-page.ts";
 import { modeSwitches } from "./mode-switches.ts";
 import { type ConsoleParts, newestBoards, newestPayments, openMatters } from "./parts.ts";
-import { logPage, mailListPage, mailPage, webhookListPage } from "./reading-pages.ts";
+import { logPage, MAIL_SANDBOX, mailListPage, mailPage, webhookListPage } from "./reading-pages.ts";
 
 const READY_TIMEOUT_MS = 1_500;
 const FORWARDED = ["/fonts/:file", "/favicon.svg", "/favicon.ico"];
@@ -74,8 +74,7 @@ function pages(parts: ConsoleParts): Hono {
     return mail ? c.html(mailPage(mail)) : c.notFound();
   });
   app.get("/mail/:id/html", (c) => {
-    // As in a mail program, nothing in a mail may run or reach the console.
-    const headers = { "content-security-policy": "sandbox allow-popups; script-src 'none'" };
+    const headers = { "content-security-policy": `sandbox ${MAIL_SANDBOX}; script-src 'none'` };
     const mail = parts.mailbox.find(c.req.param("id"))?.html ?? "";
     return c.html(`<base target="_blank">${mail}`, 200, headers);
   });

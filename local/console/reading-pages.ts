@@ -7,6 +7,9 @@ import { clock, type Html, page } from "./layout.ts";
 
 const SHOWN = 200;
 
+/** As in a mail program, nothing in a mail may run or reach the console. Where its links lead is a page like any other. */
+export const MAIL_SANDBOX = "allow-popups allow-popups-to-escape-sandbox";
+
 export function mailListPage(mails: Mail[]): Html {
   const lines = mails
     .slice(0, SHOWN)
@@ -22,7 +25,7 @@ export function mailPage(mail: Mail): Html {
   return page(
     mail.subject,
     html`<section><dl><dt>From</dt><dd>${mail.from}</dd><dt>To</dt><dd>${mail.to}</dd><dt>At</dt><dd>${mail.at}</dd></dl></section>
-      ${mail.html ? html`<section><h2>As HTML</h2><iframe sandbox="allow-popups" title="The mail as HTML" src="/mail/${mail.id}/html"></iframe></section>` : ""}
+      ${mail.html ? html`<section><h2>As HTML</h2><iframe sandbox="${MAIL_SANDBOX}" title="The mail as HTML" src="/mail/${mail.id}/html"></iframe></section>` : ""}
       <section><h2>As plain text</h2><pre>${mail.text || "(no plain text part)"}</pre></section>`,
   );
 }

@@ -11,6 +11,25 @@ const phone = usePhone();
 
 const heading = (page: Page) => page.locator("h1").innerText();
 
+it("a parent signs in by the mail that the console of the local platform shows", async () => {
+  const email = `${crypto.randomUUID()}@family.example`;
+  const page = await phone.open();
+  await page.goto(`${api.origin}/create`);
+  await page.getByLabel("Your e-mail address").fill(email);
+  await page.getByRole("button", { name: "Send me a link" }).click();
+  await page.getByRole("heading", { name: "Look in your mailbox" }).waitFor();
+
+  await page.goto(`${api.console}/mail`);
+  await page.getByRole("listitem").filter({ hasText: email }).getByRole("link").click();
+  const [opened] = await Promise.all([
+    page.waitForEvent("popup"),
+    page.frameLocator("iframe").getByRole("link", { name: "Sign in to ChipIn" }).click(),
+  ]);
+  await opened.getByRole("button", { name: "Sign in" }).click();
+
+  await opened.waitForURL(/\/create\/child$/);
+});
+
 describe.each(SCRIPT_MODES)("signing in $how JavaScript", ({ javaScript }) => {
   it("a parent comes from the landing page, signs in by the link in a mail, and the used link says what it is", async () => {
     const email = `${crypto.randomUUID()}@family.example`;
