@@ -42,11 +42,14 @@ export type GiftTyped = Readonly<{
   cause_id: string;
   impact: string;
 }>;
-/** `card`: of a Karri card whose number could be read, sealed; its last four digits are shown. */
+/**
+ * `card`: of a Karri card whose number could be read, sealed; its last four digits are shown. `isDoubtful`: it has no checksum of a
+ * card number, so it is probably mistyped. No source says that Karri's numbers have one. (product-facts 21.4)
+ */
 export type DetailsTyped = Readonly<{
   payout_email: string;
   payout_method: string;
-  card: Readonly<{ sealed: string; last4: string }> | null;
+  card: Readonly<{ sealed: string; last4: string; isDoubtful?: boolean }> | null;
   message: string;
   deadline: string;
 }>;

@@ -101,3 +101,16 @@ it("a number that is mistyped is refused at its field as it was typed, and Karri
   expect([kept.status, page.html.includes("ends in 1234"), page.html.includes("12x4")]).toEqual([303, true, false]);
   expect(karri.requests).toEqual([]);
 });
+
+it("a number without the checksum of card numbers is taken, and the review asks to compare it with the card", async () => {
+  const rows: [number: string, isDoubtful: boolean][] = [
+    ["5234 0000 0000 0007", false],
+    ["5234 0000 0000 0070", true],
+  ];
+  await everyRow(rows, async ([karri_card_number, isDoubtful]) => {
+    const { parent } = await aParentWithKarri();
+    const { html } = await fillInUpTo(parent, "review", { details: { ...details, karri_card_number } });
+    expect(html).toContain(`Karri card that ends in ${karri_card_number.slice(-4)}`);
+    expect(html.includes("looks mistyped")).toBe(isDoubtful);
+  });
+});

@@ -9,6 +9,7 @@ import {
   stepBefore,
   usualLastDay,
 } from "#domain/draft";
+import { passesLuhn } from "#domain/luhn";
 import { keyringOf } from "#privacy/encryption";
 import { sealText } from "#privacy/sealed";
 import type { KnownDraft } from "#wizard/drafts";
@@ -41,7 +42,11 @@ export async function sendDetails(c: WizardContext): Promise<Response> {
     payout_email: textOf(fields.payout_email) || (fields.payout_email === undefined ? host.email : ""),
     payout_method: textOf(fields.payout_method),
     card: isCard
-      ? { sealed: await sealText(keyringOf(services.settings), digits), last4: digits.slice(-4) }
+      ? {
+          sealed: await sealText(keyringOf(services.settings), digits),
+          last4: digits.slice(-4),
+          isDoubtful: !passesLuhn(digits),
+        }
       : (known.draft.details?.card ?? null),
     message: textOf(fields.message),
     deadline: lastDayOf({

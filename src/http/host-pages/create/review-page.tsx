@@ -1,12 +1,14 @@
 import type { PublicView } from "#domain/board/public-view";
 import { CONSENT_SENTENCE } from "#domain/consent";
-import { goalOf, type WholeDraft } from "#domain/draft";
+import { type Details, goalOf, type WholeDraft } from "#domain/draft";
+import type { PayoutMethod } from "#domain/gift";
 import { formatRand } from "#domain/money";
 import { BoardContents } from "../../guest-pages/board-page.tsx";
 import { closingDay } from "../../guest-pages/copy.ts";
 import type { PageSite } from "../../guest-pages/site.ts";
 import { Action, Button } from "../../ui/button.tsx";
 import { Mistake } from "../../ui/form.tsx";
+import { Notice } from "../../ui/notice.tsx";
 import { type FormKeys, Keys, renderStep, stepPath } from "./frame.tsx";
 
 export type ReviewPage = Readonly<{
@@ -18,18 +20,18 @@ export type ReviewPage = Readonly<{
   alert?: string | null;
 }>;
 
-const METHODS = {
-  takealot_gift_card: "A Takealot gift card",
-  karri_card_topup: "A top-up of your Karri card",
-  philanthropy_donation: "A donation",
-} as const;
+const METHODS: Readonly<Record<PayoutMethod, (details: Details) => string>> = {
+  takealot_gift_card: ({ payoutEmail }) => `A Takealot gift card, to ${payoutEmail}`,
+  karri_card_topup: ({ card }) => `A top-up of your Karri card that ends in ${card?.last4}`,
+  philanthropy_donation: ({ payoutEmail }) => `A donation, with its receipt to ${payoutEmail}`,
+};
 
 export function renderReviewPage({ site, keys, whole, view, error, alert = null }: ReviewPage): string {
   const { gift, details } = whole;
   const edits = [
     ["child", `${whole.child.name} and the photo`],
     ["gift", `The goal: ${formatRand(goalOf(gift))}. Guests never see it.`],
-    ["details", `${METHODS[details.payoutMethod]}, to ${details.payoutEmail}`],
+    ["details", METHODS[details.payoutMethod](details)],
   ] as const;
   return renderStep({
     origin: site.origin,
@@ -54,6 +56,12 @@ export function renderReviewPage({ site, keys, whole, view, error, alert = null 
             </li>
           ))}
         </ul>
+        {details.card?.isDoubtful && (
+          <Notice>
+            The number of your Karri card looks mistyped. Please compare it with the card once more; if it is right, go
+            on.
+          </Notice>
+        )}
         <form method="post" action="/create/review" novalidate>
           <Keys {...keys} />
           <div>
