@@ -50,6 +50,18 @@ const setHidden = (page: Page, hidden: boolean) =>
     Object.defineProperty(document, "hidden", { configurable: true, value: ${hidden} });
     document.dispatchEvent(new Event("visibilitychange"))`);
 
+it("the first contribution moves the words with the bar, before the page is fetched again", async () => {
+  const board = await api.createBoard({ goal_cents: 20_000 });
+  const page = await phone.open();
+  await page.goto(board.public_url);
+  expect(await mainText(page)).toContain("Be the first to chip in");
+  await page.route(board.public_url, () => {});
+  await pay(board, "Gogo Thandi");
+
+  await shows(page, "25% of the way there");
+  expect(await mainText(page)).not.toContain("Be the first");
+});
+
 it("a guest whose network has all its sockets sees payments by polling", async () => {
   const board = await api.createBoard();
   await crowd(board, CROWDED);

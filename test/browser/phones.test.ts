@@ -77,9 +77,13 @@ describe("what a guest typed", () => {
     expect(await typed()).toEqual(["200", "", ""]);
   });
 
-  it("decides what the button and the tick say", async () => {
+  it("decides what the button, the tick and the line below the name say", async () => {
     const page = await phone.open();
     await openForm(page, await api.createBoard());
+    await page.getByLabel("Your name").fill("Gogo Thandi Mokoena");
+    await page.getByText("The board will show: Gogo Thandi", { exact: true }).waitFor();
+    await page.getByLabel("Your name").fill("");
+    await page.getByText("Shown on Maya’s board").waitFor();
     await page.getByLabel("Other amount").fill("150,50");
     expect(await chipInButton(page).innerText()).toBe("Pay R150.50");
 
@@ -109,6 +113,14 @@ describe("what a guest typed", () => {
 
     expect(await page.getByLabel("Other amount").inputValue()).toBe("350");
   });
+});
+
+it("the amounts to choose from, which are links without JavaScript, are not there to lose what was typed", async () => {
+  const page = await phone.open({ javaScript: false });
+  await openForm(page, await api.createBoard());
+
+  expect(await page.getByRole("link", { name: "R500" }).count()).toBe(0);
+  expect(await page.getByLabel("Other amount").inputValue()).toBe("200");
 });
 
 describe("sharing in an in-app browser", () => {

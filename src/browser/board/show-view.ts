@@ -43,7 +43,8 @@ function put(name: string, text: string): void {
 
 function showProgress(words: LiveWords, view: LiveView): void {
   const percent = view.fullyFunded ? 100 : (view.percent ?? 0);
-  put("percent", percentLine(words, percent));
+  // Before the first contribution it asks for one.
+  if (view.contributionCount > 0) put("percent", percentLine(words, percent));
   put("way", wayLine(words, view));
   for (const track of document.querySelectorAll("[role=progressbar]")) {
     track.setAttribute("aria-valuenow", `${percent}`);

@@ -1,5 +1,6 @@
 import { formatRand, parseRand } from "#domain/money";
 import { keepTyped } from "../shared/kept-form.ts";
+import { shownAs } from "../shared/name-hint.ts";
 import { chargeOf, coverLine, type Split, splitTyped } from "../shared/split-line.ts";
 import type { FormWords } from "../words/form-words.ts";
 
@@ -8,6 +9,7 @@ const DOUBLE_TAP_MS = 2_000;
 type ChipInFields = HTMLFormControlsCollection & {
   amount: HTMLInputElement;
   cover_fee: HTMLInputElement;
+  name: HTMLInputElement;
   submission: HTMLInputElement;
 };
 
@@ -19,12 +21,13 @@ export function startForm(words: FormWords): void {
 
 function wire(form: HTMLFormElement, words: FormWords): void {
   // The page's own fields: contribute-page.tsx.
-  const { amount, cover_fee: coverFee, submission } = form.elements as ChipInFields;
+  const { amount, cover_fee: coverFee, name, submission } = form.elements as ChipInFields;
   const presets = form.querySelectorAll<HTMLElement>("[data-amount]");
   const split = form.querySelector<HTMLElement>("[data-split]");
   const cover = form.querySelector<HTMLElement>("[data-cover]");
   const pay = form.querySelector<HTMLElement>("[data-pay]");
   const withoutAmount = pay?.textContent ?? "";
+  const nameHint = document.getElementById("name-hint");
   keepSubmission(submission);
   keepTyped(form);
 
@@ -33,6 +36,7 @@ function wire(form: HTMLFormElement, words: FormWords): void {
     const charge = chargeOf(amount.value, coverFee.checked);
     if (split) showSplit(split, splitTyped(amount.value, coverFee.checked));
     if (cover) cover.textContent = coverLine(words, amount.value, destination);
+    if (nameHint) nameHint.textContent = shownAs(words, name.value) ?? nameHint.dataset.empty ?? "";
     if (pay) pay.textContent = charge === null ? withoutAmount : words.pay(formatRand(charge));
     for (const preset of presets) {
       const isChosen = parseRand(amount.value) === Number(preset.dataset.amount) * 100;

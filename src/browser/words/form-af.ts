@@ -5,4 +5,5 @@ export const FORM: FormWords = {
   coverFee: (destination) => `Betaal ook die fooi, sodat die volle bedrag by ${destination} uitkom`,
   coverFeeOf: ({ fee, gift }, destination) => `Voeg ${fee} by sodat die volle ${gift} by ${destination} uitkom`,
   pay: (amount) => `Betaal ${amount}`,
+  shownAs: (name) => `Die bord sal wys: ${name ?? "Anoniem"}`,
 };

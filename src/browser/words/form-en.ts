@@ -5,4 +5,5 @@ export const FORM: FormWords = {
   coverFee: (destination) => `Cover the fee too, so the full amount reaches ${destination}`,
   coverFeeOf: ({ fee, gift }, destination) => `Add ${fee} so that the full ${gift} reaches ${destination}`,
   pay: (amount) => `Pay ${amount}`,
+  shownAs: (name) => `The board will show: ${name ?? "Anonymous"}`,
 };

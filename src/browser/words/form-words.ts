@@ -6,4 +6,6 @@ export type FormWords = Readonly<{
   coverFee(destination: string): string;
   coverFeeOf(amounts: Readonly<{ fee: string; gift: string }>, destination: string): string;
   pay(amount: string): string;
+  /** How the board will show the typed name, which comes isolated; null for one that it does not show. */
+  shownAs(name: string | null): string;
 }>;

@@ -6,4 +6,5 @@ export const FORM: FormWords = {
   coverFeeOf: ({ fee, gift }, destination) =>
     `Engeza u-\u2060${fee} ukuze u-\u2060${gift} ophelele afike ${destination}`,
   pay: (amount) => `Khokha u-\u2060${amount}`,
+  shownAs: (name) => `Ibhodi lizokhombisa: ${name ?? "Ongaziwa"}`,
 };

@@ -6,6 +6,7 @@ import { daysLeft } from "../time.ts";
 import { mayStartAttempt, wayToPay } from "./decide-payments.ts";
 import type { BoardEvent } from "./events.ts";
 import { SHOWN_POT_MS } from "./evolve.ts";
+import { openFlags } from "./flags.ts";
 import {
   acceptsContributions,
   type BoardStatus,
@@ -227,6 +228,8 @@ export type Receipt = Readonly<{
   afterGoal: boolean;
   /** What was paid, when it was another amount and goes back. */
   wrongAmount: Cents | null;
+  /** What was paid, while another amount waits for a person. Absent where there is none. */
+  mismatch?: Cents;
   /** Why this money is on its way back, or already there; null when it stays. */
   refund: RefundCause | null;
   /** As far as this payment goes, the guest may (still, or again) be sent to the provider; the board may have closed. */
@@ -249,12 +252,21 @@ export function receiptOf(state: BoardState, contribution: Contribution, nameOf:
     completedAt: contribution.completedAt,
     afterGoal: state.afterGoal.has(id),
     wrongAmount: wrongAmountOf(contribution),
+    ...mismatchOf(state, contribution),
     refund: activeRefund(contribution, providerPaymentId)?.cause ?? null,
     payable: mayStartAttempt(contribution),
     attempt,
     attemptedAt,
     attemptExpiresAt,
   };
+}
+
+function mismatchOf(state: BoardState, { id, status, flagged }: Contribution): Pick<Receipt, "mismatch"> {
+  if (!flagged || status === "completed" || status === "refunded") return {};
+  const received = openFlags(state).find(
+    ({ flag, contributionId }) => flag === "amount_mismatch" && contributionId === id,
+  )?.received;
+  return received == null ? {} : { mismatch: received };
 }
 
 function wrongAmountOf({ refunds }: Contribution): Cents | null {

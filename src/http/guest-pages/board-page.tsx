@@ -82,6 +82,7 @@ export function BoardContents({ view, site, notice, preview = false }: BoardCont
       </div>
       <div class="half">
         {view.phase !== "cancelled" && view.phase !== "expired" && <Progress view={view} words={words} />}
+        {view.gift?.kind === "cause" && view.phase !== "cancelled" && <p>{view.gift.description}</p>}
         {view.hostMessage && (
           <blockquote class="note">
             <p dir="auto">{view.hostMessage}</p>
@@ -120,7 +121,6 @@ function Gift({ gift, site: { origin, words } }: { gift: GiftCard; site: PageSit
           {gift.name}
         </h2>
         {gift.kind === "cause" && <p class="impact">{gift.impact}</p>}
-        {gift.kind === "cause" && <p>{gift.description}</p>}
       </div>
     </section>
   );

@@ -1,3 +1,4 @@
+import { shownAs } from "#browser/shared/name-hint";
 import { coverLine, type Split, splitTyped } from "#browser/shared/split-line";
 import type { FormError, FormErrors, TypedForm } from "#checkout/contribution-form";
 import { isUsableSubmission, MAX_MESSAGE_LENGTH, MAX_NAME_LENGTH } from "#checkout/contribution-form";
@@ -12,7 +13,7 @@ import { controlOf, Field, Mistake } from "../ui/form.tsx";
 import { Lock, Rosette, WaySign } from "../ui/icons.tsx";
 import { Alert } from "../ui/notice.tsx";
 import { ownImage, Page, renderPage } from "../ui/page.tsx";
-import { callToAction, childOf, destinationOf, lede, purposeOf } from "./copy.ts";
+import { callToAction, childOf, destinationOf, lede, promise, purposeOf } from "./copy.ts";
 import { frameOf, type PageSite } from "./site.ts";
 import type { FormWords, Words } from "./words/words.ts";
 
@@ -118,7 +119,14 @@ function Form({ view, site, options, submission, preset, typed, errors = {} }: C
         </label>
       </fieldset>
 
-      <Field name="name" label={form.name} optional={form.optional} hint={form.nameHint(child)} error={wrongly.name}>
+      <Field
+        name="name"
+        label={form.name}
+        optional={form.optional}
+        hint={shownAs(words.typing, typed?.name ?? "") ?? form.nameHint(child)}
+        emptyHint={form.nameHint(child)}
+        error={wrongly.name}
+      >
         <input
           {...controlOf("name", wrongly.name, wrong)}
           type="text"
@@ -145,6 +153,7 @@ function Form({ view, site, options, submission, preset, typed, errors = {} }: C
         name="submission"
         value={typed && isUsableSubmission(typed.submission) ? typed.submission : submission}
       />
+      <p class="hush">{promise(view, words)}</p>
       <Action>
         {/* The script writes the amount on it. Without one the amount may be another by then. */}
         <Button data-pay>{callToAction(view, words)}</Button>

@@ -1,4 +1,5 @@
 import { percentLine } from "#browser/shared/live-view";
+import { PARTNERS_ADDRESS } from "#domain/addresses";
 import { FEE_POLICY } from "#domain/fees";
 import { Action, ButtonLink, NextLink } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
@@ -45,6 +46,9 @@ export function renderLandingPage(site: PageSite): string {
           <p>{landing.gotALink}</p>
         </div>
         <NextLink href={SIGN_IN}>{landing.signIn}</NextLink>
+        <p class="hush">
+          {landing.partners} <a href={`mailto:${PARTNERS_ADDRESS}`}>{PARTNERS_ADDRESS}</a>
+        </p>
       </Card>
     </Page>,
   );

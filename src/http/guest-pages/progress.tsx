@@ -11,16 +11,17 @@ export function Progress({ view, words: { board, live } }: { view: PublicView; w
   const { percent } = view;
   // A board that ended without anything tells no guest how little that is.
   if (percent === null || (view.phase !== "open" && view.contributionCount === 0)) return null;
+  const isFirst = percent === 0 && view.contributionCount === 0;
   return (
     <section class="progress" aria-label={progress.label}>
       <p class="percent">
         {view.fullyFunded ? (
           <strong>{progress.funded}</strong>
-        ) : percent === 0 && view.contributionCount === 0 ? (
-          <strong class="first">{progress.first}</strong>
         ) : (
           <>
-            <strong data-live-text="percent">{percentLine(live, percent)}</strong>{" "}
+            <strong data-live-text="percent" class={isFirst ? "first" : undefined}>
+              {isFirst ? progress.first : percentLine(live, percent)}
+            </strong>{" "}
             <span data-live-text="way">{wayLine(live, view)}</span>
           </>
         )}

@@ -51,7 +51,7 @@ export function thanksState(receipt: Receipt | null): ThanksState {
     if (!receipt.refund) return "confirmed";
     return receipt.refund === "late_payment" ? "late" : "refunding";
   }
-  if (receipt.wrongAmount !== null) return "wrong_amount";
+  if (receipt.wrongAmount !== null || receipt.mismatch !== undefined) return "wrong_amount";
   return receipt.status === "failed" ? "failed" : "confirming";
 }
 
@@ -112,7 +112,7 @@ export function renderThanksPage({
           />
         )}
         {joyful && view.contributionCount > 0 && <Progress view={view} words={words} />}
-        {joyful && <Share view={view} site={site} />}
+        {joyful && <Share view={view} site={site} first />}
         <Onward words={words} view={view} state={state} receipt={receipt} isPayer={isPayer} />
       </Card>
     </Page>,
@@ -171,9 +171,10 @@ function Story({ words, view, receipt, isPayer, state, patient }: StoryProps) {
       return <p class="lede">{`${why}${results.refunded(amount)} ${common.refundTime}`}</p>;
     }
     case "wrong_amount": {
-      const paid = formatRand(receipt.wrongAmount ?? receipt.amount);
+      const paid = formatRand(receipt.wrongAmount ?? receipt.mismatch ?? receipt.amount);
       const what = amount === null ? results.paidAnother : results.paidInstead(paid, amount);
-      return <p class="lede">{`${what} ${results.goesBackInFull} ${common.refundTime}`}</p>;
+      const next = receipt.wrongAmount === null ? results.isLookedAt : `${results.goesBackInFull} ${common.refundTime}`;
+      return <p class="lede">{`${what} ${next}`}</p>;
     }
     default:
       return state satisfies never;

@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { PARTNERS_ADDRESS } from "#domain/addresses";
 import { API_VERSION, API_VERSIONS } from "#domain/api-version";
 import { ERROR_CODES } from "#platform/errors";
 import type { Settings } from "#platform/settings";
@@ -29,7 +30,7 @@ export function openApiDocument(api: Api, settings: Origins): OpenApiDocument {
       description:
         "Friends chip in for one birthday gift. Amounts are whole South African cents, instants ISO 8601 in UTC. " +
         "Requests and answers are JSON; bodies may hold at most 64 KB. Ids are opaque.",
-      contact: { name: "ChipIn for partners", email: "partners@chipin.co.za", url: `${origin}/docs` },
+      contact: { name: "ChipIn for partners", email: PARTNERS_ADDRESS, url: `${origin}/docs` },
       license: { name: "Proprietary; for partners of ChipIn", url: `${origin}/docs` },
     },
     servers: [{ url: `${origin}/v1` }],

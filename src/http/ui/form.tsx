@@ -4,6 +4,8 @@ type FieldProps = {
   name: string;
   label: string;
   hint: string;
+  /** The hint while the field is empty, where a script writes another one. */
+  emptyHint?: string;
   /** The word that says so, for a field that may stay empty. */
   optional?: string;
   error?: string | undefined;
@@ -12,7 +14,7 @@ type FieldProps = {
 };
 
 /** A control with its label, its hint and what is wrong with its value. */
-export function Field({ name, label, hint, optional, error, children }: FieldProps) {
+export function Field({ name, label, hint, emptyHint, optional, error, children }: FieldProps) {
   return (
     <div class="field">
       <label for={name}>
@@ -20,7 +22,7 @@ export function Field({ name, label, hint, optional, error, children }: FieldPro
       </label>
       {children}
       <Mistake of={name} text={error} />
-      <p class="hint" id={`${name}-hint`}>
+      <p class="hint" id={`${name}-hint`} data-empty={emptyHint}>
         {hint}
       </p>
     </div>

@@ -57,6 +57,17 @@ describe("renderContributePage", () => {
     expect(page({ preset: "500" })).toContain('<dd data-part="net">R485</dd>');
   });
 
+  it("the form says what happens if the goal is missed, and how the board will show the typed name", () => {
+    expect(page()).toContain("If the whole amount isn’t reached, Maya still gets what came in");
+    const hintFor = (name: string) => /id="name-hint"[^>]*>([^<]*)</.exec(page({ typed: { ...TYPED, name } }))?.[1];
+
+    expect([hintFor(""), hintFor("Gogo Thandi Mokoena"), hintFor("thandi@home.example")]).toEqual([
+      "Shown on Maya’s board",
+      "The board will show: Gogo Thandi",
+      "The board will show: Anonymous",
+    ]);
+  });
+
   it("the form of a funded board names the charity and never the gift", () => {
     const html = page({ view: CHARITY_VIEW });
 

@@ -255,6 +255,7 @@ describe("renderLandingPage", () => {
       "/create",
       "/create",
       "/create?next=%2Fdashboard",
+      "mailto:partners@chipin.co.za",
       "/",
       ...FOOTER_PAGES,
     ]);

@@ -78,6 +78,23 @@ describe("the thanks page", () => {
       status: "completed",
     },
     {
+      why: "another amount is paid, and a person has not seen it yet",
+      happens: (it) => it.board.report(it.reference, { amount: cents(15_000) }),
+      says: "You paid R150 instead of R200. It doesn’t count yet, and we are looking at it. Please don’t pay again.",
+      final: true,
+      status: "pending",
+    },
+    {
+      why: "another amount is paid and sent back",
+      happens: (it) => {
+        it.board.report(it.reference, { amount: cents(15_000) });
+        it.board.requestRefund(it.reference, `pf-${it.reference}`);
+      },
+      says: "You paid R150 instead of R200. It goes back to you in full.",
+      final: true,
+      status: "pending",
+    },
+    {
       why: "the board is cancelled after the payment",
       happens: (it) => {
         it.report("completed");

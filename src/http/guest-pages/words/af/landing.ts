@@ -25,4 +25,5 @@ export const LANDING: LandingWords = {
   start: "Begin met jou e-pos",
   gotALink: "Het jy ’n skakel gekry? Maak dit net oop. Jy het nie ’n rekening nodig om by te dra nie.",
   signIn: "Meld aan by my borde",
+  partners: "Vir skole en winkels:",
 };

@@ -45,6 +45,7 @@ export const RESULTS: ResultWords = {
   again: "Jy kan weer probeer, of ’n ander manier kies om te betaal.",
   paidInstead: (paid, amount) => `Jy het ${paid} in plaas van ${amount} betaal.`,
   paidAnother: "’n Ander bedrag is betaal as die een wat gevra is.",
+  isLookedAt: "Dit tel nog nie, en ons kyk daarna. Moet asseblief nie weer betaal nie.",
   goesBackInFull: "Dit gaan ten volle na jou terug.",
   tryAgain: "Probeer weer",
   receipt: {

@@ -24,4 +24,5 @@ export const LANDING = {
   start: "Start with your e-mail",
   gotALink: "Got a link? Just open it. You don’t need an account to chip in.",
   signIn: "Sign in to my boards",
+  partners: "For schools and shops:",
 };

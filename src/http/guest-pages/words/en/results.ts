@@ -45,6 +45,8 @@ export const RESULTS = {
   again: "You can try again, or choose another way to pay.",
   paidInstead: (paid: string, amount: string) => `You paid ${paid} instead of ${amount}.`,
   paidAnother: "Another amount was paid than the one that was asked for.",
+  /** Until a person has sent it back. */
+  isLookedAt: "It doesn’t count yet, and we are looking at it. Please don’t pay again.",
   goesBackInFull: "It goes back to you in full.",
   tryAgain: "Try again",
   receipt: {

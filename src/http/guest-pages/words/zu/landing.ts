@@ -32,4 +32,5 @@ export const LANDING: LandingWords = {
   start: "Qala nge-imeyili yakho",
   gotALink: "Unaso isixhumanisi? Sivule nje. Awuyidingi i-akhawunti ukuze ufake isandla.",
   signIn: "Ngena emabhodini ami",
+  partners: "Izikole nezitolo:",
 };

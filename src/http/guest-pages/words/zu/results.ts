@@ -47,6 +47,7 @@ export const RESULTS: ResultWords = {
   again: "Ungazama futhi, noma ukhethe enye indlela yokukhokha.",
   paidInstead: (paid, amount) => `Ukhokhe u-\u2060${paid} esikhundleni sika-\u2060${amount}.`,
   paidAnother: "Kukhokhwe elinye inani, hhayi lelo obelicelwe.",
+  isLookedAt: "Le mali ayikabalwa, futhi siyayihlola. Sicela ungakhokhi futhi.",
   goesBackInFull: "Yonke le mali ibuyela kuwe.",
   tryAgain: "Zama futhi",
   receipt: {
