@@ -19,7 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   boards: ["domain", "database", "platform", "payments"],
   media: ["domain", "database", "platform", "privacy", "webhooks", "boards"],
   accounts: ["domain", "database", "platform", "privacy", "audit", "rate-limits", "webhooks", "mail"],
-  gifts: ["domain", "platform", "rate-limits"],
+  gifts: ["domain", "platform"],
   mail: ["domain", "database", "platform", "privacy", "payouts"],
   webhooks: ["domain", "database", "platform", "privacy", "wire"],
   projection: ["domain", "database", "platform", "privacy", "wire", "mail"],

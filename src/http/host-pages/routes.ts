@@ -42,15 +42,19 @@ export const HOST_PARTS = [
   },
 ] as const;
 
+function pageOfUpload(path: string): string | null {
+  if (path.startsWith("/create/")) return path;
+  return path.startsWith("/dashboard/") && path.endsWith("/photo") ? path.replace(/photo$/, "settings") : null;
+}
+
 const refuseLargeUploads = limitBody(
   {
-    // The rest of the form stays unread; the step says so, and shows what is saved.
+    // The rest of the form stays unread; the page that it is on says so, and shows what is saved.
     tooLarge: (c) => {
-      if (c.req.path.startsWith("/create/")) {
-        const draft = c.req.query("draft");
-        return redirect(`${c.req.path}?too_large=1${draft === undefined ? "" : `&draft=${encodeURIComponent(draft)}`}`);
-      }
-      throw payloadTooLarge();
+      const page = pageOfUpload(c.req.path);
+      if (page === null) throw payloadTooLarge();
+      const draft = c.req.query("draft");
+      return redirect(`${page}?too_large=1${draft === undefined ? "" : `&draft=${encodeURIComponent(draft)}`}`);
     },
     brokenOff: (c) => c.body(null, 400),
   },

@@ -110,6 +110,16 @@ it("of a form of 12 MB no more than 8 MB are read; its step says so, with what i
   }
 });
 
+it("a new photo of a board in a form of 12 MB leads back to its field, which says so", async () => {
+  const parent = await aParent(database);
+  const { html: _, ...keys } = await fillInUpTo(parent, "review");
+  const { location } = await parent.post("review", { ...keys, consent: "1" });
+  const { type, bytes } = await formOf(parent, {}, blob(new Uint8Array(12_000_000)));
+  const answer = await send(parent, `${location}/photo`, bytes, { "Content-Type": type });
+  const page = await parent.parent.get(answer.location ?? "");
+  expect([answer.status, page.status, mistakes(page.html)]).toEqual([303, 200, ["photo"]]);
+});
+
 it("an upload that breaks off at half keeps nothing, and the next try works", async () => {
   const parent = await aParent(database);
   const { html: _, ...first } = await fillInUpTo(parent, "child");

@@ -11,6 +11,7 @@ import type { HostOverview } from "#domain/board/host-reads";
 import { parsePublicId, publicId } from "#domain/ids";
 import type { RateRule } from "#domain/rate-limit";
 import { keepUpload } from "#media/keep-upload";
+import { REFUSALS } from "#media/sniff";
 import { reportBoard } from "#operations/board-reports";
 import { ChipInError } from "#platform/errors";
 import { callLimiter } from "#rate-limits/call-limiter";
@@ -141,7 +142,10 @@ dashboardPages.post("/dashboard/:board/report", async (c) => {
   return done(c, "contributors", "reported");
 });
 
-dashboardPages.get("/dashboard/:board/settings", async (c) => showSettings(c, await overviewOf(c)));
+dashboardPages.get("/dashboard/:board/settings", async (c) => {
+  const isTooLarge = c.req.query("too_large") !== undefined;
+  return showSettings(c, await overviewOf(c), isTooLarge ? { errors: { photo: REFUSALS.too_large } } : {});
+});
 
 dashboardPages.post("/dashboard/:board/settings", async (c) => {
   const overview = await overviewOf(c);
