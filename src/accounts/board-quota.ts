@@ -1,9 +1,8 @@
 import { eq } from "drizzle-orm";
 import { partnerLimits } from "#database/own-tables";
 import type { RateRule } from "#domain/rate-limit";
-import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
-import { callLimiter } from "#rate-limits/call-limiter";
+import { takeOrRefuse } from "#rate-limits/take-or-refuse";
 
 const HOUR_MS = 3_600_000;
 
@@ -28,20 +27,15 @@ export async function countBoardOfHost(
   const own: RateRule = { name: `boards:${partnerId}`, limit: raised?.boardsPerHost ?? BOARDS_PER_HOST, ...sliding };
   const all: RateRule = { name: "boards", limit: BOARDS_OF_ALL_PARTNERS, ...sliding };
   const rules = raised || sandbox ? [own] : [own, all];
-  const taking = await callLimiter(services, `host:${mailboxOf(email)}`, (limiter) =>
-    limiter.take(rules, services.now()),
-  );
-  if (!taking || taking.allowed) return;
-  const minutes = Math.ceil(taking.retryAfterMs / 60_000);
-  const isOwn = taking.verdicts[0]?.remaining === 0;
-  const limit = isOwn ? `you may open ${own.limit} boards` : `all partners together may open ${all.limit} boards`;
-  const details = [{ field: "payout_email", reason: "has had many boards within the last hour" }];
-  throw new ChipInError(
-    "rate_limited",
-    `For one parent ${limit} within an hour; try again in ${minutes === 1 ? "a minute" : `${minutes} minutes`}.`,
-    details,
-    { retryAfterSeconds: Math.ceil(taking.retryAfterMs / 1_000) },
-  );
+  await takeOrRefuse(services, `host:${mailboxOf(email)}`, rules, ({ retryAfterMs, verdicts }) => {
+    const minutes = Math.ceil(retryAfterMs / 60_000);
+    const isOwn = verdicts[0]?.remaining === 0;
+    const limit = isOwn ? `you may open ${own.limit} boards` : `all partners together may open ${all.limit} boards`;
+    return {
+      sentence: `For one parent ${limit} within an hour; try again in ${minutes === 1 ? "a minute" : `${minutes} minutes`}.`,
+      details: [{ field: "payout_email", reason: "has had many boards within the last hour" }],
+    };
+  });
 }
 
 /** The mailbox behind an address: `Parent+1@example.com` and `parent@example.com` are read by the same person. */

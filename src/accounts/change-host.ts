@@ -8,9 +8,8 @@ import { newId } from "#domain/ids";
 import type { RateRule } from "#domain/rate-limit";
 import { sendNow } from "#mail/send-now";
 import { confirmNewEmail, emailChanged, newEmailTaken } from "#mail/templates/email-change";
-import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
-import { callLimiter } from "#rate-limits/call-limiter";
+import { takeOrRefuse } from "#rate-limits/take-or-refuse";
 import { accountName, callAccount } from "./host-account.ts";
 import { linkTokenDigest, mintLinkToken } from "./link-token.ts";
 
@@ -38,12 +37,8 @@ export async function renameHost(services: Services, host: AccountHost, name: st
 export async function askForEmailChange(services: Services, host: AccountHost, email: string): Promise<boolean> {
   const { database, settings, now } = services;
   for (const subject of [`account:${host.id}`, `mailbox:${email}`]) {
-    const taking = await callLimiter(services, subject, (limiter) => limiter.take([CHANGES], now()));
-    if (!taking || taking.allowed) continue;
-    const retryAfterSeconds = Math.ceil(taking.retryAfterMs / 1_000);
-    throw new ChipInError("rate_limited", "There were five changes within an hour. Try again later.", [], {
-      retryAfterSeconds,
-    });
+    const sentence = "There were five changes within an hour. Try again later.";
+    await takeOrRefuse(services, subject, [CHANGES], () => ({ sentence }));
   }
   const origin = settings.PUBLIC_ORIGIN;
   const [other] = await database.select({ id: hosts.id }).from(hosts).where(eq(hosts.email, email));

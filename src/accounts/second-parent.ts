@@ -9,7 +9,7 @@ import { sendNow } from "#mail/send-now";
 import { secondParentInvited } from "#mail/templates/second-parent-invited";
 import { ChipInError } from "#platform/errors";
 import type { Services } from "#platform/services";
-import { callLimiter } from "#rate-limits/call-limiter";
+import { takeOrRefuse } from "#rate-limits/take-or-refuse";
 import { linkTokenDigest, mintLinkToken } from "./link-token.ts";
 
 /** A host may let one more person manage a board: the second parent. Who acted is in the board's log and in the audit log. */
@@ -169,13 +169,9 @@ function openSince(now: Date): Date {
   return addDays(now, -INVITATION_DAYS);
 }
 
-async function countInvitation(services: Services, subject: string): Promise<void> {
-  const taking = await callLimiter(services, subject, (limiter) => limiter.take([INVITATIONS], services.now()));
-  if (!taking || taking.allowed) return;
-  const retryAfterSeconds = Math.ceil(taking.retryAfterMs / 1_000);
-  throw new ChipInError("rate_limited", "There were five invitations within an hour. Try again later.", [], {
-    retryAfterSeconds,
-  });
+function countInvitation(services: Services, subject: string): Promise<void> {
+  const sentence = "There were five invitations within an hour. Try again later.";
+  return takeOrRefuse(services, subject, [INVITATIONS], () => ({ sentence }));
 }
 
 function audit(services: Services, action: string, boardId: string): Promise<void> {
