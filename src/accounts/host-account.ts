@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from "node:crypto";
 import type { Asking, Device, FoundLogin } from "#domain/host-account";
 import { callObject, isUnreachable } from "#platform/call-object";
 import { ChipInError } from "#platform/errors";
@@ -6,11 +5,11 @@ import { hmacOf } from "#platform/hmac";
 import type { HostAccountObject } from "#platform/objects";
 import type { Services } from "#platform/services";
 import type { Settings } from "#platform/settings";
+import { linkTokenDigest, mintLinkToken } from "./link-token.ts";
 
 /** A host who waits longer than this is told to try again. */
 const TIMEOUT_MS = 5_000;
 const NAME_LENGTH = 32;
-const SECRET_BYTES = 32;
 
 type Secrets = Pick<Settings, "SESSION_SECRET">;
 
@@ -38,16 +37,16 @@ function keyed(secret: string, purpose: string, text: string): string {
 
 /** A new secret of 32 random bytes behind the name of its account: `5f0c….QmFz…`. It is in a link or a cookie, and nowhere else. */
 export function newKey(account: string): string {
-  return `${account}.${randomBytes(SECRET_BYTES).toString("base64url")}`;
+  return `${account}.${mintLinkToken()}`;
 }
 
-const KEY = /^([0-9a-f]{32})\.([A-Za-z0-9_-]{43})$/;
+const KEY = /^([0-9a-f]{32})\.(.*)$/;
 
 /** The account that a link or a cookie names, and the digest by which it is known there. Null for any other text. */
 export function readKey(key: string | undefined): Readonly<{ account: string; digest: string }> | null {
-  const [, account, secret] = KEY.exec(key ?? "") ?? [];
-  if (account === undefined || secret === undefined) return null;
-  return { account, digest: createHash("sha256").update(secret).digest("hex") };
+  const [, account = "", secret = ""] = KEY.exec(key ?? "") ?? [];
+  const digest = linkTokenDigest(secret);
+  return digest === null ? null : { account, digest };
 }
 
 /** Calls an account object. @throws ChipInError `unavailable` when it cannot be reached. */
