@@ -26,8 +26,11 @@ import { apiKeys, contributions, dreamBoards, partners, payouts, webhookEndpoint
 export const DELIVERY_STATUSES = ["pending", "delivered", "failed"] as const;
 /** `skipped`: the mail is no longer needed. */
 export const MAIL_STATUSES = ["pending", "sent", "failed", "skipped"] as const;
-/** `partner`: the contact of the partner whose endpoint the mail is about. */
-export const MAIL_RECIPIENTS = ["host", "payout_email", "admins", "partner"] as const;
+/**
+ * `partner`: the contact of the partner whose endpoint the mail is about. `second_parent`: whom the host shares the board with, where the
+ * dedupe key ends in their id.
+ */
+export const MAIL_RECIPIENTS = ["host", "second_parent", "payout_email", "admins", "partner"] as const;
 export const IDEMPOTENCY_STATUSES = ["in_progress", "done"] as const;
 /** As the pipeline's. (src/media/renditions.ts) */
 const PICTURE_KINDS = ["photo", "gift", "cause"] as const;

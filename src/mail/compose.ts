@@ -20,6 +20,9 @@ import { payoutSent, type SentPayout } from "./templates/payout-sent.ts";
 import { payoutsWaiting } from "./templates/payouts-waiting.ts";
 import { settlementDifference } from "./templates/settlement-difference.ts";
 
+const SECOND_PARENT_REASON =
+  "You get this e-mail because you look after a dream board on ChipIn together with its host.";
+
 const TEMPLATES: Record<HostMailKind, (facts: MailFacts) => MailContent> = {
   board_live: boardLive,
   contribution_received: contributionReceived,
@@ -30,8 +33,9 @@ const TEMPLATES: Record<HostMailKind, (facts: MailFacts) => MailContent> = {
   board_cancelled: boardCancelled,
 };
 
-export function composeMail(kind: HostMailKind, facts: MailFacts): MailContent {
-  return TEMPLATES[kind]({ ...facts, board: withIsolatedName(facts.board) });
+export function composeMail(kind: HostMailKind, facts: MailFacts, to: "host" | "second_parent" = "host"): MailContent {
+  const content = TEMPLATES[kind]({ ...facts, board: withIsolatedName(facts.board) });
+  return to === "host" ? content : { ...content, reason: SECOND_PARENT_REASON };
 }
 
 export function composePayeeMail(board: BoardFacts, payout: SentPayout): MailContent {

@@ -1,5 +1,7 @@
 import { and, eq, inArray } from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
 import type { Database } from "#database/client";
+import { boardManagers } from "#database/host-tables";
 import { boardPots, contributorVisibility } from "#database/own-tables";
 import { contributions, hosts, partners, payouts } from "#database/schema";
 import { dreamBoardsWithTotals } from "#database/views";
@@ -52,7 +54,12 @@ export type ContributionFacts = Readonly<{
   fee: Cents;
 }>;
 
-export type Addresses = Readonly<{ host: string; payoutEmail: string }>;
+/** `secondParent`: who has accepted to manage the board with its host. */
+export type Addresses = Readonly<{
+  host: string;
+  secondParent: Readonly<{ hostId: string; email: string }> | null;
+  payoutEmail: string;
+}>;
 
 export type Truth = Readonly<{ facts: MailFacts; addresses: Addresses }>;
 
@@ -63,10 +70,12 @@ export async function readTruth(
   publicOrigin: string,
 ): Promise<Truth | null> {
   const view = dreamBoardsWithTotals;
+  const others = alias(hosts, "other_hosts");
   const [boards, given, planned] = await database.batch([
     database
       .select({
         hostEmail: hosts.email,
+        secondParent: { hostId: others.id, email: others.email },
         partnerId: view.partnerId,
         partnerName: partners.name,
         payoutEmail: view.payoutEmail,
@@ -84,6 +93,8 @@ export async function readTruth(
       .innerJoin(hosts, eq(hosts.id, view.hostId))
       .innerJoin(partners, eq(partners.id, view.partnerId))
       .leftJoin(boardPots, eq(boardPots.dreamBoardId, view.id))
+      .leftJoin(boardManagers, eq(boardManagers.dreamBoardId, view.id))
+      .leftJoin(others, eq(others.id, boardManagers.hostId))
       .where(eq(view.id, boardId)),
     database
       .select({
@@ -127,7 +138,7 @@ export async function readTruth(
     overflowGift,
   } = board;
   return {
-    addresses: { host: board.hostEmail, payoutEmail: board.payoutEmail },
+    addresses: { host: board.hostEmail, secondParent: board.secondParent, payoutEmail: board.payoutEmail },
     facts: {
       board: {
         url: `${publicOrigin}/${slug}`,

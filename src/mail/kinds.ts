@@ -9,6 +9,15 @@ export const HOST_MAIL_KINDS = [
   "board_cancelled",
 ] as const;
 
+/** What the second parent of a board gets as well. */
+export const SECOND_PARENT_MAIL_KINDS: readonly HostMailKind[] = [
+  "goal_reached",
+  "closing_tomorrow",
+  "board_closed",
+  "board_expired",
+  "board_cancelled",
+];
+
 /** Mail to the address that receives a payout. The only one that may hold a gift-card code. */
 const PAYEE_MAIL_KINDS = ["payout_sent"] as const;
 

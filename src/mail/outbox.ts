@@ -3,7 +3,9 @@ import type { BatchItem } from "drizzle-orm/batch";
 import type { Database } from "#database/client";
 import { mailMessages } from "#database/own-tables";
 import { uuids } from "#database/uuid-array";
+import { derivedId } from "#domain/ids";
 import { requeueAt } from "#platform/queues";
+import { secondParentSuffix } from "./recipients.ts";
 
 /** Longer than a batch can take. A lease that has run out belongs to a caller that died. */
 const LEASE_MS = 180_000;
@@ -39,6 +41,17 @@ export async function claimMails(database: Database, ids: readonly string[], now
     .set(lease(now))
     .where(inArray(mailMessages.id, database.select({ id: claimable.id }).from(claimable)))
     .returning();
+}
+
+/** Requests the host's mail for the second parent too: one row for each of them, whatever is repeated. The sweeper enqueues it. */
+export async function requestForSecondParent(database: Database, mail: ClaimedMail, hostId: string): Promise<void> {
+  const { kind, dreamBoardId, day, createdAt } = mail;
+  const dedupeKey = `${mail.dedupeKey}${secondParentSuffix(hostId)}`;
+  const about = { id: derivedId(createdAt, dedupeKey), kind, dreamBoardId, day, dedupeKey };
+  await database
+    .insert(mailMessages)
+    .values({ ...about, recipient: "second_parent", requeueAt: sql`now()` })
+    .onConflictDoNothing();
 }
 
 /** Unclaimed mails of the same kind about the same board, with as many attempts, that are part of no call. */

@@ -18,8 +18,15 @@ import {
   isPartnerMailKind,
   isPayeeMailKind,
   type PartnerMailKind,
+  SECOND_PARENT_MAIL_KINDS,
 } from "./kinds.ts";
-import { type ClaimedMail, claimSiblings, deferWithSiblings, type RecordedMails } from "./outbox.ts";
+import {
+  type ClaimedMail,
+  claimSiblings,
+  deferWithSiblings,
+  type RecordedMails,
+  requestForSecondParent,
+} from "./outbox.ts";
 import { recipientsOf } from "./recipients.ts";
 import { renderMail } from "./render.ts";
 
@@ -129,13 +136,20 @@ async function prepareForHost(
   const { database, settings } = services;
   const contributionIds = mails.flatMap(({ contributionId }) => contributionId ?? []);
   const truth = await readTruth(database, { boardId, contributionIds }, settings.PUBLIC_ORIGIN);
-  const to = truth ? recipientsOf(mails[0], truth.addresses, settings) : [];
-  const reason = truth ? whySkipped(mails[0], truth.facts, { to, now: services.now() }) : "the board is gone";
+  const [mail] = mails;
+  const { recipient } = mail;
+  const secondParent = truth?.addresses.secondParent;
+  // Before anything can end this mail for good. The row is judged by itself when it is sent.
+  if (secondParent && recipient === "host" && SECOND_PARENT_MAIL_KINDS.includes(kind))
+    await requestForSecondParent(database, mail, secondParent.hostId);
+  const to = truth ? recipientsOf(mail, truth.addresses, settings) : [];
+  const reason = truth ? whySkipped(mail, truth.facts, { to, now: services.now() }) : "the board is gone";
   if (!truth || reason) {
     prepared.concluded.push({ mails, result: { status: "skipped", lastError: reason ?? "" } });
     return;
   }
-  prepared.letters.push({ ...PLAIN, mails, to, content: renderMail(composeMail(kind, truth.facts)) });
+  const content = composeMail(kind, truth.facts, recipient === "second_parent" ? recipient : "host");
+  prepared.letters.push({ ...PLAIN, mails, to, content: renderMail(content) });
 }
 
 const PLAIN = { isSecret: false, onceSent: [] } as const;

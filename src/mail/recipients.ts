@@ -5,10 +5,10 @@ import type { ClaimedMail } from "./outbox.ts";
 
 /**
  * `addresses` are those of the mail's board, null for a mail about no board; `contact` is the partner's. Without a contact admins
- * get the partner's mail. Empty when the person was anonymised or is not configured.
+ * get the partner's mail. Empty when the person was anonymised, is not configured, or is not the board's second parent any more.
  */
 export function recipientsOf(
-  { recipient }: Pick<ClaimedMail, "recipient">,
+  { recipient, dedupeKey }: Pick<ClaimedMail, "recipient" | "dedupeKey">,
   addresses: Addresses | null,
   settings: Pick<Settings, "ADMIN_EMAIL_ALLOWLIST">,
   contact: string | null = null,
@@ -16,6 +16,10 @@ export function recipientsOf(
   switch (recipient) {
     case "host":
       return usable(addresses ? [addresses.host] : []);
+    case "second_parent": {
+      const parent = addresses?.secondParent;
+      return usable(parent && dedupeKey.endsWith(secondParentSuffix(parent.hostId)) ? [parent.email] : []);
+    }
     case "payout_email":
       return usable(addresses ? [addresses.payoutEmail] : []);
     case "admins":
@@ -25,6 +29,11 @@ export function recipientsOf(
     default:
       return recipient satisfies never;
   }
+}
+
+/** Ends the dedupe key of a mail to a second parent, so that the one who follows them does not get it. */
+export function secondParentSuffix(hostId: string): string {
+  return `/second_parent/${hostId}`;
 }
 
 function usable(addresses: readonly string[]): string[] {

@@ -16,6 +16,7 @@ export function boardClosed(facts: MailFacts): MailContent {
         kind: "buttons",
         buttons: [
           { label: "Follow the payout", url: `${manageUrl}/payout` },
+          { label: "Money statement", url: `${manageUrl}/statement` },
           { label: "See the board", url },
         ],
       },
@@ -48,7 +49,7 @@ function nextStep({ type, net }: PayoutFacts, board: BoardFacts): string {
     case "takealot_gift_card":
       return `A Takealot gift card of ${formatRand(net)} will be e-mailed to the payout address of the board.`;
     case "karri_card_topup":
-      return `${formatRand(net)} will be loaded onto the Karri card you named.`;
+      return `${formatRand(net)} will be loaded onto the Karri card of the board.`;
     case "philanthropy_donation":
       return `${formatRand(net)} will be donated to ${causeName(board)}.`;
     default:

@@ -1,0 +1,2 @@
+ALTER TABLE "mail_messages" DROP CONSTRAINT "mail_messages_recipient_valid";--> statement-breakpoint
+ALTER TABLE "mail_messages" ADD CONSTRAINT "mail_messages_recipient_valid" CHECK ("mail_messages"."recipient" IN ('host', 'second_parent', 'payout_email', 'admins', 'partner'));
