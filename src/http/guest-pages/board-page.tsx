@@ -82,7 +82,7 @@ export function BoardContents({ view, site, notice, preview = false }: BoardCont
       </div>
       <div class="half">
         {view.phase !== "cancelled" && view.phase !== "expired" && <Progress view={view} words={words} />}
-        {view.gift?.kind === "cause" && view.phase !== "cancelled" && <p>{view.gift.description}</p>}
+        {view.gift?.kind === "cause" && view.phase !== "cancelled" && <p class="hush">{view.gift.description}</p>}
         {view.hostMessage && (
           <blockquote class="note">
             <p dir="auto">{view.hostMessage}</p>

@@ -13,7 +13,7 @@ export const BOARD: BoardWords = {
     gift: (child) => `Isipho esisodwa sephupho, esivela kubo bonke abathanda ${joined("u", child)}.`,
     cause: (child) => `Esikhundleni sokuthola izipho, ${joined("u", child)} uyapha. Hlanganyela!`,
     causeFunded: "Nikwenzile, ndawonye! Usengapha: konke okwengeziwe kwandisa wona lowo msebenzi omuhle.",
-    charity: (organisation) => `Nikwenzile, ndawonye! Kusukela manje, yonke iminikelo iya ku-${organisation}.`,
+    charity: (organisation) => `Nikwenzile, ndawonye! Kusukela manje, yonke iminikelo iya ku-\u2060${organisation}.`,
     closed: "Siyabonga kubo bonke abafake isandla.",
     closedFunded: "Imali isiphelele, sibonga bonke abafake isandla. Yeka usuku lokuzalwa!",
     closedEmpty: "Leli bhodi selivaliwe, ngakho awusakwazi ukufaka isandla. Siyabonga ngokusivakashela!",
@@ -24,7 +24,7 @@ export const BOARD: BoardWords = {
     cause: (child, cause) =>
       `Esikhundleni sokuthola izipho, ${joined("u", child)} uyapha: ${cause}. Faka isandla kanye nathi.`,
     charity: (organisation, impact) =>
-      `Imali yesipho isiphelele! Konke okulandelayo kuya ku-${organisation}. ${impact}.`,
+      `Imali yesipho isiphelele! Konke okulandelayo kuya ku-\u2060${organisation}. ${impact}.`,
   },
   oneDreamGift: "isipho esisodwa sephupho",
   kicker: {
@@ -49,22 +49,24 @@ export const BOARD: BoardWords = {
   callToAction: {
     gift: (child) => `Nikela ${joined("ku", child)}`,
     cause: (child) => `Nikela ${joined("no", child)}`,
-    charity: (organisation) => `Nikela ku-${organisation}`,
+    charity: (organisation) => `Nikela ku-\u2060${organisation}`,
   },
   promise: {
     takealot: (child) =>
       `Uma imali yonke ingafinyelelwanga, ${joined("u", child)} usazothola okungenile, njengekhadi lesipho le-Takealot.`,
     karri: (child) =>
       `Uma imali yonke ingafinyelelwanga, ${joined("u", child)} usazothola okungenile, ekhadini le-Karri.`,
-    cause: (organisation) => `Uma imali yonke ingafinyelelwanga, i-${organisation} isazothola okungenile.`,
-    charity: (organisation, child) => `Lokho okunikelayo kuya ku-${organisation}, egameni ${joined("lika", child)}.`,
+    cause: (organisation) => `Uma imali yonke ingafinyelelwanga, i-\u2060${organisation} isazothola okungenile.`,
+    charity: (organisation, child) =>
+      `Lokho okunikelayo kuya ku-\u2060${organisation}, egameni ${joined("lika", child)}.`,
   },
   amountsAreSecret: "Ezinye izivakashi azisoze zabona ukuthi unikela ngamalini.",
   outcome: {
     takealot: (child) => `Lokho okunikelile kuya ${joined("ku", child)} njengekhadi lesipho le-Takealot.`,
     karri: (child) => `Lokho okunikelile kuya ${joined("ku", child)} ekhadini le-Karri.`,
-    cause: (organisation, child) => `Lokho okunikelile kuya ku-${organisation}, egameni ${joined("lika", child)}.`,
-    beyond: (organisation) => `Konke okungaphezu kwesipho kuya ku-${organisation}.`,
+    cause: (organisation, child) =>
+      `Lokho okunikelile kuya ku-\u2060${organisation}, egameni ${joined("lika", child)}.`,
+    beyond: (organisation) => `Konke okungaphezu kwesipho kuya ku-\u2060${organisation}.`,
   },
   share: {
     heading: "Tshela umndeni",
@@ -74,6 +76,6 @@ export const BOARD: BoardWords = {
     cause: (child, cause) =>
       `Esikhundleni sezipho zosuku lokuzalwa, ${joined("u", child)} uyapha: ${cause}. Masifake isandla ndawonye!`,
     charity: (child, organisation) =>
-      `Imali yesipho sosuku lokuzalwa ${joined("sika", child)} isiphelele! Manje sinikela ku-${organisation} ndawonye.`,
+      `Imali yesipho sosuku lokuzalwa ${joined("sika", child)} isiphelele! Manje sinikela ku-\u2060${organisation} ndawonye.`,
   },
 };

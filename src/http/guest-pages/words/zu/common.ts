@@ -27,7 +27,8 @@ function dayAndMonth(at: Date): string {
 export const COMMON: CommonWords = {
   day: (at) => `${WEEKDAYS[new Date(zoneDate(at)).getUTCDay()]} ${dayAndMonth(at)}`,
   instant: (at) => `${dayAndMonth(at)} ${zoneDate(at).slice(0, 4)}, ${zoneTime(at)}`,
-  refundTime: "Amakhadi athatha izinsuku zokusebenza ezifika ku-10, i-EFT ithatha ezi-2 kuya kwezi-3.",
+  refundTime:
+    "Amakhadi athatha izinsuku zokusebenza ezifika ku-\u206010, i-\u2060EFT ithatha ezi-\u20602 kuya kwezi-\u20603.",
   createYourOwn: "Yenza elakho ibhodi lephupho",
   backToBoardOf: (child) => `Buyela ebhodini ${joined("lika", child)}`,
   backToBoard: "Buyela ebhodini",

@@ -18,9 +18,9 @@ const MISTAKES: FormWords["mistakes"] = {
   too_large_with_fee: ({ maximum }) =>
     `Uma ukhokha nenkokhelo yesevisi, umnikelo owodwa awukwazi ukudlula u-\u2060${formatRand(maximum)}. Bhala inani elincane, noma ususe uphawu enkokhelweni yesevisi.`,
   too_small_for_way: ({ way, minimum }) =>
-    `I-${WAYS[way].company} yamukela u-\u2060${formatRand(minimum)} nangaphezulu. Sicela ubhale inani elikhulu kunaleli.`,
+    `I-\u2060${WAYS[way].company} yamukela u-\u2060${formatRand(minimum)} nangaphezulu. Sicela ubhale inani elikhulu kunaleli.`,
   too_large_for_way: ({ way, maximum }) =>
-    `I-${WAYS[way].company} ayamukeli ngaphezu kuka-\u2060${formatRand(maximum)}. Bhala inani elincane, noma ukhethe enye indlela yokukhokha.`,
+    `I-\u2060${WAYS[way].company} ayamukeli ngaphezu kuka-\u2060${formatRand(maximum)}. Bhala inani elincane, noma ukhethe enye indlela yokukhokha.`,
   amount_refused: () => "Sicela ubhale elinye inani.",
   name_too_long: ({ limit }) => `Sicela ufinyeze igama lakho libe yizinhlamvu ezingu-\u2060${limit}.`,
   message_too_long: ({ limit, length }) =>
@@ -33,7 +33,7 @@ const MISTAKES: FormWords["mistakes"] = {
 export const FORM: FormWords = {
   ways: WAYS,
   mistakes: MISTAKES,
-  destination: { gift: "esiphweni", organisation: (name) => `ku-${name}` },
+  destination: { gift: "esiphweni", organisation: (name) => `ku-\u2060${name}` },
   title: (child) => `Faka isandla esifisweni ${joined("sika", child)}`,
   pleaseCheck: (title) => `Sicela uhlole: ${title}`,
   almostThere: "Sekuseduze: sicela ubheke okumakwe ngezansi.",
@@ -48,7 +48,7 @@ export const FORM: FormWords = {
   message: (child) => `Umyalezo wosuku lokuzalwa oya ${joined("ku", child)}`,
   messageHint: (child) => `Umndeni ${joined("ka", child)} kuphela obona lokhu`,
   howToPay: "Ungathanda ukukhokha kanjani?",
-  payWith: (company) => `Khokha nge-${company}`,
+  payWith: (company) => `Khokha nge-\u2060${company}`,
   weNeverSee:
     "Ukhokha ekhasini eliphephile lenkampani yezinkokhelo. Asisoze sabona imininingwane yekhadi lakho noma yebhange lakho.",
   alerts: {
@@ -56,10 +56,10 @@ export const FORM: FormWords = {
       "Asikwazanga ukufinyelela leli bhodi okwamanje. Akukho mali ekhokhisiwe. Sicela uzame futhi maduze.",
     boardBusy:
       "Baningi kakhulu abantu abakhokhayo lapha njengamanje. Akukho mali ekhokhisiwe. Sicela uzame futhi emva kwehora.",
-    notStarted: (company) => `Asikwazanga ukuxhumana ne-${company}. Akukho mali ekhokhisiwe. Sicela uzame futhi.`,
+    notStarted: (company) => `Asikwazanga ukuxhumana ne-\u2060${company}. Akukho mali ekhokhisiwe. Sicela uzame futhi.`,
     notStartedWithOthers: (company) =>
-      `Asikwazanga ukuxhumana ne-${company}. Akukho mali ekhokhisiwe. Sicela uzame futhi, noma ukhethe enye indlela yokukhokha.`,
+      `Asikwazanga ukuxhumana ne-\u2060${company}. Akukho mali ekhokhisiwe. Sicela uzame futhi, noma ukhethe enye indlela yokukhokha.`,
     notOffered: (company) =>
-      `I-${company} ayitholakali okwamanje. Akukho mali ekhokhisiwe. Sicela ukhethe enye indlela yokukhokha.`,
+      `I-\u2060${company} ayitholakali okwamanje. Akukho mali ekhokhisiwe. Sicela ukhethe enye indlela yokukhokha.`,
   },
 };

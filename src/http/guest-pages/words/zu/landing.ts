@@ -28,7 +28,7 @@ export const LANDING: LandingWords = {
   },
   create: "Yenza ibhodi lephupho",
   fee: (percent) =>
-    `Ukwenza ibhodi kumahhala. Inkokhelo yethu yesevisi engu-${percent}% iyingxenye yomnikelo ngamunye.`,
+    `Ukwenza ibhodi kumahhala. Inkokhelo yethu yesevisi engu-\u2060${percent}% iyingxenye yomnikelo ngamunye.`,
   start: "Qala nge-imeyili yakho",
   gotALink: "Unaso isixhumanisi? Sivule nje. Awuyidingi i-akhawunti ukuze ufake isandla.",
   signIn: "Ngena emabhodini ami",

@@ -18,23 +18,23 @@ export const RESULTS: ResultWords = {
   preview: (child) => `Ibhodi losuku lokuzalwa ${joined("lika", child)}`,
   everyBit: (child) => `Konke okuncane kusondeza isifiso sosuku lokuzalwa ${joined("sika", child)}.`,
   waiting: (company, amount) =>
-    `Silinde ukuthi i-${company} iqinisekise ${your(amount)}. Kuvame ukuthatha imizuzwana embalwa. Ungashiya leli khasi livuliwe.`,
-  stillWaiting: (company, amount) => `Sisalinde ukuthi i-${company} iqinisekise ${your(amount)}.`,
+    `Silinde ukuthi i-\u2060${company} iqinisekise ${your(amount)}. Kuvame ukuthatha imizuzwana embalwa. Ungashiya leli khasi livuliwe.`,
+  stillWaiting: (company, amount) => `Sisalinde ukuthi i-\u2060${company} iqinisekise ${your(amount)}.`,
   patience:
     "Kuthatha isikhathi eside kunokujwayelekile. Kuphephile ukulishiya leli khasi: inkokhelo yakho ayilahlekile, futhi ibhodi liyayikhombisa lapho nje isiqinisekisiwe.",
   couldNotCheck: (company) =>
-    `Asikwazanga ukubuza ku-${company} okwamanje. Sizobuza emizuzwini embalwa, futhi ungalishiya leli khasi.`,
-  noNews: (company) => `Sisanda kubuza ku-${company}. Abakayitholi inkokhelo yakho.`,
-  checkNow: (company) => `Buza ku-${company} manje`,
-  notPaidYet: (company) => `Awukakhokhi? Qhubeka uye ku-${company}`,
+    `Asikwazanga ukubuza ku-\u2060${company} okwamanje. Sizobuza emizuzwini embalwa, futhi ungalishiya leli khasi.`,
+  noNews: (company) => `Sisanda kubuza ku-\u2060${company}. Abakayitholi inkokhelo yakho.`,
+  checkNow: (company) => `Buza ku-\u2060${company} manje`,
+  notPaidYet: (company) => `Awukakhokhi? Qhubeka uye ku-\u2060${company}`,
   isIn: (amount, child) =>
     `${amount ? `U-\u2060${amount} wakho ungenile.` : "Inkokhelo yakho ingenile."} ${joined("U", child)} uzokuthanda kakhulu lokhu!`,
   goesTo: (paid, organisation, child) =>
-    `${paid ? `U-\u2060${paid.net} ku-\u2060${paid.amount} wakho uya` : "Inkokhelo yakho iya"} ku-${organisation}, egameni ${joined("lika", child)}.`,
+    `${paid ? `U-\u2060${paid.net} ku-\u2060${paid.amount} wakho uya` : "Inkokhelo yakho iya"} ku-\u2060${organisation}, egameni ${joined("lika", child)}.`,
   goalReached: {
     exclamation: "Umgomo ufinyelelwe!",
     charity: (child, organisation) =>
-      `Imali yesipho ${joined("sika", child)} isiphelele, sibonga nawe. Konke okungaphezu kwesipho kuya ku-${organisation}.`,
+      `Imali yesipho ${joined("sika", child)} isiphelele, sibonga nawe. Konke okungaphezu kwesipho kuya ku-\u2060${organisation}.`,
     cause: (child) =>
       `Imali yesifiso ${joined("sika", child)} isiphelele, futhi konke okwengeziwe kwandisa wona lowo msebenzi omuhle.`,
   },
@@ -57,7 +57,7 @@ export const RESULTS: ResultWords = {
     date: "Usuku",
     reference: "Ireferensi",
     keep: "Gcina leli khasi njengerisidi yakho.",
-    help: (address) => `Udinga usizo? Bhalela ku-${address}`,
+    help: (address) => `Udinga usizo? Bhalela ku-\u2060${address}`,
   },
   signed: {
     summary: "Irisidi ongayidlulisa",
