@@ -55,11 +55,18 @@ it("the first contribution moves the words with the bar, before the page is fetc
   const page = await phone.open();
   await page.goto(board.public_url);
   expect(await mainText(page)).toContain("Be the first to chip in");
-  await page.route(board.public_url, () => {});
+  const link = page.getByRole("link", { name: "Chip in for" });
+  await link.focus();
+  const held = Promise.withResolvers<void>();
+  await page.route(board.public_url, (route) => held.promise.then(() => route.continue()));
   await pay(board, "Gogo Thandi");
 
   await shows(page, "25% of the way there");
   expect(await mainText(page)).not.toContain("Be the first");
+
+  held.resolve();
+  await shows(page, "1 person has chipped in");
+  expect(await link.evaluate((it) => it.ownerDocument.activeElement === it)).toBe(true);
 });
 
 it("a guest whose network has all its sockets sees payments by polling", async () => {

@@ -1,8 +1,9 @@
-import type { Page } from "playwright-core";
+import type { Page, Route } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { startApi } from "../support/api.ts";
+import { eventually } from "../support/eventually.ts";
 import { usePhone } from "./browser.ts";
-import { begin, chipInButton, fillIn, openForm, press, sendForm } from "./journeys.ts";
+import { backToForm, begin, chipInButton, fillIn, openForm, press, sendForm } from "./journeys.ts";
 
 const api = await startApi();
 const phone = usePhone();
@@ -123,7 +124,63 @@ it("the amounts to choose from, which are links without JavaScript, are not ther
   expect(await page.getByLabel("Other amount").inputValue()).toBe("200");
 });
 
+it("what was typed after a mistake is in the form that the back button leads to", async () => {
+  const page = await phone.open();
+  phone.expectStatus(422);
+  await openForm(page, await api.createBoard());
+  await fillIn(page, { provider: "payfast", amount: "12,5o", name: "Gogo Thandi" });
+  await press(page, chipInButton(page));
+  await page.getByLabel("Other amount").fill("250");
+  await sendForm(page, "payfast");
+
+  await backToForm(page);
+  expect([
+    await page.getByLabel("Other amount").inputValue(),
+    await page.getByLabel("Your name").inputValue(),
+    await chipInButton(page).innerText(),
+  ]).toEqual(["250", "Gogo Thandi", "Pay R250"]);
+});
+
+it("a form whose request hangs is sent again after it was stopped", async () => {
+  const board = await api.createBoard();
+  const page = await phone.open();
+  await page.clock.install();
+  await openForm(page, board);
+  await fillIn(page, { provider: "payfast", amount: "250" });
+  const requests: Route[] = [];
+  await page.route(`${board.public_url}/contribute`, (route) => {
+    requests.push(route);
+    if (requests.length > 1) void route.continue();
+  });
+  await chipInButton(page).click({ noWaitAfter: true });
+  await eventually(() => requests.length === 1);
+  await requests[0]?.abort("aborted");
+  await page.clock.fastForward(3_000);
+
+  await chipInButton(page).click({ noWaitAfter: true });
+  await page.waitForURL(/\/eng\/process/);
+  expect(requests).toHaveLength(2);
+});
+
 describe("sharing in an in-app browser", () => {
+  it.each<[what: string, share: string, copied: string[]]>([
+    ["copies the link when sharing is refused", "NotAllowedError", ["the link"]],
+    ["does nothing more when the guest closes the dialogue", "AbortError", []],
+  ])("%s", async (_, error, copied) => {
+    const board = await api.createBoard();
+    const page = await phone.open();
+    await page.addInitScript(`
+      globalThis.copied = [];
+      navigator.share = () => Promise.reject(new DOMException("no", "${error}"));
+      Object.defineProperty(navigator, "clipboard", { value: { writeText: async (text) => copied.push(text) } });`);
+    await page.goto(board.public_url);
+
+    await page.locator("[data-share]").click();
+
+    await page.getByRole("button", { name: copied.length > 0 ? "Link copied" : "Share the link" }).waitFor();
+    expect(await page.evaluate("copied")).toEqual(copied.map(() => board.public_url));
+  });
+
   it("shows the address, selected, when sharing and the clipboard are refused", async () => {
     const board = await api.createBoard();
     const page = await phone.open();

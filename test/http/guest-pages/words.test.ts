@@ -119,5 +119,10 @@ it("an isiZulu prefix is joined to a consonant, and has a hyphen before a vowel 
   const zulu = SITES[2]?.words;
   const written = ["Maya", "Ayanda", "Élodie", "محمد"].map((child) => zulu?.board.callToAction.gift(child));
 
-  expect(written).toEqual(["Nikela kuMaya", "Nikela ku-\u2060Ayanda", "Nikela ku-\u2060Élodie", "Nikela ku-\u2060محمد"]);
+  expect(written).toEqual([
+    "Nikela kuMaya",
+    "Nikela ku-\u2060Ayanda",
+    "Nikela ku-\u2060Élodie",
+    "Nikela ku-\u2060محمد",
+  ]);
 });

@@ -53,17 +53,17 @@ export const BOARD: BoardWords = {
   },
   promise: {
     takealot: (child) =>
-      `Uma imali yonke ingafinyelelwanga, ${joined("u", child)} usazothola okungenile, njengekhadi lesipho le-Takealot.`,
+      `Uma imali yonke ingafinyelelwanga, ${joined("u", child)} usazothola okungenile, njengekhadi lesipho le-\u2060Takealot.`,
     karri: (child) =>
-      `Uma imali yonke ingafinyelelwanga, ${joined("u", child)} usazothola okungenile, ekhadini le-Karri.`,
+      `Uma imali yonke ingafinyelelwanga, ${joined("u", child)} usazothola okungenile, ekhadini le-\u2060Karri.`,
     cause: (organisation) => `Uma imali yonke ingafinyelelwanga, i-\u2060${organisation} isazothola okungenile.`,
     charity: (organisation, child) =>
       `Lokho okunikelayo kuya ku-\u2060${organisation}, egameni ${joined("lika", child)}.`,
   },
   amountsAreSecret: "Ezinye izivakashi azisoze zabona ukuthi unikela ngamalini.",
   outcome: {
-    takealot: (child) => `Lokho okunikelile kuya ${joined("ku", child)} njengekhadi lesipho le-Takealot.`,
-    karri: (child) => `Lokho okunikelile kuya ${joined("ku", child)} ekhadini le-Karri.`,
+    takealot: (child) => `Lokho okunikelile kuya ${joined("ku", child)} njengekhadi lesipho le-\u2060Takealot.`,
+    karri: (child) => `Lokho okunikelile kuya ${joined("ku", child)} ekhadini le-\u2060Karri.`,
     cause: (organisation, child) =>
       `Lokho okunikelile kuya ku-\u2060${organisation}, egameni ${joined("lika", child)}.`,
     beyond: (organisation) => `Konke okungaphezu kwesipho kuya ku-\u2060${organisation}.`,

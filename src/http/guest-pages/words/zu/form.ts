@@ -3,9 +3,13 @@ import { formatRand } from "#domain/money";
 import type { FormWords } from "../words.ts";
 
 const WAYS: FormWords["ways"] = {
-  payfast: { company: "PayFast", method: "Ikhadi", hint: "i-Visa noma i-Mastercard, nge-\u2060PayFast" },
-  ozow: { company: "Ozow", method: "I-EFT esheshayo", hint: "kusuka ku-akhawunti yakho yasebhange, nge-\u2060Ozow" },
-  snapscan: { company: "SnapScan", method: "Skena ukuze ukhokhe", hint: "nge-app ye-SnapScan" },
+  payfast: { company: "PayFast", method: "Ikhadi", hint: "i-\u2060Visa noma i-\u2060Mastercard, nge-\u2060PayFast" },
+  ozow: {
+    company: "Ozow",
+    method: "I-\u2060EFT esheshayo",
+    hint: "kusuka ku-\u2060akhawunti yakho yasebhange, nge-\u2060Ozow",
+  },
+  snapscan: { company: "SnapScan", method: "Skena ukuze ukhokhe", hint: "nge-\u2060app ye-\u2060SnapScan" },
   sandbox: { company: "Sandbox", method: "Inkokhelo yokuhlola", hint: "khetha okwenzekayo, ayikho imali ehambayo" },
 };
 
@@ -41,7 +45,8 @@ export const FORM: FormWords = {
   amount: "Umnikelo wakho",
   otherAmount: "Elinye inani",
   limits: (minimum, maximum) => `${minimum} kuya ku-\u2060${maximum}`,
-  feeRule: (percent, minimum) => `Inkokhelo yesevisi ye-ChipIn ingu-\u2060${percent}% (okungenani u-\u2060${minimum}).`,
+  feeRule: (percent, minimum) =>
+    `Inkokhelo yesevisi ye-\u2060ChipIn ingu-\u2060${percent}% (okungenani u-\u2060${minimum}).`,
   optional: "uma uthanda",
   name: "Igama lakho",
   nameHint: (child) => `Livela ebhodini ${joined("lika", child)}`,

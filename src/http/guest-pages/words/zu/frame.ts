@@ -7,7 +7,7 @@ export const FRAME: FrameWords = {
   motto: "Izipho eziningi ezincane, iphupho elilodwa elifezekile.",
   languages: "Ulimi",
   preview: "Abangani bahlanganisela isipho esisodwa sephupho.",
-  about: "Mayelana ne-ChipIn",
+  about: "Mayelana ne-\u2060ChipIn",
   pages: {
     "/about": "Mayelana nathi",
     "/contact": "Xhumana nathi",

@@ -11,10 +11,10 @@ export const LANDING: LandingWords = {
       "Khetha isipho esisodwa sephupho",
       "Into eyodwa ingane yakho eyifisa ngempela, esikhundleni sezincane eziyishumi nanhlanu.",
     ],
-    ["Thumela isixhumanisi esisodwa", "Thumela ibhodi emndenini nakubangani ku-WhatsApp."],
+    ["Thumela isixhumanisi esisodwa", "Thumela ibhodi emndenini nakubangani ku-\u2060WhatsApp."],
     [
       "Wonke umuntu ufaka isandla",
-      "Wonke umuntu unikela ngalokho anakho. Ayikho i-app, ayikho i-akhawunti, futhi ezinye izivakashi azisoze zabona inani.",
+      "Wonke umuntu unikela ngalokho anakho. Ayikho i-\u2060app, ayikho i-\u2060akhawunti, futhi ezinye izivakashi azisoze zabona inani.",
     ],
     [
       "Iphupho liyafezeka",
@@ -29,8 +29,8 @@ export const LANDING: LandingWords = {
   create: "Yenza ibhodi lephupho",
   fee: (percent) =>
     `Ukwenza ibhodi kumahhala. Inkokhelo yethu yesevisi engu-\u2060${percent}% iyingxenye yomnikelo ngamunye.`,
-  start: "Qala nge-imeyili yakho",
-  gotALink: "Unaso isixhumanisi? Sivule nje. Awuyidingi i-akhawunti ukuze ufake isandla.",
+  start: "Qala nge-\u2060imeyili yakho",
+  gotALink: "Unaso isixhumanisi? Sivule nje. Awuyidingi i-\u2060akhawunti ukuze ufake isandla.",
   signIn: "Ngena emabhodini ami",
   partners: "Izikole nezitolo:",
 };

@@ -25,7 +25,7 @@ export const MESSAGES: MessageWords = {
   tooMany: {
     title: "Umzuzwana nje, siyacela",
     sentence: (minutes) =>
-      `Ibe miningi kakhulu imizamo evele ku-Wi-Fi noma kunethiwekhi yakho. Akukho mali ekhokhisiwe. Sicela uzame futhi emva ${
+      `Ibe miningi kakhulu imizamo evele ku-\u2060Wi-Fi noma kunethiwekhi yakho. Akukho mali ekhokhisiwe. Sicela uzame futhi emva ${
         minutes <= 1 ? "komzuzu" : minutes < 60 ? `kwemizuzu engu-\u2060${minutes}` : "kwehora"
       }.`,
   },
