@@ -11,14 +11,16 @@ let open: WireBoard;
 let funded: WireBoard;
 let closed: WireBoard;
 let cancelled: WireBoard;
-const references = { paid: "", unpaid: "", failed: "", snapscan: "", beingRefunded: "" };
+let undrawn: WireBoard;
+const references = { paid: "", unpaid: "", failed: "", wrong: "", snapscan: "", beingRefunded: "" };
 
 beforeAll(async () => {
-  [open, funded, closed, cancelled] = await Promise.all([
+  [open, funded, closed, cancelled, undrawn] = await Promise.all([
     api.createBoard(),
     api.createBoard({ goal_cents: 20_000 }),
     api.createBoard(),
     api.createBoard(),
+    api.createBoard({ child_photo_url: "https://pictures.missing.example/maya.jpg" }),
   ]);
   const begun = async (board: WireBoard, provider?: "payfast" | "ozow" | "snapscan") =>
     (await api.contribute(board.slug, { amount: "300", name: "Thandi", ...(provider && { provider }) })).reference;
@@ -32,6 +34,8 @@ beforeAll(async () => {
   references.snapscan = await begun(open, "snapscan");
   references.failed = await begun(open, "payfast");
   await api.simulate(references.failed, "fail");
+  references.wrong = await begun(open);
+  await api.simulate(references.wrong, "wrong_amount");
   await Promise.all([paid(funded), paid(closed)]);
   references.beingRefunded = await paid(cancelled);
   await api.call("POST", `/v1/dream-boards/${closed.id}/close`, { reason: "manual" });
@@ -46,16 +50,27 @@ describe("accessibility of every page", () => {
     ["the page that checks receipts", () => "/receipts"],
     ["the page of an unknown board", () => "/no-such-board-0000000000", 404],
     ["a board page", () => `/${open.slug}`],
-    ["a board page after a cancelled payment", () => `/${open.slug}?cancelled=true`],
+    ["a board page in Afrikaans", () => `/${open.slug}?lang=af`],
+    ["a board page in isiZulu", () => `/${open.slug}?lang=zu`],
+    ["a board page without pictures", () => `/${undrawn.slug}`],
+    ["a board page after a cancelled payment that is not known", () => `/${open.slug}?cancelled=true`],
+    [
+      "a board page after a cancelled payment that is open",
+      () => `/${open.slug}?cancelled=true&ref=${references.unpaid}`,
+    ],
+    ["a board page after a payment that failed", () => `/${open.slug}?cancelled=true&ref=${references.failed}`],
     ["the page of a funded board", () => `/${funded.slug}`],
     ["the page of a closed board", () => `/${closed.slug}`],
     ["the page of a cancelled board", () => `/${cancelled.slug}`],
     ["the form", () => `/${open.slug}/contribute`],
+    ["the form in isiZulu", () => `/${open.slug}/contribute?lang=zu`],
     ["the form of a funded board", () => `/${funded.slug}/contribute`],
     ["the SnapScan code page", () => `/${open.slug}/pay?ref=${references.snapscan}`],
     ["the SnapScan code page after a while", () => `/${open.slug}/pay?ref=${references.snapscan}&look=90`],
     ["the page of an unpaid payment", () => `/${open.slug}/pay?ref=${references.unpaid}`],
     ["the thanks page of a completed payment", () => `/${open.slug}/thanks?ref=${references.paid}`],
+    ["the thanks page of another amount", () => `/${open.slug}/thanks?ref=${references.wrong}`],
+    ["the thanks page in Afrikaans", () => `/${open.slug}/thanks?ref=${references.paid}&lang=af`],
     ["the thanks page of a pending payment", () => `/${open.slug}/thanks?ref=${references.unpaid}`],
     [
       "the thanks page of a pending payment after a while",

@@ -25,6 +25,7 @@ function throwConfetti(): void {
   if (!pen) return;
   const { innerWidth: width, innerHeight: height } = window;
   canvas.className = "confetti";
+  canvas.setAttribute("aria-hidden", "true");
   canvas.width = width;
   canvas.height = height;
   document.body.append(canvas);

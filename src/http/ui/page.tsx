@@ -102,9 +102,9 @@ export function Page({
       <body>
         <div class="bunting" />
         {sandbox && (
-          <p class="sandbox">
+          <aside class="sandbox">
             <strong>{words.sandbox.title}</strong> {words.sandbox.sentence}
-          </p>
+          </aside>
         )}
         {children}
         <p id="news" class="unseen" role="status" aria-live="polite" />
