@@ -9,6 +9,18 @@ import { aPng } from "../../support/pictures.ts";
 import { PUBLIC_ORIGIN, type TestSite, testSite } from "../support.ts";
 import { signedIn } from "./managed-site.ts";
 
+/** Sends the forms of the wizard as a browser does. */
+export const formsOf =
+  ({ csrf, send }: Awaited<ReturnType<typeof signedIn>>) =>
+  (step: string, fields: Record<string, string | Blob>) => {
+    const body = new FormData();
+    for (const [name, value] of Object.entries({ csrf, ...fields })) {
+      if (typeof value === "string") body.set(name, value);
+      else body.set(name, value, "a.png");
+    }
+    return send(`/create/${step}`, { method: "POST", headers: { Origin: PUBLIC_ORIGIN }, body });
+  };
+
 /** A site with a parent who has signed in, and the steps of the wizard as short verbs. */
 export async function aParent(database: TestDatabase, settings: Readonly<Record<string, string>> = {}) {
   const boards = new MemoryBoards({ projection: contextOf(database), now: () => site.clock.now });
@@ -17,14 +29,7 @@ export async function aParent(database: TestDatabase, settings: Readonly<Record<
   const [host] = await database.db.insert(hosts).values({ email }).returning();
   const parent = await signedIn(site, { id: host?.id ?? "", email, name: null });
   const soon = zoneDate(addDays(site.clock.now, 20));
-  const post = (step: string, fields: Record<string, string | Blob>) => {
-    const body = new FormData();
-    for (const [name, value] of Object.entries({ csrf: parent.csrf, ...fields })) {
-      if (typeof value === "string") body.set(name, value);
-      else body.set(name, value, "a.png");
-    }
-    return parent.send(`/create/${step}`, { method: "POST", headers: { Origin: PUBLIC_ORIGIN }, body });
-  };
+  const post = formsOf(parent);
   const child = { child_name: "Maya", birthday_date: soon, photo: new Blob([new Uint8Array(aPng(400, 300))]) };
   const gift = {
     gift_type: "takealot_product",

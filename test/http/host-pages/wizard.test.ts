@@ -4,15 +4,15 @@ import { consents } from "#database/consent-tables";
 import { dreamBoards } from "#database/schema";
 import { CONSENT_WORDING } from "#domain/consent";
 import { DEFAULT_PARTNER } from "#domain/default-partner";
-import type { Step } from "#domain/draft";
+import { STEPS, type Step } from "#domain/draft";
 import { boardCode, newId, parsePublicId } from "#domain/ids";
-import { addDays } from "#domain/time";
+import { addDays, zoneDate } from "#domain/time";
 import { sweepPictures } from "../../../src/jobs/sweep-pictures.ts";
 import { startTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { aPng, type PicturesInMemory } from "../../support/pictures.ts";
 import { PUBLIC_ORIGIN } from "../support.ts";
 import { signedIn } from "./managed-site.ts";
-import { aParent, draftOf, escaped, fillIn, fillInUpTo, hiddenIn, keysIn, mistakes } from "./wizard-parent.ts";
+import { aParent, draftOf, escaped, fillIn, fillInUpTo, formsOf, hiddenIn, keysIn, mistakes } from "./wizard-parent.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -185,6 +185,45 @@ describe("the wizard", () => {
       for (const text of step === "review" ? [] : Object.values(typed)) expect(shown).toContain(escaped(text));
     },
   );
+
+  it.each(["gift", "details"] as const)(
+    "a form of the step %s that is sent after its draft ran out begins a new draft with what was typed",
+    async (step) => {
+      const parent = await aParent(database);
+      const { html: _, ...keys } = await fillInUpTo(parent, step);
+      parent.site.clock.now = addDays(parent.site.clock.now, 8);
+      const back = await signedIn(parent.site, parent.parent.host);
+      const sent = await back.post(`/create/${step}`, { ...keys, ...parent[step] });
+      const next = await back.get(sent.location ?? "");
+      const begun = next.location ? await back.get(next.location) : next;
+      expect([sent.status, begun.status]).toEqual([303, 200]);
+      expect(begun.html).toContain("What you typed last is kept");
+      expect(keysIn(begun.html).draft).not.toBe(keys.draft);
+
+      let page = begun;
+      for (const before of STEPS.slice(0, STEPS.indexOf(step)) as ("child" | "gift")[]) {
+        const answer = await formsOf(back)(before, { ...keysIn(page.html), ...parent[before] });
+        page = await back.get(answer.location ?? "");
+      }
+      const typed = step === "gift" ? parent.gift.product_name : parent.details.message;
+      expect(page.html).toContain(escaped(typed));
+      expect((await back.get(`/create/review?draft=${keys.draft}`)).location).toBe("/create/child?gone=1");
+      expect((await back.get("/create/child?gone=1")).html).toContain("kept for seven days");
+    },
+  );
+
+  it("details that are sent after the birthday has passed are kept, and lead to the birthday", async () => {
+    const parent = await aParent(database);
+    Object.assign(parent.child, { birthday_date: zoneDate(addDays(parent.site.clock.now, 1)) });
+    const { html: _, ...keys } = await fillInUpTo(parent, "details");
+    parent.site.clock.now = addDays(parent.site.clock.now, 2);
+    const sent = await parent.post("details", { ...keys, ...parent.details });
+    const child = await parent.parent.get(sent.location ?? "");
+    expect([sent.status, sent.location]).toEqual([303, `/create/child?draft=${keys.draft}`]);
+    await parent.post("child", { ...keysIn(child.html), ...parent.child, birthday_date: parent.soon });
+    const { html } = await parent.parent.get(`/create/details?draft=${keys.draft}`);
+    expect(html).toContain(parent.details.message);
+  });
 
   it("another parent's draft is not found", async () => {
     const [parent, stranger] = [await aParent(database), await aParent(database)];

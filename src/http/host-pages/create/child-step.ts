@@ -7,12 +7,21 @@ import { type ChildPage, renderChildPage } from "./child-page.tsx";
 import { saveStep } from "./save-step.ts";
 import { draftOfForm, keysOf, newDraft, showStep, textOf, tooLarge, type WizardContext } from "./wizard-context.ts";
 
+const GONE = "What you had begun was kept for seven days and is gone. Please begin again.";
+/** The draft was begun by the form of a later step. */
+const BEGUN_ANEW =
+  "What you had begun was kept for seven days and is gone. What you typed last is kept: please fill in the steps before it again.";
+
 export async function showChild(c: WizardContext): Promise<Response> {
   if (c.req.query("draft") !== undefined) {
-    return await showStep(c, "child", (known) => page(c, known, { typed: known.draft.child, ...tooLarge(c) }));
+    return await showStep(c, "child", (known) => {
+      const { child } = known.draft;
+      return page(c, known, { typed: child, ...(!child && { alert: BEGUN_ANEW }), ...tooLarge(c) });
+    });
   }
   const earlier = await findNewestDraft(c.var.services, c.var.host);
-  return page(c, newDraft(c), { typed: undefined, earlier, ...tooLarge(c) });
+  const gone = c.req.query("gone") !== undefined && { alert: GONE };
+  return page(c, newDraft(c), { typed: undefined, earlier, ...gone, ...tooLarge(c) });
 }
 
 export async function sendChild(c: WizardContext): Promise<Response> {
@@ -34,7 +43,7 @@ export async function sendChild(c: WizardContext): Promise<Response> {
   return await saveStep(c, known, {
     step: "child",
     draft: { ...known.draft, child: typed },
-    isRight: Object.keys(errors).length === 0,
+    next: Object.keys(errors).length === 0 ? "gift" : null,
     show: (saved, alert) => page(c, saved, { typed, errors, alert }),
   });
 }

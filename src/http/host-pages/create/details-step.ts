@@ -34,8 +34,6 @@ export async function sendDetails(c: WizardContext): Promise<Response> {
   const fields = await fieldsOf(c);
   const known = await draftOfForm(c, fields);
   if (known instanceof Response) return known;
-  const before = stepBefore("details", known.draft, await circumstancesOf(c));
-  if (before) return redirect(stepPath(before, known.id));
   const digits = karriDigits(textOf(fields.karri_card_number));
   const isCard = isKarriNumber(digits);
   const typed: DetailsTyped = {
@@ -62,7 +60,7 @@ export async function sendDetails(c: WizardContext): Promise<Response> {
   return await saveStep(c, known, {
     step: "details",
     draft: { ...known.draft, details: typed },
-    isRight: judged.ok,
+    next: stepBefore("details", known.draft, await circumstancesOf(c)) ?? (judged.ok ? "review" : null),
     show: (saved, alert) => page(c, saved, { typed, errors, alert, typedCard }),
   });
 }

@@ -44,7 +44,7 @@ export async function sendGift(c: WizardContext): Promise<Response> {
   return await saveStep(c, known, {
     step: "gift",
     draft: { ...known.draft, gift: typed },
-    isRight: Object.keys(errors).length === 0,
+    next: Object.keys(errors).length === 0 ? "details" : null,
     show: (saved, alert) => page(c, saved, { typed, errors, alert }),
   });
 }

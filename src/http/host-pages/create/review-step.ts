@@ -3,7 +3,7 @@ import { DEFAULT_PARTNER } from "#domain/default-partner";
 import { goalOf, readDraft, type WholeDraft } from "#domain/draft";
 import { messageOf } from "#platform/log";
 import { createBoard, profileOf } from "#wizard/create-board";
-import { deleteDraft, type KnownDraft } from "#wizard/drafts";
+import { deleteDraft, type KnownDraft, readStored } from "#wizard/drafts";
 import { fieldsOf } from "../../guest-pages/answer-checkout.ts";
 import { siteFor } from "../../guest-pages/site.ts";
 import { redirect } from "../../ui/respond.ts";
@@ -12,12 +12,14 @@ import { stepPath } from "./frame.tsx";
 import { type ReviewPage, renderReviewPage } from "./review-page.tsx";
 import { CHANGED_ELSEWHERE } from "./save-step.ts";
 import {
+  afterDraft,
   boardPath,
   circumstancesOf,
-  draftOfForm,
+  idIn,
   keysOf,
   showStep,
   textOf,
+  versionIn,
   type WizardContext,
 } from "./wizard-context.ts";
 
@@ -30,11 +32,11 @@ export async function showReview(c: WizardContext): Promise<Response> {
 export async function sendReview(c: WizardContext): Promise<Response> {
   const { services, host } = c.var;
   const fields = await fieldsOf(c);
-  const known = await draftOfForm(c, fields);
-  if (known instanceof Response) return known;
+  if (!host.draft) return await afterDraft(c, idIn(fields.draft));
+  const known = readStored(host.draft);
   const whole = readDraft(known.draft, await circumstancesOf(c));
   if ("incomplete" in whole) return redirect(stepPath(whole.incomplete, known.id));
-  if (Number(textOf(fields.version)) !== known.version) return await page(c, known, { alert: CHANGED_ELSEWHERE }, 409);
+  if (versionIn(fields) !== known.version) return await page(c, known, { alert: CHANGED_ELSEWHERE }, 409);
   if (textOf(fields.consent) === "") return await page(c, known, { error: NO_CONSENT }, 422);
   if (host.waits.board) return await tooManyBoards(c, known, host.waits.board);
   const created = await createBoard(services, { boardId: known.id, email: host.email }, whole);

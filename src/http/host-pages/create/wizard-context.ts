@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { activeCauses } from "#boards/causes";
 import { findBoard } from "#boards/read-board";
 import { type Circumstances, type Step, stepBefore } from "#domain/draft";
+import { DRAFT_MS } from "#domain/host-account";
 import { newId, publicId } from "#domain/ids";
 import { findNewestDraft, type KnownDraft, readStored } from "#wizard/drafts";
 import { answerNotFound } from "../../guest-pages/answer-error.ts";
@@ -22,16 +23,22 @@ export function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
+/** Of the draft that the form was opened with; 0 for a new one. */
+export function versionIn({ version }: Fields): number {
+  return Number(textOf(version)) || 0;
+}
+
 export function newDraft(c: WizardContext, id = newId(c.var.services.now())): KnownDraft {
   return { id, version: 0, draft: {} };
 }
 
-/** The draft a form is about, new ones included; a response where it is gone. */
+/** The draft a form is about. A form whose draft ran out begins a new one. A response where the draft became a board, or never was. */
 export async function draftOfForm(c: WizardContext, fields: Fields): Promise<KnownDraft | Response> {
   const { draft } = c.var.host;
   if (draft) return readStored(draft);
   const id = idIn(fields.draft);
-  return Number(textOf(fields.version)) > 0 ? await afterDraft(c, id) : newDraft(c, id);
+  if (versionIn(fields) === 0) return newDraft(c, id);
+  return hasRunOut(c, id) ? newDraft(c) : await afterDraft(c, id);
 }
 
 /**
@@ -55,11 +62,18 @@ export async function showStep(
   return before ? redirect(stepPath(before, known.id)) : await show(known);
 }
 
-/** A draft that is gone has become a board, or there was none for this host. */
-async function afterDraft(c: WizardContext, id: string | undefined): Promise<Response> {
+/** A draft that is gone has become a board, or ran out, or there was none for this host. */
+export async function afterDraft(c: WizardContext, id: string | undefined): Promise<Response> {
   const { services, host } = c.var;
   const board = id === undefined ? null : await findBoard(services, { kind: "host", hostId: host.id }, id);
-  return board && id !== undefined ? redirect(boardPath(id)) : answerNotFound(c);
+  if (board && id !== undefined) return redirect(boardPath(id));
+  return hasRunOut(c, id) ? redirect("/create/child?gone=1") : answerNotFound(c);
+}
+
+/** Whether a draft that is not there is so old that it may have run out. Its id holds when it was begun. (RFC 9562, UUIDv7) */
+function hasRunOut(c: WizardContext, id: string | undefined): boolean {
+  const begunAt = Number.parseInt((id ?? "").replace("-", "").slice(0, 12), 16);
+  return begunAt + DRAFT_MS <= c.var.services.now().getTime();
 }
 
 export function boardPath(id: string): string {
