@@ -141,7 +141,8 @@ describe("the form", () => {
 const BAD_PAGE = `<meta name="viewport" content="width=device-width"><body style="background: #fff">
   <h1 id="a">One</h1><h1 id="a">Two</h1><p style="color: #999">pale</p>
   <input name="amount" aria-describedby="nowhere"><img src="data:,"><button></button>
-  <a href="#" style="outline: none; display: block; width: 600px">low</a></body>`;
+  <a href="#" style="outline: none; display: block; width: 600px">low</a>
+  <p style="width: 40px; overflow-wrap: anywhere">WhatsApp</p></body>`;
 
 describe("the page checks", () => {
   it("the page checks find the faults of a bad page", async () => {
@@ -152,7 +153,15 @@ describe("the page checks", () => {
     for (const found of ["language", "title", "2 of <h1>", "0 of <main>", "sideways", "id a is there twice"]) {
       expect(faults).toContain(found);
     }
-    for (const found of ["#nowhere", "no alt", "amount has no label", "has no name", "“low” is", "of 2.85"]) {
+    for (const found of [
+      "#nowhere",
+      "no alt",
+      "amount has no label",
+      "has no name",
+      "“low” is",
+      "of 2.85",
+      "“WhatsApp” is broken",
+    ]) {
       expect(faults).toContain(found);
     }
     expect((await tabStops(page)).map(({ seen }) => seen)).toEqual([true, true, false]);

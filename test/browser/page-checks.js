@@ -65,6 +65,24 @@ globalThis.pageChecks = (() => {
     return faults;
   }
 
+  /** Words that are short enough for any line and stand on two. */
+  function words() {
+    const faults = [];
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const range = document.createRange();
+    while (texts.nextNode()) {
+      const text = texts.currentNode;
+      if (text.parentElement.closest("noscript, script, style, .unseen")) continue;
+      for (const { 0: word, index } of text.data.matchAll(/(?<!\S)\p{L}{2,12}(?=[.,:!?]?(?!\S))/gu)) {
+        range.setStart(text, index);
+        range.setEnd(text, index + word.length);
+        const tops = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+        if (tops.size > 1) faults.push(`“${word}” is broken in two`);
+      }
+    }
+    return faults;
+  }
+
   /** The focused element and whether its focus is visible; null when no element has the focus. */
   function focus() {
     const element = document.activeElement;
@@ -76,5 +94,5 @@ globalThis.pageChecks = (() => {
     return { what: element.getAttribute("name") ?? nameOf(element), seen: isDrawn && width > 0 && height > 0 };
   }
 
-  return { faults: () => [structure, controls, contrast].flatMap((check) => check()), focus };
+  return { faults: () => [structure, controls, contrast, words].flatMap((check) => check()), focus };
 })();
