@@ -12,14 +12,16 @@ export type Login = string;
 export const PARENT_BROWSER =
   "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36";
 
+const LINK = /\/auth\/verify\?token=(\S+)/;
+
 /** Asks for a link and signs in by the one in the mail. At most once a minute for one address. */
 export async function signInAsParent({ worker, mailbox }: Platform, email: string): Promise<Login> {
   const headers = { "User-Agent": PARENT_BROWSER };
   const post = (path: string, fields: Record<string, string>) =>
     fetch(`${worker}${path}`, { method: "POST", headers, body: new URLSearchParams(fields), redirect: "manual" });
   await expectOk(await post("/create", { email }), "/create");
-  const { text = "" } = mailbox.newest().find(({ to }) => to === email) ?? {};
-  const token = /\/auth\/verify\?token=(\S+)/.exec(text)?.[1];
+  const { text = "" } = mailbox.newest().find((mail) => mail.to === email && LINK.test(mail.text)) ?? {};
+  const token = LINK.exec(text)?.[1];
   if (!token) throw new Error(`no mail to ${email} holds a link to sign in`);
   const [cookie] = (await post("/auth/verify", { token })).headers.getSetCookie();
   if (!cookie) throw new Error(`the link in the mail to ${email} did not sign in`);
