@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
+import { eq } from "drizzle-orm";
 import { createApiKey } from "#accounts/api-keys";
 import { countBoardOfHost } from "#accounts/board-quota";
+import { askForEmailChange, confirmEmailChange, findEmailChange, renameHost } from "#accounts/change-host";
 import { findOrCreateHost } from "#accounts/hosts";
 import { claimKey, releaseKey, storeResponse } from "#accounts/idempotency-keys";
 import { issueApiKey } from "#accounts/issue-api-key";
 import { getApiKey, listApiKeys } from "#accounts/known-keys";
+import { linkTokenDigest, mintLinkToken } from "#accounts/link-token";
 import { findPartnerContact, removePartnerContact, setPartnerContact } from "#accounts/partner-contacts";
 import { createPartner, getPartner, listPartners, setPartnerLimits } from "#accounts/partners";
 import { revokeApiKey } from "#accounts/revoke-api-key";
@@ -20,19 +23,27 @@ import {
 } from "#accounts/second-parent";
 import { updateApiKey } from "#accounts/update-api-key";
 import { verifyApiKey } from "#accounts/verify-api-key";
+import { listBoardActs } from "#boards/board-history";
+import { listCauses } from "#boards/causes";
 import { exportLedger } from "#boards/export-ledger";
 import { listBoards } from "#boards/list-boards";
 import { listHostBoards } from "#boards/list-host-boards";
 import { boardsOfSecondParent, getManagedBoard } from "#boards/managed-board";
 import { getContribution, listContributions } from "#boards/read-contributions";
+import { boardManagers, emailChanges } from "#database/host-tables";
+import { boardReports, mailMessages } from "#database/own-tables";
 import { recordProjectionFailure, resolveProjectionFailures } from "#database/projection-failures";
 import { ADMIN } from "#domain/board/actor";
 import { newId, publicId } from "#domain/ids";
 import { cents } from "#domain/money";
 import { addDays } from "#domain/time";
 import { sendMails } from "#mail/send";
+import { reportBoard, resolveReport } from "#operations/board-reports";
 import { projectAgain, restoreBoard } from "#operations/boards";
+import { putCause, retireCause } from "#operations/causes";
 import { dismissDeadLetter, keepDeadLetters, listDeadLetters } from "#operations/dead-letters";
+import { planErasure } from "#operations/erase-host";
+import { exportHost, getHost } from "#operations/export-host";
 import { clearFlag } from "#operations/flags";
 import { healthOf } from "#operations/health";
 import { latestJobRuns } from "#operations/job-runs";
@@ -55,6 +66,7 @@ import { rotateSecret } from "#webhooks/rotate-secret";
 import { recoverEndpoint, redeliverEvent } from "#webhooks/send-events-again";
 import { sendTestEvent } from "#webhooks/send-test-event";
 import { JOB_NAMES } from "../../src/jobs/schedule.ts";
+import { hostAccountsInMemory } from "../../test/accounts/host-accounts.ts";
 import { limitersInMemory } from "../../test/fraud/support.ts";
 import { contextOf } from "../../test/projection/support.ts";
 import { aLiveBoard } from "../../test/reconciliation/support.ts";
@@ -259,9 +271,17 @@ const reportOf = (reference: string) => ({
 });
 
 const CONSUMERS: readonly Call[] = [
-  online("sendMails", async ({ services, seeded, explain }) => {
+  online("sendMails", async ({ services, now, seeded, explain }) => {
     const mails = [await seeded.mail("contribution_received"), await seeded.mail("board_closed")];
     mails.push(await seeded.adminMail(), await seeded.settlementMail(), await seeded.partnerMail());
+    const [closed] = await services.database
+      .select()
+      .from(mailMessages)
+      .where(eq(mailMessages.id, mails[1] ?? ""));
+    const { hostId } = await seeded.biggest();
+    const invited = { invitedBy: hostId, invitedEmail: "second@example.org", invitedAt: now };
+    const shared = { dreamBoardId: closed?.dreamBoardId ?? "", ...invited, hostId, acceptedAt: now };
+    await services.database.insert(boardManagers).values(shared);
     await explain(() => sendMails(services, mails, accepts));
   }),
   online("deliverWebhook", async ({ services, house, explain }) => {
@@ -387,6 +407,45 @@ const HOSTS: readonly Call[] = [
       await findSecondParent(services, board);
       await leaveBoard(services, boardId, second);
       await removeSecondParent(services, board);
+    });
+  }),
+  online("a host's account", async ({ house, now, explain }) => {
+    const { rateLimiter } = limitersInMemory();
+    const { hostAccount } = hostAccountsInMemory();
+    const objects = { ...house.services.objects, rateLimiter, hostAccount };
+    // No mail goes out: this address answers nothing.
+    const settings = { ...house.services.settings, RESEND_BASE_URL: "http://127.0.0.1:9" };
+    const services = { ...house.services, settings, objects };
+    const { hostId, boardId } = await aLiveBoard(house);
+    const { email, name } = await getHost(services, hostId);
+    const host = { id: hostId, email, name };
+    const token = mintLinkToken();
+    await explain(async () => {
+      await renameHost(services, host, "A name");
+      await askForEmailChange(services, host, "first@example.org");
+      const change = { newEmail: "next@example.org", tokenDigest: linkTokenDigest(token) ?? "", askedAt: now };
+      await services.database.update(emailChanges).set(change).where(eq(emailChanges.hostId, hostId));
+      await findEmailChange(services, hostId, token);
+      await confirmEmailChange(services, host, token);
+      await exportHost(services, await getHost(services, "next@example.org"));
+      await planErasure(services, host);
+      await listBoardActs(services, boardId);
+    });
+  }),
+  online("causes and reports", async ({ services, house, explain }) => {
+    const { boardId } = await aLiveBoard(house);
+    const impacts = [{ goal: cents(5_000), impact: "Plant a tree" }];
+    const words = { organisation: "Trees", npoNumber: "1", description: "Trees", image: "/t.webp", impacts, sort: 99 };
+    await explain(async () => {
+      await putCause(services, { id: "trees", name: "Trees", category: "environment", ...words }, "a bench");
+      await retireCause(services, "trees", "a bench");
+      await listCauses(services);
+      await reportBoard(services, { boardId, reason: "fake", words: null });
+      const [report] = await services.database
+        .select()
+        .from(boardReports)
+        .where(eq(boardReports.dreamBoardId, boardId));
+      if (report) await resolveReport(services, report.id, "a bench");
     });
   }),
 ];
