@@ -41,6 +41,8 @@ try {
         userAgent: PARENT_BROWSER,
       });
       const page = await context.newPage();
+      // A font that comes late is shown on the next page only: this one fetches them.
+      await page.goto(platform.worker, { waitUntil: "networkidle" });
       await state.show(page);
       await page.evaluate("document.fonts.ready");
       writeFileSync(join(FOLDER, fileOf(state, screen)), await pictureOf(context, page));
