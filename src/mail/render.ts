@@ -43,7 +43,7 @@ const TEXT = `margin:0 0 16px;${FONT};font-size:16px;line-height:1.5;color:#1C19
 export function renderMail({ subject, heading, blocks, reason = HOST_REASON }: MailContent): RenderedMail {
   const first = blocks.find(({ kind }) => kind === "quote" || kind === "text");
   const preheader = first ? blockText(first).replace(/^> /gm, "").replace(/\s+/g, " ") : "";
-  const footer = `${reason} ${HELP}`;
+  const footer = `${safeLine(reason)} ${HELP}`;
   return {
     subject: safeLine(subject).slice(0, MAX_SUBJECT_LENGTH).toWellFormed(),
     html: page(safeLine(subject), safeLine(heading), { body: blocks.map(blockHtml).join("\n"), preheader, footer }),
