@@ -49,11 +49,11 @@ export function renderStatement({ site, overview, path, statement, isFirstPage }
         {extras.length > 0 && (
           <Lines
             caption="Other payments, no part of the pot"
-            columns={[FROM, { word: "How" }, AMOUNT, { word: "What it is" }, { word: "Where it is" }]}
+            columns={[FROM, AMOUNT, { word: "How" }, { word: "What it is" }, { word: "Where it is" }]}
             rows={extras.map(({ name, method, amount, why, state }) => [
               <bdi>{nameOf(name)}</bdi>,
-              METHODS[method],
               inRand(amount),
+              METHODS[method],
               EXTRAS[why],
               EXTRA_STATES[state],
             ])}
@@ -67,7 +67,7 @@ export function renderStatement({ site, overview, path, statement, isFirstPage }
               { word: "Gross", kind: "cents first" },
               FEE,
               NET,
-              { word: "Planned" },
+              { word: "Planned", kind: "instant" },
               { word: "How it stands" },
             ]}
             rows={payouts.map(({ type, gross, fee, net, status, createdAt, completedAt }) => [
@@ -85,7 +85,15 @@ export function renderStatement({ site, overview, path, statement, isFirstPage }
           caption={
             isWhole ? "Contributions" : `Contributions, the newest first: ${contributions.length} of ${received.count}`
           }
-          columns={[FROM, AMOUNT, FEE, NET, { word: "Paid" }, { word: "How" }, { word: "Where it is" }]}
+          columns={[
+            FROM,
+            AMOUNT,
+            FEE,
+            NET,
+            { word: "Paid", kind: "instant" },
+            { word: "How" },
+            { word: "Where it is" },
+          ]}
           rows={contributions.map(contributionCells)}
           sums={[
             `${received.count} in all`,
@@ -117,7 +125,7 @@ export function renderStatement({ site, overview, path, statement, isFirstPage }
   });
 }
 
-type Column = Readonly<{ word: string; kind?: "lead" | "cents" | "cents first" }>;
+type Column = Readonly<{ word: string; kind?: "lead" | "cents" | "cents first" | "instant" }>;
 const FROM: Column = { word: "From", kind: "lead" };
 const AMOUNT: Column = { word: "Amount", kind: "cents first" };
 const FEE: Column = { word: "Fee", kind: "cents" };
@@ -139,12 +147,12 @@ type LinesProps = Readonly<{
   sums?: readonly string[];
 }>;
 
-/** A table that a narrow screen shows as one block a row, with the word of the column before each cell. */
+/** A table that a narrow screen shows as one block a row, with the word of the column before a fee, a net amount and an instant. */
 function Lines({ caption, columns, rows, sums }: LinesProps) {
   const cells = (row: readonly Child[]) => (
     <tr {...ROLES.row}>
       {columns.map(({ word, kind }, at) => (
-        <td {...ROLES.cell} class={kind} data-label={kind === "lead" ? undefined : word}>
+        <td {...ROLES.cell} class={kind} data-label={kind === "cents" || kind === "instant" ? word : undefined}>
           {row[at]}
         </td>
       ))}
