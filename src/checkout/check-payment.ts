@@ -56,6 +56,7 @@ export async function checkReturned(
 ): Promise<{ receipt: Receipt | null; answer: Checked }> {
   const receipt = await findReceipt(services, view.slug, reference);
   if (!receipt) return { receipt, answer: "not_looked_up" };
+  // Before the check, for which a guest who has not returned yet has never left.
   services.waitUntil(noteReturn(services, reference));
   const checking = check(services, receipt, ipAddress).catch((error: unknown): Checked => {
     services.log({ event: "look_up_failed", provider: receipt.provider, error: messageOf(error) });

@@ -26,7 +26,7 @@ export function isErasedHost({ email }: Pick<Host, "email">): boolean {
 
 /**
  * Erases a host: their boards at once, then their account with its logins and drafts, then their audit rows and the row itself. A board without money that is still open
- * is cancelled. Money that is not where it goes is settled by people first. An erasure that ended half-way may be repeated. For a host
+ * is cancelled. Money that is under way is left to people, who bring it to its end first. An erasure that ended half-way may be repeated. For a host
  * who was erased before it erases what Postgres learned since, and `erased` is false.
  * @throws ChipInError `conflict` naming each board that stands in the way, `unavailable` while Postgres lacks a board; nothing was changed then
  */
