@@ -96,7 +96,8 @@ export function supplementPayout(rules: Rules, { contributionId }: SupplementPay
   const { attempt, providerRefundId } = refund;
   const payment = { contributionId, provider, providerPaymentId: own, attempt, providerRefundId };
   const events: BoardEvent[] = [{ type: "refund_withdrawn", ...payment, after }];
-  const growth = { terms, amount: netOf(contribution), at: at.toISOString(), purpose: contributionId };
+  const purpose = { of: contributionId, attempt };
+  const growth = { terms, amount: netOf(contribution), at: at.toISOString(), purpose };
   const supplements = supplementaryPayouts([...state.payouts.values()], growth);
   return [
     ...events,

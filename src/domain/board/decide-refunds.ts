@@ -62,12 +62,16 @@ function lossOf(payment: Omit<EventData<"payment_lost">, "lost">, lost: Cents): 
   return lost > 0 ? [{ type: "payment_lost", ...payment, lost }] : [];
 }
 
-/** This contribution comes back into the pot of a closed board. */
-function enlarged({ state, terms, at }: Rules, contribution: Contribution, events: BoardEvent[]): BoardEvent[] {
+/** This contribution comes back into the pot of a closed board, because its refund was withdrawn in this `attempt`. */
+function enlarged(
+  { state, terms, at }: Rules,
+  contribution: Contribution,
+  { attempt, events }: { attempt: number; events: BoardEvent[] },
+): BoardEvent[] {
   if (!state.closing) return [];
   const growth = { terms, amount: netOf(contribution), at: at.toISOString(), closedAt: state.closing.at };
   const payouts = [...state.payouts.values()];
-  return adjusted(state, enlargePayouts(payouts, { ...growth, purpose: contribution.id }), events);
+  return adjusted(state, enlargePayouts(payouts, { ...growth, purpose: { of: contribution.id, attempt } }), events);
 }
 
 /** `events`: what happens before, in the same command. */
@@ -215,7 +219,7 @@ export function withdrawRefund(rules: Rules, { contributionId, providerPaymentId
   const { attempt, providerRefundId } = refund;
   const payment = { contributionId, provider, providerPaymentId, attempt, providerRefundId };
   const events: BoardEvent[] = [{ type: "refund_withdrawn", ...payment, after }];
-  events.push(...enlarged(rules, contribution, [...events]));
+  events.push(...enlarged(rules, contribution, { attempt, events: [...events] }));
   const funded = nextBoardStatus(state.status, "reach_goal");
   if (funded && potOf(after).payable >= terms.goal) {
     events.push({ type: "goal_reached", after: { ...after, status: funded, updatedAt: at.toISOString() } });

@@ -40,7 +40,12 @@ export function reducePayouts(payouts: readonly Payout[], amount: Cents): Payout
   return { payouts: [...changed.values()], uncovered: cents(uncovered) };
 }
 
-type Growth = Readonly<{ terms: BoardTerms; amount: Cents; at: string; purpose: string }>;
+/**
+ * Why a pot grew: the contribution whose refund was withdrawn, and in which attempt of that refund. The same money can come
+ * back twice in one millisecond, so the id of a new payout needs both.
+ */
+type Purpose = Readonly<{ of: string; attempt: number }>;
+type Growth = Readonly<{ terms: BoardTerms; amount: Cents; at: string; purpose: Purpose }>;
 
 /**
  * The pot of a closed board becomes larger by `amount`: the gift takes up to the goal, the rest goes to the charity. A
@@ -56,7 +61,7 @@ export function supplementaryPayouts(payouts: readonly Payout[], growth: Growth)
   return give(payouts, { ...growth, joins: false });
 }
 
-type Giving = Omit<Growth, "purpose"> & Readonly<{ purpose?: string; closedAt?: string; joins: boolean }>;
+type Giving = Omit<Growth, "purpose"> & Readonly<{ purpose?: Purpose; closedAt?: string; joins: boolean }>;
 
 function give(payouts: readonly Payout[], { terms, amount, at, closedAt = at, purpose, joins }: Giving): Payout[] {
   const given = payouts.reduce((sum, payout) => sum + amountOf(payout, "gift"), 0);
@@ -87,9 +92,9 @@ function payoutType({ giftType, payoutMethod }: BoardTerms, share: Share): Payou
 function emptyPayout(
   { boardId }: BoardTerms,
   type: Payout["type"],
-  { at, purpose }: { at: string; purpose?: string | undefined },
+  { at, purpose }: { at: string; purpose?: Purpose | undefined },
 ): Payout {
-  const id = derivedId(new Date(at), boardId, "payout", type, ...(purpose === undefined ? [] : [purpose]));
+  const id = derivedId(new Date(at), boardId, "payout", type, ...(purpose ? [purpose.of, purpose.attempt] : []));
   return plannedAt({ id, type, gross: ZERO, fee: PAYOUT_FEE, net: ZERO, items: [] }, at);
 }
 

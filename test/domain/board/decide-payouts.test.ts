@@ -328,6 +328,25 @@ describe("refunds and chargebacks after closing", () => {
     ]);
     expect(statuses(board)).toEqual(["completed", "completed", "pending"]);
   });
+
+  it("money that comes back into the pot twice in one millisecond leaves the payout alone that was paid in between", () => {
+    const board = new TestBoard({ goal: cents(30_000) });
+    board.paid(50_000);
+    const [one, other] = [board.paid(10_000), board.paid(10_000)];
+    board.requestRefund(one);
+    board.requestRefund(other);
+    board.close();
+    board.completePayout(0);
+    board.completePayout(1);
+    board.withdrawRefund(one);
+    board.requestRefund(one);
+    board.withdrawRefund(other);
+    board.completePayout(2);
+    board.withdrawRefund(one);
+
+    expect(grosses(board)).toEqual([30_000, 18_500, 9_700, 9_700]);
+    expect(statuses(board)).toEqual(["completed", "completed", "completed", "pending"]);
+  });
 });
 
 describe("late money", () => {
@@ -348,6 +367,10 @@ describe("late money", () => {
     expect(board.state.returning).toBe(0);
     expect(words(board.requestRefund(late))).toEqual(["refund_requested", "payouts_adjusted"]);
     expect(grosses(board)).toEqual([30_000, 18_500, 0]);
+
+    // In the same millisecond again: another payout, not the same one overwritten.
+    expect(words(board.supplement(late))).toEqual(["refund_withdrawn", "payout_supplemented"]);
+    expect(grosses(board)).toEqual([30_000, 18_500, 0, 9_700]);
   });
 
   it("money that came in time, or that is being sent back, is not paid out on top", () => {

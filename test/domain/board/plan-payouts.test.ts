@@ -37,7 +37,13 @@ const statuses = fc.array(fc.constantFrom<PayoutStatus>("pending", "processing",
 const planned = (terms: Terms, payable: number, as: readonly PayoutStatus[] = []): Payout[] =>
   planPayouts(terms, cents(payable), BEFORE_DEADLINE).map((payout, n) => ({ ...payout, status: as[n] ?? "pending" }));
 const growth = (terms: Terms, more: number) =>
-  ({ terms, amount: cents(more), at: LATER, closedAt: CLOSED_AT, purpose: "a contribution" }) as const;
+  ({
+    terms,
+    amount: cents(more),
+    at: LATER,
+    closedAt: CLOSED_AT,
+    purpose: { of: "a contribution", attempt: 1 },
+  }) as const;
 const merged = (payouts: readonly Payout[], changed: readonly Payout[]) => [
   ...new Map([...payouts, ...changed].map((payout) => [payout.id, payout])).values(),
 ];
