@@ -7,6 +7,9 @@ const MAX_BATCH_EVENTS = 400;
 const FLUSH_INTERVAL_MS = 250;
 /** One that stays busy gathers longer. With the flush itself and the delivery, a webhook stays below two seconds. */
 const LONGEST_FLUSH_INTERVAL_MS = 1_000;
+/** Events a second: many boards that are this busy at once would keep Postgres busy with small flushes. They gather longer still. */
+const FEW_A_SECOND = { from: 4, below: 12 } as const;
+const LONGEST_INTERVAL_OF_FEW_MS = 2_000;
 /** Of a busy board's time a flush may take one part in so many: while Postgres is slow, fewer and larger flushes relieve it. */
 const FLUSH_SHARE = 4;
 const LONGEST_INTERVAL_WHILE_SLOW_MS = 3_000;
@@ -24,14 +27,18 @@ export function backoffMs(failedAttempts: number): number {
   return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.max(0, failedAttempts - 1));
 }
 
-/** `intervalMs`: the interval before. `hadToWait`: the flush had to wait for it, so the board is busy. `tookMs`: the flush before. */
-type Pace = Readonly<{ intervalMs: number; hadToWait: boolean; tookMs: number }>;
+/** `intervalMs`: the interval before. `hadToWait`: the flush had to wait for it, so the board is busy. `last`: the flush before. */
+type Pace = Readonly<{ intervalMs: number; hadToWait: boolean; last: Readonly<{ events: number; tookMs: number }> }>;
 
 /** The interval until the next flush. What a flush costs, here and in Postgres, hardly depends on how many events it carries. */
-export function flushIntervalMs({ intervalMs, hadToWait, tookMs }: Pace): number {
+export function flushIntervalMs({ intervalMs, hadToWait, last }: Pace): number {
   if (!hadToWait) return FLUSH_INTERVAL_MS;
-  const gathering = Math.min(LONGEST_FLUSH_INTERVAL_MS, intervalMs * 2);
-  return Math.max(gathering, Math.min(LONGEST_INTERVAL_WHILE_SLOW_MS, tookMs * FLUSH_SHARE));
+  const aSecond = (last.events / intervalMs) * 1_000;
+  const hasFew =
+    intervalMs >= LONGEST_FLUSH_INTERVAL_MS && aSecond >= FEW_A_SECOND.from && aSecond < FEW_A_SECOND.below;
+  const longest = hasFew ? LONGEST_INTERVAL_OF_FEW_MS : LONGEST_FLUSH_INTERVAL_MS;
+  const gathering = Math.min(longest, intervalMs * 2);
+  return Math.max(gathering, Math.min(LONGEST_INTERVAL_WHILE_SLOW_MS, last.tookMs * FLUSH_SHARE));
 }
 
 export interface ProjectorDeps {
@@ -61,7 +68,7 @@ export class BoardProjector {
   #running: Promise<void> | null = null;
   #lastFlushAt = 0;
   #flushIntervalMs = FLUSH_INTERVAL_MS;
-  #lastFlushTookMs = 0;
+  #lastFlush = { events: 0, tookMs: 0 };
   #waiters: { seq: number; release: (projected: boolean) => void }[] = [];
   #hurry: (() => void) | null = null;
 
@@ -76,6 +83,11 @@ export class BoardProjector {
 
   get isBehind(): boolean {
     return this.#progress.projectedSeq < this.#deps.headSeq();
+  }
+
+  /** Something is being carried, or waits to be; what is recorded meanwhile goes with it. */
+  get isCarrying(): boolean {
+    return this.#running !== null;
   }
 
   /** When the alarm should come by: null when everything has reached Postgres. */
@@ -148,7 +160,7 @@ export class BoardProjector {
       const startedAt = this.#deps.now();
       try {
         await this.#deps.write(batch);
-        this.#lastFlushTookMs = this.#deps.now() - startedAt;
+        this.#lastFlush = { events: batch.length, tookMs: this.#deps.now() - startedAt };
       } catch (error) {
         if (this.#deps.isOutage(error) || batch.length === 1) return await this.#giveUp(batch, error);
         // Postgres refuses the batch for good: find the one event it means by sending them one by one.
@@ -179,7 +191,7 @@ export class BoardProjector {
   /** Lets a burst gather, unless a caller waits for the answer. */
   async #collect(): Promise<void> {
     const rest = this.#lastFlushAt + this.#flushIntervalMs - this.#deps.now();
-    const pace = { intervalMs: this.#flushIntervalMs, hadToWait: rest > 0, tookMs: this.#lastFlushTookMs };
+    const pace = { intervalMs: this.#flushIntervalMs, hadToWait: rest > 0, last: this.#lastFlush };
     this.#flushIntervalMs = flushIntervalMs(pace);
     if (rest > 0 && this.#waiters.length === 0) {
       await new Promise<void>((resolve) => {

@@ -201,7 +201,7 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
       : this.#board.execute(command, { ...context, at });
     const { refusal, events } = execution;
     if (events.length > 0) this.#afterRecording(at.getTime(), execution);
-    else if (this.#projector.isBehind) this.ctx.waitUntil(this.#projector.kick());
+    else if (this.#projector.isBehind) this.#project();
     const outcome = refusal?.refused ?? events[0]?.event.type ?? "no_change";
     log({ event: "board_command", board: this.#code, command: command.type, outcome, request_id: requestId });
     return execution;
@@ -210,9 +210,14 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
   #afterRecording(now: number, { events }: Execution): void {
     // The alarm joins the same commit, so no crash can leave events that nothing will project.
     this.#alarm.noLaterThan(Math.min(now + SAFETY_NET_MS, this.#deadlineAt ?? Number.POSITIVE_INFINITY));
-    this.ctx.waitUntil(this.#projector.kick());
+    this.#project();
     logRecorded(this.#code, events);
     this.#viewers.changed(now);
+  }
+
+  /** The runtime need not hear of one flush from everything that waits for it. */
+  #project(): void {
+    if (!this.#projector.isCarrying) this.ctx.waitUntil(this.#projector.kick());
   }
 
   /** When the board must look at its deadline, or close whatever is still open; null once it is no longer open. */

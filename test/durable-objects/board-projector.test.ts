@@ -231,23 +231,35 @@ it("backoffMs doubles from 1 s to 20 s", () => {
   expect([1, 2, 4, 6, 1_000].map(backoffMs)).toEqual([1_000, 2_000, 8_000, 20_000, 20_000]);
 });
 
+const QUICK = { events: 1, tookMs: 20 };
+
 it("a board whose flushes follow each other gathers twice as long each time, up to a second, and one that rested 250 ms", () => {
   const busy = [250];
   for (let flush = 0; flush < 4; flush += 1) {
-    busy.push(flushIntervalMs({ intervalMs: busy.at(-1) ?? 0, hadToWait: true, tookMs: 20 }));
+    busy.push(flushIntervalMs({ intervalMs: busy.at(-1) ?? 0, hadToWait: true, last: QUICK }));
   }
 
   expect(busy).toEqual([250, 500, 1_000, 1_000, 1_000]);
-  expect(flushIntervalMs({ intervalMs: 1_000, hadToWait: false, tookMs: 20 })).toBe(250);
+  expect(flushIntervalMs({ intervalMs: 1_000, hadToWait: false, last: QUICK })).toBe(250);
+});
+
+it("a board of a few events a second gathers two seconds, and returns to one when there are fewer or many", () => {
+  const after = (intervalMs: number, events: number) =>
+    flushIntervalMs({ intervalMs, hadToWait: true, last: { events, tookMs: 20 } });
+
+  expect([3, 4, 11, 12].map((events) => after(1_000, events))).toEqual([1_000, 2_000, 2_000, 1_000]);
+  expect([7, 8, 23, 24].map((events) => after(2_000, events))).toEqual([1_000, 2_000, 2_000, 1_000]);
+  // Not before it has gathered for a second.
+  expect(after(500, 4)).toBe(1_000);
 });
 
 it("a busy board whose flushes take long leaves Postgres alone for four times as long, and for three seconds at most", () => {
   const intervals = [100, 250, 400, 2_000].map((tookMs) =>
-    flushIntervalMs({ intervalMs: 1_000, hadToWait: true, tookMs }),
+    flushIntervalMs({ intervalMs: 1_000, hadToWait: true, last: { events: 1, tookMs } }),
   );
 
   expect(intervals).toEqual([1_000, 1_000, 1_600, 3_000]);
-  expect(flushIntervalMs({ intervalMs: 3_000, hadToWait: true, tookMs: 20 })).toBe(1_000);
+  expect(flushIntervalMs({ intervalMs: 3_000, hadToWait: true, last: QUICK })).toBe(1_000);
 });
 
 it("a busy board gathers longer between flushes, and flushes at once after a rest or when a caller waits", async () => {

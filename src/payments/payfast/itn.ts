@@ -35,9 +35,12 @@ function malformed(detail: string): CallbackRefusal {
   return { reason: "malformed", detail, signed: false };
 }
 
+const BEYOND_ASCII = /[^\0-\x7f]/;
+
 /** One field as text. Empty when the field is missing. */
 export function fieldText(itn: Itn, name: string): string {
-  return Buffer.from(phpUrldecodeBytes(itn.values.get(name) ?? ""), "latin1").toString("utf8");
+  const bytes = phpUrldecodeBytes(itn.values.get(name) ?? "");
+  return BEYOND_ASCII.test(bytes) ? Buffer.from(bytes, "latin1").toString("utf8") : bytes;
 }
 
 /** What PayFast sends and our payment form never has, and the other way round. Both are signed in the same way. */
