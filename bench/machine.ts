@@ -3,19 +3,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundle } from "./bundle.ts";
 import type { Cores } from "./cores.ts";
+import type { Measurement } from "./interleave.ts";
 import { type RuntimeWorker, startRuntime } from "./runtime.ts";
-import { median } from "./table.ts";
 
 /** Processor time in ms that starting a runtime with an empty Worker takes on the machine for which budgets in such time are stated. */
 const REFERENCE_MS = 15;
-const STARTS = 5;
 
-/** How much slower this machine is now than that one: a budget in processor time is multiplied by it. */
-export async function slownessOf(cores: Cores): Promise<number> {
+/**
+ * Processor time as it would be on that machine: this one is as much slower as it starts an empty Worker more slowly. `emptyStartMs` is
+ * of the same round, because a machine that others share changes from second to second.
+ */
+export function onReference(ms: number, emptyStartMs: number | undefined): number {
+  return emptyStartMs === undefined ? Number.NaN : (ms * REFERENCE_MS) / emptyStartMs;
+}
+
+/** Processor time of a fresh runtime until it serves an empty Worker. */
+export async function emptyStart(cores: Cores): Promise<Measurement> {
   const empty = { name: "empty", modules: await bundle("bench/workers/empty.ts") };
-  const starts: number[] = [];
-  while (starts.length < STARTS) starts.push(await startUpMs([empty], cores));
-  return median(starts) / REFERENCE_MS;
+  return () => startUpMs([empty], cores);
 }
 
 /** Processor time of a fresh runtime until it serves: every Worker in it is loaded by then, and only the first was asked. */

@@ -2,7 +2,6 @@ import { cpus } from "node:os";
 import { buildAssets } from "../local/assets.ts";
 import { type BenchOptions, BenchProblem, readArguments, type Suite, USAGE } from "./arguments.ts";
 import { type Cores, releaseCores, takeCores } from "./cores.ts";
-import { slownessOf } from "./machine.ts";
 import { attackRows } from "./rows/attack.ts";
 import { boardPageRows } from "./rows/board-page.ts";
 import { bundleRows } from "./rows/bundle.ts";
@@ -49,8 +48,6 @@ async function run(options: BenchOptions): Promise<number> {
   await buildAssets();
   const cores = takeCores();
   console.log(circumstances(options, cores));
-  const slowness = await slownessOf(cores);
-  console.log(`budgets in processor time are those of the reference machine, times ${slowness.toFixed(2)}`);
   const rows: Row[] = [];
   const measure = async (suite: Suite, work: () => Promise<Row[]>) => {
     if (!options.suites.includes(suite)) return;
@@ -59,8 +56,8 @@ async function run(options: BenchOptions): Promise<number> {
     console.log(`  ${suite}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
   };
 
-  await measure("bundle", () => bundleRows(options, cores, slowness));
-  await measure("waking", () => wakingRows(options, cores, slowness));
+  await measure("bundle", () => bundleRows(options, cores));
+  await measure("waking", () => wakingRows(options, cores));
   const onStage = Object.entries(ON_STAGE) as [Suite, NonNullable<(typeof ON_STAGE)[Suite]>][];
   if (onStage.some(([suite]) => options.suites.includes(suite))) {
     const stage = await startStage(cores, running);

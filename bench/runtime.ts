@@ -108,7 +108,7 @@ async function answers(origin: string): Promise<void> {
     await answer?.body?.cancel();
     if (answer) return;
     if (Date.now() > deadline) throw new Error(`nothing answered at ${origin}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 

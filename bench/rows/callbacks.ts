@@ -10,6 +10,8 @@ import type { Row } from "../table.ts";
 const MANY = 50;
 /** Every callback needs a gift of its own, and opening one takes longer than paying it. */
 const LONGEST_SECONDS = 1;
+/** So short a load meets the disk at its best or at its worst. */
+const FEWEST_SHORT_ROUNDS = 9;
 /** A shorter load over fifty boards favours slow flushing, whose work then falls behind its end. */
 const SHORTEST_SECONDS_OVER_MANY = 5;
 /** Fifty boards keep the embedded Postgres busy long after the load has stopped. */
@@ -30,7 +32,11 @@ const QUESTION: Record<PaymentProviderName, string> = {
  * and its provider asked back as its adapter asks.
  */
 export async function callbackRows(stage: Stage, options: BenchOptions): Promise<Row[]> {
-  const shortened = { ...options, seconds: Math.min(options.seconds, LONGEST_SECONDS) };
+  const shortened = {
+    ...options,
+    seconds: Math.min(options.seconds, LONGEST_SECONDS),
+    rounds: Math.max(options.rounds, FEWEST_SHORT_ROUNDS),
+  };
   const overMany = {
     ...options,
     seconds: Math.max(options.seconds, SHORTEST_SECONDS_OVER_MANY),

@@ -5,6 +5,8 @@ import type * as esbuild from "esbuild";
 
 const DRIVER = /\/@neondatabase\/serverless\/index\.mjs$/;
 const PURE = "/* @__PURE__ */";
+/** The driver brings a `Buffer` of its own for runtimes without one, which Workers are not. */
+const OWN_BUFFER = /typeof\s+globalThis\.Buffer[^?]*\?\s*globalThis\.Buffer\s*:\s*[\w$]+\(\)\.Buffer/;
 
 /**
  * Neon's driver is one file with a whole socket client of Postgres in it, and the Worker asks over HTTP only. What makes its parts are
@@ -23,7 +25,9 @@ export const neonOverHttp: esbuild.Plugin = {
 type Edit = Readonly<{ start: number; end: number; text: string }>;
 
 /** @throws Error when the driver is not made as this expects: a new version of it. */
-export function withoutEffects(driver: string): string {
+export function withoutEffects(published: string): string {
+  const driver = published.replace(OWN_BUFFER, "globalThis.Buffer");
+  if (driver === published) throw unknownDriver();
   const { body } = parse(driver, { sourceType: "module" }).program;
   const textOf = ({ start, end }: Node) => driver.slice(start ?? 0, end ?? 0);
   const replace = ({ start, end }: Node, text: string): Edit => ({ start: start ?? 0, end: end ?? 0, text });
@@ -33,8 +37,7 @@ export function withoutEffects(driver: string): string {
   );
   // The socket client has the parsers of types as its `types`.
   const [, parsers] = /\.types=([\w$]+)\(\)/.exec(driver.replaceAll("\n", "")) ?? [];
-  if (parsers === undefined || gettersOf.size === 0)
-    throw new Error("the Worker's build does not know this driver of Neon");
+  if (parsers === undefined || gettersOf.size === 0) throw unknownDriver();
 
   const edits = calls.map(({ statement }) => replace(statement, ""));
   for (const statement of body) {
@@ -52,6 +55,10 @@ export function withoutEffects(driver: string): string {
   }
   const inOrder = edits.toSorted((one, other) => other.start - one.start);
   return inOrder.reduce((text, { start, end, text: by }) => text.slice(0, start) + by + text.slice(end), driver);
+}
+
+function unknownDriver(): Error {
+  return new Error("the Worker's build does not know this driver of Neon");
 }
 
 /** `name(Class, "Class")` and `exports(module, { getters })`: a statement that only adds to what its first argument is. */

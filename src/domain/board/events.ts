@@ -88,183 +88,191 @@ export type Visibility = Readonly<z.infer<typeof visibility>>;
  * Everything that can happen to a board, each type with the schemas of its versions, oldest first. The log keeps events for
  * ever and holds no personal data. A field that is added, removed or changes its meaning makes a new version, with a step
  * in `UPCASTERS` (read-event.ts). A release that reads a new type or version goes out before one that writes it
- * (docs/deploy.md). An event carries everything its rows and announcements need. By `zod/mini`, because every isolate loads
- * it: the whole of zod takes a fifth of the start-up that is allowed.
+ * (docs/deploy.md). An event carries everything its rows and announcements need. By `zod/mini`, and made when a log is first
+ * read or written, because every isolate loads this: the whole of zod takes a fifth of the start-up that is allowed.
  */
-export const EVENT_SCHEMAS = {
-  board_opened: [
-    z.strictObject({
-      boardId: id,
-      partnerId: id,
-      hostId: id,
-      /** Since when we have known the host. */
-      hostSince: z.nullable(instant),
-      giftType: z.enum(GIFT_TYPES),
-      payoutMethod: z.enum(PAYOUT_METHODS),
-      goal: cents,
-      deadline: instant,
-    }),
-    z.strictObject({
-      boardId: id,
-      partnerId: id,
-      hostId: id,
-      hostSince: z.nullable(instant),
-      giftType: z.enum(GIFT_TYPES),
-      payoutMethod: z.enum(PAYOUT_METHODS),
-      goal: cents,
-      deadline: instant,
-      /** Its partner tries ChipIn out: no money of the board is real. */
-      sandbox: z.boolean(),
-    }),
-  ],
-  contribution_opened: [
-    z.strictObject({
-      contributionId: id,
-      reference: z.string(),
-      /** Digest of the form that was sent: sending it again is the same contribution. */
-      submission: z.string(),
-      provider: z.enum(PAYMENT_PROVIDERS),
-      amount: cents,
-      fee: cents,
-      /** Until when the first attempt may be paid. */
-      attemptExpiresAt: instant,
-      /** What was odd about its beginning. It becomes a flag when the money arrives. */
-      signals: z.array(z.enum(SIGNALS)),
-    }),
-  ],
-  /** An attempt that had left the state comes back, because the guest or the provider names it again. */
-  contribution_revived: [
-    z.strictObject({
-      contributionId: id,
-      reference: z.string(),
-      submission: z.string(),
-      provider: z.enum(PAYMENT_PROVIDERS),
-      amount: cents,
-      fee: cents,
-      openedAt: instant,
-      attempt: z.int(),
-      /** The provider's id of that attempt, where it gave one. */
-      requestId: z.nullable(z.string()),
-      signals: z.array(z.enum(SIGNALS)),
-      failedPaymentIds: z.array(z.string()),
-    }),
-  ],
-  /** The guest starts another attempt under the same reference. `status` is the contribution's after it. */
-  payment_retried: [
-    z.strictObject({
-      contributionId: id,
-      status: z.enum(PAYMENT_STATUSES),
-      attempt: z.int(),
-      attemptExpiresAt: instant,
-    }),
-  ],
-  /** The provider gave this attempt an id of its own. A look-up needs it. */
-  payment_requested: [z.strictObject({ contributionId: id, attempt: z.int(), requestId: z.string() })],
-  payment_processing: [z.strictObject({ ...payment, providerStatus: z.string() })],
-  payment_failed: [z.strictObject({ ...payment, providerStatus: z.string() })],
-  /** No provider reported a failure: we stopped waiting. The money may still arrive. */
-  payment_expired: [z.strictObject({ contributionId: id })],
-  payment_completed: [
-    z.strictObject({
-      ...payment,
-      amount: cents,
-      fee: cents,
-      openedAt: instant,
-      /** Paid after the board had closed: never part of the pot. */
-      late: z.boolean(),
-      after: totals,
-    }),
-  ],
-  /** A second successful payment for one reference: never part of the pot, always refunded. */
-  surplus_payment_received: [z.strictObject({ ...payment, amount: cents })],
-  refund_requested: [
-    /** `attempt` is above 1 when a withdrawn refund is requested anew. */
-    z.strictObject({ ...payment, amount: cents, cause: z.enum(REFUND_CAUSES), attempt: z.int(), after: totals }),
-  ],
-  /** The provider has accepted the refund and works on it. */
-  refund_sent: [z.strictObject(refund)],
-  refund_failed: [z.strictObject({ ...refund, reason: z.nullable(z.string()) })],
-  /** Only a person can send this refund, in the provider's own portal. */
-  refund_needs_manual_action: [z.strictObject({ ...refund, reason: z.nullable(z.string()) })],
-  /** A failed refund is requested again, as another request at the provider. */
-  refund_retried: [z.strictObject(refund)],
-  /** The refund is called off and the money counts again. */
-  refund_withdrawn: [z.strictObject({ ...refund, after: totals })],
-  /** `ofContribution`: the payment that completed the contribution went back, not a surplus one. */
-  refund_completed: [
-    z.strictObject({ ...refund, ofContribution: z.boolean(), after: totals }),
-    /** `contribution`: what was refunded; null when it was a surplus payment, and in what was version 1. */
-    z.strictObject({
-      ...refund,
-      ofContribution: z.boolean(),
-      contribution: z.nullable(z.strictObject({ amount: cents, fee: cents, openedAt: instant })),
-      after: totals,
-    }),
-  ],
-  goal_reached: [z.strictObject({ after: totals })],
-  board_closed: [
-    z.strictObject({
-      reason: z.enum(CLOSE_REASONS),
-      payouts: z.array(plannedPayout),
-      /** A flag was open: the payouts wait until it is cleared. */
-      held: z.boolean(),
-      after: totals,
-    }),
-    /** `held`: nobody may pay the payouts yet. */
-    z.strictObject({ reason: z.enum(CLOSE_REASONS), payouts: z.array(payout), held: z.boolean(), after: totals }),
-  ],
-  /**
-   * The owner changed these fields. Texts and addresses are in the profile beside the log. `contributors` has what is hidden
-   * from now on of each contribution that changed. `announced` is false when another event of the same command announces
-   * the board.
-   */
-  board_updated: [
-    z.strictObject({ fields: z.array(z.enum(["message", "deadline"])), announced: z.boolean(), after: totals }),
-    z.strictObject({
-      fields: z.array(z.enum(UPDATED_FIELDS)),
-      contributors: z.array(visibility),
-      announced: z.boolean(),
-      after: totals,
-    }),
-  ],
-  /** The profiles beside the log were replaced by ones that name nobody. `status`: how the board had ended. */
-  board_anonymised: [z.strictObject({ status: z.enum(BOARD_STATUSES) })],
-  board_expired: [z.strictObject({ after: totals })],
-  board_cancelled: [z.strictObject({ after: totals })],
-  /**
-   * The pot of a closed board changed: the payouts that changed with it, or were added. `ready` names those that had nothing
-   * to pay before and may be paid now, `updated` those that were announced as ready with another amount.
-   */
-  payouts_adjusted: [
-    z.strictObject({ payouts: z.array(plannedPayout), ready: z.array(id), closedAt: instant }),
-    z.strictObject({ payouts: z.array(payout), ready: z.array(id), updated: z.array(id) }),
-  ],
-  /** Nothing holds the payouts of this closed board any more: those that may be paid now. */
-  payouts_released: [
-    z.strictObject({ payouts: z.array(plannedPayout), closedAt: instant }),
-    z.strictObject({ payouts: z.array(payout) }),
-  ],
-  payout_hold_placed: [hold],
-  payout_hold_lifted: [hold],
-  payout_started: [z.strictObject({ payout })],
-  payout_completed: [z.strictObject({ payout })],
-  payout_failed: [z.strictObject({ payout })],
-  /** A failed payout may be paid again. `ready`: nothing holds it. */
-  payout_retried: [z.strictObject({ payout, ready: z.boolean() })],
-  /** Late money of this contribution stays and is paid out on top, instead of going back. */
-  payout_supplemented: [z.strictObject({ payout, contributionId: id, ready: z.boolean() })],
-  /** The last payout is completed. */
-  board_paid_out: [z.strictObject({ after: totals })],
-  /** The provider took back money that had been paid out. `lost` of it no payout could give back: it is our loss. */
-  payment_lost: [z.strictObject({ ...payment, lost: cents })],
-  /** `received`: what the provider took, for a payment of another amount than ours. */
-  flag_opened: [
-    z.strictObject({ ...flag, provider: z.nullable(z.enum(PAYMENT_PROVIDERS)), received: z.nullable(cents) }),
-  ],
-  flag_cleared: [z.strictObject(flag)],
-} as const satisfies Record<string, readonly [z.ZodMiniType, ...z.ZodMiniType[]]>;
+const makeEventSchemas = () =>
+  ({
+    board_opened: [
+      z.strictObject({
+        boardId: id,
+        partnerId: id,
+        hostId: id,
+        /** Since when we have known the host. */
+        hostSince: z.nullable(instant),
+        giftType: z.enum(GIFT_TYPES),
+        payoutMethod: z.enum(PAYOUT_METHODS),
+        goal: cents,
+        deadline: instant,
+      }),
+      z.strictObject({
+        boardId: id,
+        partnerId: id,
+        hostId: id,
+        hostSince: z.nullable(instant),
+        giftType: z.enum(GIFT_TYPES),
+        payoutMethod: z.enum(PAYOUT_METHODS),
+        goal: cents,
+        deadline: instant,
+        /** Its partner tries ChipIn out: no money of the board is real. */
+        sandbox: z.boolean(),
+      }),
+    ],
+    contribution_opened: [
+      z.strictObject({
+        contributionId: id,
+        reference: z.string(),
+        /** Digest of the form that was sent: sending it again is the same contribution. */
+        submission: z.string(),
+        provider: z.enum(PAYMENT_PROVIDERS),
+        amount: cents,
+        fee: cents,
+        /** Until when the first attempt may be paid. */
+        attemptExpiresAt: instant,
+        /** What was odd about its beginning. It becomes a flag when the money arrives. */
+        signals: z.array(z.enum(SIGNALS)),
+      }),
+    ],
+    /** An attempt that had left the state comes back, because the guest or the provider names it again. */
+    contribution_revived: [
+      z.strictObject({
+        contributionId: id,
+        reference: z.string(),
+        submission: z.string(),
+        provider: z.enum(PAYMENT_PROVIDERS),
+        amount: cents,
+        fee: cents,
+        openedAt: instant,
+        attempt: z.int(),
+        /** The provider's id of that attempt, where it gave one. */
+        requestId: z.nullable(z.string()),
+        signals: z.array(z.enum(SIGNALS)),
+        failedPaymentIds: z.array(z.string()),
+      }),
+    ],
+    /** The guest starts another attempt under the same reference. `status` is the contribution's after it. */
+    payment_retried: [
+      z.strictObject({
+        contributionId: id,
+        status: z.enum(PAYMENT_STATUSES),
+        attempt: z.int(),
+        attemptExpiresAt: instant,
+      }),
+    ],
+    /** The provider gave this attempt an id of its own. A look-up needs it. */
+    payment_requested: [z.strictObject({ contributionId: id, attempt: z.int(), requestId: z.string() })],
+    payment_processing: [z.strictObject({ ...payment, providerStatus: z.string() })],
+    payment_failed: [z.strictObject({ ...payment, providerStatus: z.string() })],
+    /** No provider reported a failure: we stopped waiting. The money may still arrive. */
+    payment_expired: [z.strictObject({ contributionId: id })],
+    payment_completed: [
+      z.strictObject({
+        ...payment,
+        amount: cents,
+        fee: cents,
+        openedAt: instant,
+        /** Paid after the board had closed: never part of the pot. */
+        late: z.boolean(),
+        after: totals,
+      }),
+    ],
+    /** A second successful payment for one reference: never part of the pot, always refunded. */
+    surplus_payment_received: [z.strictObject({ ...payment, amount: cents })],
+    refund_requested: [
+      /** `attempt` is above 1 when a withdrawn refund is requested anew. */
+      z.strictObject({ ...payment, amount: cents, cause: z.enum(REFUND_CAUSES), attempt: z.int(), after: totals }),
+    ],
+    /** The provider has accepted the refund and works on it. */
+    refund_sent: [z.strictObject(refund)],
+    refund_failed: [z.strictObject({ ...refund, reason: z.nullable(z.string()) })],
+    /** Only a person can send this refund, in the provider's own portal. */
+    refund_needs_manual_action: [z.strictObject({ ...refund, reason: z.nullable(z.string()) })],
+    /** A failed refund is requested again, as another request at the provider. */
+    refund_retried: [z.strictObject(refund)],
+    /** The refund is called off and the money counts again. */
+    refund_withdrawn: [z.strictObject({ ...refund, after: totals })],
+    /** `ofContribution`: the payment that completed the contribution went back, not a surplus one. */
+    refund_completed: [
+      z.strictObject({ ...refund, ofContribution: z.boolean(), after: totals }),
+      /** `contribution`: what was refunded; null when it was a surplus payment, and in what was version 1. */
+      z.strictObject({
+        ...refund,
+        ofContribution: z.boolean(),
+        contribution: z.nullable(z.strictObject({ amount: cents, fee: cents, openedAt: instant })),
+        after: totals,
+      }),
+    ],
+    goal_reached: [z.strictObject({ after: totals })],
+    board_closed: [
+      z.strictObject({
+        reason: z.enum(CLOSE_REASONS),
+        payouts: z.array(plannedPayout),
+        /** A flag was open: the payouts wait until it is cleared. */
+        held: z.boolean(),
+        after: totals,
+      }),
+      /** `held`: nobody may pay the payouts yet. */
+      z.strictObject({ reason: z.enum(CLOSE_REASONS), payouts: z.array(payout), held: z.boolean(), after: totals }),
+    ],
+    /**
+     * The owner changed these fields. Texts and addresses are in the profile beside the log. `contributors` has what is hidden
+     * from now on of each contribution that changed. `announced` is false when another event of the same command announces
+     * the board.
+     */
+    board_updated: [
+      z.strictObject({ fields: z.array(z.enum(["message", "deadline"])), announced: z.boolean(), after: totals }),
+      z.strictObject({
+        fields: z.array(z.enum(UPDATED_FIELDS)),
+        contributors: z.array(visibility),
+        announced: z.boolean(),
+        after: totals,
+      }),
+    ],
+    /** The profiles beside the log were replaced by ones that name nobody. `status`: how the board had ended. */
+    board_anonymised: [z.strictObject({ status: z.enum(BOARD_STATUSES) })],
+    board_expired: [z.strictObject({ after: totals })],
+    board_cancelled: [z.strictObject({ after: totals })],
+    /**
+     * The pot of a closed board changed: the payouts that changed with it, or were added. `ready` names those that had nothing
+     * to pay before and may be paid now, `updated` those that were announced as ready with another amount.
+     */
+    payouts_adjusted: [
+      z.strictObject({ payouts: z.array(plannedPayout), ready: z.array(id), closedAt: instant }),
+      z.strictObject({ payouts: z.array(payout), ready: z.array(id), updated: z.array(id) }),
+    ],
+    /** Nothing holds the payouts of this closed board any more: those that may be paid now. */
+    payouts_released: [
+      z.strictObject({ payouts: z.array(plannedPayout), closedAt: instant }),
+      z.strictObject({ payouts: z.array(payout) }),
+    ],
+    payout_hold_placed: [hold],
+    payout_hold_lifted: [hold],
+    payout_started: [z.strictObject({ payout })],
+    payout_completed: [z.strictObject({ payout })],
+    payout_failed: [z.strictObject({ payout })],
+    /** A failed payout may be paid again. `ready`: nothing holds it. */
+    payout_retried: [z.strictObject({ payout, ready: z.boolean() })],
+    /** Late money of this contribution stays and is paid out on top, instead of going back. */
+    payout_supplemented: [z.strictObject({ payout, contributionId: id, ready: z.boolean() })],
+    /** The last payout is completed. */
+    board_paid_out: [z.strictObject({ after: totals })],
+    /** The provider took back money that had been paid out. `lost` of it no payout could give back: it is our loss. */
+    payment_lost: [z.strictObject({ ...payment, lost: cents })],
+    /** `received`: what the provider took, for a payment of another amount than ours. */
+    flag_opened: [
+      z.strictObject({ ...flag, provider: z.nullable(z.enum(PAYMENT_PROVIDERS)), received: z.nullable(cents) }),
+    ],
+    flag_cleared: [z.strictObject(flag)],
+  }) as const satisfies Record<string, readonly [z.ZodMiniType, ...z.ZodMiniType[]]>;
 
-type Schemas = typeof EVENT_SCHEMAS;
+type Schemas = ReturnType<typeof makeEventSchemas>;
+let made: Schemas | null = null;
+
+export function eventSchemas(): Schemas {
+  made ??= makeEventSchemas();
+  return made;
+}
+
 type Newest<T extends readonly z.ZodMiniType[]> = T extends readonly [
   ...z.ZodMiniType[],
   infer Last extends z.ZodMiniType,

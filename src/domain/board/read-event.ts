@@ -3,7 +3,7 @@ import { Actor } from "./actor.ts";
 import {
   type BoardEvent,
   type BoardEventType,
-  EVENT_SCHEMAS,
+  eventSchemas,
   type Payout,
   type PlannedPayout,
   type RecordedEvent,
@@ -34,12 +34,12 @@ function pending(payouts: unknown, closedAt: unknown): Payout[] {
 }
 
 export type EventCatalogue = Readonly<{
-  schemas: Readonly<Record<string, readonly z.ZodMiniType[]>>;
+  schemas(): Readonly<Record<string, readonly z.ZodMiniType[]>>;
   upcasters: Upcasters;
 }>;
 
 /** What this release knows. */
-export const CATALOGUE: EventCatalogue = { schemas: EVENT_SCHEMAS, upcasters: UPCASTERS };
+export const CATALOGUE: EventCatalogue = { schemas: eventSchemas, upcasters: UPCASTERS };
 
 /** Why an event cannot be read: a newer release wrote it, or its data are damaged. */
 export type UnreadableEvent = Readonly<{ seq: number; type: string; v: number; problem: "unknown" | "malformed" }>;
@@ -54,7 +54,7 @@ export function readEvent(
   { trusted = false } = {},
 ): RecordedEvent | UnreadableEvent {
   const { seq, at, by, v, type } = stored;
-  const versions = schemas[type];
+  const versions = schemas()[type];
   const schema = versions?.[v - 1];
   if (!versions || !schema) return { seq, type, v, problem: "unknown" };
   if (!trusted && !(Actor.safeParse(by).success && schema.safeParse(stored.data).success)) {
@@ -75,7 +75,7 @@ export function isReadable(entry: RecordedEvent | UnreadableEvent): entry is Rec
 
 /** The newest stored form of `event`. @throws z.ZodError when the event does not match its own schema. */
 export function storedForm({ type, ...data }: BoardEvent): Pick<StoredEvent, "v" | "type" | "data"> {
-  const versions: readonly z.ZodMiniType[] = EVENT_SCHEMAS[type satisfies BoardEventType];
+  const versions: readonly z.ZodMiniType[] = eventSchemas()[type satisfies BoardEventType];
   const newest = versions.at(-1);
   if (!newest) throw new RangeError(`${type} has no version`);
   newest.parse(data);

@@ -20,9 +20,9 @@ import {
 import { everyRow } from "../../support/every-row.ts";
 
 describe("logs of a newer release", () => {
-  const { goal_reached: _, ...olderSchemas } = CATALOGUE.schemas;
+  const { goal_reached: _, ...olderSchemas } = CATALOGUE.schemas();
   /** The catalogue of a release without `goal_reached`. */
-  const older: EventCatalogue = { ...CATALOGUE, schemas: olderSchemas };
+  const older: EventCatalogue = { ...CATALOGUE, schemas: () => olderSchemas };
 
   /** A board that has reached its goal. For the older release its log ends before `goal_reached`. */
   function rolledBack() {
