@@ -65,7 +65,7 @@ async function drill(server: string): Promise<void> {
   const file = join(directory, "chipin.dump");
   postgres("pg_dump", live, "-Fc", "-f", file);
 
-  step("life goes on: a payment, a closed board, a new board, a new partner with a key");
+  step("life goes on: a payment, a closed board, a new board, a new partner with a key, a new name of each");
   await pay(platform, maya.slug, "150");
   await ask(platform, {
     method: "POST",
@@ -75,6 +75,7 @@ async function drill(server: string): Promise<void> {
   const zoe = await openBoard(platform, 0);
   await pay(platform, zoe.slug, "100");
   const key = await newKey(platform);
+  await admin(live, "UPDATE partners SET name = name || ' and friends'");
   await verify(platform, 3);
 
   step("Postgres is lost and restored from the dump");
@@ -90,7 +91,14 @@ async function drill(server: string): Promise<void> {
     ask: (request: OperatorRequest) => ask(running.platform, request),
     note: NOTE,
   };
-  for await (const line of recoverPostgres(recover)) console.log(`  ${line}`);
+  const lines: string[] = [];
+  for await (const line of recoverPostgres(recover)) {
+    console.log(`  ${line}`);
+    lines.push(line);
+  }
+  if (!lines.some((line) => /^partners {2}\d+ rows are not as they were: /.test(line))) {
+    throw new DrillProblem("a partner has its old name, and the recovery did not say so");
+  }
   await expectBoards(live, 3);
   await platform.restartWorker(); // isolates remember for a while which keys there are
   await expectKey(platform, key);

@@ -15,12 +15,15 @@ export type RecoverOptions = Readonly<{
 }>;
 
 const PIECE_ROWS = 500;
+/** Of those that differ. */
+const SHOWN_ROWS = 20;
 const BOARD_MS = 60_000;
 const LOOK_MS = 200;
 
 /**
  * Fills a Postgres that was restored to an earlier point: what only Postgres knew is copied from the database as it was,
- * and the boards whose logs are ahead of it project again. May be repeated. @returns a line for each step
+ * and the boards whose logs are ahead of it project again. Rows that have changed since are named, and left to a person: the
+ * database in use may have the newer value. May be repeated. @returns a line for each step
  * @throws OperatorProblem at the first step that fails, or when a board's books differ at the end.
  */
 export async function* recoverPostgres(options: RecoverOptions): AsyncGenerator<string> {
@@ -55,39 +58,64 @@ async function connect(url: string, name: string): Promise<pg.Client> {
 async function* copyTables(from: pg.Client, to: pg.Client, when: "first" | "last"): AsyncGenerator<string> {
   for (const [table, how] of Object.entries(RECOVERED_TABLES)) {
     if (how !== when) continue;
-    const copied = await copyRows(from, to, table);
+    const { copied, differing } = await copyRows(from, to, table);
     if (copied > 0) yield `${table}  ${copied} rows copied`;
+    if (when === "first" && differing.length > 0) {
+      const shown = differing.slice(0, SHOWN_ROWS).join(", ");
+      const more = differing.length > SHOWN_ROWS ? `, and ${differing.length - SHOWN_ROWS} more` : "";
+      yield `${table}  ${differing.length} rows are not as they were: ${shown}${more}`;
+    }
   }
 }
 
-/** Copies the rows whose key the other database lacks. @returns how many */
-async function copyRows(from: pg.Client, to: pg.Client, table: string): Promise<number> {
-  const columns = await insertableColumns(to, table);
-  const insert = `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM json_populate_recordset(NULL::${table}, $1) ON CONFLICT DO NOTHING`;
+type Copied = Readonly<{ copied: number; differing: readonly string[] }>;
+
+/** Copies the rows whose key the other database lacks. `differing`: the keys of those that it has with other values. */
+async function copyRows(from: pg.Client, to: pg.Client, table: string): Promise<Copied> {
+  const columns = (await insertableColumns(to, table)).join(", ");
+  const key = await primaryKeyOf(to, table);
+  const kept = `json_populate_recordset(NULL::${table}, $1)`;
+  const insert = `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM ${kept} ON CONFLICT DO NOTHING`;
+  const compare = `SELECT concat_ws('/', ${key.map((name) => `it.${name}`).join(", ")}) AS name
+    FROM (SELECT ${columns} FROM ${table}) it JOIN (SELECT ${columns} FROM ${kept}) kept USING (${key.join(", ")})
+    WHERE row_to_json(it)::text <> row_to_json(kept)::text ORDER BY 1`;
+  const differing: string[] = [];
   let copied = 0;
   await from.query("BEGIN READ ONLY");
   await from.query(`DECLARE kept NO SCROLL CURSOR FOR SELECT row_to_json(it)::text AS row FROM ${table} it`);
   for (;;) {
     const { rows } = await from.query<{ row: string }>(`FETCH ${PIECE_ROWS} FROM kept`);
     if (rows.length === 0) break;
-    const done = await to.query(insert, [`[${rows.map(({ row }) => row).join(",")}]`]);
-    copied += done.rowCount ?? 0;
+    const piece = [`[${rows.map(({ row }) => row).join(",")}]`];
+    copied += (await to.query(insert, piece)).rowCount ?? 0;
+    differing.push(...(await to.query<{ name: string }>(compare, piece)).rows.map(({ name }) => name));
   }
   await from.query("COMMIT");
   // A partner's reader that has seen an event must see those that follow behind it.
   if (table === "partner_events") await to.query(BEHIND_THE_LAST_POSITION);
-  return copied;
+  return { copied, differing };
 }
 
 const BEHIND_THE_LAST_POSITION = `
   SELECT setval('partner_events_position_seq', greatest(last_value, (SELECT max(position) FROM partner_events), 1))
   FROM partner_events_position_seq`;
 
-async function insertableColumns(client: pg.Client, table: string): Promise<string> {
+async function insertableColumns(client: pg.Client, table: string): Promise<string[]> {
   const query = `SELECT quote_ident(column_name) AS name FROM information_schema.columns
     WHERE table_schema = 'public' AND table_name = $1 AND is_generated = 'NEVER' ORDER BY ordinal_position`;
+  return await names(client, query, table);
+}
+
+async function primaryKeyOf(client: pg.Client, table: string): Promise<string[]> {
+  const query = `SELECT quote_ident(a.attname) AS name FROM pg_index i
+    JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey)
+    WHERE i.indrelid = $1::regclass AND i.indisprimary ORDER BY a.attnum`;
+  return await names(client, query, table);
+}
+
+async function names(client: pg.Client, query: string, table: string): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(query, [table]);
-  return rows.map(({ name }) => name).join(", ");
+  return rows.map(({ name }) => name);
 }
 
 /** A board by its UUID, and the last event of it that the restored database has. */

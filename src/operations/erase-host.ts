@@ -176,15 +176,17 @@ async function eraseRows({ database, now }: Services, { id, email }: ErasableHos
 
 /**
  * Hosts who were erased and about whom Postgres has learned something since: a board that was projected late, what they did on one, a
- * board that they accepted to manage. Each is counted, so that it is looked up host by host: EXISTS reads the whole table.
+ * board that they accepted to manage. And those whose address is back, because Postgres was restored to an earlier point and the proof
+ * of the erasure was brought back. Each is counted, so that it is looked up host by host: EXISTS reads the whole table.
  */
 export function selectUnfinishedErasures(limit: number): SQL {
   return sql`
     SELECT h.id, h.email FROM hosts h
-    WHERE h.id IN (SELECT host_id FROM erasures WHERE host_id IS NOT NULL) AND right(h.email, ${ERASED_HOSTS.length}) = ${ERASED_HOSTS}
-      AND 0 < (SELECT count(*) FROM dream_boards b WHERE b.host_id = h.id AND b.payout_email <> ${ANONYMISED_EMAIL})
+    WHERE h.id IN (SELECT host_id FROM erasures WHERE host_id IS NOT NULL AND counts ? 'hosts')
+      AND 0 < CASE WHEN right(h.email, ${ERASED_HOSTS.length}) <> ${ERASED_HOSTS} THEN 1 ELSE
+        (SELECT count(*) FROM dream_boards b WHERE b.host_id = h.id AND b.payout_email <> ${ANONYMISED_EMAIL})
         + (SELECT count(*) FROM audit_logs a WHERE a.actor_type = 'host' AND a.actor_id = h.id
           AND (a.actor_email IS NOT NULL OR a.ip_address IS NOT NULL))
-        + (SELECT count(*) FROM board_managers m WHERE m.host_id = h.id)
+        + (SELECT count(*) FROM board_managers m WHERE m.host_id = h.id) END
     ORDER BY h.id LIMIT ${limit}`;
 }

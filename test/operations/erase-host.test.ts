@@ -156,6 +156,16 @@ const LATE: readonly (readonly [name: string, learns: (family: Family) => Promis
     },
   ],
   [
+    "the address of the host that a restored Postgres brought back",
+    async ({ host, erase, row }) => {
+      await erase();
+      return async () => {
+        await database.db.update(hosts).set({ email: host.email, name: host.name }).where(eq(hosts.id, host.id));
+        expect((await row())?.email).toBe(host.email);
+      };
+    },
+  ],
+  [
     "what the host did on a board of another family",
     async ({ house, acting, erase }) => {
       const live = await aLiveBoard(house);

@@ -58,6 +58,28 @@ export function renderSendAgain(c: Asked, { fields, csrf }: Readonly<{ fields: F
   });
 }
 
+/** For a write that came without any field: it broke off on its way, as uploads over a bad connection do. */
+export function renderNotReceived(c: Asked): string {
+  return renderHostPage({
+    c,
+    title: "Please send it again",
+    children: (
+      <>
+        <Rosette sign="wait" />
+        <h1>Please send it again</h1>
+        <p class="lede">
+          This form did not reach us whole. Nothing was changed. Go back to it in your browser and send it again.
+        </p>
+        <Action>
+          <a class="button quiet" href="/dashboard">
+            Your boards
+          </a>
+        </Action>
+      </>
+    ),
+  });
+}
+
 /** Whether a file came with the form. Without a choice browsers send an empty one. */
 export function holdsFile(fields: Fields): boolean {
   return Object.values(fields)

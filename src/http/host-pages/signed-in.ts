@@ -8,7 +8,7 @@ import { fieldsOf } from "../guest-pages/answer-checkout.ts";
 import { redirect } from "../ui/respond.ts";
 import { respondToHost } from "./host-page.tsx";
 import { loginCookie } from "./login-cookie.ts";
-import { holdsFile, renderSendAgain, renderSignInFirst } from "./send-again-page.tsx";
+import { holdsFile, renderNotReceived, renderSendAgain, renderSignInFirst } from "./send-again-page.tsx";
 
 export type SignedInHost = Readonly<{
   /** Row of `hosts`. */
@@ -56,6 +56,7 @@ export function hostRequired(askingOf: AskingOf = () => ({})) {
       if (isRead) return redirect(`/create?next=${encodeURIComponent(pathname + search)}`);
       return respondToHost(c, renderSignInFirst(c, fields), 401);
     }
+    if (!isOurs && Object.keys(fields).length === 0) return respondToHost(c, renderNotReceived(c), 400);
     if (!isOurs) return respondToHost(c, renderSendAgain(c, { fields, csrf }), 403);
     const { account, loginId, host, draft, waits } = found;
     c.set("host", { ...host, account, loginId, csrf, draft, waits });

@@ -98,6 +98,9 @@ it("a form that is sent empty names every field that is needed", async () => {
     const empty = Object.fromEntries(Object.keys(parent[step]).map((field) => [field, ""]));
     const answer = await parent.post(step, { ...keys, ...empty });
     expect([step, answer.status, mistakes(answer.html).toSorted()]).toEqual([step, 422, needed[step].toSorted()]);
+    // The board is begun by the first answer.
+    const isBegun = (await parent.parent.get("/dashboard")).html.includes("Not finished");
+    expect([step, isBegun]).toEqual([step, step !== "child"]);
   }
 });
 

@@ -23,6 +23,8 @@ export async function saveStep(
   { step, draft, next, show }: Saving,
 ): Promise<Response> {
   const { services, host } = c.var;
+  // An empty form is refused, and is not the beginning of a board.
+  if (known.version === 0 && !next && isEmpty(draft)) return withStatus(await show(known, null), 422);
   const version = known.version === 0 ? 0 : versionIn(await fieldsOf(c));
   const saved = await saveDraft(services, host, { id: known.id, version, draft });
   switch (saved.outcome) {
@@ -36,6 +38,11 @@ export async function saveStep(
     default:
       return saved satisfies never;
   }
+}
+
+function isEmpty(draft: Draft): boolean {
+  const typed = Object.values(draft).flatMap((step) => Object.values(step ?? {}));
+  return typed.every((value) => value === "" || value === null);
 }
 
 function withStatus(page: Response, status: number): Response {
