@@ -9,11 +9,11 @@ type Log = { about: string; events: Stored[]; summary: { status: string } };
 const [, , logsFile = "", root = process.cwd()] = process.argv;
 const logs: Log[] = JSON.parse(readFileSync(logsFile, "utf8"));
 const { Board } = await import(join(root, "src/domain/board/board.ts"));
-const { CATALOGUE, readEvent } = await import(join(root, "src/domain/board/read-event.ts"));
+const { readEvent } = await import(join(root, "src/domain/board/read-event.ts"));
 
 /** The part of a board's journal that a replay reads. */
 const journal = (events: readonly Stored[]) => ({ boardProfile: () => null, read: () => events });
-const knows = ({ type, v }: Stored) => CATALOGUE.schemas[type]?.[v - 1] !== undefined;
+const knows = (event: Stored) => readEvent(event).problem !== "unknown";
 
 let whole = 0;
 for (const { about, events, summary } of logs) {
