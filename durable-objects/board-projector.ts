@@ -9,7 +9,7 @@ const FLUSH_INTERVAL_MS = 250;
 const LONGEST_FLUSH_INTERVAL_MS = 1_000;
 /** Events a second: many boards that are this busy at once would keep Postgres busy with small flushes. They gather longer still. */
 const FEW_A_SECOND = { from: 4, below: 12 } as const;
-const LONGEST_INTERVAL_OF_FEW_MS = 2_000;
+const LONGEST_INTERVAL_OF_FEW_MS = 3_000;
 /** Of a busy board's time a flush may take one part in so many: while Postgres is slow, fewer and larger flushes relieve it. */
 const FLUSH_SHARE = 4;
 const LONGEST_INTERVAL_WHILE_SLOW_MS = 3_000;

@@ -243,12 +243,12 @@ it("a board whose flushes follow each other gathers twice as long each time, up 
   expect(flushIntervalMs({ intervalMs: 1_000, hadToWait: false, last: QUICK })).toBe(250);
 });
 
-it("a board of a few events a second gathers two seconds, and returns to one when there are fewer or many", () => {
+it("a board of a few events a second gathers two and then three seconds, and returns to one when there are fewer or many", () => {
   const after = (intervalMs: number, events: number) =>
     flushIntervalMs({ intervalMs, hadToWait: true, last: { events, tookMs: 20 } });
 
   expect([3, 4, 11, 12].map((events) => after(1_000, events))).toEqual([1_000, 2_000, 2_000, 1_000]);
-  expect([7, 8, 23, 24].map((events) => after(2_000, events))).toEqual([1_000, 2_000, 2_000, 1_000]);
+  expect([11, 12, 35, 36].map((events) => after(3_000, events))).toEqual([1_000, 3_000, 3_000, 1_000]);
   // Not before it has gathered for a second.
   expect(after(500, 4)).toBe(1_000);
 });
