@@ -51,10 +51,10 @@ export async function wakingRows(options: BenchOptions, cores: Cores): Promise<R
       paid: wake("paid"),
       abandoned: wake("abandoned"),
     });
-    const wakingOf = (name: keyof typeof logs) =>
-      beyond(cpu, name).map((ms, round) => onReference(ms, cpu.empty[round]));
     const beyond = (of: Record<keyof typeof logs, number[]>, name: keyof typeof logs) =>
       of[name].map((figure, round) => figure - (of.small[round] ?? Number.NaN));
+    const wakingOf = (name: keyof typeof logs) =>
+      beyond(cpu, name).map((ms, round) => onReference(ms, cpu.empty[round]));
     return [
       {
         what: "waking a board of 10,000 paid contributions",

@@ -58,9 +58,10 @@ async function connect(url: string, name: string): Promise<pg.Client> {
 async function* copyTables(from: pg.Client, to: pg.Client, when: "first" | "last"): AsyncGenerator<string> {
   for (const [table, how] of Object.entries(RECOVERED_TABLES)) {
     if (how !== when) continue;
-    const { copied, differing } = await copyRows(from, to, table);
+    // Those that are copied last come from the boards too, which know no more of some than ids.
+    const { copied, differing } = await copyRows(from, to, { table, compares: when === "first" });
     if (copied > 0) yield `${table}  ${copied} rows copied`;
-    if (when === "first" && differing.length > 0) {
+    if (differing.length > 0) {
       const shown = differing.slice(0, SHOWN_ROWS).join(", ");
       const more = differing.length > SHOWN_ROWS ? `, and ${differing.length - SHOWN_ROWS} more` : "";
       yield `${table}  ${differing.length} rows are not as they were: ${shown}${more}`;
@@ -70,8 +71,12 @@ async function* copyTables(from: pg.Client, to: pg.Client, when: "first" | "last
 
 type Copied = Readonly<{ copied: number; differing: readonly string[] }>;
 
-/** Copies the rows whose key the other database lacks. `differing`: the keys of those that it has with other values. */
-async function copyRows(from: pg.Client, to: pg.Client, table: string): Promise<Copied> {
+/** Copies the rows whose key the other database lacks. `differing`: the keys of those that it has with other values, where they are compared. */
+async function copyRows(
+  from: pg.Client,
+  to: pg.Client,
+  { table, compares }: Readonly<{ table: string; compares: boolean }>,
+): Promise<Copied> {
   const columns = (await insertableColumns(to, table)).join(", ");
   const key = await primaryKeyOf(to, table);
   const kept = `json_populate_recordset(NULL::${table}, $1)`;
@@ -88,7 +93,7 @@ async function copyRows(from: pg.Client, to: pg.Client, table: string): Promise<
     if (rows.length === 0) break;
     const piece = [`[${rows.map(({ row }) => row).join(",")}]`];
     copied += (await to.query(insert, piece)).rowCount ?? 0;
-    differing.push(...(await to.query<{ name: string }>(compare, piece)).rows.map(({ name }) => name));
+    if (compares) differing.push(...(await to.query<{ name: string }>(compare, piece)).rows.map(({ name }) => name));
   }
   await from.query("COMMIT");
   // A partner's reader that has seen an event must see those that follow behind it.

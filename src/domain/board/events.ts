@@ -63,6 +63,17 @@ export type UpdatedField = (typeof UPDATED_FIELDS)[number];
 export type PlannedPayout = Readonly<z.infer<typeof plannedPayout>>;
 export type Payout = Readonly<z.infer<typeof payout>>;
 
+/** `hostSince`: since when we have known the host. */
+const opening = {
+  boardId: id,
+  partnerId: id,
+  hostId: id,
+  hostSince: z.nullable(instant),
+  giftType: z.enum(GIFT_TYPES),
+  payoutMethod: z.enum(PAYOUT_METHODS),
+  goal: cents,
+  deadline: instant,
+};
 /** One payment at a provider, by the provider's id. */
 const payment = { contributionId: id, provider: z.enum(PAYMENT_PROVIDERS), providerPaymentId: z.string() };
 const refund = { ...payment, attempt: z.int(), providerRefundId: z.nullable(z.string()) };
@@ -94,29 +105,9 @@ export type Visibility = Readonly<z.infer<typeof visibility>>;
 const makeEventSchemas = () =>
   ({
     board_opened: [
-      z.strictObject({
-        boardId: id,
-        partnerId: id,
-        hostId: id,
-        /** Since when we have known the host. */
-        hostSince: z.nullable(instant),
-        giftType: z.enum(GIFT_TYPES),
-        payoutMethod: z.enum(PAYOUT_METHODS),
-        goal: cents,
-        deadline: instant,
-      }),
-      z.strictObject({
-        boardId: id,
-        partnerId: id,
-        hostId: id,
-        hostSince: z.nullable(instant),
-        giftType: z.enum(GIFT_TYPES),
-        payoutMethod: z.enum(PAYOUT_METHODS),
-        goal: cents,
-        deadline: instant,
-        /** Its partner tries ChipIn out: no money of the board is real. */
-        sandbox: z.boolean(),
-      }),
+      z.strictObject(opening),
+      /** `sandbox`: its partner tries ChipIn out, and no money of the board is real. */
+      z.strictObject({ ...opening, sandbox: z.boolean() }),
     ],
     contribution_opened: [
       z.strictObject({
@@ -211,7 +202,7 @@ const makeEventSchemas = () =>
         held: z.boolean(),
         after: totals,
       }),
-      /** `held`: nobody may pay the payouts yet. */
+      /** `held`: the payouts may not be paid yet. */
       z.strictObject({ reason: z.enum(CLOSE_REASONS), payouts: z.array(payout), held: z.boolean(), after: totals }),
     ],
     /**
@@ -228,7 +219,7 @@ const makeEventSchemas = () =>
         after: totals,
       }),
     ],
-    /** The profiles beside the log were replaced by ones that name nobody. `status`: how the board had ended. */
+    /** The profiles beside the log were replaced by ones that name no person. `status`: how the board had ended. */
     board_anonymised: [z.strictObject({ status: z.enum(BOARD_STATUSES) })],
     board_expired: [z.strictObject({ after: totals })],
     board_cancelled: [z.strictObject({ after: totals })],

@@ -1,5 +1,5 @@
 import type { Asked } from "../app-env.ts";
-import { Action, Button } from "../ui/button.tsx";
+import { Action, Button, ButtonLink } from "../ui/button.tsx";
 import { Rosette } from "../ui/icons.tsx";
 import { FormToken, renderHostPage } from "./host-page.tsx";
 
@@ -71,9 +71,7 @@ export function renderNotReceived(c: Asked): string {
           This form did not reach us whole. Nothing was changed. Go back to it in your browser and send it again.
         </p>
         <Action>
-          <a class="button quiet" href="/dashboard">
-            Your boards
-          </a>
+          <ButtonLink href="/dashboard">To my boards</ButtonLink>
         </Action>
       </>
     ),
