@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { derivedId } from "#domain/ids";
+import { untilTimeout } from "#platform/in-time";
 import { type Log, messageOf } from "#platform/log";
 import type { Settings } from "#platform/settings";
 
@@ -55,15 +56,15 @@ export async function verifyTurnstile(
   };
   if (!secret) return unavailable("no secret key is set");
   try {
-    const response = await fetch(`${turnstileUrl(settings)}/v0/siteverify`, {
-      method: "POST",
-      body: verifyRequest(secret, token, challenge),
-      redirect: "manual",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+    const url = `${turnstileUrl(settings)}/v0/siteverify`;
+    const init = { method: "POST", body: verifyRequest(secret, token, challenge), redirect: "manual" } as const;
+    const { status, json } = await untilTimeout(TIMEOUT_MS, async (signal) => {
+      const response = await fetch(url, { ...init, signal });
+      return { status: response.status, json: await response.json().catch(() => null) };
     });
     // A refusal comes with 200 or 4xx. Only the body counts.
-    const answer = VerifyResponse.safeParse(await response.json().catch(() => null));
-    if (!answer.success) return unavailable(`siteverify answered ${response.status} with something else`);
+    const answer = VerifyResponse.safeParse(json);
+    if (!answer.success) return unavailable(`siteverify answered ${status} with something else`);
     const codes = answer.data["error-codes"].filter((code) => NOT_ABOUT_THE_GUEST.includes(code));
     if (codes.length > 0) return unavailable(codes.join(", "));
     return answer.data.success && isForThisForm(settings, answer.data) ? "passed" : "failed";

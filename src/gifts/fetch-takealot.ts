@@ -1,4 +1,5 @@
 import { isTakealotAddress } from "#domain/takealot";
+import { untilTimeout } from "#platform/in-time";
 import { readCapped } from "#platform/read-capped";
 import type { Services } from "#platform/services";
 
@@ -20,8 +21,7 @@ export async function fetchTakealot(
   maxBytes: number,
   { fetch }: GiftDeps, // Workers refuse a `fetch` that is called as a method of another object.
 ): Promise<Uint8Array | null> {
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
-  try {
+  const follow = async (signal: AbortSignal) => {
     let next = address;
     for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
       if (!isTakealotAddress(next)) return null;
@@ -35,9 +35,8 @@ export async function fetchTakealot(
       next = new URL(response.headers.get("Location") ?? "", next).href;
     }
     return null;
-  } catch {
-    return null;
-  }
+  };
+  return await untilTimeout(TIMEOUT_MS, follow).catch(() => null);
 }
 
 function whereToAsk(localBase: string | undefined, address: string): string {

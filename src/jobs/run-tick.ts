@@ -1,3 +1,4 @@
+import { untilTimeout } from "#platform/in-time";
 import { messageOf } from "#platform/log";
 import type { Services } from "#platform/services";
 import { jobsOf, runDueJobs, type Tick } from "./schedule.ts";
@@ -13,16 +14,11 @@ export async function runTick(services: Services, tick: Tick, deps = { fetch: gl
   const { HEARTBEAT_URL: url } = services.settings;
   if (!ok || !url || !jobsOf(tick.cron).includes("close-due-boards")) return;
   try {
-    // Not AbortSignal.timeout(): its timer would keep the invocation open.
-    const overdue = new AbortController();
-    const timer = setTimeout(() => overdue.abort(new Error("no answer in time")), HEARTBEAT_TIMEOUT_MS);
-    try {
-      const answer = await deps.fetch(url, { signal: overdue.signal, redirect: "manual" });
+    await untilTimeout(HEARTBEAT_TIMEOUT_MS, async (signal) => {
+      const answer = await deps.fetch(url, { signal, redirect: "manual" });
       await answer.body?.cancel();
       if (answer.status >= 400) throw new Error(`answered ${answer.status}`);
-    } finally {
-      clearTimeout(timer);
-    }
+    });
   } catch (error) {
     services.log({ event: "heartbeat_not_sent", error: messageOf(error) });
   }

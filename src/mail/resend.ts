@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { untilTimeout } from "#platform/in-time";
 import { messageOf } from "#platform/log";
 import type { Settings } from "#platform/settings";
 import type { RenderedMail } from "./content.ts";
@@ -79,10 +80,9 @@ async function post(
   fetch: Fetch,
 ): Promise<{ json: unknown } | PostResult> {
   try {
-    const response = await fetch(`${settings.RESEND_BASE_URL.replace(/\/+$/, "")}${path}`, {
+    const init = {
       method: "POST",
       redirect: "manual",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
       headers: {
         authorization: `Bearer ${settings.RESEND_API_KEY ?? ""}`,
         "content-type": "application/json",
@@ -90,9 +90,12 @@ async function post(
         ...(path === BATCH_PATH ? { "x-batch-validation": "permissive" } : {}),
       },
       body: JSON.stringify(body),
+    } as const;
+    return await untilTimeout(TIMEOUT_MS, async (signal) => {
+      const response = await fetch(`${settings.RESEND_BASE_URL.replace(/\/+$/, "")}${path}`, { ...init, signal });
+      const text = await response.text();
+      return response.ok ? { json: parse(text) } : refusalOf(response, text, isSecret);
     });
-    const text = await response.text();
-    return response.ok ? { json: parse(text) } : refusalOf(response, text, isSecret);
   } catch (error) {
     return { kind: "try_later", error: isSecret ? "no answer" : messageOf(error) };
   }

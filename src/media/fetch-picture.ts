@@ -1,4 +1,5 @@
 import type { CopyProblem } from "#domain/pictures";
+import { untilTimeout } from "#platform/in-time";
 import { readCapped } from "#platform/read-capped";
 import type { Settings } from "#platform/settings";
 import { checkEndpointUrl } from "#webhooks/endpoint-url";
@@ -19,8 +20,7 @@ export async function fetchPicture(
   address: string,
   { fetch, timeoutMs = TIMEOUT_MS }: { fetch: Fetch; timeoutMs?: number },
 ): Promise<Uint8Array | CopyProblem> {
-  const signal = AbortSignal.timeout(timeoutMs);
-  try {
+  const follow = async (signal: AbortSignal): Promise<Uint8Array | CopyProblem> => {
     let asked = address;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
       const judged = await judge(asked, settings, fetch);
@@ -32,10 +32,9 @@ export async function fetchPicture(
       asked = URL.parse(location, judged.url)?.href ?? "";
     }
     return "too_many_redirects";
-  } catch {
-    // The host hung up, or took too long.
-    return "unreachable";
-  }
+  };
+  // The host hung up, or took too long.
+  return await untilTimeout(timeoutMs, follow).catch(() => "unreachable" as const);
 }
 
 /** The address as it may be asked. */

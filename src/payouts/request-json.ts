@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, parseJson } from "#payments/json";
+import { untilTimeout } from "#platform/in-time";
 import { readCappedText } from "#platform/read-capped";
 
 const TIMEOUT_MS = 10_000;
@@ -33,19 +34,19 @@ export async function requestJson(
     ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
   };
   const method = body ? "POST" : "GET";
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
   const init: RequestInit = {
     method,
     headers,
     redirect: "manual",
-    signal,
     ...(body && { body: JSON.stringify(body) }),
   };
   try {
-    const response = await fetch(`${baseUrl}${path}`, init);
-    const text = await readCappedText(response, MAX_ANSWER_BYTES);
-    const json = text === null ? undefined : parseJson(text);
-    return { status: response.status, answer: isObject(json) ? json : null };
+    return await untilTimeout(TIMEOUT_MS, async (signal) => {
+      const response = await fetch(`${baseUrl}${path}`, { ...init, signal });
+      const text = await readCappedText(response, MAX_ANSWER_BYTES);
+      const json = text === null ? undefined : parseJson(text);
+      return { status: response.status, answer: isObject(json) ? json : null };
+    });
   } catch {
     return null;
   }

@@ -8,3 +8,22 @@ export async function inTime<Result>(work: Promise<Result>, limitMs: number): Pr
     clearTimeout(handle);
   }
 }
+
+/**
+ * Runs `work` with a signal that is aborted after `limitMs`, as `AbortSignal.timeout` would: with a `TimeoutError`. This timer
+ * ends with the work. That one runs on until it fires: it keeps its request in memory, where the garbage collector then moves
+ * it about, and a Durable Object awake and billed.
+ */
+export async function untilTimeout<Result>(
+  limitMs: number,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const overdue = new AbortController();
+  const abort = () => overdue.abort(new DOMException(`no answer within ${limitMs} ms`, "TimeoutError"));
+  const timer = setTimeout(abort, limitMs);
+  try {
+    return await work(overdue.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}

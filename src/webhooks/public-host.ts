@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { untilTimeout } from "#platform/in-time";
 import { isPublicAddress } from "./address-ranges.ts";
 
 const RESOLVER_TIMEOUT_MS = 5_000;
@@ -49,12 +50,13 @@ async function resolveRecords(
 ): Promise<string[] | "unanswered" | null> {
   try {
     const query = new URLSearchParams({ name, type: String(type) });
-    const response = await fetch(`${resolver}?${query}`, {
-      headers: { accept: "application/dns-json" },
-      signal: AbortSignal.timeout(RESOLVER_TIMEOUT_MS),
+    const headers = { accept: "application/dns-json" };
+    const answer = await untilTimeout(RESOLVER_TIMEOUT_MS, async (signal) => {
+      const response = await fetch(`${resolver}?${query}`, { headers, signal });
+      return response.ok ? await response.json() : null;
     });
-    if (!response.ok) return null;
-    const { Status, Answer } = DnsAnswer.parse(await response.json());
+    if (answer === null) return null;
+    const { Status, Answer } = DnsAnswer.parse(answer);
     if (!ANSWERED.includes(Status)) return "unanswered";
     return Answer.filter((record) => record.type === type).map(({ data }) => data);
   } catch {

@@ -1,5 +1,6 @@
 import { decode, verifyWithJwks } from "hono/jwt";
 import { ChipInError } from "#platform/errors";
+import { untilTimeout } from "#platform/in-time";
 import type { Settings } from "#platform/settings";
 
 const TIMEOUT_MS = 5_000;
@@ -56,10 +57,13 @@ async function keysOf(team: string, keyId: string, now: Date): Promise<Keys> {
   const isKnown = known?.keys.some(({ kid }) => kid === keyId) ?? false;
   if (known && ageMs < (isKnown ? FRESH_MS : REFETCH_MS)) return known.keys;
   try {
-    const response = await fetch(`https://${team}/cdn-cgi/access/certs`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    // Access's key set; what is not one has no key that fits.
-    const { keys } = (await response.json()) as { keys: Keys };
-    if (!response.ok || !Array.isArray(keys)) throw new Error(`answered ${response.status}`);
+    const { keys } = await untilTimeout(TIMEOUT_MS, async (signal) => {
+      const response = await fetch(`https://${team}/cdn-cgi/access/certs`, { signal });
+      // Access's key set; what is not one has no key that fits.
+      const set = (await response.json()) as { keys: Keys };
+      if (!response.ok || !Array.isArray(set.keys)) throw new Error(`answered ${response.status}`);
+      return set;
+    });
     cache.set(team, { keys, at: now.getTime() });
     return keys;
   } catch (cause) {

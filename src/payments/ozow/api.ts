@@ -1,3 +1,4 @@
+import { untilTimeout } from "#platform/in-time";
 import { parseJson } from "../json.ts";
 import { type ProviderDeps, ProviderError } from "../provider.ts";
 import { type Exchanged, exchange, isSuccess } from "./exchange.ts";
@@ -37,8 +38,12 @@ export function ozowApi(settings: OzowSettings, deps: ProviderDeps): OzowApi {
   const tokens = tokenStore(settings, deps);
   const { fetch } = deps; // Workers refuse a `fetch` that is called as a method of another object.
 
-  async function sendAuthorized(call: OzowCall): ReturnType<typeof exchange> {
-    const signal = call.signal ?? AbortSignal.timeout(TIMEOUT_MS);
+  function sendInTime(call: OzowCall): ReturnType<typeof exchange> {
+    if (call.signal) return sendAuthorized(call, call.signal);
+    return untilTimeout(TIMEOUT_MS, (signal) => sendAuthorized(call, signal));
+  }
+
+  async function sendAuthorized(call: OzowCall, signal: AbortSignal): ReturnType<typeof exchange> {
     const token = await tokens.take(call.scope, signal);
     const answer = await send(call, token, signal);
     if ("lost" in answer || answer.status !== 401) return answer;
@@ -62,8 +67,8 @@ export function ozowApi(settings: OzowSettings, deps: ProviderDeps): OzowApi {
   }
 
   return async (call) => {
-    let answer = await sendAuthorized(call);
-    if ("lost" in answer && call.repeatsWhenLost) answer = await sendAuthorized(call);
+    let answer = await sendInTime(call);
+    if ("lost" in answer && call.repeatsWhenLost) answer = await sendInTime(call);
     if ("lost" in answer) throw unavailable(call, "did not answer", { cause: answer.lost });
     return readAnswer(call, answer);
   };

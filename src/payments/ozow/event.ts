@@ -1,3 +1,4 @@
+import { untilTimeout } from "#platform/in-time";
 import type { JsonObject } from "../json.ts";
 import { type CallbackRefusal, type CallbackVerdict, ProviderError, unavailableRefusal } from "../provider.ts";
 import { CURRENCY } from "./amount.ts";
@@ -19,23 +20,25 @@ export async function readEvent(
   const event = parseEvent(signed.body);
   if (!event) return { reason: "malformed", detail: "the body is not an event", signed: true };
   const { type, data } = event;
-  const context = { api, siteCode, signal: AbortSignal.timeout(TIMEOUT_MS) };
+  const read = READERS.get(type);
+  if (!read) return { reason: "irrelevant_event", event: type.slice(0, 60) };
   try {
-    switch (type) {
-      case "transaction.complete":
-        return await readPayment(context, idIn(data, ["id", "transactionId", "TransactionId"]));
-      case "refund.complete":
-        return await readRefund(context, idIn(data, ["id", "refundId", "RefundId"]));
-      default:
-        return { reason: "irrelevant_event", event: type.slice(0, 60) };
-    }
+    return await untilTimeout(TIMEOUT_MS, (signal) => read({ api, siteCode, signal }, data));
   } catch (error) {
     if (error instanceof ProviderError) return unavailableRefusal(error);
     throw error;
   }
 }
 
-/** `transaction.complete` is sent for every final status, not only for success. */
+/** By the event's type. `transaction.complete` is sent for every final status, not only for success. */
+const READERS: ReadonlyMap<string, (context: EventContext, data: JsonObject) => Promise<CallbackVerdict>> = new Map([
+  [
+    "transaction.complete",
+    (context, data) => readPayment(context, idIn(data, ["id", "transactionId", "TransactionId"])),
+  ],
+  ["refund.complete", (context, data) => readRefund(context, idIn(data, ["id", "refundId", "RefundId"]))],
+]);
+
 async function readPayment(context: EventContext, id: string | null): Promise<CallbackVerdict> {
   if (id === null) return unusable("no transaction id");
   const transaction = await fetchTransaction(context, id);

@@ -1,3 +1,4 @@
+import { untilTimeout } from "#platform/in-time";
 import { readCappedText } from "#platform/read-capped";
 import { isObject, type JsonObject, parseJson } from "../json.ts";
 import { type ProviderDeps, ProviderError } from "../provider.ts";
@@ -39,10 +40,10 @@ export function payfastApi(
     const url = `${account.apiBaseUrl}${call.path}${query.size > 0 ? `?${query}` : ""}`;
     const headers = signedHeaders(account.merchantId, passphrase, call, deps.now());
     const body = call.body ? JSON.stringify(call.body) : null;
-    const signal = AbortSignal.timeout(API_TIMEOUT_MS);
+    const init = { method: call.method, headers, body, redirect: "manual" } as const;
 
-    const { status, text } = await exchange(() =>
-      fetch(url, { method: call.method, headers, body, redirect: "manual", signal }),
+    const { status, text } = await untilTimeout(API_TIMEOUT_MS, (signal) =>
+      exchange(() => fetch(url, { ...init, signal })),
     ).catch((error) => {
       throw new ProviderError("unavailable", `${name} did not answer`, { cause: error });
     });

@@ -1,3 +1,4 @@
+import { untilTimeout } from "#platform/in-time";
 import { isDeclaredWithin } from "#platform/read-capped";
 import type { CallbackRefusal } from "../provider.ts";
 import type { Itn } from "./itn.ts";
@@ -20,11 +21,11 @@ export async function confirmWithPayfast(
   fetch: typeof globalThis.fetch,
 ): Promise<CallbackRefusal | null> {
   // One deadline for both posts, because PayFast expects its own answer within seconds.
-  const signal = AbortSignal.timeout(CONFIRMATION_TIMEOUT_MS);
-  const post = (body: Uint8Array) => postToValidate(validateUrl, body, signal, fetch);
-
-  let validation = await post(rule === "with" ? itn.body : Buffer.from(itn.received, "latin1"));
-  if (validation === "INVALID" && rule === "auto") validation = await post(itn.body);
+  const validation = await untilTimeout(CONFIRMATION_TIMEOUT_MS, async (signal) => {
+    const post = (body: Uint8Array) => postToValidate(validateUrl, body, signal, fetch);
+    const said = await post(rule === "with" ? itn.body : Buffer.from(itn.received, "latin1"));
+    return said === "INVALID" && rule === "auto" ? await post(itn.body) : said;
+  });
   if (validation === "VALID") return null;
   if (validation === "INVALID") return { reason: "not_confirmed" };
   return { reason: "provider_unavailable", detail: validation.unclear };

@@ -1,3 +1,4 @@
+import { untilTimeout } from "#platform/in-time";
 import { readCappedText } from "#platform/read-capped";
 import { parseJson } from "../json.ts";
 import { type ProviderDeps, ProviderError } from "../provider.ts";
@@ -32,11 +33,9 @@ export function snapscanApi(settings: Pick<SnapscanSettings, "baseUrl" | "apiKey
   /** Null for a 404. */
   async function get(path: string, maxBytes: number, query = ""): Promise<SnapscanAnswer | null> {
     const name = `SnapScan GET ${path}`;
-    const signal = AbortSignal.timeout(API_TIMEOUT_MS);
     const headers = { authorization, accept: "application/json" };
-    const { response, text } = await exchange(
-      () => fetch(`${base}${path}${query}`, { headers, redirect: "manual", signal }),
-      maxBytes,
+    const { response, text } = await untilTimeout(API_TIMEOUT_MS, (signal) =>
+      exchange(() => fetch(`${base}${path}${query}`, { headers, redirect: "manual", signal }), maxBytes),
     ).catch((error) => {
       throw new ProviderError("unavailable", `${name} did not answer`, { cause: error });
     });
