@@ -3,7 +3,7 @@ import { reportPayment } from "#boards/report-payment";
 import { EXPIRY_MS } from "#domain/board/decide-payments";
 import { codeOfReference } from "#domain/ids";
 import { paymentToStart } from "#payments/payment-to-start";
-import type { LookUpFinding, PaymentProvider } from "#payments/provider";
+import type { LookUpFinding, PaymentProvider, PaymentReport } from "#payments/provider";
 import { ProviderError } from "#payments/provider";
 import { messageOf } from "#platform/log";
 import { redact } from "#platform/redact";
@@ -101,20 +101,7 @@ async function take(services: Services, open: DuePayment, finding: LookUpFinding
   try {
     let isWorkedOn = false;
     for (const report of finding.reports) {
-      const said = await reportPayment(services, report);
-      const outcome = "refused" in said ? said.refused : said.outcome;
-      // A wrong amount was alerted when its flag was opened; it is found again in every run.
-      const write = "refused" in said && outcome !== "amount_mismatch" ? services.alert : services.log;
-      if (outcome !== "no_change") {
-        write({
-          event: "payment_found",
-          provider: provider.name,
-          ...boardOf(reference),
-          outcome,
-          provider_payment_id: report.providerPaymentId,
-          provider_status: report.providerStatus,
-        });
-      }
+      const outcome = await takeReport(services, report);
       if (outcome === "recorded" && report.status === "completed") result.found += 1;
       isWorkedOn ||= report.status === "processing" || report.status === "completed";
     }
@@ -126,6 +113,25 @@ async function take(services: Services, open: DuePayment, finding: LookUpFinding
     services.log({ event: "payment_not_recorded", ...boardOf(reference), error: messageOf(error) });
     return false;
   }
+}
+
+/** Takes what a provider says to the board, and logs what came of it. */
+async function takeReport(services: Services, report: PaymentReport): Promise<string> {
+  const said = await reportPayment(services, report);
+  const outcome = "refused" in said ? said.refused : said.outcome;
+  // A wrong amount was alerted when its flag was opened; it is found again in every run.
+  const write = "refused" in said && outcome !== "amount_mismatch" ? services.alert : services.log;
+  if (outcome !== "no_change") {
+    write({
+      event: "payment_found",
+      provider: report.provider,
+      ...boardOf(report.reference),
+      outcome,
+      provider_payment_id: report.providerPaymentId,
+      provider_status: report.providerStatus,
+    });
+  }
+  return outcome;
 }
 
 /** Gives up what has been open for a day; what the provider works on gets the whole week. */
@@ -158,7 +164,7 @@ export async function lookUpPayment(
   try {
     for await (const finding of provider.lookUp([payment])) {
       if ("problem" in finding) return "not_now";
-      for (const report of finding.reports) await reportPayment(services, report);
+      for (const report of finding.reports) await takeReport(services, report);
       if (finding.reports.length > 0) return "news";
     }
     return "no_news";
