@@ -8,7 +8,7 @@ const FLUSH_INTERVAL_MS = 250;
 /** One that stays busy gathers longer. With the flush itself and the delivery, a webhook stays below two seconds. */
 const LONGEST_FLUSH_INTERVAL_MS = 1_000;
 /** Events a second: many boards that are this busy at once would keep Postgres busy with small flushes. They gather longer still. */
-const FEW_A_SECOND = { from: 4, below: 12 } as const;
+const FEW_A_SECOND = { from: 4, below: 25 } as const;
 const LONGEST_INTERVAL_OF_FEW_MS = 3_000;
 /** Of a busy board's time a flush may take one part in so many: while Postgres is slow, fewer and larger flushes relieve it. */
 const FLUSH_SHARE = 4;
