@@ -1,10 +1,12 @@
 /** A board that heard nothing for so long is not busy: what comes next has nothing to share a commit with. */
 const QUIET_MS = 5;
+/** A busy board gathers this long: less than a command waits anyway for those before it. */
+const GATHER_MS = 3;
 
 /**
- * Lets the commands that reach a busy board in one turn of the event loop share one commit. Each is still decided and
+ * Lets the commands that reach a busy board within a few milliseconds share one commit. Each is still decided and
  * recorded by itself, one after the other with no `await` between them; they share the wait for the disk. On a board that
- * is not busy a command runs at once: waiting for company costs a timer and a turn.
+ * is not busy a command runs at once: waiting for company costs a timer.
  *
  * In production workerd merges commits of one turn itself and confirms them asynchronously, so there the gain is small;
  * in local workerd a commit is an fsync on the thread.
@@ -19,7 +21,7 @@ export class CommitGroup {
     this.#now = now;
   }
 
-  /** Runs `work` now or at the end of this turn, after everything that joined before it. @throws what `work` throws. */
+  /** Runs `work` now or a few milliseconds later, after everything that joined before it. @throws what `work` throws. */
   async join<T>(work: () => T): Promise<T> {
     const at = this.#now();
     const isQuiet = this.#waiting.length === 0 && at - this.#lastAt > QUIET_MS;
@@ -36,7 +38,7 @@ export class CommitGroup {
           reject(error);
         }
       });
-      if (this.#waiting.length === 1) setTimeout(() => this.#run(), 0);
+      if (this.#waiting.length === 1) setTimeout(() => this.#run(), GATHER_MS);
     });
   }
 

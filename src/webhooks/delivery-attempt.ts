@@ -157,6 +157,7 @@ function timeoutIn({ services, timers }: AttemptBatch, ms: number): AbortSignal 
   const now = services.now().getTime();
   const known = timers.get(ms);
   if (known && now - known.startedAt < SHARED_TIMER_MS) return known.signal;
+  // biome-ignore lint/plugin: as the attempts share it, it ends with none of them.
   const signal = AbortSignal.timeout(ms);
   timers.set(ms, { startedAt: now, signal });
   return signal;
