@@ -202,7 +202,7 @@ export class DreamBoard extends DurableObject<Env> implements BoardObject {
     const { refusal, events } = execution;
     if (events.length > 0) this.#afterRecording(at.getTime(), execution);
     else if (this.#projector.isBehind) this.#project();
-    // What came of a report, those who bring it say: `callback`, `payment_found`. A line takes as long as the signature.
+    // What came of a report, those who bring it say: `callback`, `payment_found`.
     if (command.type !== "report_payment") {
       const outcome = refusal?.refused ?? events[0]?.event.type ?? "no_change";
       log({ event: "board_command", board: this.#code, command: command.type, outcome, request_id: requestId });
