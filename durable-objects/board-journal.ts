@@ -41,6 +41,9 @@ export const SCHEMA_MIGRATIONS: readonly string[] = [
   "CREATE TABLE origins (seq INTEGER PRIMARY KEY, last_seq INTEGER NOT NULL, json TEXT NOT NULL)",
 ];
 
+/** Events kept in memory for the projection, about a kilobyte each. A board that records more between two flushes reads them. */
+const MAX_TAIL_EVENTS = 200;
+
 /** The columns of `events` that make a stored event, in this order. */
 const COLUMNS = "seq, at, by, v, type, data, hash";
 type EventRow = [seq: number, at: string, by: string, v: number, type: string, data: string, hash: string];
@@ -55,6 +58,8 @@ export class BoardJournal implements Journal {
   #hasOrigins: boolean;
   /** Further than what is stored. */
   #noted: ProjectionProgress | null = null;
+  /** The last events of the log, without a gap, of those that this object has recorded itself and not projected yet. */
+  #tail: StoredEvent[] = [];
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -67,24 +72,38 @@ export class BoardJournal implements Journal {
   }
 
   append(entries: readonly JournalEntry[], profiles: ProfileWrites): void {
-    this.#atomically(() => {
-      for (const entry of entries) this.#insert(entry);
-      this.#writeProfiles(profiles);
-      if (profiles.anonymised) this.#anonymise();
-      if (profiles.origin) this.#writeOrigin(entries, profiles.origin);
-      if (this.#noted) this.#writeProgress(this.#noted);
-    });
-    this.#noted = null;
-    if (profiles.origin) this.#hasOrigins = true;
+    const [only] = entries;
+    const isOneStatement = entries.length === 1 && !this.#noted && this.#version > 0 && isEmpty(profiles);
+    // A statement is a transaction of its own. The savepoint around it would take as long as the statement.
+    if (isOneStatement && only) this.#insert(only);
+    else {
+      this.#atomically(() => {
+        for (const entry of entries) this.#insert(entry);
+        this.#writeProfiles(profiles);
+        if (profiles.anonymised) this.#anonymise();
+        if (profiles.origin) this.#writeOrigin(entries, profiles.origin);
+        if (this.#noted) this.#writeProgress(this.#noted);
+      });
+      this.#noted = null;
+      if (profiles.origin) this.#hasOrigins = true;
+    }
+    for (const { stored } of entries) this.#tail.push(stored);
+    if (this.#tail.length > MAX_TAIL_EVENTS) this.#tail = this.#tail.slice(-MAX_TAIL_EVENTS / 2);
   }
 
   read(seq: number): Iterable<StoredEvent> {
     return this.readSome(seq, Number.MAX_SAFE_INTEGER);
   }
 
-  /** At most `limit` events after `seq`, in order, one row at a time. */
+  /** At most `limit` events after `seq`, in order: from memory where it has them, else one row at a time. */
   *readSome(seq: number, limit: number): Generator<StoredEvent> {
     if (this.#version === 0) return;
+    const [oldest] = this.#tail;
+    if (oldest && oldest.seq <= seq + 1) {
+      const from = seq + 1 - oldest.seq;
+      yield* this.#tail.slice(from, from + limit);
+      return;
+    }
     const query = `SELECT ${COLUMNS} FROM events WHERE seq > ? ORDER BY seq LIMIT ?`;
     const read = eventReader();
     for (const row of this.#sql.exec(query, seq, limit).raw<EventRow>()) yield read(row);
@@ -102,6 +121,14 @@ export class BoardJournal implements Journal {
 
   contributorProfile(contributionId: string): ContributorProfile | null {
     return this.#json("SELECT json FROM contributors WHERE id = ?", contributionId);
+  }
+
+  /** By contribution id; one that has none is left out. */
+  contributorProfiles(contributionIds: readonly string[]): Map<string, ContributorProfile> {
+    const query = "SELECT id, json FROM contributors WHERE id IN (SELECT value FROM json_each(?))";
+    const rows =
+      this.#version === 0 ? [] : this.#sql.exec(query, JSON.stringify(contributionIds)).raw<[string, string]>();
+    return new Map(Array.from(rows, ([id, json]) => [id, JSON.parse(json)]));
   }
 
   /**
@@ -133,6 +160,7 @@ export class BoardJournal implements Journal {
    * event 1 replaces everything. What comes from Postgres needs no projecting.
    */
   restore(entries: readonly JournalEntry[], { first, last: isLast, profile, contributors }: RestorePiece): void {
+    this.#tail = [];
     this.#atomically(() => {
       if (first) {
         this.#noted = null;
@@ -161,6 +189,7 @@ export class BoardJournal implements Journal {
    * Whatever is more than a step forward is stored at once, and so is a step by which origins are forgotten.
    */
   noteProgress(progress: ProjectionProgress): void {
+    this.#tail = this.#tail.filter(({ seq }) => seq > progress.projectedSeq);
     const before = this.progress();
     const isStep = before.failedAttempts + progress.failedAttempts === 0 && progress.projectedSeq > before.projectedSeq;
     if (isStep && !this.#hasOrigins) this.#noted = progress;
@@ -256,6 +285,11 @@ export class BoardJournal implements Journal {
     const [row] = this.#sql.exec<{ json: string }>(query, ...bindings).toArray();
     return row ? JSON.parse(row.json) : null;
   }
+}
+
+/** Whether there is nothing to write beside the events. */
+function isEmpty({ board, contributor, origin, anonymised }: ProfileWrites): boolean {
+  return !board && !contributor && !origin && !anonymised;
 }
 
 /** Parses rows. A long log names the same few actors again and again, so the last one is kept. */

@@ -4,6 +4,7 @@ import type { StoredEvent } from "#domain/board/events";
 import { alert, log, messageOf } from "#platform/log";
 import { queuesOf } from "#platform/queues";
 import { enqueue } from "#projection/enqueue";
+import type { ProjectedBoard } from "#projection/rows";
 import type { BoardJournal } from "./board-journal.ts";
 import { BoardProjector } from "./board-projector.ts";
 
@@ -52,7 +53,7 @@ async function write(source: Source, batch: StoredEvent[]): Promise<void> {
   const { terms } = source.board().state;
   const { profile } = source.board();
   if (!terms || !profile) throw new RangeError("a board without terms and profile cannot be projected");
-  const contributor = (id: string) => journal.contributorProfile(id);
+  const contributor = contributorsOf(journal, batch);
   const origin = (seq: number) => journal.origin(seq);
   const { writeToPostgres } = await postgres();
   const outbox = await writeToPostgres(env, { terms, profile, contributor, origin }, batch);
@@ -62,6 +63,20 @@ async function write(source: Source, batch: StoredEvent[]): Promise<void> {
       log({ event: "enqueue_failed", board: code, error: messageOf(error) }),
     ),
   );
+}
+
+/** The profiles of the batch's contributions, read together when the first of them is asked for. */
+function contributorsOf(journal: BoardJournal, batch: readonly StoredEvent[]): ProjectedBoard["contributor"] {
+  let profiles: ReturnType<BoardJournal["contributorProfiles"]> | null = null;
+  return (id) => {
+    profiles ??= journal.contributorProfiles(batch.flatMap(contributionIn));
+    return profiles.get(id) ?? null;
+  };
+}
+
+/** The contribution that an event is about, if any. */
+function contributionIn({ data: { contributionId } }: StoredEvent): string | [] {
+  return typeof contributionId === "string" ? contributionId : [];
 }
 
 function reportOutage(board: string | null, error: unknown, attempts: number): void {

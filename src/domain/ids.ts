@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { v7 as uuidv7 } from "uuid";
 import { decodeSuffix, encodeBits, encodeInstant, encodeLastBits, encodeSuffix } from "./type-id.ts";
 
@@ -27,7 +27,7 @@ export function newId(now: Date): string {
 
 /** A UUIDv7-shaped id that the same inputs always give again, so writing a derived row twice writes it once. */
 export function derivedId(at: Date, ...parts: readonly (string | number)[]): string {
-  const random = createHash("sha256").update(parts.join("\n")).digest().subarray(0, 16);
+  const random = hash("sha256", parts.join("\n"), "buffer").subarray(0, 16);
   return uuidv7({ msecs: at.getTime(), random: new Uint8Array(random), seq: random.readUInt32BE(0) >>> 1 });
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type ActOrigin, type Actor, ADMIN, SYSTEM } from "#domain/board/actor";
 import { ANONYMOUS } from "#domain/board/anonymise";
 import { Board, type BoardReads, type CommandContext, type Execution } from "#domain/board/board";
@@ -86,6 +87,9 @@ export class MemoryJournal implements Journal {
   append(entries: readonly JournalEntry[], { board, contributor, origin, anonymised }: ProfileWrites): void {
     // A copy as it comes back from storage.
     const stored: JournalEntry[] = JSON.parse(JSON.stringify(entries));
+    // A journal may also hand out what it was given: it must be what would come back, and stay so.
+    if (!isDeepStrictEqual(entries, stored)) throw new Error("an event holds what JSON does not");
+    freeze(entries);
     this.#entries.push(...stored);
     this.events.push(...stored.map((entry) => entry.stored));
     if (board) this.profile = board;
@@ -117,6 +121,12 @@ export class MemoryJournal implements Journal {
   contributorProfile(contributionId: string): ContributorProfile | null {
     return this.contributors.get(contributionId) ?? null;
   }
+}
+
+function freeze(value: unknown): void {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return;
+  Object.freeze(value);
+  for (const part of Object.values(value)) freeze(part);
 }
 
 type PayoutStep = { method?: ExecutionMethod; execution?: string; at?: Date; by?: Actor; externalRef?: string };

@@ -134,6 +134,57 @@ it("how far a flush came is stored with the next events, or when it is kept, and
   ]);
 });
 
+it("what the journal hands the projection from memory is what is stored", async () => {
+  const now = new Date();
+  const { command, profile } = newBoard({ partnerId: newId(now), hostId: newId(now) });
+  const stub = new RemoteBoard(command.boardId).stub;
+
+  const { differences, compared } = await runInDurableObject(stub, (_, { storage }) => {
+    const journal = new BoardJournal(storage);
+    const board = new Board(journal);
+    const differences: unknown[] = [];
+    let compared = 0;
+    /** A journal that is made anew has nothing in memory. */
+    const compare = (when: string) => {
+      const stored = new BoardJournal(storage);
+      for (const seq of [0, 1, 40, 99, 100, 101, 149, 150, 249, board.headSeq - 1, board.headSeq]) {
+        for (const limit of [1, 60, 400]) {
+          const [handed, expected] = [[...journal.readSome(seq, limit)], [...stored.readSome(seq, limit)]];
+          compared += expected.length;
+          if (JSON.stringify(handed) !== JSON.stringify(expected)) differences.push([when, seq, limit]);
+        }
+      }
+    };
+    const recordUpTo = (head: number) => {
+      while (board.headSeq < head) {
+        const update = { type: "update_board", message: `thanks ${board.headSeq}` } as const;
+        board.execute(update, { at: now, by: ADMIN });
+      }
+    };
+    const project = (projectedSeq: number) =>
+      journal.noteProgress({ projectedSeq, failedAttempts: 0, retryAt: null, poisonedSeq: null });
+
+    board.execute(command, { at: now, by: SYSTEM, profiles: { board: profile } });
+    recordUpTo(150);
+    compare("nothing is projected");
+    recordUpTo(250);
+    compare("there are more than fit");
+    project(200);
+    compare("some are projected");
+    project(100);
+    compare("the projection goes back");
+    recordUpTo(251);
+    project(251);
+    compare("all are projected");
+    recordUpTo(252);
+    compare("one is new");
+    return { differences, compared };
+  });
+
+  expect(differences).toEqual([]);
+  expect(compared).toBeGreaterThan(1_000);
+});
+
 it("the alarm stores how far a flush came", async () => {
   const { board } = await openBoard();
   await projected(board);

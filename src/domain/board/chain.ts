@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash as digestOf } from "node:crypto";
 import type { StoredEvent } from "./events.ts";
 
 /** What the first event of a board is chained to. */
@@ -9,9 +9,7 @@ export const GENESIS_HASH = "0".repeat(64);
  * reorders `jsonb`.
  */
 export function chainHash(previous: string, { seq, at, by, v, type, data }: Omit<StoredEvent, "hash">): string {
-  return createHash("sha256")
-    .update(`${previous}\n${canonicalJson({ seq, at, by, v, type, data })}`)
-    .digest("hex");
+  return digestOf("sha256", `${previous}\n${canonicalJson({ seq, at, by, v, type, data })}`, "hex");
 }
 
 /** Null when every link holds, else the first sequence number that does not follow from the one before. */

@@ -19,7 +19,7 @@ export function parseItn(body: Uint8Array): Itn | CallbackRefusal {
   const values = new Map<string, string>();
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1");
   for (const pair of text.split("&")) {
-    const [encodedName, value] = splitPair(pair);
+    const { name: encodedName, value } = splitPair(pair);
     const name = phpUrldecodeBytes(encodedName);
     if (name === "") return malformed("a field has no name");
     if (values.has(name)) return malformed("a field occurs twice");

@@ -42,16 +42,16 @@ function reencoded(received: string): string {
   return received
     .split("&")
     .map((pair) => {
-      const [name, value] = splitPair(pair);
+      const { name, value } = splitPair(pair);
       return `${phpUrlencodeBytes(phpUrldecodeBytes(name))}=${phpUrlencodeBytes(phpUrldecodeBytes(value))}`;
     })
     .join("&");
 }
 
 /** The two sides of `name=value`, still encoded. A pair without `=` has an empty value. */
-export function splitPair(pair: string): [name: string, value: string] {
+export function splitPair(pair: string): { name: string; value: string } {
   const equals = pair.indexOf("=");
-  return equals === -1 ? [pair, ""] : [pair.slice(0, equals), pair.slice(equals + 1)];
+  return equals === -1 ? { name: pair, value: "" } : { name: pair.slice(0, equals), value: pair.slice(equals + 1) };
 }
 
 /** The signed text of an API call: headers, query, body and passphrase together, by name in byte order. */
