@@ -27,11 +27,11 @@ async function loadApp(): Promise<NonNullable<typeof app>> {
 }
 
 async function loadBoardPage() {
-  const [{ answerBoardPage }, { boardServicesOf }] = await Promise.all([
+  const [{ answerBoardPage }, { boardServicesOf, fixedServicesOf }] = await Promise.all([
     import("./http/guest-pages/answer-board-page.ts"),
     import("./platform/board-services.ts"),
   ]);
-  return { answerBoardPage, boardServicesOf };
+  return { answerBoardPage, boardServicesOf, fixedServicesOf };
 }
 
 export default {
@@ -39,8 +39,11 @@ export default {
     const asked = boardPageAsked(request);
     if (asked) {
       boardPage ??= await loadBoardPage();
-      const { answerBoardPage, boardServicesOf } = boardPage;
-      const page = await answerBoardPage(asked, () => boardServicesOf(env, context, newRequestId(new Date())));
+      const { answerBoardPage, boardServicesOf, fixedServicesOf } = boardPage;
+      const page = await answerBoardPage(asked, {
+        fixedServices: () => fixedServicesOf(env),
+        servicesFor: (requestId) => boardServicesOf(env, context, requestId),
+      });
       if (page) return page;
     }
     return (app ?? (await loadApp())).fetch(request, env, context);

@@ -44,7 +44,7 @@ function copiesOf({ settings }: Pick<BoardServices, "settings">): Copies {
   return copies;
 }
 
-export function copyOf(services: BoardServices, code: string): Copy | undefined {
+export function copyOf(services: Pick<BoardServices, "settings">, code: string): Copy | undefined {
   return copiesOf(services).views.get(code);
 }
 

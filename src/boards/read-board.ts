@@ -79,7 +79,7 @@ export async function seeView(services: BoardServices, slug: string): Promise<Se
 }
 
 /** What this isolate remembers of the board with this code; null when the board has to be asked. */
-export function recallView(services: BoardServices, code: string, now: Date): SeenView | null {
+export function recallView(services: Pick<BoardServices, "settings">, code: string, now: Date): SeenView | null {
   const copy = copyOf(services, code);
   const at = now.getTime();
   return copy && !isWorthAsking(copy, at) ? fromCopy(copy, at) : null;

@@ -57,9 +57,13 @@ export function endsSoonAt({ deadline }: PublicView): number {
 const LANGUAGE_COOKIE = /^lang=[a-z]{2}$/;
 
 /** Whether an answer to this request may be shared at all: nothing in it tells one visitor from others who read the same language. */
-export function isAnonymous({ method, url, headers }: Pick<Request, "method" | "url" | "headers">): boolean {
+export function isAnonymous({
+  method,
+  url,
+  headers,
+  cookies = headers.get("Cookie"),
+}: Pick<Request, "method" | "url" | "headers"> & { cookies?: string | null }): boolean {
   if (method !== "GET" && method !== "HEAD") return false;
   if (url.includes("?") || headers.has("Authorization")) return false;
-  const cookie = headers.get("Cookie");
-  return cookie === null || LANGUAGE_COOKIE.test(cookie);
+  return cookies === null || LANGUAGE_COOKIE.test(cookies);
 }

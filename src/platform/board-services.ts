@@ -10,16 +10,13 @@ import { settingsOf } from "./settings.ts";
 
 export type Context = { waitUntil(work: Promise<unknown>): void; cache?: CacheContext };
 
-type Fixed = Omit<BoardServices, "edgeCache" | "waitUntil" | "requestId">;
-const made = new WeakMap<Env, Fixed>();
+/** What no request changes. */
+export type FixedServices = Omit<BoardServices, "edgeCache" | "waitUntil" | "requestId">;
+const made = new WeakMap<Env, FixedServices>();
 
 /** What an answer from a board works with. @throws Error when the settings are not usable. */
 export function boardServicesOf(env: Env, context: Context, requestId: string): BoardServices {
-  let fixed = made.get(env);
-  if (!fixed) {
-    fixed = fixedServicesOf(env);
-    made.set(env, fixed);
-  }
+  const fixed = fixedServicesOf(env);
   const { settings } = fixed;
   return {
     ...fixed,
@@ -29,8 +26,17 @@ export function boardServicesOf(env: Env, context: Context, requestId: string): 
   };
 }
 
-/** What no request changes. */
-function fixedServicesOf(env: Env): Fixed {
+/** @throws Error when the settings are not usable. */
+export function fixedServicesOf(env: Env): FixedServices {
+  let fixed = made.get(env);
+  if (!fixed) {
+    fixed = fixedServices(env);
+    made.set(env, fixed);
+  }
+  return fixed;
+}
+
+function fixedServices(env: Env): FixedServices {
   return {
     settings: settingsOf(env),
     objects: objectsOf(env),

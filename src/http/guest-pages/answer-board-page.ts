@@ -1,3 +1,5 @@
+import { newRequestId } from "#domain/ids";
+import type { FixedServices } from "#platform/board-services";
 import { parseIpAddress } from "#platform/ip-address";
 import type { BoardServices } from "#platform/services";
 import { admit } from "../door.ts";
@@ -8,6 +10,12 @@ import { siteIn } from "./site.ts";
 import { wordsIn } from "./words/load.ts";
 import type { Words } from "./words/words.ts";
 
+/** What a remembered page needs, and what asking its board needs beside it. */
+type Serving = Readonly<{
+  fixedServices(): FixedServices;
+  servicesFor(requestId: string): BoardServices;
+}>;
+
 /**
  * A board's page without the app: the same answer and the same log line, for two thirds of the CPU, with neither the routes
  * nor Postgres loaded. Null when the app has to answer: another host, http, another name before the code, no such board, or
@@ -15,18 +23,19 @@ import type { Words } from "./words/words.ts";
  */
 export function answerBoardPage(
   asked: BoardPageAsked,
-  servicesFor: () => BoardServices,
+  { fixedServices, servicesFor }: Serving,
 ): Response | null | Promise<Response | null> {
   try {
-    const services = servicesFor();
+    const fixed = fixedServices();
+    const { settings, log } = fixed;
     const { url, slug, code } = asked;
-    const startedAt = services.now();
-    if (admit(services.settings, { method: "GET", url, path: `/${slug}` }).answer !== "serve") return null;
-    const words = wordsIn(languageOf(asked, offeredLanguages(services.settings)));
-    if (words instanceof Promise) return askAndAnswer(asked, services, words, startedAt.getTime());
-    const site = siteIn(services.settings, words);
-    const recalled = recallBoard(services, code, site, startedAt);
-    return recalled ? answer(recalled, asked, services, 0) : askAndAnswer(asked, services, words, startedAt.getTime());
+    const startedAt = fixed.now();
+    const requestId = newRequestId(startedAt);
+    if (admit(settings, { method: "GET", url, path: `/${slug}` }).answer !== "serve") return null;
+    const words = wordsIn(languageOf(asked, offeredLanguages(settings)));
+    const recalled = words instanceof Promise ? null : recallBoard(fixed, code, siteIn(settings, words), startedAt);
+    if (recalled) return answer(recalled, asked, { requestId, log }, 0);
+    return askAndAnswer(asked, servicesFor(requestId), words, startedAt.getTime());
   } catch {
     return null;
   }
@@ -47,12 +56,13 @@ async function askAndAnswer(
 function answer(
   { view, page, headers }: SeenBoard,
   { slug, code: board }: BoardPageAsked,
-  { requestId, log }: BoardServices,
+  { requestId, log }: Pick<BoardServices, "requestId" | "log">,
   durationMs: number,
 ): Response | null {
   if (view.slug !== slug) return null;
+  // In the headers that are copied: reaching for those of the answer would take as long as setting three.
+  headers.set("X-Request-Id", requestId);
   const response = new Response(page, { headers });
-  response.headers.set("X-Request-Id", requestId);
   log({
     event: "request",
     request_id: requestId,

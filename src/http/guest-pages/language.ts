@@ -13,9 +13,12 @@ export function offeredLanguages(settings: Pick<Settings, "ENVIRONMENT" | "LANGU
 }
 
 /** The offered language that this request asks for: by its query, else by the cookie, else by the browser's preferences. */
-export function languageOf({ url, headers }: Pick<Request, "url" | "headers">, offered: readonly Language[]): Language {
+export function languageOf(
+  { url, headers, cookies = headers.get("Cookie") }: Pick<Request, "url" | "headers"> & { cookies?: string | null },
+  offered: readonly Language[],
+): Language {
   if (offered.length === 1) return offered[0] ?? DEFAULT_LANGUAGE;
-  const named = askedByQuery(url, offered) ?? askedByCookie(headers, offered);
+  const named = askedByQuery(url, offered) ?? askedByCookie(cookies, offered);
   return named ?? preferred(headers.get("Accept-Language"), offered);
 }
 
@@ -25,8 +28,7 @@ export function askedByQuery(url: string, offered: readonly Language[]): Languag
   return among(offered, new URL(url).searchParams.get(LANGUAGE_FIELD));
 }
 
-export function askedByCookie(headers: Headers, offered: readonly Language[]): Language | null {
-  const cookies = headers.get("Cookie");
+export function askedByCookie(cookies: string | null, offered: readonly Language[]): Language | null {
   return cookies === null ? null : among(offered, COOKIE.exec(cookies)?.[1]);
 }
 

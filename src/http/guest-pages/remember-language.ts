@@ -11,7 +11,7 @@ export const rememberLanguage = createMiddleware<AppEnv>(async (c, next) => {
   const { settings } = c.var.services;
   const offered = offeredLanguages(settings);
   const chosen = c.req.method === "GET" && offered.length > 1 ? askedByQuery(c.req.url, offered) : null;
-  if (chosen === null || chosen === askedByCookie(c.req.raw.headers, offered)) return;
+  if (chosen === null || chosen === askedByCookie(c.req.raw.headers.get("Cookie"), offered)) return;
   const secure = settings.PUBLIC_ORIGIN.startsWith("https:");
   const options = { path: "/", maxAge: MAX_AGE_SECONDS, httpOnly: true, sameSite: "Lax", secure } as const;
   c.header("Set-Cookie", serialize(LANGUAGE_FIELD, chosen, options), { append: true });

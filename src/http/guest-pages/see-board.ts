@@ -25,7 +25,12 @@ export async function seeBoard(services: BoardServices, slug: string, site: Site
 }
 
 /** The page as this isolate remembers it; null when the board with this code has to be asked. */
-export function recallBoard(services: BoardServices, code: string, site: Site, now: Date): SeenBoard | null {
+export function recallBoard(
+  services: Pick<BoardServices, "settings">,
+  code: string,
+  site: Site,
+  now: Date,
+): SeenBoard | null {
   const recalled = recallView(services, code, now);
   return recalled && seenBoard(recalled, site, now);
 }
@@ -38,8 +43,11 @@ function seenBoard(seen: SeenView, site: Site, now: Date): SeenBoard {
 /** A view stays the same object while it is fresh, so a busy board is rendered once a second, not once a visit. */
 function renderedPage(seen: SeenView, site: Site, now: Date): Rendered {
   const { view, isCurrent } = seen;
-  const pages = rendered.get(view) ?? new Map<Site, Rendered>();
-  rendered.set(view, pages);
+  let pages = rendered.get(view);
+  if (!pages) {
+    pages = new Map();
+    rendered.set(view, pages);
+  }
   const known = pages.get(site);
   if (known && known.isCurrent === isCurrent && now.getTime() < known.until) return known;
   const headers = new Headers(site.headers);

@@ -33,11 +33,17 @@ export async function siteFor(c: Asked): Promise<Site> {
 }
 
 export function siteIn(settings: Settings, words: Words): Site {
-  const sites = made.get(settings) ?? new Map<Language, Site>();
-  made.set(settings, sites);
+  let sites = made.get(settings);
+  if (!sites) {
+    sites = new Map();
+    made.set(settings, sites);
+  }
   const { language } = words.frame;
-  const site = sites.get(language) ?? makeSite(settings, words);
-  sites.set(language, site);
+  let site = sites.get(language);
+  if (!site) {
+    site = makeSite(settings, words);
+    sites.set(language, site);
+  }
   return site;
 }
 

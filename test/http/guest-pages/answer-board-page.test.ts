@@ -21,7 +21,14 @@ async function seen(site: GuestSite["site"], answer: Response | null) {
 async function quick({ site }: Pick<GuestSite, "site">, path: string, init: RequestInit = {}) {
   const request = new Request(path.startsWith("/") ? `${PUBLIC_ORIGIN}${path}` : path, init);
   const asked = boardPageAsked(request);
-  return asked && (await seen(site, await answerBoardPage(asked, () => site.services)));
+  return asked && (await seen(site, await answerBoardPage(asked, servingOf(site))));
+}
+
+function servingOf({ services }: GuestSite["site"]) {
+  return {
+    fixedServices: () => services,
+    servicesFor: (requestId: string) => ({ ...services, requestId }),
+  };
 }
 
 const throughApp = async ({ site }: Pick<GuestSite, "site">, path: string, init: RequestInit = {}) =>
@@ -136,11 +143,11 @@ describe("a board's page that is answered without the app", () => {
     const unusable = () => {
       throw new Error("settings are not usable");
     };
-    expect(await answerBoardPage(asked, unusable)).toBeNull();
+    expect(await answerBoardPage(asked, { fixedServices: unusable, servicesFor: unusable })).toBeNull();
     open.services.objects.board(board.code).read = () => {
       throw Object.assign(new Error("gone"), { overloaded: true });
     };
-    expect(await answerBoardPage(asked, () => open.services)).toBeNull();
+    expect(await answerBoardPage(asked, servingOf(open))).toBeNull();
     expect((await open.request(`/${board.slug}`)).status).toBe(503);
   });
 
