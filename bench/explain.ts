@@ -174,20 +174,23 @@ const THROWN_AWAY = 0.2;
 
 /**
  * The tables of at least `largeRows` rows that a plan reads from end to end, or much of: by a Seq Scan, along the whole of an
- * index that holds every row, or by an index with a filter that throws away a fifth of the table. A LIMIT ends a walk along
- * an index early where nothing is filtered out.
+ * index that holds every row, or by an index with a filter that throws away a fifth of the table. An index is also walked
+ * whole by a condition that says nothing of its first column. A LIMIT ends a walk along an index early where nothing is
+ * filtered out.
  */
-function tablesReadWhole(plan: PlanNode, { rows, partialIndexes }: Catalogue, largeRows: number): string[] {
+function tablesReadWhole(plan: PlanNode, { rows, indexes }: Catalogue, largeRows: number): string[] {
   const found = new Set<string>();
   const visit = (node: PlanNode, isLimited: boolean): void => {
-    const { "Node Type": type, "Relation Name": table = "", "Index Name": index = "", "Index Cond": condition } = node;
+    const { "Node Type": type, "Index Name": name = "", "Index Cond": condition } = node;
+    const index = indexes.get(name);
+    const table = node["Relation Name"] ?? index?.table ?? "";
     const size = rows.get(table) ?? 0;
     const thrownAway = (node["Rows Removed by Filter"] ?? 0) * (node["Actual Loops"] ?? 1);
-    const walksIndex = /^Index (Only )?Scan$/.test(type) && !condition && !partialIndexes.has(index);
-    const isWhole =
-      type === "Seq Scan" ||
-      (walksIndex && (!isLimited || node.Filter !== undefined)) ||
-      thrownAway > size * THROWN_AWAY;
+    const isScan = /^(Bitmap )?Index (Only )?Scan$/.test(type);
+    const isSought = condition !== undefined && (!index?.column || new RegExp(`\\b${index.column}\\b`).test(condition));
+    const walksIndex = isScan && !isSought && !index?.isPartial;
+    const endsEarly = isLimited && !condition && node.Filter === undefined;
+    const isWhole = type === "Seq Scan" || (walksIndex && !endsEarly) || thrownAway > size * THROWN_AWAY;
     if (size > 0 && size >= largeRows && isWhole) found.add(table);
     const limits = type === "Limit" || (isLimited && type === "LockRows");
     for (const part of node.Plans ?? []) visit(part, limits);
@@ -196,16 +199,24 @@ function tablesReadWhole(plan: PlanNode, { rows, partialIndexes }: Catalogue, la
   return [...found].sort();
 }
 
-type Catalogue = Readonly<{ rows: ReadonlyMap<string, number>; partialIndexes: ReadonlySet<string> }>;
+/** `column`: the first one, null for an expression. `isPartial`: it holds only some rows. */
+type Index = Readonly<{ table: string; column: string | null; isPartial: boolean }>;
+type Catalogue = Readonly<{ rows: ReadonlyMap<string, number>; indexes: ReadonlyMap<string, Index> }>;
 
-/** How many rows each table has, as ANALYZE counted them, and which indexes hold only some rows. */
+/** How many rows each table has, as ANALYZE counted them, and its indexes. */
 async function readCatalogue(client: pg.Client): Promise<Catalogue> {
   const { rows } = await client.query<{ name: string; rows: string }>(`
     SELECT relname AS name, reltuples AS rows FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`);
-  const partial = await client.query<{ name: string }>(`
-    SELECT relname AS name FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE indpred IS NOT NULL`);
+  const indexes = await client.query<
+    Record<"name" | "table", string> & { column: string | null; partial: string | null }
+  >(`
+    SELECT i.relname AS name, t.relname AS table, a.attname AS column, x.indpred::text AS partial
+    FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
+    LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[0] AND a.attnum > 0`);
   return {
     rows: new Map(rows.map((table) => [table.name, Number(table.rows)])),
-    partialIndexes: new Set(partial.rows.map(({ name }) => name)),
+    indexes: new Map(
+      indexes.rows.map(({ partial, ...index }) => [index.name, { ...index, isPartial: partial !== null }]),
+    ),
   };
 }

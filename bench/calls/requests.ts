@@ -88,7 +88,7 @@ const PARTNER_API: readonly Call[] = [
     await explain(() => verifyApiKey(services, token, "203.0.113.7"));
   }),
   online("noteReturn", async ({ services, explain }) => {
-    await explain(() => noteReturn(services, "8k3m9q2rtw0v5x7yz1ab"));
+    await explain(() => noteReturn(services, { reference: "8k3m9q2rtw0v5x7yz1ab", provider: "payfast" }));
   }),
   online("listPendingPayouts", async ({ services, seeded, explain }) => {
     const { partnerId } = await seeded.biggest();

@@ -57,7 +57,7 @@ export async function checkReturned(
   const receipt = await findReceipt(services, view.slug, reference);
   if (!receipt) return { receipt, answer: "not_looked_up" };
   // Before the check, for which a guest who has not returned yet has never left.
-  services.waitUntil(noteReturn(services, reference));
+  services.waitUntil(noteReturn(services, receipt));
   const checking = check(services, receipt, ipAddress).catch((error: unknown): Checked => {
     services.log({ event: "look_up_failed", provider: receipt.provider, error: messageOf(error) });
     return "not_now";
@@ -74,7 +74,7 @@ async function check(services: Services, receipt: Receipt, ipAddress: string | n
   // No provider knows of a test payment.
   if (provider === TEST_PAGE) return "no_news";
   const isJunk = hasNeverLeft(services, receipt);
-  services.waitUntil(noteReturn(services, reference));
+  services.waitUntil(noteReturn(services, receipt));
   if (isJunk || !(await mayLookUp(services, receipt, ipAddress))) return "not_now";
   return await lookUpPayment(services, paymentProviders(services.settings), reference);
 }

@@ -38,6 +38,7 @@ export const payoutExecutions = pgTable(
     index("idx_payout_executions_unpaid")
       .on(table.status, table.nextTryAt)
       .where(sql`${table.status} IN ('pending', 'processing')`),
+    index("idx_payout_executions_open").on(table.status).where(sql`${table.status} <> 'completed'`),
   ],
 );
 

@@ -187,6 +187,8 @@ export const payouts = pgTable(
     // Not specified: the lists of the partner API, newest first.
     index("own_payouts_listed").on(table.partnerId, table.createdAt, table.id),
     index("own_payouts_listed_by_status").on(table.partnerId, table.status, table.createdAt, table.id),
+    // Not specified: what waits for operators, longest waiting first.
+    index("own_payouts_open").on(table.status, table.id).where(sql`${table.status} <> 'completed'`),
   ],
 );
 

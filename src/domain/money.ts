@@ -6,7 +6,8 @@ export type Cents = number & { readonly [brand]: "Cents" };
 /** @throws RangeError when `value` is not a whole number that JavaScript can hold exactly. */
 export function cents(value: number): Cents {
   if (!Number.isSafeInteger(value)) throw new RangeError(`not a whole number of cents: ${value}`);
-  return value as Cents;
+  // JSON, and so the log, has one zero only.
+  return (value + 0) as Cents;
 }
 
 export const ZERO = cents(0);

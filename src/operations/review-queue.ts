@@ -59,6 +59,8 @@ export async function reviewQueue({ database, now }: Services) {
       .where(
         and(
           inArray(payouts.status, ["processing", "failed"]),
+          // The same status: by its index the executions of paid payouts are left alone.
+          inArray(payoutExecutions.status, ["processing", "failed"]),
           isOfLivePartner(payouts.partnerId),
           or(eq(payouts.status, "failed"), lte(payoutExecutions.startedAt, addHours(now(), -UNKNOWN_OUTCOME_HOURS))),
         ),

@@ -1,7 +1,8 @@
 import { and, desc, eq, gt, inArray, type SQL, sql } from "drizzle-orm";
 import { paymentRequests } from "#database/payment-tables";
 import { contributions, dreamBoards } from "#database/schema";
-import type { PaymentProviderName } from "#domain/board/lifecycle";
+import { type PaymentProviderName, TEST_PAGE } from "#domain/board/lifecycle";
+import type { Receipt } from "#domain/board/public-view";
 import { paymentToStart } from "#payments/payment-to-start";
 import type { OpenPayment, PaymentProvider } from "#payments/provider";
 import { BoundedMap } from "#platform/bounded-map";
@@ -183,7 +184,12 @@ export function hasReturned(reference: string): boolean {
  * The guest came back from paying, or says that it is paid: money is likelier there than elsewhere. Written once a minute
  * at most, so reloading a page costs nothing. Losing it only makes the wait longer.
  */
-export async function noteReturn(services: Services, reference: string): Promise<void> {
+export async function noteReturn(
+  services: Services,
+  { reference, provider }: Pick<Receipt, "reference" | "provider">,
+): Promise<void> {
+  // Nothing looks for a test payment.
+  if (provider === TEST_PAGE) return;
   const now = services.now();
   if (now.getTime() - (returnedLately.get(reference) ?? 0) < MINUTE_MS) return;
   returnedLately.set(reference, now.getTime());
@@ -194,7 +200,13 @@ export async function noteReturn(services: Services, reference: string): Promise
       .set({ returnedAt: now })
       .from(contributions)
       .where(
-        and(eq(contributions.paymentRef, reference), eq(paymentRequests.contributionId, contributions.id), isOpen),
+        and(
+          // A reference is one board's and so one provider's, but the index begins with the provider.
+          eq(contributions.paymentProvider, provider),
+          eq(contributions.paymentRef, reference),
+          eq(paymentRequests.contributionId, contributions.id),
+          isOpen,
+        ),
       );
   } catch (error) {
     services.log({ event: "return_not_noted", request_id: services.requestId, error: messageOf(error) });

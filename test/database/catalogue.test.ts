@@ -69,7 +69,7 @@ describe("the migrated database", () => {
     const found = without(await migrated.session(readCatalogue), [...OWN_TABLES, OWN_SEQUENCE, JOURNAL]);
     const isOurs = (line: string) => line.includes("INDEX own_");
 
-    expect(found.indexes.filter(isOurs)).toHaveLength(12);
+    expect(found.indexes.filter(isOurs)).toHaveLength(13);
     expect({ ...found, indexes: found.indexes.filter((line) => !isOurs(line)) }).toEqual(
       withAppendOnly(await specified.session(readCatalogue)),
     );

@@ -116,4 +116,8 @@ describe("cents", () => {
   it.each([0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])("cents throws a RangeError for %d", (value) => {
     expect(() => cents(value)).toThrow(RangeError);
   });
+
+  it("minus zero is zero, as in JSON", () => {
+    expect(Object.is(cents(-0), 0)).toBe(true);
+  });
 });

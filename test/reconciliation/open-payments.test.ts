@@ -271,14 +271,14 @@ describe("noteReturn", () => {
     };
 
     clock.now = NOW;
-    for (const reference of [open, paid]) await noteReturn(services, reference);
+    for (const reference of [open, paid]) await noteReturn(services, { reference, provider: "payfast" });
     expect(await returns()).toEqual({ [open]: NOW, [paid]: null });
     const before = database.gateway.requests;
     clock.now = new Date(NOW.getTime() + MINUTE - 1);
-    await noteReturn(services, open);
+    await noteReturn(services, { reference: open, provider: "payfast" });
     expect(database.gateway.requests).toBe(before);
     clock.now = new Date(NOW.getTime() + MINUTE);
-    await noteReturn(services, open);
+    await noteReturn(services, { reference: open, provider: "payfast" });
     expect((await returns())[open]).toEqual(clock.now);
   });
 });

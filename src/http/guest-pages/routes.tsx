@@ -140,7 +140,7 @@ boardPages.get("/:slug/thanks", (c) =>
     // A confirmed payment's reference leaves the address.
     const reference = c.req.query("ref") ?? own[0] ?? "";
     const receipt = await findReceipt(services, view.slug, reference);
-    if (receipt && thanksState(receipt) === "confirming") services.waitUntil(noteReturn(services, receipt.reference));
+    if (receipt && thanksState(receipt) === "confirming") services.waitUntil(noteReturn(services, receipt));
     const { asked = null } = c.req.query();
     const isPayer = own.includes(reference);
     const signed = isPayer ? await signedReceipt(services, view, receipt) : null;

@@ -1,0 +1,2 @@
+CREATE INDEX "own_payouts_open" ON "payouts" USING btree ("status","id") WHERE "payouts"."status" <> 'completed';--> statement-breakpoint
+CREATE INDEX "idx_payout_executions_open" ON "payout_executions" USING btree ("status") WHERE "payout_executions"."status" <> 'completed';
