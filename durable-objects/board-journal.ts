@@ -74,7 +74,7 @@ export class BoardJournal implements Journal {
   append(entries: readonly JournalEntry[], profiles: ProfileWrites): void {
     const [only] = entries;
     const isOneStatement = entries.length === 1 && !this.#noted && this.#version > 0 && isEmpty(profiles);
-    // A statement is a transaction of its own. The savepoint around it would take as long as the statement.
+    // A statement is a transaction of its own. The savepoint around it would cost more than half as much again.
     if (isOneStatement && only) this.#insert(only);
     else {
       this.#atomically(() => {

@@ -132,6 +132,7 @@ describe.each(PROVIDERS)("genuine $name callbacks", (provider) => {
 const ODD_NUMBERS = [
   0,
   -0,
+  -5e-324,
   -1,
   1,
   257.5,
