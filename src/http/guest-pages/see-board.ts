@@ -5,7 +5,7 @@ import { boardCaching, endsSoonAt } from "../caching.ts";
 import { renderBoardPage } from "./board-page.tsx";
 import type { Site } from "./site.ts";
 
-/** A board's page as everybody sees it who reads one language. The headers are made with the page, and copied into each answer. */
+/** A board's page as everybody sees it who reads one language. The headers are made with the page, and copied into each answer, which has set its request's id in them just before. */
 export type SeenBoard = Readonly<{ view: PublicView; page: Uint8Array; headers: Headers }>;
 
 /** `until`: when the headers change although the view does not, in ms since 1970. */
