@@ -24,6 +24,11 @@ export async function interleave<Name extends string>(
   return rates;
 }
 
+/** For what is near to its budget: single rounds of one run differ by a tenth and more. */
+export function manyRounds(options: BenchOptions): BenchOptions {
+  return { ...options, rounds: 3 * options.rounds };
+}
+
 /** Round by round: what both measured under the same circumstances. */
 export function ratios(subject: readonly number[], baseline: readonly number[]): number[] {
   return subject.map((rate, round) => rate / (baseline[round] ?? Number.NaN));

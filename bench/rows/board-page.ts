@@ -5,7 +5,7 @@ import type { BenchOptions } from "../arguments.ts";
 import { ROOT } from "../bundle.ts";
 import { insist, insistOnMoney, insistOnQuietLog, settled } from "../checks.ts";
 import { notify, openGifts } from "../gifts.ts";
-import { interleave, ratios } from "../interleave.ts";
+import { interleave, manyRounds, ratios } from "../interleave.ts";
 import type { Stage } from "../stage.ts";
 import type { Row } from "../table.ts";
 import { load } from "../wrk.ts";
@@ -24,7 +24,7 @@ export async function boardPageRows(stage: Stage, options: BenchOptions): Promis
   const same = `${stage.origins.same}/${board.slug}`;
   // ChipIn first: after two seconds no copy of an earlier view is left for the other to keep.
   for (const url of [page, same]) await load({ url, seconds: 2 });
-  const rates = await interleave(options, {
+  const rates = await interleave(manyRounds(options), {
     same: async () => (await load({ url: same, seconds })).perSecond,
     page: async () => (await load({ url: page, seconds })).perSecond,
   });

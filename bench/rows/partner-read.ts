@@ -1,7 +1,7 @@
 import type { BenchOptions } from "../arguments.ts";
 import { insist, insistOnQuietLog } from "../checks.ts";
 import type { Board } from "../gifts.ts";
-import { interleave, ratios } from "../interleave.ts";
+import { interleave, manyRounds, ratios } from "../interleave.ts";
 import type { Stage } from "../stage.ts";
 import type { Row } from "../table.ts";
 import { load } from "../wrk.ts";
@@ -33,7 +33,7 @@ export async function partnerReadRows(stage: Stage, options: BenchOptions): Prom
     requests += answered;
     return perSecond;
   };
-  const rates = await interleave(options, {
+  const rates = await interleave(manyRounds(options), {
     bare: async () => (await load({ url: bare, seconds })).perSecond,
     full: async () => (await load({ ...full, seconds })).perSecond,
     unchecked: async () => (await load({ ...unchecked, seconds })).perSecond,

@@ -62,7 +62,7 @@ function answer(
   if (view.slug !== slug) return null;
   // In the headers that are copied, so that the runtime need not make an object of the answer's own.
   headers.set("X-Request-Id", requestId);
-  const response = new Response(page, { headers });
+  const response = new Response(page.stream(), { headers });
   log({
     event: "request",
     request_id: requestId,

@@ -57,7 +57,7 @@ boardPages.get("/:slug", async (c) => {
   if (!board) return answerNoPage(c);
   const { view, page, headers } = board;
   if (view.slug !== slug) return toRightSlug(c, view);
-  if (c.req.query("cancelled") === undefined) return new Response(page, { headers });
+  if (c.req.query("cancelled") === undefined) return new Response(page.stream(), { headers });
   return c.redirect(wayBackPath(view.slug, "cancelled", c.req.query("ref")), 303);
 });
 

@@ -5,13 +5,16 @@ import { boardCaching, endsSoonAt } from "../caching.ts";
 import { renderBoardPage } from "./board-page.tsx";
 import type { Site } from "./site.ts";
 
-/** A board's page as everybody sees it who reads one language. The headers are made with the page, and copied into each answer, which has set its request's id in them just before. */
-export type SeenBoard = Readonly<{ view: PublicView; page: Uint8Array; headers: Headers }>;
+/**
+ * A board's page as everybody sees it who reads one language. Into each answer the headers are copied, after its request's id
+ * was set in them. An answer's body is `page.stream()`: bytes, and the blob itself, are copied for each answer, and the copies
+ * are freed no sooner than V8 collects its garbage.
+ */
+export type SeenBoard = Readonly<{ view: PublicView; page: Blob; headers: Headers }>;
 
 /** `until`: when the headers change although the view does not, in ms since 1970. */
-type Rendered = { page: Uint8Array; headers: Headers; isCurrent: boolean; until: number };
+type Rendered = { page: Blob; headers: Headers; isCurrent: boolean; until: number };
 
-const encoder = new TextEncoder();
 const rendered = new WeakMap<PublicView, Map<Site, Rendered>>();
 
 /**
@@ -54,7 +57,7 @@ function renderedPage(seen: SeenView, site: Site, now: Date): Rendered {
   for (const [name, value] of Object.entries(boardCaching(seen, now))) headers.set(name, value);
   // Caches compare these headers letter by letter.
   if (site.languages.length > 1) headers.set("Vary", "Accept-Language, Cookie");
-  const page = known?.page ?? encoder.encode(renderBoardPage({ view, site }));
+  const page = known?.page ?? new Blob([renderBoardPage({ view, site })]);
   const endsSoon = endsSoonAt(view);
   const until = now.getTime() < endsSoon ? endsSoon : Number.POSITIVE_INFINITY;
   const made = { page, headers, isCurrent, until };
