@@ -31,7 +31,7 @@ export type BenchOptions = {
   strict: boolean;
 };
 
-export const USAGE = `npm run bench                       every row, about a quarter of an hour
+export const USAGE = `npm run bench                       every row, about half an hour
 npm run bench -- --only callbacks   some of them: ${SUITES.join(", ")}; may be repeated
 npm run bench -- --provider ozow    some callbacks: ${PAYMENT_PROVIDERS.join(", ")}; may be repeated
 npm run bench -- --rounds 3         interleaved rounds per comparison (5)

@@ -2,6 +2,7 @@ import { cpus } from "node:os";
 import { buildAssets } from "../local/assets.ts";
 import { type BenchOptions, BenchProblem, readArguments, type Suite, USAGE } from "./arguments.ts";
 import { type Cores, releaseCores, takeCores } from "./cores.ts";
+import { manyRounds } from "./interleave.ts";
 import { attackRows } from "./rows/attack.ts";
 import { boardPageRows } from "./rows/board-page.ts";
 import { bundleRows } from "./rows/bundle.ts";
@@ -84,11 +85,13 @@ async function run(options: BenchOptions): Promise<number> {
   return missed.length > 0 && options.strict ? MISSED : 0;
 }
 
-function circumstances({ rounds, seconds }: BenchOptions, cores: Cores): string {
+function circumstances(options: BenchOptions, cores: Cores): string {
+  const { rounds, seconds } = options;
+  const many = `${manyRounds(options).rounds} of the board page and of a partner's read`;
   const pinned = cores ? `workerd on core ${cores.runtime}, load and Postgres on core ${cores.rest}` : "nothing pinned";
   const postgres = process.env.TEST_POSTGRES_URL ? "the Postgres of TEST_POSTGRES_URL" : "the embedded Postgres";
   return [
     `${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} cores, Node ${process.versions.node}; ${pinned}`,
-    `${postgres}; ${rounds} interleaved rounds of ${seconds} s, medians of the rounds' ratios`,
+    `${postgres}; ${rounds} interleaved rounds of ${seconds} s, ${many}; medians of the rounds' ratios`,
   ].join("\n");
 }
