@@ -14,8 +14,6 @@ const LONGEST_SECONDS = 1;
 const FEWEST_SHORT_ROUNDS = 9;
 /** A shorter load over fifty boards favours slow flushing, whose work then falls behind its end. */
 const SHORTEST_SECONDS_OVER_MANY = 5;
-/** Fifty boards keep the embedded Postgres busy long after the load has stopped. */
-const MOST_ROUNDS_OVER_MANY = 3;
 
 /** Of a bare object that asks back and commits. Ozow's look-up needs a token and a second check. (design 10) */
 const BUDGET: Record<PaymentProviderName, number> = { payfast: 0.9, ozow: 0.8, snapscan: 0.9 };
@@ -37,11 +35,7 @@ export async function callbackRows(stage: Stage, options: BenchOptions): Promise
     seconds: Math.min(options.seconds, LONGEST_SECONDS),
     rounds: Math.max(options.rounds, FEWEST_SHORT_ROUNDS),
   };
-  const overMany = {
-    ...options,
-    seconds: Math.max(options.seconds, SHORTEST_SECONDS_OVER_MANY),
-    rounds: Math.min(options.rounds, MOST_ROUNDS_OVER_MANY),
-  };
+  const overMany = { ...options, seconds: Math.max(options.seconds, SHORTEST_SECONDS_OVER_MANY) };
   const bare = new BareLoad(stage);
   const rows: Row[] = [];
   for (const provider of options.providers) {
